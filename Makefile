@@ -1,0 +1,76 @@
+# Everything a newcomer needs: `make run` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+UV := $(VENV)/bin/uv
+BIN := $(VENV)/bin
+SYNC := $(UV) sync --quiet --locked --inexact
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|'
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Quaestor needs Python 3.11 or later: make PYTHON=/path/to/python3.12 …'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo 'python3 has no venv module: install it (Debian and Ubuntu: apt-get install python3-venv)'; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+$(VENV)/.run: pyproject.toml uv.lock | $(UV)
+	@$(SYNC) --all-extras --no-dev
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml uv.lock | $(UV)
+	@$(SYNC) --all-extras --group dev
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev
+	@$(SYNC) --all-extras --group dev --group browser
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.dev ## Make .venv with everything that developing needs, and the git hooks
+	@$(BIN)/pre-commit install >/dev/null 2>&1 || true
+
+.PHONY: run
+run: $(VENV)/.run ## Start the whole product: PostgreSQL, Redis, API and worker, with demo data
+	@exec $(BIN)/quaestor dev --die-with-parent
+
+.PHONY: demo
+demo: $(VENV)/.run ## Watch holders, ledgers and signed webhooks come to life
+	@exec $(BIN)/quaestor demo
+
+.PHONY: test
+test: $(VENV)/.dev ## The tests that need nothing more
+	@$(BIN)/pytest -m 'not browser and not faults and not postgres15' $(ARGS)
+
+.PHONY: check
+check: lint test test-more ## Everything that CI runs
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m app.cli.generate --check
+
+.PHONY: test-more
+test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need PostgreSQL 15
+	@$(BIN)/pytest -m 'browser or faults or postgres15' $(ARGS)
+
+.PHONY: format
+format: $(VENV)/.dev ## Format and fix what can be fixed
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+.PHONY: schema
+schema: $(VENV)/.dev ## Write schema.graphql and the generated docs
+	@$(BIN)/python -m app.cli.generate
+
+.PHONY: benchmarks
+benchmarks: $(VENV)/.dev ## Measure; see docs/performance.md
+	@$(BIN)/python -m benchmarks
+
+.PHONY: explorer
+explorer: ## Build GraphiQL (needs Node 20 or later); users need not
+	@cd explorer && npm ci && npm run build

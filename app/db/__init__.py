@@ -1,0 +1,1 @@
+"""The database: one pool for each process, cancel-safe transactions, migrations, notifications."""

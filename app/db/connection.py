@@ -1,0 +1,130 @@
+"""The process's one pool of connections, shared by Tortoise and by hand-written SQL."""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import asyncpg
+import orjson
+from tortoise import Tortoise, connections
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Record = asyncpg.Record
+
+CONNECT_TIMEOUT_SECONDS = 10
+COMMAND_TIMEOUT_SECONDS = 30
+CLOSE_TIMEOUT_SECONDS = 5
+LOCK_TIMEOUT = "5s"
+IDLE_IN_TRANSACTION_TIMEOUT = "30s"
+MODEL_MODULES = ("app.access.models", "app.holders.models", "app.ledgers.models", "app.webhooks.models")
+
+SERVER_SETTINGS = {
+    "jit": "off",  # Compiling costs more than any query of ours.
+    "timezone": "UTC",
+    "lock_timeout": LOCK_TIMEOUT,
+    "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
+}
+
+
+async def open_database(url: str, *, pool_size: int = 10, application_name: str = "quaestor") -> None:
+    """Open the process's pool at `url` (`postgresql://…`, unix sockets as `?host=/folder`).
+
+    :raises OSError, asyncpg.PostgresError: the server cannot be reached or refuses.
+    """
+    await Tortoise.init(
+        config={
+            "connections": {
+                "default": {
+                    "engine": "tortoise.backends.asyncpg",
+                    # Never dialed: Tortoise is handed the pool below, since its own parser casts the URL naively.
+                    "credentials": {"host": "", "port": 0, "user": "", "password": "", "database": ""},
+                }
+            },
+            "apps": {"app": {"models": list(MODEL_MODULES), "default_connection": "default"}},
+            "use_tz": True,
+            "timezone": "UTC",
+        },
+        _enable_global_fallback=True,
+    )
+    client = _client()
+    client._pool = await asyncpg.create_pool(  # noqa: SLF001 - the seam Tortoise offers: it uses the pool it finds
+        dsn=url,
+        min_size=1,
+        max_size=pool_size,
+        init=_prepare_connection,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        server_settings={**SERVER_SETTINGS, "application_name": application_name},
+    )
+
+
+async def close_database() -> None:
+    """Close the pool, by force where a connection is still held after five seconds."""
+    client = _client()
+    opened = client._pool  # noqa: SLF001
+    client._pool = None  # noqa: SLF001
+    if opened is not None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await opened.close()
+        except TimeoutError:
+            opened.terminate()
+    await Tortoise.close_connections()
+
+
+def pool() -> "asyncpg.Pool[asyncpg.Record]":
+    """The process's pool."""
+    opened = _client()._pool  # noqa: SLF001
+    assert opened is not None, "open_database() comes first"
+    return opened
+
+
+async def fetch(sql: str, *arguments: Any) -> list[Record]:
+    """Rows of a read outside any transaction."""
+    return await pool().fetch(sql, *arguments)
+
+
+async def fetchrow(sql: str, *arguments: Any) -> Record | None:
+    """The first row of a read outside any transaction."""
+    return await pool().fetchrow(sql, *arguments)
+
+
+async def fetchval(sql: str, *arguments: Any) -> Any:
+    """The first value of a read outside any transaction."""
+    return await pool().fetchval(sql, *arguments)
+
+
+def tortoise_client() -> AsyncpgDBClient:
+    """Tortoise's client on the process's pool."""
+    return _client()
+
+
+def _client() -> AsyncpgDBClient:
+    return cast("AsyncpgDBClient", connections.get("default"))
+
+
+async def _prepare_connection(connection: Connection) -> None:
+    """Read jsonb as Python values and NUMERIC as `int`, never as a float or a rounding Decimal."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode_json, decoder=orjson.loads, format="text"
+    )
+    await connection.set_type_codec(
+        "numeric", schema="pg_catalog", encoder=_encode_integer, decoder=_decode_integer, format="text"
+    )
+
+
+def _encode_json(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _encode_integer(value: int) -> str:
+    return str(int(value))
+
+
+def _decode_integer(text: str) -> int:
+    return int(text)
+

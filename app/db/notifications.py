@@ -1,0 +1,190 @@
+"""Wake-ups between processes over LISTEN/NOTIFY: they carry topics, never state, and may be lost.
+
+One connection for each process listens and speaks. Whoever waits also looks by itself now and then, since a
+notification can get lost with the connection. NOTIFY is sent after the commit, in a transaction of its own, and
+gathered while the one before is under way: inside the transaction of a change it would serialize all commits.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.db.connection import CONNECT_TIMEOUT_SECONDS, SERVER_SETTINGS
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "quaestor"
+WORK_TOPIC = "work"
+EVENTS_TOPIC = "events"
+PAYLOAD_BYTES_MAX = 7_500  # PostgreSQL's limit is 8,000.
+RECONNECT_SECONDS_MIN = 0.1
+RECONNECT_SECONDS_MAX = 5.0
+PENDING_TOPICS_MAX = 10_000
+
+
+def resource_topic(resource_id: UUID) -> str:
+    """Announced when this object changed."""
+    return f"r:{resource_id}"
+
+
+def feed_topic(customer_id: UUID) -> str:
+    """Announced when this customer has new events."""
+    return f"f:{customer_id}"
+
+
+class WakeUp:
+    """What one waiter holds: `wait` returns as soon as one of its topics was announced since the last `wait`."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.topics_heard: set[str] = set()
+
+    def ring(self, topic: str | None) -> None:
+        """Wake the waiter; no topic means that announcements may have been lost."""
+        if topic is not None:
+            self.topics_heard.add(topic)
+        self._event.set()
+
+    async def wait(self, timeout_seconds: float) -> bool:
+        """Whether it was woken within the time; forgets what it heard before."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+
+class Notifications:
+    """The process's one listening connection, and all who wait for its topics."""
+
+    def __init__(self) -> None:
+        self._waiters: defaultdict[str, set[WakeUp]] = defaultdict(set)
+        self._outgoing: set[str] = set()
+        self._speak = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, url: str, *, application_name: str) -> None:
+        """Connect and keep connected until `stop`."""
+        self._task = asyncio.create_task(self._run(url, application_name), name="notifications")
+
+    async def stop(self) -> None:
+        """Send what is pending, then disconnect."""
+        if self._task is None:
+            return
+        for _ in range(20):  # noqa: ASYNC110 - a bounded grace for the last announcements
+            if not self._outgoing:
+                break
+            await asyncio.sleep(0.01)
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None
+
+    @contextlib.contextmanager
+    def listen(self, topics: Iterable[str]) -> Iterator[WakeUp]:
+        """Hear these topics from now on: listen first, then look, then wait."""
+        wake_up = WakeUp()
+        names = tuple(topics)
+        for topic in names:
+            self._waiters[topic].add(wake_up)
+        try:
+            yield wake_up
+        finally:
+            for topic in names:
+                self._waiters[topic].discard(wake_up)
+                if not self._waiters[topic]:
+                    del self._waiters[topic]
+
+    def announce(self, topics: Iterable[str]) -> None:
+        """Tell every process, soon. Without a listening connection nothing is said: the polls find out."""
+        if self._task is None:
+            return
+        self._outgoing.update(topics)
+        if len(self._outgoing) > PENDING_TOPICS_MAX:  # Unreachable for long: nobody can wait for these any more.
+            self._outgoing = {WORK_TOPIC, EVENTS_TOPIC}
+        if self._outgoing:
+            self._speak.set()
+
+    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        for topic in payload.split(" "):
+            for wake_up in tuple(self._waiters.get(topic, ())):
+                wake_up.ring(topic)
+
+    def _ring_all(self) -> None:
+        for waiters in tuple(self._waiters.values()):
+            for wake_up in tuple(waiters):
+                wake_up.ring(None)
+
+    async def _run(self, url: str, application_name: str) -> None:
+        pause = RECONNECT_SECONDS_MIN
+        while True:
+            try:
+                connection = await asyncpg.connect(
+                    url,
+                    timeout=CONNECT_TIMEOUT_SECONDS,
+                    command_timeout=CONNECT_TIMEOUT_SECONDS,
+                    server_settings={**SERVER_SETTINGS, "application_name": f"{application_name}-listen"},
+                )
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("no listening connection: %s; trying again in %.1f s", error, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RECONNECT_SECONDS_MAX)
+                continue
+            pause = RECONNECT_SECONDS_MIN
+            try:
+                await self._converse(connection)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("the listening connection ended: %s", error)
+            finally:
+                connection.terminate()
+            self._ring_all()
+
+    async def _converse(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        connection.add_termination_listener(lambda _connection: self._speak.set())
+        await connection.add_listener(CHANNEL, self._hear)
+        self._ring_all()
+        while not connection.is_closed():
+            await self._speak.wait()
+            self._speak.clear()
+            if connection.is_closed():
+                return
+            outgoing, self._outgoing = self._outgoing, set()
+            try:
+                for payload in _payloads(outgoing):
+                    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            except BaseException:
+                self._outgoing |= outgoing
+                self._speak.set()
+                raise
+
+
+def _payloads(topics: Iterable[str]) -> Iterator[str]:
+    payload = ""
+    for topic in sorted(topics):
+        if payload and len(payload) + len(topic) + 1 > PAYLOAD_BYTES_MAX:
+            yield payload
+            payload = ""
+        payload = f"{payload} {topic}" if payload else topic
+    if payload:
+        yield payload
+
+
+_notifications = Notifications()
+
+
+def notifications() -> Notifications:
+    """The process's notifications."""
+    return _notifications
+
+
+def announce(topics: Iterable[str]) -> None:
+    """Tell every process that something about these topics was committed."""
+    _notifications.announce(topics)

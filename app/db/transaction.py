@@ -1,0 +1,135 @@
+"""One use case, one transaction; and no cancellation, timeout or crash leaks a connection or half of the work."""
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+import asyncpg
+from tortoise.backends.asyncpg.client import TransactionWrapper
+
+from app.db.connection import Connection, Record, pool, tortoise_client
+from app.db.notifications import announce
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ROLLBACK_TIMEOUT_SECONDS = 5
+DEADLOCK_RETRIES_MAX = 5
+
+_open_here: ContextVar[bool] = ContextVar("a transaction is open in this task", default=False)
+
+
+class Transaction:
+    """An open transaction: hand-written SQL through its methods, Tortoise through `using_db=tx.tortoise`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.tortoise = TransactionWrapper(tortoise_client())
+        self.tortoise._connection = connection  # type: ignore[assignment]  # noqa: SLF001 - what its own pool context does
+        self._topics: set[str] = set()
+        self._now: datetime | None = None
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[Record]:
+        """All rows of a statement."""
+        return await self.connection.fetch(sql, *arguments)
+
+    async def fetchrow(self, sql: str, *arguments: Any) -> Record | None:
+        """The first row of a statement."""
+        return await self.connection.fetchrow(sql, *arguments)
+
+    async def fetchval(self, sql: str, *arguments: Any) -> Any:
+        """The first value of a statement."""
+        return await self.connection.fetchval(sql, *arguments)
+
+    async def execute(self, sql: str, *arguments: Any) -> int:
+        """Run a statement; answers how many rows it touched."""
+        status = await self.connection.execute(sql, *arguments)
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def now(self) -> datetime:
+        """The database's clock, read once: ask after the locks are held, so that time order is commit order."""
+        if self._now is None:
+            self._now = await self.connection.fetchval("SELECT clock_timestamp()")
+        assert self._now is not None
+        return self._now
+
+    def wake(self, topics: Iterable[str]) -> None:
+        """Announce these topics once the transaction is committed (never if it is not)."""
+        self._topics.update(topics)
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """What will be announced."""
+        return frozenset(self._topics)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Transaction]:
+    """Open a transaction; commit at the end of the block, roll back on any exception or cancellation.
+
+    Refuses to nest: what must run inside one takes `tx` first. A cancelled block still rolls back and gives its
+    connection back before the cancellation goes on; a cancellation during COMMIT lets the commit finish.
+    """
+    assert not _open_here.get(), "transactions do not nest: take `tx` as the first argument instead"
+    mark = _open_here.set(True)
+    try:
+        connection = await pool().acquire()
+        tx = Transaction(connection)
+        try:
+            await connection.execute("BEGIN")
+            yield tx
+            await _finish(connection.execute("COMMIT"))
+        except BaseException:
+            await _finish(_roll_back(connection))
+            raise
+        finally:
+            await _finish(pool().release(connection))
+    finally:
+        _open_here.reset(mark)
+    announce(tx.topics)
+
+
+async def _finish(step: Awaitable[Any]) -> None:
+    """Let `step` end even if we are cancelled meanwhile, then pass the cancellation on."""
+    task = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.cancelled():
+            await asyncio.wait([task])
+            task.exception()
+        raise
+
+
+async def _roll_back(connection: Connection) -> None:
+    if connection.is_closed() or not connection.is_in_transaction():
+        return
+    try:
+        async with asyncio.timeout(ROLLBACK_TIMEOUT_SECONDS):
+            await connection.execute("ROLLBACK")
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # A connection that cannot roll back is no good to anybody; the server rolls back when it is gone.
+        connection.terminate()
+
+
+def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Run a verb again from its start when PostgreSQL broke a deadlock by ending its transaction.
+
+    Only for verbs whose effects are all inside their transaction, so that a second run repeats nothing.
+    """
+
+    @functools.wraps(verb)
+    async def run(*arguments: P.args, **named: P.kwargs) -> R:
+        for attempt in range(DEADLOCK_RETRIES_MAX):
+            try:
+                return await verb(*arguments, **named)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                await asyncio.sleep(0.01 * 2**attempt)
+        return await verb(*arguments, **named)
+
+    return run
+

@@ -1,0 +1,33 @@
+"""Which scope each noun's events ask for: events, subscriptions and deliveries show a noun only to who may read it."""
+
+from collections.abc import Iterable
+
+from app.kernel.actor import Actor
+
+SCOPE_OF_RESOURCE_TYPE = {
+    "holder": "holders:read",
+    "ledger": "ledgers:read",
+    "account": "accounts:read",
+    "wallet": "accounts:read",
+    "hold": "transfers:read",
+    "transfer": "transfers:read",
+    "payment": "payments:read",
+    "webhook": "webhooks:read",
+    "webhook_endpoint": "webhooks:read",
+    "webhook_delivery": "webhooks:read",
+    "api_key": "keys:write",
+}
+
+
+def readable_resource_types(actor: Actor) -> list[str]:
+    """The resource types whose events this actor may read. One holder's actor sees no webhooks and no keys."""
+    visible = [noun for noun, scope in SCOPE_OF_RESOURCE_TYPE.items() if actor.may(scope)]
+    if actor.holder_id is None:
+        return visible
+    return [noun for noun in visible if not noun.startswith(("webhook", "api_key"))]
+
+
+def readable_with_scopes(scopes: Iterable[str]) -> list[str]:
+    """The resource types that these scopes may read."""
+    held = frozenset(scopes)
+    return [noun for noun, scope in SCOPE_OF_RESOURCE_TYPE.items() if "*" in held or scope in held]

@@ -1,0 +1,1 @@
+"""Same key and same content: same answer. Over all doors, in the transaction of the effect."""

@@ -1,0 +1,64 @@
+"""Who is asking, through which door, and what they may do."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+from app.kernel.errors import Forbidden
+
+NOUNS_WITH_SCOPES = ("holders", "ledgers", "accounts", "transfers", "payments", "webhooks")
+
+ALL_SCOPES = (
+    *(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write")),
+    "holders:review",
+    "keys:write",
+    "*",
+)
+"""Every scope a key can have. `*` holds all others."""
+
+
+class Via(StrEnum):
+    """The door a request came through."""
+
+    GRAPHQL = "graphql"
+    REST = "rest"
+    KAFKA = "kafka"
+    WORKER = "worker"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a customer, the scopes held, and perhaps the one holder whose objects are all there is.
+
+    `name` is what the audit trail shows, such as `api_key:0197…`.
+    """
+
+    customer_id: UUID
+    scopes: frozenset[str]
+    via: Via
+    name: str
+    holder_id: UUID | None = None
+    request_id: str | None = None
+    api_key_id: UUID | None = None
+
+    def may(self, scope: str) -> bool:
+        """Whether this actor holds `scope`."""
+        return "*" in self.scopes or scope in self.scopes
+
+    def require(self, scope: str) -> None:
+        """Refuse unless this actor holds `scope`.
+
+        :raises Forbidden: naming the scope that is missing.
+        """
+        if not self.may(scope):
+            raise Forbidden(f"This key lacks the scope {scope}.", required_scope=scope)
+
+    def with_request(self, request_id: str) -> "Actor":
+        """The same actor in another request."""
+        return replace(self, request_id=request_id)
+
+
+def worker_actor(customer_id: UUID, request_id: str | None = None) -> Actor:
+    """The actor of promised work: the customer itself, with every scope, through the worker."""
+    return Actor(customer_id, frozenset({"*"}), Via.WORKER, "worker", request_id=request_id)

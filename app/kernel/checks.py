@@ -1,0 +1,153 @@
+"""Checks of what callers send. Each refusal names the path and says what to change."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NoReturn, cast
+from uuid import UUID
+
+from app.kernel.errors import Invalid
+
+TEXT_CHARACTERS_MAX = 255
+METADATA_BYTES_MAX = 16_384
+METADATA_DEPTH_MAX = 10
+METADATA_KEYS_MAX = 200
+PAGE_SIZE_MAX = 1_000
+FILTER_VALUES_MAX = 1_000
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+Metadata = dict[str, Any]
+
+
+def refuse(message: str, path: Sequence[str]) -> NoReturn:
+    """Refuse an argument."""
+    raise Invalid(message, path=path)
+
+
+def parse_id(text: str, path: Sequence[str]) -> UUID:
+    """A UUID in its plain 36-character form."""
+    if not _UUID.fullmatch(text):
+        refuse("An identifier is a UUID in its 36-character form: 753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3.", path)
+    return UUID(text)
+
+
+def parse_ids(texts: Sequence[str], path: Sequence[str]) -> list[UUID]:
+    """Several UUIDs, at most `FILTER_VALUES_MAX`."""
+    check_count(texts, path)
+    return [parse_id(text, (*path, str(index))) for index, text in enumerate(texts)]
+
+
+def check_count(values: Sequence[Any], path: Sequence[str]) -> None:
+    """At most `FILTER_VALUES_MAX` values in one list."""
+    if len(values) > FILTER_VALUES_MAX:
+        refuse(f"At most {FILTER_VALUES_MAX:,} values; these are {len(values):,}.", path)
+
+
+def parse_date(text: str, path: Sequence[str]) -> date:
+    """An ISO 8601 calendar date."""
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        refuse("A date is written like 1987-04-01 and must exist.", path)
+
+
+def parse_instant(text: str, path: Sequence[str]) -> datetime:
+    """An RFC 3339 instant, in UTC; digits past microseconds are cut off."""
+    try:
+        if not _INSTANT.fullmatch(text):
+            raise ValueError
+        cut = re.sub(r"(\.\d{6})\d+", r"\1", text.upper())
+        return datetime.fromisoformat(cut).astimezone(UTC)
+    except (ValueError, OverflowError):
+        refuse("An instant is RFC 3339 with its zone, like 2026-11-20T12:00:00Z, and must exist.", path)
+
+
+def check_text(text: str, path: Sequence[str], *, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
+    """Text that is not blank, not too long, and free of control characters and lone surrogates; stripped."""
+    stripped = text.strip()
+    if not stripped:
+        refuse("This text is blank: give it at least one character.", path)
+    if len(stripped) > characters_max:
+        refuse(f"This text has {len(stripped):,} characters; at most {characters_max:,} are allowed.", path)
+    if _CONTROL.search(stripped):
+        refuse("This text has control characters (such as NUL) or lone surrogates: remove them.", path)
+    return stripped
+
+
+def check_optional_text(text: str | None, path: Sequence[str]) -> str | None:
+    """Like `check_text`, but None stays None."""
+    return None if text is None else check_text(text, path)
+
+
+def check_country(text: str, path: Sequence[str]) -> str:
+    """An ISO 3166-1 alpha-2 code, upper case."""
+    if not _COUNTRY.fullmatch(text):
+        refuse("A country is its ISO 3166-1 code of two capital letters, like GB.", path)
+    return text
+
+
+def check_email(text: str, path: Sequence[str]) -> str:
+    """Something that can be an e-mail address."""
+    checked = check_text(text, path)
+    if not _EMAIL.fullmatch(checked):
+        refuse("An e-mail address is written like ada@example.com.", path)
+    return checked
+
+
+def check_page_size(first: int, path: Sequence[str]) -> int:
+    """Between 1 and `PAGE_SIZE_MAX`."""
+    if not 1 <= first <= PAGE_SIZE_MAX:
+        refuse(f"A page has between 1 and {PAGE_SIZE_MAX:,} items; {first:,} were asked for.", path)
+    return first
+
+
+def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
+    """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers that are not finite)."""
+    if not isinstance(value, dict):
+        refuse("Metadata is a JSON object, like {\"foo\": \"bar\"}.", path)
+    _check_json(value, path, depth=1)
+    size = len(json.dumps(value, ensure_ascii=False).encode())
+    if size > METADATA_BYTES_MAX:
+        refuse(f"Metadata takes at most {METADATA_BYTES_MAX:,} bytes; this takes {size:,}.", path)
+    return cast("Metadata", value)
+
+
+def merge_metadata(existing: Metadata, change: Metadata, path: Sequence[str]) -> Metadata:
+    """`existing` with `change` merged in key by key; null removes a key. The result obeys the same limits."""
+    merged = {**existing, **change}
+    kept = {key: value for key, value in merged.items() if not (key in change and value is None)}
+    return check_metadata(kept, path)
+
+
+def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
+    if depth > METADATA_DEPTH_MAX:
+        refuse(f"Metadata may be nested at most {METADATA_DEPTH_MAX} deep.", path)
+    match value:
+        case dict():
+            if len(value) > METADATA_KEYS_MAX:
+                refuse(f"An object in metadata has at most {METADATA_KEYS_MAX} keys; this one has {len(value):,}.", path)
+            for key, item in value.items():
+                _check_json_text(key, path)
+                _check_json(item, path, depth=depth + 1)
+        case list():
+            for item in value:
+                _check_json(item, path, depth=depth + 1)
+        case str():
+            _check_json_text(value, path)
+        case float() if not math.isfinite(value):
+            refuse("Metadata holds a number that is not finite: write it as text.", path)
+
+
+def _check_json_text(text: str, path: Sequence[str]) -> None:
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        refuse("Metadata holds a NUL character or a lone surrogate: remove it.", path)

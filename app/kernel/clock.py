@@ -1,0 +1,13 @@
+"""The clock, which only doors and workers ask; logic takes `now`."""
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """The present instant, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def rfc3339(instant: datetime) -> str:
+    """`2026-11-20T12:00:00.123456Z`: always UTC, always six digits."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,46 @@
+"""Opaque cursors, bound to what they were made for, so that one of another list or filter is refused, not misread."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from app.kernel.errors import Invalid
+
+CURSOR_CHARACTERS_MAX = 500
+_TAG_BYTES = 6
+
+
+def encode_cursor(made_for: Any, values: Sequence[str | int]) -> str:
+    """A cursor that holds `values` and can be used only with the same `made_for` (list, order and filter; JSON)."""
+    payload = json.dumps([_tag(made_for), *values], separators=(",", ":"))
+    return base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
+
+
+def decode_cursor(made_for: Any, cursor: str, types: Sequence[type], *, path: Sequence[str]) -> list[Any]:
+    """The values of a cursor, of these types.
+
+    :raises Invalid: malformed, or made for another list, order or filter.
+    """
+    try:
+        if len(cursor) > CURSOR_CHARACTERS_MAX:
+            raise ValueError
+        padded = cursor + "=" * (-len(cursor) % 4)
+        tag, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")).decode())
+    except (ValueError, TypeError, UnicodeError, binascii.Error):
+        message = "This is not a cursor of ours. Pass an endCursor or startCursor exactly as it was answered."
+        raise Invalid(message, path=path) from None
+    if tag != _tag(made_for):
+        message = "This cursor belongs to another list, order or filter. Begin again without it."
+        raise Invalid(message, path=path)
+    if [type(value) for value in values] != list(types):
+        message = "This is not a cursor of ours. Pass an endCursor or startCursor exactly as it was answered."
+        raise Invalid(message, path=path)
+    return values
+
+
+def _tag(made_for: Any) -> str:
+    canonical = json.dumps(made_for, sort_keys=True, default=str).encode()
+    return hashlib.blake2b(canonical, digest_size=_TAG_BYTES).hexdigest()

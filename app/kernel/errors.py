@@ -1,0 +1,138 @@
+"""What a caller can have done wrong. Each refusal means that nothing happened.
+
+Codes are those of `ErrorCode` in `schema.graphql`; every door translates them and adds none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Stable codes of refusals; clients branch on these, never on messages."""
+
+    VALIDATION = "VALIDATION"
+    ASSET_MISMATCH = "ASSET_MISMATCH"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    INVALID_STATE = "INVALID_STATE"
+    DUPLICATE_REFERENCE = "DUPLICATE_REFERENCE"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    BATCH_REFUSED = "BATCH_REFUSED"
+
+
+Path = tuple[str, ...]
+
+
+class DomainError(Exception):
+    """A refusal: the caller's mistake, told with a stable `code`, a `message` that says what to change, and the `path`
+    of the offending argument (`("input", "holderId")`; empty when no single argument is to blame)."""
+
+    code: ErrorCode
+
+    def __init__(self, message: str, *, path: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path: Path = tuple(path)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One bad field of several: its path, its code and what to change."""
+
+    path: Path
+    code: str
+    message: str
+
+
+class Invalid(DomainError):
+    """An argument is malformed or out of range. `fields` lists every fault found."""
+
+    code = ErrorCode.VALIDATION
+
+    def __init__(self, message: str, *, path: Sequence[str] = (), fields: Sequence[FieldFault] = ()) -> None:
+        super().__init__(message, path=path)
+        self.fields = tuple(fields) or (FieldFault(self.path, self.code.value, message),)
+
+
+class AssetMismatch(Invalid):
+    """An amount or product of another asset than the ledger's."""
+
+    code = ErrorCode.ASSET_MISMATCH
+
+
+class NotFound(DomainError):
+    """No such object for this actor; another customer's object does not exist either."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class Forbidden(DomainError):
+    """The actor lacks `required_scope`, or the environment does not allow it (then `required_scope` is None)."""
+
+    code = ErrorCode.FORBIDDEN
+
+    def __init__(self, message: str, *, path: Sequence[str] = (), required_scope: str | None = None) -> None:
+        super().__init__(message, path=path)
+        self.required_scope = required_scope
+
+
+class Conflict(DomainError):
+    """The object is in no state for this. `status` is the state it is in, `existing_id` the object in the way."""
+
+    code = ErrorCode.INVALID_STATE
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: Sequence[str] = (),
+        status: str | None = None,
+        existing_id: str | None = None,
+    ) -> None:
+        super().__init__(message, path=path)
+        self.status = status
+        self.existing_id = existing_id
+
+
+class InvalidState(Conflict):
+    """The status forbids it, such as assigning a held ledger."""
+
+
+class DuplicateReference(Conflict):
+    """The reference is taken by an object with other content."""
+
+    code = ErrorCode.DUPLICATE_REFERENCE
+
+
+class VersionConflict(Conflict):
+    """`ifVersion` is not the object's version any more."""
+
+    code = ErrorCode.VERSION_CONFLICT
+
+
+class IdempotencyMismatch(DomainError):
+    """The same idempotency key came with other content."""
+
+    code = ErrorCode.IDEMPOTENCY_MISMATCH
+
+
+class LimitExceeded(DomainError):
+    """Too busy or over a quota; nothing was taken. Try again after `retry_after_seconds`."""
+
+    code = ErrorCode.LIMIT_EXCEEDED
+
+    def __init__(self, message: str, *, retry_after_seconds: float, path: Sequence[str] = ()) -> None:
+        super().__init__(message, path=path)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unauthenticated(Exception):
+    """No key, or one that is unknown, expired or revoked. Not a refusal of a verb: no verb is reached."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message

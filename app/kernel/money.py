@@ -1,0 +1,33 @@
+"""Money is an integer of minor units with a unit. Floats appear nowhere."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is counted and how finely: `Unit("GBP", 2)` counts pence."""
+
+    asset: str
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`minor_units` of `unit`: `Money(1000, Unit("GBP", 2))` is ten pounds."""
+
+    minor_units: int
+    unit: Unit
+
+    @property
+    def value(self) -> str:
+        """The exact decimal with `scale` digits: `10.00`."""
+        return decimal_text(self.minor_units, self.unit.scale)
+
+
+def decimal_text(minor_units: int, scale: int) -> str:
+    """`decimal_text(-1005, 2)` is `-10.05`. Exact at any size."""
+    sign = "-" if minor_units < 0 else ""
+    digits = str(abs(minor_units)).rjust(scale + 1, "0")
+    if scale == 0:
+        return sign + digits
+    return f"{sign}{digits[:-scale]}.{digits[-scale:]}"

@@ -1,0 +1,109 @@
+"""Claim due rows with a lease and a fencing token, and record what came of them: one pattern for all that is promised.
+
+A table of work has `customer_id`, `id`, `attempt_count`, `next_attempt_at` (null: nothing to do) and `lease_token`.
+Claiming moves `next_attempt_at` to the end of the lease, so a claimer that dies needs no cleaning up: the row is due
+again by itself. Recording demands the token of the claim, so a claimer that was too slow records nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import transaction
+from app.kernel.identifiers import new_id
+
+LAST_ERROR_CHARACTERS_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One claimed outbox message."""
+
+    customer_id: UUID
+    id: UUID
+    kind: str
+    resource_id: UUID
+    request_id: str | None
+    attempt_count: int
+    lease_token: UUID
+
+
+async def claim_messages(*, limit: int, lease: timedelta) -> list[Message]:
+    """Claim up to `limit` due messages, over all customers, oldest first; `attempt_count` includes this attempt."""
+    async with transaction() as tx:
+        rows = await tx.fetch(
+            """
+            UPDATE outbox_messages AS message
+            SET lease_token = $1, next_attempt_at = now() + $2, attempt_count = attempt_count + 1
+            FROM (
+                SELECT customer_id, id FROM outbox_messages
+                WHERE next_attempt_at <= now()
+                ORDER BY next_attempt_at LIMIT $3
+                FOR UPDATE SKIP LOCKED
+            ) AS due
+            WHERE message.customer_id = due.customer_id AND message.id = due.id
+            RETURNING message.*
+            """,
+            new_id(),
+            lease,
+            limit,
+        )
+    return [_message(row) for row in rows]
+
+
+async def record_done(message: Message) -> bool:
+    """Strike the message off. False: the lease had passed to another, and nothing was changed."""
+    async with transaction() as tx:
+        struck = await tx.execute(
+            "DELETE FROM outbox_messages WHERE customer_id = $1 AND id = $2 AND lease_token = $3",
+            message.customer_id,
+            message.id,
+            message.lease_token,
+        )
+    return struck == 1
+
+
+async def record_failure(message: Message, error: str, *, again_after: timedelta | None) -> bool:
+    """Put the message off by `again_after`, or, out of retries (None), keep it as DEAD for an operator to see.
+
+    False: the lease had passed to another, and nothing was changed.
+    """
+    async with transaction() as tx:
+        recorded = await tx.execute(
+            """
+            UPDATE outbox_messages
+            SET status = CASE WHEN $4::interval IS NULL THEN 'DEAD' ELSE 'PENDING' END,
+                next_attempt_at = now() + $4::interval,
+                lease_token = NULL,
+                last_error = $5
+            WHERE customer_id = $1 AND id = $2 AND lease_token = $3
+            """,
+            message.customer_id,
+            message.id,
+            message.lease_token,
+            again_after,
+            error.replace("\x00", "")[:LAST_ERROR_CHARACTERS_MAX],
+        )
+    return recorded == 1
+
+
+async def seconds_until_due() -> float | None:
+    """How long until the next message is due: 0 when one is, None when nothing is promised."""
+    async with transaction() as tx:
+        return await tx.fetchval(
+            "SELECT greatest(0, extract(epoch FROM min(next_attempt_at) - now()))::float8 FROM outbox_messages"
+            " WHERE next_attempt_at IS NOT NULL"
+        )
+
+
+def _message(row: Record) -> Message:
+    return Message(
+        customer_id=row["customer_id"],
+        id=row["id"],
+        kind=row["kind"],
+        resource_id=row["resource_id"],
+        request_id=row["request_id"],
+        attempt_count=row["attempt_count"],
+        lease_token=row["lease_token"],
+    )

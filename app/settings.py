@@ -1,0 +1,234 @@
+"""The settings: the only module that reads the environment.
+
+Each field's `description` is its documentation (`docs/settings.md` is generated from it).
+"""
+
+import os
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY")
+PORT_MAX = 65_535
+
+
+class Environment(StrEnum):
+    """Which partner products are offered, and how strict the start is."""
+
+    PLAY = "PLAY"
+    PLAYLIVE = "PLAYLIVE"
+    LIVE = "LIVE"
+
+
+class WrongSetting(Exception):
+    """A setting has a value it may not have. The message names the variable, its value and what it may be."""
+
+
+class Settings(BaseSettings):
+    """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, frozen=True)
+
+    host: str = Field(default="127.0.0.1", alias="QUAESTOR_HOST", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=1, le=PORT_MAX, alias="QUAESTOR_PORT", description="Port the API listens on.")
+    data_dir: Path = Field(
+        default=Path(".quaestor"),
+        alias="QUAESTOR_DATA_DIR",
+        description="Folder of the embedded servers' data, the first `api-key`, and pid and lock files.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        alias="DATABASE_URL",
+        description="PostgreSQL 15 or later, as `postgresql://user:password@host:5432/name`. Unset: the embedded one.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        alias="REDIS_URL",
+        description="Redis 6.2 or later, or Valkey, as `redis://host:6379`. Unset: the embedded one.",
+    )
+    database_pool_size: int = Field(
+        default=10, ge=2, le=1000, alias="DATABASE_POOL_SIZE", description="Database connections of each process."
+    )
+    environment: Environment = Field(
+        default=Environment.PLAYLIVE,
+        alias="QUAESTOR_ENVIRONMENT",
+        description="`PLAY`, `PLAYLIVE` or `LIVE`: which partner products are offered, and how strict the start is.",
+    )
+    secret_key: str | None = Field(
+        default=None,
+        min_length=32,
+        alias="QUAESTOR_SECRET_KEY",
+        description=(
+            "At least 32 characters; encrypts webhook secrets at rest. "
+            "Made once in the data folder when everything is embedded; else required."
+        ),
+    )
+    simulator_delay_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        le=60,
+        alias="QUAESTOR_SIMULATOR_DELAY_SECONDS",
+        description="How long the simulated bank takes to answer, in seconds.",
+    )
+    webhook_allowed_networks: Annotated[tuple[Network, ...] | None, NoDecode] = Field(
+        default=None,
+        alias="QUAESTOR_WEBHOOK_ALLOWED_NETWORKS",
+        description=(
+            "Private networks that webhooks may reach, as CIDRs separated by commas. "
+            "Unset: loopback when embedded, else none."
+        ),
+    )
+    webhook_allow_http: bool | None = Field(
+        default=None,
+        alias="QUAESTOR_WEBHOOK_ALLOW_HTTP",
+        description="Whether webhooks may go to plain http. Unset: true when embedded, else false.",
+    )
+    webhook_allowed_ports: Annotated[tuple[tuple[int, int], ...], NoDecode] = Field(
+        default=((80, 80), (443, 443), (8000, 9000)),
+        alias="QUAESTOR_WEBHOOK_ALLOWED_PORTS",
+        description="Ports of public addresses that webhooks may reach: `80,443,8000-9000`. In an allowed network any.",
+    )
+    webhook_retry_schedule_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
+        alias="QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS",
+        description=(
+            "Seconds to wait after each failed attempt, separated by commas; each wait varies by a fifth. "
+            "One more attempt than there are waits is made."
+        ),
+    )
+    catalog_file: Path | None = Field(
+        default=None,
+        alias="QUAESTOR_CATALOG_FILE",
+        description="TOML of partners, partner products, virtual assets and jurisdictions. Unset: the shipped one.",
+    )
+    graphiql: bool | None = Field(
+        default=None, alias="QUAESTOR_GRAPHIQL", description="Whether `/` serves GraphiQL. Unset: on, but off in LIVE."
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        alias="QUAESTOR_ALLOWED_ORIGINS",
+        description="Origins of browser apps that may call the API, separated by commas: `https://app.example.com`.",
+    )
+    log_format: Literal["console", "json"] | None = Field(
+        default=None, alias="QUAESTOR_LOG_FORMAT", description="`console` or `json`. Unset: console on a terminal."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", alias="QUAESTOR_LOG_LEVEL", description="`debug`, `info`, `warning` or `error`."
+    )
+    work_lease_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        alias="QUAESTOR_WORK_LEASE_SECONDS",
+        description="How long a worker may hold a piece of work before another takes it over, in seconds.",
+    )
+    wait_backup_poll_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        le=3600,
+        alias="QUAESTOR_WAIT_BACKUP_POLL_SECONDS",
+        description="How often a waiting request looks by itself, should a wake-up have been lost, in seconds.",
+    )
+    fast_execution: bool = Field(
+        default=True,
+        alias="QUAESTOR_FAST_EXECUTION",
+        description="Whether plain fields run through generated code instead of graphql-core's generic executor.",
+    )
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether PostgreSQL is ours to start."""
+        return self.database_url is None
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether the Redis-compatible server is ours to start."""
+        return self.redis_url is None
+
+    @property
+    def allows_http(self) -> bool:
+        """Whether a webhook may go to plain http."""
+        return self.embedded_database if self.webhook_allow_http is None else self.webhook_allow_http
+
+    @property
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """Private networks that webhooks may reach."""
+        if self.webhook_allowed_networks is not None:
+            return self.webhook_allowed_networks
+        return LOOPBACK_NETWORKS if self.embedded_database else ()
+
+    @property
+    def serves_graphiql(self) -> bool:
+        """Whether `/` serves GraphiQL."""
+        return self.environment is not Environment.LIVE if self.graphiql is None else self.graphiql
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+    @field_validator("webhook_allowed_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        ranges = []
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            low, _, high = part.partition("-")
+            first, last = int(low), int(high or low)
+            if not 1 <= first <= last <= PORT_MAX:
+                message = f"{part} is not a range of ports between 1 and {PORT_MAX}"
+                raise ValueError(message)
+            ranges.append((first, last))
+        return tuple(ranges)
+
+    @field_validator("webhook_retry_schedule_seconds", mode="before")
+    @classmethod
+    def _schedule(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(float(part) for part in value.split(",") if part.strip())
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment (secrets also from the file that `<NAME>_FILE` names).
+
+    :raises WrongSetting: naming the variable, what it was and what it may be.
+    """
+    from_files = {name: _read_secret_file(name) for name in SECRETS if os.environ.get(f"{name}_FILE")}
+    try:
+        settings = Settings(**{**from_files, **overrides})
+    except ValidationError as error:
+        raise WrongSetting("\n".join(_describe(fault) for fault in error.errors())) from error
+    return settings
+
+
+def _read_secret_file(name: str) -> str:
+    path = Path(os.environ[f"{name}_FILE"])
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name}_FILE is {path}, which cannot be read: {error}. It must name a readable text file."
+        raise WrongSetting(message) from error
+
+
+def _describe(fault: Any) -> str:
+    name = str(fault["loc"][0])
+    shown = "a secret" if name in SECRETS else repr(fault["input"])
+    documented = next((f.description for f in Settings.model_fields.values() if f.alias == name), "")
+    return f"{name} is {shown}: {fault['msg']}. {documented}".strip()
