@@ -4,6 +4,7 @@ Each field's `description` is its documentation (`docs/settings.md` is generated
 """
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -203,6 +204,11 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+
+
+def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
+    """Our environment with `changes`, for a child process."""
+    return {**os.environ, **changes}
 
 
 def load_settings(**overrides: Any) -> Settings:

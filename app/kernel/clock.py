@@ -10,4 +10,4 @@ def utc_now() -> datetime:
 
 def rfc3339(instant: datetime) -> str:
     """`2026-11-20T12:00:00.123456Z`: always UTC, always six digits."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -1,0 +1,108 @@
+"""Make an API key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.access.api_key import ApiKey, api_key_of, describe_api_key
+from app.access.key_format import new_key, read_key
+from app.access.models import ApiKeyRow
+from app.access.refusals import refuse_holders
+from app.db.transaction import Transaction, transaction
+from app.events.record import Resource, record_event
+from app.kernel.actor import ALL_SCOPES, Actor
+from app.kernel.checks import check_text, parse_instant, refuse
+from app.kernel.errors import Forbidden, LimitExceeded
+from app.kernel.identifiers import new_id
+
+LIVE_KEYS_MAX = 1_000
+"""Keys of one customer that are neither revoked nor expired."""
+SCOPES_PATH = ("input", "scopes")
+EXPIRES_AT_PATH = ("input", "expiresAt")
+QUOTA_RETRY_AFTER_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CreateApiKey:
+    """What a key shall be: its name, its scopes, and until when it is good (RFC 3339; None for ever)."""
+
+    name: str
+    scopes: Sequence[str]
+    expires_at: str | None = None
+
+
+async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, str]:
+    """Make a key with at most the actor's own scopes; answers it and the key itself, which is never shown again.
+
+    Not idempotent by key: no secret is ever stored in an outcome.
+
+    :raises Invalid: a blank name, no scopes, an unknown scope, an expiry that is malformed or past.
+    :raises Forbidden: the actor lacks `keys:write` or a scope it wants to grant, or is one holder's.
+    :raises LimitExceeded: the customer has `LIVE_KEYS_MAX` keys.
+    """
+    refuse_holders(actor)
+    actor.require("keys:write")
+    name = check_text(command.name, ("input", "name"))
+    scopes = _check_scopes(actor, command.scopes)
+    expires_at = None if command.expires_at is None else parse_instant(command.expires_at, EXPIRES_AT_PATH)
+    async with transaction() as tx:
+        # Locked, so that two at once cannot both take the last free place.
+        await tx.execute("SELECT 1 FROM customers WHERE customer_id = $1 FOR NO KEY UPDATE", actor.customer_id)
+        now = await tx.now()
+        if expires_at is not None and expires_at <= now:
+            refuse("This expiry is past: give an instant in the future, or leave it out.", EXPIRES_AT_PATH)
+        await _check_quota(tx, actor.customer_id, now)
+        return await insert_api_key(tx, actor, name=name, scopes=scopes, expires_at=expires_at)
+
+
+async def insert_api_key(
+    tx: Transaction, actor: Actor, *, name: str, scopes: Sequence[str], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Store a new key and tell of it; what it asks for was checked before."""
+    key = new_key(actor.customer_id)
+    parts = read_key(key)
+    assert parts is not None
+    row = await ApiKeyRow.create(
+        using_db=tx.tortoise,
+        id=new_id(),
+        customer_id=actor.customer_id,
+        name=name,
+        prefix=parts.prefix,
+        secret_hash=parts.secret_hash,
+        scopes=list(scopes),
+        expires_at=expires_at,
+        created_at=await tx.now(),
+    )
+    created = api_key_of(row)
+    await record_event(
+        tx, actor, "api_key.created", Resource("api_key", created.id, version=1), describe_api_key(created)
+    )
+    return created, key
+
+
+def _check_scopes(actor: Actor, scopes: Sequence[str]) -> list[str]:
+    if not scopes:
+        refuse(f"A key needs at least one scope of: {', '.join(ALL_SCOPES)}.", SCOPES_PATH)
+    for index, scope in enumerate(scopes):
+        path = (*SCOPES_PATH, str(index))
+        if scope not in ALL_SCOPES:
+            refuse(f"This is not a scope. Scopes are: {', '.join(ALL_SCOPES)}.", path)
+        if not actor.may(scope):
+            message = f"This key lacks the scope {scope}, so it cannot grant it."
+            raise Forbidden(message, path=path, required_scope=scope)
+    return [scope for scope in ALL_SCOPES if scope in scopes]
+
+
+async def _check_quota(tx: Transaction, customer_id: UUID, now: datetime) -> None:
+    live = await tx.fetchval(
+        """
+        SELECT count(*) FROM api_keys
+        WHERE customer_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+        """,
+        customer_id,
+        now,
+    )
+    if live >= LIVE_KEYS_MAX:
+        message = f"A customer has at most {LIVE_KEYS_MAX:,} keys: revoke one first."
+        raise LimitExceeded(message, retry_after_seconds=QUOTA_RETRY_AFTER_SECONDS)

@@ -1,0 +1,46 @@
+"""How an API key is written: `qk_<prefix>_<customer's id and 32 secret bytes>`.
+
+The prefix is no secret: lists show it, so that people can tell their keys apart. The customer's id is in the key so
+that looking one up touches one customer's rows only.
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from uuid import UUID
+
+PREFIX_CHARACTERS = 8
+SECRET_BYTES = 32
+_ID_BYTES = 16
+_BASE62 = string.digits + string.ascii_letters
+_KEY = re.compile(rf"qk_([0-9A-Za-z]{{{PREFIX_CHARACTERS}}})_([0-9A-Za-z_-]{{64}})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyParts:
+    """What a key says: whose it is, its prefix, and the SHA-256 of its secret (32 bytes)."""
+
+    customer_id: UUID
+    prefix: str
+    secret_hash: bytes
+
+
+def new_key(customer_id: UUID) -> str:
+    """A new key of this customer."""
+    prefix = "".join(secrets.choice(_BASE62) for _ in range(PREFIX_CHARACTERS))
+    # 48 bytes are exactly 64 characters: no padding, and only one way to write each key.
+    packed = base64.urlsafe_b64encode(customer_id.bytes + secrets.token_bytes(SECRET_BYTES)).decode()
+    return f"qk_{prefix}_{packed}"
+
+
+def read_key(key: str) -> KeyParts | None:
+    """The parts of a key; None when it is not written like one."""
+    found = _KEY.fullmatch(key)
+    if found is None:
+        return None
+    packed = base64.urlsafe_b64decode(found[2])
+    secret = packed[_ID_BYTES:]
+    return KeyParts(UUID(bytes=packed[:_ID_BYTES]), found[1], hashlib.sha256(secret).digest())

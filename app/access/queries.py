@@ -1,0 +1,58 @@
+"""Reading API keys."""
+
+from uuid import UUID
+
+from app.access.api_key import ApiKey, api_key_of
+from app.access.models import ApiKeyRow
+from app.access.refusals import refuse_holders
+from app.db.connection import fetchval
+from app.kernel.actor import Actor
+
+LISTED_KEYS_MAX = 2_000
+
+
+async def list_api_keys(actor: Actor) -> list[ApiKey]:
+    """The customer's keys, newest first, revoked and expired ones included; at most `LISTED_KEYS_MAX`.
+
+    :raises Forbidden: the actor lacks `keys:write`, or is one holder's.
+    """
+    refuse_holders(actor)
+    actor.require("keys:write")
+    rows = await ApiKeyRow.filter(customer_id=actor.customer_id).order_by("-created_at", "-id").limit(LISTED_KEYS_MAX)
+    return [api_key_of(row) for row in rows]
+
+
+async def find_api_key(actor: Actor, api_key_id: UUID) -> ApiKey | None:
+    """One of the customer's keys: any with `keys:write`, else only the one that is asking. None where there is none
+    that this actor may see.
+    """
+    if actor.holder_id is not None or not (actor.may("keys:write") or api_key_id == actor.api_key_id):
+        return None
+    row = await ApiKeyRow.get_or_none(customer_id=actor.customer_id, id=api_key_id)
+    return None if row is None else api_key_of(row)
+
+
+async def find_customer_name(actor: Actor) -> str:
+    """The name of the actor's customer."""
+    name = await fetchval("SELECT name FROM customers WHERE customer_id = $1", actor.customer_id)
+    assert isinstance(name, str), "an actor's customer exists"
+    return name
+
+
+async def is_still_valid(actor: Actor) -> bool:
+    """Whether the key that opened something long-lived, such as a subscription, would still be let in.
+
+    Ask when `resource_topic(actor.api_key_id)` wakes (a revocation), and now and then (an expiry).
+    """
+    if actor.api_key_id is None:
+        return True
+    return bool(
+        await fetchval(
+            """
+            SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+            FROM api_keys WHERE customer_id = $1 AND id = $2
+            """,
+            actor.customer_id,
+            actor.api_key_id,
+        )
+    )

@@ -1,0 +1,13 @@
+"""What is refused the same way by every verb on keys."""
+
+from app.kernel.actor import Actor
+from app.kernel.errors import Forbidden
+
+
+def refuse_holders(actor: Actor) -> None:
+    """Keys belong to the customer: an actor that is one holder's has none.
+
+    :raises Forbidden: the actor is one holder's.
+    """
+    if actor.holder_id is not None:
+        raise Forbidden("API keys are the customer's: an access token of one holder cannot see or change them.")

@@ -1,0 +1,1 @@
+"""The doors: from a protocol to a verb and back. No rules, no SQL."""

@@ -1,0 +1,109 @@
+"""The page at `/`, its files below `/explorer/`, and the settings it reads from the server."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.api.explorer.api_key import may_see_the_key, read_the_key, was_asked_by_this_page
+from app.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+NONCE_BYTES = 16
+NONCE_PLACEHOLDER = "__NONCE__"
+
+# What the build names its files: no slash and no backslash, so no path of a caller's leads elsewhere.
+FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+\.(css|js|svg|ttf)")
+
+# Written out, because the standard library's table depends on the machine's registry.
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+}
+
+# A file's name carries the hash of its content, so what was fetched once never changes.
+FOREVER = "public, max-age=31536000, immutable"
+
+COMMON_HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+# The editor puts `style="…"` into the lines it draws and makes <style> elements while it runs: the latter carry the
+# nonce. Its icons in style sheets are `data:` images. Everything else comes from this server, or not at all.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
+    "style-src-elem 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+# A worker's policy is that of its own script's answer, not the page's. Workers here compute, and fetch nothing.
+WORKER_CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'"
+
+
+def explorer_routes(settings: Settings) -> list[BaseRoute]:
+    """Return the routes of the page, or one that says it is off.
+
+    :param settings: `serves_graphiql` switches the page; `host` and `data_dir` decide about the key filled in.
+    """
+    if not settings.serves_graphiql:
+        return [Route("/", _say_it_is_off)]
+
+    def show_settings(request: Request) -> Response:
+        return _answer_settings(settings, request)
+
+    return [
+        Route("/", _show_page),
+        Route("/explorer/settings.json", show_settings),
+        Route("/explorer/{name}", _send_file),
+    ]
+
+
+async def _say_it_is_off(_: Request) -> Response:
+    message = "GraphiQL is off here (QUAESTOR_GRAPHIQL). The API answers POST at /graphql."
+    return _with(COMMON_HEADERS, JSONResponse({"error": "not-found", "message": message}, status_code=404))
+
+
+def _show_page(_: Request) -> Response:
+    """Answer with the page and a nonce of its own. Runs in a thread, as all that reads files here."""
+    nonce = secrets.token_urlsafe(NONCE_BYTES)
+    headers = {
+        "Cache-Control": "no-store",  # The nonce is for this answer only.
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(nonce=nonce),
+    }
+    page = (STATIC / "index.html").read_text(encoding="utf-8").replace(NONCE_PLACEHOLDER, nonce)
+    return _with(COMMON_HEADERS, HTMLResponse(page, headers=headers))
+
+
+def _send_file(request: Request) -> Response:
+    name = request.path_params["name"]
+    path = STATIC / "explorer" / name
+    if not FILE_NAME.fullmatch(name) or not path.is_file():
+        return _with(COMMON_HEADERS, JSONResponse({"error": "not-found"}, status_code=404))
+    headers = {"Cache-Control": FOREVER, "Content-Security-Policy": WORKER_CONTENT_SECURITY_POLICY}
+    return _with(COMMON_HEADERS, FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers))
+
+
+def _answer_settings(settings: Settings, request: Request) -> Response:
+    """Tell the page the environment, and on the server's own machine the key."""
+    if not was_asked_by_this_page(request):
+        refusal = {"error": "forbidden", "message": "Only the page at / reads this."}
+        return _with(COMMON_HEADERS, JSONResponse(refusal, status_code=403, headers={"Cache-Control": "no-store"}))
+    api_key = read_the_key(settings.data_dir) if may_see_the_key(settings, request) else None
+    content = {"environment": settings.environment.value, "apiKey": api_key}
+    return _with(COMMON_HEADERS, JSONResponse(content, headers={"Cache-Control": "no-store"}))
+
+
+def _with(headers: Mapping[str, str], response: Response) -> Response:
+    MutableHeaders(raw=response.raw_headers).update(headers)
+    return response

@@ -1,0 +1,1 @@
+"""GraphQL: one module per noun, assembled by `schema.py`; served over HTTP, server-sent events and WebSocket."""

@@ -1,0 +1,128 @@
+"""Who is asking, and API keys."""
+
+import datetime as dt
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.access import api_key
+from app.access.create_api_key import CreateApiKey, create_api_key
+from app.access.queries import find_api_key, find_customer_name, list_api_keys
+from app.access.revoke_api_key import revoke_api_key
+from app.api.graphql.context import Context
+from app.api.graphql.errors import ForbiddenError, LimitError, NotFoundError, ValidationError, mutation
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.reply import Reply
+from app.api.graphql.scalars import DateTimeText
+
+
+@strawberry.type(description="A key to this API, without its secret.")
+class ApiKey(Node):
+    """A key."""
+
+    name: str = strawberry.field(description="What it is for: `back office`.")
+    prefix: str = strawberry.field(description="How it begins, to tell keys apart: `qk_3fJ9aLq0`.")
+    scopes: list[str] = strawberry.field(description='What it may do: `["ledgers:read"]`.')
+    last_used_at: dt.datetime | None = strawberry.field(description="Last use, to the minute or so.")
+    expires_at: dt.datetime | None = strawberry.field(description="When it ends by itself; null: never.")
+    revoked_at: dt.datetime | None = strawberry.field(description="When it was revoked; null: it was not.")
+    created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
+
+    @classmethod
+    def of(cls, key: api_key.ApiKey) -> "ApiKey":
+        """The GraphQL view of a key."""
+        return cls(
+            id=strawberry.ID(str(key.id)),
+            name=key.name,
+            prefix=key.prefix,
+            scopes=list(key.scopes),
+            last_used_at=key.last_used_at,
+            expires_at=key.expires_at,
+            revoked_at=key.revoked_at,
+            created_at=key.created_at,
+        )
+
+
+@strawberry.type(description="Who the key belongs to. The customer is itself a holder, under the same id.")
+class Viewer:
+    """Who is asking."""
+
+    customer_id: strawberry.ID = strawberry.field(description=f"The customer: `{EXAMPLE_ID}`. Seed: `customer_id`.")
+    customer_name: str = strawberry.field(description="Its name: `Railsbank`.")
+    environment: str = strawberry.field(description="`PLAY`, `PLAYLIVE` or `LIVE`.")
+    api_key: ApiKey | None = strawberry.field(description="The key in use. Null for an access token.")
+    scopes: list[str] = strawberry.field(description='What it may do: `["*"]`.')
+
+
+@strawberry.input(description="A new key.")
+class CreateApiKeyInput:
+    """What createApiKey takes."""
+
+    name: str = strawberry.field(description="What it is for: `back office`.")
+    scopes: list[str] = strawberry.field(description='At most the creator\'s own: `["ledgers:read"]`.')
+    expires_at: DateTimeText | None = strawberry.field(
+        default=None, description="When it ends by itself: `2027-01-01T00:00:00Z`. Null: never."
+    )
+
+
+@strawberry.type(description="A key, after the change.")
+class ApiKeySuccess(Reply):
+    """Success of a mutation of a key."""
+
+    api_key: ApiKey = strawberry.field(description="The key without its secret.")
+    key: str | None = strawberry.field(
+        description="The key itself, shown here and never again: `qk_…`. Null when nothing was made."
+    )
+
+
+ApiKeyResult = Annotated[
+    ApiKeySuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    strawberry.union("ApiKeyResult", description="The key, or why nothing happened."),
+]
+
+
+@strawberry.type
+class AccessQueries:
+    """Queries about who is asking."""
+
+    @strawberry.field(description="Who the key belongs to.")
+    async def viewer(self, info: Info[Context, None]) -> Viewer:
+        """Who is asking."""
+        actor = info.context.actor
+        key = None if actor.api_key_id is None else await find_api_key(actor, actor.api_key_id)
+        return Viewer(
+            customer_id=strawberry.ID(str(actor.customer_id)),
+            customer_name=await find_customer_name(actor),
+            environment=info.context.settings.environment.value,
+            api_key=None if key is None else ApiKey.of(key),
+            scopes=sorted(actor.scopes),
+        )
+
+    @strawberry.field(description="All keys of this customer. Needs the scope `keys:write`.")
+    async def api_keys(self, info: Info[Context, None]) -> list[ApiKey]:
+        """All keys."""
+        return [ApiKey.of(key) for key in await list_api_keys(info.context.actor)]
+
+
+@strawberry.type
+class AccessMutations:
+    """Mutations of keys."""
+
+    @mutation(description="Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
+    async def create_api_key(self, info: Info[Context, None], input: CreateApiKeyInput) -> ApiKeyResult:  # noqa: A002
+        """Make a key."""
+        made, secret = await create_api_key(
+            info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)
+        )
+        return ApiKeySuccess(api_key=ApiKey.of(made), key=secret)
+
+    @mutation(description="Revoke a key: it is refused from now on, and its subscriptions end. Twice is once.")
+    async def revoke_api_key(
+        self,
+        info: Info[Context, None],
+        api_key_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which key: `{EXAMPLE_ID}`.")],
+    ) -> ApiKeyResult:
+        """Revoke a key."""
+        revoked = await revoke_api_key(info.context.actor, api_key_id)
+        return ApiKeySuccess(api_key=ApiKey.of(revoked), key=None)

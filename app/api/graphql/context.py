@@ -1,0 +1,39 @@
+"""What a resolver knows of its request."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from app.kernel.actor import Actor
+from app.kernel.errors import Unauthenticated
+from app.settings import Settings
+
+Made = TypeVar("Made")
+
+
+class Context:
+    """One per operation: who asks, the settings, the request id, and whatever lives as long as the operation."""
+
+    __slots__ = ("_actor", "_made", "request_id", "settings")
+
+    def __init__(self, actor: Actor | None, settings: Settings, request_id: str) -> None:
+        self._actor = actor
+        self.settings = settings
+        self.request_id = request_id
+        self._made: dict[Callable[[Context], Any], Any] = {}
+
+    @property
+    def actor(self) -> Actor:
+        """Who is asking.
+
+        :raises Unauthenticated: when nobody is, which only introspection outside LIVE may do.
+        """
+        if self._actor is None:
+            message = "An API key is needed: send `Authorization: API-Key <key>`."
+            raise Unauthenticated(message)
+        return self._actor
+
+    def once(self, make: "Callable[[Context], Made]") -> Made:
+        """What `make` makes of this context, made once per operation: the place of DataLoaders."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])

@@ -1,0 +1,23 @@
+"""Enums of the kernel and the nouns as GraphQL enums, with every value described."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import strawberry
+
+Described = TypeVar("Described", bound=type[StrEnum])
+
+
+def described_enum(enum: Described, description: str, values: Mapping[StrEnum, str]) -> Described:
+    """Register `enum` with strawberry under its own name.
+
+    :raises ValueError: when a value lacks its description.
+    """
+    missing = [member.value for member in enum if member not in values]
+    if missing:
+        raise ValueError(f"{enum.__name__} lacks descriptions of {', '.join(missing)}.")
+    registered = strawberry.enum(enum, description=description)
+    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[enum(value.value)]
+    return registered

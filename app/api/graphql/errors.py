@@ -1,0 +1,201 @@
+"""Refusals as GraphQL types, and the one place that turns a `DomainError` into its type.
+
+Resolvers have no `try`: a mutation made with `mutation(...)` answers the union member that fits.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+from strawberry.types.union import StrawberryUnion
+
+from app.api.graphql.enums import described_enum
+from app.kernel import errors as refusals
+
+EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
+
+ErrorCode = refusals.ErrorCode
+described_enum(
+    ErrorCode,
+    "Stable codes of refusals; branch on these, never on messages. Example: `NOT_FOUND`.",
+    {
+        ErrorCode.VALIDATION: "An argument is malformed or out of range.",
+        ErrorCode.ASSET_MISMATCH: "The amount or the product is of another asset than the ledger.",
+        ErrorCode.NOT_FOUND: "No such object for this key.",
+        ErrorCode.FORBIDDEN: "A scope is missing, or this environment does not allow it.",
+        ErrorCode.INVALID_STATE: "The object is in no state for this.",
+        ErrorCode.DUPLICATE_REFERENCE: "The reference is taken by an object with other content.",
+        ErrorCode.VERSION_CONFLICT: "`ifVersion` is not the object's version any more.",
+        ErrorCode.INSUFFICIENT_FUNDS: "The ledger or wallet lacks funds.",
+        ErrorCode.IDEMPOTENCY_MISMATCH: "The same idempotency key came with other content.",
+        ErrorCode.LIMIT_EXCEEDED: "Too busy or over a quota: try again after the delay.",
+        ErrorCode.BATCH_REFUSED: "An atomic batch was refused because of one of its items.",
+    },
+)
+
+
+@strawberry.interface(
+    name="Error",
+    description="A refusal: nothing happened. `... on Error` also catches members that are added later.",
+)
+class Error:
+    """What every refusal says."""
+
+    code: ErrorCode = strawberry.field(description="What was wrong: `VALIDATION`.")
+    message: str = strawberry.field(description="What to change, in English: `The holder does not exist.`")
+    path: list[str] | None = strawberry.field(
+        description='The argument to blame: `["input", "holderId"]`. Null when no single one is.'
+    )
+
+
+@strawberry.type(description="One bad field of several.")
+class FieldError:
+    """One of a ValidationError's faults."""
+
+    path: list[str] = strawberry.field(description='The field to blame: `["input", "address", "country"]`.')
+    code: str = strawberry.field(description="What was wrong: `VALIDATION`.")
+    message: str = strawberry.field(description="What to change, in English: `country must have two letters.`")
+
+
+@strawberry.type(description="An argument is malformed or out of range: VALIDATION, ASSET_MISMATCH.")
+class ValidationError(Error):
+    """`Invalid` and its kinds."""
+
+    fields: list[FieldError] = strawberry.field(description="Every fault found, at least one.")
+
+
+@strawberry.type(description="No such object for this key: NOT_FOUND. Another customer's object does not exist either.")
+class NotFoundError(Error):
+    """`NotFound`."""
+
+
+@strawberry.type(description="A scope is missing, or this environment does not allow it: FORBIDDEN.")
+class ForbiddenError(Error):
+    """`Forbidden`."""
+
+    required_scope: str | None = strawberry.field(
+        description="The scope that is missing: `ledgers:write`. Null when the environment forbids it."
+    )
+
+
+@strawberry.type(
+    description=(
+        "The object is in no state for this: INVALID_STATE (assigning a held ledger, closing a funded one), "
+        "VERSION_CONFLICT, DUPLICATE_REFERENCE."
+    )
+)
+class ConflictError(Error):
+    """`Conflict` and its kinds."""
+
+    status: str | None = strawberry.field(description="The status the object is in: `CLOSED`.")
+    existing_id: strawberry.ID | None = strawberry.field(description=f"The object in the way: `{EXAMPLE_ID}`.")
+
+
+@strawberry.type(description="LIMIT_EXCEEDED: too busy or over a quota; nothing was taken. Retry after the delay.")
+class LimitError(Error):
+    """`LimitExceeded`."""
+
+    retry_after_seconds: float = strawberry.field(description="How long to wait, in seconds: `0.5`.")
+
+
+@strawberry.type(
+    description=(
+        "IDEMPOTENCY_MISMATCH: the same idempotency key came with other content. "
+        "The same key with the same content replays the first answer."
+    )
+)
+class IdempotencyError(Error):
+    """`IdempotencyMismatch`."""
+
+
+def refusal_of(refusal: refusals.DomainError) -> Error | None:
+    """The GraphQL type that says this refusal, or None where there is none."""
+    told: dict[str, Any] = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "path": list(refusal.path) or None,
+    }
+    match refusal:
+        case refusals.Invalid():
+            faults = [
+                FieldError(path=list(fault.path), code=fault.code, message=fault.message) for fault in refusal.fields
+            ]
+            return ValidationError(**told, fields=faults)
+        case refusals.NotFound():
+            return NotFoundError(**told)
+        case refusals.Forbidden():
+            return ForbiddenError(**told, required_scope=refusal.required_scope)
+        case refusals.Conflict():
+            existing = None if refusal.existing_id is None else strawberry.ID(refusal.existing_id)
+            return ConflictError(**told, status=refusal.status, existing_id=existing)
+        case refusals.LimitExceeded():
+            return LimitError(**told, retry_after_seconds=refusal.retry_after_seconds)
+        case refusals.IdempotencyMismatch():
+            return IdempotencyError(**told)
+    return None
+
+
+class Refusals(FieldExtension):
+    """Answers a `DomainError` of the resolver with its type, and makes the field nullable.
+
+    A refusal whose type is no member of the field's union stays an exception: a top-level error with its code.
+    """
+
+    def apply(self, field: StrawberryField) -> None:
+        """Make the field nullable, so that an unexpected failure cannot erase the answers of its neighbors."""
+        self._field = field
+        if not isinstance(field.type, StrawberryOptional):
+            field.type = StrawberryOptional(field.type)
+
+    async def resolve_async(
+        self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any
+    ) -> Any:
+        """Call the resolver; its refusal is its answer."""
+        try:
+            return await next_(source, info, **arguments)
+        except refusals.DomainError as refusal:
+            answer = refusal_of(refusal)
+            if answer is None or type(answer) not in _members(self._field.type):
+                raise
+            return answer
+
+
+def _members(declared: Any) -> tuple[Any, ...]:
+    while True:
+        match declared:
+            case StrawberryOptional():
+                declared = declared.of_type
+            case LazyType():
+                declared = declared.resolve_type()
+            case StrawberryUnion():
+                return declared.types
+            case _:
+                return ()
+
+
+def mutation(resolver: Callable[..., Awaitable[Any]] | None = None, **options: Any) -> Any:
+    """Like `strawberry.mutation`, for resolvers that let their refusals escape: `@mutation(description="…")`."""
+    extensions = [Refusals(), *options.pop("extensions", ())]
+    made = strawberry.mutation(extensions=extensions, **options)
+    return made if resolver is None else made(resolver)
+
+
+def refusal_extensions(refusal: refusals.DomainError) -> Mapping[str, Any]:
+    """What a top-level error says of a refusal beside its message: code, path and what the client can act on."""
+    extensions: dict[str, Any] = {"code": refusal.code.value, "path": list(refusal.path)}
+    match refusal:
+        case refusals.Forbidden():
+            extensions["requiredScope"] = refusal.required_scope
+        case refusals.Conflict():
+            extensions |= {"status": refusal.status, "existingId": refusal.existing_id}
+        case refusals.LimitExceeded():
+            extensions["retryAfterSeconds"] = refusal.retry_after_seconds
+        case refusals.Invalid():
+            extensions["fields"] = [
+                {"path": list(fault.path), "code": fault.code, "message": fault.message} for fault in refusal.fields
+            ]
+    return extensions

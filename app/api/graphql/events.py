@@ -1,0 +1,196 @@
+"""Events: the audit trail as a query, and both subscriptions."""
+
+import datetime as dt
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.ledgers import LedgerChange
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.partners import catalog_of
+from app.api.graphql.scalars import JSONValue
+from app.db.notifications import feed_topic, notifications
+from app.events import event
+from app.events.event_types import EVENT_TYPES, check_event_types
+from app.events.feed import FeedFilter, feed_cursor, feed_position, last_position, read_feed
+from app.kernel.checks import check_count, parse_id, parse_instant
+from app.kernel.errors import NotFound
+from app.ledgers.ledger_changes import changes_of
+from app.ledgers.queries import find_ledger
+
+SUBSCRIPTION_BATCH = 100
+
+
+@strawberry.type(
+    description=("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
+)
+class Event(Node):
+    """An event."""
+
+    type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
+    resource_type: str = strawberry.field(description="To what kind of object: `ledger`.")
+    resource_id: strawberry.ID = strawberry.field(description=f"To which one: `{EXAMPLE_ID}`.")
+    resource_version: int = strawberry.field(description="Its version after the change: `2`.")
+    data: JSONValue = strawberry.field(description="The whole object after the change, without personal data.")
+    previous: JSONValue | None = strawberry.field(description='What was replaced: `{"status": "PENDING"}`.')
+    via: str = strawberry.field(description="Which door: `graphql`, `rest`, `kafka`, `worker`, `cli`.")
+    actor: str = strawberry.field(description=f"Who: `api_key:{EXAMPLE_ID}`, `worker`.")
+    request_id: str | None = strawberry.field(description="In which request: the answer's `X-Request-Id`.")
+    occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+
+    @classmethod
+    def of(cls, found: event.Event) -> "Event":
+        """The GraphQL view of an event."""
+        return cls(
+            id=strawberry.ID(str(found.id)),
+            type=found.type,
+            resource_type=found.resource_type,
+            resource_id=strawberry.ID(str(found.resource_id)),
+            resource_version=found.resource_version,
+            data=JSONValue(found.data),
+            previous=found.previous,
+            via=found.via,
+            actor=found.actor,
+            request_id=found.request_id,
+            occurred_at=found.occurred_at,
+        )
+
+
+@strawberry.type(description="An event in a list.")
+class EventEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the feed, for `after` here and in subscriptions.")
+    node: Event = strawberry.field(description="The event.")
+
+
+@strawberry.type(description="A page of events, oldest first.")
+class EventConnection:
+    """A page."""
+
+    edges: list[EventEdge] = strawberry.field(description="The events with their cursors.")
+    nodes: list[Event] = strawberry.field(description="The events.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands; its `endCursor` never stalls.")
+
+
+@strawberry.type(description="An event as it happens.")
+class EventMessage:
+    """A message of the subscription."""
+
+    cursor: str = strawberry.field(description="Where to resume: the next `after`.")
+    event: Event = strawberry.field(description="The event.")
+
+
+@strawberry.input(description="Which events; what is left out does not matter.")
+class EventFilter:
+    """Which events."""
+
+    types: list[str] | None = strawberry.field(default=None, description='Exact types or wildcards: `["ledger.*"]`.')
+    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
+    resource_type: list[str] | None = strawberry.field(default=None, description='About these: `["holder"]`.')
+    occurred_at: DateTimeFilter | None = strawberry.field(default=None, description="In this time.")
+
+
+def _wanted(given: EventFilter | None) -> FeedFilter:
+    if given is None:
+        return FeedFilter()
+    path = ("filter",)
+    check_count(given.resource_type or (), (*path, "resourceType"))
+    span = given.occurred_at or DateTimeFilter()
+    return FeedFilter(
+        types=None if given.types is None else check_event_types(given.types, (*path, "types")),
+        resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
+        resource_types=None if given.resource_type is None else tuple(given.resource_type),
+        occurred_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "occurredAt", "gte")),
+        occurred_at_lt=None if span.lt is None else parse_instant(span.lt, (*path, "occurredAt", "lt")),
+    )
+
+
+@strawberry.type
+class EventQueries:
+    """Queries about events."""
+
+    @strawberry.field(description="The audit trail in feed order, oldest first: nothing committed is ever skipped.")
+    async def events(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+    ) -> EventConnection:
+        """A page of events."""
+        size = page_size(first)
+        read = await read_feed(
+            info.context.actor, after=feed_position(after, ("after",)), limit=size + 1, wanted=_wanted(filter)
+        )
+        page, has_more = cut(read, size)
+        nodes = [Event.of(entry.event) for entry in page]
+        cursors = [feed_cursor(entry.position) for entry in page]
+        return EventConnection(
+            edges=[EventEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+            nodes=nodes,
+            page_info=page_info(cursors, has_more=has_more, resumed=after is not None, end_cursor=after),
+        )
+
+    @strawberry.field(description='Every type of event there is: `["ledger.status.ok"]`.')
+    def event_types(self, info: Info[Context, None]) -> list[str]:
+        """All types."""
+        _ = info.context.actor
+        return list(EVENT_TYPES)
+
+
+@strawberry.type(description="What can be watched. Both resume: nothing committed since a cursor is missed.")
+class Subscription:
+    """Both subscriptions."""
+
+    @strawberry.subscription(description="Each change of a ledger, or of any. Resume with the last cursor as `after`.")
+    async def ledger_changed(
+        self,
+        info: Info[Context, None],
+        ledger_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description=f"Only this one: `{EXAMPLE_ID}`.")
+        ] = None,
+        after: After = None,
+    ) -> AsyncGenerator[LedgerChange, None]:
+        """Each change of a ledger."""
+        context = info.context
+        actor, catalog = context.actor, catalog_of(context.settings)
+        actor.require("ledgers:read")
+        only = None if ledger_id is None else parse_id(ledger_id, ("ledgerId",))
+        if only is not None and await find_ledger(actor, only) is None:
+            raise NotFound(f"There is no ledger {only}.", path=("ledgerId",))
+        async for entry in _follow(context, after, FeedFilter(resource_types=("ledger",), resource_id=only)):
+            for change in await changes_of(actor, [entry]):
+                yield LedgerChange.of(change, actor, catalog)
+
+    @strawberry.subscription(description="Each event as it happens. Resume with the last cursor as `after`.")
+    async def events(
+        self,
+        info: Info[Context, None],
+        types: Annotated[
+            list[str] | None, strawberry.argument(description='Exact types or wildcards: `["ledger.*"]`.')
+        ] = None,
+        after: After = None,
+    ) -> AsyncGenerator[EventMessage, None]:
+        """Each event."""
+        wanted = FeedFilter(types=None if types is None else check_event_types(types, ("types",)))
+        async for entry in _follow(info.context, after, wanted):
+            yield EventMessage(cursor=feed_cursor(entry.position), event=Event.of(entry.event))
+
+
+async def _follow(context: Context, after: str | None, wanted: FeedFilter) -> AsyncGenerator[event.FeedEntry, None]:
+    actor = context.actor
+    with notifications().listen([feed_topic(actor.customer_id)]) as wake_up:
+        position = await last_position(actor) if after is None else feed_position(after, ("after",))
+        while True:
+            entries = await read_feed(actor, after=position, limit=SUBSCRIPTION_BATCH, wanted=wanted)
+            for entry in entries:
+                position = entry.position
+                yield entry
+            if not entries:
+                await wake_up.wait(context.settings.wait_backup_poll_seconds)

@@ -1,0 +1,194 @@
+"""Writes a Python function per selection: attribute reads, checks and one dict display, nothing else.
+
+The functions answer exactly what graphql-core would, or raise: whatever is unusual (an error, an awaitable, a null
+where none may be) is then done again by graphql-core, which knows how to say it. Names in the source are our own
+counters or `repr` of GraphQL names, which the parser has checked; no other text of a client gets there.
+"""
+
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLString,
+    GraphQLUnionType,
+)
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql.type import GraphQLOutputType
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
+from strawberry.types.field import StrawberryField
+
+from app.api.graphql.execution.values import Dispatch, Unusual, UnusualValue, admission, checked_leaf, enum_names
+
+if TYPE_CHECKING:
+    from app.api.graphql.execution.selections import Complete, Selections
+
+__all__ = ["Unusual", "Writer"]
+
+DEFINITION = "strawberry-definition"
+
+# What is already in its final form needs no call: `{v}` is the variable, `{c}` the checking function.
+_READY = {
+    GraphQLString: "({v} if {v}.__class__ is str else {c}({v}))",
+    GraphQLID: "({v} if {v}.__class__ is str else {c}({v}))",
+    GraphQLBoolean: "({v} if {v}.__class__ is bool else {c}({v}))",
+    GraphQLInt: "({v} if {v}.__class__ is int and -2147483648 <= {v} <= 2147483647 else {c}({v}))",
+    GraphQLFloat: "{c}({v})",
+}
+
+
+class Writer:
+    """Writes and compiles one function with all that it calls."""
+
+    def __init__(self, selections: "Selections") -> None:
+        self._selections = selections
+        self._functions: list[str] = []
+        self._names: dict[str, Any] = {"UnusualValue": UnusualValue}
+        self._count = 0
+
+    def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> "Complete":
+        """A function for non-null values of this nullable type.
+
+        :raises Unusual: when graphql-core must do it.
+        """
+        expression = self._value(type_, fields, "v")
+        name = self._name()
+        self._functions.append(f"def {name}(v):\n return {expression}")
+        return self._compile(name)
+
+    def mixed(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> "tuple[Complete, GroupedFieldSet]":
+        """A function for the plain fields of an object whose type is already checked, and the other fields.
+
+        :raises Unusual: when none is plain.
+        """
+        others: GroupedFieldSet = {}
+        name = self._object(type_, fields, others)
+        return self._compile(name), others
+
+    def _compile(self, name: str) -> "Complete":
+        source = "\n".join(self._functions)
+        exec(compile(source, "<generated for a GraphQL selection>", "exec"), self._names)  # noqa: S102
+        complete: Complete = self._names[name]
+        return complete
+
+    def _name(self, value: Any = None) -> str:
+        self._count += 1
+        name = f"n{self._count}"
+        if value is not None:
+            self._names[name] = value
+        return name
+
+    def _expression(self, type_: GraphQLOutputType, fields: FieldDetailsList, variable: str) -> str:
+        """Source for the response part of `variable`, nulls included."""
+        if not isinstance(type_, GraphQLNonNull):
+            return f"(None if {variable} is None else {self._value(type_, fields, variable)})"
+        # A null reaches a check in each kind of value: none of them takes it.
+        return self._value(type_.of_type, fields, variable)
+
+    def _value(self, type_: GraphQLOutputType, fields: FieldDetailsList, variable: str) -> str:
+        match type_:
+            case GraphQLEnumType():
+                names = enum_names(type_)
+                return f"{self._name(names)}[{variable}]" if names else f"{self._name(checked_leaf(type_))}({variable})"
+            case GraphQLScalarType():
+                return _READY.get(type_, "{c}({v})").format(v=variable, c=self._name(checked_leaf(type_)))
+            case GraphQLList():
+                return f"{self._list(type_, fields)}({variable})"
+            case GraphQLObjectType():
+                return f"{self._object(type_, fields, None)}({variable})"
+            case GraphQLInterfaceType() | GraphQLUnionType():
+                return f"{self._name(Dispatch(self._selections, type_, fields))}({variable})"
+        raise Unusual
+
+    def _list(self, type_: GraphQLList[Any], fields: FieldDetailsList) -> str:
+        name, item = self._name(), self._name()
+        expression = self._expression(type_.of_type, fields, item)
+        self._functions.append(
+            f"def {name}(v):\n"
+            f" if v.__class__ is not list and v.__class__ is not tuple: raise UnusualValue\n"
+            f" return [{expression} for {item} in v]"
+        )
+        return name
+
+    def _object(self, type_: GraphQLObjectType, fields: FieldDetailsList, others: GroupedFieldSet | None) -> str:
+        """The name of a function for objects of this type. Unusual fields go to `others`, where there is one."""
+        lines: list[str] = [] if others is not None else self._admit(type_)
+        items: list[str] = []
+        reads = 0
+        for response_name, selected in self._selections.collect(type_, fields).items():
+            try:
+                read, expression = self._field(type_, selected, f"v{len(items)}")
+                lines += read
+                reads += bool(read)
+            except Unusual:
+                if others is None:
+                    raise
+                others[response_name] = selected
+                expression = "None"
+            items.append(f"{response_name!r}: {expression}")
+        if others is not None and not reads:
+            raise Unusual
+        name = self._name()
+        body = "\n".join(f" {line}" for line in lines)
+        self._functions.append(f"def {name}(o):\n{body}\n return {{{', '.join(items)}}}")
+        return name
+
+    def _field(self, type_: GraphQLObjectType, selected: FieldDetailsList, variable: str) -> tuple[list[str], str]:
+        name = selected[0].node.name.value
+        if name == "__typename":
+            return [], repr(type_.name)
+        field = self._selections.schema.get_field(type_, name)
+        if field is None:
+            raise Unusual
+        attribute = _plain_attribute(field)
+        return [f"{variable} = o.{attribute}"], self._expression(field.type, selected, variable)
+
+    def _admit(self, type_: GraphQLObjectType) -> list[str]:
+        """Lines that let only objects pass that graphql-core would take for this type as they are."""
+        definition = type_.extensions.get(DEFINITION)
+        if not isinstance(definition, StrawberryObjectDefinition):
+            raise Unusual
+        origins: tuple[type, ...] = ()
+        lines = []
+        if definition.is_type_of is not None:
+            if iscoroutinefunction(definition.is_type_of):
+                raise Unusual
+            lines.append(f"if {self._name(definition.is_type_of)}(o, None) is not True: raise UnusualValue")
+        elif type_.is_type_of is not None:
+            origins = (definition.origin, *(interface.origin for interface in definition.interfaces))
+            lines.append(f"if getattr(o, {TYPE_CAST_ATTRIBUTE!r}, None) is not None: raise UnusualValue")
+        known, admit = admission(origins)
+        known_name, admit_name = self._name(), self._name(admit)
+        self._names[known_name] = known
+        return [f"if o.__class__ not in {known_name}: {admit_name}(o.__class__)", *lines]
+
+
+def _plain_attribute(field: GraphQLField) -> str:
+    """The attribute that the field reads.
+
+    :raises Unusual: when it does more than that.
+    """
+    definition = field.extensions.get(DEFINITION)
+    if not isinstance(definition, StrawberryField) or field.args:
+        raise Unusual
+    plain = (
+        definition.is_basic_field
+        and getattr(field.resolve, "_is_default", False)
+        and definition.default_resolver is getattr
+        and type(definition).get_result is StrawberryField.get_result
+    )
+    name = definition.python_name
+    if not plain or not name or not name.isidentifier() or name.startswith("__"):
+        raise Unusual
+    return name

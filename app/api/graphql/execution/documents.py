@@ -1,0 +1,199 @@
+"""Prepared documents: parsed, judged and validated once per text, kept while they are used."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from app.api.graphql.execution.limits import (
+    CHARACTERS_MAX,
+    COMMENTS_MAX,
+    COST_MAX,
+    DEFINITIONS_MAX,
+    DEPTH_MAX,
+    TOKENS_MAX,
+    Measure,
+    Measurer,
+    TooLarge,
+    refuse_too_large,
+)
+from app.api.graphql.execution.overlaps import COMPARISONS_MAX, Overlaps, TooManyOverlaps
+from app.api.graphql.execution.plans import OperationPlans
+
+DOCUMENTS_MAX = 1_000
+DOCUMENTS_CHARACTERS_MAX = 1_000_000
+ERRORS_MAX = 10
+NAMES_SHOWN_MAX = 10
+
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+_NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
+
+
+class RefusedDocument(Exception):
+    """A document that cannot be prepared: `errors` say why."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+class PreparedOperation:
+    """One operation of a document, and what executing it needs beside its variables."""
+
+    __slots__ = ("_measure", "introspects_only", "name", "node", "plans", "type")
+
+    def __init__(self, node: OperationDefinitionNode, measure: Measure, document: DocumentNode) -> None:
+        self.node = node
+        self.name = node.name.value if node.name else None
+        self.type: OperationType = node.operation
+        self.introspects_only = node.operation is OperationType.QUERY and _introspects_only(node, document)
+        self.plans = OperationPlans(document, node)
+        self._measure = measure
+
+    def refuse_costly(self, variables: Mapping[str, Any]) -> None:
+        """Refuse page sizes that multiply to more objects than one request may ask for.
+
+        :raises RefusedDocument: naming the limit.
+        """
+        if self._measure.cost.evaluate(variables) > COST_MAX:
+            limit = "objects that can be answered, page sizes multiplied"
+            raise RefusedDocument([TooLarge(limit, COST_MAX)])
+
+
+class PreparedDocument:
+    """A valid document and its operations by name."""
+
+    __slots__ = ("document", "operations")
+
+    def __init__(self, document: DocumentNode, operations: list[PreparedOperation]) -> None:
+        self.document = document
+        self.operations = {operation.name: operation for operation in operations}
+
+    def operation(self, name: str | None) -> PreparedOperation:
+        """The operation of that name; without a name, the only one.
+
+        :raises RefusedDocument: when there is none, or more than one to choose from.
+        """
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if name in self.operations and name is not None:
+            return self.operations[name]
+        known = ", ".join([known for known in self.operations if known][:NAMES_SHOWN_MAX])
+        message = (
+            f"The document has no operation {name!r}." if name else "`operationName` must say which operation to run."
+        )
+        raise RefusedDocument([GraphQLError(f"{message} It has: {known}." if known else message)])
+
+
+class Documents:
+    """The documents of one schema, least recently used ones forgotten first."""
+
+    def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
+        self._schema = schema
+        self._hide_suggestions = hide_suggestions
+        self._kept: OrderedDict[str, PreparedDocument] = OrderedDict()
+        self._characters = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def prepare(self, text: str) -> PreparedDocument:
+        """The document of this text.
+
+        :raises RefusedDocument: with its errors of syntax, limits or validation.
+        """
+        kept = self._kept.get(text)
+        if kept is not None:
+            self._kept.move_to_end(text)
+            return kept
+        prepared = self._prepare(text)
+        self._kept[text] = prepared
+        self._characters += len(text)
+        while len(self._kept) > DOCUMENTS_MAX or self._characters > DOCUMENTS_CHARACTERS_MAX:
+            forgotten, _ = self._kept.popitem(last=False)
+            self._characters -= len(forgotten)
+        return prepared
+
+    def _prepare(self, text: str) -> PreparedDocument:
+        try:
+            document = _parse(text)
+            measured = _measure(self._schema, document)
+        except GraphQLError as error:
+            raise RefusedDocument([error]) from None
+        errors = validate(self._schema, document, RULES, max_errors=ERRORS_MAX, hide_suggestions=self._hide_suggestions)
+        if errors:
+            raise RefusedDocument(errors)
+        return PreparedDocument(
+            document, [PreparedOperation(operation, measure, document) for operation, measure in measured]
+        )
+
+
+def _parse(text: str) -> DocumentNode:
+    if len(text) > CHARACTERS_MAX:
+        raise TooLarge("characters", CHARACTERS_MAX)
+    if _NUL.search(text):
+        raise GraphQLError("The document has a NUL character: text may not hold one.")
+    document = parse(text, max_lexical_tokens=TOKENS_MAX, max_comments=COMMENTS_MAX)
+    if len(document.definitions) > DEFINITIONS_MAX:
+        raise TooLarge("operations and fragments", DEFINITIONS_MAX)
+    return document
+
+
+def _measure(schema: GraphQLSchema, document: DocumentNode) -> list[tuple[OperationDefinitionNode, Measure]]:
+    measurer = Measurer(schema, document)
+    try:
+        measured = [
+            (definition, measurer.operation(definition))
+            for definition in document.definitions
+            if isinstance(definition, OperationDefinitionNode)
+        ]
+        for _, measure in measured:
+            refuse_too_large(measure)
+        Overlaps(document).count()
+    except RecursionError:
+        raise TooLarge("levels of fields", DEPTH_MAX) from None
+    except TooManyOverlaps:
+        raise TooLarge("fields of the same name to be compared", COMPARISONS_MAX) from None
+    return measured
+
+
+def _introspects_only(operation: OperationDefinitionNode, document: DocumentNode) -> bool:
+    """Whether every root field is `__schema`, `__type` or `__typename`."""
+    fragments = {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+
+    def introspects(selections: SelectionSetNode) -> bool:
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                if not node.name.value.startswith("__"):
+                    return False
+                continue
+            inner = fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
+            assert isinstance(inner, FragmentDefinitionNode | InlineFragmentNode)
+            if not introspects(inner.selection_set):
+                return False
+        return True
+
+    return introspects(operation.selection_set)

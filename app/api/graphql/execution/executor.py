@@ -1,0 +1,117 @@
+"""graphql-core's executor, except that plain fields run as generated code.
+
+Plugged in by `strawberry.Schema(execution_context_class=FastExecutor)`. Without plans (an unprepared document) it is
+graphql-core's own. Whatever generated code does not take is done by graphql-core, object by object, so results and
+errors are the same.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, cast
+
+from graphql import GraphQLAbstractType, GraphQLList, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import AwaitableOrValue, Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from app.api.graphql.execution.plans import OperationPlans
+
+
+class FastExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes one operation; `plans` are the prepared operation's."""
+
+    def __init__(self, *args: Any, plans: OperationPlans | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        by_the_book = plans is None or not self.error_propagation or self._has_middleware()
+        self._selections = (
+            None if by_the_book else cast("OperationPlans", plans).variant(self.schema, self.variable_values)
+        )
+
+    def _has_middleware(self) -> bool:
+        return self.middleware_manager is not None and bool(self.middleware_manager.middlewares)
+
+    def complete_list_value(
+        self,
+        return_type: GraphQLList[GraphQLOutputType],
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[list[Any]]:
+        """Complete a list, at once if all of it is plain."""
+        completed = self._fast(return_type, field_details_list, result)
+        if completed is not None:
+            return cast("list[Any]", completed)
+        return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+    def complete_abstract_value(
+        self,
+        return_type: GraphQLAbstractType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Complete a member of a union or an interface, at once if all of it is plain."""
+        completed = self._fast(return_type, field_details_list, result)
+        if completed is not None:
+            return cast("dict[str, Any]", completed)
+        return super().complete_abstract_value(return_type, field_details_list, info, path, result, position_context)
+
+    def complete_object_value(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Complete an object, at once if all of it is plain."""
+        completed = self._fast(return_type, field_details_list, result)
+        if completed is not None:
+            return cast("dict[str, Any]", completed)
+        return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
+
+    def collect_and_execute_subfields(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Execute an object whose type is checked: the plain fields at once, only the others by the book."""
+        mixed = self._selections.mixed(return_type, field_details_list) if self._selections else None
+        if mixed is not None:
+            try:
+                completed = mixed.complete(result)
+            except Exception:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                mixed = None
+        if mixed is None:
+            return super().collect_and_execute_subfields(
+                return_type, field_details_list, path, result, position_context
+            )
+        if not mixed.others:
+            return cast("dict[str, Any]", completed)
+        others = self.execute_fields(return_type, result, path, mixed.others, position_context)
+        if self.is_awaitable(others):
+            return _merged(completed, others)
+        completed.update(others)  # Their places are already there, so the order stays as it was selected.
+        return cast("dict[str, Any]", completed)
+
+    def _fast(self, type_: GraphQLOutputType, fields: FieldDetailsList, value: Any) -> Any:
+        """The completed value, or None when graphql-core has to complete it."""
+        complete = self._selections.complete(type_, fields) if self._selections else None
+        if complete is None:
+            return None
+        try:
+            return complete(value)
+        except Exception:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            return None
+
+
+async def _merged(completed: dict[str, Any], others: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    completed.update(await others)
+    return completed

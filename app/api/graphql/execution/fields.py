@@ -1,0 +1,29 @@
+"""What a name in a document means in the schema."""
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+)
+
+
+def field_of(schema: GraphQLSchema, parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    """The definition of field `name` on `parent`, introspection included, or None."""
+    if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType):
+        return schema.get_field(parent, name)
+    return None
+
+
+def fragment_type(
+    schema: GraphQLSchema,
+    fragment: FragmentDefinitionNode | InlineFragmentNode,
+    parent: GraphQLNamedType | None,
+) -> GraphQLNamedType | None:
+    """The type a fragment is on: its condition, else its parent's."""
+    condition = fragment.type_condition
+    return parent if condition is None else schema.get_type(condition.name.value)

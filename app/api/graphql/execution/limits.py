@@ -1,0 +1,157 @@
+"""What a document may ask for at most, judged in one linear pass over its parsed form, before validation.
+
+Fragments are measured once and multiplied, never expanded; so a bomb costs no more than its text.
+"""
+
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+from graphql.type import GraphQLNamedType, get_named_type
+
+from app.api.graphql.execution.cost import Cost, field_cost
+from app.api.graphql.execution.fields import field_of, fragment_type
+
+CHARACTERS_MAX = 50_000
+TOKENS_MAX = 4_000
+COMMENTS_MAX = 200
+DEFINITIONS_MAX = 100
+DEPTH_MAX = 20
+FIELDS_MAX = 2_000
+ALIASES_MAX = 200
+DIRECTIVES_MAX = 100
+COST_MAX = 50_000
+
+_CAP = 1 << 40  # Sums of a fragment bomb are cut off here, so that they stay machine integers.
+
+
+class TooLarge(GraphQLError):
+    """A document asks for more than a limit allows; the message names the limit and its maximum."""
+
+    def __init__(self, limit: str, maximum: int) -> None:
+        super().__init__(f"The document goes beyond a limit: {limit}, at most {maximum:,}. Ask for less, or split it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What one selection set amounts to, fragments included."""
+
+    depth: int
+    fields: int
+    aliases: int
+    directives: int
+    cost: Cost
+
+
+class _Sum:
+    """A measure under construction."""
+
+    __slots__ = ("aliases", "cost", "depth", "directives", "fields")
+
+    def __init__(self) -> None:
+        self.depth = self.fields = self.aliases = self.directives = 0
+        self.cost = Cost()
+
+    def add(self, inner: Measure, *, below: int) -> None:
+        self.depth = max(self.depth, inner.depth + below)
+        self.fields = min(self.fields + inner.fields, _CAP)
+        self.aliases = min(self.aliases + inner.aliases, _CAP)
+        self.directives = min(self.directives + inner.directives, _CAP)
+
+    def finish(self) -> Measure:
+        return Measure(self.depth, self.fields, self.aliases, self.directives, self.cost)
+
+
+_NOTHING = Measure(0, 0, 0, 0, Cost())
+
+
+class Measurer:
+    """Measures the operations of one document. Unknown names and cycles count for nothing: validation reports them."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._measured: dict[tuple[str, bool], Measure] = {}
+        self._open: set[str] = set()
+
+    def operation(self, operation: OperationDefinitionNode) -> Measure:
+        """What this operation amounts to, its own directives included."""
+        root = self._schema.get_root_type(operation.operation)
+        total = _Sum()
+        total.directives = len(operation.directives or ())
+        inner = self._selections(operation.selection_set, root, paged=False)
+        total.add(inner, below=0)
+        total.cost.add(inner.cost)
+        return total.finish()
+
+    def _selections(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, *, paged: bool) -> Measure:
+        total = _Sum()
+        for node in selections.selections:
+            total.directives += len(node.directives or ())
+            if isinstance(node, FieldNode):
+                self._field(total, node, parent, paged=paged)
+                continue
+            if isinstance(node, FragmentSpreadNode):
+                inner = self._fragment(node.name.value, paged=paged)
+            else:
+                assert isinstance(node, InlineFragmentNode)
+                inner = self._selections(node.selection_set, fragment_type(self._schema, node, parent), paged=paged)
+            total.add(inner, below=0)
+            total.cost.add(inner.cost)
+        return total.finish()
+
+    def _field(self, total: _Sum, node: FieldNode, parent: GraphQLNamedType | None, *, paged: bool) -> None:
+        total.fields += 1
+        total.aliases += node.alias is not None
+        total.depth = max(total.depth, 1)
+        if node.selection_set is None:
+            return
+        field = field_of(self._schema, parent, node.name.value)
+        cost, pages = field_cost(node, field, paged=paged)
+        inner = self._selections(node.selection_set, get_named_type(field.type) if field else None, paged=pages)
+        total.add(inner, below=1)
+        if not node.name.value.startswith("__"):  # Introspection costs what the schema is; validation bounds its depth.
+            cost.add(inner.cost)
+            total.cost.add(cost)
+
+    def _fragment(self, name: str, *, paged: bool) -> Measure:
+        measured = self._measured.get((name, paged))
+        if measured is not None:
+            return measured
+        fragment = self._fragments.get(name)
+        if fragment is None or name in self._open:
+            return _NOTHING
+        self._open.add(name)
+        parent = fragment_type(self._schema, fragment, None)
+        measured = self._selections(fragment.selection_set, parent, paged=paged)
+        self._open.discard(name)
+        self._measured[name, paged] = measured
+        return measured
+
+
+def refuse_too_large(measure: Measure) -> None:
+    """Refuse an operation beyond any limit that needs no variables.
+
+    :raises TooLarge: naming the limit and its maximum.
+    """
+    for limit, size, maximum in (
+        ("levels of fields", measure.depth, DEPTH_MAX),
+        ("fields, counted after fragments are expanded", measure.fields, FIELDS_MAX),
+        ("aliases, counted after fragments are expanded", measure.aliases, ALIASES_MAX),
+        ("directives, counted after fragments are expanded", measure.directives, DIRECTIVES_MAX),
+    ):
+        if size > maximum:
+            raise TooLarge(limit, maximum)

@@ -1,0 +1,143 @@
+"""Runs operations for every transport: prepared document, limits, deadline, executor, masked errors."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any, cast
+
+import strawberry
+from graphql import ExecutionResult, GraphQLSchema, OperationType, execute, subscribe
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from app.api.graphql.context import Context
+from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
+from app.api.graphql.execution.executor import FastExecutor
+from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
+from app.api.graphql.requests import GraphQLRequest
+from app.settings import Environment, Settings
+
+_IS_AWAITABLE: Any = optimized_is_awaitable
+
+OPERATION_TIMEOUT_SECONDS = 60.0  # `wait` may take 50 seconds of them.
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response body, and whether execution began (else it is a request error)."""
+
+    body: dict[str, Any]
+    executed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyOperation:
+    """An operation that passed everything that does not need the actor."""
+
+    document: PreparedDocument
+    operation: PreparedOperation
+    variables: Mapping[str, Any]
+
+    @property
+    def subscribes(self) -> bool:
+        """Whether this answers many times."""
+        return self.operation.type is OperationType.SUBSCRIPTION
+
+
+class Operations:
+    """Runs the operations of one schema."""
+
+    def __init__(
+        self, schema: strawberry.Schema, settings: Settings, *, timeout_seconds: float = OPERATION_TIMEOUT_SECONDS
+    ) -> None:
+        self._schema: GraphQLSchema = schema._schema  # noqa: SLF001  # strawberry has no public name for it
+        self._hide_suggestions = settings.environment is Environment.LIVE
+        self._executor = FastExecutor if settings.fast_execution else StrawberryGraphQLCoreExecutionContext
+        self._timeout_seconds = timeout_seconds
+        self.documents = Documents(self._schema, hide_suggestions=self._hide_suggestions)
+
+    def prepare(self, request: GraphQLRequest) -> ReadyOperation:
+        """Parse, judge and validate; what was prepared before is taken from the cache.
+
+        :raises RefusedDocument: with the errors to answer.
+        """
+        document = self.documents.prepare(request.query)
+        operation = document.operation(request.operation_name)
+        operation.refuse_costly(request.variables)
+        return ReadyOperation(document, operation, request.variables)
+
+    async def run(self, ready: ReadyOperation, context: Context) -> Answer:
+        """Answer a query or a mutation, within the deadline."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                result = execute(
+                    self._schema,
+                    ready.document.document,
+                    context_value=context,
+                    variable_values=dict(ready.variables),
+                    operation_name=ready.operation.name,
+                    executor_class=self._executor,
+                    is_awaitable=_IS_AWAITABLE,
+                    hide_suggestions=self._hide_suggestions,
+                    **self._plans(ready),
+                )
+                if isawaitable(result):
+                    result = await result
+        except TimeoutError:
+            return Answer({"data": None, "errors": [self._timed_out(context)]})
+        return self._answer(result, context)
+
+    async def stream(self, ready: ReadyOperation, context: Context) -> AsyncGenerator[Answer, None]:
+        """Answer a subscription, once per event; after an answer without `executed` nothing follows."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                source = subscribe(
+                    self._schema,
+                    ready.document.document,
+                    context_value=context,
+                    variable_values=dict(ready.variables),
+                    operation_name=ready.operation.name,
+                    executor_class=self._executor,
+                    is_awaitable=_IS_AWAITABLE,
+                    hide_suggestions=self._hide_suggestions,
+                    **self._plans(ready),
+                )
+                if isawaitable(source):
+                    source = await source
+        except TimeoutError:
+            yield Answer({"errors": [self._timed_out(context)]}, executed=False)
+            return
+        if isinstance(source, ExecutionResult):
+            yield Answer(self._answer(source, context).body, executed=False)
+            return
+        try:
+            async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
+                async for result in results:
+                    yield self._answer(result, context)
+        except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
+            yield Answer({"errors": [format_error(error, context.request_id)]}, executed=False)
+
+    def _plans(self, ready: ReadyOperation) -> dict[str, Any]:
+        return {"plans": ready.operation.plans} if issubclass(self._executor, FastExecutor) else {}
+
+    def _answer(self, result: ExecutionResult, context: Context) -> Answer:
+        if not result.errors:
+            return Answer({"data": result.data})
+        if result.data is None and all(error.path is None for error in result.errors):
+            return Answer({"errors": [format_request_error(error) for error in result.errors]}, executed=False)
+        errors = [format_error(error, context.request_id) for error in result.errors]
+        return Answer({"errors": errors, "data": result.data})
+
+    def _timed_out(self, context: Context) -> dict[str, Any]:
+        message = (
+            f"No answer within {self._timeout_seconds:g} seconds. Whether anything happened is unknown: "
+            "ask again with the same idempotency key."
+        )
+        return {"message": message, "extensions": {"code": TIMEOUT, "requestId": context.request_id}}
+
+
+def refused(document: RefusedDocument) -> Answer:
+    """The answer to a document that cannot be run."""
+    return Answer({"errors": [format_request_error(error) for error in document.errors]}, executed=False)

@@ -1,0 +1,94 @@
+"""Generated code for the selections of one operation, made when a selection is first met and kept with the document."""
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+from graphql.type import GraphQLOutputType
+
+from app.api.graphql.execution.codegen import Unusual, Writer
+
+FIELDS_COMPILED_MAX = 5_000
+
+Complete = Callable[[Any], Any]
+"""From a resolved value to its part of the response; raises on anything unusual, having changed nothing."""
+
+
+class Mixed:
+    """An object some of whose fields are plain: `complete` answers those and leaves `None` in place of `others`."""
+
+    __slots__ = ("complete", "others")
+
+    def __init__(self, complete: Complete, others: GroupedFieldSet) -> None:
+        self.complete = complete
+        self.others = others
+
+
+class Selections:
+    """The generated code of one variant of an operation, by the selecting nodes and the type they select from.
+
+    Nodes and types are known by identity: the prepared document and the schema keep them alive as long as this.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues,
+    ) -> None:
+        self.schema = schema
+        self._operation = operation
+        self._fragments = fragments
+        self._variables = variables
+        self._completes: dict[tuple[int, ...], Complete | None] = {}
+        self._mixed: dict[tuple[int, ...], Mixed | None] = {}
+        self._fields_left = FIELDS_COMPILED_MAX
+
+    def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> Complete | None:
+        """Code that completes a value of this nullable type entirely, or None if something in it is unusual."""
+        key = _key(type_, fields)
+        if key not in self._completes:
+            try:
+                self._completes[key] = Writer(self).complete(type_, fields)
+            except Unusual:
+                self._completes[key] = None
+        return self._completes[key]
+
+    def mixed(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> Mixed | None:
+        """Code for the plain fields of an object that has others too, or None if it has no plain ones."""
+        key = _key(type_, fields)
+        if key not in self._mixed:
+            try:
+                complete, others = Writer(self).mixed(type_, fields)
+                self._mixed[key] = Mixed(complete, others)
+            except Unusual:
+                self._mixed[key] = None
+        return self._mixed[key]
+
+    def collect(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> GroupedFieldSet:
+        """The fields selected of an object of this type, by response name.
+
+        :raises Unusual: when the variant has grown beyond what is worth compiling, or something is deferred.
+        """
+        collected: CollectedFields = collect_subfields(
+            self.schema, self._fragments, self._variables, self._operation, type_, fields
+        )
+        self._fields_left -= len(collected.grouped_field_set)
+        if self._fields_left < 0 or collected.new_defer_usages:
+            raise Unusual
+        return collected.grouped_field_set
+
+
+def _key(type_: GraphQLOutputType, fields: FieldDetailsList) -> tuple[int, ...]:
+    if len(fields) == 1:
+        return (id(type_), id(fields[0].node))
+    return (id(type_), *(id(field.node) for field in fields))

@@ -1,0 +1,129 @@
+"""The checks that generated code makes on values; each raises where graphql-core should have a look."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from inspect import iscoroutinefunction
+from types import CoroutineType, GeneratorType, NoneType
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLScalarType, GraphQLUnionType
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import UndefinedType
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.cast import get_strawberry_type_cast
+
+if TYPE_CHECKING:
+    from app.api.graphql.execution.selections import Complete, Selections
+
+CLASSES_KNOWN_MAX = 64
+
+_LEAVES = frozenset({str, int, float, bool, dict, list, tuple, bytes, dt.datetime, dt.date, dt.time, Decimal, UUID})
+_NEVER = (BaseException, NoneType, UndefinedType, CoroutineType, GeneratorType, dict)
+
+
+class Unusual(Exception):
+    """This selection is not for generated code."""
+
+
+class UnusualValue(Exception):
+    """This value is not for generated code."""
+
+
+def checked_leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], Any]:
+    """The leaf's own coercion, for ordinary values that it turns into something."""
+    coerce = type_.coerce_output_value
+
+    def leaf(value: Any) -> Any:
+        if value.__class__ not in _LEAVES:
+            raise UnusualValue
+        coerced = coerce(value)
+        if coerced is None:
+            raise UnusualValue
+        return coerced
+
+    return leaf
+
+
+def enum_names(type_: GraphQLEnumType) -> dict[Any, str] | None:
+    """From a member to its GraphQL name, or None if the members cannot be told."""
+    members = getattr(type_, "wrapped_cls", None)
+    if members is None:
+        return None
+    try:
+        return {members(value.value): name for name, value in type_.values.items()}
+    except (ValueError, TypeError):
+        return None
+
+
+def admission(origins: tuple[type, ...]) -> tuple[set[type], Callable[[type], None]]:
+    """The classes known to pass, and a function that judges others: of `origins`, where there are any."""
+    known: set[type] = set()
+
+    def admit(class_: type) -> None:
+        if issubclass(class_, _NEVER) or hasattr(class_, "__await__"):
+            raise UnusualValue
+        if origins and not issubclass(class_, origins):
+            raise UnusualValue
+        if len(known) < CLASSES_KNOWN_MAX:
+            known.add(class_)
+
+    return known, admit
+
+
+class Dispatch:
+    """Completes values of a union or an interface by their class, each class looked up once."""
+
+    __slots__ = ("_by_class", "_fields", "_probed", "_selections", "_types")
+
+    def __init__(
+        self, selections: "Selections", type_: GraphQLInterfaceType | GraphQLUnionType, fields: FieldDetailsList
+    ) -> None:
+        definition = type_.extensions.get("strawberry-definition")
+        if definition is None or getattr(definition, "resolve_type", None) is not None:
+            raise Unusual
+        self._selections = selections
+        self._fields = fields
+        self._types: list[GraphQLObjectType] = list(selections.schema.get_possible_types(type_))
+        if any(iscoroutinefunction(possible.is_type_of) for possible in self._types):
+            raise Unusual
+        self._probed = tuple(possible for possible in self._types if possible.is_type_of is not None)
+        self._by_class: dict[type, Complete | None] = {}
+
+    def __call__(self, value: Any) -> Any:
+        """Complete a non-null value."""
+        if get_strawberry_type_cast(value) is not None:
+            raise UnusualValue
+        class_ = value.__class__
+        complete = self._by_class.get(class_)
+        if complete is not None:
+            return complete(value)
+        if class_ not in self._by_class and len(self._by_class) < CLASSES_KNOWN_MAX:
+            complete = self._by_class[class_] = self._of_class(class_)
+            if complete is not None:
+                return complete(value)
+        return self._probe(value, class_)
+
+    def _of_class(self, class_: type) -> "Complete | None":
+        """Strawberry's own classes are the type that they define."""
+        definition = getattr(class_, "__strawberry_definition__", None)
+        if not isinstance(definition, StrawberryObjectDefinition) or definition.origin is not class_:
+            return None
+        for possible in self._types:
+            if possible.extensions.get("strawberry-definition") is definition:
+                return self._selections.complete(possible, self._fields)
+        return None
+
+    def _probe(self, value: Any, class_: type) -> Any:
+        """Other classes are asked for in the types' order, as graphql-core does."""
+        if issubclass(class_, _NEVER) or hasattr(class_, "__strawberry_definition__") or hasattr(class_, "__await__"):
+            raise UnusualValue
+        for possible in self._probed:
+            assert possible.is_type_of is not None
+            if possible.is_type_of(value, None) is True:  # type: ignore[arg-type]
+                complete = self._selections.complete(possible, self._fields)
+                if complete is None:
+                    break
+                return complete(value)
+        raise UnusualValue

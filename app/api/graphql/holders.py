@@ -1,0 +1,389 @@
+"""Holders: types, queries and mutations."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import UNSET, Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.enums import described_enum
+from app.api.graphql.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyError,
+    LimitError,
+    NotFoundError,
+    ValidationError,
+    mutation,
+)
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.reply import REPLAYED, Reply
+from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
+from app.holders import models, queries
+from app.holders.create_holder import CreateHolder, create_holder
+from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
+from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
+from app.holders.status import HolderKind, HolderStatus, Party
+from app.holders.update_holder import UpdateHolder, update_holder
+from app.kernel import unset
+from app.kernel.actor import Actor
+from app.kernel.checks import check_count, check_metadata, parse_id, parse_instant
+
+if TYPE_CHECKING:
+    from app.api.graphql.ledgers import LedgerConnection, LedgerFilter
+
+described_enum(
+    HolderKind,
+    "Who a holder is to the customer. Seed: `enduser_id` or `customer_id`.",
+    {HolderKind.ENDUSER: "Somebody the customer serves.", HolderKind.CUSTOMER: "The customer itself."},
+)
+described_enum(
+    HolderStatus,
+    "Where a holder stands with the screening. Example: `OK`.",
+    {
+        HolderStatus.PENDING: "Being screened.",
+        HolderStatus.MISSING_DATA: "Something is lacking: see `missingData`.",
+        HolderStatus.QUARANTINE: "A person must decide: `reviewHolder`.",
+        HolderStatus.OK: "May hold ledgers.",
+        HolderStatus.DECLINED: "May hold nothing.",
+    },
+)
+described_enum(
+    ReviewDecision,
+    "What a reviewer decides. Example: `APPROVE`.",
+    {ReviewDecision.APPROVE: "The holder becomes OK.", ReviewDecision.DECLINE: "The holder becomes DECLINED."},
+)
+
+
+@strawberry.type(description="A holder that is a person.")
+class Person:
+    """A person."""
+
+    name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
+    date_of_birth: dt.date | None = strawberry.field(description="Date of birth: `1987-04-01`.")
+
+
+@strawberry.type(description="A holder that is a company.")
+class Company:
+    """A company."""
+
+    name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`. Seed: `company.name`.")
+    registration_number: str | None = strawberry.field(description="Number in its register: `01234567`.")
+
+
+@strawberry.type(description="A postal address.")
+class Address:
+    """An address."""
+
+    line1: str | None = strawberry.field(description="First line: `12 St James's Square`.")
+    line2: str | None = strawberry.field(description="Second line: `Flat 3`.")
+    city: str | None = strawberry.field(description="City: `London`.")
+    region: str | None = strawberry.field(description="Region or state: `Greater London`.")
+    postal_code: str | None = strawberry.field(description="Postal code: `SW1Y 4JH`.")
+    country: str | None = strawberry.field(description="ISO 3166-1 alpha-2 code: `GB`.")
+
+
+@strawberry.type(description="Somebody who can hold ledgers: a person or company, or the customer itself.")
+class Holder(Node):
+    """A holder."""
+
+    kind: HolderKind = strawberry.field(description="Somebody the customer serves, or itself: `ENDUSER`.")
+    status: HolderStatus = strawberry.field(description="Where the screening stands: `OK`.")
+    status_reason: str | None = strawberry.field(description="Why it has this status: `The name is on a list.`")
+    missing_data: list[str] = strawberry.field(description='What lacks for OK: `["dateOfBirth"]`.')
+    name: str = strawberry.field(description="The person's or company's name: `Ada Lovelace`.")
+    person: Person | None = strawberry.field(description="Set where the holder is a person.")
+    company: Company | None = strawberry.field(description="Set where the holder is a company.")
+    email: str | None = strawberry.field(description="E-mail address: `ada@example.com`.")
+    address: Address | None = strawberry.field(description="Postal address.")
+    metadata: JSONValue = strawberry.field(description='Your own fields: `{"crm": "117"}`.')
+    created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:01.123456Z`.")
+    version: int = strawberry.field(description="Counts changes of its own attributes: `3`.")
+
+    @strawberry.field(description="Its ledgers, newest first.")
+    async def ledgers(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            Annotated["LedgerFilter", strawberry.lazy("app.api.graphql.ledgers")] | None,
+            strawberry.argument(description="Which ones."),
+        ] = None,
+    ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
+        """A page of its ledgers."""
+        from app.api.graphql.ledgers import ledgers_of_holder  # noqa: PLC0415 - ledgers build on holders
+
+        return await ledgers_of_holder(info.context, self.id, first, after, filter)
+
+    @classmethod
+    def of(cls, holder: models.Holder) -> "Holder":
+        """The GraphQL view of a holder."""
+        is_person = holder.party is Party.PERSON
+        address = (holder.line1, holder.line2, holder.city, holder.region, holder.postal_code, holder.country)
+        return cls(
+            id=strawberry.ID(str(holder.id)),
+            kind=holder.kind,
+            status=holder.status,
+            status_reason=holder.status_reason,
+            missing_data=holder.missing_data,
+            name=holder.name,
+            person=Person(name=holder.name, date_of_birth=holder.date_of_birth) if is_person else None,
+            company=(None if is_person else Company(name=holder.name, registration_number=holder.registration_number)),
+            email=holder.email,
+            address=Address(*address) if any(address) else None,
+            metadata=JSONValue(holder.metadata),
+            created_at=holder.created_at,
+            updated_at=holder.updated_at,
+            version=holder.version,
+        )
+
+
+@strawberry.type(description="A holder in a list.")
+class HolderEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
+    node: Holder = strawberry.field(description="The holder.")
+
+
+@strawberry.type(description="A page of holders.")
+class HolderConnection:
+    """A page."""
+
+    edges: list[HolderEdge] = strawberry.field(description="The holders with their cursors.")
+    nodes: list[Holder] = strawberry.field(description="The holders.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    actor: strawberry.Private[Actor]
+    wanted: strawberry.Private[queries.HolderFilter]
+
+    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
+    async def total_count(self) -> int | None:
+        """How many there are in all."""
+        return await queries.count_holders(self.actor, self.wanted)
+
+
+@strawberry.input(description="A person or a company: exactly one of them.", one_of=True)
+class HolderPartyInput:
+    """Who a holder is."""
+
+    person: "PersonInput | None" = strawberry.field(default=UNSET, description="A person.")
+    company: "CompanyInput | None" = strawberry.field(default=UNSET, description="A company.")
+
+    def details(self) -> PersonDetails | CompanyDetails:
+        """The party as the verbs take it."""
+        if self.person:
+            return PersonDetails(self.person.name, self.person.date_of_birth)
+        assert self.company, "GraphQL checks that exactly one is given"
+        return CompanyDetails(self.company.name, self.company.registration_number)
+
+
+@strawberry.input(description="A person.")
+class PersonInput:
+    """A person."""
+
+    name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
+    date_of_birth: DateText | None = strawberry.field(
+        default=None, description="Date of birth: `1987-04-01`. Needed to be OK."
+    )
+
+
+@strawberry.input(description="A company.")
+class CompanyInput:
+    """A company."""
+
+    name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`.")
+    registration_number: str | None = strawberry.field(
+        default=None, description="Number in its register: `01234567`. Needed to be OK."
+    )
+
+
+@strawberry.input(description="A postal address. The country is needed to be OK.")
+class AddressInput:
+    """An address."""
+
+    line1: str | None = strawberry.field(default=None, description="First line: `12 St James's Square`.")
+    line2: str | None = strawberry.field(default=None, description="Second line: `Flat 3`.")
+    city: str | None = strawberry.field(default=None, description="City: `London`.")
+    region: str | None = strawberry.field(default=None, description="Region or state: `Greater London`.")
+    postal_code: str | None = strawberry.field(default=None, description="Postal code: `SW1Y 4JH`.")
+    country: str | None = strawberry.field(default=None, description="ISO 3166-1 alpha-2 code: `GB`.")
+
+    def details(self) -> AddressDetails:
+        """The address as the verbs take it."""
+        return AddressDetails(self.line1, self.line2, self.city, self.region, self.postal_code, self.country)
+
+
+IDEMPOTENCY_KEY = (
+    "At most 255 characters of your choice: the same content with the same key is done once. Example: `order-117`."
+)
+METADATA = 'Your own fields, at most 16 kB: `{"foo": "bar"}`.'
+METADATA_CHANGE = 'Merged key by key; null removes a key: `{"foo": null}`.'
+IF_VERSION = "Refuse unless the object is at this version: `3`."
+
+
+@strawberry.input(description="A new holder.")
+class CreateHolderInput:
+    """What createHolder takes."""
+
+    party: HolderPartyInput = strawberry.field(description="The person or company.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    email: str | None = strawberry.field(default=None, description="E-mail address: `ada@example.com`.")
+    address: AddressInput | None = strawberry.field(default=None, description="Postal address.")
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
+
+    def to_command(self) -> CreateHolder:
+        """The command of the verb."""
+        return CreateHolder(
+            party=self.party.details(),
+            email=self.email,
+            address=self.address.details() if self.address else None,
+            metadata=self.metadata,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A change of a holder: an absent field stays, null clears it.")
+class UpdateHolderInput:
+    """What updateHolder takes."""
+
+    holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+    party: HolderPartyInput | None = strawberry.field(
+        default=UNSET, description="Replaced whole; a person stays a person. Means a new screening."
+    )
+    email: str | None = strawberry.field(default=UNSET, description="E-mail address: `ada@example.com`.")
+    address: AddressInput | None = strawberry.field(
+        default=UNSET, description="Replaced whole. Another country means a new screening."
+    )
+    metadata: JSONValue | None = strawberry.field(default=UNSET, description=METADATA_CHANGE)
+
+    def to_command(self) -> UpdateHolder:
+        """The command of the verb."""
+        return UpdateHolder(
+            holder_id=self.holder_id,
+            if_version=self.if_version,
+            party=self.party.details() if self.party else unset.UNSET,
+            email=unset.UNSET if self.email is UNSET else self.email,
+            address=unset.UNSET if self.address is UNSET else (self.address.details() if self.address else None),
+            metadata=unset.UNSET if self.metadata is UNSET else self.metadata,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A decision about a holder in QUARANTINE.")
+class ReviewHolderInput:
+    """What reviewHolder takes."""
+
+    holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
+    decision: ReviewDecision = strawberry.field(description="What is decided: `APPROVE`.")
+    reason: str = strawberry.field(description="Why: `Another person of the same name.`")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="Which holders; what is left out does not matter.")
+class HolderFilter:
+    """Which holders."""
+
+    kind: list[HolderKind] | None = strawberry.field(default=None, description="Of these kinds: `[ENDUSER]`.")
+    status: list[HolderStatus] | None = strawberry.field(default=None, description="In these statuses: `[OK]`.")
+    changed_since: DateTimeText | None = strawberry.field(
+        default=None, description="Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
+    )
+    metadata: JSONValue | None = strawberry.field(
+        default=None, description='Whose metadata contains this: `{"crm": "117"}`.'
+    )
+
+
+@strawberry.type(description="The holder, after the change.")
+class HolderSuccess(Reply):
+    """Success of a mutation of a holder."""
+
+    holder: Holder = strawberry.field(description="The holder as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
+HolderResult = Annotated[
+    HolderSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("HolderResult", description="The holder, or why nothing happened."),
+]
+
+
+@strawberry.type
+class HolderQueries:
+    """Queries about holders."""
+
+    @strawberry.field(description="One holder; null where there is none.")
+    async def holder(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+    ) -> Holder | None:
+        """One holder."""
+        found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
+        return None if found is None else Holder.of(found)
+
+    @strawberry.field(description="Holders, newest first.")
+    async def holders(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[HolderFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+    ) -> HolderConnection:
+        """A page of holders."""
+        actor, size, wanted = info.context.actor, page_size(first), _wanted(filter)
+        read = await queries.list_holders(actor, wanted, limit=size + 1, after=after)
+        page, has_more = cut(read, size)
+        nodes = [Holder.of(holder) for holder in page]
+        cursors = [queries.holder_cursor(wanted, holder) for holder in page]
+        return HolderConnection(
+            edges=[HolderEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+            nodes=nodes,
+            page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
+            actor=actor,
+            wanted=wanted,
+        )
+
+
+def _wanted(given: HolderFilter | None) -> queries.HolderFilter:
+    if given is None:
+        return queries.HolderFilter()
+    path = ("filter",)
+    for name, values in (("kind", given.kind), ("status", given.status)):
+        check_count(values or [], (*path, name))
+    since = given.changed_since
+    return queries.HolderFilter(
+        kind=None if given.kind is None else tuple(given.kind),
+        status=None if given.status is None else tuple(given.status),
+        changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
+        metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
+    )
+
+
+@strawberry.type
+class HolderMutations:
+    """Mutations of holders."""
+
+    @mutation(description="Create a holder: PENDING at once, screened in the background.")
+    async def create_holder(self, info: Info[Context, None], input: CreateHolderInput) -> HolderResult:  # noqa: A002
+        """Create a holder."""
+        holder, replayed = await create_holder(info.context.actor, input.to_command())
+        return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
+
+    @mutation(description="Change a holder. Another party or country means a new screening.")
+    async def update_holder(self, info: Info[Context, None], input: UpdateHolderInput) -> HolderResult:  # noqa: A002
+        """Change a holder."""
+        holder, replayed = await update_holder(info.context.actor, input.to_command())
+        return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
+
+    @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
+    async def review_holder(self, info: Info[Context, None], input: ReviewHolderInput) -> HolderResult:  # noqa: A002
+        """Decide about a holder."""
+        command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
+        holder, replayed = await review_holder(info.context.actor, command)
+        return HolderSuccess(holder=Holder.of(holder), replayed=replayed)

@@ -1,0 +1,165 @@
+"""What queries about ledgers take: keys, filters, orders."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+
+from app.api.graphql.enums import described_enum
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.kernel.checks import check_count, check_metadata, parse_id, parse_ids, parse_instant
+from app.kernel.errors import Path
+from app.ledgers import queries
+from app.ledgers.queries import LedgerOrderField
+from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
+from app.partners.catalog import AssetClass
+from app.partners.identifiers import check_uk_bank_account, normalize_iban
+
+described_enum(
+    LedgerOrderField,
+    "What a list of ledgers is ordered by. Example: `CREATED_AT`.",
+    {LedgerOrderField.CREATED_AT: "When they were created.", LedgerOrderField.UPDATED_AT: "When they last changed."},
+)
+
+
+@strawberry.enum(description="Which way a list is ordered. Example: `DESC`.")
+class OrderDirection(StrEnum):
+    """A direction."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@strawberry.input(description="A British bank account's number.")
+class UkBankAccountInput:
+    """A sort code and account number."""
+
+    sort_code: str = strawberry.field(description="Six digits: `040052`. Seed: `uk_sort_code`.")
+    account_number: str = strawberry.field(description="Eight digits: `12339712`. Seed: `uk_account_number`.")
+
+
+@strawberry.input(description="Names one ledger: exactly one of these.", one_of=True)
+class LedgerKey:
+    """A unique key."""
+
+    id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
+    iban: str | None = strawberry.field(default=UNSET, description="Its IBAN, spaces allowed.")
+    uk_bank_account: UkBankAccountInput | None = strawberry.field(
+        default=UNSET, description="Its sort code and account number."
+    )
+
+
+@strawberry.input(description="A span of time.")
+class DateTimeFilter:
+    """From and until."""
+
+    gte: DateTimeText | None = strawberry.field(
+        default=None, description="At or after this instant: `2026-11-20T12:00:00Z`."
+    )
+    lt: DateTimeText | None = strawberry.field(default=None, description="Before this instant: `2026-11-21T00:00:00Z`.")
+
+
+@strawberry.input(description="Which ledgers; what is left out does not matter.")
+class LedgerFilter:
+    """Which ledgers."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description=f"These: `[{EXAMPLE_ID}]`.")
+    holder_id: strawberry.ID | None = strawberry.field(default=None, description="This holder's. Seed: `holder_id`.")
+    unassigned: bool | None = strawberry.field(default=None, description="true: no holder. Seed: `/unassigned`.")
+    status: list[LedgerStatus] | None = strawberry.field(default=None, description="In these statuses: `[OK]`.")
+    iban_status: list[IbanStatus] | None = strawberry.field(
+        default=None, description="Whose IBAN is in these statuses: `[PENDING]`."
+    )
+    type: list[LedgerType] | None = strawberry.field(default=None, description="Of these types: `[OMNIBUS]`.")
+    asset: list[str] | None = strawberry.field(default=None, description='Of these assets: `["GBP", "EUR"]`.')
+    asset_class: list[AssetClass] | None = strawberry.field(
+        default=None, description="Of these classes: `[COMMODITY]`."
+    )
+    partner_product: list[str] | None = strawberry.field(
+        default=None, description='Of these products: `["PayrNet-GBP-1"]`. Seed: `partner_product`.'
+    )
+    virtual: bool | None = strawberry.field(default=None, description="true: virtual ones only.")
+    changed_since: DateTimeText | None = strawberry.field(
+        default=None,
+        description=(
+            "Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`. Seed: `/changed`."
+        ),
+    )
+    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Created in this time.")
+    by_iban: str | None = strawberry.field(default=None, description="With this IBAN. Seed: `/by-iban`.")
+    by_uk_bank_account: UkBankAccountInput | None = strawberry.field(
+        default=None, description="With this sort code and account number. Seed: `/by-uk-bank-account`."
+    )
+    metadata: JSONValue | None = strawberry.field(
+        default=None, description='Containment: whose metadata contains this: `{"foo": "bar"}`.'
+    )
+
+
+@strawberry.input(description="In which order.")
+class LedgerOrder:
+    """An order."""
+
+    field: LedgerOrderField = strawberry.field(
+        default=LedgerOrderField.CREATED_AT, description="What by: `CREATED_AT`."
+    )
+    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="Which way: `DESC`.")
+
+
+def wanted_order(given: LedgerOrder | None) -> queries.LedgerOrder:
+    """The order as the query takes it."""
+    if given is None:
+        return queries.LedgerOrder()
+    return queries.LedgerOrder(given.field, given.direction is OrderDirection.DESC)
+
+
+def wanted_ledgers(given: LedgerFilter | None, path: Path) -> queries.LedgerFilter:
+    """The filter as the query takes it.
+
+    :raises Invalid: a malformed value, or too many.
+    """
+    if given is None:
+        return queries.LedgerFilter()
+    for name in ("ids", "status", "iban_status", "type", "asset", "asset_class", "partner_product"):
+        check_count(getattr(given, name) or (), (*path, _camel(name)))
+    created = given.created_at or DateTimeFilter()
+    account = given.by_uk_bank_account
+    return queries.LedgerFilter(
+        ids=None if given.ids is None else tuple(parse_ids(given.ids, (*path, "ids"))),
+        holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
+        unassigned=given.unassigned,
+        status=_tuple(given.status),
+        iban_status=_tuple(given.iban_status),
+        type=_tuple(given.type),
+        asset=None if given.asset is None else tuple(asset.upper() for asset in given.asset),
+        asset_class=_tuple(given.asset_class),
+        partner_product=_tuple(given.partner_product),
+        virtual=given.virtual,
+        changed_since=_instant(given.changed_since, (*path, "changedSince")),
+        created_at_gte=_instant(created.gte, (*path, "createdAt", "gte")),
+        created_at_lt=_instant(created.lt, (*path, "createdAt", "lt")),
+        iban=None if given.by_iban is None else normalize_iban(given.by_iban, (*path, "byIban")),
+        uk_bank_account=(
+            None
+            if account is None
+            else queries.UkBankAccount(
+                *check_uk_bank_account(account.sort_code, account.account_number, (*path, "byUkBankAccount"))
+            )
+        ),
+        metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
+    )
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+def _tuple(values: list[Any] | None) -> tuple[Any, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _instant(text: DateTimeText | None, path: Path) -> datetime | None:
+    return None if text is None else parse_instant(text, path)

@@ -1,0 +1,214 @@
+"""Mutations of ledgers, and what they take."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyError,
+    LimitError,
+    NotFoundError,
+    ValidationError,
+    mutation,
+)
+from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
+from app.api.graphql.ledgers import Ledger
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.partners import catalog_of
+from app.api.graphql.reply import REPLAYED, Reply
+from app.api.graphql.scalars import JSONValue
+from app.ledgers import models
+from app.ledgers.assign_iban import AssignIban, assign_iban
+from app.ledgers.assign_ledger import AssignLedger, assign_ledger
+from app.ledgers.close_ledger import CloseLedger, close_ledger
+from app.ledgers.issue_ledger import IssueLedger, issue_ledger
+from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
+from app.ledgers.status import AssetOwner, LedgerType, LedgerUse
+from app.ledgers.update_ledger import UpdateLedger, update_ledger
+from app.partners.catalog import AssetClass
+
+LEDGER_ID = f"Which ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`."
+
+
+@strawberry.input(description="A new ledger behind a partner bank.")
+class IssueLedgerInput:
+    """What issueLedger takes."""
+
+    partner_product: str = strawberry.field(
+        description="What to ask of which bank: `PayrNet-GBP-1`. Seed: `partner_product`."
+    )
+    asset: str = strawberry.field(description="What it holds; the product's: `GBP`. Seed: `asset_type`.")
+    primary_uses: list[LedgerUse] = strawberry.field(
+        description="What it is for: `[PAYMENTS, FEES]`. Seed: `ledger_primary_use_types`."
+    )
+    assets_owned_by: AssetOwner = strawberry.field(
+        description="Who owns its assets: `ME`. Seed: `ledger_who_owns_assets`."
+    )
+    jurisdiction: str = strawberry.field(
+        description=(
+            "ISO 3166-1 code of the country of its terms and conditions: `GB`. "
+            "Seed: `ledger_t_and_cs_country_of_jurisdiction`."
+        )
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description=f"Leave out to issue an unassigned ledger. Example: `{EXAMPLE_ID}`. Seed: `holder_id`.",
+    )
+    asset_class: AssetClass = strawberry.field(
+        default=AssetClass.CURRENCY, description="`CURRENCY`. Seed: `asset_class`."
+    )
+    type: LedgerType = strawberry.field(
+        default=LedgerType.SINGLE_USER, description="Whose funds it holds: `SINGLE_USER`. Seed: `ledger_type`."
+    )
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Seed: `ledger_meta`.")
+
+    def to_command(self) -> IssueLedger:
+        """The command of the verb."""
+        return IssueLedger(
+            partner_product=self.partner_product,
+            asset=self.asset,
+            primary_uses=tuple(self.primary_uses),
+            assets_owned_by=self.assets_owned_by,
+            jurisdiction=self.jurisdiction,
+            holder_id=self.holder_id,
+            asset_class=self.asset_class.value,
+            type=self.type,
+            metadata=self.metadata,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A new virtual ledger.")
+class IssueVirtualLedgerInput:
+    """What issueVirtualLedger takes."""
+
+    asset: str = strawberry.field(description="What it holds: `GOLD`. Seed: `asset_type`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"Leave out for an unassigned ledger: `{EXAMPLE_ID}`. Seed: `holder_id`."
+    )
+    asset_class: AssetClass = strawberry.field(
+        default=AssetClass.COMMODITY, description="`COMMODITY`. Seed: `asset_class`."
+    )
+    type: LedgerType = strawberry.field(
+        default=LedgerType.SINGLE_USER, description="Whose assets it holds: `SINGLE_USER`."
+    )
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Seed: `ledger_meta`.")
+
+    def to_command(self) -> IssueVirtualLedger:
+        """The command of the verb."""
+        return IssueVirtualLedger(
+            asset=self.asset,
+            asset_class=self.asset_class.value,
+            holder_id=self.holder_id,
+            type=self.type,
+            metadata=self.metadata,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A holder for an unassigned ledger.")
+class AssignLedgerInput:
+    """What assignLedger takes."""
+
+    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
+    holder_id: strawberry.ID = strawberry.field(description=f"Its holder, who must be OK: `{EXAMPLE_ID}`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="A ledger that needs an IBAN.")
+class AssignIbanInput:
+    """What assignIban takes."""
+
+    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="A change of a ledger.")
+class UpdateLedgerInput:
+    """What updateLedger takes."""
+
+    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
+    metadata: JSONValue = strawberry.field(description=METADATA_CHANGE + " Seed: `ledger_meta`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="A ledger to close for good.")
+class CloseLedgerInput:
+    """What closeLedger takes."""
+
+    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    reason: str | None = strawberry.field(default=None, description="Why: `Moved to another bank.`")
+
+
+@strawberry.type(description="The ledger, after the change.")
+class LedgerSuccess(Reply):
+    """Success of a mutation of a ledger."""
+
+    ledger: Ledger = strawberry.field(description="The ledger as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
+LedgerResult = Annotated[
+    LedgerSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("LedgerResult", description="The ledger, or why nothing happened."),
+]
+
+
+def _success(context: Context, answer: tuple[models.Ledger, bool]) -> LedgerSuccess:
+    ledger, replayed = answer
+    return LedgerSuccess(ledger=Ledger.of(ledger, context.actor, catalog_of(context.settings)), replayed=replayed)
+
+
+@strawberry.type
+class LedgerMutations:
+    """Mutations of ledgers."""
+
+    @mutation(description="Issue a ledger: PENDING at once, opened at the bank in the background.")
+    async def issue_ledger(self, info: Info[Context, None], input: IssueLedgerInput) -> LedgerResult:  # noqa: A002
+        """Issue a ledger."""
+        context = info.context
+        catalog = catalog_of(context.settings)
+        return _success(context, await issue_ledger(context.actor, input.to_command(), catalog=catalog))
+
+    @mutation(description="Issue a virtual ledger: OK at once, no bank.")
+    async def issue_virtual_ledger(
+        self,
+        info: Info[Context, None],
+        input: IssueVirtualLedgerInput,  # noqa: A002
+    ) -> LedgerResult:
+        """Issue a virtual ledger."""
+        context = info.context
+        catalog = catalog_of(context.settings)
+        return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
+
+    @mutation(description="Give an unassigned ledger its holder, once.")
+    async def assign_ledger(self, info: Info[Context, None], input: AssignLedgerInput) -> LedgerResult:  # noqa: A002
+        """Give a ledger its holder."""
+        command = AssignLedger(input.ledger_id, input.holder_id, input.idempotency_key)
+        return _success(info.context, await assign_ledger(info.context.actor, command))
+
+    @mutation(description="Ask for an IBAN for a EUR ledger; it is obtained in the background.")
+    async def assign_iban(self, info: Info[Context, None], input: AssignIbanInput) -> LedgerResult:  # noqa: A002
+        """Ask for an IBAN."""
+        command = AssignIban(input.ledger_id, input.idempotency_key)
+        return _success(info.context, await assign_iban(info.context.actor, command))
+
+    @mutation(description="Change a ledger's metadata, key by key.")
+    async def update_ledger(self, info: Info[Context, None], input: UpdateLedgerInput) -> LedgerResult:  # noqa: A002
+        """Change a ledger's metadata."""
+        command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
+        return _success(info.context, await update_ledger(info.context.actor, command))
+
+    @mutation(description="Close a ledger for good. It must be empty; twice is once.")
+    async def close_ledger(self, info: Info[Context, None], input: CloseLedgerInput) -> LedgerResult:  # noqa: A002
+        """Close a ledger."""
+        command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
+        return _success(info.context, await close_ledger(info.context.actor, command))

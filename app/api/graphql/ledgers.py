@@ -1,0 +1,383 @@
+"""Ledgers: types and queries. Their inputs are in ledger_inputs.py, their mutations in ledger_mutations.py."""
+
+import datetime as dt
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.enums import described_enum
+from app.api.graphql.holders import Holder
+from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
+from app.api.graphql.money import Balance, Money
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.paging import After, Before, First, Last, PageInfo, cut, page_info, page_size
+from app.api.graphql.partners import Partner, catalog_of, partner_of
+from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.events.feed import feed_cursor, feed_position
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_id, parse_instant, refuse
+from app.kernel.errors import Forbidden
+from app.ledgers import ledger_changes, models, queries
+from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
+from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
+from app.partners.catalog import AssetClass, Catalog
+from app.partners.identifiers import check_uk_bank_account, normalize_iban
+
+described_enum(
+    LedgerStatus,
+    "Where a ledger stands. Seed: `ledger_status`. Example: `OK`.",
+    {
+        LedgerStatus.PENDING: "Being created. Seed: `ledger-status-pending`.",
+        LedgerStatus.MISSING_DATA: "Its holder lacks data. Seed: `ledger-status-missing-data`.",
+        LedgerStatus.OK: "Ready to use. Seed: `ledger-status-ok`.",
+        LedgerStatus.ERROR: "Its holder is in no state to hold it. Seed: `ledger-status-error`.",
+        LedgerStatus.DECLINED: "Declined for good: see `statusReason`. Seed: `ledger-status-declined`.",
+        LedgerStatus.CLOSED: "Closed for good.",
+    },
+)
+described_enum(
+    IbanStatus,
+    "Where a ledger's IBAN stands. Seed: `ledger_iban_status`. Example: `OK`.",
+    {
+        IbanStatus.NOT_REQUESTED: "Nobody asked for one.",
+        IbanStatus.PENDING: "Asked for. Seed: `ledger-iban-status-pending`.",
+        IbanStatus.OK: "Assigned. Seed: `ledger-iban-status-ok`.",
+        IbanStatus.DECLINED: "Declined; may be asked for again. Seed: `ledger-iban-status-declined`.",
+        IbanStatus.UNABLE_TO_ADVANCE: "Stuck at the bank; may be asked for again. Seed: `entity-status-unable-to-advance`.",
+    },
+)
+described_enum(
+    LedgerType,
+    "Whose funds a ledger holds. Seed: `ledger_type`. Example: `SINGLE_USER`.",
+    {
+        LedgerType.SINGLE_USER: "One entity's. Seed: `ledger-type-single-user`.",
+        LedgerType.OMNIBUS: "Several entities'. Seed: `ledger-type-omnibus`.",
+    },
+)
+described_enum(
+    LedgerUse,
+    "What a ledger is for. Seed: `ledger_primary_use_types`. Example: `PAYMENTS`.",
+    {use: f"Seed: `ledger-primary-use-types-{use.value.lower()}`." for use in LedgerUse},
+)
+described_enum(
+    AssetOwner,
+    "Who owns the assets. Seed: `ledger_who_owns_assets`. Example: `ME`.",
+    {
+        AssetOwner.ME: "The customer. Seed: `ledger-assets-owned-by-me`.",
+        AssetOwner.OTHER: "Somebody else. Seed: `ledger-assets-owned-by-other`.",
+    },
+)
+
+
+@strawberry.type(description="A British bank account's number.")
+class UkBankAccount:
+    """A sort code and account number."""
+
+    sort_code: str = strawberry.field(description="Six digits: `040052`. Seed: `uk_sort_code`.")
+    account_number: str = strawberry.field(description="Eight digits: `12339712`. Seed: `uk_account_number`.")
+
+
+@strawberry.type(description="A digital account: one asset, at most one holder. Seed: the ledger object.")
+class Ledger(Node):
+    """A ledger."""
+
+    holder: Holder | None = strawberry.field(
+        description="Null while the ledger is unassigned. Seed: `holder_id`, `ledger_holder`."
+    )
+    type: LedgerType = strawberry.field(description="Whose funds it holds: `SINGLE_USER`. Seed: `ledger_type`.")
+    is_virtual: bool = strawberry.field(description="Whether no bank stands behind it: `false`.")
+    asset_class: AssetClass = strawberry.field(description="`CURRENCY`. Seed: `asset_class`.")
+    asset: str = strawberry.field(description="What it holds: `GBP`. Seed: `asset_type`.")
+    scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
+    status: LedgerStatus = strawberry.field(description="Where it stands: `OK`. Seed: `ledger_status`.")
+    status_reason: str | None = strawberry.field(description="Why: `The holder is QUARANTINE.`")
+    missing_data: list[str] = strawberry.field(description='What its holder lacks: `["dateOfBirth"]`.')
+    primary_uses: list[LedgerUse] = strawberry.field(
+        description="What it is for: `[PAYMENTS, FEES]`. Seed: `ledger_primary_use_types`."
+    )
+    assets_owned_by: AssetOwner | None = strawberry.field(
+        description="Who owns its assets: `ME`. Seed: `ledger_who_owns_assets`."
+    )
+    jurisdiction: str | None = strawberry.field(
+        description="Country of its terms and conditions: `GB`. Seed: `ledger_t_and_cs_country_of_jurisdiction`."
+    )
+    partner_product: str | None = strawberry.field(
+        description="What was asked of which bank: `PayrNet-GBP-1`. Seed: `partner_product`."
+    )
+    partner: Partner | None = strawberry.field(description="The bank behind it; null for a virtual one.")
+    iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`. Seed: `iban`.")
+    bic: str | None = strawberry.field(description="Its bank's code: `PAYRGB2LXXX`. Seed: `bic_swift`.")
+    iban_status: IbanStatus = strawberry.field(description="Where its IBAN stands: `OK`. Seed: `ledger_iban_status`.")
+    uk_bank_account: UkBankAccount | None = strawberry.field(
+        description="Sort code and account number of a GBP ledger. Seed: `uk_sort_code`, `uk_account_number`."
+    )
+    balance: Balance = strawberry.field(description="What it holds. Seed: `amount`.")
+    is_settled: bool = strawberry.field(
+        description=(
+            "False while anything will still change by itself: status or IBAN pending, or an ERROR that the holder's "
+            "screening will lift: `true`."
+        )
+    )
+    metadata: JSONValue = strawberry.field(description='Your own fields: `{"foo": "bar"}`. Seed: `ledger_meta`.')
+    created_at: dt.datetime = strawberry.field(
+        description="When it was created: `2026-11-20T12:00:00.123456Z`. Seed: `created_at`."
+    )
+    updated_at: dt.datetime = strawberry.field(
+        description="When it last changed in any way: `2026-11-20T12:00:01.123456Z`. Seed: `last_modified_at`."
+    )
+    version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
+
+    @classmethod
+    def of(cls, ledger: models.Ledger, actor: Actor, catalog: Catalog) -> "Ledger":
+        """The GraphQL view of a ledger, for this actor."""
+        product = None if ledger.partner_product is None else catalog.product(ledger.partner_product)
+        return cls(
+            id=strawberry.ID(str(ledger.id)),
+            holder=_holder(ledger, actor),
+            type=ledger.type,
+            is_virtual=ledger.is_virtual,
+            asset_class=AssetClass(ledger.asset_class),
+            asset=ledger.asset,
+            scale=ledger.scale,
+            status=ledger.status,
+            status_reason=ledger.status_reason,
+            missing_data=ledger.missing_data,
+            primary_uses=ledger.primary_uses,
+            assets_owned_by=ledger.assets_owned_by,
+            jurisdiction=ledger.jurisdiction,
+            partner_product=ledger.partner_product,
+            partner=None if product is None else partner_of(product),
+            iban=ledger.iban,
+            bic=ledger.bic,
+            iban_status=ledger.iban_status,
+            uk_bank_account=_uk_bank_account(ledger),
+            balance=_balance(ledger),
+            is_settled=ledger.is_settled,
+            metadata=JSONValue(ledger.metadata),
+            created_at=ledger.created_at,
+            updated_at=ledger.updated_at,
+            version=ledger.version,
+        )
+
+
+def _holder(ledger: models.Ledger, actor: Actor) -> Holder | None:
+    if ledger.holder is None:
+        return None
+    if not actor.may("holders:read"):
+        # A value that is an exception becomes null with the error beside it, and the rest is answered.
+        return Forbidden("This key lacks the scope holders:read.", required_scope="holders:read")  # type: ignore[return-value]
+    return Holder.of(ledger.holder)
+
+
+def _uk_bank_account(ledger: models.Ledger) -> UkBankAccount | None:
+    if ledger.sort_code is None or ledger.account_number is None:
+        return None
+    return UkBankAccount(sort_code=ledger.sort_code, account_number=ledger.account_number)
+
+
+def _balance(ledger: models.Ledger) -> Balance:
+    posted, held = ledger.posted_minor_units, ledger.held_minor_units
+    return Balance(
+        posted=Money.of(posted, ledger.asset, ledger.scale),
+        held=Money.of(held, ledger.asset, ledger.scale),
+        available=Money.of(posted - held, ledger.asset, ledger.scale),
+        sequence=str(ledger.sequence),
+    )
+
+
+@strawberry.type(description="A ledger in a list.")
+class LedgerEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the list, for `after` and `before`.")
+    node: Ledger = strawberry.field(description="The ledger.")
+
+
+@strawberry.type(description="A page of ledgers.")
+class LedgerConnection:
+    """A page."""
+
+    edges: list[LedgerEdge] = strawberry.field(description="The ledgers with their cursors.")
+    nodes: list[Ledger] = strawberry.field(description="The ledgers.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    actor: strawberry.Private[Actor]
+    wanted: strawberry.Private[queries.LedgerFilter]
+
+    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
+    async def total_count(self) -> int | None:
+        """How many there are in all."""
+        return await queries.count_ledgers(self.actor, self.wanted)
+
+
+@strawberry.type(description="That a ledger changed, and the ledger as it now is.")
+class LedgerChange:
+    """A change."""
+
+    cursor: str = strawberry.field(description="Where to go on: the next `after`.")
+    type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
+    ledger: Ledger = strawberry.field(description="The ledger as it now is.")
+    occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+
+    @classmethod
+    def of(cls, change: ledger_changes.LedgerChange, actor: Actor, catalog: Catalog) -> "LedgerChange":
+        """The GraphQL view of a change."""
+        return cls(
+            cursor=change.cursor,
+            type=change.type,
+            ledger=Ledger.of(change.ledger, actor, catalog),
+            occurred_at=change.occurred_at,
+        )
+
+
+@strawberry.type(
+    description=(
+        "Changed ledgers in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
+        "next `after`, and no committed change is ever skipped."
+    )
+)
+class LedgerChangeConnection:
+    """A page of the feed."""
+
+    nodes: list[LedgerChange] = strawberry.field(description="The changes, oldest first.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
+Filter = Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")]
+
+
+async def ledgers_of_holder(
+    context: Context, holder_id: str, first: int | None, after: str | None, given: LedgerFilter | None
+) -> LedgerConnection:
+    """A page of one holder's ledgers."""
+    wanted = wanted_ledgers(given, ("filter",))
+    only = parse_id(holder_id, ("id",))
+    if wanted.holder_id not in {None, only}:
+        refuse("These are one holder's ledgers already: leave `holderId` out.", ("filter", "holderId"))
+    wanted = queries.LedgerFilter(**{**_fields(wanted), "holder_id": only})
+    return await _page(context, wanted, queries.LedgerOrder(), queries.LedgerPage(page_size(first), after))
+
+
+def _fields(wanted: queries.LedgerFilter) -> dict[str, object]:
+    return {name: getattr(wanted, name) for name in queries.LedgerFilter.__slots__}
+
+
+async def _page(
+    context: Context, wanted: queries.LedgerFilter, order: queries.LedgerOrder, page: queries.LedgerPage
+) -> LedgerConnection:
+    actor, catalog = context.actor, catalog_of(context.settings)
+    one_more = queries.LedgerPage(page.limit + 1, page.after, page.before, page.backward)
+    kept, has_more = cut(await queries.list_ledgers(actor, wanted, order, one_more), page.limit, backward=page.backward)
+    nodes = [Ledger.of(ledger, actor, catalog) for ledger in kept]
+    cursors = [queries.ledger_cursor(wanted, order, ledger) for ledger in kept]
+    return LedgerConnection(
+        edges=[LedgerEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        nodes=nodes,
+        page_info=page_info(
+            cursors,
+            has_more=has_more,
+            resumed=(page.before if page.backward else page.after) is not None,
+            backward=page.backward,
+        ),
+        actor=actor,
+        wanted=wanted,
+    )
+
+
+async def find_by_key(actor: Actor, by: LedgerKey) -> models.Ledger | None:
+    """The ledger that a key names."""
+    if by.id:
+        return await queries.find_ledger(actor, parse_id(by.id, ("by", "id")))
+    if by.iban:
+        return await queries.find_ledger_by_iban(actor, normalize_iban(by.iban, ("by", "iban")))
+    account = by.uk_bank_account
+    if not account:
+        refuse("Name a ledger by exactly one of id, iban and ukBankAccount, and let it not be empty.", ("by",))
+    sort_code, number = check_uk_bank_account(account.sort_code, account.account_number, ("by", "ukBankAccount"))
+    return await queries.find_ledger_by_uk_bank_account(actor, queries.UkBankAccount(sort_code, number))
+
+
+@strawberry.type
+class LedgerQueries:
+    """Queries about ledgers."""
+
+    @strawberry.field(
+        description=(
+            "One ledger by any unique key; null where there is none. With `wait`, answers once it is settled or after "
+            "`timeoutMs` (at most 50000), as it then is."
+        )
+    )
+    async def ledger(
+        self,
+        info: Info[Context, None],
+        by: Annotated[LedgerKey, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')],
+        wait: Annotated[bool | None, strawberry.argument(description="Whether to wait until it is settled.")] = False,
+        timeout_ms: Annotated[
+            int | None, strawberry.argument(description="How long to wait at most, in ms, 0 to 50000: `10000`.")
+        ] = 10_000,
+    ) -> Ledger | None:
+        """One ledger."""
+        context = info.context
+        limit = 10_000 if timeout_ms is None else timeout_ms
+        if not 0 <= limit <= TIMEOUT_MS_MAX:
+            refuse(f"The time to wait is between 0 and {TIMEOUT_MS_MAX:,} ms.", ("timeoutMs",))
+        if wait:
+            found = await wait_for_ledger(
+                lambda: find_by_key(context.actor, by),
+                timeout_seconds=limit / 1000,
+                backup_poll_seconds=context.settings.wait_backup_poll_seconds,
+            )
+        else:
+            found = await find_by_key(context.actor, by)
+        return None if found is None else Ledger.of(found, context.actor, catalog_of(context.settings))
+
+    @strawberry.field(description="Ledgers, newest first unless ordered otherwise.")
+    async def ledgers(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Filter = None,  # noqa: A002 - the contract's name
+        order_by: Annotated[LedgerOrder | None, strawberry.argument(description="In which order.")] = None,
+    ) -> LedgerConnection:
+        """A page of ledgers."""
+        backward = last is not None
+        if backward and after is not None:
+            refuse("`last` goes with `before`, not with `after`.", ("after",))
+        if not backward and before is not None:
+            refuse("`before` goes with `last`.", ("before",))
+        size = page_size(last, "last") if backward else page_size(first)
+        wanted = wanted_ledgers(filter, ("filter",))
+        page = queries.LedgerPage(size, after, before, backward)
+        return await _page(info.context, wanted, wanted_order(order_by), page)
+
+    @strawberry.field(description="The loss-free feed of changed ledgers, oldest first.")
+    async def ledger_changes(
+        self,
+        info: Info[Context, None],
+        first: First = 100,
+        after: After = None,
+        since: Annotated[
+            DateTimeText | None, strawberry.argument(description="Only from this instant on: `2026-11-20T12:00:00Z`.")
+        ] = None,
+    ) -> LedgerChangeConnection:
+        """A page of the feed."""
+        actor, size = info.context.actor, page_size(first, default=100)
+        start = feed_position(after, ("after",))
+        instant = None if since is None else parse_instant(since, ("since",))
+        read = await ledger_changes.read_ledger_changes(actor, after=start, limit=size, since=instant)
+        catalog = catalog_of(info.context.settings)
+        nodes = [LedgerChange.of(change, actor, catalog) for change in read.changes]
+        end = feed_cursor(read.position) if read.position != start else after
+        return LedgerChangeConnection(
+            nodes=nodes,
+            page_info=PageInfo(
+                has_next_page=read.has_more,
+                has_previous_page=after is not None,
+                start_cursor=nodes[0].cursor if nodes else None,
+                end_cursor=end,
+            ),
+        )

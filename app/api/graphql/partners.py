@@ -1,0 +1,88 @@
+"""What there is to choose from: partners, their products, assets."""
+
+from functools import lru_cache
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.enums import described_enum
+from app.api.graphql.node import EXAMPLE_ID
+from app.partners.catalog import AssetClass, Catalog, Product, load_catalog
+from app.settings import Settings
+
+described_enum(
+    AssetClass,
+    "What kind of asset. Seed: `asset_class`. Example: `CURRENCY`.",
+    {AssetClass.CURRENCY: "Money.", AssetClass.COMMODITY: "Something stored, such as gold."},
+)
+
+
+@lru_cache(maxsize=8)
+def catalog_of(settings: Settings) -> Catalog:
+    """The catalog of these settings, read once."""
+    return load_catalog(settings)
+
+
+@strawberry.type(description="A bank. Seed: `partner`.")
+class Partner:
+    """A partner."""
+
+    id: strawberry.ID = strawberry.field(description=f"Its UUID: `{EXAMPLE_ID}`. Seed: `partner_id`.")
+    ref: str = strawberry.field(description="Its reference: `payrnet`. Seed: `partner_ref`.")
+    name: str = strawberry.field(description="Its name: `PayrNet`. Seed: `partner.company.name`.")
+
+
+@strawberry.type(description="What a partner offers. Seed: `partner_product`.")
+class PartnerProduct:
+    """A product."""
+
+    name: str = strawberry.field(description="Its name: `PayrNet-GBP-1`.")
+    partner: Partner = strawberry.field(description="Whose it is.")
+    asset: str = strawberry.field(description="What its ledgers hold: `GBP`.")
+    environments: list[str] = strawberry.field(description='Where it is offered: `["PLAYLIVE", "LIVE"]`.')
+
+
+@strawberry.type(description="Something that a ledger can hold.")
+class Asset:
+    """An asset."""
+
+    code: str = strawberry.field(description="Its code: `GBP`. Seed: `asset_type`.")
+    class_: AssetClass = strawberry.field(name="class", description="What kind it is: `CURRENCY`.")
+    scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
+    unit: str = strawberry.field(description="What one of it is: `pound`, `troy ounce`.")
+
+
+def product_of(product: Product) -> PartnerProduct:
+    """The GraphQL view of a product."""
+    return PartnerProduct(
+        name=product.name,
+        partner=partner_of(product),
+        asset=product.asset,
+        environments=[str(environment) for environment in product.environments],
+    )
+
+
+def partner_of(product: Product) -> Partner:
+    """The GraphQL view of a product's partner."""
+    return Partner(id=strawberry.ID(str(product.partner.id)), ref=product.partner.ref, name=product.partner.name)
+
+
+@strawberry.type
+class PartnerQueries:
+    """Queries about what there is to choose from."""
+
+    @strawberry.field(description="The partner products offered in this environment.")
+    def partner_products(self, info: Info[Context, None]) -> list[PartnerProduct]:
+        """All products on offer."""
+        info.context.actor.require("ledgers:read")
+        return [product_of(product) for product in catalog_of(info.context.settings).offered_products()]
+
+    @strawberry.field(description="The assets that there are: ten currencies and the virtual ones.")
+    def assets(self, info: Info[Context, None]) -> list[Asset]:
+        """All assets."""
+        info.context.actor.require("ledgers:read")
+        return [
+            Asset(code=asset.code, class_=asset.asset_class, scale=asset.scale, unit=asset.unit)
+            for asset in catalog_of(info.context.settings).assets()
+        ]

@@ -1,0 +1,26 @@
+"""What the answers of all mutations share."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+if TYPE_CHECKING:
+    from app.api.graphql.schema import Query
+
+REPLAYED = "Whether the same request was answered before and nothing was done now: `false`."
+
+
+def _query() -> Any:
+    from app.api.graphql.schema import Query  # noqa: PLC0415 - the schema is made of the modules that use this
+
+    return Query()
+
+
+@strawberry.type(description="What the answer of every mutation has.")
+class Reply:
+    """Lets a client read on in the same request."""
+
+    @strawberry.field(description="Read on in the same request: `query { viewer { customerName } }`.")
+    def query(self) -> Annotated["Query", strawberry.lazy("app.api.graphql.schema")] | None:
+        """The root of all queries."""
+        return _query()  # type: ignore[no-any-return]

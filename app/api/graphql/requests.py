@@ -1,0 +1,70 @@
+"""A GraphQL request as it comes over any transport, checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+REQUEST_ID_CHARACTERS = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+
+
+# Escapes stand in strings only, so the text tells without walking the value; a doubled backslash escapes nothing.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class BadRequest(Exception):
+    """The body is no GraphQL request; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One operation to run."""
+
+    query: str
+    operation_name: str | None
+    variables: Mapping[str, Any]
+
+
+def request_id_from(given: str | None) -> str:
+    """The caller's own request id if it is sane, else a new one."""
+    if given is not None and REQUEST_ID_CHARACTERS.fullmatch(given):
+        return given
+    return str(uuid4())
+
+
+def decode_json(body: bytes | str) -> Any:
+    """The JSON value of `body`.
+
+    :raises BadRequest: when it is no JSON in UTF-8; lone surrogates and NUL characters are none of ours either.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON in UTF-8: {error}.") from None
+    if _NUL.search(body.encode() if isinstance(body, str) else body):
+        raise BadRequest("The body has a NUL character (\\u0000): text may not hold one.")
+    return value
+
+
+def parse_request(value: Any) -> GraphQLRequest:
+    """The request that a decoded body asks for.
+
+    :raises BadRequest: naming the member that is wrong.
+    """
+    if isinstance(value, list):
+        raise BadRequest("Batches of requests are not supported: send one JSON object per request.")
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object with a `query`.")
+    query = value.get("query")
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("`query` must be a string that holds a GraphQL document.")
+    name = value.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise BadRequest("`operationName` must be a string or null.")
+    for member in ("variables", "extensions"):
+        if not isinstance(value.get(member), dict | None):
+            raise BadRequest(f"`{member}` must be an object or null.")
+    return GraphQLRequest(query, name or None, value.get("variables") or {})

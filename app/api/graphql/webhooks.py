@@ -1,0 +1,337 @@
+"""Webhooks: endpoints, deliveries and attempts. Their mutations are in webhook_mutations.py."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import Info
+from strawberry.dataloader import DataLoader
+
+from app.api.graphql.context import Context
+from app.api.graphql.enums import described_enum
+from app.api.graphql.events import Event
+from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.events.feed import find_events
+from app.kernel.checks import check_count, parse_id, parse_instant
+from app.kernel.clock import utc_now
+from app.webhooks import queries, records
+from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
+
+described_enum(
+    EndpointStatus,
+    "Whether an endpoint is sent to. Example: `ENABLED`.",
+    {
+        EndpointStatus.ENABLED: "It is.",
+        EndpointStatus.PAUSED: "It keeps failing: deliveries are held and use up no attempts.",
+        EndpointStatus.DISABLED: "It is not: deliveries are held until it is enabled.",
+    },
+)
+described_enum(
+    DeliveryStatus,
+    "Where a delivery stands. Example: `DELIVERED`.",
+    {
+        DeliveryStatus.PENDING: "Not attempted yet.",
+        DeliveryStatus.RETRYING: "Failed, and will be tried again.",
+        DeliveryStatus.DELIVERED: "Answered with 2xx.",
+        DeliveryStatus.EXHAUSTED: "Failed at every attempt.",
+        DeliveryStatus.CANCELLED: "Its endpoint was deleted.",
+    },
+)
+described_enum(
+    Payload,
+    "What a message holds. Example: `FULL`.",
+    {
+        Payload.FULL: "The whole object.",
+        Payload.THIN: "Ids only.",
+        Payload.NOTIFICATION: "The seed's flat body: `entity-ready-to-use`, `ledger-changed`.",
+    },
+)
+
+
+@strawberry.type(description="What became of an endpoint's deliveries in the last 7 days.")
+class WebhookStats:
+    """Statistics."""
+
+    delivered: int = strawberry.field(description="Answered with 2xx: `117`.")
+    failed: int = strawberry.field(description="Out of attempts: `0`.")
+    pending: int = strawberry.field(description="Still open: `2`.")
+    oldest_pending_seconds: float | None = strawberry.field(description="How long the oldest open one waits: `1.5`.")
+
+
+@strawberry.type(description="One HTTP request of a delivery.")
+class WebhookAttempt:
+    """An attempt."""
+
+    number: int = strawberry.field(description="1, 2, 3…")
+    started_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+    duration_ms: int = strawberry.field(description="How long it took, in ms: `12`.")
+    response_status: int | None = strawberry.field(description="The HTTP status answered: `204`. Null: none was.")
+    error: str | None = strawberry.field(description="What went wrong, by stage: `connect: refused`. Null: nothing.")
+    response_body: str | None = strawberry.field(description="The first 4 KiB of the answer.")
+
+
+@strawberry.type(description="A subscriber's URL.")
+class WebhookEndpoint(Node):
+    """An endpoint."""
+
+    url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
+    description: str | None = strawberry.field(description="What it is for: `back office`.")
+    status: EndpointStatus = strawberry.field(description="Whether it is sent to: `ENABLED`.")
+    status_reason: str | None = strawberry.field(description="Why: `It answered 410 Gone.`")
+    event_types: list[str] = strawberry.field(description='Exact types or wildcards, empty for all: `["ledger.*"]`.')
+    payload: Payload = strawberry.field(description="What its messages hold: `FULL`.")
+    created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
+
+    @strawberry.field(description="What became of its deliveries in the last 7 days.")
+    async def stats(self, info: Info[Context, None]) -> WebhookStats:
+        """Statistics."""
+        stats = await info.context.once(_stats).load(UUID(self.id))
+        return WebhookStats(
+            delivered=stats.delivered,
+            failed=stats.failed,
+            pending=stats.pending,
+            oldest_pending_seconds=stats.oldest_pending_seconds,
+        )
+
+    @strawberry.field(description="Its deliveries, newest first.")
+    async def deliveries(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            "WebhookDeliveryFilter | None", strawberry.argument(description="Which ones.")
+        ] = None,
+    ) -> "WebhookDeliveryConnection":
+        """A page of its deliveries."""
+        return await _page(info.context, first, after, filter, endpoint_id=UUID(self.id))
+
+    @classmethod
+    def of(cls, endpoint: records.WebhookEndpoint) -> "WebhookEndpoint":
+        """The GraphQL view of an endpoint."""
+        return cls(
+            id=strawberry.ID(str(endpoint.id)),
+            url=endpoint.url,
+            description=endpoint.description,
+            status=endpoint.status,
+            status_reason=endpoint.status_reason,
+            event_types=list(endpoint.event_types),
+            payload=endpoint.payload,
+            created_at=endpoint.created_at,
+            updated_at=endpoint.updated_at,
+        )
+
+
+@strawberry.type(description="One message for one endpoint.")
+class WebhookDelivery(Node):
+    """A delivery."""
+
+    event_id: strawberry.ID = strawberry.field(description=f"The `webhook-id` header: `{EXAMPLE_ID}`.")
+    event_type: str = strawberry.field(description="What it tells of: `ledger.status.ok`.")
+    status: DeliveryStatus = strawberry.field(description="Where it stands: `DELIVERED`.")
+    attempt_count: int = strawberry.field(description="Attempts so far: `1`.")
+    next_attempt_at: dt.datetime | None = strawberry.field(description="When it is tried next; null: it is not.")
+    created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
+    record: strawberry.Private[records.WebhookDelivery]
+
+    @strawberry.field(description="The event it tells of. Null once retention has removed it.")
+    async def event(self, info: Info[Context, None]) -> Event | None:
+        """Its event."""
+        found = await info.context.once(_events).load(self.record.event_id)
+        return None if found is None else Event.of(found)
+
+    @strawberry.field(description="Where it goes.")
+    async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
+        """Its endpoint."""
+        return WebhookEndpoint.of(await info.context.once(_endpoints).load(self.record.endpoint_id))
+
+    @strawberry.field(description="The exact body that is sent. Null once retention has removed the event.")
+    async def request_body(self, info: Info[Context, None]) -> str | None:
+        """Its body."""
+        return await info.context.once(_bodies).load(self.record)
+
+    @strawberry.field(description="Its HTTP requests, in order.")
+    async def attempts(self, info: Info[Context, None]) -> list[WebhookAttempt]:
+        """Its attempts."""
+        found = await info.context.once(_attempts).load(self.record.id)
+        return [
+            WebhookAttempt(
+                number=attempt.number,
+                started_at=attempt.started_at,
+                duration_ms=attempt.duration_ms,
+                response_status=attempt.response_status,
+                error=attempt.error,
+                response_body=attempt.response_body,
+            )
+            for attempt in found
+        ]
+
+    @classmethod
+    def of(cls, delivery: records.WebhookDelivery) -> "WebhookDelivery":
+        """The GraphQL view of a delivery."""
+        return cls(
+            id=strawberry.ID(str(delivery.id)),
+            event_id=strawberry.ID(str(delivery.message_id)),
+            event_type=delivery.event_type,
+            status=delivery.status,
+            attempt_count=delivery.attempt_count,
+            next_attempt_at=delivery.next_attempt_at,
+            created_at=delivery.created_at,
+            updated_at=delivery.updated_at,
+            record=delivery,
+        )
+
+
+def _stats(context: Context) -> "DataLoader[UUID, records.WebhookStats]":
+    async def load(ids: list[UUID]) -> list[records.WebhookStats]:
+        found = await queries.stats_of_endpoints(context.actor, ids, now=utc_now())
+        return [found[one] for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+def _events(context: Context) -> "DataLoader[UUID, object]":
+    async def load(ids: list[UUID]) -> list[object]:
+        found = await find_events(context.actor, ids)
+        return [found.get(one) for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+def _endpoints(context: Context) -> "DataLoader[UUID, records.WebhookEndpoint]":
+    async def load(ids: list[UUID]) -> list[records.WebhookEndpoint]:
+        found = await queries.find_webhook_endpoints(context.actor, ids)
+        return [found[one] for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+def _bodies(context: Context) -> "DataLoader[records.WebhookDelivery, str | None]":
+    async def load(deliveries: list[records.WebhookDelivery]) -> list[str | None]:
+        found = await queries.request_bodies(context.actor, deliveries)
+        return [found.get(delivery.id) for delivery in deliveries]
+
+    return DataLoader(load_fn=load)
+
+
+def _attempts(context: Context) -> "DataLoader[UUID, list[records.WebhookAttempt]]":
+    async def load(ids: list[UUID]) -> list[list[records.WebhookAttempt]]:
+        found = await queries.attempts_of_deliveries(context.actor, ids)
+        return [found[one] for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+@strawberry.type(description="A delivery in a list.")
+class WebhookDeliveryEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
+    node: WebhookDelivery = strawberry.field(description="The delivery.")
+
+
+@strawberry.type(description="A page of deliveries.")
+class WebhookDeliveryConnection:
+    """A page."""
+
+    edges: list[WebhookDeliveryEdge] = strawberry.field(description="The deliveries with their cursors.")
+    nodes: list[WebhookDelivery] = strawberry.field(description="The deliveries.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
+@strawberry.input(description="Which deliveries; what is left out does not matter.")
+class WebhookDeliveryFilter:
+    """Which deliveries."""
+
+    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description=f"To this one: `{EXAMPLE_ID}`.")
+    status: list[DeliveryStatus] | None = strawberry.field(default=None, description="In these: `[RETRYING]`.")
+    event_types: list[str] | None = strawberry.field(
+        default=None, description='Of these exact types or wildcards: `["ledger.*"]`.'
+    )
+    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
+    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
+
+
+def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> queries.DeliveryFilter:
+    given = given or WebhookDeliveryFilter()
+    path = ("filter",)
+    check_count(given.status or (), (*path, "status"))
+    check_count(given.event_types or (), (*path, "eventTypes"))
+    span = given.created_at or DateTimeFilter()
+    named = None if given.endpoint_id is None else parse_id(given.endpoint_id, (*path, "endpointId"))
+    return queries.DeliveryFilter(
+        endpoint_id=endpoint_id or named,
+        status=None if given.status is None else tuple(given.status),
+        event_types=None if given.event_types is None else tuple(given.event_types),
+        resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
+        created_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "createdAt", "gte")),
+        created_at_lt=None if span.lt is None else parse_instant(span.lt, (*path, "createdAt", "lt")),
+    )
+
+
+async def _page(
+    context: Context,
+    first: int | None,
+    after: str | None,
+    given: WebhookDeliveryFilter | None,
+    *,
+    endpoint_id: UUID | None = None,
+) -> WebhookDeliveryConnection:
+    size, wanted = page_size(first), _wanted(given, endpoint_id)
+    read = await queries.list_webhook_deliveries(context.actor, wanted, limit=size + 1, after=after)
+    page, has_more = cut(read, size)
+    nodes = [WebhookDelivery.of(delivery) for delivery in page]
+    cursors = [queries.webhook_delivery_cursor(wanted, delivery) for delivery in page]
+    return WebhookDeliveryConnection(
+        edges=[WebhookDeliveryEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+        nodes=nodes,
+        page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
+    )
+
+
+@strawberry.type
+class WebhookQueries:
+    """Queries about webhooks."""
+
+    @strawberry.field(description="One endpoint; null where there is none.")
+    async def webhook_endpoint(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+    ) -> WebhookEndpoint | None:
+        """One endpoint."""
+        found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
+        return None if found is None else WebhookEndpoint.of(found)
+
+    @strawberry.field(description="All endpoints, oldest first.")
+    async def webhook_endpoints(self, info: Info[Context, None]) -> list[WebhookEndpoint]:
+        """All endpoints."""
+        return [WebhookEndpoint.of(found) for found in await queries.list_webhook_endpoints(info.context.actor)]
+
+    @strawberry.field(description="One delivery; null where there is none.")
+    async def webhook_delivery(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+    ) -> WebhookDelivery | None:
+        """One delivery."""
+        found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
+        return None if found is None else WebhookDelivery.of(found)
+
+    @strawberry.field(description="Deliveries to all endpoints, newest first.")
+    async def webhook_deliveries(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+    ) -> WebhookDeliveryConnection:
+        """A page of deliveries."""
+        return await _page(info.context, first, after, filter)

@@ -1,0 +1,237 @@
+"""Subscriptions over WebSocket: the `graphql-transport-ws` subprotocol, text frames, keys in `connection_init`.
+
+The legacy `graphql-ws` subprotocol is refused.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.api.graphql.context import Context
+from app.api.graphql.doorkeeper import STILL_ALLOWED_EVERY_SECONDS, Doorkeeper
+from app.api.graphql.encoding import encode_json
+from app.api.graphql.execution.documents import RefusedDocument
+from app.api.graphql.execution.operations import Answer, Operations, refused
+from app.api.graphql.masking import format_error, request_error
+from app.api.graphql.requests import BadRequest, GraphQLRequest, decode_json, parse_request, request_id_from
+from app.kernel.actor import Actor
+from app.kernel.errors import ErrorCode, Unauthenticated
+from app.settings import Settings
+
+SUBPROTOCOL = "graphql-transport-ws"
+INIT_TIMEOUT_SECONDS = 10.0
+OPERATIONS_PER_SOCKET_MAX = 100
+MESSAGE_CHARACTERS_MAX = 1_000_000
+REASON_BYTES_MAX = 123  # What a close frame can hold.
+
+MESSAGE_TOO_BIG = 1009
+BAD_MESSAGE = 4400
+UNAUTHORIZED = 4401
+FORBIDDEN = 4403
+NO_SUCH_SUBPROTOCOL = 4406
+INIT_TIMEOUT = 4408
+SUBSCRIBER_EXISTS = 4409
+TOO_MANY_INITS = 4429
+
+
+class _Closing(Exception):
+    """The socket ends here, with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class GraphQLSocket:
+    """The ASGI application behind the WebSocket at `/graphql`."""
+
+    def __init__(self, operations: Operations, doorkeeper: Doorkeeper, settings: Settings) -> None:
+        self._operations = operations
+        self._doorkeeper = doorkeeper
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket until it closes."""
+        socket = WebSocket(scope, receive, send)
+        if not self._doorkeeper.admits_origin(socket.headers):
+            await socket.close(FORBIDDEN)  # Before it was accepted: the browser sees a 403.
+            return
+        if SUBPROTOCOL not in scope["subprotocols"]:
+            await socket.accept()
+            await socket.close(NO_SUCH_SUBPROTOCOL, "Subprotocol not acceptable")
+            return
+        await socket.accept(SUBPROTOCOL)
+        await _Connection(socket, self._operations, self._doorkeeper, self._settings).serve()
+
+
+class _Connection:
+    """One accepted socket: its actor and its running operations."""
+
+    def __init__(self, socket: WebSocket, operations: Operations, doorkeeper: Doorkeeper, settings: Settings) -> None:
+        self._socket = socket
+        self._operations = operations
+        self._doorkeeper = doorkeeper
+        self._settings = settings
+        self._init_received = False
+        self._actor: Actor | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self) -> None:
+        watch = asyncio.create_task(self._watch())
+        try:
+            while True:
+                await self._handle(await self._receive())
+        except _Closing as closing:
+            await self._close(closing.code, closing.reason)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            tasks = [watch, *self._running.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """End a socket that says nothing, and one whose key was revoked."""
+        await asyncio.sleep(INIT_TIMEOUT_SECONDS)
+        if not self._init_received:
+            await self._close(INIT_TIMEOUT, "Connection initialisation timeout")
+            return
+        while await self._doorkeeper.holds(self._actor):  # noqa: ASYNC110  # revocations are seen by asking
+            await asyncio.sleep(STILL_ALLOWED_EVERY_SECONDS)
+        await self._close(FORBIDDEN, "This key was revoked.")
+
+    async def _receive(self) -> dict[str, Any]:
+        frame = await self._socket.receive()
+        if frame["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(frame.get("code", 1005))
+        text = frame.get("text")
+        if text is None:
+            raise _Closing(BAD_MESSAGE, "Messages must be text frames.")
+        if len(text) > MESSAGE_CHARACTERS_MAX:
+            raise _Closing(MESSAGE_TOO_BIG, f"The message is longer than {MESSAGE_CHARACTERS_MAX:,} characters.")
+        try:
+            message = decode_json(text)
+        except BadRequest as fault:
+            raise _Closing(BAD_MESSAGE, str(fault)) from None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise _Closing(BAD_MESSAGE, "A message must be a JSON object with a `type`.")
+        return message
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "connection_init":
+                await self._init(message.get("payload"))
+            case "ping":
+                await self._send({"type": "pong", **({"payload": message["payload"]} if "payload" in message else {})})
+            case "pong":
+                pass
+            case "subscribe":
+                await self._subscribe(message)
+            case "complete":
+                running = self._running.pop(_identifier(message), None)
+                if running is not None:
+                    running.cancel()
+            case unknown:
+                raise _Closing(BAD_MESSAGE, f"There is no message of type {unknown[:40]}.")
+
+    async def _init(self, payload: Any) -> None:
+        if self._init_received:
+            raise _Closing(TOO_MANY_INITS, "Too many initialisation requests")
+        self._init_received = True
+        try:
+            self._actor = await self._doorkeeper.identify(_authorization(payload), None)
+        except Unauthenticated as fault:
+            raise _Closing(FORBIDDEN, fault.message) from None
+        await self._send({"type": "connection_ack"})
+
+    async def _subscribe(self, message: dict[str, Any]) -> None:
+        if self._actor is None:
+            raise _Closing(UNAUTHORIZED, "Unauthorized")
+        identifier = _identifier(message)
+        if identifier in self._running:
+            raise _Closing(SUBSCRIBER_EXISTS, f"Subscriber for {identifier} already exists")
+        try:
+            request = parse_request(message.get("payload"))
+        except BadRequest as fault:
+            raise _Closing(BAD_MESSAGE, str(fault)) from None
+        if len(self._running) >= OPERATIONS_PER_SOCKET_MAX:
+            told = f"One socket runs at most {OPERATIONS_PER_SOCKET_MAX} operations at a time."
+            await self._send_errors(identifier, [request_error(told, ErrorCode.LIMIT_EXCEEDED.value)])
+            return
+        task = asyncio.create_task(self._run(identifier, request, self._actor))
+        self._running[identifier] = task
+
+    async def _run(self, identifier: str, request: GraphQLRequest, actor: Actor) -> None:
+        request_id = request_id_from(None)
+        try:
+            context = Context(actor.with_request(request_id), self._settings, request_id)
+            await self._answer(identifier, request, context)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            # Starlette says so when the socket closed while we were answering: nobody is left to tell.
+            if self._socket.application_state.name == "CONNECTED" and isinstance(error, RuntimeError):
+                await self._send_errors(identifier, [format_error(error, request_id)])
+        except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
+            await self._send_errors(identifier, [format_error(error, request_id)])
+        finally:
+            if self._running.get(identifier) is asyncio.current_task():
+                del self._running[identifier]
+
+    async def _answer(self, identifier: str, request: GraphQLRequest, context: Context) -> None:
+        try:
+            ready = self._operations.prepare(request)
+        except RefusedDocument as document:
+            await self._send_errors(identifier, refused(document).body["errors"])
+            return
+        if ready.subscribes:
+            async for answer in self._operations.stream(ready, context):
+                if not await self._send_answer(identifier, answer):
+                    return
+        elif not await self._send_answer(identifier, await self._operations.run(ready, context)):
+            return
+        # Free for the next subscriber before the client hears of it.
+        self._running.pop(identifier, None)
+        await self._send({"id": identifier, "type": "complete"})
+
+    async def _send_answer(self, identifier: str, answer: Answer) -> bool:
+        """Send one answer. Whether the operation may go on: an error before execution ends it."""
+        if answer.executed:
+            await self._send({"id": identifier, "type": "next", "payload": answer.body})
+        else:
+            await self._send_errors(identifier, answer.body["errors"])
+        return answer.executed
+
+    async def _send_errors(self, identifier: str, errors: list[dict[str, Any]]) -> None:
+        await self._send({"id": identifier, "type": "error", "payload": errors})
+
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        await self._socket.send_text(encode_json(message).decode())
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            await self._socket.close(code, reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore"))
+        except (RuntimeError, WebSocketDisconnect):
+            return  # The other side was faster.
+
+
+def _identifier(message: Mapping[str, Any]) -> str:
+    identifier = message.get("id")
+    if not isinstance(identifier, str) or not identifier:
+        raise _Closing(BAD_MESSAGE, "`id` must be a string that is not empty.")
+    return identifier
+
+
+def _authorization(payload: Any) -> str | None:
+    """The Authorization member of `connection_init`, by whatever case its name has."""
+    if payload is None:
+        return None
+    if not isinstance(payload, dict):
+        raise _Closing(BAD_MESSAGE, "The payload of connection_init must be an object.")
+    for name, value in payload.items():
+        if name.lower() == "authorization":
+            return value if isinstance(value, str) else None
+    return None

@@ -1,0 +1,146 @@
+"""The data folder: who holds it, where its servers listen, and the secrets made in it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+LOCK = "lock"
+HOLDER = "running.json"
+API_KEY = "api-key"
+SECRET_KEY = "secret-key"  # noqa: S105 - a file's name
+# A look at the lock takes it for microseconds; a holder writes who it is right after taking it.
+TRY_FOR_SECONDS = 1.0
+TRY_EVERY_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds a data folder.
+
+    `command` is `dev` for one that serves until it is stopped, else the name of a short command. `address` is the
+    API's, empty for a short command. The URLs are None until the servers accept connections, and where they are
+    not embedded.
+    """
+
+    pid: int
+    command: str
+    address: str
+    database_url: str | None = None
+    redis_url: str | None = None
+    ready: bool = False
+
+
+class DataFolderTaken(Exception):
+    """Another process holds the data folder. The message names its id and address; `holder` is None if unknown."""
+
+    def __init__(self, folder: Path, holder: Holder | None) -> None:
+        whom = "an unknown process" if holder is None else f"process {holder.pid} (quaestor {holder.command})"
+        where = f" at {holder.address}" if holder is not None and holder.address else ""
+        super().__init__(
+            f"The data folder {folder} is in use by {whom}{where}. "
+            "Stop that one first, or choose another folder with --data-dir."
+        )
+        self.holder = holder
+
+
+class DataFolder:
+    """A held data folder: nobody else's until the end of the `with` block or of this process."""
+
+    def __init__(self, path: Path, holder: Holder) -> None:
+        self.path = path
+        self._holder = holder
+
+    def announce(self, *, database_url: str | None, redis_url: str | None) -> None:
+        """Tell others where the servers listen, now that they accept connections."""
+        mine = self._holder
+        self._holder = Holder(mine.pid, mine.command, mine.address, database_url, redis_url, ready=True)
+        self.write_holder()
+
+    def write_holder(self) -> None:
+        """Say who holds the folder."""
+        write_private(self.path / HOLDER, json.dumps(asdict(self._holder)))
+
+
+@contextmanager
+def hold(path: Path, *, command: str, address: str = "") -> Iterator[DataFolder]:
+    """Take the data folder, making it (mode 0700) if need be.
+
+    :raises DataFolderTaken: another process has it.
+    :raises OSError: it can be neither made nor written.
+    """
+    path = path.resolve()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + TRY_FOR_SECONDS
+        while not _lock(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise DataFolderTaken(path, _read_holder(path))
+            time.sleep(TRY_EVERY_SECONDS)
+        folder = DataFolder(path, Holder(os.getpid(), command, address))
+        folder.write_holder()
+        try:
+            yield folder
+        finally:
+            (path / HOLDER).unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)  # And with it goes the lock.
+
+
+def running_servers(path: Path) -> Holder | None:
+    """Who holds this data folder and where its servers listen; None if nobody does."""
+    path = path.resolve()
+    try:
+        descriptor = os.open(path / LOCK, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        deadline = time.monotonic() + TRY_FOR_SECONDS
+        while not _lock(descriptor, fcntl.LOCK_SH):
+            holder = _read_holder(path)
+            if holder is not None or time.monotonic() > deadline:
+                return holder
+            time.sleep(TRY_EVERY_SECONDS)
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def secret_key(path: Path) -> str:
+    """The data folder's secret key, made once: 64 hexadecimal digits."""
+    file = path / SECRET_KEY
+    if not file.exists():
+        write_private(file, secrets.token_hex(32))
+    return file.read_text(encoding="ascii").strip()
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file of mode 0600, whole or not at all."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+
+
+def _lock(descriptor: int, how: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _read_holder(path: Path) -> Holder | None:
+    with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
+        return Holder(**json.loads((path / HOLDER).read_text(encoding="utf-8")))
+    return None

@@ -1,0 +1,154 @@
+"""Keep child processes running: one that dies is started again, with a line that says so."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, Protocol, TypeVar
+
+from app.embedded.child import Child, Launch
+from app.embedded.leftovers import LeftOversRemain
+
+Say = Callable[[str, str], None]
+Answer = TypeVar("Answer")
+OURSELVES = "quaestor"
+# The first restart comes at once, so that a single kill costs nothing; a program that cannot live is not hammered.
+BACK_OFF_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
+HEALTHY_AFTER_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.02
+CHILDREN_MAX = 16
+LINE_BYTES_MAX = 1 << 20
+
+
+class Kept(Protocol):
+    """What can be kept running."""
+
+    @property
+    def name(self) -> str:
+        """Names its lines."""
+
+    def clean_up(self) -> None:
+        """Called in a thread before each start; may fail with `LeftOversRemain`, and is then called again."""
+
+    def launch(self) -> Launch:
+        """How to start it; called before each start."""
+
+    def accepts(self, pid: int) -> bool:
+        """Whether the process of this id is ready for its clients. Called in a thread."""
+
+
+class Supervisor:
+    """Starts children one by one, keeps them running, and ends them in the reverse order.
+
+    All of it on the event loop of the main thread. `say(name, line)` is given every line that the child `name` prints,
+    and our own lines under the name `quaestor`.
+    """
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._running: dict[str, Child] = {}
+        self._tasks: list[tuple[Kept, asyncio.Task[None]]] = []
+        self._pumps: set[asyncio.Task[None]] = set()
+        self._threads = ThreadPoolExecutor(CHILDREN_MAX, thread_name_prefix="supervisor")
+
+    def keep(self, kept: Kept) -> None:
+        """Start it, and start it again whenever it ends."""
+        assert len(self._tasks) < CHILDREN_MAX
+        self._tasks.append((kept, asyncio.create_task(self._keep(kept), name=f"keep {kept.name}")))
+
+    async def until_accepting(self, *several: Kept) -> None:
+        """Wait, without end, until each of these accepts its clients."""
+        for kept in several:
+            while not await self._accepts(kept):
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def end(self, *several: Kept) -> None:
+        """End these, side by side, and do not start them again."""
+        await asyncio.gather(*(self._end(kept) for kept in several))
+
+    async def end_all(self) -> None:
+        """End all that is left, the last one started first."""
+        for kept, _ in reversed(list(self._tasks)):
+            await self._end(kept)
+        if self._pumps:
+            await asyncio.wait(self._pumps, timeout=1)
+        for pump in self._pumps:
+            pump.cancel()
+        self._threads.shutdown(wait=False)
+
+    async def _accepts(self, kept: Kept) -> bool:
+        child = self._running.get(kept.name)
+        return child is not None and child.is_running and await self._in_thread(kept.accepts, child.pid)
+
+    async def _end(self, kept: Kept) -> None:
+        found = [entry for entry in self._tasks if entry[0] is kept]
+        for entry in found:
+            self._tasks.remove(entry)
+            entry[1].cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await entry[1]
+        child = self._running.pop(kept.name, None)
+        if child is not None:
+            await self._in_thread(child.stop)
+
+    async def _keep(self, kept: Kept) -> None:
+        failures = 0
+        while True:
+            started = time.monotonic()
+            try:
+                what = await self._run_once(kept)
+            except (LeftOversRemain, OSError) as problem:
+                what = f"cannot be started: {problem}"
+            if time.monotonic() - started > HEALTHY_AFTER_SECONDS:
+                failures = 0
+            wait_seconds = BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)]
+            failures += 1
+            when = f"in {wait_seconds:g} s" if wait_seconds else "now"
+            self._say(OURSELVES, f"{kept.name} {what}; starting it again {when}.")
+            await asyncio.sleep(wait_seconds)
+
+    async def _run_once(self, kept: Kept) -> str:
+        """Start it and wait for its end; answers how it ended."""
+        await self._in_thread(kept.clean_up)
+        launch = kept.launch()
+        child = Child(launch, output=subprocess.PIPE)  # On the main thread: Linux ends it with its starting thread.
+        self._running[kept.name] = child
+        assert child.stdout is not None
+        pump = asyncio.create_task(self._pump(launch, child.stdout))
+        self._pumps.add(pump)
+        pump.add_done_callback(self._pumps.discard)
+        code = await self._in_thread(child.wait)
+        return f"(process {child.pid}) {_how_it_ended(code)}"
+
+    async def _pump(self, launch: Launch, output: IO[bytes]) -> None:
+        """Pass its lines on until it, and everything it started, has closed its output."""
+        reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), output
+        )
+        try:
+            while line := await _next_line(reader):
+                text = line.decode(errors="replace").rstrip()
+                if text and not launch.hides(text):
+                    self._say(launch.name, text)
+        finally:
+            transport.close()
+
+    async def _in_thread(self, function: Callable[..., Answer], *arguments: object) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+
+
+async def _next_line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readline()
+    except ValueError:
+        return b"(a line too long to be shown)\n"
+
+
+def _how_it_ended(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"

@@ -1,0 +1,52 @@
+"""Every type of event there is, and what a filter of types lets through."""
+
+from collections.abc import Iterable
+
+WILDCARD = ".*"
+
+EVENT_TYPES = (
+    "api_key.created",
+    "api_key.revoked",
+    "holder.created",
+    "holder.updated",
+    "holder.status.pending",
+    "holder.status.missing_data",
+    "holder.status.quarantine",
+    "holder.status.ok",
+    "holder.status.declined",
+    "ledger.created",
+    "ledger.updated",
+    "ledger.assigned",
+    "ledger.status.pending",
+    "ledger.status.missing_data",
+    "ledger.status.ok",
+    "ledger.status.error",
+    "ledger.status.declined",
+    "ledger.status.closed",
+    "ledger.iban_status.pending",
+    "ledger.iban_status.ok",
+    "ledger.iban_status.declined",
+    "ledger.iban_status.unable_to_advance",
+    "webhook.ping",
+    "webhook_delivery.exhausted",
+    "webhook_endpoint.created",
+    "webhook_endpoint.updated",
+    "webhook_endpoint.deleted",
+    "webhook_endpoint.status.enabled",
+    "webhook_endpoint.status.paused",
+    "webhook_endpoint.status.disabled",
+)
+"""Sorted by noun; those of a status column follow its machine."""
+
+
+def is_known(pattern: str) -> bool:
+    """Whether a type, or a wildcard such as `ledger.*` or `ledger.status.*`, names at least one type of event."""
+    return any(matches((pattern,), event_type) for event_type in EVENT_TYPES)
+
+
+def matches(patterns: Iterable[str], event_type: str) -> bool:
+    """Whether one of these exact types or wildcards lets an event of this type through."""
+    return any(
+        event_type.startswith(pattern.removesuffix("*")) if pattern.endswith(WILDCARD) else event_type == pattern
+        for pattern in patterns
+    )

@@ -1,0 +1,31 @@
+"""Make a customer's own holder."""
+
+from app.db.transaction import Transaction
+from app.holders.events import HOLDER_NOUN
+from app.holders.status import HOLDER, HolderKind, HolderStatus, Party
+from app.kernel.actor import Actor
+from app.lifecycle.advance import tell
+
+
+async def create_customer_holder(tx: Transaction, actor: Actor, name: str) -> None:
+    """Make the actor's customer a holder under the same id: a company, OK from creation and never screened.
+
+    Part of making the customer, whose row is there already.
+    """
+    row = await tx.fetchrow(
+        """
+        INSERT INTO holders (customer_id, id, kind, status, party, name, created_at, updated_at)
+        VALUES ($1, $1, $2, $3, $4, $5, $6, $6)
+        RETURNING *
+        """,
+        actor.customer_id,
+        HolderKind.CUSTOMER.value,
+        HolderStatus.OK.value,
+        Party.COMPANY.value,
+        name,
+        await tx.now(),
+    )
+    assert row is not None
+    # An object born in another status than PENDING tells both.
+    await tell(tx, actor, HOLDER_NOUN, "holder.created", row)
+    await tell(tx, actor, HOLDER_NOUN, HOLDER.event_type(HolderStatus.OK), row)

@@ -1,0 +1,81 @@
+"""The table of holders, and a holder as it is read."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise import Model, fields
+from tortoise.contrib.postgres.fields import ArrayField
+
+from app.db.connection import Record
+from app.holders.status import HolderKind, HolderStatus, Party
+
+
+class HolderModel(Model):
+    """A row of `holders`. The key is (customer_id, id); Tortoise knows no composite keys."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer_id = fields.UUIDField()
+    kind = fields.TextField()
+    status = fields.TextField()
+    status_reason = fields.TextField(null=True)
+    missing_data: Any = ArrayField("text", default=list)
+    party = fields.TextField()
+    name = fields.TextField()
+    date_of_birth = fields.DateField(null=True)
+    registration_number = fields.TextField(null=True)
+    email = fields.TextField(null=True)
+    line1 = fields.TextField(null=True)
+    line2 = fields.TextField(null=True)
+    city = fields.TextField(null=True)
+    region = fields.TextField(null=True)
+    postal_code = fields.TextField(null=True)
+    country = fields.TextField(null=True)
+    metadata: Any = fields.JSONField(default=dict)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        """Where it is stored."""
+
+        table = "holders"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A holder as it is read. The address' parts are None where unknown."""
+
+    customer_id: UUID
+    id: UUID
+    kind: HolderKind
+    status: HolderStatus
+    status_reason: str | None
+    missing_data: list[str]
+    party: Party
+    name: str
+    date_of_birth: date | None
+    registration_number: str | None
+    email: str | None
+    line1: str | None
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
+    metadata: dict[str, Any]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+HOLDER_COLUMNS = tuple(Holder.__slots__)
+
+
+def holder_of(row: Record, prefix: str = "") -> Holder:
+    """The holder of a row whose columns carry this prefix."""
+    values = {name: row[prefix + name] for name in HOLDER_COLUMNS}
+    values["kind"] = HolderKind(values["kind"])
+    values["status"] = HolderStatus(values["status"])
+    values["party"] = Party(values["party"])
+    return Holder(**values)

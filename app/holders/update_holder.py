@@ -1,0 +1,110 @@
+"""Update a holder. A change of who it is, or of its country, means that it is screened again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.holders.events import HOLDER_NOUN
+from app.holders.models import Holder, holder_of
+from app.holders.party import AddressDetails, CompanyDetails, PersonDetails, address_columns, party_columns
+from app.holders.queries import lock_holder
+from app.holders.status import HOLDER, HolderStatus
+from app.idempotency.reserve_key import reserve_key
+from app.kernel.actor import Actor
+from app.kernel.checks import check_email, check_metadata, merge_metadata, parse_id
+from app.kernel.clock import utc_now
+from app.kernel.errors import InvalidState, NotFound, VersionConflict
+from app.kernel.unset import UNSET, Unset
+from app.lifecycle.advance import advance, change
+from app.outbox.promise import promise
+
+SCREENED_COLUMNS = ("party", "name", "date_of_birth", "registration_number", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateHolder:
+    """What to change: UNSET stays, None clears, metadata merges key by key, `party` is replaced whole."""
+
+    holder_id: str
+    if_version: int | None = None
+    party: PersonDetails | CompanyDetails | Unset = UNSET
+    email: str | Unset | None = UNSET
+    address: AddressDetails | Unset | None = UNSET
+    metadata: Any = UNSET
+    idempotency_key: str | None = None
+
+
+@whole_use_case
+async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bool]:
+    """The holder after the change, and whether this was a replay. What changes nothing writes nothing.
+
+    An OK or MISSING_DATA holder whose party or country changed goes back to PENDING and is screened again.
+
+    :raises Invalid, NotFound, VersionConflict, InvalidState, IdempotencyMismatch, Forbidden: nothing happened.
+    """
+    actor.require("holders:write")
+    holder_id = parse_id(command.holder_id, ("input", "holderId"))
+    columns = _columns(command)
+    async with transaction() as tx:
+        existing = await reserve_key(tx, actor, "updateHolder", command.idempotency_key, command, holder_id)
+        row = await lock_holder(tx, actor, holder_id)
+        if row is None:
+            raise NotFound(f"There is no holder {holder_id}.", path=("input", "holderId"))
+        if existing is not None:
+            return holder_of(row), True
+        if command.if_version is not None and command.if_version != row["version"]:
+            raise VersionConflict(
+                f"The holder is at version {row['version']}, not {command.if_version}: read it again.",
+                path=("input", "ifVersion"),
+                status=row["status"],
+            )
+        row = await _apply(tx, actor, row, columns, command)
+    return holder_of(row), False
+
+
+def _columns(command: UpdateHolder) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if command.party is not UNSET:
+        columns |= party_columns(command.party, ("input", "party"), today=utc_now().date())
+    if command.address is not UNSET:
+        columns |= address_columns(command.address, ("input", "address"))
+    if command.email is not UNSET:
+        columns["email"] = None if command.email is None else check_email(command.email, ("input", "email"))
+    return columns
+
+
+async def _apply(
+    tx: Transaction, actor: Actor, row: Record, columns: dict[str, Any], command: UpdateHolder
+) -> Record:
+    if columns.get("party", row["party"]) != row["party"]:
+        raise InvalidState(
+            "A person stays a person and a company a company: create another holder.",
+            path=("input", "party"),
+            status=row["status"],
+        )
+    if command.metadata is not UNSET:
+        columns["metadata"] = _metadata(row, command.metadata)
+    changed = {column: value for column, value in columns.items() if row[column] != value}
+    if not changed:
+        return row
+    is_own = row["id"] == row["customer_id"]  # The customer's own holder is never screened.
+    screened_anew = not is_own and any(column in changed for column in SCREENED_COLUMNS)
+    if screened_anew:
+        changed["screening_round"] = row["screening_round"] + 1
+    row = await change(tx, actor, HOLDER_NOUN, row, "holder.updated", **changed)
+    status = HolderStatus(row["status"])
+    if screened_anew and status in {HolderStatus.OK, HolderStatus.MISSING_DATA}:
+        row = await advance(
+            tx, actor, HOLDER_NOUN, row, HOLDER, HolderStatus.PENDING, status_reason=None, missing_data=[]
+        )
+        status = HolderStatus.PENDING
+    if screened_anew and status is HolderStatus.PENDING:
+        await promise(tx, actor, "screen_holder", row["id"])
+    return row
+
+
+def _metadata(row: Record, sent: Any) -> dict[str, Any]:
+    if sent is None:
+        return {}
+    return merge_metadata(row["metadata"], check_metadata(sent, ("input", "metadata")), ("input", "metadata"))

@@ -1,0 +1,60 @@
+"""Close a ledger for ever."""
+
+from dataclasses import dataclass
+
+from app.db.connection import Record
+from app.db.transaction import transaction, whole_use_case
+from app.idempotency.reserve_key import reserve_key
+from app.journal.posting_accounts import lock_posting_account
+from app.kernel.actor import Actor
+from app.kernel.checks import check_optional_text, parse_id
+from app.kernel.errors import InvalidState
+from app.ledgers.end_ledger import end_closed_ledger
+from app.ledgers.models import Ledger
+from app.ledgers.queries import lock_ledger, read_in_transaction
+from app.ledgers.status import LedgerStatus
+
+PATH = ("input", "ledgerId")
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLedger:
+    """Which ledger, and why."""
+
+    ledger_id: str
+    reason: str | None = None
+    idempotency_key: str | None = None
+
+
+@whole_use_case
+async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool]:
+    """The ledger, CLOSED, and whether it was so before: closing twice is closing once.
+
+    :raises InvalidState: it has a balance or holds, is virtual, or is in another status than OK.
+    :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
+    """
+    actor.require("ledgers:write")
+    ledger_id = parse_id(command.ledger_id, PATH)
+    reason = check_optional_text(command.reason, ("input", "reason"))
+    async with transaction() as tx:
+        existing = await reserve_key(tx, actor, "closeLedger", command.idempotency_key, command, ledger_id)
+        account = await lock_posting_account(tx, actor.customer_id, ledger_id)
+        row = await lock_ledger(tx, actor, ledger_id, PATH)
+        assert account is not None, "every ledger has its posting account"
+        is_closed = row["status"] == LedgerStatus.CLOSED.value
+        if existing is None and not is_closed:
+            _check(row, account)
+            await end_closed_ledger(tx, actor, row, reason)
+        return await read_in_transaction(tx, actor, ledger_id), existing is not None or is_closed
+
+
+def _check(row: Record, account: Record) -> None:
+    status = row["status"]
+    if row["is_virtual"]:
+        raise InvalidState("A virtual ledger is never closed.", path=PATH, status=status)
+    if status != LedgerStatus.OK.value:
+        raise InvalidState(f"Only a ledger that is OK can be closed; this one is {status}.", path=PATH, status=status)
+    if account["debits"] != account["credits"]:
+        raise InvalidState("This ledger has a balance: move it away first.", path=PATH, status=status)
+    if account["held"]:
+        raise InvalidState("This ledger has holds: capture or release them first.", path=PATH, status=status)

@@ -1,0 +1,27 @@
+"""How a ledger ends: a pending IBAN ends with it, in the same transaction."""
+
+from app.db.connection import Record
+from app.db.transaction import Transaction
+from app.journal.posting_accounts import set_open
+from app.kernel.actor import Actor
+from app.ledgers.events import LEDGER_NOUN
+from app.ledgers.status import IBAN, LEDGER, IbanStatus, LedgerStatus
+from app.lifecycle.advance import advance
+
+
+async def decline_ledger(tx: Transaction, actor: Actor, row: Record, reason: str) -> Record:
+    """DECLINED, for this reason. The posting account and the ledger are locked by the caller."""
+    return await _end(tx, actor, row, LedgerStatus.DECLINED, reason)
+
+
+async def end_closed_ledger(tx: Transaction, actor: Actor, row: Record, reason: str | None) -> Record:
+    """CLOSED. The posting account and the ledger are locked, and the balance checked, by the caller."""
+    return await _end(tx, actor, row, LedgerStatus.CLOSED, reason)
+
+
+async def _end(tx: Transaction, actor: Actor, row: Record, status: LedgerStatus, reason: str | None) -> Record:
+    await set_open(tx, actor.customer_id, row["id"], is_open=False)
+    row = await advance(tx, actor, LEDGER_NOUN, row, LEDGER, status, status_reason=reason)
+    if row["iban_status"] == IbanStatus.PENDING.value:
+        row = await advance(tx, actor, LEDGER_NOUN, row, IBAN, IbanStatus.DECLINED)
+    return row

@@ -1,0 +1,66 @@
+"""What the events of a ledger tell: the whole ledger but its balance, which the journal's own events tell."""
+
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import Transaction
+from app.kernel.clock import rfc3339
+from app.lifecycle.advance import Noun
+
+PLAIN_COLUMNS = (
+    "type",
+    "is_virtual",
+    "asset_class",
+    "asset",
+    "scale",
+    "status",
+    "status_reason",
+    "missing_data",
+    "primary_uses",
+    "assets_owned_by",
+    "jurisdiction",
+    "partner_product",
+    "iban",
+    "bic",
+    "iban_status",
+)
+
+
+def describe_ledger(row: Record) -> dict[str, Any]:
+    """An event's `data`."""
+    has_uk_account = row["sort_code"] is not None
+    return {
+        "id": str(row["id"]),
+        "holder_id": None if row["holder_id"] is None else str(row["holder_id"]),
+        **{column: row[column] for column in PLAIN_COLUMNS},
+        "uk_bank_account": (
+            {"sort_code": row["sort_code"], "account_number": row["account_number"]} if has_uk_account else None
+        ),
+        "metadata": row["metadata"],
+        "created_at": rfc3339(row["created_at"]),
+        "updated_at": rfc3339(row["updated_at"]),
+        "version": row["version"],
+    }
+
+
+async def mark_changed(tx: Transaction, row: Record) -> None:
+    """Keep the narrow table behind `changedSince` in step. Two changes racing leave the later instant."""
+    await tx.execute(
+        """
+        INSERT INTO ledger_changes AS known (customer_id, ledger_id, changed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (customer_id, ledger_id)
+        DO UPDATE SET changed_at = greatest(known.changed_at, excluded.changed_at)
+        """,
+        row["customer_id"],
+        row["id"],
+        row["updated_at"],
+    )
+
+
+def _holder_of(row: Record) -> UUID | None:
+    holder_id: UUID | None = row["holder_id"]
+    return holder_id
+
+
+LEDGER_NOUN = Noun("ledger", "ledgers", describe_ledger, _holder_of, mark_changed)

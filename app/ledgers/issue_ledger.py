@@ -1,0 +1,145 @@
+"""Issue a ledger behind a partner bank: it is PENDING at once, and the bank is asked in the background."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.holders.queries import lock_holder
+from app.idempotency.reserve_key import reserve_key
+from app.journal.posting_accounts import Book, NormalSide, open_posting_account
+from app.kernel.actor import Actor
+from app.kernel.checks import check_country, check_metadata, parse_id
+from app.kernel.errors import AssetMismatch, Forbidden, Invalid, NotFound, Path
+from app.kernel.identifiers import new_id
+from app.kernel.money import Unit
+from app.ledgers.events import LEDGER_NOUN, mark_changed
+from app.ledgers.models import Ledger, LedgerModel
+from app.ledgers.queries import lock_ledger, read_in_transaction
+from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
+from app.lifecycle.advance import tell
+from app.outbox.promise import promise
+from app.partners.catalog import Catalog, Product
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLedger:
+    """What ledger to issue; without holder it is unassigned."""
+
+    partner_product: str
+    asset: str
+    primary_uses: tuple[LedgerUse, ...]
+    assets_owned_by: AssetOwner
+    jurisdiction: str
+    holder_id: str | None = None
+    asset_class: str = "CURRENCY"
+    type: LedgerType = LedgerType.SINGLE_USER
+    metadata: Any = None
+    idempotency_key: str | None = None
+
+
+@whole_use_case
+async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) -> tuple[Ledger, bool]:
+    """A new ledger, PENDING, whose provision is promised; and whether this was a replay.
+
+    :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
+    """
+    actor.require("ledgers:write")
+    product = _product(command, catalog)
+    if not command.primary_uses:
+        raise Invalid("A ledger has at least one primary use, such as PAYMENTS.", path=("input", "primaryUses"))
+    columns = {
+        "type": command.type.value,
+        "is_virtual": False,
+        "asset_class": "CURRENCY",
+        "asset": product.asset,
+        "scale": product.scale,
+        "status": LedgerStatus.PENDING.value,
+        "primary_uses": list(dict.fromkeys(use.value for use in command.primary_uses)),
+        "assets_owned_by": command.assets_owned_by.value,
+        "jurisdiction": check_country(command.jurisdiction, ("input", "jurisdiction")),
+        "partner_product": product.name,
+        "metadata": checked_metadata(command.metadata),
+    }
+    async with transaction() as tx:
+        ledger_id = new_id()
+        existing = await reserve_key(tx, actor, "issueLedger", command.idempotency_key, command, ledger_id)
+        if existing is None:
+            await insert_ledger(tx, actor, ledger_id, command.holder_id, columns, is_open=False)
+            await promise(tx, actor, "provision_ledger", ledger_id)
+        return await read_in_transaction(tx, actor, existing or ledger_id), existing is not None
+
+
+async def insert_ledger(
+    tx: Transaction, actor: Actor, ledger_id: UUID, holder_id: str | None, columns: dict[str, Any], *, is_open: bool
+) -> None:
+    """Write a new ledger with its posting account and its `ledger.created`.
+
+    :raises NotFound: this actor has no such holder.
+    """
+    holder = await check_holder(tx, actor, holder_id)
+    unit = Unit(columns["asset"], columns["scale"])
+    await open_posting_account(
+        tx,
+        actor.customer_id,
+        ledger_id,
+        book=Book.VIRTUAL if columns["is_virtual"] else Book.BANK,
+        unit=unit,
+        normal_side=NormalSide.CREDIT,
+        holder_id=holder,
+        is_open=is_open,
+    )
+    now = await tx.now()
+    await LedgerModel.create(
+        using_db=tx.tortoise,
+        id=ledger_id,
+        customer_id=actor.customer_id,
+        holder_id=holder,
+        iban_status=IbanStatus.NOT_REQUESTED.value,
+        created_at=now,
+        updated_at=now,
+        **columns,
+    )
+    row = await lock_ledger(tx, actor, ledger_id, ())
+    await mark_changed(tx, row)
+    await tell(tx, actor, LEDGER_NOUN, "ledger.created", row)
+
+
+async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> UUID | None:
+    """The id of the holder that was named, which exists for this actor; None where none was.
+
+    :raises NotFound, Forbidden: there is no such holder, or one holder's actor named none.
+    """
+    path = ("input", "holderId")
+    if holder_id is None:
+        if actor.holder_id is not None:
+            raise Forbidden("A holder's own access token issues ledgers for that holder only.", path=path)
+        return None
+    checked = parse_id(holder_id, path)
+    if await lock_holder(tx, actor, checked, share=True) is None:
+        raise NotFound(f"There is no holder {checked}.", path=path)
+    return checked
+
+
+def checked_metadata(sent: Any, path: Path = ("input", "metadata")) -> dict[str, Any]:
+    """The metadata as sent, or none."""
+    return {} if sent is None else check_metadata(sent, path)
+
+
+def _product(command: IssueLedger, catalog: Catalog) -> Product:
+    offered = {product.name: product for product in catalog.offered_products()}
+    product = offered.get(command.partner_product)
+    if product is None:
+        raise Invalid(
+            f"This partner product is not offered here. Offered are: {', '.join(sorted(offered))}.",
+            path=("input", "partnerProduct"),
+        )
+    if command.asset_class != "CURRENCY":
+        raise Invalid(
+            f"{product.name} holds a CURRENCY. For a commodity issue a virtual ledger.", path=("input", "assetClass")
+        )
+    if command.asset.upper() != product.asset:
+        raise AssetMismatch(
+            f"{product.name} holds {product.asset}, not this asset: change one of them.", path=("input", "asset")
+        )
+    return product

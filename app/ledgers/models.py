@@ -1,0 +1,134 @@
+"""The table of ledgers, and a ledger as it is read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise import Model, fields
+from tortoise.contrib.postgres.fields import ArrayField
+
+from app.db.connection import Record
+from app.holders.models import HOLDER_COLUMNS, Holder, holder_of
+from app.holders.status import HolderStatus
+from app.ledgers.status import WAITING_FOR_HOLDER, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
+
+
+class LedgerModel(Model):
+    """A row of `ledgers`. The key is (customer_id, id); Tortoise knows no composite keys."""
+
+    id = fields.UUIDField(primary_key=True)
+    customer_id = fields.UUIDField()
+    holder_id = fields.UUIDField(null=True)
+    type = fields.TextField()
+    is_virtual = fields.BooleanField()
+    asset_class = fields.TextField()
+    asset = fields.TextField()
+    scale = fields.SmallIntField()
+    status = fields.TextField()
+    primary_uses: Any = ArrayField("text")
+    assets_owned_by = fields.TextField(null=True)
+    jurisdiction = fields.TextField(null=True)
+    partner_product = fields.TextField(null=True)
+    iban_status = fields.TextField()
+    metadata: Any = fields.JSONField(default=dict)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        """Where it is stored."""
+
+        table = "ledgers"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger as it is read, with its holder and its posting account's totals in minor units."""
+
+    customer_id: UUID
+    id: UUID
+    holder_id: UUID | None
+    type: LedgerType
+    is_virtual: bool
+    asset_class: str
+    asset: str
+    scale: int
+    status: LedgerStatus
+    status_reason: str | None
+    missing_data: list[str]
+    primary_uses: list[LedgerUse]
+    assets_owned_by: AssetOwner | None
+    jurisdiction: str | None
+    partner_product: str | None
+    iban: str | None
+    bic: str | None
+    iban_status: IbanStatus
+    iban_request_id: UUID | None
+    sort_code: str | None
+    account_number: str | None
+    metadata: dict[str, Any]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    posted_minor_units: int
+    held_minor_units: int
+    sequence: int
+    holder: Holder | None
+
+    @property
+    def is_settled(self) -> bool:
+        """False while anything will still change by itself."""
+        if self.status is LedgerStatus.PENDING:
+            return False
+        if self.status in WAITING_FOR_HOLDER:
+            assert self.holder is not None
+            return self.holder.status is not HolderStatus.PENDING and self.status is status_under(self.holder.status)
+        return self.iban_status is not IbanStatus.PENDING
+
+
+def status_under(holder_status: HolderStatus) -> LedgerStatus:
+    """The status that a ledger waiting for its holder has, or goes to, while the holder has this one."""
+    if holder_status is HolderStatus.OK:
+        return LedgerStatus.PENDING
+    if holder_status is HolderStatus.MISSING_DATA:
+        return LedgerStatus.MISSING_DATA
+    return LedgerStatus.ERROR
+
+
+STORED_COLUMNS = tuple(name for name in Ledger.__slots__ if name not in {
+    "updated_at", "posted_minor_units", "held_minor_units", "sequence", "holder",
+})
+COLUMNS_SQL = ", ".join(
+    [
+        *(f"l.{name}" for name in STORED_COLUMNS),
+        "greatest(l.updated_at, p.last_posted_at) AS updated_at",
+        "CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END AS posted_minor_units",
+        "p.held AS held_minor_units",
+        "p.sequence",
+        *(f"h.{name} AS h_{name}" for name in HOLDER_COLUMNS),
+    ]
+)
+TABLES_SQL = (
+    "ledgers AS l"
+    " JOIN posting_accounts AS p ON p.customer_id = l.customer_id AND p.id = l.id"
+    " LEFT JOIN holders AS h ON h.customer_id = l.customer_id AND h.id = l.holder_id"
+)
+
+
+def ledger_of(row: Record) -> Ledger:
+    """The ledger of a row of `COLUMNS_SQL`."""
+    values = {name: row[name] for name in STORED_COLUMNS}
+    values["type"] = LedgerType(values["type"])
+    values["status"] = LedgerStatus(values["status"])
+    values["iban_status"] = IbanStatus(values["iban_status"])
+    values["primary_uses"] = [LedgerUse(use) for use in values["primary_uses"]]
+    owner = values["assets_owned_by"]
+    values["assets_owned_by"] = None if owner is None else AssetOwner(owner)
+    return Ledger(
+        **values,
+        updated_at=row["updated_at"],
+        posted_minor_units=row["posted_minor_units"],
+        held_minor_units=row["held_minor_units"],
+        sequence=row["sequence"],
+        holder=None if row["h_id"] is None else holder_of(row, "h_"),
+    )

@@ -1,0 +1,255 @@
+"""Read ledgers: always one customer's, and for one holder's actor only that holder's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record, fetch, fetchrow
+from app.db.transaction import Transaction
+from app.kernel.actor import Actor
+from app.kernel.checks import Metadata
+from app.kernel.cursor import decode_cursor, encode_cursor
+from app.kernel.errors import NotFound, Path
+from app.ledgers.models import COLUMNS_SQL, TABLES_SQL, Ledger, ledger_of
+from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
+
+COUNT_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class UkBankAccount:
+    """A sort code of six and an account number of eight digits."""
+
+    sort_code: str
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilter:
+    """Which ledgers; None means any."""
+
+    ids: tuple[UUID, ...] | None = None
+    holder_id: UUID | None = None
+    unassigned: bool | None = None
+    status: tuple[LedgerStatus, ...] | None = None
+    iban_status: tuple[IbanStatus, ...] | None = None
+    type: tuple[LedgerType, ...] | None = None
+    asset: tuple[str, ...] | None = None
+    asset_class: tuple[str, ...] | None = None
+    partner_product: tuple[str, ...] | None = None
+    virtual: bool | None = None
+    changed_since: datetime | None = None
+    created_at_gte: datetime | None = None
+    created_at_lt: datetime | None = None
+    iban: str | None = None
+    uk_bank_account: UkBankAccount | None = None
+    metadata: Metadata | None = None
+
+
+class LedgerOrderField(StrEnum):
+    """What a list of ledgers is ordered by."""
+
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOrder:
+    """How a list of ledgers is ordered."""
+
+    field: LedgerOrderField = LedgerOrderField.CREATED_AT
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """What part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
+
+    limit: int
+    after: str | None = None
+    before: str | None = None
+    backward: bool = False
+
+
+async def find_ledger(actor: Actor, ledger_id: UUID) -> Ledger | None:
+    """The ledger, or None where this actor has none by that id."""
+    return await _find_one(actor, "l.id = $3", ledger_id)
+
+
+async def find_ledger_by_iban(actor: Actor, iban: str) -> Ledger | None:
+    """The ledger with this IBAN (without spaces, upper case), or None."""
+    return await _find_one(actor, "l.iban = $3", iban)
+
+
+async def find_ledger_by_uk_bank_account(actor: Actor, account: UkBankAccount) -> Ledger | None:
+    """The ledger with this sort code and account number, or None."""
+    return await _find_one(
+        actor, "l.sort_code = $3 AND l.account_number = $4", account.sort_code, account.account_number
+    )
+
+
+async def find_ledgers(actor: Actor, ledger_ids: Sequence[UUID]) -> dict[UUID, Ledger]:
+    """Those of these ledgers that this actor may read, by id."""
+    actor.require("ledgers:read")
+    rows = await fetch(
+        f"""
+        SELECT {COLUMNS_SQL} FROM {TABLES_SQL}
+        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND l.id = ANY($3)
+        """,
+        actor.customer_id,
+        actor.holder_id,
+        list(ledger_ids),
+    )
+    return {row["id"]: ledger_of(row) for row in rows}
+
+
+async def lock_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path) -> Record:
+    """The ledger's own row, locked until the transaction ends.
+
+    :raises NotFound: this actor has none by that id.
+    """
+    row = await tx.fetchrow(
+        "SELECT * FROM ledgers WHERE customer_id = $1 AND ($2::uuid IS NULL OR holder_id = $2) AND id = $3 FOR UPDATE",
+        actor.customer_id,
+        actor.holder_id,
+        ledger_id,
+    )
+    if row is None:
+        raise NotFound(f"There is no ledger {ledger_id}.", path=path)
+    return row
+
+
+async def read_in_transaction(tx: Transaction, actor: Actor, ledger_id: UUID) -> Ledger:
+    """The ledger as this transaction sees it, after it was found."""
+    row = await tx.fetchrow(
+        f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE l.customer_id = $1 AND l.id = $2", actor.customer_id, ledger_id
+    )
+    assert row is not None, "ledgers are never deleted"
+    return ledger_of(row)
+
+
+async def list_ledgers(actor: Actor, wanted: LedgerFilter, order: LedgerOrder, page: LedgerPage) -> list[Ledger]:
+    """A part of the list, in its order, whichever way it was paged.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
+    """
+    actor.require("ledgers:read")
+    conditions, arguments = _conditions(actor, wanted)
+    by_update = order.field is LedgerOrderField.UPDATED_AT
+    column = "c.changed_at" if by_update else "l.created_at"
+    for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
+        if cursor is not None:
+            instant, ledger_id = decode_cursor(_made_for(wanted, order), cursor, [str, str], path=path)
+            arguments += [datetime.fromisoformat(instant), UUID(ledger_id)]
+            comparison = ">" if forward is not order.descending else "<"
+            conditions.append(f"({column}, l.id) {comparison} (${len(arguments) - 1}, ${len(arguments)})")
+    direction = "DESC" if order.descending is not page.backward else "ASC"
+    arguments.append(page.limit)
+    rows = await fetch(
+        f"""
+        SELECT {COLUMNS_SQL} FROM {_tables(wanted, by_update=by_update)}
+        WHERE {" AND ".join(conditions)}
+        ORDER BY {column} {direction}, l.id {direction} LIMIT ${len(arguments)}
+        """,
+        *arguments,
+    )
+    ledgers = [ledger_of(row) for row in rows]
+    return ledgers[::-1] if page.backward else ledgers
+
+
+async def count_ledgers(actor: Actor, wanted: LedgerFilter) -> int | None:
+    """How many, exact up to 10,000; None beyond."""
+    actor.require("ledgers:read")
+    conditions, arguments = _conditions(actor, wanted)
+    tables = "ledgers AS l" + _changes_join(wanted)
+    rows = await fetch(
+        f"SELECT count(*) AS n FROM (SELECT 1 FROM {tables} WHERE {' AND '.join(conditions)} LIMIT {COUNT_MAX + 1}) AS c",
+        *arguments,
+    )
+    counted = int(rows[0]["n"])
+    return counted if counted <= COUNT_MAX else None
+
+
+def ledger_cursor(wanted: LedgerFilter, order: LedgerOrder, ledger: Ledger) -> str:
+    """The cursor of a ledger in the list of this filter and order."""
+    instant = ledger.updated_at if order.field is LedgerOrderField.UPDATED_AT else ledger.created_at
+    return encode_cursor(_made_for(wanted, order), [instant.isoformat(), str(ledger.id)])
+
+
+async def _find_one(actor: Actor, condition: str, *values: Any) -> Ledger | None:
+    actor.require("ledgers:read")
+    row = await fetchrow(
+        f"""
+        SELECT {COLUMNS_SQL} FROM {TABLES_SQL}
+        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND {condition}
+        """,
+        actor.customer_id,
+        actor.holder_id,
+        *values,
+    )
+    return None if row is None else ledger_of(row)
+
+
+def _made_for(wanted: LedgerFilter, order: LedgerOrder) -> list[Any]:
+    filled = {name: getattr(wanted, name) for name in LedgerFilter.__slots__ if getattr(wanted, name) is not None}
+    return ["ledgers", order.field, order.descending, {name: repr(value) for name, value in filled.items()}]
+
+
+def _changes_join(wanted: LedgerFilter, *, by_update: bool = False) -> str:
+    if wanted.changed_since is None and not by_update:
+        return ""
+    return " JOIN ledger_changes AS c ON c.customer_id = l.customer_id AND c.ledger_id = l.id"
+
+
+def _tables(wanted: LedgerFilter, *, by_update: bool) -> str:
+    return TABLES_SQL + _changes_join(wanted, by_update=by_update)
+
+
+def _conditions(actor: Actor, wanted: LedgerFilter) -> tuple[list[str], list[Any]]:
+    arguments: list[Any] = [actor.customer_id]
+    conditions = ["l.customer_id = $1"]
+
+    def add(condition: str, *values: Any) -> None:
+        places = []
+        for value in values:
+            arguments.append(value)
+            places.append(f"${len(arguments)}")
+        conditions.append(condition.format(*places))
+
+    if actor.holder_id is not None:
+        add("l.holder_id = {}", actor.holder_id)
+    if wanted.unassigned is not None:
+        conditions.append("l.holder_id IS NULL" if wanted.unassigned else "l.holder_id IS NOT NULL")
+    if wanted.virtual is not None:
+        add("l.is_virtual = {}", wanted.virtual)
+    for column in ("status", "iban_status", "type", "asset", "asset_class", "partner_product"):
+        values = getattr(wanted, column)
+        if values is not None:
+            add(f"l.{column} = ANY({{}})" if len(values) != 1 else f"l.{column} = {{}}", *_any(values))
+    if wanted.ids is not None:
+        add("l.id = ANY({})", list(wanted.ids))
+    plain = (
+        ("l.holder_id = {}", wanted.holder_id),
+        ("l.created_at >= {}", wanted.created_at_gte),
+        ("l.created_at < {}", wanted.created_at_lt),
+        ("l.iban = {}", wanted.iban),
+    )
+    for condition, value in plain:
+        if value is not None:
+            add(condition, value)
+    if wanted.changed_since is not None:
+        add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
+    if wanted.uk_bank_account is not None:
+        account = wanted.uk_bank_account
+        add("l.sort_code = {} AND l.account_number = {}", account.sort_code, account.account_number)
+    if wanted.metadata:
+        add("tenant_metadata(l.customer_id, l.metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata)
+    return conditions, arguments
+
+
+def _any(values: Sequence[str]) -> list[Any]:
+    plain = [str(value) for value in values]
+    return plain if len(plain) == 1 else [plain]

@@ -1,0 +1,69 @@
+"""After a holder settled: bring its ledgers that wait for it in line with how it now stands."""
+
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record, fetchrow
+from app.db.transaction import transaction, whole_use_case
+from app.holders.queries import lock_holder
+from app.holders.status import HolderStatus
+from app.kernel.actor import Actor
+from app.ledgers.events import LEDGER_NOUN
+from app.ledgers.models import status_under
+from app.ledgers.queries import lock_ledger
+from app.ledgers.status import LEDGER, WAITING_FOR_HOLDER, LedgerStatus
+from app.lifecycle.advance import advance, change
+from app.outbox.promise import promise
+
+
+def holding_back(holder: Record) -> tuple[LedgerStatus, dict[str, Any]]:
+    """The status of a ledger whose holder is not OK, and what is told beside it."""
+    status = status_under(HolderStatus(holder["status"]))
+    lacking = list(holder["missing_data"]) if status is LedgerStatus.MISSING_DATA else []
+    return status, {"status_reason": f"The holder is {holder['status']}.", "missing_data": lacking}
+
+
+async def resubmit_ledgers(actor: Actor, holder_id: UUID) -> None:
+    """A holder that is OK sends its ledgers in ERROR and MISSING_DATA back to PENDING; one that settled otherwise
+    gives them the status and reason that now hold. One transaction for each ledger: there may be many.
+    """
+    after = UUID(int=0)
+    while (ledger_id := await _next_waiting(actor, holder_id, after)) is not None:
+        await _resubmit(actor, ledger_id, holder_id)
+        after = ledger_id
+
+
+async def _next_waiting(actor: Actor, holder_id: UUID, after: UUID) -> UUID | None:
+    row = await fetchrow(
+        """
+        SELECT id FROM ledgers WHERE customer_id = $1 AND holder_id = $2 AND id > $3 AND status = ANY($4)
+        ORDER BY id LIMIT 1
+        """,
+        actor.customer_id,
+        holder_id,
+        after,
+        [status.value for status in WAITING_FOR_HOLDER],
+    )
+    return None if row is None else row["id"]
+
+
+@whole_use_case
+async def _resubmit(actor: Actor, ledger_id: UUID, holder_id: UUID) -> None:
+    async with transaction() as tx:
+        row = await lock_ledger(tx, actor, ledger_id, ())
+        holder = await lock_holder(tx, actor, holder_id, share=True)
+        assert holder is not None, "holders are never deleted"
+        status = LedgerStatus(row["status"])
+        if status not in WAITING_FOR_HOLDER or holder["status"] == HolderStatus.PENDING.value:
+            return
+        if holder["status"] == HolderStatus.OK.value:
+            await advance(
+                tx, actor, LEDGER_NOUN, row, LEDGER, LedgerStatus.PENDING, status_reason=None, missing_data=[]
+            )
+            await promise(tx, actor, "provision_ledger", ledger_id)
+            return
+        target, changes = holding_back(holder)
+        if target is not status:
+            await advance(tx, actor, LEDGER_NOUN, row, LEDGER, target, **changes)
+        elif any(row[column] != value for column, value in changes.items()):
+            await change(tx, actor, LEDGER_NOUN, row, "ledger.updated", **changes)

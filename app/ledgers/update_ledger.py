@@ -1,0 +1,50 @@
+"""Change a ledger's metadata, key by key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.transaction import transaction, whole_use_case
+from app.idempotency.reserve_key import reserve_key
+from app.kernel.actor import Actor
+from app.kernel.checks import check_metadata, merge_metadata, parse_id
+from app.kernel.errors import VersionConflict
+from app.ledgers.events import LEDGER_NOUN
+from app.ledgers.models import Ledger
+from app.ledgers.queries import lock_ledger, read_in_transaction
+from app.lifecycle.advance import change
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateLedger:
+    """What to merge into a ledger's metadata; null removes a key, null as a whole removes all."""
+
+    ledger_id: str
+    metadata: Any
+    if_version: int | None = None
+    idempotency_key: str | None = None
+
+
+@whole_use_case
+async def update_ledger(actor: Actor, command: UpdateLedger) -> tuple[Ledger, bool]:
+    """The ledger after the change, and whether this was a replay. What changes nothing writes nothing.
+
+    :raises VersionConflict: it is not at `if_version` any more.
+    :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
+    """
+    actor.require("ledgers:write")
+    path = ("input", "metadata")
+    ledger_id = parse_id(command.ledger_id, ("input", "ledgerId"))
+    sent = None if command.metadata is None else check_metadata(command.metadata, path)
+    async with transaction() as tx:
+        existing = await reserve_key(tx, actor, "updateLedger", command.idempotency_key, command, ledger_id)
+        row = await lock_ledger(tx, actor, ledger_id, ("input", "ledgerId"))
+        if existing is None and command.if_version not in {None, row["version"]}:
+            raise VersionConflict(
+                f"The ledger is at version {row['version']}, not {command.if_version}: read it again.",
+                path=("input", "ifVersion"),
+                status=row["status"],
+            )
+        metadata = {} if sent is None else merge_metadata(row["metadata"], sent, path)
+        if existing is None and metadata != row["metadata"]:
+            await change(tx, actor, LEDGER_NOUN, row, "ledger.updated", metadata=metadata)
+        return await read_in_transaction(tx, actor, ledger_id), existing is not None

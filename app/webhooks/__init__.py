@@ -1,0 +1,1 @@
+"""Webhooks: a subscriber's endpoints, the deliveries due to them, and each attempt at one."""

@@ -1,0 +1,178 @@
+"""Claim due deliveries with a lease and a fencing token, endpoint by endpoint, so that none crowds out another."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.db.connection import Record, fetch
+from app.db.transaction import transaction, whole_use_case
+from app.kernel.identifiers import new_id
+from app.webhooks.claimed import Claimed, EndpointKey, Lease
+from app.webhooks.hold_deliveries import cancel_deliveries, hold_deliveries
+from app.webhooks.message_body import message_body
+from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
+
+
+@dataclass(frozen=True, slots=True)
+class DueLane:
+    """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own."""
+
+    customer_id: UUID
+    endpoint_id: UUID
+    status: DeliveryStatus
+    is_deliverable: bool
+
+    @property
+    def endpoint(self) -> EndpointKey:
+        """Whose lane it is."""
+        return (self.customer_id, self.endpoint_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How many deliveries to claim from a lane."""
+
+    lane: DueLane
+    count: int
+
+
+async def due_lanes() -> list[DueLane]:
+    """Every lane with something due: one of the two questions asked over all customers.
+
+    Hops from lane to lane over the index of what is due, so that it takes as long as there are lanes, however many
+    deliveries are due in each.
+    """
+    rows = await fetch(
+        """
+        WITH RECURSIVE lane AS (
+            (SELECT customer_id, endpoint_id, status, next_attempt_at FROM webhook_deliveries
+             WHERE next_attempt_at IS NOT NULL
+             ORDER BY customer_id, endpoint_id, status, next_attempt_at LIMIT 1)
+            UNION ALL
+            SELECT following.* FROM lane CROSS JOIN LATERAL (
+                SELECT customer_id, endpoint_id, status, next_attempt_at FROM webhook_deliveries
+                WHERE next_attempt_at IS NOT NULL
+                  AND (customer_id, endpoint_id, status) > (lane.customer_id, lane.endpoint_id, lane.status)
+                ORDER BY customer_id, endpoint_id, status, next_attempt_at LIMIT 1
+            ) AS following
+        )
+        SELECT lane.customer_id, lane.endpoint_id, lane.status,
+               endpoint.status = 'ENABLED' AND endpoint.deleted_at IS NULL AS is_deliverable
+        FROM lane CROSS JOIN LATERAL (
+            SELECT status, deleted_at FROM webhook_endpoints
+            WHERE customer_id = lane.customer_id AND id = lane.endpoint_id LIMIT 1
+        ) AS endpoint
+        WHERE lane.next_attempt_at <= now()
+        """
+    )
+    return [
+        DueLane(row["customer_id"], row["endpoint_id"], DeliveryStatus(row["status"]), row["is_deliverable"])
+        for row in rows
+    ]
+
+
+async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: Lease) -> list[Claimed]:
+    """Claim what is due in these lanes of one customer, in feed order; each stays ours for the length of the lease."""
+    send_before = time.monotonic() + lease.usable_seconds
+    async with transaction() as tx:
+        now = await tx.now()
+        rows = await tx.fetch(
+            """
+            WITH due AS MATERIALIZED (
+                SELECT delivery.id
+                FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS wish (endpoint_id, status, count)
+                CROSS JOIN LATERAL (
+                    SELECT id FROM webhook_deliveries
+                    WHERE customer_id = $1 AND endpoint_id = wish.endpoint_id AND status = wish.status
+                      AND next_attempt_at <= $5
+                    ORDER BY next_attempt_at LIMIT wish.count
+                    FOR UPDATE SKIP LOCKED
+                ) AS delivery
+            ), claimed AS (
+                UPDATE webhook_deliveries AS delivery SET lease_token = $6, next_attempt_at = $7
+                FROM due WHERE delivery.customer_id = $1 AND delivery.id = due.id
+                RETURNING delivery.*
+            )
+            SELECT claimed.*, endpoint.url, event.body, secret.sealed
+            FROM claimed
+            CROSS JOIN LATERAL (
+                SELECT url FROM webhook_endpoints WHERE customer_id = $1 AND id = claimed.endpoint_id LIMIT 1
+            ) AS endpoint
+            LEFT JOIN LATERAL (
+                SELECT body FROM events WHERE customer_id = $1 AND id = claimed.event_id LIMIT 1
+            ) AS event ON true
+            CROSS JOIN LATERAL (
+                SELECT array_agg(sealed ORDER BY created_at DESC, id) AS sealed FROM webhook_secrets
+                WHERE customer_id = $1 AND endpoint_id = claimed.endpoint_id AND scheme = 'v1'
+                  AND (expires_at IS NULL OR expires_at > $5)
+            ) AS secret
+            ORDER BY claimed.feed_position
+            """,
+            customer_id,
+            [wish.lane.endpoint_id for wish in wishes],
+            [wish.lane.status.value for wish in wishes],
+            [wish.count for wish in wishes],
+            now,
+            new_id(),
+            now + lease.length,
+        )
+    return [_claimed(row, send_before) for row in rows]
+
+
+async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0) -> None:
+    """Give claims back unused: due again after so many seconds, with no attempt counted."""
+    by_customer: dict[UUID, list[Claimed]] = {}
+    for delivery in deliveries:
+        by_customer.setdefault(delivery.customer_id, []).append(delivery)
+    for customer_id, claimed in by_customer.items():
+        async with transaction() as tx:
+            await tx.execute(
+                """
+                UPDATE webhook_deliveries AS delivery
+                SET lease_token = NULL, next_attempt_at = $4::timestamptz + make_interval(secs => $5)
+                FROM unnest($2::uuid[], $3::uuid[]) AS claim (id, token)
+                WHERE delivery.customer_id = $1 AND delivery.id = claim.id AND delivery.lease_token = claim.token
+                """,
+                customer_id,
+                [delivery.id for delivery in claimed],
+                [delivery.lease_token for delivery in claimed],
+                await tx.now(),
+                after_seconds,
+            )
+
+
+@whole_use_case
+async def settle_undeliverable(lane: DueLane) -> None:
+    """Hold, or of a deleted endpoint cancel, what was made due while the endpoint was being disabled or deleted."""
+    async with transaction() as tx:
+        endpoint = await tx.fetchrow(
+            "SELECT status, deleted_at FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 FOR NO KEY UPDATE",
+            lane.customer_id,
+            lane.endpoint_id,
+        )
+        assert endpoint is not None, "endpoints stay as rows"
+        if endpoint["deleted_at"] is not None:
+            await cancel_deliveries(tx, lane.customer_id, lane.endpoint_id)
+        elif endpoint["status"] != EndpointStatus.ENABLED:
+            await hold_deliveries(tx, lane.customer_id, lane.endpoint_id)
+
+
+def _claimed(row: Record, send_before: float) -> Claimed:
+    body = row["body"]
+    return Claimed(
+        customer_id=row["customer_id"],
+        id=row["id"],
+        endpoint_id=row["endpoint_id"],
+        message_id=row["message_id"],
+        event_type=row["event_type"],
+        attempt_count=row["attempt_count"],
+        created_at=row["created_at"],
+        lease_token=row["lease_token"],
+        url=row["url"],
+        sealed_secrets=row["sealed"] or (),
+        body=None
+        if body is None
+        else message_body(Payload(row["payload"]), body, customer_id=row["customer_id"], message_id=row["message_id"]),
+        send_before=send_before,
+    )

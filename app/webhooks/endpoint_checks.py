@@ -1,0 +1,80 @@
+"""Checks of what callers send about endpoints, the same for creating and updating."""
+
+from collections.abc import Sequence
+
+from app.events.event_types import is_known
+from app.kernel.actor import ALL_SCOPES, Actor
+from app.kernel.checks import check_text, parse_id, refuse
+from app.kernel.errors import Forbidden, NotFound
+from app.webhooks.egress import Blocked, EgressRules, check_destination
+from app.webhooks.queries import refuse_holders
+
+DESCRIPTION_CHARACTERS_MAX = 500
+EVENT_TYPES_MAX = 100
+
+
+def may_write(actor: Actor) -> None:
+    """Whether this actor may change webhooks at all.
+
+    :raises Forbidden: it lacks `webhooks:write`, or is one holder's.
+    """
+    refuse_holders(actor)
+    actor.require("webhooks:write")
+
+
+def check_grants(actor: Actor, scopes: Sequence[str]) -> None:
+    """Refuse who holds less than an endpoint was made with: turning it elsewhere would show them what they may not see.
+
+    :raises Forbidden: naming a scope that is missing.
+    """
+    for scope in scopes:
+        if not actor.may(scope):
+            message = f"This endpoint was made by a key with the scope {scope}, which this key lacks."
+            raise Forbidden(message, required_scope=scope)
+
+
+def granted_scopes(actor: Actor) -> list[str]:
+    """The scopes an endpoint of this actor gets: the actor's own."""
+    return [scope for scope in ALL_SCOPES if scope in actor.scopes]
+
+
+async def check_endpoint_url(text: str, rules: EgressRules) -> str:
+    """A URL that webhooks may go to now.
+
+    :raises Invalid: saying why not.
+    """
+    stripped = text.strip()
+    try:
+        await check_destination(stripped, rules)
+    except Blocked as blocked:
+        refuse(str(blocked), ("input", "url"))
+    return stripped
+
+
+def check_event_types(patterns: Sequence[str]) -> list[str]:
+    """Known types and wildcards, without repeats, in their order.
+
+    :raises Invalid: too many, or one that names no event.
+    """
+    path = ("input", "eventTypes")
+    if len(patterns) > EVENT_TYPES_MAX:
+        refuse(f"At most {EVENT_TYPES_MAX} event types; these are {len(patterns):,}.", path)
+    for index, pattern in enumerate(patterns):
+        if not is_known(pattern):
+            refuse(
+                "There is no such type of event: give one of eventTypes, or a wildcard such as ledger.*.",
+                (*path, str(index)),
+            )
+    return list(dict.fromkeys(patterns))
+
+
+def check_description(text: str | None) -> str | None:
+    """Text that is not blank or too long, or None."""
+    if text is None:
+        return None
+    return check_text(text, ("input", "description"), characters_max=DESCRIPTION_CHARACTERS_MAX)
+
+
+def no_such_endpoint(endpoint_id: str, path: Sequence[str]) -> NotFound:
+    """What is answered for an id that no endpoint of this customer has (any more)."""
+    return NotFound(f"There is no webhook endpoint {parse_id(endpoint_id, path)}.", path=path)

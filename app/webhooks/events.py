@@ -1,0 +1,45 @@
+"""What the events of endpoints and deliveries tell. Never a secret."""
+
+from typing import Any
+
+from app.db.connection import Record
+from app.kernel.clock import rfc3339
+from app.lifecycle.advance import Noun
+from app.webhooks.records import WebhookDelivery
+
+ABOUT_WEBHOOKS = "webhook"
+"""What the types of events about webhooks begin with: a failed delivery of one makes no further event."""
+
+
+def describe_endpoint(row: Record) -> dict[str, Any]:
+    """An event's `data`."""
+    return {
+        "id": str(row["id"]),
+        "url": row["url"],
+        "description": row["description"],
+        "status": row["status"],
+        "status_reason": row["status_reason"],
+        "event_types": list(row["event_types"]),
+        "payload": row["payload"],
+        "ordered": row["ordered"],
+        "created_at": rfc3339(row["created_at"]),
+        "updated_at": rfc3339(row["updated_at"]),
+        "version": row["version"],
+    }
+
+
+def describe_delivery(delivery: WebhookDelivery) -> dict[str, Any]:
+    """An event's `data`."""
+    return {
+        "id": str(delivery.id),
+        "endpoint_id": str(delivery.endpoint_id),
+        "event_id": str(delivery.message_id),
+        "event_type": delivery.event_type,
+        "status": delivery.status.value,
+        "attempt_count": delivery.attempt_count,
+        "created_at": rfc3339(delivery.created_at),
+        "updated_at": rfc3339(delivery.updated_at),
+    }
+
+
+WEBHOOK_ENDPOINT_NOUN = Noun("webhook_endpoint", "webhook_endpoints", describe_endpoint, lambda _row: None)

@@ -1,0 +1,59 @@
+"""What a message says, derived from its event alone: the same bytes at every attempt and replay."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.webhooks.status import Payload
+
+READY = "entity-ready-to-use"
+MISSING_DATA = "entity-fw-missing-data"
+QUARANTINE = "entity-fw-quarantine"
+TEST = "webhook-test"
+
+PING = "webhook.ping"
+
+NOTIFICATION_TYPES = {
+    "holder.status.ok": READY,
+    "holder.status.missing_data": MISSING_DATA,
+    "holder.status.quarantine": QUARANTINE,
+    "ledger.status.ok": READY,
+    "ledger.status.missing_data": MISSING_DATA,
+    PING: TEST,
+}
+"""Which notification tells of which event. Other events are not sent to endpoints that take notifications."""
+
+_ID_FIELDS = {"holder": "enduser_id", "ledger": "ledger_id"}
+
+
+def is_told_as(payload: Payload, event_type: str) -> bool:
+    """Whether this kind of payload has a message for such an event."""
+    return payload is not Payload.NOTIFICATION or event_type in NOTIFICATION_TYPES
+
+
+def message_body(payload: Payload, event_body: str, *, customer_id: UUID, message_id: UUID) -> str:
+    """The body of a message.
+
+    FULL is the event's as it was frozen; THIN leaves `previous` and `data` out; NOTIFICATION is flat.
+    """
+    if payload is Payload.FULL:
+        return event_body
+    event: dict[str, Any] = orjson.loads(event_body)
+    if payload is Payload.THIN:
+        thin = {name: value for name, value in event.items() if name not in {"previous", "data"}}
+        return orjson.dumps(thin).decode()
+    return orjson.dumps(_notification(event, customer_id, message_id)).decode()
+
+
+def _notification(event: dict[str, Any], customer_id: UUID, message_id: UUID) -> dict[str, Any]:
+    resource = event["resource"]
+    notification = {
+        "type": NOTIFICATION_TYPES[event["type"]],
+        "notification_id": str(message_id),
+        "owner": str(customer_id),
+        "created_at": event["timestamp"],
+    }
+    if resource["type"] in _ID_FIELDS:
+        notification[_ID_FIELDS[resource["type"]]] = resource["id"]
+    return notification

@@ -1,0 +1,246 @@
+"""Read endpoints, deliveries and attempts: one customer's, and only messages about nouns the actor may read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record, fetch, fetchrow
+from app.db.transaction import Transaction
+from app.events.event_types import EVENT_TYPES, matches
+from app.events.visibility import readable_resource_types
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_id, parse_instant
+from app.kernel.cursor import decode_cursor, encode_cursor
+from app.kernel.errors import Forbidden
+from app.webhooks.message_body import message_body
+from app.webhooks.records import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookStats,
+    attempt_of,
+    delivery_of,
+    endpoint_of,
+)
+from app.webhooks.status import DeliveryStatus
+
+STATS_OVER = timedelta(days=7)
+ENDPOINTS_MAX = 100
+"""Endpoints of one customer that are not deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries; None means any. `created_at_lt` is exclusive."""
+
+    endpoint_id: UUID | None = None
+    status: tuple[DeliveryStatus, ...] | None = None
+    event_types: tuple[str, ...] | None = None
+    resource_id: UUID | None = None
+    created_at_gte: datetime | None = None
+    created_at_lt: datetime | None = None
+
+
+def may_read(actor: Actor) -> None:
+    """Webhooks are the customer's: an actor that is one holder's has none.
+
+    :raises Forbidden: it lacks `webhooks:read`, or is one holder's.
+    """
+    refuse_holders(actor)
+    actor.require("webhooks:read")
+
+
+def refuse_holders(actor: Actor) -> None:
+    """Refuse an access token.
+
+    :raises Forbidden: the actor is one holder's.
+    """
+    if actor.holder_id is not None:
+        raise Forbidden("Webhooks are the customer's: an access token of one holder cannot see or change them.")
+
+
+async def find_webhook_endpoint(actor: Actor, endpoint_id: UUID) -> WebhookEndpoint | None:
+    """The endpoint, or None where this customer has none by that id (any more)."""
+    may_read(actor)
+    row = await fetchrow(
+        "SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 AND deleted_at IS NULL",
+        actor.customer_id,
+        endpoint_id,
+    )
+    return None if row is None else endpoint_of(row)
+
+
+async def find_webhook_endpoints(actor: Actor, endpoint_ids: Sequence[UUID]) -> dict[UUID, WebhookEndpoint]:
+    """Endpoints by id, deleted ones too: what a delivery went to is told even when it is gone."""
+    may_read(actor)
+    rows = await fetch(
+        "SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = ANY($2)", actor.customer_id, list(endpoint_ids)
+    )
+    return {row["id"]: endpoint_of(row) for row in rows}
+
+
+async def list_webhook_endpoints(actor: Actor) -> list[WebhookEndpoint]:
+    """All endpoints, oldest first; at most `ENDPOINTS_MAX`."""
+    may_read(actor)
+    rows = await fetch(
+        "SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND deleted_at IS NULL ORDER BY created_at, id",
+        actor.customer_id,
+    )
+    return [endpoint_of(row) for row in rows]
+
+
+async def lock_endpoint(tx: Transaction, customer_id: UUID, endpoint_id: UUID) -> Record | None:
+    """The endpoint's row, locked against changes until the transaction ends; None where there is none (any more)."""
+    return await tx.fetchrow(
+        """
+        SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 AND deleted_at IS NULL
+        FOR NO KEY UPDATE
+        """,
+        customer_id,
+        endpoint_id,
+    )
+
+
+async def find_webhook_delivery(actor: Actor, delivery_id: UUID) -> WebhookDelivery | None:
+    """The delivery, or None where this actor can read none by that id."""
+    may_read(actor)
+    row = await fetchrow(
+        "SELECT * FROM webhook_deliveries WHERE customer_id = $1 AND id = $2 AND resource_type = ANY($3)",
+        actor.customer_id,
+        delivery_id,
+        readable_resource_types(actor),
+    )
+    return None if row is None else delivery_of(row)
+
+
+async def list_webhook_deliveries(
+    actor: Actor, wanted: DeliveryFilter, *, limit: int, after: str | None, path: Sequence[str] = ("after",)
+) -> list[WebhookDelivery]:
+    """Deliveries, newest first, after a cursor.
+
+    :raises Invalid: the cursor belongs to another list or filter.
+    """
+    may_read(actor)
+    conditions, arguments = _conditions(actor, wanted)
+    if after is not None:
+        created_at, delivery_id = decode_cursor(_made_for(wanted), after, [str, str], path=path)
+        arguments += [parse_instant(created_at, path), parse_id(delivery_id, path)]
+        conditions.append(f"(created_at, id) < (${len(arguments) - 1}, ${len(arguments)})")
+    arguments.append(limit)
+    rows = await fetch(
+        f"SELECT * FROM webhook_deliveries WHERE {' AND '.join(conditions)}"
+        f" ORDER BY created_at DESC, id DESC LIMIT ${len(arguments)}",
+        *arguments,
+    )
+    return [delivery_of(row) for row in rows]
+
+
+def webhook_delivery_cursor(wanted: DeliveryFilter, delivery: WebhookDelivery) -> str:
+    """The cursor of a delivery in the list of this filter."""
+    return encode_cursor(_made_for(wanted), [delivery.created_at.isoformat(), str(delivery.id)])
+
+
+async def attempts_of_deliveries(actor: Actor, delivery_ids: Sequence[UUID]) -> dict[UUID, list[WebhookAttempt]]:
+    """Attempts by delivery, in order; a delivery without any has an empty list."""
+    may_read(actor)
+    rows = await fetch(
+        "SELECT * FROM webhook_attempts WHERE customer_id = $1 AND delivery_id = ANY($2) ORDER BY delivery_id, number",
+        actor.customer_id,
+        list(delivery_ids),
+    )
+    found: dict[UUID, list[WebhookAttempt]] = {delivery_id: [] for delivery_id in delivery_ids}
+    for row in rows:
+        found[row["delivery_id"]].append(attempt_of(row))
+    return found
+
+
+async def request_bodies(actor: Actor, deliveries: Sequence[WebhookDelivery]) -> dict[UUID, str]:
+    """What is sent, by delivery id; a delivery whose event is gone is left out."""
+    may_read(actor)
+    rows = await fetch(
+        "SELECT id, body FROM events WHERE customer_id = $1 AND id = ANY($2) AND resource_type = ANY($3)",
+        actor.customer_id,
+        list({delivery.event_id for delivery in deliveries}),
+        readable_resource_types(actor),
+    )
+    bodies = {row["id"]: row["body"] for row in rows}
+    return {
+        delivery.id: message_body(
+            delivery.payload,
+            bodies[delivery.event_id],
+            customer_id=delivery.customer_id,
+            message_id=delivery.message_id,
+        )
+        for delivery in deliveries
+        if delivery.event_id in bodies
+    }
+
+
+async def stats_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, WebhookStats]:
+    """What became of the deliveries made in the seven days before `now`, by endpoint."""
+    may_read(actor)
+    rows = await fetch(
+        """
+        SELECT endpoint_id,
+               count(*) FILTER (WHERE status = 'DELIVERED') AS delivered,
+               count(*) FILTER (WHERE status = 'EXHAUSTED') AS failed,
+               count(*) FILTER (WHERE status IN ('PENDING', 'RETRYING')) AS pending,
+               min(created_at) FILTER (WHERE status IN ('PENDING', 'RETRYING')) AS oldest_pending_at
+        FROM webhook_deliveries
+        WHERE customer_id = $1 AND endpoint_id = ANY($2) AND created_at >= $3
+        GROUP BY endpoint_id
+        """,
+        actor.customer_id,
+        list(endpoint_ids),
+        now - STATS_OVER,
+    )
+    found = {endpoint_id: WebhookStats() for endpoint_id in endpoint_ids}
+    for row in rows:
+        oldest = row["oldest_pending_at"]
+        found[row["endpoint_id"]] = WebhookStats(
+            delivered=row["delivered"],
+            failed=row["failed"],
+            pending=row["pending"],
+            oldest_pending_seconds=None if oldest is None else max((now - oldest).total_seconds(), 0.0),
+        )
+    return found
+
+
+def _made_for(wanted: DeliveryFilter) -> list[Any]:
+    return [
+        "webhookDeliveries",
+        wanted.endpoint_id,
+        wanted.status,
+        wanted.event_types,
+        wanted.resource_id,
+        wanted.created_at_gte,
+        wanted.created_at_lt,
+    ]
+
+
+def _conditions(actor: Actor, wanted: DeliveryFilter) -> tuple[list[str], list[Any]]:
+    arguments: list[Any] = [actor.customer_id, readable_resource_types(actor)]
+    conditions = ["customer_id = $1", "resource_type = ANY($2)"]
+
+    def add(condition: str, value: Any) -> None:
+        arguments.append(value)
+        conditions.append(condition.format(f"${len(arguments)}"))
+
+    if wanted.endpoint_id is not None:
+        add("endpoint_id = {}", wanted.endpoint_id)
+    if wanted.status is not None:
+        add("status = ANY({}::text[])", [status.value for status in wanted.status])
+        if DeliveryStatus.DELIVERED not in wanted.status:
+            conditions.append("status <> 'DELIVERED'")  # Said as the partial index says it.
+    if wanted.event_types:
+        wanted_types = [name for name in EVENT_TYPES if matches(wanted.event_types, name)]
+        add("event_type = ANY({}::text[])", wanted_types)
+    if wanted.resource_id is not None:
+        add("resource_id = {}", wanted.resource_id)
+    if wanted.created_at_gte is not None:
+        add("created_at >= {}", wanted.created_at_gte)
+    if wanted.created_at_lt is not None:
+        add("created_at < {}", wanted.created_at_lt)
+    return conditions, arguments

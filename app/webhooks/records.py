@@ -1,0 +1,126 @@
+"""An endpoint, a delivery and an attempt, as they are read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.db.connection import Record
+from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEndpoint:
+    """A subscriber's URL. It gets only what `scopes` (its creator's) may read, after `first_position` of the feed."""
+
+    customer_id: UUID
+    id: UUID
+    url: str
+    description: str | None
+    status: EndpointStatus
+    status_reason: str | None
+    event_types: tuple[str, ...]
+    payload: Payload
+    ordered: bool
+    scopes: tuple[str, ...]
+    first_position: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDelivery:
+    """One message for one endpoint."""
+
+    customer_id: UUID
+    id: UUID
+    endpoint_id: UUID
+    message_id: UUID
+    event_id: UUID
+    event_type: str
+    resource_type: str
+    resource_id: UUID
+    payload: Payload
+    status: DeliveryStatus
+    attempt_count: int
+    next_attempt_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAttempt:
+    """One HTTP request, numbered from 1: what was answered, or the error by stage."""
+
+    delivery_id: UUID
+    number: int
+    started_at: datetime
+    duration_ms: int
+    response_status: int | None
+    error: str | None
+    response_body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStats:
+    """Deliveries of the last seven days, and since when the oldest open one waits."""
+
+    delivered: int = 0
+    failed: int = 0
+    pending: int = 0
+    oldest_pending_seconds: float | None = None
+
+
+def endpoint_of(row: Record) -> WebhookEndpoint:
+    """The endpoint of a row of `webhook_endpoints`."""
+    return WebhookEndpoint(
+        customer_id=row["customer_id"],
+        id=row["id"],
+        url=row["url"],
+        description=row["description"],
+        status=EndpointStatus(row["status"]),
+        status_reason=row["status_reason"],
+        event_types=tuple(row["event_types"]),
+        payload=Payload(row["payload"]),
+        ordered=row["ordered"],
+        scopes=tuple(row["scopes"]),
+        first_position=row["first_position"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def delivery_of(row: Record) -> WebhookDelivery:
+    """The delivery of a row of `webhook_deliveries`."""
+    return WebhookDelivery(
+        customer_id=row["customer_id"],
+        id=row["id"],
+        endpoint_id=row["endpoint_id"],
+        message_id=row["message_id"],
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        resource_type=row["resource_type"],
+        resource_id=row["resource_id"],
+        payload=Payload(row["payload"]),
+        status=DeliveryStatus(row["status"]),
+        attempt_count=row["attempt_count"],
+        next_attempt_at=row["next_attempt_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def attempt_of(row: Record) -> WebhookAttempt:
+    """The attempt of a row of `webhook_attempts`."""
+    return WebhookAttempt(
+        delivery_id=row["delivery_id"],
+        number=row["number"],
+        started_at=row["started_at"],
+        duration_ms=row["duration_ms"],
+        response_status=row["response_status"],
+        error=row["error"],
+        response_body=row["response_body"],
+    )

@@ -1,0 +1,100 @@
+"""Change an endpoint, or enable or disable it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_id, refuse
+from app.kernel.unset import UNSET, Unset
+from app.lifecycle.advance import advance, change
+from app.webhooks.egress import EgressRules
+from app.webhooks.endpoint_checks import (
+    check_description,
+    check_endpoint_url,
+    check_event_types,
+    check_grants,
+    may_write,
+    no_such_endpoint,
+)
+from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
+from app.webhooks.hold_deliveries import hold_deliveries, resume_deliveries
+from app.webhooks.queries import lock_endpoint
+from app.webhooks.records import WebhookEndpoint, endpoint_of
+from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointStatus, Payload
+
+ENDPOINT_ID_PATH = ("input", "endpointId")
+DISABLED_BY_REQUEST = "Disabled by request."
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateWebhookEndpoint:
+    """What to change: UNSET stays. Only a description can be cleared with None; `event_types` is replaced whole."""
+
+    endpoint_id: str
+    url: str | Unset | None = UNSET
+    description: str | Unset | None = UNSET
+    event_types: Sequence[str] | Unset | None = UNSET
+    payload: Payload | Unset | None = UNSET
+    ordered: bool | Unset | None = UNSET
+    enabled: bool | Unset | None = UNSET
+
+
+@whole_use_case
+async def update_webhook_endpoint(
+    actor: Actor, command: UpdateWebhookEndpoint, *, egress: EgressRules
+) -> WebhookEndpoint:
+    """The endpoint after the change. What changes nothing writes nothing.
+
+    Disabling holds open deliveries, enabling makes them due at once. Deliveries made before keep their payload.
+
+    :raises Invalid, NotFound: nothing happened.
+    :raises Forbidden: the actor lacks `webhooks:write` or a scope the endpoint was made with, or is one holder's.
+    """
+    may_write(actor)
+    endpoint_id = parse_id(command.endpoint_id, ENDPOINT_ID_PATH)
+    columns = await _columns(command, egress)
+    async with transaction() as tx:
+        row = await lock_endpoint(tx, actor.customer_id, endpoint_id)
+        if row is None:
+            raise no_such_endpoint(command.endpoint_id, ENDPOINT_ID_PATH)
+        check_grants(actor, row["scopes"])
+        changed = {column: value for column, value in columns.items() if row[column] != value}
+        if changed:
+            row = await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.updated", **changed)
+        if isinstance(command.enabled, bool):
+            row = await _switch(tx, actor, row, enabled=command.enabled)
+    return endpoint_of(row)
+
+
+async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name in ("url", "payload", "ordered", "enabled"):
+        if getattr(command, name) is None:
+            refuse("This cannot be cleared: leave it out to keep it.", ("input", name))
+    if isinstance(command.url, str):
+        columns["url"] = await check_endpoint_url(command.url, egress)
+    if command.description is not UNSET:
+        columns["description"] = check_description(command.description)
+    if command.event_types is not UNSET:
+        columns["event_types"] = check_event_types(command.event_types or ())
+    if isinstance(command.payload, Payload):
+        columns["payload"] = command.payload.value
+    if isinstance(command.ordered, bool):
+        columns["ordered"] = command.ordered
+    return columns
+
+
+async def _switch(tx: Transaction, actor: Actor, row: Record, *, enabled: bool) -> Record:
+    target = EndpointStatus.ENABLED if enabled else EndpointStatus.DISABLED
+    if row["status"] == target:
+        return row
+    reason = None if enabled else DISABLED_BY_REQUEST
+    row = await advance(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, WEBHOOK_ENDPOINT, target, status_reason=reason)
+    if enabled:
+        await resume_deliveries(tx, row["customer_id"], row["id"])
+    else:
+        await hold_deliveries(tx, row["customer_id"], row["id"])
+    return row

@@ -1,0 +1,57 @@
+import type { KeyState } from "./fetcher";
+import mark from "./mark.svg";
+import { forgetTabs } from "./storage";
+
+const STATES: Record<KeyState, string> = {
+  missing: "Needed",
+  unknown: "Not tried yet",
+  accepted: "Accepted",
+  refused: "Not accepted",
+};
+
+interface Properties {
+  environment: string | null;
+  apiKey: string;
+  /** The key is the one that the server filled in. */
+  filledIn: boolean;
+  state: KeyState;
+  onKey: (key: string) => void;
+}
+
+function restart() {
+  forgetTabs();
+  location.reload();
+}
+
+export function Header({ environment, apiKey, filledIn, state, onKey }: Properties) {
+  return (
+    <header className="bar">
+      <img className="bar-mark" src={mark} alt="" width="26" height="26" />
+      <h1 className="bar-name">Quaestor</h1>
+      {environment && (
+        <span className="bar-environment" data-environment={environment}>
+          {environment}
+        </span>
+      )}
+      <span className="bar-hint">Run the tabs from left to right</span>
+      <button className="bar-button" type="button" onClick={restart} title="Bring the prefilled tabs back as they were">
+        Restart the tour
+      </button>
+      <label className="bar-key" data-state={state}>
+        <span className="bar-key-label">API key</span>
+        <input
+          type="password"
+          name="api-key"
+          value={apiKey}
+          onChange={(event) => onKey(event.target.value.trim())}
+          placeholder="Type or paste a key"
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <span className="bar-key-state" role="status">
+          {filledIn && state === "accepted" ? "Filled in" : STATES[state]}
+        </span>
+      </label>
+    </header>
+  );
+}

@@ -1,0 +1,150 @@
+from typing import Annotated
+
+import pytest
+import strawberry
+from graphql import GraphQLNonNull
+
+from app.api.graphql.enums import described_enum
+from app.api.graphql.errors import NotFoundError, mutation, refusal_of
+from app.kernel import errors
+from tests.api.graphql.library import SCHEMA, Genre
+
+LEND = """mutation ($how: String!) { lend(how: $how) { __typename
+  ... on Error { code message path }
+  ... on ValidationError { fields { path code message } }
+  ... on ConflictError { status existingId }
+  ... on LimitError { retryAfterSeconds } } }"""
+
+
+@pytest.mark.parametrize(
+    ("how", "answer"),
+    [
+        (
+            "invalid",
+            {
+                "__typename": "ValidationError",
+                "code": "VALIDATION",
+                "message": "number is odd",
+                "path": ["input", "number"],
+                "fields": [{"path": ["input", "number"], "code": "VALIDATION", "message": "number is odd"}],
+            },
+        ),
+        (
+            "not_found",
+            {"__typename": "NotFoundError", "code": "NOT_FOUND", "message": "No such book.", "path": ["input", "id"]},
+        ),
+        (
+            "conflict",
+            {
+                "__typename": "ConflictError",
+                "code": "DUPLICATE_REFERENCE",
+                "message": "Taken.",
+                "path": None,
+                "status": "LENT",
+                "existingId": "b1",
+            },
+        ),
+        (
+            "limit",
+            {
+                "__typename": "LimitError",
+                "code": "LIMIT_EXCEEDED",
+                "message": "Busy.",
+                "path": None,
+                "retryAfterSeconds": 0.5,
+            },
+        ),
+        ("", {"__typename": "LendSuccess"}),
+    ],
+)
+def test_answers_a_refusal_with_its_type(ask, how, answer):
+    assert ask(LEND, {"how": how}) == {"data": {"lend": answer}}
+
+
+def test_answers_a_refusal_outside_the_union_as_an_error_with_its_code(ask):
+    answer = ask(LEND, {"how": "forbidden"})
+    assert answer["data"] == {"lend": None}
+    [error] = answer["errors"]
+    assert error["message"] == "No."
+    assert error["extensions"] == {"code": "FORBIDDEN", "path": [], "requiredScope": "ledgers:write"}
+
+
+def test_keeps_the_neighbors_of_an_unexpected_failure(ask):
+    answer = ask('mutation { a: lend { __typename } b: lend(how: "internal") { __typename } c: lend { __typename } }')
+    assert answer["data"] == {"a": {"__typename": "LendSuccess"}, "b": None, "c": {"__typename": "LendSuccess"}}
+    [error] = answer["errors"]
+    assert error["path"] == ["b"]
+    assert error["extensions"]["code"] == "INTERNAL"
+
+
+def test_makes_mutations_nullable():
+    assert not isinstance(SCHEMA._schema.mutation_type.fields["lend"].type, GraphQLNonNull)
+
+
+def test_takes_a_bare_resolver_too():
+    @strawberry.type
+    class Found:
+        name: str
+
+    @strawberry.type
+    class Finder:
+        @mutation
+        async def find(self) -> Annotated[Found | NotFoundError, strawberry.union("FindResult")]:
+            return Found(name="x")
+
+    schema = strawberry.Schema(query=Found, mutation=Finder)
+    assert str(schema._schema.mutation_type.fields["find"].type) == "FindResult"
+
+
+@pytest.mark.parametrize(
+    ("how", "extensions"),
+    [
+        ("not_found", {"code": "NOT_FOUND", "path": ["id"]}),
+        ("forbidden", {"code": "FORBIDDEN", "path": [], "requiredScope": "ledgers:read"}),
+        ("unauthenticated", {"code": "UNAUTHENTICATED"}),
+    ],
+)
+def test_tells_refusals_of_queries_as_errors(ask, how, extensions):
+    answer = ask("query ($h: String!) { fails(how: $h) book { id } }", {"h": how})
+    assert answer["data"] == {"fails": None, "book": {"id": "b1"}}
+    [error] = answer["errors"]
+    assert error["path"] == ["fails"]
+    assert error["extensions"] == extensions
+
+
+def test_tells_a_field_that_timed_out(ask):
+    [error] = ask('{ fails(how: "timeout") }')["errors"]
+    assert error["extensions"]["code"] == "TIMEOUT"
+
+
+@pytest.mark.parametrize("by", [{}, {"id": "a", "title": "b"}, {"id": None}])
+def test_blames_the_caller_for_a_key_that_names_not_exactly_one(ask, by):
+    answer = ask("query ($by: Key!) { find(by: $by) }", {"by": by})
+    assert answer.get("data") is None
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_REQUEST"]
+
+
+def test_blames_the_caller_for_a_null_where_none_may_be(ask):
+    answer = ask("query ($n: Int = 1) { book(number: $n) { id } }", {"n": None})
+    assert answer["data"] == {"book": None}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_REQUEST"]
+
+
+def test_has_no_type_for_a_refusal_that_is_none_of_its_kinds():
+    class Unheard(errors.DomainError):
+        code = errors.ErrorCode.BATCH_REFUSED
+
+    assert refusal_of(Unheard("x")) is None
+
+
+def test_describes_every_element_of_the_refusals():
+    for name in ("Error", "FieldError", "ValidationError", "NotFoundError", "ConflictError", "LimitError"):
+        type_ = SCHEMA._schema.type_map[name]
+        assert type_.description
+        assert all(field.description for field in type_.fields.values())
+    assert all(value.description for value in SCHEMA._schema.type_map["ErrorCode"].values.values())
+
+
+def test_refuses_an_enum_with_a_value_that_is_not_described():
+    with pytest.raises(ValueError, match="Genre lacks descriptions of poetry"):
+        described_enum(Genre, "Kinds.", {Genre.NOVEL: "Long."})

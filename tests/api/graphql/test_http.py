@@ -1,0 +1,226 @@
+import json
+import logging
+
+import pytest
+
+from app.api.graphql import http
+from app.api.graphql.execution import operations
+from tests.api.graphql.conftest import KEY, Client
+
+NEW = {"Accept": "application/graphql-response+json"}
+BOOK = {"query": "{ book { id } }"}
+
+
+def only_error(response):
+    [error] = response.json()["errors"]
+    return error["extensions"]["code"], error["message"]
+
+
+def test_answers_a_query(client):
+    response = client.post("/graphql", json=BOOK)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.json() == {"data": {"book": {"id": "b1"}}}
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/graphql-response+json", "application/graphql-response+json"),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("application/json;q=0.5, application/graphql-response+json", "application/graphql-response+json"),
+        ("application/graphql-response+json, application/json", "application/graphql-response+json"),
+        ("text/html, application/json;q=0.1", "application/json"),
+    ],
+)
+def test_answers_in_the_type_that_is_accepted(client, accept, media_type):
+    response = client.post("/graphql", json=BOOK, headers={"Accept": accept})
+    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
+
+
+def test_refuses_to_answer_in_a_type_it_does_not_have(client):
+    assert client.post("/graphql", json=BOOK, headers={"Accept": "text/html"}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": "{"},
+        {"query": "{ nothing }"},
+        {"query": "query ($n: Int!) { book(number: $n) { id } }"},
+        {"query": "query ($n: Int!) { book(number: $n) { id } }", "variables": {"n": "one"}},
+        {"query": "query a { book { id } }", "operationName": "b"},
+        {"query": "subscription { counts(to: 1) }"},
+    ],
+)
+def test_answers_request_errors_with_the_status_of_the_accepted_type(client, body):
+    response = client.post("/graphql", json=body, headers=NEW)
+    assert response.status_code == 400
+    assert "data" not in response.json()
+    assert only_error(response)[0] == "BAD_REQUEST"
+    if "subscription" not in body["query"]:
+        assert client.post("/graphql", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "not JSON"),
+        (b"{", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b'{"query": "\\ud800"}', "not JSON"),
+        (b'{"query": "{ book { id } }", "variables": {"a": "\\u0000"}}', "NUL"),
+        (b"[" * 2_000 + b"]" * 2_000, "not JSON"),
+        (b"[]", "Batches"),
+        (b'[{"query": "{ book { id } }"}]', "Batches"),
+        (b'"text"', "JSON object"),
+        (b"{}", "`query`"),
+        (b'{"query": 7}', "`query`"),
+        (b'{"query": " "}', "`query`"),
+        (b'{"query": "{ book { id } }", "operationName": 7}', "`operationName`"),
+        (b'{"query": "{ book { id } }", "variables": []}', "`variables`"),
+        (b'{"query": "{ book { id } }", "extensions": "x"}', "`extensions`"),
+    ],
+)
+def test_refuses_a_body_that_is_no_request(client, body, says):
+    response = client.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    code, message = only_error(response)
+    assert code == "BAD_REQUEST"
+    assert says in message
+
+
+def test_takes_an_escaped_backslash_for_no_nul(client):
+    body = b'{"query": "{ book { id } }", "variables": {"a": "\\\\u0000"}}'
+    assert client.post("/graphql", content=body, headers={"Content-Type": "application/json"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/graphql", ""],
+)
+def test_refuses_other_content_types(client, content_type):
+    response = client.post("/graphql", content=json.dumps(BOOK), headers={"Content-Type": content_type})
+    assert response.status_code == 415
+
+
+def test_refuses_other_character_sets(client):
+    headers = {"Content-Type": "application/json; charset=utf-16"}
+    assert client.post("/graphql", content=json.dumps(BOOK), headers=headers).status_code == 415
+
+
+def test_refuses_a_large_body_whatever_its_length_says(client, monkeypatch):
+    monkeypatch.setattr(http, "BODY_BYTES_MAX", 100)
+
+    async def chunks():
+        yield b'{"query": "'
+        yield b"x" * 100
+
+    response = client.post("/graphql", content=chunks(), headers={"Content-Type": "application/json"})
+    assert response.status_code == 413
+    assert only_error(response) == ("BAD_REQUEST", "The body is larger than 100 bytes.")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_refuses_other_methods(client, method):
+    response = client.request(method, "/graphql?query={book{id}}")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST, OPTIONS"
+
+
+def test_echoes_a_sane_request_id_and_tells_the_actor(client):
+    response = client.post("/graphql", json={"query": "{ who }"}, headers={"X-Request-Id": "abc-123"})
+    assert response.headers["x-request-id"] == "abc-123"
+    assert response.json() == {"data": {"who": "tester abc-123"}}
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 129, "a\\n"])
+def test_makes_a_request_id_where_the_given_one_is_not_sane(client, given):
+    made = client.post("/graphql", json=BOOK, headers={"X-Request-Id": given}).headers["x-request-id"]
+    assert made != given
+    assert len(made) == 36
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "API-Key other"}, {"Authorization": ""}])
+def test_refuses_without_a_known_key(make_application, headers):
+    response = Client(make_application()).post("/graphql", json=BOOK, headers=headers)
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "API-Key"
+    assert only_error(response)[0] == "UNAUTHENTICATED"
+
+
+def test_tells_who_has_no_key_nothing_about_a_document(make_application):
+    response = Client(make_application()).post("/graphql", json={"query": "{ bok { id } }"})
+    assert response.status_code == 401
+    assert "book" not in response.text
+
+
+def test_introspects_without_a_key_outside_live(make_application):
+    query = {"query": "{ __schema { queryType { name } } }"}
+    assert Client(make_application()).post("/graphql", json=query).json() == {
+        "data": {"__schema": {"queryType": {"name": "Query"}}}
+    }
+    assert Client(make_application(environment="LIVE")).post("/graphql", json=query).status_code == 401
+
+
+def test_refuses_introspection_with_an_unknown_key(make_application):
+    query = {"query": "{ __typename }"}
+    response = Client(make_application()).post("/graphql", json=query, headers={"Authorization": "API-Key no"})
+    assert response.status_code == 401
+
+
+def test_admits_pages_of_its_own_and_of_allowed_origins(make_application):
+    client = Client(make_application(allowed_origins="https://app.example.com"), Authorization=KEY)
+    for origin in ("https://app.example.com", "http://testserver"):
+        response = client.post("/graphql", json=BOOK, headers={"Origin": origin})
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == origin
+        preflight = client.request(
+            "OPTIONS", "/graphql", headers={"Origin": origin, "Access-Control-Request-Method": "POST"}
+        )
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == origin
+        assert "authorization" in preflight.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", "https://app.example.com.evil.com"])
+def test_refuses_pages_of_other_origins(make_application, origin):
+    client = Client(make_application(allowed_origins="https://app.example.com"), Authorization=KEY)
+    for response in (
+        client.post("/graphql", json=BOOK, headers={"Origin": origin}),
+        client.request("OPTIONS", "/graphql", headers={"Origin": origin, "Access-Control-Request-Method": "POST"}),
+    ):
+        assert response.status_code == 403
+        assert "access-control-allow-origin" not in response.headers
+
+
+def test_answers_timeout_after_the_deadline(make_application, monkeypatch):
+    made = operations.Operations.__init__
+    monkeypatch.setattr(operations.Operations, "__init__", lambda self, *args: made(self, *args, timeout_seconds=0.05))
+    client = Client(make_application(), Authorization=KEY)
+    response = client.post("/graphql", json={"query": "{ sleeps(seconds: 30) }"}, headers={"X-Request-Id": "r1"})
+    assert response.json()["data"] is None
+    [error] = response.json()["errors"]
+    assert error["extensions"] == {"code": "TIMEOUT", "requestId": "r1"}
+
+
+def test_masks_what_is_wrong_on_our_side_and_logs_it(client, caplog):
+    with caplog.at_level(logging.ERROR, "quaestor.graphql"):
+        response = client.post("/graphql", json={"query": '{ fails(how: "internal") }'}, headers={"X-Request-Id": "r1"})
+    assert response.status_code == 200
+    assert "secret" not in response.text
+    [error] = response.json()["errors"]
+    assert error["message"].startswith("Something went wrong on our side.")
+    assert error["extensions"] == {"code": "INTERNAL", "requestId": "r1"}
+    assert error["path"] == ["fails"]
+    [record] = caplog.records
+    assert record.request_id == "r1"
+    assert "RuntimeError: secret" in caplog.text
+
+
+def test_answers_integers_beyond_64_bits(ask):
+    assert ask("{ echo(wanted: {metadata: {n: 123456789012345678901234567890}}) }") == {
+        "data": {"echo": {"metadata": {"n": 123456789012345678901234567890}}}
+    }

@@ -1,0 +1,99 @@
+import asyncio
+import json
+
+import httpx
+import pytest
+
+from app.api.graphql import sse
+
+HEADERS = {"Authorization": "API-Key k", "Accept": "text/event-stream"}
+FOREVER = "subscription { counts(to: 1000000, every: 60) }"
+
+
+@pytest.fixture
+async def events(served):
+    async def events(query, headers=HEADERS):
+        """Every event as (name, data), comments as (None, None)."""
+        async with (
+            httpx.AsyncClient() as client,
+            client.stream("POST", f"http://{served}/graphql", json={"query": query}, headers=headers) as response,
+        ):
+            assert response.status_code == 200
+            assert response.headers["content-type"].startswith("text/event-stream")
+            name = None
+            async for line in response.aiter_lines():
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data:"):
+                    text = line.removeprefix("data:").strip()
+                    yield name, json.loads(text) if text else None
+                elif line == ":":
+                    yield None, None
+
+    return events
+
+
+async def test_streams_every_event_and_completes(events):
+    assert [event async for event in events("subscription { counts(to: 2) }") if event[0]] == [
+        ("next", {"data": {"counts": 0}}),
+        ("next", {"data": {"counts": 1}}),
+        ("complete", None),
+    ]
+
+
+async def test_answers_a_query_as_one_event(events):
+    assert [event async for event in events("{ book { id } }") if event[0]] == [
+        ("next", {"data": {"book": {"id": "b1"}}}),
+        ("complete", None),
+    ]
+
+
+async def test_tells_a_refusal_and_completes(events):
+    [(name, body), end] = [event async for event in events("subscription { refuses }") if event[0]]
+    assert name == "next"
+    assert body["errors"][0]["extensions"]["code"] == "VALIDATION"
+    assert end == ("complete", None)
+
+
+async def test_says_something_while_nothing_happens(events, monkeypatch):
+    monkeypatch.setattr(sse, "STILL_ALLOWED_EVERY_SECONDS", 0.02)
+    comments = 0
+    async for name, _ in events(FOREVER):
+        comments += name is None
+        if comments == 3:
+            break
+    assert comments == 3
+
+
+async def test_ends_the_stream_of_a_revoked_key(events, keys, monkeypatch):
+    monkeypatch.setattr(sse, "STILL_ALLOWED_EVERY_SECONDS", 0.02)
+    heard = []
+    async for name, body in events(FOREVER):
+        if name:
+            heard.append((name, body))
+            keys.revoked = True
+    assert [name for name, _ in heard] == ["next", "next", "complete"]
+    assert heard[1][1]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [("{ nothing }", HEADERS, 400), ("{ book { id } }", {"Accept": "text/event-stream"}, 401)],
+)
+async def test_refuses_before_the_stream_begins(served, query, headers, status):
+    async with httpx.AsyncClient() as client:
+        response = await client.post(f"http://{served}/graphql", json={"query": query}, headers=headers)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_leaves_no_task_behind(events):
+    before = len(asyncio.all_tasks())
+    async for name, _ in events(FOREVER):
+        if name:
+            break
+    for _ in range(100):
+        if len(asyncio.all_tasks()) <= before:
+            break
+        await asyncio.sleep(0.02)
+    assert len(asyncio.all_tasks()) <= before

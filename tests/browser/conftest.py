@@ -1,0 +1,127 @@
+"""A whole product on a port of its own, and a real browser that looks at it.
+
+With `QUAESTOR_BROWSER_TEST_URL` and `QUAESTOR_BROWSER_TEST_KEY` the tests look at a product that already runs.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+START_SECONDS_MAX = 90
+STOP_SECONDS_MAX = 20
+CHROMIUM_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # A name that is not of loopback, and leads there all the same: what DNS rebinding does.
+    "--host-resolver-rules=MAP quaestor.test 127.0.0.1",
+)
+
+
+class Product(NamedTuple):
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="session")
+async def product(tmp_path_factory) -> AsyncIterator[Product]:
+    if url := os.environ.get("QUAESTOR_BROWSER_TEST_URL"):
+        yield Product(url.rstrip("/"), os.environ["QUAESTOR_BROWSER_TEST_KEY"])
+        return
+    data_dir, port = tmp_path_factory.mktemp("quaestor"), free_port()
+    log = data_dir.parent / "quaestor-dev.log"
+    with log.open("wb") as output:
+        process = start_product(data_dir, port, output)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            await wait_until_ready(url, process, log)
+            yield Product(url, (data_dir / "api-key").read_text(encoding="utf-8").strip())
+        finally:
+            stop(process)
+
+
+@pytest.fixture(scope="session")
+def product_url(product) -> str:
+    """Where the product answers, without a slash at the end."""
+    return product.url
+
+
+@pytest.fixture(scope="session")
+def product_key(product) -> str:
+    """The first customer's API key."""
+    return product.key
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = os.environ.get("QUAESTOR_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        tell = pytest.fail if os.environ.get("CI") else pytest.skip
+        tell("Chromium is missing: install Debian's `chromium`, or name one in QUAESTOR_CHROMIUM.")
+    return path
+
+
+@pytest.fixture(scope="session")
+async def chromium(chromium_path) -> AsyncIterator:
+    playwright = pytest.importorskip("playwright.async_api")
+    async with playwright.async_playwright() as started:
+        browser = await started.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_SWITCHES))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(chromium) -> AsyncIterator:
+    """A page of a browser that has never been here."""
+    context = await chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    yield await context.new_page()
+    await context.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_product(data_dir: Path, port: int, output) -> subprocess.Popen[bytes]:
+    outside = ("DATABASE_URL", "REDIS_URL")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("QUAESTOR_", *outside))}
+    command = [str(Path(sys.executable).with_name("quaestor")), "dev", "--port", str(port), "--data-dir", str(data_dir)]
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+
+
+async def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS_MAX
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while asyncio.get_running_loop().time() < deadline and process.poll() is None:
+            try:
+                if (await client.get(f"{url}/readyz")).status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass  # It does not listen yet.
+            await asyncio.sleep(0.2)
+    said = await asyncio.to_thread(log.read_text, errors="replace")
+    pytest.fail(f"`quaestor dev` did not become ready (exit code {process.poll()}):\n{said}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

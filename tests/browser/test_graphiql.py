@@ -1,0 +1,217 @@
+import contextlib
+import json
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from schwifty import IBAN
+
+playwright = pytest.importorskip("playwright.async_api")
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "graphiql.png"
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+READ_EDITOR = """(name) => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith(name)).getValue()"""
+NOTHING_UNDERLINED = "() => __MONACO.editor.getModelMarkers({}).length === 0"
+EVENT_TRIES_MAX = 20
+# All of the tour but the subscription, which has no end.
+TOUR = (
+    "CreateHolder",
+    "IssueGbpLedger",
+    "WaitForLedger",
+    "IssueEurLedger",
+    "AssignIban",
+    "AddWebhook",
+    "PingWebhook",
+    "SeeDeliveries",
+    "FindLedgers",
+)
+
+
+class Visit:
+    """A visit to the page: what the visitor does, and all that went wrong meanwhile."""
+
+    def __init__(self, page, url: str):
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+        page.on("websocket", lambda websocket: self.hosts.add(urlsplit(websocket.url).netloc))
+        page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
+        page.on("response", self._look_at)
+
+    def _hear(self, message):
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _look_at(self, response):
+        if response.status >= httpx.codes.BAD_REQUEST:
+            self.complaints.append(f"{response.url}: {response.status}")
+
+    async def begin(self):
+        await self.page.goto(f"{self.url}/")
+        await self.page.locator(".graphiql-query-editor .view-line").first.wait_for()
+
+    async def open_tab(self, title: str):
+        await self.page.get_by_role("tab", name=title).click()
+        await self.page.wait_for_function(
+            f"(title) => ({READ_EDITOR})('operation.graphql').includes(title)", arg=f" {title}"
+        )
+
+    async def run(self):
+        """Click Run and return the first answer that is shown."""
+        await self.page.get_by_role("button", name="Execute query").click()
+        await self.page.wait_for_function(f"() => ({READ_EDITOR})('response.json') !== ''")
+        return json.loads(await self.read("response.json"))
+
+    async def read(self, editor: str) -> str:
+        return await self.page.evaluate(READ_EDITOR, editor)
+
+    @property
+    def key_field(self):
+        return self.page.get_by_label("API key")
+
+    async def sees_key_state(self, state: str):
+        await self.page.locator(".bar-key-state", has_text=re.compile(f"^{state}$")).wait_for()
+
+
+@pytest.fixture
+async def visit(page, product_url) -> Visit:
+    visit = Visit(page, product_url)
+    await visit.begin()
+    return visit
+
+
+async def test_runs_the_first_prefilled_query(visit, product_url):
+    answer = await visit.run()
+    identifier = answer["data"]["createHolder"]["holder"].pop("id")
+
+    assert re.fullmatch(UUID, identifier)
+    assert answer == {
+        "data": {"createHolder": {"holder": {"name": "Ada Lovelace", "status": "PENDING", "missingData": []}}}
+    }
+    await visit.sees_key_state("Filled in")
+    assert visit.complaints == []
+    assert visit.hosts == {urlsplit(product_url).netloc}
+
+
+async def test_carries_each_answer_into_the_next_tab(visit, product_url):
+    await visit.run()
+    await visit.open_tab("IssueGbpLedger")
+    issued = (await visit.run())["data"]["issueLedger"]["ledger"]
+    await visit.open_tab("WaitForLedger")
+    ledger = (await visit.run())["data"]["ledger"]
+
+    assert issued["status"] == "PENDING"
+    assert (ledger["id"], ledger["status"], ledger["isSettled"]) == (issued["id"], "OK", True)
+    assert ledger["holder"] == {"name": "Ada Lovelace", "status": "OK"}
+    assert re.fullmatch(r"[0-9]{6}", ledger["ukBankAccount"]["sortCode"])
+    assert re.fullmatch(r"[0-9]{8}", ledger["ukBankAccount"]["accountNumber"])
+    assert IBAN(ledger["iban"]).bank_code == ledger["bic"][:4]
+    assert ledger["iban"].endswith(ledger["ukBankAccount"]["sortCode"] + ledger["ukBankAccount"]["accountNumber"])
+    assert await visit.page.locator(".remembered-value", has_text="{{ledgerId}}").get_attribute("title") == issued["id"]
+    assert visit.complaints == []
+    assert visit.hosts == {urlsplit(product_url).netloc}
+    if os.environ.get("QUAESTOR_WRITE_SCREENSHOTS") == "1":
+        SCREENSHOT.parent.mkdir(parents=True, exist_ok=True)
+        await visit.page.mouse.move(0, 0)
+        await visit.page.screenshot(path=SCREENSHOT, caret="hide", animations="disabled")
+
+
+async def test_tells_the_whole_story_without_a_refusal(visit):
+    answers = {}
+    for title in TOUR:
+        if title != "CreateHolder":
+            await visit.open_tab(title)
+        answers[title] = await visit.run()
+        await visit.page.wait_for_function(NOTHING_UNDERLINED)
+
+    assert [title for title, answer in answers.items() if "errors" in answer or '"code"' in json.dumps(answer)] == []
+    euros = answers["AssignIban"]["data"]["assignIban"]["query"]["ledger"]
+    assert (euros["status"], euros["ibanStatus"], IBAN(euros["iban"]).compact) == ("OK", "OK", euros["iban"])
+    assert answers["AddWebhook"]["data"]["createWebhookEndpoint"]["secret"].startswith("whsec_")
+    [ping] = answers["SeeDeliveries"]["data"]["webhookDeliveries"]["nodes"]
+    assert ping["eventType"] == "webhook.ping"
+    assert [ledger["iban"] for ledger in answers["FindLedgers"]["data"]["byIban"]["nodes"]] == [euros["iban"]]
+    assert visit.complaints == []
+
+
+async def test_shows_an_event_as_it_happens(visit, product_url, product_key):
+    await visit.open_tab("WatchEvents")
+    await visit.page.get_by_role("button", name="Execute query").click()
+    for _ in range(EVENT_TRIES_MAX):  # The first may come before the subscription has begun.
+        await create_a_holder(product_url, product_key)
+        with contextlib.suppress(playwright.TimeoutError):
+            shown = f"() => ({READ_EDITOR})('response.json').includes('holder.')"
+            await visit.page.wait_for_function(shown, timeout=1000)
+            break
+
+    event = json.loads(await visit.read("response.json"))["data"]["events"]["event"]
+    assert event["type"] in {"holder.created", "holder.status.missing_data"}
+    assert visit.complaints == []
+    assert visit.hosts == {urlsplit(product_url).netloc}
+
+
+async def test_sends_nothing_while_an_id_is_still_unknown(visit):
+    await visit.open_tab("WaitForLedger")
+    answer = await visit.run()
+
+    assert answer == {
+        "errors": [
+            {
+                "message": "{{ledgerId}} is not known yet. It is filled in from an earlier answer: "
+                "run the tabs from left to right."
+            }
+        ]
+    }
+
+
+async def test_keeps_tabs_and_variables_over_a_reload(visit):
+    before = await visit.read("variables.json")
+    await visit.page.reload()
+    await visit.page.locator(".graphiql-query-editor .view-line").first.wait_for()
+
+    assert json.loads(before)["input"]["party"]["person"]["name"] == "Ada Lovelace"
+    assert await visit.read("variables.json") == before
+
+
+async def test_says_when_the_key_is_missing_or_wrong(visit, product_key):
+    await visit.sees_key_state("Filled in")
+    await visit.key_field.fill("")
+    await visit.sees_key_state("Needed")
+    await visit.key_field.fill("not-a-key")
+    await visit.sees_key_state("Not accepted")
+    await visit.key_field.fill(product_key)
+    await visit.sees_key_state("Filled in")
+
+
+async def test_fills_in_no_key_under_a_name_that_is_not_of_loopback(page, product_url):
+    visit = Visit(page, product_url.replace("127.0.0.1", "quaestor.test"))
+    await visit.begin()
+
+    await visit.sees_key_state("Needed")
+    assert await visit.key_field.input_value() == ""
+
+
+async def test_underlines_what_the_schema_does_not_know(visit):
+    await visit.sees_key_state("Filled in")
+    await visit.page.locator(".graphiql-query-editor .view-line", has_text="missingData").click()
+    await visit.page.keyboard.press("End")
+    await visit.page.keyboard.type(" nothingLikeThis")
+
+    # Found by a worker, with the schema that was read from the server.
+    await visit.page.locator(".graphiql-query-editor .squiggly-error").first.wait_for()
+    assert visit.complaints == []
+
+
+async def create_a_holder(url: str, key: str) -> None:
+    body = {"query": 'mutation { createHolder(input: {party: {person: {name: "Grace Hopper"}}}) { __typename } }'}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{url}/graphql", json=body, headers={"Authorization": f"API-Key {key}"})
+    assert answer.json() == {"data": {"createHolder": {"__typename": "HolderSuccess"}}}

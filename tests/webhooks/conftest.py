@@ -1,0 +1,166 @@
+"""Real receivers on loopback, and a customer whose webhooks may reach them."""
+
+import asyncio
+import contextlib
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_network
+
+import orjson
+import pytest
+from aiohttp import web
+
+from app.access.authenticate import authenticate
+from app.access.note_last_use import finish_noting_last_use
+from app.db.transaction import transaction
+from app.events.record import Resource, record_event
+from app.kernel.actor import Via
+from app.kernel.identifiers import new_id
+from app.nodes.open_customer import open_customer
+from app.webhooks.attempt_deliveries import DeliveryPipeline
+from app.webhooks.claimed import Lease
+from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from app.webhooks.egress import EgressRules
+from app.webhooks.retry_schedule import RetrySchedule
+from app.webhooks.send_request import Sender
+from app.webhooks.signing_secret import Vault
+
+PORTS = ((80, 80), (443, 443), (8000, 9000))
+EGRESS = EgressRules(
+    allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")), allowed_ports=PORTS
+)
+VAULT = Vault("a key of the settings for the tests")
+
+
+@dataclass(frozen=True)
+class Received:
+    path: str
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return orjson.loads(self.body)
+
+
+class Receiver:
+    """Keeps what it gets, and answers as `answer` says: a status, or a coroutine function of the request."""
+
+    def __init__(self):
+        self.received = []
+        self.answer = 200
+        self.url = ""
+        self.arrived = asyncio.Event()
+
+    async def handle(self, request):
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.received.append(Received(request.path, headers, await request.read()))
+        self.arrived.set()
+        if callable(self.answer):
+            return await self.answer(request)
+        return web.Response(status=self.answer)
+
+    @property
+    def types(self):
+        return [received.json["type"] for received in self.received]
+
+
+@contextlib.asynccontextmanager
+async def listening(receiver, *, ssl_context=None):
+    server = web.Application()
+    server.router.add_route("*", "/{path:.*}", receiver.handle)
+    runner = web.AppRunner(server, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]
+    receiver.url = f"{'https' if ssl_context else 'http'}://127.0.0.1:{port}/hooks"
+    try:
+        yield receiver
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def receivers():
+    """A function that starts another receiver."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(**how):
+            return await stack.enter_async_context(listening(Receiver(), **how))
+
+        yield start
+
+
+@pytest.fixture
+async def receiver(receivers):
+    return await receivers()
+
+
+@pytest.fixture
+async def customer(database):
+    yield await open_customer("Example Ltd")
+    await finish_noting_last_use()
+
+
+@pytest.fixture
+async def actor(customer):
+    return await authenticate(f"API-Key {customer.api_key}", Via.GRAPHQL)
+
+
+@pytest.fixture
+async def other_actor(database):
+    other = await open_customer("Other Ltd")
+    yield await authenticate(f"API-Key {other.api_key}", Via.GRAPHQL)
+    await finish_noting_last_use()
+
+
+@pytest.fixture
+def subscribe(actor):
+    """A function that makes an endpoint; answers it and its secret."""
+
+    async def make(url, *, by=None, **wanted):
+        command = CreateWebhookEndpoint(url=url, **wanted)
+        return await create_webhook_endpoint(by or actor, command, vault=VAULT, egress=EGRESS)
+
+    return make
+
+
+@pytest.fixture
+def happen(actor):
+    """A function that writes an event of a made-up object."""
+    versions = itertools.count(1)
+
+    async def write(event_type="ledger.updated", *, resource_id=None, by=None):
+        noun = event_type.split(".")[0]
+        async with transaction() as tx:
+            about = Resource(noun, resource_id or new_id(), next(versions))
+            return await record_event(tx, by or actor, event_type, about, {"name": "Zoë"}, previous={"name": "Zoe"})
+
+    return write
+
+
+@pytest.fixture
+async def pipelines():
+    """A function that makes a pipeline."""
+    made = []
+
+    def make(*, waits=(0.0, 0.0), deadline_seconds=5.0, lease_seconds=30.0, egress=EGRESS):
+        pipeline = DeliveryPipeline(
+            sender=Sender(egress, deadline_seconds=deadline_seconds),
+            vault=VAULT,
+            schedule=RetrySchedule(waits),
+            lease=Lease(timedelta(seconds=lease_seconds), timedelta(seconds=min(deadline_seconds, lease_seconds / 2))),
+        )
+        made.append(pipeline)
+        return pipeline
+
+    yield make
+    for pipeline in made:
+        await pipeline.close(grace_seconds=0)
+
+
+@pytest.fixture
+def pipeline(pipelines):
+    return pipelines()
