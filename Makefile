@@ -44,7 +44,10 @@ test: $(VENV)/.dev ## The tests that need nothing more
 	@$(BIN)/pytest -m 'not browser and not faults and not postgres15' $(ARGS)
 
 .PHONY: check
-check: lint test test-more ## Everything that CI runs
+check: test check-without-test ## Everything that CI runs
+
+.PHONY: check-without-test
+check-without-test: lint test-more
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files

@@ -24,10 +24,7 @@ async def revoke_api_key(actor: Actor, api_key_id: str) -> ApiKey:
     key_id = parse_id(api_key_id, PATH)
     async with transaction() as tx:
         row = await (
-            ApiKeyRow.filter(customer_id=actor.customer_id, id=key_id)
-            .using_db(tx.tortoise)
-            .select_for_update()
-            .first()
+            ApiKeyRow.filter(customer_id=actor.customer_id, id=key_id).using_db(tx.tortoise).select_for_update().first()
         )
         if row is None:
             raise NotFound("There is no API key with this identifier.", path=PATH)

@@ -44,6 +44,7 @@ class Child:
     def __init__(self, launch: Launch, *, output: int | IO[bytes] | None = None, lifeline: bool | None = None) -> None:
         assert threading.current_thread() is threading.main_thread(), "children are started from the main thread"
         self.launch = launch
+        self._closing = threading.Lock()
         uses_pipe = sys.platform != "linux" if lifeline is None else lifeline
         reading, self._lifeline = os.pipe() if uses_pipe else (-1, -1)
         try:
@@ -110,6 +111,7 @@ class Child:
         return self.wait()
 
     def _let_go(self) -> None:
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
-            self._lifeline = -1
+        with self._closing:
+            lifeline, self._lifeline = self._lifeline, -1
+        if lifeline >= 0:
+            os.close(lifeline)

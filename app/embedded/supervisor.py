@@ -62,7 +62,7 @@ class Supervisor:
     async def until_accepting(self, *several: Kept) -> None:
         """Wait, without end, until each of these accepts its clients."""
         for kept in several:
-            while not await self._accepts(kept):
+            while not await self._accepts(kept):  # noqa: ASYNC110 - another process's state, which sends no event
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def end(self, *several: Kept) -> None:

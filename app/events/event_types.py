@@ -1,7 +1,10 @@
 """Every type of event there is, and what a filter of types lets through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from app.kernel.checks import refuse
+
+PATTERNS_MAX = 100
 WILDCARD = ".*"
 
 EVENT_TYPES = (
@@ -50,3 +53,19 @@ def matches(patterns: Iterable[str], event_type: str) -> bool:
         event_type.startswith(pattern.removesuffix("*")) if pattern.endswith(WILDCARD) else event_type == pattern
         for pattern in patterns
     )
+
+
+def check_event_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
+    """Known types and wildcards, without repeats, in their order.
+
+    :raises Invalid: too many, or one that names no event.
+    """
+    if len(patterns) > PATTERNS_MAX:
+        refuse(f"At most {PATTERNS_MAX} event types; these are {len(patterns):,}.", path)
+    for index, pattern in enumerate(patterns):
+        if not is_known(pattern):
+            refuse(
+                "There is no such type of event: give one of eventTypes, or a wildcard such as ledger.*.",
+                (*path, str(index)),
+            )
+    return tuple(dict.fromkeys(patterns))

@@ -107,15 +107,17 @@ class DeliveryPipeline:
         self._claimed_count -= len(waiting)
         if waiting:
             self._spawn(self._give_back(waiting, after_seconds=0))
-        if self._tasks:
-            await asyncio.wait(tuple(self._tasks), timeout=grace_seconds)
-        left = tuple(self._tasks)
-        for task in left:
+        await self._wait_for_tasks(grace_seconds)
+        for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        if self._tasks:  # What was cancelled gives its claim back.
-            await asyncio.wait(tuple(self._tasks), timeout=GIVE_BACK_SECONDS)
+        await self._wait_for_tasks(GIVE_BACK_SECONDS)  # What was cancelled gives its claim back.
         await self._sender.close()
+
+    async def _wait_for_tasks(self, timeout_seconds: float) -> None:
+        """Wait for all tasks, and for those they leave behind, such as the recording of a result."""
+        until = time.monotonic() + timeout_seconds
+        while self._tasks and (remaining := until - time.monotonic()) > 0:
+            await asyncio.wait(tuple(self._tasks), timeout=remaining)
 
     async def _wait_for_news(self, timeout_seconds: float) -> None:
         try:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction, whole_use_case
+from app.events.event_types import check_event_types
 from app.events.number_events import number_events
 from app.kernel.actor import Actor
 from app.kernel.errors import LimitExceeded
@@ -15,7 +16,6 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_checks import (
     check_description,
     check_endpoint_url,
-    check_event_types,
     granted_scopes,
     may_write,
 )
@@ -56,7 +56,7 @@ async def create_webhook_endpoint(
     """
     may_write(actor)
     description = check_description(command.description)
-    event_types = check_event_types(command.event_types)
+    event_types = list(check_event_types(command.event_types, ("input", "eventTypes")))
     url = await check_endpoint_url(command.url, egress)
     key = new_signing_key()
     # So that the position read below is past all that was committed before.

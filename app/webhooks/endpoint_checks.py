@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from app.events.event_types import is_known
 from app.kernel.actor import ALL_SCOPES, Actor
 from app.kernel.checks import check_text, parse_id, refuse
 from app.kernel.errors import Forbidden, NotFound
@@ -10,7 +9,6 @@ from app.webhooks.egress import Blocked, EgressRules, check_destination
 from app.webhooks.queries import refuse_holders
 
 DESCRIPTION_CHARACTERS_MAX = 500
-EVENT_TYPES_MAX = 100
 
 
 def may_write(actor: Actor) -> None:
@@ -49,23 +47,6 @@ async def check_endpoint_url(text: str, rules: EgressRules) -> str:
     except Blocked as blocked:
         refuse(str(blocked), ("input", "url"))
     return stripped
-
-
-def check_event_types(patterns: Sequence[str]) -> list[str]:
-    """Known types and wildcards, without repeats, in their order.
-
-    :raises Invalid: too many, or one that names no event.
-    """
-    path = ("input", "eventTypes")
-    if len(patterns) > EVENT_TYPES_MAX:
-        refuse(f"At most {EVENT_TYPES_MAX} event types; these are {len(patterns):,}.", path)
-    for index, pattern in enumerate(patterns):
-        if not is_known(pattern):
-            refuse(
-                "There is no such type of event: give one of eventTypes, or a wildcard such as ledger.*.",
-                (*path, str(index)),
-            )
-    return list(dict.fromkeys(patterns))
 
 
 def check_description(text: str | None) -> str | None:

@@ -175,8 +175,8 @@ async def _insert(
              payload, status, next_attempt_at, lease_token, created_at, updated_at)
         SELECT $1, new.id, new.endpoint_id, new.event_id, new.event_id, new.event_type, new.resource_type,
                new.resource_id, new.position, new.payload, 'PENDING',
-               CASE WHEN new.is_claimed THEN $3 WHEN new.is_due THEN $2 END,
-               CASE WHEN new.is_claimed THEN $4::uuid END, $2, $2
+               CASE WHEN new.is_claimed THEN $3::timestamptz WHEN new.is_due THEN $2::timestamptz END,
+               CASE WHEN new.is_claimed THEN $4::uuid END, $2::timestamptz, $2::timestamptz
         FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::uuid[], $11::bigint[],
                     $12::text[], $13::boolean[], $14::boolean[])
              AS new (id, endpoint_id, event_id, event_type, resource_type, resource_id, position, payload, is_due,

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction, whole_use_case
+from app.events.event_types import check_event_types
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, refuse
 from app.kernel.unset import UNSET, Unset
@@ -14,7 +15,6 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_checks import (
     check_description,
     check_endpoint_url,
-    check_event_types,
     check_grants,
     may_write,
     no_such_endpoint,
@@ -79,7 +79,7 @@ async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[
     if command.description is not UNSET:
         columns["description"] = check_description(command.description)
     if command.event_types is not UNSET:
-        columns["event_types"] = check_event_types(command.event_types or ())
+        columns["event_types"] = list(check_event_types(command.event_types or (), ("input", "eventTypes")))
     if isinstance(command.payload, Payload):
         columns["payload"] = command.payload.value
     if isinstance(command.ordered, bool):

@@ -197,7 +197,9 @@ def test_reads_its_rules_from_the_settings():
     settings = Settings(
         QUAESTOR_WEBHOOK_ALLOW_HTTP=True, QUAESTOR_WEBHOOK_ALLOWED_NETWORKS="10.0.0.0/8", DATABASE_URL="postgresql://x"
     )
-    assert EgressRules.of(settings) == EgressRules(True, (ip_network("10.0.0.0/8"),), PORTS)
+    assert EgressRules.of(settings) == EgressRules(
+        allows_http=True, allowed_networks=(ip_network("10.0.0.0/8"),), allowed_ports=PORTS
+    )
 
 
 async def test_gives_up_on_a_name_server_that_never_answers(monkeypatch):

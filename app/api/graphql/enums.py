@@ -9,15 +9,17 @@ import strawberry
 Described = TypeVar("Described", bound=type[StrEnum])
 
 
-def described_enum(enum: Described, description: str, values: Mapping[StrEnum, str]) -> Described:
-    """Register `enum` with strawberry under its own name.
+def described_enum(
+    enum: Described, description: str, values: Mapping[StrEnum, str], *, name: str | None = None
+) -> Described:
+    """Register `enum` with strawberry, under its own name unless another is given.
 
     :raises ValueError: when a value lacks its description.
     """
     missing = [member.value for member in enum if member not in values]
     if missing:
         raise ValueError(f"{enum.__name__} lacks descriptions of {', '.join(missing)}.")
-    registered = strawberry.enum(enum, description=description)
+    registered = strawberry.enum(enum, name=name, description=description)
     for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[enum(value.value)]
     return registered

@@ -4,7 +4,7 @@ Resolvers have no `try`: a mutation made with `mutation(...)` answers the union 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, overload
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -177,7 +177,18 @@ def _members(declared: Any) -> tuple[Any, ...]:
                 return ()
 
 
-def mutation(resolver: Callable[..., Awaitable[Any]] | None = None, **options: Any) -> Any:
+Resolver = Callable[..., Awaitable[Any]]
+
+
+@overload
+def mutation(resolver: Resolver) -> Any: ...
+
+
+@overload
+def mutation(*, description: str, **options: Any) -> Callable[[Resolver], Any]: ...
+
+
+def mutation(resolver: Resolver | None = None, **options: Any) -> Any:
     """Like `strawberry.mutation`, for resolvers that let their refusals escape: `@mutation(description="…")`."""
     extensions = [Refusals(), *options.pop("extensions", ())]
     made = strawberry.mutation(extensions=extensions, **options)

@@ -7,22 +7,13 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from app.api.graphql.enums import described_enum
+from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.kernel.checks import check_count, check_metadata, parse_id, parse_ids, parse_instant
 from app.kernel.errors import Path
 from app.ledgers import queries
-from app.ledgers.queries import LedgerOrderField
-from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
-from app.partners.catalog import AssetClass
 from app.partners.identifiers import check_uk_bank_account, normalize_iban
-
-described_enum(
-    LedgerOrderField,
-    "What a list of ledgers is ordered by. Example: `CREATED_AT`.",
-    {LedgerOrderField.CREATED_AT: "When they were created.", LedgerOrderField.UPDATED_AT: "When they last changed."},
-)
 
 
 @strawberry.enum(description="Which way a list is ordered. Example: `DESC`.")

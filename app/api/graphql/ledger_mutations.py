@@ -16,6 +16,7 @@ from app.api.graphql.errors import (
     mutation,
 )
 from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
+from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, LedgerUse
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
@@ -27,9 +28,7 @@ from app.ledgers.assign_ledger import AssignLedger, assign_ledger
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
-from app.ledgers.status import AssetOwner, LedgerType, LedgerUse
 from app.ledgers.update_ledger import UpdateLedger, update_ledger
-from app.partners.catalog import AssetClass
 
 LEDGER_ID = f"Which ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`."
 

@@ -7,8 +7,8 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
-from app.api.graphql.enums import described_enum
 from app.api.graphql.holders import Holder
+from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, Node
@@ -20,55 +20,9 @@ from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant, refuse
 from app.kernel.errors import Forbidden
 from app.ledgers import ledger_changes, models, queries
-from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
-from app.partners.catalog import AssetClass, Catalog
+from app.partners.catalog import Catalog
 from app.partners.identifiers import check_uk_bank_account, normalize_iban
-
-described_enum(
-    LedgerStatus,
-    "Where a ledger stands. Seed: `ledger_status`. Example: `OK`.",
-    {
-        LedgerStatus.PENDING: "Being created. Seed: `ledger-status-pending`.",
-        LedgerStatus.MISSING_DATA: "Its holder lacks data. Seed: `ledger-status-missing-data`.",
-        LedgerStatus.OK: "Ready to use. Seed: `ledger-status-ok`.",
-        LedgerStatus.ERROR: "Its holder is in no state to hold it. Seed: `ledger-status-error`.",
-        LedgerStatus.DECLINED: "Declined for good: see `statusReason`. Seed: `ledger-status-declined`.",
-        LedgerStatus.CLOSED: "Closed for good.",
-    },
-)
-described_enum(
-    IbanStatus,
-    "Where a ledger's IBAN stands. Seed: `ledger_iban_status`. Example: `OK`.",
-    {
-        IbanStatus.NOT_REQUESTED: "Nobody asked for one.",
-        IbanStatus.PENDING: "Asked for. Seed: `ledger-iban-status-pending`.",
-        IbanStatus.OK: "Assigned. Seed: `ledger-iban-status-ok`.",
-        IbanStatus.DECLINED: "Declined; may be asked for again. Seed: `ledger-iban-status-declined`.",
-        IbanStatus.UNABLE_TO_ADVANCE: "Stuck at the bank; may be asked for again. Seed: `entity-status-unable-to-advance`.",
-    },
-)
-described_enum(
-    LedgerType,
-    "Whose funds a ledger holds. Seed: `ledger_type`. Example: `SINGLE_USER`.",
-    {
-        LedgerType.SINGLE_USER: "One entity's. Seed: `ledger-type-single-user`.",
-        LedgerType.OMNIBUS: "Several entities'. Seed: `ledger-type-omnibus`.",
-    },
-)
-described_enum(
-    LedgerUse,
-    "What a ledger is for. Seed: `ledger_primary_use_types`. Example: `PAYMENTS`.",
-    {use: f"Seed: `ledger-primary-use-types-{use.value.lower()}`." for use in LedgerUse},
-)
-described_enum(
-    AssetOwner,
-    "Who owns the assets. Seed: `ledger_who_owns_assets`. Example: `ME`.",
-    {
-        AssetOwner.ME: "The customer. Seed: `ledger-assets-owned-by-me`.",
-        AssetOwner.OTHER: "Somebody else. Seed: `ledger-assets-owned-by-other`.",
-    },
-)
 
 
 @strawberry.type(description="A British bank account's number.")

@@ -6,16 +6,10 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
-from app.api.graphql.enums import described_enum
+from app.api.graphql.ledger_enums import AssetClass
 from app.api.graphql.node import EXAMPLE_ID
-from app.partners.catalog import AssetClass, Catalog, Product, load_catalog
+from app.partners.catalog import Catalog, Product, load_catalog
 from app.settings import Settings
-
-described_enum(
-    AssetClass,
-    "What kind of asset. Seed: `asset_class`. Example: `CURRENCY`.",
-    {AssetClass.CURRENCY: "Money.", AssetClass.COMMODITY: "Something stored, such as gold."},
-)
 
 
 @lru_cache(maxsize=8)

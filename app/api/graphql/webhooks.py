@@ -28,6 +28,7 @@ described_enum(
         EndpointStatus.PAUSED: "It keeps failing: deliveries are held and use up no attempts.",
         EndpointStatus.DISABLED: "It is not: deliveries are held until it is enabled.",
     },
+    name="WebhookEndpointStatus",
 )
 described_enum(
     DeliveryStatus,
@@ -39,6 +40,7 @@ described_enum(
         DeliveryStatus.EXHAUSTED: "Failed at every attempt.",
         DeliveryStatus.CANCELLED: "Its endpoint was deleted.",
     },
+    name="WebhookDeliveryStatus",
 )
 described_enum(
     Payload,
@@ -48,6 +50,7 @@ described_enum(
         Payload.THIN: "Ids only.",
         Payload.NOTIFICATION: "The seed's flat body: `entity-ready-to-use`, `ledger-changed`.",
     },
+    name="WebhookPayload",
 )
 
 
@@ -71,6 +74,19 @@ class WebhookAttempt:
     response_status: int | None = strawberry.field(description="The HTTP status answered: `204`. Null: none was.")
     error: str | None = strawberry.field(description="What went wrong, by stage: `connect: refused`. Null: nothing.")
     response_body: str | None = strawberry.field(description="The first 4 KiB of the answer.")
+
+
+@strawberry.input(description="Which deliveries; what is left out does not matter.")
+class WebhookDeliveryFilter:
+    """Which deliveries."""
+
+    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description=f"To this one: `{EXAMPLE_ID}`.")
+    status: list[DeliveryStatus] | None = strawberry.field(default=None, description="In these: `[RETRYING]`.")
+    event_types: list[str] | None = strawberry.field(
+        default=None, description='Of these exact types or wildcards: `["ledger.*"]`.'
+    )
+    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
+    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
 
 
 @strawberry.type(description="A subscriber's URL.")
@@ -104,7 +120,7 @@ class WebhookEndpoint(Node):
         first: First = 50,
         after: After = None,
         filter: Annotated[  # noqa: A002 - the contract's name
-            "WebhookDeliveryFilter | None", strawberry.argument(description="Which ones.")
+            WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
     ) -> "WebhookDeliveryConnection":
         """A page of its deliveries."""
@@ -242,19 +258,6 @@ class WebhookDeliveryConnection:
     edges: list[WebhookDeliveryEdge] = strawberry.field(description="The deliveries with their cursors.")
     nodes: list[WebhookDelivery] = strawberry.field(description="The deliveries.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
-
-
-@strawberry.input(description="Which deliveries; what is left out does not matter.")
-class WebhookDeliveryFilter:
-    """Which deliveries."""
-
-    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description=f"To this one: `{EXAMPLE_ID}`.")
-    status: list[DeliveryStatus] | None = strawberry.field(default=None, description="In these: `[RETRYING]`.")
-    event_types: list[str] | None = strawberry.field(
-        default=None, description='Of these exact types or wildcards: `["ledger.*"]`.'
-    )
-    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
-    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
 
 
 def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> queries.DeliveryFilter:

@@ -79,9 +79,10 @@ class _Connection:
         self._init_received = False
         self._actor: Actor | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._watches: list[asyncio.Task[None]] = []
 
     async def serve(self) -> None:
-        watch = asyncio.create_task(self._watch())
+        self._watches.append(asyncio.create_task(self._end_silence()))
         try:
             while True:
                 await self._handle(await self._receive())
@@ -90,17 +91,19 @@ class _Connection:
         except WebSocketDisconnect:
             pass
         finally:
-            tasks = [watch, *self._running.values()]
+            tasks = [*self._watches, *self._running.values()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _watch(self) -> None:
-        """End a socket that says nothing, and one whose key was revoked."""
+    async def _end_silence(self) -> None:
+        """End a socket that does not say who it is."""
         await asyncio.sleep(INIT_TIMEOUT_SECONDS)
         if not self._init_received:
             await self._close(INIT_TIMEOUT, "Connection initialisation timeout")
-            return
+
+    async def _end_revoked(self) -> None:
+        """End a socket whose key was revoked."""
         while await self._doorkeeper.holds(self._actor):  # noqa: ASYNC110  # revocations are seen by asking
             await asyncio.sleep(STILL_ALLOWED_EVERY_SECONDS)
         await self._close(FORBIDDEN, "This key was revoked.")
@@ -147,6 +150,7 @@ class _Connection:
             self._actor = await self._doorkeeper.identify(_authorization(payload), None)
         except Unauthenticated as fault:
             raise _Closing(FORBIDDEN, fault.message) from None
+        self._watches.append(asyncio.create_task(self._end_revoked()))
         await self._send({"type": "connection_ack"})
 
     async def _subscribe(self, message: dict[str, Any]) -> None:

@@ -181,7 +181,6 @@ async def test_closes_on_a_message_that_is_too_long(open_socket, monkeypatch):
 
 
 async def test_ends_the_subscriptions_of_a_revoked_key(open_socket, keys, monkeypatch):
-    monkeypatch.setattr(websocket, "INIT_TIMEOUT_SECONDS", 0.02)
     monkeypatch.setattr(websocket, "STILL_ALLOWED_EVERY_SECONDS", 0.02)
     async with open_socket() as socket:
         await socket.say({"type": "subscribe", "id": "1", "payload": FOREVER})

@@ -1,0 +1,1 @@
+"""The REST door, and the addresses that machines ask: health and readiness."""

@@ -1,0 +1,18 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder of the embedded servers' data; overrides QUAESTOR_DATA_DIR."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def overrides(*, port: int | None = None, host: str | None = None, data_dir: Path | None = None) -> dict[str, Any]:
+    """Options given on the command line, as `load_settings` takes them."""
+    given = {"QUAESTOR_PORT": port, "QUAESTOR_HOST": host, "QUAESTOR_DATA_DIR": data_dir}
+    return {name: value for name, value in given.items() if value is not None}

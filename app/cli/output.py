@@ -1,0 +1,40 @@
+"""What commands print on standard output: text for people, or JSON for scripts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+COLUMN_GAP = "  "
+
+
+def print_data(data: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    """Print one answer: `data` as JSON on one line, or `text`."""
+    print(_json(data) if as_json else text)
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, if_none: str) -> None:
+    """Print a list: a JSON array of all fields, or a table of `columns`, or `if_none` when there are no rows."""
+    if as_json:
+        print(_json(list(rows)))
+        return
+    if not rows:
+        print(if_none)
+        return
+    table = [list(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
+    widths = [max(len(line[index]) for line in table) for index in range(len(columns))]
+    for line in table:
+        print(COLUMN_GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case list() | tuple() | set():
+            return ", ".join(str(part) for part in value)
+    return str(value)
+
+
+def _json(data: Any) -> str:
+    return orjson.dumps(data, default=str).decode()

@@ -1,0 +1,92 @@
+"""What we ask of a screening (is this somebody we may serve?), and the built-in one, which approves."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.db.connection import fetchval
+from app.holders.status import HolderStatus, Party
+from app.kernel.magic_values import SLOW_FACTOR, UNAVAILABLE_ASKS, magic_values
+from app.settings import Environment, Settings
+
+MISSING_DOCUMENT = "proofOfAddress"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningRequest:
+    """Who is to be screened. Everything that a holder of its party needs is there."""
+
+    holder_id: UUID
+    party: Party
+    name: str
+    date_of_birth: date | None
+    registration_number: str | None
+    country: str | None
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningVerdict:
+    """OK, MISSING_DATA (with what lacks), QUARANTINE or DECLINED; and why, unless OK."""
+
+    outcome: HolderStatus
+    reason: str | None = None
+    missing_data: tuple[str, ...] = ()
+
+
+class ScreeningUnavailable(Exception):
+    """The screening did not answer: nothing is known, and we ask again later."""
+
+
+class ScreeningPort(Protocol):
+    """A screening. It may be asked for the same holder again."""
+
+    async def screen(self, request: ScreeningRequest) -> ScreeningVerdict:
+        """The verdict on a holder.
+
+        :raises ScreeningUnavailable: ask again later.
+        """
+        ...
+
+
+VERDICTS = {
+    "decline": ScreeningVerdict(HolderStatus.DECLINED, "The screening declined this holder."),
+    "quarantine": ScreeningVerdict(HolderStatus.QUARANTINE, "The screening wants a person to review this holder."),
+    "missing-data": ScreeningVerdict(
+        HolderStatus.MISSING_DATA, "The screening needs more about this holder.", (MISSING_DOCUMENT,)
+    ),
+}
+"""The verdicts that magic values ask for; of several the first here is given."""
+
+
+class BuiltInScreening:
+    """Approves at once; other outcomes by the magic values of docs/magic-values.md, which LIVE ignores."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._obeys_magic = settings.environment is not Environment.LIVE
+        self._slow_seconds = settings.simulator_delay_seconds * SLOW_FACTOR
+
+    async def screen(self, request: ScreeningRequest) -> ScreeningVerdict:
+        """See `ScreeningPort`."""
+        asked = magic_values(request.metadata) if self._obeys_magic else frozenset[str]()
+        if "unavailable" in asked and await _count_ask(request.holder_id) <= UNAVAILABLE_ASKS:
+            raise ScreeningUnavailable("The built-in screening is unavailable, as its magic value asks.")
+        if "slow" in asked:
+            await asyncio.sleep(self._slow_seconds)
+        return next(
+            (verdict for value, verdict in VERDICTS.items() if value in asked), ScreeningVerdict(HolderStatus.OK)
+        )
+
+
+async def _count_ask(holder_id: UUID) -> int:
+    count: int = await fetchval(
+        """
+        INSERT INTO simulator_screenings AS screening (holder_id, ask_count) VALUES ($1, 1)
+        ON CONFLICT (holder_id) DO UPDATE SET ask_count = screening.ask_count + 1
+        RETURNING ask_count
+        """,
+        holder_id,
+    )
+    return count

@@ -1,0 +1,52 @@
+"""What our processes print: one line for a reader, or one JSON object for a machine."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+class ConsoleLines(logging.Formatter):
+    """`12:00:00.123 warning app.main: no database yet request_id=…`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, with its traceback below if it has one."""
+        extra = "".join(f" {name}={value}" for name, value in _extra(record).items())
+        line = f"{_instant(record):%H:%M:%S}.{record.msecs:03.0f} {record.levelname.lower():<7} {record.name}: "
+        text = f"{line}{record.getMessage()}{extra}"
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+class JsonLines(logging.Formatter):
+    """`{"at", "level", "logger", "message", …}`, with `exception` if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record on one line."""
+        fields = {
+            "at": _instant(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_extra(record),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields, default=str, ensure_ascii=False)
+
+
+def configure_logs(log_format: str | None, level: str) -> None:
+    """Send all logs to standard error. `log_format` is `console` or `json`; None is console on a terminal, else json."""
+    chosen = log_format or ("console" if sys.stderr.isatty() else "json")
+    handler = logging.StreamHandler()
+    handler.setFormatter(ConsoleLines() if chosen == "console" else JsonLines())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def _instant(record: logging.LogRecord) -> datetime:
+    return datetime.fromtimestamp(record.created, UTC)
+
+
+def _extra(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES}

@@ -1,0 +1,92 @@
+"""Do promised work until nothing is due: claim, act, record, each message on its own."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from time import monotonic
+
+from app.db.connection import pool
+from app.kernel.actor import Actor, worker_actor
+from app.outbox.claim import Message, claim_messages, record_done, record_failure
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Actor, Message], Awaitable[None]]
+"""Does one kind of work. May raise: then it is tried again, so it must bear being run twice."""
+
+CONCURRENCY_MAX = 50
+RETRY_SECONDS = (1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800) + (3600,) * 48
+"""Waits after each failed attempt: half a minute of quick ones, then ever rarer, for two days."""
+JITTER = 0.2
+
+
+class Unavailable(Exception):
+    """Somebody we asked cannot answer now. Expected to pass: told in a line, without traceback."""
+
+
+async def drain_messages(
+    handlers: Mapping[str, Handler], *, budget_seconds: float, lease: timedelta, concurrency: int = CONCURRENCY_MAX
+) -> int:
+    """Do due work, up to `concurrency` pieces side by side, until nothing is due or the budget is used up.
+
+    A slow piece delays no other. Work under way when the budget ends is finished. Answers how many pieces were done.
+    A piece takes at most the lease: then it is cancelled, and its next attempt is another's.
+    """
+    deadline = monotonic() + budget_seconds
+    under_way: set[asyncio.Task[bool]] = set()
+    done_count = 0
+    try:
+        while True:
+            free = concurrency - len(under_way)
+            claimed = await claim_messages(limit=free, lease=lease) if free and monotonic() < deadline else []
+            under_way |= {asyncio.create_task(_attempt(handlers, message, lease)) for message in claimed}
+            if not under_way:
+                return done_count
+            if len(claimed) == free and free:
+                continue  # There may be more due.
+            finished, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            done_count += sum(task.result() for task in finished)
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def _attempt(handlers: Mapping[str, Handler], message: Message, lease: timedelta) -> bool:
+    handler = handlers.get(message.kind)
+    if handler is None:  # Promised by a newer version: leave it for a worker that knows it.
+        await record_failure(message, f"this worker knows no work of the kind {message.kind}", again_after=lease)
+        return False
+    actor = worker_actor(message.customer_id, message.request_id)
+    try:
+        async with asyncio.timeout(lease.total_seconds()):
+            await handler(actor, message)
+    except Exception as failure:  # noqa: BLE001 - the edge: recorded, logged and tried again
+        await _fail(message, failure)
+        return False
+    return await record_done(message)
+
+
+async def _fail(message: Message, failure: Exception) -> None:
+    again_after = retry_after(message.attempt_count)
+    told = f"{type(failure).__name__}: {failure}"
+    logger.warning(
+        "%s of %s failed (attempt %d): %s; %s",
+        message.kind,
+        message.resource_id,
+        message.attempt_count,
+        told,
+        "out of retries" if again_after is None else f"again in {again_after.total_seconds():.0f} s",
+        exc_info=None if isinstance(failure, Unavailable | TimeoutError | OSError) else failure,
+    )
+    if not pool().is_closing():
+        await record_failure(message, told, again_after=again_after)
+
+
+def retry_after(attempt_count: int) -> timedelta | None:
+    """The wait after this many attempts, varied by a fifth so that what failed together is not tried together."""
+    if attempt_count > len(RETRY_SECONDS):
+        return None
+    return timedelta(seconds=RETRY_SECONDS[attempt_count - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311

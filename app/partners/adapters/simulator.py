@@ -1,0 +1,133 @@
+"""The simulated bank. It remembers what it was asked, so that all processes, and every repeat, get the same answer.
+
+Its memory is tables of its own, without tenant, written in its own transactions: it stands for another company, which
+may have done its part although we died before we heard of it.
+"""
+
+import asyncio
+
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction
+from app.kernel.magic_values import SLOW_FACTOR, UNAVAILABLE_ASKS, magic_values
+from app.partners.adapters.simulated_numbers import SimulatedNumber, next_number
+from app.partners.catalog import Catalog, Product
+from app.partners.port import (
+    AccountRequest,
+    AssignedIban,
+    BankAccount,
+    IbanRequest,
+    PartnerDeclined,
+    PartnerUnableToAdvance,
+    PartnerUnavailable,
+)
+
+
+class Simulator:
+    """Every simulated bank of a catalog. Answers after `delay_seconds`, ten times that where `slow` is asked for."""
+
+    def __init__(self, catalog: Catalog, *, delay_seconds: float) -> None:
+        self._catalog = catalog
+        self._delay_seconds = delay_seconds
+
+    async def open_account(self, request: AccountRequest) -> BankAccount:
+        """See `BankPartner`. A GBP account gets sort code, account number, IBAN and BIC; others get nothing yet."""
+        product = self._product(request.product)
+        asked = magic_values(request.metadata)
+        account: BankAccount | None = None
+        async with transaction() as tx:
+            is_up = await _count_ask(tx, "ACCOUNT", request.ledger_id) > UNAVAILABLE_ASKS or "unavailable" not in asked
+            if is_up and "decline" not in asked:
+                account = await _open(tx, request, product)
+        await self._take_time(asked)
+        if not is_up:
+            raise PartnerUnavailable("The simulated bank is unavailable, as its magic value asks.")
+        if account is None:
+            raise PartnerDeclined("The bank declined this ledger.")
+        return account
+
+    async def assign_iban(self, request: IbanRequest) -> AssignedIban:
+        """See `BankPartner`."""
+        product = self._product(request.product)
+        asked = magic_values(request.metadata)
+        assigned: AssignedIban | None = None
+        is_refused = product.bic is None or bool(asked & {"decline-iban", "unable-to-advance"})
+        async with transaction() as tx:
+            is_up = await _count_ask(tx, "IBAN", request.request_id) > UNAVAILABLE_ASKS or "unavailable" not in asked
+            if is_up and not is_refused:
+                assigned = await _assign(tx, request, product)
+        await self._take_time(asked)
+        if not is_up:
+            raise PartnerUnavailable("The simulated bank is unavailable, as its magic value asks.")
+        if "unable-to-advance" in asked:
+            raise PartnerUnableToAdvance("The bank cannot advance this request for an IBAN.")
+        if assigned is None:
+            raise PartnerDeclined("The bank declined this request for an IBAN.")
+        return assigned
+
+    def _product(self, name: str) -> Product:
+        product = self._catalog.product(name)
+        if product is None:
+            raise PartnerUnavailable(f"The catalog has no product {name} any more: put it back.")
+        return product
+
+    async def _take_time(self, asked: frozenset[str]) -> None:
+        # After the work is done and kept: whoever dies while waiting here finds the same answer when it asks again.
+        await asyncio.sleep(self._delay_seconds * (SLOW_FACTOR if "slow" in asked else 1))
+
+
+async def _count_ask(tx: Transaction, kind: str, request_id: object) -> int:
+    """How often this was asked, now included. Locks the request: asked twice at the same time, it is done once."""
+    count: int = await tx.fetchval(
+        """
+        INSERT INTO simulator_requests AS request (kind, request_id, ask_count) VALUES ($1, $2, 1)
+        ON CONFLICT (kind, request_id) DO UPDATE SET ask_count = request.ask_count + 1
+        RETURNING ask_count
+        """,
+        kind,
+        request_id,
+    )
+    return count
+
+
+async def _open(tx: Transaction, request: AccountRequest, product: Product) -> BankAccount:
+    known = await tx.fetchrow("SELECT * FROM simulator_accounts WHERE ledger_id = $1", request.ledger_id)
+    if known is not None:
+        return _account_of(known)
+    number: SimulatedNumber | None = None
+    if product.asset == "GBP":
+        number = await next_number(tx, product)
+    opened = await tx.fetchrow(
+        """
+        INSERT INTO simulator_accounts (ledger_id, product, sort_code, account_number, iban, bic, opened_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
+        """,
+        request.ledger_id,
+        product.name,
+        number.sort_code if number else None,
+        number.account_number if number else None,
+        number.iban if number else None,
+        number.bic if number else None,
+        await tx.now(),
+    )
+    assert opened is not None
+    return _account_of(opened)
+
+
+def _account_of(row: Record) -> BankAccount:
+    return BankAccount(row["sort_code"], row["account_number"], row["iban"], row["bic"])
+
+
+async def _assign(tx: Transaction, request: IbanRequest, product: Product) -> AssignedIban:
+    known = await tx.fetchrow("SELECT iban, bic FROM simulator_ibans WHERE request_id = $1", request.request_id)
+    if known is not None:
+        return AssignedIban(known["iban"], known["bic"])
+    number = await next_number(tx, product)
+    await tx.execute(
+        "INSERT INTO simulator_ibans (request_id, ledger_id, iban, bic, assigned_at) VALUES ($1, $2, $3, $4, $5)",
+        request.request_id,
+        request.ledger_id,
+        number.iban,
+        number.bic,
+        await tx.now(),
+    )
+    return AssignedIban(number.iban, number.bic)

@@ -1,0 +1,31 @@
+"""Which adapter answers for which product."""
+
+from collections.abc import Callable
+
+from app.partners.adapters.simulator import Simulator
+from app.partners.catalog import SIMULATOR, Catalog
+from app.partners.port import BankPartner, PartnerUnavailable
+from app.settings import Settings
+
+ADAPTERS: dict[str, Callable[[Catalog, Settings], BankPartner]] = {
+    SIMULATOR: lambda catalog, settings: Simulator(catalog, delay_seconds=settings.simulator_delay_seconds),
+}
+
+
+class PartnerDirectory:
+    """Every bank of a catalog, made once at the start."""
+
+    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+        self._catalog = catalog
+        names = {partner.adapter for partner in catalog.partners}
+        self._adapters = {name: ADAPTERS[name](catalog, settings) for name in names}
+
+    def partner_for(self, product_name: str) -> BankPartner:
+        """The bank that a product is of.
+
+        :raises PartnerUnavailable: the product is no longer in the catalog: its work waits until it is back.
+        """
+        product = self._catalog.product(product_name)
+        if product is None:
+            raise PartnerUnavailable(f"The catalog has no product {product_name} any more: put it back.")
+        return self._adapters[product.partner.adapter]

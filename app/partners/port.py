@@ -1,0 +1,89 @@
+"""What we ask of a bank. Every adapter passes the same test (`tests/partners/bank_partner_contract.py`)."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.outbox.drain import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRequest:
+    """Open the account behind a ledger. `ledger_id` is what the bank recognizes a repeated request by."""
+
+    ledger_id: UUID
+    product: str
+    asset: str
+    holder_name: str | None
+    """None while the ledger is unassigned."""
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """What the bank gave: each pair (sort code and account number, IBAN and BIC) wholly or not at all."""
+
+    sort_code: str | None = None
+    account_number: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IbanRequest:
+    """Give an open account an IBAN. `request_id` is what the bank recognizes a repeated request by."""
+
+    request_id: UUID
+    ledger_id: UUID
+    product: str
+    asset: str
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedIban:
+    """An IBAN and the BIC that goes with it."""
+
+    iban: str
+    bic: str
+
+
+class PartnerDeclined(Exception):
+    """The bank said no, for good."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PartnerUnableToAdvance(Exception):
+    """The bank cannot go on with this request; another may be made later."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PartnerUnavailable(Unavailable):
+    """The bank did not answer, or not in a way that can be used: nothing is known, and we ask again later."""
+
+
+class BankPartner(Protocol):
+    """A bank. The same request again has the same answer, and one effect."""
+
+    async def open_account(self, request: AccountRequest) -> BankAccount:
+        """Open the account behind a ledger.
+
+        :raises PartnerDeclined: the bank said no.
+        :raises PartnerUnavailable: ask again later.
+        """
+        ...
+
+    async def assign_iban(self, request: IbanRequest) -> AssignedIban:
+        """Give an account an IBAN.
+
+        :raises PartnerDeclined: the bank said no.
+        :raises PartnerUnableToAdvance: the bank cannot go on with this request.
+        :raises PartnerUnavailable: ask again later.
+        """
+        ...

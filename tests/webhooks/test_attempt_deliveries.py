@@ -1,0 +1,432 @@
+"""What is due is delivered, retried and recorded, each once, and nobody delays anybody."""
+
+import asyncio
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+import standardwebhooks
+import svix.webhooks
+from aiohttp import web
+
+from app.db.connection import fetch, fetchrow, pool
+from app.kernel.clock import utc_now
+from app.webhooks.egress import EgressRules
+from app.webhooks.ping_webhook_endpoint import ping_webhook_endpoint
+from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, find_webhook_endpoint, list_webhook_deliveries
+from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
+from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+
+EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
+
+
+async def drain(pipeline, *, seconds=20):
+    async with asyncio.timeout(seconds):
+        await pipeline.drain(budget_seconds=seconds)
+
+
+async def until(condition):
+    while not condition():  # noqa: ASYNC110 - the receiver counts, it signals nothing
+        await asyncio.sleep(0.01)
+
+
+async def deliveries(actor, **wanted):
+    return await list_webhook_deliveries(actor, DeliveryFilter(**wanted), limit=1000, after=None)
+
+
+async def make_due():
+    await pool().execute("UPDATE webhook_deliveries SET next_attempt_at = now() WHERE next_attempt_at IS NOT NULL")
+
+
+async def event_types(actor):
+    rows = await fetch("SELECT type FROM events WHERE customer_id = $1 ORDER BY occurred_at, id", actor.customer_id)
+    return [row["type"] for row in rows]
+
+
+@pytest.mark.parametrize("verifier", [standardwebhooks.Webhook, svix.webhooks.Webhook])
+async def test_delivers_the_frozen_bytes_signed(actor, subscribe, happen, receiver, pipeline, verifier):
+    _, secret = await subscribe(receiver.url)
+    event_id = await happen("ledger.status.ok")
+    await drain(pipeline)
+    [received] = receiver.received
+    frozen = await fetchrow("SELECT body FROM events WHERE id = $1", event_id)
+    assert received.body == frozen["body"].encode()
+    verifier(secret).verify(received.body, received.headers)
+    assert received.headers["webhook-id"] == str(event_id)
+    assert received.headers["content-type"] == "application/json"
+    assert received.headers["user-agent"] == "Quaestor-Webhooks"
+    assert received.headers["x-quaestor-attempt"] == "1"
+    assert received.headers["x-quaestor-event-type"] == "ledger.status.ok"
+
+
+async def test_records_the_attempt(actor, subscribe, happen, receiver, pipeline):
+    await subscribe(receiver.url)
+    await happen()
+    before = utc_now()
+    await drain(pipeline)
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count, delivery.next_attempt_at) == (DeliveryStatus.DELIVERED, 1, None)
+    [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
+    assert (attempt.number, attempt.response_status, attempt.error, attempt.response_body) == (1, 200, None, "")
+    assert before <= attempt.started_at <= utc_now()
+
+
+async def test_tries_again_with_the_same_id_and_body(actor, subscribe, happen, receiver, pipeline):
+    await subscribe(receiver.url)
+    await happen()
+    receiver.answer = 500
+    await drain(pipeline)  # All three attempts: the schedule of this test waits zero seconds.
+    assert len({received.headers["webhook-id"] for received in receiver.received}) == 1
+    assert len({received.body for received in receiver.received}) == 1
+    assert [received.headers["x-quaestor-attempt"] for received in receiver.received] == ["1", "2", "3"]
+
+
+async def test_waits_as_the_schedule_says(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    await happen()
+    receiver.answer = 500
+    before = utc_now()
+    await drain(pipelines(waits=(100.0, 1000.0)))
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
+    assert timedelta(seconds=79) < delivery.next_attempt_at - before < timedelta(seconds=140)
+    receiver.answer = 200
+    await drain(pipelines())
+    assert len(receiver.received) == 1  # Not due yet.
+    await make_due()
+    await drain(pipelines())
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 2)
+
+
+async def test_waits_as_long_as_retry_after_asks(actor, subscribe, happen, receiver, pipelines):
+    async def be_busy(request):
+        return web.Response(status=429, headers={"retry-after": "3600"})
+
+    await subscribe(receiver.url)
+    await happen()
+    receiver.answer = be_busy
+    before = utc_now()
+    await drain(pipelines(waits=(1.0,)))
+    [delivery] = await deliveries(actor)
+    assert delivery.next_attempt_at - before > timedelta(minutes=59)
+
+
+async def test_gives_up_after_the_last_attempt_and_tells(actor, subscribe, happen, receiver, receivers, pipeline):
+    endpoint, _ = await subscribe(receiver.url, event_types=["ledger.*"])
+    watcher = await receivers()
+    await subscribe(watcher.url, event_types=["webhook_delivery.exhausted"])
+    await happen()
+    receiver.answer = 500
+    await drain(pipeline)
+    [delivery] = await deliveries(actor, endpoint_id=endpoint.id)
+    assert (delivery.status, delivery.attempt_count, delivery.next_attempt_at) == (DeliveryStatus.EXHAUSTED, 3, None)
+    assert [attempt.number for attempt in (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]] == [
+        1,
+        2,
+        3,
+    ]
+    await drain(pipeline)
+    assert (await event_types(actor)).count("webhook_delivery.exhausted") == 1
+    [told] = watcher.received
+    assert told.json["type"] == "webhook_delivery.exhausted"
+    assert told.json["resource"] == {"type": "webhook_delivery", "id": str(delivery.id), "version": 3}
+    assert told.json["data"]["endpoint_id"] == str(endpoint.id)
+    assert told.json["data"]["status"] == "EXHAUSTED"
+
+
+async def test_does_not_tell_an_endpoint_of_its_own_failures(actor, subscribe, happen, receiver, pipeline):
+    await subscribe(receiver.url)
+    await happen()
+    receiver.answer = 500
+    await drain(pipeline)
+    receiver.answer = 200
+    await drain(pipeline)
+    assert set(receiver.types) == {"ledger.updated"}
+
+
+async def test_makes_no_event_of_a_failed_delivery_of_an_event_about_webhooks(
+    actor, subscribe, receiver, receivers, pipeline
+):
+    failing = await receivers()
+    failing.answer = 500
+    await subscribe(failing.url)
+    await subscribe(receiver.url)  # The first is told of the second, in vain.
+    await drain(pipeline)
+    await drain(pipeline)
+    assert failing.types == ["webhook_endpoint.created"] * 3
+    assert "webhook_delivery.exhausted" not in await event_types(actor)
+
+
+async def test_disables_an_endpoint_that_is_gone(actor, subscribe, happen, receiver, pipeline):
+    endpoint, _ = await subscribe(receiver.url)
+    for _ in range(3):
+        await happen()
+    receiver.answer = 410
+    await drain(pipeline)
+    gone = await find_webhook_endpoint(actor, endpoint.id)
+    assert (gone.status, gone.status_reason) == (EndpointStatus.DISABLED, "The receiver answered 410 Gone.")
+    assert (await event_types(actor)).count("webhook_endpoint.status.disabled") == 1
+    assert {(one.status, one.next_attempt_at) for one in await deliveries(actor)} == {(DeliveryStatus.RETRYING, None)}
+    sent = len(receiver.received)
+    await happen()
+    await drain(pipeline)
+    assert len(receiver.received) == sent
+    assert len(await deliveries(actor)) == 3
+
+
+async def test_resumes_what_was_held_when_enabled(actor, subscribe, happen, receiver, pipeline):
+    endpoint, _ = await subscribe(receiver.url)
+    await happen()
+    receiver.answer = 410
+    await drain(pipeline)
+    receiver.answer = 200
+    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=True), egress=EGRESS)
+    await drain(pipeline)
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 2)
+
+
+async def test_holds_a_delivery_whose_endpoint_was_disabled_during_the_request(
+    actor, subscribe, happen, receiver, pipeline
+):
+    endpoint, _ = await subscribe(receiver.url)
+
+    async def disable_and_fail(request):
+        await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), egress=EGRESS)
+        return web.Response(status=500)
+
+    receiver.answer = disable_and_fail
+    await happen()
+    await drain(pipeline)
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count, delivery.next_attempt_at) == (DeliveryStatus.RETRYING, 1, None)
+
+
+async def test_pings_this_endpoint_alone(actor, subscribe, receivers, pipeline):
+    receiver, other = await receivers(), await receivers()
+    endpoint, secret = await subscribe(receiver.url, event_types=["holder.*"])
+    await subscribe(other.url)
+    delivery = await ping_webhook_endpoint(actor, str(endpoint.id))
+    await drain(pipeline)
+    assert receiver.types == ["webhook.ping"]
+    assert "webhook.ping" not in other.types
+    assert receiver.received[0].headers["webhook-id"] == str(delivery.message_id)
+    standardwebhooks.Webhook(secret).verify(receiver.received[0].body, receiver.received[0].headers)
+
+
+async def test_sends_notifications_flat(actor, customer, subscribe, happen, receiver, pipeline):
+    endpoint, secret = await subscribe(receiver.url, payload=Payload.NOTIFICATION)
+    event_id = await happen("ledger.status.ok")
+    await happen("ledger.created")
+    await ping_webhook_endpoint(actor, str(endpoint.id))
+    await drain(pipeline)
+    by_type = {received.json["type"]: received for received in receiver.received}
+    assert set(by_type) == {"entity-ready-to-use", "webhook-test"}
+    ready = by_type["entity-ready-to-use"]
+    event = await fetchrow("SELECT resource_id FROM events WHERE id = $1", event_id)
+    assert ready.json["ledger_id"] == str(event["resource_id"])
+    assert ready.json["owner"] == str(customer.customer_id)
+    assert ready.json["notification_id"] == ready.headers["webhook-id"] == str(event_id)
+    standardwebhooks.Webhook(secret).verify(ready.body, ready.headers)
+
+
+async def test_delivers_each_once_with_two_drains_at_once(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    for _ in range(60):
+        await happen()
+    await asyncio.gather(*(drain(pipelines()) for _ in range(3)))
+    assert len(receiver.received) == 60
+    assert len({received.headers["webhook-id"] for received in receiver.received}) == 60
+    assert {delivery.status for delivery in await deliveries(actor)} == {DeliveryStatus.DELIVERED}
+    counted = await fetchrow("SELECT count(*) AS n FROM webhook_attempts")
+    assert counted["n"] == 60
+
+
+async def test_is_not_delayed_by_a_slow_endpoint(actor, subscribe, happen, receivers, pipeline):
+    slow, fast = await receivers(), await receivers()
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    slow.answer = hang
+    await subscribe(slow.url, event_types=["ledger.*"])
+    await subscribe(fast.url, event_types=["ledger.*"])
+    for _ in range(40):
+        await happen()
+    draining = asyncio.create_task(drain(pipeline))
+    async with asyncio.timeout(15):
+        await until(lambda: len(fast.received) == 40)
+        await happen()  # Also what comes only now.
+        pipeline.poke()
+        await until(lambda: len(fast.received) == 41)
+    assert len(slow.received) == 8
+    hold.set()
+    await draining
+    assert len(slow.received) == 41
+
+
+async def test_records_results_while_others_are_awaited(actor, subscribe, happen, receivers, pipeline):
+    slow, fast = await receivers(), await receivers()
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    slow.answer = hang
+    slow_endpoint, _ = await subscribe(slow.url, event_types=["ledger.*"])
+    fast_endpoint, _ = await subscribe(fast.url, event_types=["ledger.*"])
+    await happen()
+    draining = asyncio.create_task(drain(pipeline))
+    async with asyncio.timeout(15):
+        while not await deliveries(actor, endpoint_id=fast_endpoint.id, status=(DeliveryStatus.DELIVERED,)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    [waiting] = await deliveries(actor, endpoint_id=slow_endpoint.id)
+    assert waiting.status is DeliveryStatus.PENDING
+    hold.set()
+    await draining
+
+
+async def test_lets_first_attempts_pass_a_crowd_of_retries(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    receiver.answer = 500
+    for _ in range(50):
+        await happen()
+    await drain(pipelines(waits=(1000.0,)))
+    receiver.received.clear()
+    await make_due()
+    new = {str(await happen()) for _ in range(4)}
+    receiver.answer = 200
+    await drain(pipelines())
+    places = [place for place, got in enumerate(receiver.received) if got.headers["webhook-id"] in new]
+    assert len(receiver.received) == 54
+    assert max(places) < 20
+
+
+async def test_stops_at_the_end_of_its_budget(actor, subscribe, happen, receiver, pipeline):
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    receiver.answer = hang
+    await subscribe(receiver.url)
+    await happen()
+    async with asyncio.timeout(10):
+        await pipeline.drain(budget_seconds=0.1)
+    assert len(receiver.received) == 1 or await receiver.arrived.wait()
+    hold.set()
+    await drain(pipeline)  # What was under way goes on, and is recorded.
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
+    assert len(receiver.received) == 1
+
+
+async def test_takes_over_when_a_lease_ends(actor, subscribe, happen, receiver, pipelines):
+    hold = asyncio.Event()
+
+    async def hang_once(request):
+        if len(receiver.received) == 1:
+            await hold.wait()
+        return web.Response(status=500 if len(receiver.received) == 1 else 200)
+
+    receiver.answer = hang_once
+    await subscribe(receiver.url)
+    await happen()
+    first, second = pipelines(lease_seconds=1.0), pipelines()
+    draining = asyncio.create_task(drain(first))
+    await receiver.arrived.wait()
+    async with asyncio.timeout(15):
+        while len(receiver.received) < 2:
+            await drain(second)
+            await asyncio.sleep(0.05)
+    hold.set()
+    await draining
+    [delivery] = await deliveries(actor)
+    # The first one's result came too late and counts for nothing.
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
+
+
+async def test_gives_back_what_it_holds_when_closed(actor, subscribe, happen, receiver, pipelines):
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    receiver.answer = hang
+    await subscribe(receiver.url)
+    for _ in range(20):
+        await happen()
+    closing = pipelines()
+    draining = asyncio.create_task(drain(closing))
+    await receiver.arrived.wait()
+    await closing.close(grace_seconds=0.1)
+    await draining
+    rows = await fetch("SELECT lease_token, attempt_count, next_attempt_at <= now() AS due FROM webhook_deliveries")
+    assert len(rows) == 20
+    assert {(row["lease_token"], row["attempt_count"], row["due"]) for row in rows} == {(None, 0, True)}
+    hold.set()
+    receiver.received.clear()
+    await drain(pipelines())
+    assert len(receiver.received) == 20
+
+
+async def test_lets_requests_under_way_end_when_closed(actor, subscribe, happen, receiver, pipelines):
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    receiver.answer = hang
+    await subscribe(receiver.url)
+    await happen()
+    closing = pipelines()
+    draining = asyncio.create_task(drain(closing))
+    await receiver.arrived.wait()
+    asyncio.get_running_loop().call_later(0.1, hold.set)
+    await closing.close(grace_seconds=10)
+    await draining
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
+
+
+async def test_uses_up_no_attempt_for_a_fault_of_ours(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    await happen()
+    await pool().execute("UPDATE webhook_secrets SET sealed = sealed || '\\x00'::bytea")
+    await drain(pipelines())
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.PENDING, 0)
+    assert timedelta(seconds=20) < delivery.next_attempt_at - utc_now() < timedelta(seconds=40)
+    assert receiver.received == []
+
+
+async def test_refuses_to_connect_where_the_rules_no_longer_allow(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    await happen()
+    await drain(
+        pipelines(
+            egress=EgressRules(allows_http=True, allowed_networks=(), allowed_ports=((1, 65535),)), waits=(1000.0,)
+        )
+    )
+    [delivery] = await deliveries(actor)
+    [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
+    assert attempt.error.startswith("blocked: 127.0.0.1 is not a public address")
+    assert receiver.received == []
+
+
+async def test_keeps_customers_apart(actor, other_actor, subscribe, happen, receivers, pipeline):
+    mine, theirs = await receivers(), await receivers()
+    await subscribe(mine.url)
+    await subscribe(theirs.url, by=other_actor)
+    await happen(by=actor)
+    await drain(pipeline)
+    assert mine.types == ["ledger.updated"]
+    assert theirs.received == []
+    assert await deliveries(other_actor) == []

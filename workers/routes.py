@@ -1,0 +1,52 @@
+"""Which verb each kind of promised work calls. The only place that knows."""
+
+from collections.abc import Mapping
+
+from app.db.connection import fetchval
+from app.holders.screen_holder import screen_holder
+from app.holders.screening import BuiltInScreening
+from app.kernel.actor import Actor
+from app.ledgers.obtain_iban import obtain_iban
+from app.ledgers.provision_ledger import provision_ledger
+from app.ledgers.resubmit_ledgers import resubmit_ledgers
+from app.outbox.claim import Message
+from app.outbox.drain import Handler
+from app.partners.catalog import load_catalog
+from app.partners.directory import PartnerDirectory
+from app.partners.port import BankPartner
+from app.settings import Settings
+
+
+def make_handlers(settings: Settings) -> Mapping[str, Handler]:
+    """The verbs of all kinds of work, with the adapters that these settings ask for."""
+    catalog = load_catalog(settings)
+    directory = PartnerDirectory(catalog, settings)
+    screening = BuiltInScreening(settings)
+
+    async def partner_of(actor: Actor, message: Message) -> BankPartner:
+        product = await fetchval(
+            "SELECT partner_product FROM ledgers WHERE customer_id = $1 AND id = $2",
+            actor.customer_id,
+            message.resource_id,
+        )
+        return directory.partner_for(product)
+
+    async def screen(actor: Actor, message: Message) -> None:
+        await screen_holder(actor, message.resource_id, screening=screening)
+
+    async def provision(actor: Actor, message: Message) -> None:
+        partner = await partner_of(actor, message)
+        await provision_ledger(actor, message.resource_id, catalog=catalog, partner=partner)
+
+    async def obtain(actor: Actor, message: Message) -> None:
+        await obtain_iban(actor, message.resource_id, partner=await partner_of(actor, message))
+
+    async def resubmit(actor: Actor, message: Message) -> None:
+        await resubmit_ledgers(actor, message.resource_id)
+
+    return {
+        "screen_holder": screen,
+        "provision_ledger": provision,
+        "obtain_iban": obtain,
+        "resubmit_ledgers": resubmit,
+    }
