@@ -61,7 +61,9 @@ def check_environment(settings: Settings) -> None:
     if settings.environment is not Environment.LIVE:
         return
     if settings.allows_http:
-        raise WrongSetting("QUAESTOR_WEBHOOK_ALLOW_HTTP is true: in LIVE webhooks go to https only, so set it to false.")
+        raise WrongSetting(
+            "QUAESTOR_WEBHOOK_ALLOW_HTTP is true: in LIVE webhooks go to https only, so set it to false."
+        )
     if settings.graphiql:
         raise WrongSetting("QUAESTOR_GRAPHIQL is true: LIVE serves no GraphiQL, so set it to false or leave it out.")
     if len(set(settings.secret_key)) < 10:  # noqa: PLR2004 - such as one letter 32 times

@@ -1,0 +1,1 @@
+"""Runs verbs outside a request: the worker process. Thin."""

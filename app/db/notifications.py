@@ -73,6 +73,7 @@ class Notifications:
 
     async def start(self, url: str, *, application_name: str) -> None:
         """Connect and keep connected until `stop`."""
+        self._speak = asyncio.Event()  # A new one: the old may belong to an event loop that has ended.
         self._task = asyncio.create_task(self._run(url, application_name), name="notifications")
 
     async def stop(self) -> None:

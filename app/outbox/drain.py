@@ -27,28 +27,43 @@ class Unavailable(Exception):
 
 
 async def drain_messages(
-    handlers: Mapping[str, Handler], *, budget_seconds: float, lease: timedelta, concurrency: int = CONCURRENCY_MAX
+    handlers: Mapping[str, Handler],
+    *,
+    budget_seconds: float,
+    lease: timedelta,
+    concurrency: int = CONCURRENCY_MAX,
+    look_again: asyncio.Event | None = None,
+    stop: asyncio.Event | None = None,
 ) -> int:
     """Do due work, up to `concurrency` pieces side by side, until nothing is due or the budget is used up.
 
     A slow piece delays no other. Work under way when the budget ends is finished. Answers how many pieces were done.
-    A piece takes at most the lease: then it is cancelled, and its next attempt is another's.
+    A piece takes at most the lease: then it is cancelled, and its next attempt is another's. `look_again` says that
+    there may be more due, so that what is new waits for nothing that is slow; `stop` says to claim no more.
     """
     deadline = monotonic() + budget_seconds
+    look_again = look_again or asyncio.Event()
     under_way: set[asyncio.Task[bool]] = set()
     done_count = 0
+    asked = asyncio.create_task(look_again.wait())
     try:
         while True:
-            free = concurrency - len(under_way)
-            claimed = await claim_messages(limit=free, lease=lease) if free and monotonic() < deadline else []
+            look_again.clear()
+            free = 0 if monotonic() >= deadline or (stop and stop.is_set()) else concurrency - len(under_way)
+            claimed = await claim_messages(limit=free, lease=lease) if free else []
             under_way |= {asyncio.create_task(_attempt(handlers, message, lease)) for message in claimed}
             if not under_way:
                 return done_count
             if len(claimed) == free and free:
                 continue  # There may be more due.
-            finished, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done():
+                asked = asyncio.create_task(look_again.wait())
+            await asyncio.wait({asked, *under_way}, return_when=asyncio.FIRST_COMPLETED)
+            finished = {task for task in under_way if task.done()}
+            under_way -= finished
             done_count += sum(task.result() for task in finished)
     finally:
+        asked.cancel()
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)

@@ -57,8 +57,10 @@ class CatalogFile:
         return tables
 
     def line_of(self, key: str) -> int:
-        """The line (from 1) on which a key of the file itself is written."""
-        return self._find(key, 0)
+        """The line (from 1) on which a key of the file itself, or a table of that name, is written."""
+        header = re.compile(rf"\s*\[+\s*{re.escape(key)}\s*\]")
+        headers = (number for number, line in enumerate(self._lines, 1) if header.match(line))
+        return self._find(key, 0, otherwise=next(headers, 1))
 
     def line_in_table(self, name: str, index: int, key: str | None) -> int:
         """The line on which the table, or a key of it, is written."""

@@ -107,8 +107,12 @@ def test_names_a_file_that_is_not_there(tmp_path):
 
 
 def test_finds_the_line_of_a_table_written_inline(load):
-    inline = SHIPPED_FILE.read_text().split("# What virtual")[0].replace(
-        "# ISO 4217 codes.", 'virtual_assets = [{code = "gold", unit = "ounce", scale = 1}]\n# ISO 4217 codes.'
+    inline = (
+        SHIPPED_FILE.read_text()
+        .split("# What virtual")[0]
+        .replace(
+            "# ISO 4217 codes.", 'virtual_assets = [{code = "gold", unit = "ounce", scale = 1}]\n# ISO 4217 codes.'
+        )
     )
     line = next(number for number, text in enumerate(inline.splitlines(), 1) if text.startswith("virtual_assets"))
     with pytest.raises(CatalogFault, match=rf"line {line}: 'gold' is not"):

@@ -8,7 +8,7 @@ from app.db.transaction import transaction
 from app.partners.port import PartnerUnavailable
 from app.partners.reserve_identifiers import IdentifierTaken, reserve_bank_identifiers
 
-IBAN = "GB44PAYR04005200000001"
+IBAN = "GB02PAYR04005200000001"
 
 
 async def reserve(customer_id, ledger_id, **identifiers):
@@ -44,9 +44,7 @@ async def test_refuses_what_another_ledger_has_even_another_customers(database, 
 
 
 async def test_lets_one_of_many_have_it_in_a_race(database):
-    outcomes = await asyncio.gather(
-        *(reserve(uuid4(), uuid4(), iban=IBAN) for _ in range(8)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(reserve(uuid4(), uuid4(), iban=IBAN) for _ in range(8)), return_exceptions=True)
     assert sum(outcome is None for outcome in outcomes) == 1
     assert sum(isinstance(outcome, IdentifierTaken) for outcome in outcomes) == 7
     assert len(await fetch("SELECT 1 FROM reserved_bank_identifiers")) == 1

@@ -23,7 +23,7 @@ from app.api.graphql.reply import REPLAYED, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
-from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
+from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
 from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
 from app.holders.status import HolderKind, HolderStatus, Party
 from app.holders.update_holder import UpdateHolder, update_holder
@@ -123,7 +123,7 @@ class Holder(Node):
     def of(cls, holder: models.Holder) -> "Holder":
         """The GraphQL view of a holder."""
         is_person = holder.party is Party.PERSON
-        address = (holder.line1, holder.line2, holder.city, holder.region, holder.postal_code, holder.country)
+        address = {part: getattr(holder, part) for part in (*ADDRESS_PARTS, "country")}
         return cls(
             id=strawberry.ID(str(holder.id)),
             kind=holder.kind,
@@ -134,7 +134,7 @@ class Holder(Node):
             person=Person(name=holder.name, date_of_birth=holder.date_of_birth) if is_person else None,
             company=(None if is_person else Company(name=holder.name, registration_number=holder.registration_number)),
             email=holder.email,
-            address=Address(*address) if any(address) else None,
+            address=Address(**address) if any(address.values()) else None,
             metadata=JSONValue(holder.metadata),
             created_at=holder.created_at,
             updated_at=holder.updated_at,

@@ -1,0 +1,38 @@
+"""`quaestor customers`: the tenants, made by the operator on the database itself."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.exits import run
+from app.cli.operator_session import operator_session
+from app.cli.options import DataDir, Json, overrides
+from app.cli.output import print_data
+from app.nodes.open_customer import OpenedCustomer, open_customer
+from app.settings import Settings, load_settings
+
+commands = typer.Typer(help="Customers: the tenants of this installation.", no_args_is_help=True)
+
+
+@commands.callback()
+def _customers() -> None:
+    """Customers: the tenants of this installation."""
+
+
+@commands.command("create", epilog="Example: quaestor customers create 'Example Ltd' --json")
+def create(
+    name: Annotated[str, typer.Argument(help="The customer's name.")],
+    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    data_dir: DataDir = None,
+) -> None:
+    """Make a customer with its first API key, which is shown only now."""
+    settings = load_settings(**overrides(data_dir=data_dir))
+    opened = run(_create(settings, name))
+    data = {"customer_id": str(opened.customer_id), "api_key": opened.api_key}
+    text = f"customer {opened.customer_id}\nAPI key  {opened.api_key}\nKeep the key: it is not shown again."
+    print_data(data, text, as_json=as_json)
+
+
+async def _create(settings: Settings, name: str) -> OpenedCustomer:
+    async with operator_session(settings, command="customers create"):
+        return await open_customer(name)

@@ -1,0 +1,152 @@
+"""The product as processes on a durable embedded PostgreSQL, and what they cost in CPU."""
+
+import asyncio
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from app.db.connection import close_database, open_database
+from app.db.migrate import migrate
+from app.embedded.postgres import EmbeddedPostgres
+from app.embedded.redis import EmbeddedRedis
+from app.nodes.open_customer import OpenedCustomer, open_customer
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+START_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """PostgreSQL and the Redis-compatible server, with the environment that our processes need."""
+
+    database_url: str
+    environment: dict[str, str]
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """Both servers on an empty, durable data folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        postgres, redis = EmbeddedPostgres(Path(folder)), EmbeddedRedis(Path(folder))
+        postgres.start()
+        redis.start()
+        try:
+            asyncio.run(_migrate(postgres.url))
+            yield Servers(
+                postgres.url,
+                {
+                    **os.environ,
+                    "DATABASE_URL": postgres.url,
+                    "REDIS_URL": redis.url,
+                    "QUAESTOR_SECRET_KEY": "a key that only benchmarks ever use",
+                    "QUAESTOR_WEBHOOK_ALLOW_HTTP": "true",
+                    "QUAESTOR_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
+                    "QUAESTOR_SIMULATOR_DELAY_SECONDS": "0",
+                    "QUAESTOR_LOG_LEVEL": "warning",
+                },
+            )
+        finally:
+            redis.stop()
+            postgres.stop()
+
+
+async def _migrate(url: str) -> None:
+    await migrate(url)
+
+
+class Process:
+    """One of our processes."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment)
+
+    def cpu_seconds(self) -> float:
+        """User and system time it has used so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def end(self) -> None:
+        """End it in an orderly way."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(timeout=20)
+
+
+@contextmanager
+def api(using: Servers, **settings: str) -> Iterator[tuple[Process, str]]:
+    """An API process and its address."""
+    port = _free_port()
+    environment = {**using.environment, "QUAESTOR_PORT": str(port), **settings}
+    process = Process(["app.cli.main", "serve"], environment)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = monotonic() + START_TIMEOUT_SECONDS
+        while not _is_ready(address):
+            assert monotonic() < deadline, "the API did not start"
+        yield process, address
+    finally:
+        process.end()
+
+
+@contextmanager
+def worker(using: Servers) -> Iterator[Process]:
+    """A worker process."""
+    process = Process(["workers.main"], using.environment)
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+def client(address: str, key: str, *, connections: int = 64) -> httpx.AsyncClient:
+    """A client whose own cost is small beside the server's."""
+    return httpx.AsyncClient(
+        base_url=address,
+        transport=AiohttpTransport(limits=httpx.Limits(max_connections=connections)),
+        headers={"Authorization": f"API-Key {key}", "Content-Type": "application/json"},
+        timeout=60,
+    )
+
+
+async def opened_customer(url: str) -> OpenedCustomer:
+    """A new customer; leaves the process's pool open."""
+    await open_database(url, pool_size=10, application_name="quaestor-benchmark")
+    return await open_customer("Benchmark Ltd")
+
+
+async def done() -> None:
+    """Close the process's pool."""
+    await close_database()
+
+
+def interpreter() -> str:
+    """Which Python this is, and how it was built: figures depend on it."""
+    flags = sysconfig.get_config_var("CONFIG_ARGS") or "unknown flags"
+    optimized = "optimized" if "--enable-optimizations" in flags else "not optimized"
+    return f"{platform.python_implementation()} {platform.python_version()} ({optimized}), {os.cpu_count()} cores"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=1).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,107 @@
+"""A lane: one kind of draining, at most once at a time in a process, started by whoever says that there may be work."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+
+logger = logging.getLogger(__name__)
+
+BUDGET_SECONDS = 20.0
+LINGER_SECONDS = 1.0
+PAUSE_SECONDS_MIN = 0.1
+PAUSE_SECONDS_MAX = 5.0
+DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class Lane:
+    """Drains, and drains again if it was asked to meanwhile. A drain belongs to the process, not to the job that asked.
+
+    :param drain: takes its budget in seconds; returns when nothing is due or the budget is used up.
+    :param look_again: tells a drain under way that there may be more.
+    """
+
+    def __init__(self, name: str, drain: Callable[[float], Awaitable[Any]], *, look_again: Callable[[], None]) -> None:
+        self.name = name
+        self._drain = drain
+        self._look_again = look_again
+        self._asked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._is_stopping = False
+        self._pause_seconds = PAUSE_SECONDS_MIN
+        self.runs = 0
+        """How often it was started: who waits for a start compares two readings."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a drain is under way, or about to begin again."""
+        return self._task is not None and not self._task.done()
+
+    def start(self, *, linger: bool = False) -> "asyncio.Task[None] | None":
+        """Begin, or, where a drain is under way, have it look again; answers the run. None: it is stopping.
+
+        With `linger` the run stays for a second after the last thing done, so that what comes next is taken at once.
+        """
+        if self._is_stopping:
+            return None
+        if self._task is not None and not self._task.done():
+            self._asked.set()
+            self._look_again()
+            return self._task
+        self.runs += 1
+        self._task = asyncio.create_task(self._run(linger=linger), name=f"lane {self.name}")
+        return self._task
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Begin nothing new, let the drain under way end for so long, then cancel it."""
+        self._is_stopping = True
+        self._asked.set()
+        self._look_again()
+        if self._task is None:
+            return
+        await asyncio.wait([self._task], timeout=grace_seconds)
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _run(self, *, linger: bool) -> None:
+        until = time.monotonic() + BUDGET_SECONDS
+        while not self._is_stopping and (remaining := until - time.monotonic()) > 0:
+            self._asked.clear()
+            if await self._drain_once(remaining) and not await self._is_asked_again(linger=linger):
+                return
+        # Asked at the very end of the budget: the sweep would find it, but only in a second.
+        if self._asked.is_set() and not self._is_stopping:
+            asyncio.get_running_loop().call_soon(self.start)
+
+    async def _drain_once(self, budget_seconds: float) -> bool:
+        """Whether it went well. The database being away is waited out; any other fault is ours, and is logged."""
+        try:
+            await self._drain(budget_seconds)
+        except DATABASE_AWAY as error:
+            if self._pause_seconds == PAUSE_SECONDS_MIN:
+                logger.warning("%s: the database cannot be used, trying again: %s", self.name, error)
+            await asyncio.sleep(self._pause_seconds)
+            self._pause_seconds = min(self._pause_seconds * 2, PAUSE_SECONDS_MAX)
+            return False
+        except Exception:
+            logger.exception("%s: a drain failed in a way that should not happen", self.name)
+            await asyncio.sleep(PAUSE_SECONDS_MAX)
+            return False
+        if self._pause_seconds != PAUSE_SECONDS_MIN:
+            logger.info("%s: the database is back", self.name)
+            self._pause_seconds = PAUSE_SECONDS_MIN
+        return True
+
+    async def _is_asked_again(self, *, linger: bool) -> bool:
+        if linger:
+            try:
+                async with asyncio.timeout(LINGER_SECONDS):
+                    await self._asked.wait()
+            except TimeoutError:
+                return False
+        return self._asked.is_set()

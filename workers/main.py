@@ -1,0 +1,209 @@
+"""The worker process: listens, sweeps, and runs arq's Worker, side by side. Any number of them may run.
+
+Nothing here is the truth: rows say what is due. A notification, a job and the sweep all only say "look now".
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+
+from app.db.connection import close_database, open_database
+from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
+from app.kernel.logs import configure_logs
+from app.outbox.drain import drain_messages
+from app.settings import Settings, WrongSetting, load_settings
+from app.webhooks.attempt_deliveries import DeliveryPipeline
+from workers.lane import Lane
+from workers.routes import make_handlers
+from workers.wake_jobs import WakeJobs
+
+logger = logging.getLogger(__name__)
+
+APPLICATION_NAME = "quaestor-worker"
+SWEEP_SECONDS = 1.0
+JOB_STARTS_WITHIN_SECONDS = 0.25
+STOP_GRACE_SECONDS = 8.0
+CONNECT_PAUSE_SECONDS_MIN = 0.2
+CONNECT_PAUSE_SECONDS_MAX = 5.0
+EXIT_OK = 0
+EXIT_REFUSED = 1
+EXIT_NOT_REACHABLE = 3
+
+DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class WorkerProcess:
+    """Two lanes: promised work (`work`), and events to number, fan out and deliver (`deliveries`)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._stop = asyncio.Event()
+        self._look_again_for_work = asyncio.Event()
+        self._pipeline = DeliveryPipeline.of(settings)
+        self._handlers = make_handlers(settings)
+        self._lease = timedelta(seconds=settings.work_lease_seconds)
+        self._work = Lane("work", self._drain_work, look_again=self._look_again_for_work.set)
+        self._deliveries = Lane("deliveries", self._drain_deliveries, look_again=self._pipeline.poke)
+        self._lanes = {lane.name: lane for lane in (self._work, self._deliveries)}
+        self._jobs = WakeJobs(settings.redis_url, self._lanes) if settings.redis_url else None
+        self._waking: dict[str, asyncio.Task[None]] = {}
+
+    async def run_until(self, stopped: asyncio.Event) -> None:
+        """Work until `stopped` is set; then claim no more, and let what is under way end."""
+        parts: list[Callable[[], Coroutine[Any, Any, None]]] = [self._listen, self._sweep]
+        if self._jobs is not None:
+            parts.append(self._jobs.run)
+        tasks = [asyncio.create_task(part(), name=f"worker {part.__name__}") for part in parts]
+        waiting = asyncio.create_task(stopped.wait())
+        try:
+            # None of the parts ever ends by itself: if one does, that is a fault, and ends the process.
+            await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            waiting.cancel()
+            self._stop.set()
+            for task in (*tasks, *self._waking.values()):
+                task.cancel()
+            await asyncio.gather(waiting, *tasks, *self._waking.values(), return_exceptions=True)
+            await asyncio.gather(
+                self._work.stop(grace_seconds=STOP_GRACE_SECONDS),
+                self._deliveries.stop(grace_seconds=STOP_GRACE_SECONDS),
+                self._pipeline.close(grace_seconds=STOP_GRACE_SECONDS),
+            )
+
+    async def _drain_work(self, budget_seconds: float) -> None:
+        await drain_messages(
+            self._handlers,
+            budget_seconds=budget_seconds,
+            lease=self._lease,
+            look_again=self._look_again_for_work,
+            stop=self._stop,
+        )
+
+    async def _drain_deliveries(self, budget_seconds: float) -> None:
+        await self._pipeline.drain(budget_seconds=budget_seconds)
+
+    async def _listen(self) -> None:
+        """Start a lane as soon as another process says that it committed something for it."""
+        lane_of = {WORK_TOPIC: self._work, EVENTS_TOPIC: self._deliveries}
+        with notifications().listen(lane_of) as wake_up:
+            while True:
+                if not await wake_up.wait(SWEEP_SECONDS):
+                    continue
+                heard, wake_up.topics_heard = wake_up.topics_heard, set()
+                for topic in heard or lane_of:
+                    self._wake(lane_of[topic])
+
+    async def _sweep(self) -> None:
+        """Look by ourselves each second: notifications and jobs may be lost, and retries fall due."""
+        while True:
+            for lane in self._lanes.values():
+                lane.start()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _wake(self, lane: Lane) -> None:
+        if lane.is_running or self._jobs is None:
+            lane.start(linger=True)
+        elif lane.name not in self._waking:
+            task = self._waking[lane.name] = asyncio.create_task(self._wake_by_job(self._jobs, lane))
+            task.add_done_callback(lambda _task: self._waking.pop(lane.name, None))
+
+    async def _wake_by_job(self, jobs: WakeJobs, lane: Lane) -> None:
+        """Have a job start the lane; directly if Redis is slow or away, or the job went elsewhere or got lost."""
+        runs = lane.runs
+        if await jobs.enqueue(lane):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(JOB_STARTS_WITHIN_SECONDS):
+                    while lane.runs == runs:  # noqa: ASYNC110 - a quarter of a second at most
+                        await asyncio.sleep(0.005)
+                    return
+        lane.start(linger=True)
+
+
+async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
+    """Run a worker until `stopped` is set. The database being away is waited out, at the start as later."""
+    assert settings.database_url is not None
+    opening = asyncio.create_task(_open_database(settings.database_url, settings.database_pool_size))
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait([opening, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not opening.done():
+        opening.cancel()
+        await asyncio.gather(opening, waiting, return_exceptions=True)
+        return
+    opening.result()
+    try:
+        await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
+        logger.info("the worker is ready")
+        await WorkerProcess(settings).run_until(stopped)
+        logger.info("the worker has stopped; what it had not begun is left to others")
+    finally:
+        await notifications().stop()
+        await close_database()
+
+
+async def _open_database(url: str, pool_size: int) -> None:
+    pause = CONNECT_PAUSE_SECONDS_MIN
+    while True:
+        try:
+            await open_database(url, pool_size=pool_size, application_name=APPLICATION_NAME)
+        except DATABASE_AWAY as error:
+            logger.warning("no database yet, trying again in %.1f s: %s", pause, error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
+        else:
+            return
+
+
+async def _run(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    await run_worker(settings, stopped)
+
+
+def main() -> int:
+    """Run a worker process; answers its exit code."""
+    try:
+        settings = load_settings()
+    except WrongSetting as wrong:
+        return _refuse(str(wrong), EXIT_REFUSED)
+    if settings.database_url is None:
+        return _refuse(
+            "DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.", EXIT_NOT_REACHABLE
+        )
+    if settings.secret_key is None:
+        return _refuse("QUAESTOR_SECRET_KEY is not set: give at least 32 random characters.", EXIT_REFUSED)
+    configure_logs(settings.log_format, settings.log_level)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry nothing: that one was lost is no news.
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        runner.run(_run(settings))
+    return EXIT_OK
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where there is one; else Python's own."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _refuse(message: str, code: int) -> int:
+    sys.stderr.write(f"{message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

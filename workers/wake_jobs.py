@@ -1,0 +1,139 @@
+"""arq's part: jobs that say "look now", and the worker that takes them. Losing any of it loses nothing."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import unquote
+
+from arq.connections import ArqRedis, RedisSettings
+from arq.worker import Worker, func
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from workers.lane import BUDGET_SECONDS, Lane
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "quaestor:wake"
+JOB = "drain"
+JOBS_MAX = 100
+POLL_SECONDS = 0.02
+HEALTH_CHECK_SECONDS = 10
+JOB_TIMEOUT_SECONDS = BUDGET_SECONDS + 10
+TRIES_MAX = 1_000
+"""Each stop of a worker counts as a try; to look once more does no harm."""
+ENQUEUE_TIMEOUT_SECONDS = 0.1
+CLOSE_TIMEOUT_SECONDS = 1.0
+PAUSE_SECONDS_MIN = 0.2
+PAUSE_SECONDS_MAX = 5.0
+REDIS_AWAY = (RedisError, OSError, TimeoutError)
+
+
+class WakeJobs:
+    """Keeps arq's Worker running while Redis can be reached, and tries again when it cannot."""
+
+    def __init__(self, url: str, lanes: Mapping[str, Lane]) -> None:
+        self._settings = redis_settings(url)
+        self._lanes = lanes
+        self._redis: ArqRedis | None = None
+        self._worker: Worker | None = None
+        self.is_away = False
+        """Whether Redis could not be reached last time."""
+
+    async def run(self) -> None:
+        """Run arq's Worker, for ever: when it ends it is started again, with back-off."""
+        pause = PAUSE_SECONDS_MIN
+        while True:
+            try:
+                await self._run_worker()
+            except REDIS_AWAY as error:
+                if not self.is_away:
+                    logger.warning("Redis cannot be reached, so work is started directly: %s", error)
+                pause = min(pause * 2, PAUSE_SECONDS_MAX) if self.is_away else PAUSE_SECONDS_MIN
+                self.is_away = True
+            except Exception:
+                logger.exception("arq's worker failed in a way that should not happen")
+                pause = PAUSE_SECONDS_MAX
+            await asyncio.sleep(pause)
+
+    async def enqueue(self, lane: Lane) -> bool:
+        """Whether Redis took the job, quickly."""
+        if self._redis is None:
+            return False
+        try:
+            async with asyncio.timeout(ENQUEUE_TIMEOUT_SECONDS):
+                return await self._redis.enqueue_job(JOB, lane.name, _queue_name=QUEUE) is not None
+        except REDIS_AWAY:
+            return False
+
+    async def _run_worker(self) -> None:
+        worker = self._worker = Worker(
+            functions=[func(self._job(), name=JOB, timeout=JOB_TIMEOUT_SECONDS, max_tries=TRIES_MAX)],
+            queue_name=QUEUE,
+            redis_settings=self._settings,
+            handle_signals=False,
+            max_jobs=JOBS_MAX,
+            poll_delay=POLL_SECONDS,
+            keep_result=0,
+            health_check_interval=HEALTH_CHECK_SECONDS,
+            job_serializer=_serialize,
+            job_deserializer=json.loads,
+            on_startup=cast("Any", self._on_startup),
+            log_results=False,
+        )
+        try:
+            await worker.async_run()
+        finally:
+            self._redis = None
+            if worker.main_task is not None:
+                worker.main_task.cancel()
+            await _close(worker)
+
+    async def _on_startup(self, context: dict[Any, Any]) -> None:
+        self._redis = context["redis"]
+        logger.info("Redis is %s", "back" if self.is_away else "connected")
+        self.is_away = False
+
+    def _job(self) -> Any:
+        async def drain(_context: dict[Any, Any], lane_name: str) -> None:
+            lane = self._lanes.get(lane_name)
+            run = None if lane is None else lane.start(linger=True)
+            if run is not None:
+                # The drain is the process's: neither arq's timeout nor the loss of Redis ends it.
+                await asyncio.wait([run], timeout=BUDGET_SECONDS)
+
+        return drain
+
+
+def redis_settings(url: str) -> RedisSettings:
+    """The connection that a URL names: one try, one second. Whoever needs Redis goes on without it."""
+    settings = RedisSettings.from_dsn(url)
+    if settings.unix_socket_path is not None:
+        settings.unix_socket_path = unquote(settings.unix_socket_path)
+    settings.conn_timeout = 1
+    settings.conn_retries = 0
+    settings.retry = Retry(NoBackoff(), 1)
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    return settings
+
+
+async def _close(worker: Worker) -> None:
+    """Close without noise, whatever state Redis is in."""
+    tasks = tuple(worker.tasks.values())
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    worker.tasks.clear()
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+            await worker.close()
+
+
+def _serialize(job: dict[str, Any]) -> bytes:
+    return json.dumps(job, default=str).encode()
