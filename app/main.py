@@ -15,6 +15,7 @@ from app.api.explorer.page import explorer_routes
 from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
 from app.api.rest.health import health_routes
+from app.api.rest.metrics import metrics_routes
 from app.db.connection import close_database, open_database
 from app.db.notifications import notifications
 from app.kernel.actor import Actor, Via
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     return Starlette(
         routes=[
             *health_routes(known),
+            *metrics_routes(),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *explorer_routes(known),
         ],
@@ -88,7 +90,7 @@ async def _connect(url: str, pool_size: int) -> None:
     for attempt in range(1, CONNECT_TRIES + 1):
         try:
             await open_database(url, pool_size=pool_size, application_name="quaestor-api")
-        except (OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError) as error:
             if attempt == CONNECT_TRIES:
                 raise
             logger.warning("no database yet: %s", error)

@@ -192,7 +192,7 @@ def main() -> int:
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where there is one; else Python's own."""
+    """The loop of uvloop where there is one; else Python's own."""
     try:
         import uvloop  # noqa: PLC0415 - not on Windows
     except ImportError:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -37,23 +37,13 @@ async def operator_database(
         await check_reachable(settings.database_url)
         yield settings.database_url
         return
-    deadline = time.monotonic() + WAIT_FOR_HOLDER_SECONDS
-    while True:
-        holder = await _ready_holder(settings.data_dir, deadline)
-        if holder is not None:
-            yield _database_of(holder)
+    with ExitStack() as held:
+        dev = await _dev_or_hold(settings.data_dir, command, held)
+        if dev is not None:
+            yield _database_of(dev)
             return
-        try:
-            held = hold(settings.data_dir, command=command)
-            held.__enter__()
-        except DataFolderTaken:
-            continue  # Another command was faster.
-        break
-    try:
         async with _own_postgres(settings.data_dir, migrates=migrates) as url:
             yield url
-    finally:
-        held.__exit__(None, None, None)
 
 
 async def check_reachable(url: str) -> None:
@@ -65,7 +55,7 @@ async def check_reachable(url: str) -> None:
         connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as problem:
         raise NotReachable(
-            f"The database of DATABASE_URL does not answer: {problem or 'no answer in time'}"
+            f"The database of DATABASE_URL does not answer: {str(problem) or 'no answer in time'}"
         ) from problem
     await connection.close()
 
@@ -82,15 +72,21 @@ async def _own_postgres(data_dir: Path, *, migrates: bool) -> AsyncIterator[str]
         server.stop()
 
 
-async def _ready_holder(data_dir: Path, deadline: float) -> Holder | None:
-    """The `dev` that holds the data folder, once it is ready; None as soon as nobody holds it."""
-    while (holder := running_servers(data_dir)) is not None:
-        if holder.command == SERVING and holder.ready:
+async def _dev_or_hold(data_dir: Path, command: str, held: ExitStack) -> Holder | None:
+    """The `dev` that serves the data folder, once it is ready; None when the folder is ours now, until `held` closes."""
+    deadline = time.monotonic() + WAIT_FOR_HOLDER_SECONDS
+    while True:
+        holder = running_servers(data_dir)
+        if holder is not None and holder.command == SERVING and holder.ready:
             return holder
-        if time.monotonic() > deadline:
-            raise DataFolderTaken(data_dir.resolve(), holder)
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    return None
+        try:
+            held.enter_context(hold(data_dir, command=command))
+        except DataFolderTaken:  # By a `dev` that is starting, or by another command.
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        else:
+            return None
 
 
 def _database_of(dev: Holder) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.events import HOLDER_NOUN
@@ -31,8 +32,10 @@ class CreateHolder:
 
 
 @whole_use_case
-async def create_holder(actor: Actor, command: CreateHolder) -> tuple[Holder, bool]:
+async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID | None = None) -> tuple[Holder, bool]:
     """A new holder, PENDING, whose screening is promised; and whether this was a replay.
+
+    `given_id` is for the demo data, whose holders have known ids. No door takes one.
 
     :raises Invalid, IdempotencyMismatch, Forbidden: nothing happened.
     """
@@ -45,7 +48,7 @@ async def create_holder(actor: Actor, command: CreateHolder) -> tuple[Holder, bo
         "email": None if command.email is None else check_email(command.email, ("input", "email")),
         "metadata": {} if command.metadata is None else check_metadata(command.metadata, ("input", "metadata")),
     }
-    holder_id = new_id()
+    holder_id = given_id or new_id()
     async with transaction() as tx:
         existing = await reserve_key(tx, actor, "createHolder", command.idempotency_key, command, holder_id)
         if existing is None:

@@ -37,7 +37,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(log_format: str | None, level: str) -> None:
-    """Send all logs to standard error. `log_format` is `console` or `json`; None is console on a terminal, else json."""
+    """Send all logs to standard error, as `console` or `json`; None is console on a terminal, else json."""
     chosen = log_format or ("console" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler()
     handler.setFormatter(ConsoleLines() if chosen == "console" else JsonLines())

@@ -1,0 +1,131 @@
+"""`quaestor dev`: the whole product in one terminal."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli import PARENT_AT_START
+from app.cli.database import SERVING, check_reachable
+from app.cli.dev_output import say, show_panel
+from app.cli.dev_processes import own_processes
+from app.cli.first_customer import make_first_customer, read_api_key
+from app.cli.options import DataDir, overrides
+from app.cli.port import check_free, web_address
+from app.cli.server_environment import embedded_environment
+from app.db.migrate import migrate
+from app.embedded.data_folder import API_KEY, DataFolder, hold
+from app.embedded.postgres import EmbeddedPostgres
+from app.embedded.redis import EmbeddedRedis
+from app.embedded.server import EmbeddedServer
+from app.embedded.supervisor import OURSELVES, Kept, Supervisor
+from app.settings import Settings, load_settings
+
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK_FOR_PARENT_EVERY_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Product:
+    """What `dev` runs on its servers: how to fill an empty database, and the processes to keep."""
+
+    first_customer: Callable[[str, Path], Awaitable[None]] = make_first_customer
+    processes: Callable[[str, Mapping[str, str]], Sequence[Kept]] = own_processes
+
+
+def dev(
+    *,
+    port: Annotated[int | None, typer.Option(help="Port of the API; overrides QUAESTOR_PORT.")] = None,
+    data_dir: DataDir = None,
+    die_with_parent: Annotated[
+        bool, typer.Option("--die-with-parent", help="End when the process that started this one ends.")
+    ] = False,
+) -> None:
+    """Run the whole product in this terminal: API, worker, and PostgreSQL and Redis unless set from outside.
+
+    Ctrl-C ends all of it. The data stays in the data folder.
+
+    Example: `quaestor dev --port 8080 --data-dir /tmp/try`
+    """
+    settings = load_settings(**overrides(port=port, data_dir=data_dir))
+    asyncio.run(run_dev(settings, Product(), parent=PARENT_AT_START if die_with_parent else None))
+
+
+async def run_dev(settings: Settings, product: Product, *, parent: int | None = None) -> None:
+    """Run until a signal, or the end of the process `parent`; then end everything.
+
+    :raises DataFolderTaken: another process has the data folder.
+    :raises Refused: the port is taken.
+    """
+    address = web_address(settings.host, settings.port)
+    with hold(settings.data_dir, command=SERVING, address=address) as folder:
+        check_free(settings.host, settings.port)
+        supervisor = Supervisor(say)
+        story = asyncio.create_task(_start(settings, product, folder, supervisor, address))
+        stop = asyncio.create_task(_told_to_stop(parent))
+        try:
+            await asyncio.wait({story, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if story.done():
+                story.result()  # A failure to start ends us with its message.
+                await stop
+            say(OURSELVES, f"stopping: {stop.result()}")
+        finally:
+            for task in (story, stop):
+                task.cancel()
+            await asyncio.gather(story, stop, return_exceptions=True)
+            await supervisor.end_all()
+
+
+async def _start(
+    settings: Settings, product: Product, folder: DataFolder, supervisor: Supervisor, address: str
+) -> None:
+    """Start everything in order, and say so when it is ready."""
+    postgres = EmbeddedPostgres(folder.path) if settings.embedded_database else None
+    redis = EmbeddedRedis(folder.path) if settings.embedded_redis else None
+    await _start_servers(supervisor, [server for server in (postgres, redis) if server is not None])
+    environment = embedded_environment(
+        settings, database_url=postgres.url if postgres else None, redis_url=redis.url if redis else None
+    )
+    database_url = postgres.url if postgres else str(settings.database_url)
+    if postgres is None:
+        await check_reachable(database_url)
+    for name in await migrate(database_url):
+        say(OURSELVES, f"applied the migration {name}")
+    await product.first_customer(database_url, folder.path)
+    folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
+
+    processes = product.processes(address, environment)
+    for process in processes:
+        supervisor.keep(process)
+    await supervisor.until_accepting(*processes)
+    show_panel(address, read_api_key(folder.path), os.path.relpath(folder.path / API_KEY))
+
+
+async def _start_servers(supervisor: Supervisor, servers: Sequence[EmbeddedServer]) -> None:
+    for server in servers:
+        say(OURSELVES, f"starting {server.name}")
+        server.prepare()
+        supervisor.keep(server)
+    await supervisor.until_accepting(*servers)
+
+
+async def _told_to_stop(parent: int | None) -> str:
+    """Wait for a reason to stop, and answer it."""
+    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    for number in STOPPING_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, _tell, told, signal.Signals(number).name)
+    while parent is None or os.getppid() == parent:
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(asyncio.shield(told), LOOK_FOR_PARENT_EVERY_SECONDS if parent else None)
+    return f"process {parent}, which started this one, has ended"
+
+
+def _tell(told: "asyncio.Future[str]", reason: str) -> None:
+    if not told.done():
+        told.set_result(reason)

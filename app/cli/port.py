@@ -1,0 +1,85 @@
+"""The port of the API: taking it, and telling who has it."""
+
+import contextlib
+import errno
+import os
+import socket
+from pathlib import Path
+
+from app.cli.exits import Refused
+
+BACKLOG = 2048
+LISTENING = "0A"  # The state's number in /proc/net/tcp.
+
+
+def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """A listening socket. With `reuse_port` several processes share the port, and the kernel shares out connections.
+
+    :raises Refused: the port is taken, or the address is not this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as problem:
+        raise Refused(
+            f"Cannot listen on {host}: {problem}. Set QUAESTOR_HOST to an address of this machine."
+        ) from problem
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if reuse_port:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        raise Refused(_explain(problem, host, port)) from problem
+    return listener
+
+
+def check_free(host: str, port: int) -> None:
+    """Fail early, before anything is started.
+
+    :raises Refused: the port is taken, or the address is not this machine's.
+    """
+    listen(host, port).close()
+
+
+def web_address(host: str, port: int) -> str:
+    """The address for a browser on this machine, such as `http://127.0.0.1:8000`."""
+    named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - translated, not listened on
+    return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
+
+
+def _explain(problem: OSError, host: str, port: int) -> str:
+    if problem.errno != errno.EADDRINUSE:
+        return f"Cannot listen on {host}:{port}: {problem.strerror}. Set QUAESTOR_HOST and QUAESTOR_PORT."
+    pid = _listener_of(port)
+    whom = f"process {pid}" if pid is not None else "another process"
+    return f"Port {port} of {host} is taken by {whom}. Stop that one, or choose another port with --port."
+
+
+def _listener_of(port: int) -> int | None:
+    """The process that listens on a port, if this system tells and lets us know."""
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
+                    inodes.add(f"socket:[{fields[9]}]")
+    if not inodes:
+        return None
+    return next((pid for pid in _process_ids() if _has_open(pid, inodes)), None)
+
+
+def _process_ids() -> list[int]:
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]  # noqa: PTH208 - names are all we want
+
+
+def _has_open(pid: int, names: set[str]) -> bool:
+    with contextlib.suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if str(descriptor.readlink()) in names:
+                    return True
+    return False

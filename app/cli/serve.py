@@ -1,0 +1,68 @@
+"""`quaestor serve`: one process of the API."""
+
+import signal
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli.exits import Refused
+from app.cli.options import DataDir, overrides
+from app.cli.port import listen
+from app.cli.become import become_quaestor
+from app.cli.server_environment import environment_beside_dev
+from app.kernel.logs import configure_logs
+from app.settings import Settings, load_settings
+
+# Requests under way may finish; `quaestor dev` allows four seconds.
+SHUTDOWN_SECONDS = 3
+# Above what balancers keep connections for, so that it is they who close an idle one.
+KEEP_ALIVE_SECONDS = 75
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; overrides QUAESTOR_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; overrides QUAESTOR_PORT.")] = None,
+    data_dir: DataDir = None,
+    reuse_port: Annotated[
+        bool, typer.Option("--reuse-port", help="Let several processes share the port (SO_REUSEPORT).")
+    ] = False,
+) -> None:
+    """Run one process of the API; start as many as there are cores.
+
+    Needs DATABASE_URL and REDIS_URL, or a running `quaestor dev`.
+
+    Example: `quaestor serve --port 8000 --reuse-port`
+    """
+    settings = load_settings(**overrides(host=host, port=port, data_dir=data_dir))
+    if changes := environment_beside_dev(settings):
+        become_quaestor(changes, "serve", *(["--reuse-port"] if reuse_port else []))
+    configure_logs(settings.log_format, settings.log_level)
+    with listen(settings.host, settings.port, reuse_port=reuse_port) as listener:
+        _run(settings, listener)
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    from app.main import create_app  # noqa: PLC0415 - the whole product: other commands start faster without it
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            loop="uvloop",
+            http="httptools",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+    )
+    # After its orderly end uvicorn sends itself the signal again: then it shall mean nothing, and the exit code be 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise Refused("The API could not be started; the log above says why.")

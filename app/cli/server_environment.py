@@ -1,0 +1,76 @@
+"""The environment variables that give API and worker their servers."""
+
+import sys
+from pathlib import Path
+
+from app.cli.database import SERVING
+from app.cli.exits import NotReachable
+from app.embedded.data_folder import Holder, running_servers, secret_key
+from app.settings import Environment, Settings, WrongSetting
+
+
+def embedded_environment(settings: Settings, *, database_url: str | None, redis_url: str | None) -> dict[str, str]:
+    """Variables that complete `settings` with the URLs of embedded servers (None: those of the settings stand).
+
+    What the embedded mode defaults to is said outright, since a process that is given a URL cannot tell it from
+    one from outside. What the user has set stands.
+
+    :raises WrongSetting: the database is from outside and there is no secret key.
+    """
+    found = {
+        "QUAESTOR_HOST": settings.host,
+        "QUAESTOR_PORT": str(settings.port),
+        "QUAESTOR_DATA_DIR": str(settings.data_dir.resolve()),
+        "QUAESTOR_LOG_FORMAT": settings.log_format or ("console" if sys.stdout.isatty() else "json"),
+        # In LIVE nothing is loosened, embedded or not.
+        "QUAESTOR_WEBHOOK_ALLOW_HTTP": str(settings.allows_http and not _tightens(settings)).lower(),
+        "QUAESTOR_WEBHOOK_ALLOWED_NETWORKS": ",".join(str(network) for network in settings.allowed_networks),
+        "QUAESTOR_SECRET_KEY": settings.secret_key or _made_secret_key(settings),
+    }
+    if database_url is not None:
+        found["DATABASE_URL"] = database_url
+    if redis_url is not None:
+        found["REDIS_URL"] = redis_url
+    return found
+
+
+def environment_beside_dev(settings: Settings) -> dict[str, str]:
+    """Variables for a `serve` or `worker` started by hand: none if both URLs are set, else a running dev's servers.
+
+    :raises NotReachable: a URL is missing and no `dev` runs on the data folder.
+    """
+    if settings.database_url is not None and settings.redis_url is not None:
+        return {}
+    dev = running_servers(settings.data_dir)
+    if dev is None or dev.command != SERVING or not dev.ready:
+        raise NotReachable(
+            f"DATABASE_URL and REDIS_URL are not both set, and no `quaestor dev` is running on {_shown(settings)}. "
+            "Set both, or start `quaestor dev`."
+        )
+    return embedded_environment(
+        settings,
+        database_url=_missing(settings.database_url, dev.database_url, "DATABASE_URL", dev),
+        redis_url=_missing(settings.redis_url, dev.redis_url, "REDIS_URL", dev),
+    )
+
+
+def _missing(given: str | None, of_dev: str | None, variable: str, dev: Holder) -> str | None:
+    if given is None and of_dev is None:
+        raise NotReachable(f"The `quaestor dev` of process {dev.pid} was given a {variable}: set the same one here.")
+    return None if given is not None else of_dev
+
+
+def _made_secret_key(settings: Settings) -> str:
+    if not settings.embedded_database:
+        raise WrongSetting(
+            "QUAESTOR_SECRET_KEY is not set: with a database from outside give at least 32 random characters."
+        )
+    return secret_key(settings.data_dir)
+
+
+def _tightens(settings: Settings) -> bool:
+    return settings.environment is Environment.LIVE and settings.webhook_allow_http is None
+
+
+def _shown(settings: Settings) -> Path:
+    return settings.data_dir.resolve()

@@ -1,0 +1,17 @@
+"""`quaestor worker`: one process that does promised work."""
+
+from app.cli.become import become_module
+from app.cli.options import DataDir, overrides
+from app.cli.server_environment import environment_beside_dev
+from app.settings import load_settings
+
+
+def worker(*, data_dir: DataDir = None) -> None:
+    """Run one process that does promised work: banks, webhooks, screening. Start as many as you like.
+
+    Needs DATABASE_URL and REDIS_URL, or a running `quaestor dev`.
+
+    Example: `quaestor worker`
+    """
+    settings = load_settings(**overrides(data_dir=data_dir))
+    become_module(environment_beside_dev(settings), "workers.main")

@@ -1,0 +1,78 @@
+"""Fill a customer with demo data: something of everything, to explore in GraphiQL."""
+
+from dataclasses import dataclass
+
+from app.holders.create_holder import CreateHolder, create_holder
+from app.kernel.actor import Actor
+from app.ledgers.assign_iban import AssignIban, assign_iban
+from app.ledgers.issue_ledger import IssueLedger, issue_ledger
+from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
+from app.ledgers.models import Ledger
+from app.nodes.demo_data import HOLDERS, LEDGERS, THE_CUSTOMER, DemoHolder, DemoLedger
+from app.partners.catalog import Catalog
+from app.settings import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class DemoData:
+    """How much of it this customer has."""
+
+    holder_count: int
+    ledger_count: int
+
+
+async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> DemoData:
+    """Make the demo data's holders and ledgers through the verbs. Called again, it changes nothing.
+
+    Screening and banks follow in the background, as for everybody: a worker brings all to where it ends. A real ledger
+    whose asset no partner product has in this environment is left out, and so is a virtual one that the catalog lacks.
+
+    :raises AssertionError: in LIVE, which gets no demo data.
+    """
+    assert catalog.environment is not Environment.LIVE, "LIVE gets no demo data"
+    holder_ids: dict[str | None, str | None] = {None: None, THE_CUSTOMER: str(actor.customer_id)}
+    for holder in HOLDERS:
+        holder_ids[holder.ref] = await _create(actor, holder)
+    ledger_count = 0
+    for ledger in LEDGERS:
+        issued = await _issue(actor, ledger, holder_ids[ledger.holder], catalog)
+        if issued is None:
+            continue
+        ledger_count += 1
+        if ledger.asks_for_iban:
+            await assign_iban(actor, AssignIban(str(issued.id), _key(ledger.ref)))
+    return DemoData(len(HOLDERS), ledger_count)
+
+
+async def _create(actor: Actor, holder: DemoHolder) -> str:
+    command = CreateHolder(holder.party, holder.email, holder.address, holder.metadata, _key(holder.ref))
+    created, _ = await create_holder(actor, command, given_id=holder.given_id)
+    return str(created.id)
+
+
+async def _issue(actor: Actor, ledger: DemoLedger, holder_id: str | None, catalog: Catalog) -> Ledger | None:
+    key = _key(ledger.ref)
+    if catalog.virtual_asset(ledger.asset) is not None:
+        virtual = IssueVirtualLedger(
+            asset=ledger.asset, holder_id=holder_id, type=ledger.type, metadata=ledger.metadata, idempotency_key=key
+        )
+        return (await issue_virtual_ledger(actor, virtual, catalog=catalog))[0]
+    product = next((product for product in catalog.offered_products() if product.asset == ledger.asset), None)
+    if product is None:
+        return None
+    command = IssueLedger(
+        partner_product=product.name,
+        asset=product.asset,
+        primary_uses=ledger.uses,
+        assets_owned_by=ledger.owner,
+        jurisdiction=ledger.jurisdiction,
+        holder_id=holder_id,
+        type=ledger.type,
+        metadata=ledger.metadata,
+        idempotency_key=key,
+    )
+    return (await issue_ledger(actor, command, catalog=catalog))[0]
+
+
+def _key(ref: str) -> str:
+    return f"demo-data:{ref}"

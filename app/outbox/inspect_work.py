@@ -1,0 +1,77 @@
+"""What is promised and what is stuck, for operators: over all customers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.db.connection import fetch
+from app.db.notifications import WORK_TOPIC
+from app.db.transaction import transaction
+
+LISTED_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedWork:
+    """One outbox message as an operator sees it. `status` is PENDING or DEAD (out of retries)."""
+
+    customer_id: UUID
+    id: UUID
+    kind: str
+    resource_id: UUID
+    status: str
+    attempt_count: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCount:
+    """How many messages of a kind have a status, and for how long the oldest has been due, in seconds."""
+
+    kind: str
+    status: str
+    count: int
+    overdue_seconds: float
+
+
+async def list_work(*, dead_only: bool = False) -> list[PromisedWork]:
+    """Promised work, dead first, then oldest first; at most `LISTED_MAX`."""
+    rows = await fetch(
+        """
+        SELECT customer_id, id, kind, resource_id, status, attempt_count, next_attempt_at, last_error, created_at
+        FROM outbox_messages WHERE status = 'DEAD' OR NOT $1::boolean
+        ORDER BY status, created_at LIMIT $2
+        """,
+        dead_only,
+        LISTED_MAX,
+    )
+    return [PromisedWork(**dict(row)) for row in rows]
+
+
+async def count_work() -> list[WorkCount]:
+    """How much is promised and stuck, by kind and status."""
+    rows = await fetch(
+        """
+        SELECT kind, status, count(*) AS count,
+               coalesce(greatest(0, extract(epoch FROM now() - min(next_attempt_at))), 0)::float8 AS overdue_seconds
+        FROM outbox_messages GROUP BY kind, status ORDER BY kind, status
+        """
+    )
+    return [WorkCount(**dict(row)) for row in rows]
+
+
+async def retry_work(message_id: UUID | None = None) -> int:
+    """Make dead work due again, with its attempts counted anew: one message, or all; answers how many."""
+    async with transaction() as tx:
+        revived = await tx.execute(
+            """
+            UPDATE outbox_messages
+            SET status = 'PENDING', attempt_count = 0, next_attempt_at = now(), lease_token = NULL
+            WHERE status = 'DEAD' AND ($1::uuid IS NULL OR id = $1)
+            """,
+            message_id,
+        )
+        tx.wake([WORK_TOPIC])
+    return revived
