@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY")
 PORT_MAX = 65_535
 
 
@@ -135,6 +135,16 @@ class Settings(BaseSettings):
         le=3600,
         alias="QUAESTOR_WAIT_BACKUP_POLL_SECONDS",
         description="How often a waiting request looks by itself, should a wake-up have been lost, in seconds.",
+    )
+    url: str | None = Field(
+        default=None,
+        alias="QUAESTOR_URL",
+        description="For `quaestor demo`: the API to use, as `http://127.0.0.1:8000`. Unset: the running `quaestor dev`.",
+    )
+    api_key: str | None = Field(
+        default=None,
+        alias="QUAESTOR_API_KEY",
+        description="For `quaestor demo`: the API key to use. Unset: the first customer's, from the data folder.",
     )
     fast_execution: bool = Field(
         default=True,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg
+from app.db.connection import DATABASE_AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +15,6 @@ BUDGET_SECONDS = 20.0
 LINGER_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.1
 PAUSE_SECONDS_MAX = 5.0
-DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Lane:

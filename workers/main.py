@@ -12,9 +12,7 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
-
-from app.db.connection import close_database, open_database
+from app.db.connection import DATABASE_AWAY, close_database, open_database
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
 from app.kernel.logs import configure_logs
 from app.outbox.drain import drain_messages
@@ -24,7 +22,7 @@ from workers.lane import Lane
 from workers.routes import make_handlers
 from workers.wake_jobs import WakeJobs
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("workers.main")  # Also when it is run as a program.
 
 APPLICATION_NAME = "quaestor-worker"
 SWEEP_SECONDS = 1.0
@@ -35,8 +33,6 @@ CONNECT_PAUSE_SECONDS_MAX = 5.0
 EXIT_OK = 0
 EXIT_REFUSED = 1
 EXIT_NOT_REACHABLE = 3
-
-DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class WorkerProcess:
@@ -177,14 +173,15 @@ def main() -> int:
         settings = load_settings()
     except WrongSetting as wrong:
         return _refuse(str(wrong), EXIT_REFUSED)
-    if settings.database_url is None:
+    if not settings.database_url:
         return _refuse(
             "DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.", EXIT_NOT_REACHABLE
         )
     if settings.secret_key is None:
         return _refuse("QUAESTOR_SECRET_KEY is not set: give at least 32 random characters.", EXIT_REFUSED)
     configure_logs(settings.log_format, settings.log_level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for chatty in ("httpx", "tortoise"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry nothing: that one was lost is no news.
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         runner.run(_run(settings))

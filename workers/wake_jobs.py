@@ -130,9 +130,14 @@ async def _close(worker: Worker) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     worker.tasks.clear()
+    redis = worker._pool  # noqa: SLF001 - `pool` says that it is never None
     with contextlib.suppress(Exception):
         async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await worker.close()
+    if redis is not None:  # Where Redis is away, arq gives up before it closes its connections.
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await redis.connection_pool.disconnect(inuse_connections=True)
 
 
 def _serialize(job: dict[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from app.cli import customers, keys, work
+from app.cli.demo import demo
 from app.cli.dev import dev
 from app.cli.exits import end_with
 from app.cli.migrate import migrate
@@ -23,6 +24,7 @@ application.command()(dev)
 application.command()(serve)
 application.command()(worker)
 application.command()(migrate)
+application.command()(demo)
 application.command()(schema)
 application.add_typer(customers.commands, name="customers")
 application.add_typer(keys.commands, name="keys")

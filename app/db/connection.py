@@ -20,6 +20,15 @@ COMMAND_TIMEOUT_SECONDS = 30
 CLOSE_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT = "5s"
 IDLE_IN_TRANSACTION_TIMEOUT = "30s"
+
+DATABASE_AWAY: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # A connection that the server ended in the very moment it was taken.
+)
+"""What comes out when the database cannot be reached or used now."""
 MODEL_MODULES = ("app.access.models", "app.holders.models", "app.ledgers.models", "app.webhooks.models")
 
 SERVER_SETTINGS = {

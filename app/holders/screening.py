@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
-from app.db.connection import fetchval
+from app.db.connection import fetchrow
 from app.holders.status import HolderStatus, Party
 from app.kernel.magic_values import SLOW_FACTOR, UNAVAILABLE_ASKS, magic_values
+from app.outbox.drain import Unavailable
 from app.settings import Environment, Settings
 
 MISSING_DOCUMENT = "proofOfAddress"
@@ -36,7 +37,7 @@ class ScreeningVerdict:
     missing_data: tuple[str, ...] = ()
 
 
-class ScreeningUnavailable(Exception):
+class ScreeningUnavailable(Unavailable):
     """The screening did not answer: nothing is known, and we ask again later."""
 
 
@@ -71,22 +72,28 @@ class BuiltInScreening:
     async def screen(self, request: ScreeningRequest) -> ScreeningVerdict:
         """See `ScreeningPort`."""
         asked = magic_values(request.metadata) if self._obeys_magic else frozenset[str]()
-        if "unavailable" in asked and await _count_ask(request.holder_id) <= UNAVAILABLE_ASKS:
-            raise ScreeningUnavailable("The built-in screening is unavailable, as its magic value asks.")
-        if "slow" in asked:
-            await asyncio.sleep(self._slow_seconds)
+        if asked & {"unavailable", "slow"}:
+            ask_count, seconds_since_first = await _note_ask(request.holder_id)
+            if "unavailable" in asked and ask_count <= UNAVAILABLE_ASKS:
+                raise ScreeningUnavailable("The built-in screening is unavailable, as its magic value asks.")
+            if "slow" in asked:
+                # From the first ask on, so that who gives up before it is over need not wait all of it again.
+                await asyncio.sleep(max(0.0, self._slow_seconds - seconds_since_first))
         return next(
             (verdict for value, verdict in VERDICTS.items() if value in asked), ScreeningVerdict(HolderStatus.OK)
         )
 
 
-async def _count_ask(holder_id: UUID) -> int:
-    count: int = await fetchval(
+async def _note_ask(holder_id: UUID) -> tuple[int, float]:
+    """How often this holder was asked about, this time included, and how many seconds ago first."""
+    row = await fetchrow(
         """
-        INSERT INTO simulator_screenings AS screening (holder_id, ask_count) VALUES ($1, 1)
+        INSERT INTO simulator_screenings AS screening (holder_id, ask_count, first_asked_at)
+        VALUES ($1, 1, now())
         ON CONFLICT (holder_id) DO UPDATE SET ask_count = screening.ask_count + 1
-        RETURNING ask_count
+        RETURNING ask_count, extract(epoch FROM now() - first_asked_at)::float8 AS seconds
         """,
         holder_id,
     )
-    return count
+    assert row is not None
+    return row["ask_count"], row["seconds"]

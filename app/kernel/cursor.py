@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.kernel.errors import Invalid
@@ -15,8 +15,14 @@ _TAG_BYTES = 6
 
 def encode_cursor(made_for: Any, values: Sequence[str | int]) -> str:
     """A cursor that holds `values` and can be used only with the same `made_for` (list, order and filter; JSON)."""
-    payload = json.dumps([_tag(made_for), *values], separators=(",", ":"))
-    return base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
+    return encode_cursors(made_for, [values])[0]
+
+
+def encode_cursors(made_for: Any, many: Iterable[Sequence[str | int]]) -> list[str]:
+    """The cursors of a whole page: what they were made for is hashed once."""
+    tag = _tag(made_for)
+    payloads = (json.dumps([tag, *values], separators=(",", ":")) for values in many)
+    return [base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=") for payload in payloads]
 
 
 def decode_cursor(made_for: Any, cursor: str, types: Sequence[type], *, path: Sequence[str]) -> list[Any]:

@@ -1,1 +1,1 @@
-"""A ledger is a digital account: one asset, at most one holder. Behind a partner bank it is real; else it is virtual."""
+"""A ledger is a digital account: one asset, at most one holder. A partner bank is behind it, or it is virtual."""

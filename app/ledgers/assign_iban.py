@@ -56,7 +56,9 @@ def _check(row: Record) -> None:
     if row["is_virtual"]:
         raise InvalidState("A virtual ledger has no IBAN.", path=PATH, status=status)
     if row["asset"] not in ASSETS_WITH_IBAN:
-        raise InvalidState(f"Only GBP and EUR ledgers have an IBAN; this holds {row['asset']}.", path=PATH, status=status)
+        raise InvalidState(
+            f"Only GBP and EUR ledgers have an IBAN; this holds {row['asset']}.", path=PATH, status=status
+        )
     if status in {LedgerStatus.DECLINED.value, LedgerStatus.CLOSED.value}:
         raise InvalidState(f"This ledger is {status}.", path=PATH, status=status)
     if row["iban_status"] == IbanStatus.OK.value:

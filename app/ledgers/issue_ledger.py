@@ -90,7 +90,7 @@ async def insert_ledger(
         is_open=is_open,
     )
     now = await tx.now()
-    await LedgerModel.create(
+    _ = await LedgerModel.create(
         using_db=tx.tortoise,
         id=ledger_id,
         customer_id=actor.customer_id,

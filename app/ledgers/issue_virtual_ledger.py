@@ -42,7 +42,7 @@ async def issue_virtual_ledger(actor: Actor, command: IssueVirtualLedger, *, cat
         raise Invalid(f"There is no such virtual asset. There are: {known}.", path=("input", "asset"))
     if command.asset_class != asset.asset_class:
         raise Invalid(f"{asset.code} is a {asset.asset_class}.", path=("input", "assetClass"))
-    columns = {
+    columns: dict[str, Any] = {
         "type": command.type.value,
         "is_virtual": True,
         "asset_class": asset.asset_class,

@@ -30,9 +30,7 @@ class LedgerChanges:
     has_more: bool
 
 
-async def read_ledger_changes(
-    actor: Actor, *, after: int, limit: int, since: datetime | None = None
-) -> LedgerChanges:
+async def read_ledger_changes(actor: Actor, *, after: int, limit: int, since: datetime | None = None) -> LedgerChanges:
     """Changed ledgers after a position, in feed order, each at most once in the page: its newest change stands for all.
 
     At least once over all pages; no committed change is ever skipped.

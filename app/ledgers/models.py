@@ -95,14 +95,13 @@ def status_under(holder_status: HolderStatus) -> LedgerStatus:
     return LedgerStatus.ERROR
 
 
-STORED_COLUMNS = tuple(name for name in Ledger.__slots__ if name not in {
-    "updated_at", "posted_minor_units", "held_minor_units", "sequence", "holder",
-})
+JOINED_COLUMNS = ("updated_at", "posted_minor_units", "held_minor_units", "sequence", "holder")
+STORED_COLUMNS = tuple(name for name in Ledger.__slots__ if name not in JOINED_COLUMNS)
 COLUMNS_SQL = ", ".join(
     [
         *(f"l.{name}" for name in STORED_COLUMNS),
         "greatest(l.updated_at, p.last_posted_at) AS updated_at",
-        "CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END AS posted_minor_units",
+        "CASE WHEN p.normal_side = 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END posted_minor_units",
         "p.held AS held_minor_units",
         "p.sequence",
         *(f"h.{name} AS h_{name}" for name in HOLDER_COLUMNS),

@@ -42,9 +42,7 @@ async def obtain_iban(actor: Actor, ledger_id: UUID, *, partner: BankPartner) ->
 
 
 @whole_use_case
-async def _record(
-    actor: Actor, ledger_id: UUID, request_id: UUID, status: IbanStatus, changes: dict[str, Any]
-) -> None:
+async def _record(actor: Actor, ledger_id: UUID, request_id: UUID, status: IbanStatus, changes: dict[str, Any]) -> None:
     async with transaction() as tx:
         row = await lock_ledger(tx, actor, ledger_id, ())
         if row["iban_status"] != IbanStatus.PENDING.value or row["iban_request_id"] != request_id:

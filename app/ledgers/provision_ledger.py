@@ -119,8 +119,6 @@ async def _open(actor: Actor, ledger_id: UUID, account: BankAccount) -> None:
             account_number=account.account_number,
         )
         if account.iban is not None:
-            await advance(
-                tx, actor, LEDGER_NOUN, row, IBAN, IbanStatus.OK, iban=account.iban, bic=account.bic
-            )
+            await advance(tx, actor, LEDGER_NOUN, row, IBAN, IbanStatus.OK, iban=account.iban, bic=account.bic)
         elif row["iban_status"] == IbanStatus.PENDING.value:
             await promise(tx, actor, "obtain_iban", ledger_id)

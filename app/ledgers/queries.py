@@ -1,6 +1,6 @@
 """Read ledgers: always one customer's, and for one holder's actor only that holder's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,8 +10,8 @@ from uuid import UUID
 from app.db.connection import Record, fetch, fetchrow
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata
-from app.kernel.cursor import decode_cursor, encode_cursor
+from app.kernel.checks import Metadata, parse_id, parse_instant
+from app.kernel.cursor import decode_cursor, encode_cursors
 from app.kernel.errors import NotFound, Path
 from app.ledgers.models import COLUMNS_SQL, TABLES_SQL, Ledger, ledger_of
 from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
@@ -143,7 +143,7 @@ async def list_ledgers(actor: Actor, wanted: LedgerFilter, order: LedgerOrder, p
     for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
         if cursor is not None:
             instant, ledger_id = decode_cursor(_made_for(wanted, order), cursor, [str, str], path=path)
-            arguments += [datetime.fromisoformat(instant), UUID(ledger_id)]
+            arguments += [parse_instant(instant, path), parse_id(ledger_id, path)]
             comparison = ">" if forward is not order.descending else "<"
             conditions.append(f"({column}, l.id) {comparison} (${len(arguments) - 1}, ${len(arguments)})")
     direction = "DESC" if order.descending is not page.backward else "ASC"
@@ -164,19 +164,25 @@ async def count_ledgers(actor: Actor, wanted: LedgerFilter) -> int | None:
     """How many, exact up to 10,000; None beyond."""
     actor.require("ledgers:read")
     conditions, arguments = _conditions(actor, wanted)
-    tables = "ledgers AS l" + _changes_join(wanted)
     rows = await fetch(
-        f"SELECT count(*) AS n FROM (SELECT 1 FROM {tables} WHERE {' AND '.join(conditions)} LIMIT {COUNT_MAX + 1}) AS c",
+        f"""
+        SELECT count(*) AS n FROM (
+            SELECT 1 FROM ledgers AS l{_changes_join(wanted)} WHERE {" AND ".join(conditions)} LIMIT {COUNT_MAX + 1}
+        ) AS counted
+        """,
         *arguments,
     )
     counted = int(rows[0]["n"])
     return counted if counted <= COUNT_MAX else None
 
 
-def ledger_cursor(wanted: LedgerFilter, order: LedgerOrder, ledger: Ledger) -> str:
-    """The cursor of a ledger in the list of this filter and order."""
-    instant = ledger.updated_at if order.field is LedgerOrderField.UPDATED_AT else ledger.created_at
-    return encode_cursor(_made_for(wanted, order), [instant.isoformat(), str(ledger.id)])
+def ledger_cursors(wanted: LedgerFilter, order: LedgerOrder, ledgers: Iterable[Ledger]) -> list[str]:
+    """The cursors of these ledgers in the list of this filter and order."""
+    by_update = order.field is LedgerOrderField.UPDATED_AT
+    places = (
+        [(ledger.updated_at if by_update else ledger.created_at).isoformat(), str(ledger.id)] for ledger in ledgers
+    )
+    return encode_cursors(_made_for(wanted, order), places)
 
 
 async def _find_one(actor: Actor, condition: str, *values: Any) -> Ledger | None:
@@ -208,48 +214,45 @@ def _tables(wanted: LedgerFilter, *, by_update: bool) -> str:
     return TABLES_SQL + _changes_join(wanted, by_update=by_update)
 
 
+class _Conditions:
+    """The WHERE of a list: what must hold, and the values its places stand for."""
+
+    def __init__(self, customer_id: UUID) -> None:
+        self.arguments: list[Any] = [customer_id]
+        self.all = ["l.customer_id = $1"]
+
+    def add(self, condition: str, *values: Any) -> None:
+        """Ask for one more thing; each `{}` is the place of a value. Does nothing where a value is None."""
+        if any(value is None for value in values):
+            return
+        first = len(self.arguments) + 1
+        self.arguments += values
+        self.all.append(condition.format(*(f"${first + index}" for index in range(len(values)))))
+
+
 def _conditions(actor: Actor, wanted: LedgerFilter) -> tuple[list[str], list[Any]]:
-    arguments: list[Any] = [actor.customer_id]
-    conditions = ["l.customer_id = $1"]
-
-    def add(condition: str, *values: Any) -> None:
-        places = []
-        for value in values:
-            arguments.append(value)
-            places.append(f"${len(arguments)}")
-        conditions.append(condition.format(*places))
-
-    if actor.holder_id is not None:
-        add("l.holder_id = {}", actor.holder_id)
+    found = _Conditions(actor.customer_id)
+    found.add("l.holder_id = {}", actor.holder_id)
     if wanted.unassigned is not None:
-        conditions.append("l.holder_id IS NULL" if wanted.unassigned else "l.holder_id IS NOT NULL")
-    if wanted.virtual is not None:
-        add("l.is_virtual = {}", wanted.virtual)
+        found.add("l.holder_id IS NULL" if wanted.unassigned else "l.holder_id IS NOT NULL")
+    found.add("l.is_virtual = {}", wanted.virtual)
     for column in ("status", "iban_status", "type", "asset", "asset_class", "partner_product"):
         values = getattr(wanted, column)
         if values is not None:
-            add(f"l.{column} = ANY({{}})" if len(values) != 1 else f"l.{column} = {{}}", *_any(values))
-    if wanted.ids is not None:
-        add("l.id = ANY({})", list(wanted.ids))
-    plain = (
-        ("l.holder_id = {}", wanted.holder_id),
-        ("l.created_at >= {}", wanted.created_at_gte),
-        ("l.created_at < {}", wanted.created_at_lt),
-        ("l.iban = {}", wanted.iban),
-    )
-    for condition, value in plain:
-        if value is not None:
-            add(condition, value)
-    if wanted.changed_since is not None:
-        add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
+            found.add(f"l.{column} = {{}}" if len(values) == 1 else f"l.{column} = ANY({{}})", _any(values))
+    found.add("l.id = ANY({})", None if wanted.ids is None else list(wanted.ids))
+    found.add("l.holder_id = {}", wanted.holder_id)
+    found.add("l.created_at >= {}", wanted.created_at_gte)
+    found.add("l.created_at < {}", wanted.created_at_lt)
+    found.add("l.iban = {}", wanted.iban)
+    found.add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
     if wanted.uk_bank_account is not None:
         account = wanted.uk_bank_account
-        add("l.sort_code = {} AND l.account_number = {}", account.sort_code, account.account_number)
-    if wanted.metadata:
-        add("tenant_metadata(l.customer_id, l.metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata)
-    return conditions, arguments
+        found.add("l.sort_code = {} AND l.account_number = {}", account.sort_code, account.account_number)
+    found.add("tenant_metadata(l.customer_id, l.metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata or None)
+    return found.all, found.arguments
 
 
-def _any(values: Sequence[str]) -> list[Any]:
+def _any(values: Sequence[str]) -> str | list[str]:
     plain = [str(value) for value in values]
-    return plain if len(plain) == 1 else [plain]
+    return plain[0] if len(plain) == 1 else plain

@@ -1,11 +1,13 @@
 -- What the simulated bank remembers. It stands for another company's database: without tenant, written in transactions
 -- of its own, and never joined with ours.
 
--- How often each request was asked: the magic value `unavailable` fails the first three.
+-- Since when and how often each request was asked: the time it takes counts from the first, and the magic value
+-- `unavailable` fails the first three.
 CREATE TABLE simulator_requests (
     kind text NOT NULL CHECK (kind IN ('ACCOUNT', 'IBAN')),
     request_id uuid NOT NULL,
     ask_count integer NOT NULL CHECK (ask_count > 0),
+    first_asked_at timestamptz NOT NULL,
     PRIMARY KEY (kind, request_id)
 );
 
@@ -35,8 +37,9 @@ CREATE TABLE simulator_ibans (
     assigned_at timestamptz NOT NULL
 );
 
--- The built-in screening's memory, for the same magic value.
+-- The built-in screening's memory, for the same magic values.
 CREATE TABLE simulator_screenings (
     holder_id uuid PRIMARY KEY,
-    ask_count integer NOT NULL CHECK (ask_count > 0)
+    ask_count integer NOT NULL CHECK (ask_count > 0),
+    first_asked_at timestamptz NOT NULL
 );

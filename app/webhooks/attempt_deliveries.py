@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
+from app.db.connection import DATABASE_AWAY
 from app.events.number_events import customers_with_unnumbered_events, number_events
 from app.settings import Settings
 from app.webhooks.attempt_delivery import attempt_delivery
@@ -43,8 +42,6 @@ OUR_FAULT_WAIT_SECONDS = 30.0
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Beyond a request's deadline, for recording its result."""
-
-DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.PostgresError)
 
 
 class DeliveryPipeline:

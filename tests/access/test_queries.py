@@ -7,8 +7,7 @@ from app.access.create_api_key import CreateApiKey, create_api_key
 from app.access.queries import find_api_key, find_customer_name, is_still_valid, list_api_keys
 from app.access.revoke_api_key import revoke_api_key
 from app.db.connection import fetch
-from app.db.notifications import resource_topic
-from app.db.transaction import transaction
+from app.db.notifications import notifications, resource_topic
 from app.kernel.actor import Actor, Via, worker_actor
 from app.kernel.errors import Forbidden
 from app.nodes.open_customer import open_customer
@@ -54,10 +53,13 @@ async def test_holds_a_key_valid_until_it_is_revoked_or_expires(actor):
     assert not await is_still_valid(actor)
 
 
-async def test_wakes_who_waits_for_a_keys_end(actor):
-    # What `revoke_api_key` announces is what its event announces: the topic of the key.
-    from app.events.record import Resource, record_event  # noqa: PLC0415 - only this test looks that deep
-
-    async with transaction() as tx:
-        await record_event(tx, actor, "api_key.revoked", Resource("api_key", actor.api_key_id, 2), {})
-        assert resource_topic(actor.api_key_id) in tx.topics
+async def test_wakes_who_waits_for_a_keys_end(actor, database):
+    await notifications().start(database, application_name="quaestor-tests")
+    try:
+        with notifications().listen([resource_topic(actor.api_key_id)]) as wake_up:
+            await wake_up.wait(5)  # Whatever connecting has to say.
+            await revoke_api_key(actor, str(actor.api_key_id))
+            woken = await wake_up.wait(30)
+            assert (woken, wake_up.topics_heard) == (True, {resource_topic(actor.api_key_id)})
+    finally:
+        await notifications().stop()

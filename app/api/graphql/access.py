@@ -13,7 +13,7 @@ from app.access.revoke_api_key import revoke_api_key
 from app.api.graphql.context import Context
 from app.api.graphql.errors import ForbiddenError, LimitError, NotFoundError, ValidationError, mutation
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.reply import Reply
+from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
 
 
@@ -110,7 +110,7 @@ class AccessMutations:
     """Mutations of keys."""
 
     @mutation(description="Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
-    async def create_api_key(self, info: Info[Context, None], input: CreateApiKeyInput) -> ApiKeyResult:  # noqa: A002
+    async def create_api_key(self, info: Info[Context, None], input: Asked[CreateApiKeyInput]) -> ApiKeyResult:  # noqa: A002
         """Make a key."""
         made, secret = await create_api_key(
             info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)

@@ -19,7 +19,7 @@ from app.api.graphql.errors import (
 )
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
-from app.api.graphql.reply import REPLAYED, Reply
+from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
@@ -32,7 +32,8 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_metadata, parse_id, parse_instant
 
 if TYPE_CHECKING:
-    from app.api.graphql.ledgers import LedgerConnection, LedgerFilter
+    from app.api.graphql.ledger_inputs import LedgerFilter
+    from app.api.graphql.ledgers import LedgerConnection
 
 described_enum(
     HolderKind,
@@ -110,7 +111,7 @@ class Holder(Node):
         first: First = 50,
         after: After = None,
         filter: Annotated[  # noqa: A002 - the contract's name
-            Annotated["LedgerFilter", strawberry.lazy("app.api.graphql.ledgers")] | None,
+            Annotated["LedgerFilter", strawberry.lazy("app.api.graphql.ledger_inputs")] | None,
             strawberry.argument(description="Which ones."),
         ] = None,
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
@@ -370,19 +371,19 @@ class HolderMutations:
     """Mutations of holders."""
 
     @mutation(description="Create a holder: PENDING at once, screened in the background.")
-    async def create_holder(self, info: Info[Context, None], input: CreateHolderInput) -> HolderResult:  # noqa: A002
+    async def create_holder(self, info: Info[Context, None], input: Asked[CreateHolderInput]) -> HolderResult:  # noqa: A002
         """Create a holder."""
         holder, replayed = await create_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
 
     @mutation(description="Change a holder. Another party or country means a new screening.")
-    async def update_holder(self, info: Info[Context, None], input: UpdateHolderInput) -> HolderResult:  # noqa: A002
+    async def update_holder(self, info: Info[Context, None], input: Asked[UpdateHolderInput]) -> HolderResult:  # noqa: A002
         """Change a holder."""
         holder, replayed = await update_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
 
     @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
-    async def review_holder(self, info: Info[Context, None], input: ReviewHolderInput) -> HolderResult:  # noqa: A002
+    async def review_holder(self, info: Info[Context, None], input: Asked[ReviewHolderInput]) -> HolderResult:  # noqa: A002
         """Decide about a holder."""
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
         holder, replayed = await review_holder(info.context.actor, command)

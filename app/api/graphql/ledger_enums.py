@@ -45,7 +45,9 @@ described_enum(
         IbanStatus.PENDING: "Asked for. Seed: `ledger-iban-status-pending`.",
         IbanStatus.OK: "Assigned. Seed: `ledger-iban-status-ok`.",
         IbanStatus.DECLINED: "Declined; may be asked for again. Seed: `ledger-iban-status-declined`.",
-        IbanStatus.UNABLE_TO_ADVANCE: "Stuck at the bank; may be asked for again. Seed: `entity-status-unable-to-advance`.",
+        IbanStatus.UNABLE_TO_ADVANCE: (
+            "Stuck at the bank; may be asked for again. Seed: `entity-status-unable-to-advance`."
+        ),
     },
 )
 described_enum(

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from app.api.graphql.enums import described_enum
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
@@ -16,12 +17,18 @@ from app.ledgers import queries
 from app.partners.identifiers import check_uk_bank_account, normalize_iban
 
 
-@strawberry.enum(description="Which way a list is ordered. Example: `DESC`.")
 class OrderDirection(StrEnum):
     """A direction."""
 
     ASC = "ASC"
     DESC = "DESC"
+
+
+described_enum(
+    OrderDirection,
+    "Which way a list is ordered. Example: `DESC`.",
+    {OrderDirection.ASC: "Smallest or oldest first.", OrderDirection.DESC: "Largest or newest first."},
+)
 
 
 @strawberry.input(description="A British bank account's number.")

@@ -20,7 +20,7 @@ from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, Led
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
-from app.api.graphql.reply import REPLAYED, Reply
+from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
 from app.ledgers import models
 from app.ledgers.assign_iban import AssignIban, assign_iban
@@ -171,7 +171,7 @@ class LedgerMutations:
     """Mutations of ledgers."""
 
     @mutation(description="Issue a ledger: PENDING at once, opened at the bank in the background.")
-    async def issue_ledger(self, info: Info[Context, None], input: IssueLedgerInput) -> LedgerResult:  # noqa: A002
+    async def issue_ledger(self, info: Info[Context, None], input: Asked[IssueLedgerInput]) -> LedgerResult:  # noqa: A002
         """Issue a ledger."""
         context = info.context
         catalog = catalog_of(context.settings)
@@ -181,7 +181,7 @@ class LedgerMutations:
     async def issue_virtual_ledger(
         self,
         info: Info[Context, None],
-        input: IssueVirtualLedgerInput,  # noqa: A002
+        input: Asked[IssueVirtualLedgerInput],  # noqa: A002
     ) -> LedgerResult:
         """Issue a virtual ledger."""
         context = info.context
@@ -189,25 +189,25 @@ class LedgerMutations:
         return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
 
     @mutation(description="Give an unassigned ledger its holder, once.")
-    async def assign_ledger(self, info: Info[Context, None], input: AssignLedgerInput) -> LedgerResult:  # noqa: A002
+    async def assign_ledger(self, info: Info[Context, None], input: Asked[AssignLedgerInput]) -> LedgerResult:  # noqa: A002
         """Give a ledger its holder."""
         command = AssignLedger(input.ledger_id, input.holder_id, input.idempotency_key)
         return _success(info.context, await assign_ledger(info.context.actor, command))
 
     @mutation(description="Ask for an IBAN for a EUR ledger; it is obtained in the background.")
-    async def assign_iban(self, info: Info[Context, None], input: AssignIbanInput) -> LedgerResult:  # noqa: A002
+    async def assign_iban(self, info: Info[Context, None], input: Asked[AssignIbanInput]) -> LedgerResult:  # noqa: A002
         """Ask for an IBAN."""
         command = AssignIban(input.ledger_id, input.idempotency_key)
         return _success(info.context, await assign_iban(info.context.actor, command))
 
     @mutation(description="Change a ledger's metadata, key by key.")
-    async def update_ledger(self, info: Info[Context, None], input: UpdateLedgerInput) -> LedgerResult:  # noqa: A002
+    async def update_ledger(self, info: Info[Context, None], input: Asked[UpdateLedgerInput]) -> LedgerResult:  # noqa: A002
         """Change a ledger's metadata."""
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
         return _success(info.context, await update_ledger(info.context.actor, command))
 
     @mutation(description="Close a ledger for good. It must be empty; twice is once.")
-    async def close_ledger(self, info: Info[Context, None], input: CloseLedgerInput) -> LedgerResult:  # noqa: A002
+    async def close_ledger(self, info: Info[Context, None], input: Asked[CloseLedgerInput]) -> LedgerResult:  # noqa: A002
         """Close a ledger."""
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
         return _success(info.context, await close_ledger(info.context.actor, command))

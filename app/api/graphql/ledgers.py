@@ -1,6 +1,7 @@
 """Ledgers: types and queries. Their inputs are in ledger_inputs.py, their mutations in ledger_mutations.py."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -209,12 +210,8 @@ async def ledgers_of_holder(
     only = parse_id(holder_id, ("id",))
     if wanted.holder_id not in {None, only}:
         refuse("These are one holder's ledgers already: leave `holderId` out.", ("filter", "holderId"))
-    wanted = queries.LedgerFilter(**{**_fields(wanted), "holder_id": only})
+    wanted = replace(wanted, holder_id=only)
     return await _page(context, wanted, queries.LedgerOrder(), queries.LedgerPage(page_size(first), after))
-
-
-def _fields(wanted: queries.LedgerFilter) -> dict[str, object]:
-    return {name: getattr(wanted, name) for name in queries.LedgerFilter.__slots__}
 
 
 async def _page(
@@ -224,7 +221,7 @@ async def _page(
     one_more = queries.LedgerPage(page.limit + 1, page.after, page.before, page.backward)
     kept, has_more = cut(await queries.list_ledgers(actor, wanted, order, one_more), page.limit, backward=page.backward)
     nodes = [Ledger.of(ledger, actor, catalog) for ledger in kept]
-    cursors = [queries.ledger_cursor(wanted, order, ledger) for ledger in kept]
+    cursors = queries.ledger_cursors(wanted, order, kept)
     return LedgerConnection(
         edges=[LedgerEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
         nodes=nodes,
@@ -266,7 +263,9 @@ class LedgerQueries:
         self,
         info: Info[Context, None],
         by: Annotated[LedgerKey, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')],
-        wait: Annotated[bool | None, strawberry.argument(description="Whether to wait until it is settled.")] = False,
+        wait: Annotated[  # noqa: FBT002 - the contract's default
+            bool | None, strawberry.argument(description="Whether to wait until it is settled.")
+        ] = False,
         timeout_ms: Annotated[
             int | None, strawberry.argument(description="How long to wait at most, in ms, 0 to 50000: `10000`.")
         ] = 10_000,

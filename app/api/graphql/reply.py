@@ -1,11 +1,16 @@
-"""What the answers of all mutations share."""
+"""What all mutations share: how they are asked, and what their answers have."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import strawberry
 
 if TYPE_CHECKING:
     from app.api.graphql.schema import Query
+
+Input = TypeVar("Input")
+
+Asked = Annotated[Input, strawberry.argument(description="What to do, and to what.")]
+"""The one argument of a mutation: `input: Asked[IssueLedgerInput]`."""
 
 REPLAYED = "Whether the same request was answered before and nothing was done now: `false`."
 

@@ -16,7 +16,7 @@ from app.api.graphql.errors import (
     mutation,
 )
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.reply import Reply
+from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint
 from app.kernel import unset
 from app.settings import Settings
@@ -130,7 +130,7 @@ class WebhookMutations:
     async def create_webhook_endpoint(
         self,
         info: Info[Context, None],
-        input: CreateWebhookEndpointInput,  # noqa: A002
+        input: Asked[CreateWebhookEndpointInput],  # noqa: A002
     ) -> WebhookSecretResult:
         """Add an endpoint."""
         context = info.context
@@ -146,7 +146,7 @@ class WebhookMutations:
     async def update_webhook_endpoint(
         self,
         info: Info[Context, None],
-        input: UpdateWebhookEndpointInput,  # noqa: A002
+        input: Asked[UpdateWebhookEndpointInput],  # noqa: A002
     ) -> WebhookEndpointResult:
         """Change an endpoint."""
         egress = EgressRules.of(info.context.settings)

@@ -14,6 +14,7 @@ from app.api.graphql.events import Event
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.events.event import Event as FoundEvent
 from app.events.feed import find_events
 from app.kernel.checks import check_count, parse_id, parse_instant
 from app.kernel.clock import utc_now
@@ -211,8 +212,8 @@ def _stats(context: Context) -> "DataLoader[UUID, records.WebhookStats]":
     return DataLoader(load_fn=load)
 
 
-def _events(context: Context) -> "DataLoader[UUID, object]":
-    async def load(ids: list[UUID]) -> list[object]:
+def _events(context: Context) -> "DataLoader[UUID, FoundEvent | None]":
+    async def load(ids: list[UUID]) -> list[FoundEvent | None]:
         found = await find_events(context.actor, ids)
         return [found.get(one) for one in ids]
 

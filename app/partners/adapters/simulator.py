@@ -5,6 +5,8 @@ may have done its part although we died before we heard of it.
 """
 
 import asyncio
+from dataclasses import dataclass
+from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
@@ -35,10 +37,11 @@ class Simulator:
         asked = magic_values(request.metadata)
         account: BankAccount | None = None
         async with transaction() as tx:
-            is_up = await _count_ask(tx, "ACCOUNT", request.ledger_id) > UNAVAILABLE_ASKS or "unavailable" not in asked
+            ask = await _note_ask(tx, "ACCOUNT", request.ledger_id)
+            is_up = ask.count > UNAVAILABLE_ASKS or "unavailable" not in asked
             if is_up and "decline" not in asked:
                 account = await _open(tx, request, product)
-        await self._take_time(asked)
+        await self._take_time(ask, asked)
         if not is_up:
             raise PartnerUnavailable("The simulated bank is unavailable, as its magic value asks.")
         if account is None:
@@ -52,10 +55,11 @@ class Simulator:
         assigned: AssignedIban | None = None
         is_refused = product.bic is None or bool(asked & {"decline-iban", "unable-to-advance"})
         async with transaction() as tx:
-            is_up = await _count_ask(tx, "IBAN", request.request_id) > UNAVAILABLE_ASKS or "unavailable" not in asked
+            ask = await _note_ask(tx, "IBAN", request.request_id)
+            is_up = ask.count > UNAVAILABLE_ASKS or "unavailable" not in asked
             if is_up and not is_refused:
                 assigned = await _assign(tx, request, product)
-        await self._take_time(asked)
+        await self._take_time(ask, asked)
         if not is_up:
             raise PartnerUnavailable("The simulated bank is unavailable, as its magic value asks.")
         if "unable-to-advance" in asked:
@@ -70,23 +74,36 @@ class Simulator:
             raise PartnerUnavailable(f"The catalog has no product {name} any more: put it back.")
         return product
 
-    async def _take_time(self, asked: frozenset[str]) -> None:
+    async def _take_time(self, ask: "_Ask", asked: frozenset[str]) -> None:
         # After the work is done and kept: whoever dies while waiting here finds the same answer when it asks again.
-        await asyncio.sleep(self._delay_seconds * (SLOW_FACTOR if "slow" in asked else 1))
+        # The time counts from the first ask, so that who gives up before it is over need not wait all of it again.
+        needed_seconds = self._delay_seconds * (SLOW_FACTOR if "slow" in asked else 1)
+        await asyncio.sleep(max(0.0, needed_seconds - ask.seconds_since_first))
 
 
-async def _count_ask(tx: Transaction, kind: str, request_id: object) -> int:
-    """How often this was asked, now included. Locks the request: asked twice at the same time, it is done once."""
-    count: int = await tx.fetchval(
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """How often a request was asked, this time included, and how long ago first."""
+
+    count: int
+    seconds_since_first: float
+
+
+async def _note_ask(tx: Transaction, kind: str, request_id: UUID) -> _Ask:
+    """Count this ask. Locks the request: asked twice at the same time, it is done once."""
+    row = await tx.fetchrow(
         """
-        INSERT INTO simulator_requests AS request (kind, request_id, ask_count) VALUES ($1, $2, 1)
+        INSERT INTO simulator_requests AS request (kind, request_id, ask_count, first_asked_at)
+        VALUES ($1, $2, 1, $3)
         ON CONFLICT (kind, request_id) DO UPDATE SET ask_count = request.ask_count + 1
-        RETURNING ask_count
+        RETURNING ask_count, extract(epoch FROM $3 - first_asked_at)::float8 AS seconds
         """,
         kind,
         request_id,
+        await tx.now(),
     )
-    return count
+    assert row is not None
+    return _Ask(row["ask_count"], row["seconds"])
 
 
 async def _open(tx: Transaction, request: AccountRequest, product: Product) -> BankAccount:

@@ -163,7 +163,23 @@ async def test_takes_ten_times_as_long_when_asked_to_be_slow(database, load, mon
     await bank.open_account(gbp())
     await bank.open_account(gbp("slow"))
     await bank.assign_iban(eur("slow"))
-    assert naps == [2, 20, 20]
+    assert [round(nap) for nap in naps] == [2, 20, 20]
+
+
+async def test_counts_its_time_from_the_first_ask(database, load, monkeypatch):
+    naps = []
+
+    async def nap(seconds):
+        naps.append(seconds)
+
+    monkeypatch.setattr("app.partners.adapters.simulator.asyncio.sleep", nap)
+    bank = Simulator(load(), delay_seconds=50)
+    request = gbp("decline")
+    for _ in range(3):
+        with pytest.raises(PartnerDeclined):
+            await bank.open_account(request)
+        await fetch("UPDATE simulator_requests SET first_asked_at = first_asked_at - interval '40 seconds'")
+    assert [round(nap) for nap in naps] == [50, 10, 0]
 
 
 @pytest.mark.parametrize("value", ["nonsense", 7, None, {"decline": True}, [["decline"]], []])

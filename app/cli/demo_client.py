@@ -1,0 +1,71 @@
+"""The public API, as `quaestor demo` uses it: GraphQL over HTTP, like any other client."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from app.cli.exits import NotReachable, Refused
+
+# More than the 50 seconds that a waiting query may take.
+TIMEOUT_SECONDS = 60.0
+MEDIA_TYPE = "application/graphql-response+json"
+
+
+class DemoClient:
+    """Asks one server with one key."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str) -> None:
+        self._http = http
+        self.url = url
+
+    async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        """The `data` of an answer.
+
+        :raises NotReachable: nobody answers at this address.
+        :raises Refused: the key is not accepted, or the request failed as a whole.
+        """
+        try:
+            response = await self._http.post("/graphql", json={"query": document, "variables": variables})
+        except httpx.TransportError as problem:
+            raise NotReachable(
+                f"The API at {self.url} does not answer ({problem or type(problem).__name__}). "
+                "Start it with `quaestor dev`, or set QUAESTOR_URL to where it is."
+            ) from problem
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise Refused(f"The API at {self.url} does not accept this key: set QUAESTOR_API_KEY to one of its keys.")
+        answer = _json(response)
+        if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
+            raise Refused(f"What answers at {self.url}/graphql is not Quaestor: set QUAESTOR_URL to where it is.")
+        if answer.get("errors"):
+            raise Refused(f"The API at {self.url} refused: {answer['errors'][0].get('message')}")
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def change(self, document: str, **variables: Any) -> dict[str, Any]:
+        """The success of a document's only mutation.
+
+        :raises Refused: with the message of its refusal; and as `ask`.
+        """
+        [success] = (await self.ask(document, **variables)).values()
+        if success is None or "code" in success:
+            raise Refused("The API refused: " + (success or {}).get("message", "no reason was given"))
+        changed: dict[str, Any] = success
+        return changed
+
+
+@asynccontextmanager
+async def demo_client(url: str, api_key: str) -> AsyncIterator[DemoClient]:
+    """A client for the time of the block."""
+    headers = {"Authorization": f"API-Key {api_key}", "Accept": MEDIA_TYPE}
+    # No proxy: a server that is to reach our receiver is near.
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
+        yield DemoClient(http, url)
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None

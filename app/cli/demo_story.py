@@ -1,0 +1,190 @@
+"""What `quaestor demo` does: holders, ledgers, IBANs, and a webhook endpoint that hears of it all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from app.cli.demo_client import DemoClient
+from app.cli.demo_progress import LedgerLine, Progress
+from app.cli.demo_receiver import DemoReceiver
+from app.cli.exits import NotReachable, Refused
+
+PATIENCE_SECONDS = 30.0
+WAIT_MS = 30_000
+EVENTS_OF_ONE_MAX = 100
+MADE_BY = {"made_by": "quaestor demo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A holder of the story, and the assets it gets ledgers of."""
+
+    name: str
+    party: dict[str, Any]
+    address: dict[str, str]
+    assets: tuple[str, ...]
+
+
+CAST = (
+    Cast(
+        "Amara Whitfield",
+        {"person": {"name": "Amara Whitfield", "dateOfBirth": "1991-06-14"}},
+        {"line1": "22 Royal Crescent", "city": "Bath", "postalCode": "BA1 2LT", "country": "GB"},
+        ("GBP", "WHISKY"),
+    ),
+    Cast(
+        "Jonas Keller",
+        {"person": {"name": "Jonas Keller", "dateOfBirth": "1984-09-02"}},
+        {"line1": "Lindenstraße 17", "city": "Leipzig", "postalCode": "04109", "country": "DE"},
+        ("EUR",),
+    ),
+    Cast(
+        "Pennine Cycle Works Ltd",
+        {"company": {"name": "Pennine Cycle Works Ltd", "registrationNumber": "08415523"}},
+        {"line1": "Albion Mill", "city": "Hebden Bridge", "postalCode": "HX7 6AA", "country": "GB"},
+        ("GBP", "GOLD"),
+    ),
+    Cast(
+        "Verre et Fils SARL",
+        {"company": {"name": "Verre et Fils SARL", "registrationNumber": "504 221 973"}},
+        {"line1": "8 quai des Chartrons", "city": "Bordeaux", "postalCode": "33000", "country": "FR"},
+        ("EUR",),
+    ),
+)
+
+LOOK_AROUND = "{ viewer { environment } partnerProducts { name asset } assets { code class } }"
+ADD_ENDPOINT = """
+mutation ($url: String!) {
+  createWebhookEndpoint(input: {url: $url, description: "quaestor demo", eventTypes: ["holder.*", "ledger.*"]}) {
+    ... on WebhookSecretSuccess { endpoint { id } secret }
+    ... on Error { code message }
+  }
+}"""
+DELETE_ENDPOINT = """
+mutation ($id: ID!) {
+  deleteWebhookEndpoint(endpointId: $id) { ... on DeletedSuccess { id } ... on Error { code message } }
+}"""
+CREATE_HOLDER = """
+mutation ($input: CreateHolderInput!) {
+  createHolder(input: $input) { ... on HolderSuccess { holder { id status } } ... on Error { code message } }
+}"""
+ISSUE_LEDGER = """
+mutation ($input: IssueLedgerInput!) {
+  issueLedger(input: $input) { ... on LedgerSuccess { ledger { id status } } ... on Error { code message } }
+}"""
+ISSUE_VIRTUAL_LEDGER = """
+mutation ($input: IssueVirtualLedgerInput!) {
+  issueVirtualLedger(input: $input) { ... on LedgerSuccess { ledger { id status } } ... on Error { code message } }
+}"""
+ASSIGN_IBAN = """
+mutation ($id: ID!) {
+  assignIban(input: {ledgerId: $id}) { ... on LedgerSuccess { ledger { id } } ... on Error { code message } }
+}"""
+WAIT = "query ($id: ID!, $ms: Int!) { ledger(by: {id: $id}, wait: true, timeoutMs: $ms) { status ibanStatus } }"
+EVENTS_OF = "query ($id: ID!, $first: Int!) { events(first: $first, filter: {resourceId: $id}) { nodes { id } } }"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What ledgers can be issued here: the partner product of each asset, and the virtual assets."""
+
+    products: dict[str, str]
+    virtual: frozenset[str]
+
+
+async def tell_story(client: DemoClient, receiver: DemoReceiver, progress: Progress) -> None:
+    """Do all of it, and wait for its webhooks as long as `PATIENCE_SECONDS`. The endpoint is deleted in the end.
+
+    :raises Refused: the server is LIVE, or may not send webhooks to the receiver.
+    :raises NotReachable: the server does not answer.
+    """
+    progress.url = client.url
+    offer = await _look_around(client)
+    receiver.on_receipt = progress.take
+    async with _endpoint(client, receiver):
+        progress.step = "creating holders"
+        holder_ids = await asyncio.gather(*(_create_holder(client, who) for who in CAST))
+        progress.holder_ids.update(holder_ids)
+        progress.step = "waiting for the screening of the holders"
+        await receiver.until(lambda: _are_screened(progress), timeout_seconds=PATIENCE_SECONDS)
+        progress.step = "issuing ledgers"
+        pairs = [
+            (who, holder_id, asset) for who, holder_id in zip(CAST, holder_ids, strict=True) for asset in who.assets
+        ]
+        await asyncio.gather(*(_open_ledger(client, progress, offer, *pair) for pair in pairs))
+        progress.step = "waiting for the last webhooks"
+        found = await asyncio.gather(*(_events_of(client, owner) for owner in [*holder_ids, *progress.lines]))
+        progress.expected = set[str]().union(*found)
+        await receiver.until(lambda: progress.expected <= receiver.receipts.keys(), timeout_seconds=PATIENCE_SECONDS)
+        progress.step = "done"
+
+
+async def _look_around(client: DemoClient) -> Offer:
+    found = await client.ask(LOOK_AROUND)
+    if found["viewer"]["environment"] == "LIVE":
+        raise Refused(f"The server at {client.url} is LIVE: the demo makes holders and ledgers, and wants PLAYLIVE.")
+    products = {product["asset"]: product["name"] for product in reversed(found["partnerProducts"])}
+    return Offer(products, frozenset(asset["code"] for asset in found["assets"] if asset["class"] == "COMMODITY"))
+
+
+@contextlib.asynccontextmanager
+async def _endpoint(client: DemoClient, receiver: DemoReceiver) -> AsyncIterator[None]:
+    try:
+        made = await client.change(ADD_ENDPOINT, url=receiver.address)
+    except Refused as refusal:
+        raise Refused(
+            f"The server may not send webhooks to {receiver.address}: {refusal} "
+            "See QUAESTOR_WEBHOOK_ALLOWED_NETWORKS and QUAESTOR_WEBHOOK_ALLOW_HTTP."
+        ) from refusal
+    receiver.trust(made["secret"])
+    try:
+        yield
+    finally:
+        # A server that is gone by now has been reported already.
+        with contextlib.suppress(NotReachable, Refused):
+            await client.change(DELETE_ENDPOINT, id=made["endpoint"]["id"])
+
+
+async def _create_holder(client: DemoClient, who: Cast) -> str:
+    created = await client.change(
+        CREATE_HOLDER, input={"party": who.party, "address": who.address, "metadata": MADE_BY}
+    )
+    holder_id: str = created["holder"]["id"]
+    return holder_id
+
+
+def _are_screened(progress: Progress) -> bool:
+    statuses = progress.holder_statuses
+    return all(statuses.get(holder_id, "PENDING") != "PENDING" for holder_id in progress.holder_ids)
+
+
+async def _open_ledger(
+    client: DemoClient, progress: Progress, offer: Offer, who: Cast, holder_id: str, asset: str
+) -> None:
+    """Issue a ledger, with an IBAN where it gets none by itself, and wait until it is settled."""
+    base = {"holderId": holder_id, "asset": asset, "metadata": MADE_BY}
+    if asset in offer.virtual:
+        issued = await client.change(ISSUE_VIRTUAL_LEDGER, input=base)
+    elif asset in offer.products:
+        real = {
+            "partnerProduct": offer.products[asset],
+            "primaryUses": ["PAYMENTS"],
+            "assetsOwnedBy": "OTHER",
+            "jurisdiction": who.address["country"],
+        }
+        issued = await client.change(ISSUE_LEDGER, input={**base, **real})
+    else:
+        return  # This server's catalog has no such ledgers.
+    ledger_id = issued["ledger"]["id"]
+    progress.add(LedgerLine(ledger_id, who.name, asset, issued["ledger"]["status"]))
+    settled = await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
+    if asset == "EUR" and settled["ledger"]["status"] == "OK":
+        await client.change(ASSIGN_IBAN, id=ledger_id)
+        await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
+
+
+async def _events_of(client: DemoClient, resource_id: str) -> set[str]:
+    found = await client.ask(EVENTS_OF, id=resource_id, first=EVENTS_OF_ONE_MAX)
+    return {event["id"] for event in found["events"]["nodes"]}

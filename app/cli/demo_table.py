@@ -1,0 +1,58 @@
+"""What `quaestor demo` shows: a table that changes as webhooks arrive, and a summary."""
+
+from statistics import median
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.demo_progress import LedgerLine, Progress
+
+STATUS_STYLES = {"OK": "green", "PENDING": "yellow", "DECLINED": "red", "ERROR": "red", "MISSING_DATA": "red"}
+IBAN_WIDTH = 22
+
+
+def show_progress(progress: Progress) -> RenderableType:
+    """The table as it now is."""
+    table = Table(title=f"Quaestor at {progress.url}" if progress.url else None, caption=progress.step)
+    table.add_column("Ledger")
+    table.add_column("Asset")
+    table.add_column("Status")
+    table.add_column("IBAN", min_width=IBAN_WIDTH, no_wrap=True)
+    table.add_column("Webhooks received")
+    table.add_column("ms", justify="right")
+    for line in list(progress.lines.values()):
+        table.add_row(
+            line.holder_name,
+            line.asset,
+            Text(line.status, style=STATUS_STYLES.get(line.status, "")),
+            _iban(line),
+            Text(f"{len(line.milliseconds)} ✓ verified", style="green" if line.milliseconds else "dim"),
+            f"{median(line.milliseconds):.0f}" if line.milliseconds else "",
+        )
+    return Group(table, Text("ms: the median from an event, just before its commit, to its receipt", style="dim"))
+
+
+def summary_text(summary: dict[str, Any]) -> str:
+    """The outcome in a few lines."""
+    webhooks, milliseconds = summary["webhooks"], summary["milliseconds_from_event_to_receipt"]
+    ready = sum(ledger["status"] == "OK" for ledger in summary["ledgers"])
+    lines = [
+        f"{ready} of {len(summary['ledgers'])} ledgers are OK.",
+        f"{webhooks['verified']} of {webhooks['expected']} webhooks arrived and were verified; "
+        f"{webhooks['unverified']} did not verify, {webhooks['repeated']} were repeats.",
+    ]
+    if milliseconds["median"] is not None:
+        lines.append(
+            f"From event to receipt: {milliseconds['median']:.0f} ms in the median, {milliseconds['slowest']:.0f} ms at most."
+        )
+    if not summary["complete"]:
+        lines.append("Something is missing: is a worker running, and can it reach this machine?")
+    return "\n".join(lines)
+
+
+def _iban(line: LedgerLine) -> str:
+    if line.iban is not None:
+        return line.iban
+    return "" if line.iban_status == "NOT_REQUESTED" else line.iban_status.lower().replace("_", " ")

@@ -1,0 +1,167 @@
+"""The whole API in this process, two customers, and the promised work done on demand."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from app.access.authenticate import authenticate
+from app.access.note_last_use import finish_noting_last_use
+from app.db.connection import fetch
+from app.kernel.actor import Via
+from app.main import create_app
+from app.nodes.open_customer import open_customer
+from app.settings import LOOPBACK_NETWORKS, load_settings
+from tests.conftest import empty_all_tables
+from tests.promised_work import PromisedWork
+
+HOLDER_STORY = """
+    mutation ($input: CreateHolderInput!) { createHolder(input: $input) {
+        __typename
+        ... on HolderSuccess { holder { id status } }
+        ... on Error { code message path }
+    } }
+"""
+LEDGER_STORY = """
+    mutation ($input: IssueLedgerInput!) { issueLedger(input: $input) {
+        __typename
+        ... on LedgerSuccess { ledger { id status } }
+        ... on Error { code message path }
+    } }
+"""
+
+
+class Client:
+    """Asks the API over HTTP, without a socket, with one key."""
+
+    def __init__(self, application, api_key=None, customer_id=None):
+        self._transport = httpx.ASGITransport(application)
+        self._headers = {} if api_key is None else {"Authorization": f"API-Key {api_key}"}
+        self.api_key = api_key
+        self.customer_id = None if customer_id is None else str(customer_id)
+
+    async def post(self, **options):
+        """One POST to /graphql; answers the response."""
+        headers = {**self._headers, **options.pop("headers", {})}
+        async with httpx.AsyncClient(transport=self._transport, base_url="http://testserver") as client:
+            return await client.post("/graphql", headers=headers, **options)
+
+    async def ask(self, query, **variables):
+        """One operation; answers the body."""
+        response = await self.post(json={"query": query, "variables": variables})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def data(self, query, **variables):
+        """One operation that has no error; answers its data."""
+        body = await self.ask(query, **variables)
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def create_holder(self, **wanted):
+        """A person that lacks nothing, unless asked otherwise; answers its id."""
+        party = {"person": {"name": "Ada Lovelace", "dateOfBirth": "1987-04-01"}}
+        made = {"party": party, "address": {"country": "GB"}, **wanted}
+        answer = (await self.data(HOLDER_STORY, input=made))["createHolder"]
+        assert answer["__typename"] == "HolderSuccess", answer
+        return answer["holder"]["id"]
+
+    async def issue_ledger(self, **wanted):
+        """A GBP ledger, unless asked otherwise; answers its id."""
+        made = {
+            "partnerProduct": "PayrNet-GBP-1",
+            "asset": "GBP",
+            "primaryUses": ["PAYMENTS"],
+            "assetsOwnedBy": "ME",
+            "jurisdiction": "GB",
+            **wanted,
+        }
+        answer = (await self.data(LEDGER_STORY, input=made))["issueLedger"]
+        assert answer["__typename"] == "LedgerSuccess", answer
+        return answer["ledger"]["id"]
+
+    async def actor(self):
+        """Who asks with this client's key."""
+        return await authenticate(f"API-Key {self.api_key}", Via.GRAPHQL)
+
+
+@pytest.fixture
+def settings(migrated_url):
+    return load_settings(
+        database_url=migrated_url,
+        database_pool_size=20,
+        secret_key="a key of the settings for the tests",
+        simulator_delay_seconds=0,
+        webhook_allow_http=True,
+        webhook_allowed_networks=LOOPBACK_NETWORKS,
+    )
+
+
+@pytest.fixture
+async def application(settings):
+    """The API with its pool and its listening connection, on an empty database."""
+    made = create_app(settings)
+    async with made.router.lifespan_context(made):
+        await empty_all_tables()
+        yield made
+        await finish_noting_last_use()
+
+
+@pytest.fixture
+async def customer(application):
+    opened = await open_customer("Example Ltd")
+    return Client(application, opened.api_key, opened.customer_id)
+
+
+@pytest.fixture
+async def other_customer(application):
+    opened = await open_customer("Other Ltd")
+    return Client(application, opened.api_key, opened.customer_id)
+
+
+@pytest.fixture
+def work(settings):
+    return PromisedWork(settings)
+
+
+async def stored_rows():
+    """How many rows each table has."""
+    tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    counts = " UNION ALL ".join(f"SELECT '{row[0]}' AS name, count(*) AS n FROM {row[0]}" for row in tables)
+    return {row["name"]: row["n"] for row in await fetch(counts)}
+
+
+@pytest.fixture
+async def nothing_changed(application):
+    """A function that asserts that no table has more or fewer rows, and no object another version, than before."""
+
+    async def everything():
+        await finish_noting_last_use()
+        versions = " UNION ALL ".join(
+            f"SELECT '{table}' AS name, id, version::bigint AS version FROM {table}"
+            for table in ("holders", "ledgers", "webhook_endpoints")
+        )
+        return await stored_rows(), {(row["name"], row["id"]): row["version"] for row in await fetch(versions)}
+
+    class Before:
+        async def remember(self):
+            self.known = await everything()
+
+        async def __call__(self):
+            assert await everything() == self.known
+
+    before = Before()
+    await before.remember()
+    return before
+
+
+@pytest.fixture
+def soon():
+    """A function that waits until a check passes; the limit is only there so that a failure ends."""
+
+    async def until(check, *, seconds=30):
+        async with asyncio.timeout(seconds):
+            while not await check():
+                await asyncio.sleep(0.01)
+
+    return until

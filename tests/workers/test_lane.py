@@ -1,0 +1,127 @@
+"""A lane drains at most once at a time, and again when asked meanwhile."""
+
+import asyncio
+
+import pytest
+
+from workers.lane import Lane
+
+
+class Drains:
+    """A drain that a test lets go of, one at a time."""
+
+    def __init__(self):
+        self.begun = 0
+        self.under_way = 0
+        self.most_under_way = 0
+        self.pokes = 0
+        self.go_on = asyncio.Semaphore(0)
+        self.failures = []
+
+    async def __call__(self, budget_seconds):
+        self.begun += 1
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await self.go_on.acquire()
+            if self.failures:
+                raise self.failures.pop(0)
+        finally:
+            self.under_way -= 1
+
+    async def ended(self, count):
+        while self.begun < count or self.under_way:  # noqa: ASYNC110 - a few turns of the loop
+            await asyncio.sleep(0)
+
+    def poke(self):
+        self.pokes += 1
+
+
+@pytest.fixture
+async def drains():
+    return Drains()
+
+
+@pytest.fixture
+async def lane(drains):
+    made = Lane("a lane", drains, look_again=drains.poke)
+    yield made
+    await made.stop(grace_seconds=0)
+
+
+async def test_drains_once_when_started_once(lane, drains):
+    run = lane.start()
+    drains.go_on.release()
+    await run
+    assert drains.begun == 1
+    assert not lane.is_running
+
+
+async def test_drains_again_after_being_started_meanwhile_but_never_twice_at_once(lane, drains):
+    run = lane.start()
+    await asyncio.sleep(0)
+    assert [lane.start() for _ in range(5)] == [run] * 5
+    assert drains.pokes == 5
+    for _ in range(2):
+        drains.go_on.release()
+    await run
+    assert (drains.begun, drains.most_under_way) == (2, 1)
+
+
+async def test_lingers_for_what_comes_next(lane, drains, monkeypatch):
+    monkeypatch.setattr("workers.lane.LINGER_SECONDS", 60)
+    run = lane.start(linger=True)
+    drains.go_on.release()
+    await drains.ended(1)
+    assert lane.start(linger=True) is run
+    drains.go_on.release()
+    await drains.ended(2)
+    assert lane.is_running
+    await lane.stop(grace_seconds=10)
+    assert drains.begun == 2
+
+
+async def test_waits_out_a_database_that_is_away(lane, drains, monkeypatch, caplog):
+    monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MIN", 0.001)
+    lane._pause_seconds = 0.001
+    drains.failures = [ConnectionRefusedError("refused")] * 3
+    run = lane.start()
+    for _ in range(4):
+        drains.go_on.release()
+    with caplog.at_level("INFO"):
+        await run
+    assert drains.begun == 4
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert all(record.exc_info is None for record in caplog.records)
+
+
+async def test_survives_a_fault_of_ours(lane, drains, monkeypatch, caplog):
+    monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.001)
+    drains.failures = [AssertionError("ours")]
+    run = lane.start()
+    for _ in range(2):
+        drains.go_on.release()
+    await run
+    assert drains.begun == 2
+    assert "should not happen" in caplog.text
+
+
+async def test_lets_a_drain_under_way_end_when_stopped_and_begins_no_other(lane, drains):
+    run = lane.start()
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(lane.stop(grace_seconds=10))
+    await asyncio.sleep(0)
+    assert lane.start() is None
+    drains.go_on.release()
+    await stopping
+    assert run.done()
+    assert not run.cancelled()
+    assert drains.begun == 1
+
+
+async def test_cancels_a_drain_that_does_not_end(lane, drains):
+    run = lane.start()
+    await asyncio.sleep(0)
+    await lane.stop(grace_seconds=0.01)
+    assert run.cancelled()
+    assert drains.under_way == 0

@@ -1,0 +1,171 @@
+"""The worker process does what is due, with Redis and without, and ends cleanly."""
+
+import asyncio
+import signal
+
+import pytest
+
+from app.db.connection import fetchval, pool
+from app.db.transaction import transaction
+from app.events.record import Resource, record_event
+from app.kernel.identifiers import new_id
+from app.outbox.promise import promise
+
+
+async def happen(actor):
+    async with transaction() as tx:
+        return await record_event(tx, actor, "ledger.updated", Resource("ledger", new_id(), 1), {})
+
+
+async def recorded(status, count):
+    async with asyncio.timeout(30):
+        while await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = $1", status) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def assert_quiet(worker):
+    assert not [line for line in worker.lines if "Traceback" in line or " error " in line], worker.lines
+
+
+async def test_delivers_what_was_committed_before_it_started(start_worker, actor, endpoint, receiver):
+    event_id = await happen(actor)
+    await start_worker()
+    await receiver.got(event_id)
+    await recorded("DELIVERED", 1)
+    assert receiver.ids == [str(event_id)]
+
+
+async def test_delivers_through_jobs_of_redis(start_worker, actor, endpoint, receiver, redis, announcing):
+    worker = await start_worker(redis_url=redis.url)
+    await worker.says("Redis is connected")
+    events = [await happen(actor) for _ in range(5)]
+    await receiver.got(*events)
+    await recorded("DELIVERED", 5)
+    assert sorted(receiver.ids) == sorted(map(str, events))
+    assert_quiet(worker)
+
+
+async def test_goes_on_without_redis_and_takes_it_back(start_worker, actor, endpoint, receiver, redis, announcing):
+    worker = await start_worker(redis_url=redis.url)
+    await worker.says("Redis is connected")
+    redis.stop()
+    await worker.says("Redis cannot be reached")
+    event_id = await happen(actor)
+    await receiver.got(event_id)
+    redis.start()
+    await worker.says("Redis is back")
+    again = await happen(actor)
+    await receiver.got(again)
+    assert_quiet(worker)
+
+
+async def test_starts_without_redis(start_worker, actor, endpoint, receiver, tmp_path):
+    worker = await start_worker(redis_url=f"unix://{tmp_path}/nowhere.sock")
+    event_id = await happen(actor)
+    await receiver.got(event_id)
+    await worker.says("Redis cannot be reached")
+    assert sum("Redis" in line for line in worker.lines) == 1
+    assert_quiet(worker)
+
+
+async def test_finds_what_no_notification_told_of(start_worker, actor, endpoint, receiver):
+    await start_worker()
+    event_id = await happen(actor)  # This process announces nothing.
+    await receiver.got(event_id)
+
+
+async def test_survives_the_end_of_its_database_connections(start_worker, actor, endpoint, receiver, announcing):
+    worker = await start_worker()
+    first = await happen(actor)
+    await receiver.got(first)
+    for _ in range(3):
+        await pool().execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'quaestor-worker%'"
+        )
+        event_id = await happen(actor)
+        await receiver.got(event_id)
+    assert worker.process.returncode is None
+    assert not [line for line in worker.lines if "Traceback" in line], "\n".join(worker.lines)
+
+
+async def test_waits_for_a_database_that_is_not_there_yet(start_worker, tmp_path):
+    worker = await start_worker(ready=False, DATABASE_URL=f"postgresql:///none?host={tmp_path}")
+    await worker.says("no database yet")
+    worker.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(worker.process.wait(), 10) == 0
+
+
+async def test_does_promised_work(start_worker, actor):
+    async with transaction() as tx:
+        await promise(tx, actor, "screen_holder", new_id())
+    worker = await start_worker()
+    async with asyncio.timeout(30):
+        # A holder that does not exist: whichever way the verb takes it, the message was claimed.
+        while await fetchval("SELECT count(*) FROM outbox_messages WHERE attempt_count = 0"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert worker.process.returncode is None
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_ends_cleanly_after_what_is_under_way(start_worker, actor, endpoint, receiver, name):
+    receiver.hold = asyncio.Event()
+    event_id = await happen(actor)
+    worker = await start_worker()
+    await receiver.got(event_id)
+    worker.process.send_signal(name)
+    await asyncio.sleep(0.2)
+    receiver.hold.set()
+    assert await asyncio.wait_for(worker.process.wait(), 10) == 0
+    assert await fetchval("SELECT status FROM webhook_deliveries") == "DELIVERED"
+    assert_quiet(worker)
+
+
+async def test_gives_back_what_cannot_end_in_time(start_worker, actor, endpoint, receiver):
+    receiver.hold = asyncio.Event()
+    event_id = await happen(actor)
+    worker = await start_worker()
+    await receiver.got(event_id)
+    worker.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(worker.process.wait(), 10) == 0
+    row = await pool().fetchrow("SELECT status, attempt_count, lease_token FROM webhook_deliveries")
+    assert tuple(row) == ("PENDING", 0, None)
+    receiver.hold.set()
+
+
+async def test_takes_over_from_a_worker_that_was_killed(start_worker, actor, endpoint, receiver):
+    receiver.hold = asyncio.Event()
+    event_id = await happen(actor)
+    killed = await start_worker()
+    await receiver.got(event_id)
+    await killed.end()
+    receiver.hold = None
+    receiver.ids.clear()
+    await pool().execute("UPDATE webhook_deliveries SET next_attempt_at = now()")  # The lease ends.
+    await start_worker()
+    await receiver.got(event_id)
+    await recorded("DELIVERED", 1)
+
+
+async def test_delivers_each_once_with_three_workers(start_worker, actor, endpoint, receiver, redis, announcing):
+    for _ in range(3):
+        await start_worker(redis_url=redis.url)
+    events = []
+    for _ in range(10):
+        events += await asyncio.gather(*(happen(actor) for _ in range(10)))
+    await receiver.got(*events)
+    await recorded("DELIVERED", 100)
+    assert sorted(receiver.ids) == sorted(map(str, events))
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "line"),
+    [
+        ({"DATABASE_URL": ""}, 3, "DATABASE_URL"),
+        ({"QUAESTOR_SECRET_KEY": "short"}, 1, "QUAESTOR_SECRET_KEY"),
+        ({"QUAESTOR_WORK_LEASE_SECONDS": "soon"}, 1, "QUAESTOR_WORK_LEASE_SECONDS"),
+    ],
+)
+async def test_refuses_wrong_settings_with_a_line(start_worker, environment, code, line):
+    worker = await start_worker(ready=False, **environment)
+    assert await asyncio.wait_for(worker.process.wait(), 20) == code
+    await worker.says(line)

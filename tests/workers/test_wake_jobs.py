@@ -1,0 +1,97 @@
+"""Jobs of arq start lanes, and nothing depends on them."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from workers.lane import Lane
+from workers.wake_jobs import QUEUE, WakeJobs, redis_settings
+
+
+@pytest.fixture
+async def lane():
+    async def drain(budget_seconds):
+        await asyncio.sleep(0)
+
+    made = Lane("deliveries", drain, look_again=lambda: None)
+    yield made
+    await made.stop(grace_seconds=0)
+
+
+@pytest.fixture
+async def jobs(redis, lane):
+    made = WakeJobs(redis.url, {lane.name: lane})
+    running = asyncio.create_task(made.run())
+    await until(lambda: made._redis is not None)
+    yield made
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what it waits for signals nothing
+            await asyncio.sleep(0.01)
+
+
+async def test_starts_a_lane_by_a_job(jobs, lane):
+    assert await jobs.enqueue(lane)
+    await until(lambda: lane.runs == 1)
+
+
+async def test_leaves_nothing_behind_in_redis(jobs, lane):
+    for _ in range(5):
+        await jobs.enqueue(lane)
+    await lane.stop(grace_seconds=10)
+    redis = jobs._redis
+    async with asyncio.timeout(20):
+        while await redis.zcard(QUEUE):  # noqa: ASYNC110 - Redis tells of nothing here
+            await asyncio.sleep(0.01)
+        assert await redis.keys("arq:job:*") == []
+        assert await redis.keys("arq:result:*") == []
+
+
+async def test_ignores_a_job_for_a_lane_that_is_not_here(jobs, lane):
+    other = Lane("another version's", lane._drain, look_again=lambda: None)
+    assert await jobs.enqueue(other)
+    assert await jobs.enqueue(lane)
+    await until(lambda: lane.runs == 1)
+    assert other.runs == 0
+
+
+async def test_goes_on_after_redis_was_flushed(jobs, lane):
+    await jobs._redis.flushall()
+    assert await jobs.enqueue(lane)
+    await until(lambda: lane.runs == 1)
+
+
+async def test_says_at_once_that_redis_hangs(jobs, lane, redis):
+    os.kill(redis.pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(10):
+            assert not await jobs.enqueue(lane)
+    finally:
+        os.kill(redis.pid, signal.SIGCONT)
+
+
+async def test_comes_back_after_redis_does(jobs, lane, redis, caplog):
+    redis.stop()
+    await until(lambda: jobs.is_away)
+    assert not await jobs.enqueue(lane)
+    redis.start()
+    await until(lambda: not jobs.is_away)
+    assert await jobs.enqueue(lane)
+    await until(lambda: lane.runs >= 1)
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def test_reads_a_socket_with_a_blank_in_its_path():
+    assert redis_settings("unix:///a%20b/redis.sock").unix_socket_path == "/a b/redis.sock"
+
+
+def test_reads_an_address():
+    settings = redis_settings("rediss://user:secret@example.com:6380/2")
+    assert (settings.host, settings.port, settings.database, settings.ssl) == ("example.com", 6380, 2, True)
+    assert (settings.username, settings.password) == ("user", "secret")
