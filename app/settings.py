@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     url: str | None = Field(
         default=None,
         alias="QUAESTOR_URL",
-        description="For `quaestor demo`: the API to use, as `http://127.0.0.1:8000`. Unset: the running `quaestor dev`.",
+        description="For `quaestor demo`: which API, as `http://127.0.0.1:8000`. Unset: the running `quaestor dev`.",
     )
     api_key: str | None = Field(
         default=None,

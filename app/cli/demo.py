@@ -45,7 +45,8 @@ def demo(
     progress = Progress()
     console = Console()
     screen: Any = contextlib.nullcontext()
-    if not as_json:
+    is_live = console.is_terminal and not as_json
+    if is_live:
         screen = Live(
             get_renderable=lambda: show_progress(progress),
             console=console,
@@ -53,6 +54,8 @@ def demo(
         )
     with screen:
         summary = asyncio.run(_run(settings, progress, receiver_host))
+    if not is_live and not as_json:
+        console.print(show_progress(progress))
     print_data(summary, summary_text(summary), as_json=as_json)
     if not summary["complete"]:
         raise typer.Exit(ExitCode.REFUSED)

@@ -30,7 +30,7 @@ class DemoClient:
             response = await self._http.post("/graphql", json={"query": document, "variables": variables})
         except httpx.TransportError as problem:
             raise NotReachable(
-                f"The API at {self.url} does not answer ({problem or type(problem).__name__}). "
+                f"The API at {self.url} does not answer ({problem}). "
                 "Start it with `quaestor dev`, or set QUAESTOR_URL to where it is."
             ) from problem
         if response.status_code == httpx.codes.UNAUTHORIZED:

@@ -1,7 +1,6 @@
 """The server that `quaestor demo` uses: one that was named, the one that runs here, or one of its own."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -20,7 +19,7 @@ from app.embedded.child import Child, Launch
 from app.embedded.data_folder import running_servers
 from app.settings import Settings
 
-READY_WITHIN_SECONDS = 90.0
+READY_WITHIN_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.1
 # `quaestor dev` ends within ten seconds.
 STOP = ((signal.SIGTERM, 12.0),)
@@ -94,17 +93,25 @@ async def _until_ready(url: str, child: Child | None, log: Path | None = None) -
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + READY_WITHIN_SECONDS
+    last = ""
     async with httpx.AsyncClient(trust_env=False) as client:
         while loop.time() < deadline and (child is None or child.is_running):
             try:
-                if (await client.get(f"{url}/readyz")).status_code == httpx.codes.OK:
+                answer = await client.get(f"{url}/readyz")
+                if answer.status_code == httpx.codes.OK:
                     return
-            except httpx.TransportError:
-                pass  # It does not listen yet.
+                last = answer.text
+            except httpx.TransportError as problem:
+                last = str(problem)  # It does not listen yet.
             await asyncio.sleep(LOOK_EVERY_SECONDS)
-    said = [] if log is None else log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES_SHOWN:]
-    last = f" It said last:{os.linesep}{os.linesep.join(said)}" if said else ""
-    raise NotReachable(f"The server at {url} did not become ready.{last}")
+    if log is not None:
+        last = await asyncio.to_thread(_last_lines, log)
+    raise NotReachable(f"The server at {url} did not become ready. It said last: {last}")
+
+
+def _last_lines(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n" + "\n".join(lines[-LOG_LINES_SHOWN:])
 
 
 def _key_in(data_dir: Path) -> str:

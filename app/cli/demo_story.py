@@ -41,14 +41,14 @@ CAST = (
         ("EUR",),
     ),
     Cast(
-        "Pennine Cycle Works Ltd",
-        {"company": {"name": "Pennine Cycle Works Ltd", "registrationNumber": "08415523"}},
+        "Pennine Ltd",
+        {"company": {"name": "Pennine Ltd", "registrationNumber": "08415523"}},
         {"line1": "Albion Mill", "city": "Hebden Bridge", "postalCode": "HX7 6AA", "country": "GB"},
         ("GBP", "GOLD"),
     ),
     Cast(
-        "Verre et Fils SARL",
-        {"company": {"name": "Verre et Fils SARL", "registrationNumber": "504 221 973"}},
+        "Verre SARL",
+        {"company": {"name": "Verre SARL", "registrationNumber": "504 221 973"}},
         {"line1": "8 quai des Chartrons", "city": "Bordeaux", "postalCode": "33000", "country": "FR"},
         ("EUR",),
     ),

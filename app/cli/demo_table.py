@@ -3,6 +3,7 @@
 from statistics import median
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,14 +16,16 @@ IBAN_WIDTH = 22
 
 def show_progress(progress: Progress) -> RenderableType:
     """The table as it now is."""
-    table = Table(title=f"Quaestor at {progress.url}" if progress.url else None, caption=progress.step)
-    table.add_column("Ledger")
+    if not progress.lines:
+        return Text(f"{progress.step} …", style="dim")
+    table = Table(title=f"Quaestor at {progress.url}", caption=progress.step, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Holder")
     table.add_column("Asset")
     table.add_column("Status")
     table.add_column("IBAN", min_width=IBAN_WIDTH, no_wrap=True)
-    table.add_column("Webhooks received")
+    table.add_column("Webhooks")
     table.add_column("ms", justify="right")
-    for line in list(progress.lines.values()):
+    for line in sorted(progress.lines.values(), key=lambda line: (line.holder_name, line.asset)):
         table.add_row(
             line.holder_name,
             line.asset,
@@ -40,13 +43,12 @@ def summary_text(summary: dict[str, Any]) -> str:
     ready = sum(ledger["status"] == "OK" for ledger in summary["ledgers"])
     lines = [
         f"{ready} of {len(summary['ledgers'])} ledgers are OK.",
-        f"{webhooks['verified']} of {webhooks['expected']} webhooks arrived and were verified; "
+        f"{webhooks['verified']} of {webhooks['expected']} webhooks arrived and were verified.",
         f"{webhooks['unverified']} did not verify, {webhooks['repeated']} were repeats.",
     ]
     if milliseconds["median"] is not None:
-        lines.append(
-            f"From event to receipt: {milliseconds['median']:.0f} ms in the median, {milliseconds['slowest']:.0f} ms at most."
-        )
+        middle, slowest = milliseconds["median"], milliseconds["slowest"]
+        lines.append(f"From event to receipt: {middle:.0f} ms in the median, {slowest:.0f} ms at most.")
     if not summary["complete"]:
         lines.append("Something is missing: is a worker running, and can it reach this machine?")
     return "\n".join(lines)

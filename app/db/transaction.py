@@ -1,8 +1,9 @@
 """One use case, one transaction; and no cancellation, timeout or crash leaks a connection or half of the work."""
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -76,33 +77,42 @@ async def transaction() -> AsyncIterator[Transaction]:
     """
     assert not _open_here.get(), "transactions do not nest: take `tx` as the first argument instead"
     mark = _open_here.set(True)
+    lender = pool()
     try:
-        connection = await pool().acquire()
+        connection = await lender.acquire()
         tx = Transaction(connection)
         try:
             await connection.execute("BEGIN")
             yield tx
-            await _finish(connection.execute("COMMIT"))
+            await _finish(_commit(tx))
         except BaseException:
             await _finish(_roll_back(connection))
             raise
         finally:
-            await _finish(pool().release(connection))
+            await _finish(lender.release(connection))
     finally:
         _open_here.reset(mark)
-    announce(tx.topics)
 
 
-async def _finish(step: Awaitable[Any]) -> None:
-    """Let `step` end even if we are cancelled meanwhile, then pass the cancellation on."""
+async def _finish(step: Coroutine[Any, Any, None]) -> None:
+    """Let `step` end even if we are cancelled meanwhile, however often, then pass the cancellation on."""
     task = asyncio.ensure_future(step)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
+        while not task.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
         if not task.cancelled():
-            await asyncio.wait([task])
-            task.exception()
+            task.exception()  # Looked at, so that nobody is told that it never was.
         raise
+
+
+async def _commit(tx: Transaction) -> None:
+    outcome = await tx.connection.execute("COMMIT")
+    # PostgreSQL answers ROLLBACK, and no error, where a statement failed and somebody here went on nevertheless.
+    assert outcome == "COMMIT", "a statement of this transaction failed, and its exception was swallowed"
+    announce(tx.topics)
 
 
 async def _roll_back(connection: Connection) -> None:

@@ -75,8 +75,9 @@ async def last_position(actor: Actor) -> int:
 async def find_events(actor: Actor, event_ids: Sequence[UUID]) -> dict[UUID, Event]:
     """Those of these events that this actor may read, by id."""
     conditions, arguments = _conditions(actor, FeedFilter(), table="event")
+    conditions.append(f"event.id = ANY(${len(arguments) + 1})")
     rows = await fetch(
-        f"SELECT event.* FROM events AS event WHERE {' AND '.join(conditions)} AND event.id = ANY(${len(arguments) + 1})",
+        f"SELECT event.* FROM events AS event WHERE {' AND '.join(conditions)}",
         *arguments,
         list(event_ids),
     )

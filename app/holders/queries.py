@@ -11,7 +11,7 @@ from app.db.transaction import Transaction
 from app.holders.models import Holder, holder_of
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata
+from app.kernel.checks import Metadata, parse_id, parse_instant
 from app.kernel.cursor import decode_cursor, encode_cursor
 
 COUNT_MAX = 10_000
@@ -95,7 +95,7 @@ def holder_cursor(wanted: HolderFilter, holder: Holder) -> str:
 
 def _decode(wanted: HolderFilter, cursor: str, path: Sequence[str]) -> list[Any]:
     created_at, holder_id = decode_cursor(_made_for(wanted), cursor, [str, str], path=path)
-    return [datetime.fromisoformat(created_at), UUID(holder_id)]
+    return [parse_instant(created_at, path), parse_id(holder_id, path)]
 
 
 def _made_for(wanted: HolderFilter) -> list[Any]:

@@ -16,7 +16,7 @@ from app.outbox.promise import promise
 
 
 async def screen_holder(actor: Actor, holder_id: UUID, *, screening: ScreeningPort) -> None:
-    """Ask for a verdict on the holder and record it, unless the holder changed meanwhile: then a newer promise is under way.
+    """Ask for a verdict on the holder and record it, unless the holder changed meanwhile: a newer promise stands then.
 
     :raises ScreeningUnavailable: nothing changed; the promise stands and is tried again.
     """

@@ -39,7 +39,8 @@ class UpdateHolder:
 async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bool]:
     """The holder after the change, and whether this was a replay. What changes nothing writes nothing.
 
-    An OK or MISSING_DATA holder whose party or country changed goes back to PENDING and is screened again.
+    An OK holder whose party or country changed goes back to PENDING and is screened again; so does a MISSING_DATA one
+    with any change, since that may be what was lacking.
 
     :raises Invalid, NotFound, VersionConflict, InvalidState, IdempotencyMismatch, Forbidden: nothing happened.
     """
@@ -89,7 +90,9 @@ async def _apply(
     if not changed:
         return row
     is_own = row["id"] == row["customer_id"]  # The customer's own holder is never screened.
-    screened_anew = not is_own and any(column in changed for column in SCREENED_COLUMNS)
+    # Of a holder that lacks data anything may be what was asked for.
+    is_lacking = row["status"] == HolderStatus.MISSING_DATA.value
+    screened_anew = not is_own and (is_lacking or any(column in changed for column in SCREENED_COLUMNS))
     if screened_anew:
         changed["screening_round"] = row["screening_round"] + 1
     row = await change(tx, actor, HOLDER_NOUN, row, "holder.updated", **changed)

@@ -1,7 +1,6 @@
 """Checks of what callers send. Each refusal names the path and says what to change."""
 
 import json
-import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -14,6 +13,7 @@ TEXT_CHARACTERS_MAX = 255
 METADATA_BYTES_MAX = 16_384
 METADATA_DEPTH_MAX = 10
 METADATA_KEYS_MAX = 200
+METADATA_NUMBERS_BELOW = 2**63
 PAGE_SIZE_MAX = 1_000
 FILTER_VALUES_MAX = 1_000
 
@@ -112,7 +112,7 @@ def check_page_size(first: int, path: Sequence[str]) -> int:
 
 
 def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
-    """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers that are not finite)."""
+    """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers beyond 64 bits)."""
     if not isinstance(value, dict):
         refuse("Metadata is a JSON object, like {\"foo\": \"bar\"}.", path)
     _check_json(value, path, depth=1)
@@ -144,8 +144,9 @@ def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
                 _check_json(item, path, depth=depth + 1)
         case str():
             _check_json_text(value, path)
-        case float() if not math.isfinite(value):
-            refuse("Metadata holds a number that is not finite: write it as text.", path)
+        case int() | float() if not abs(value) < METADATA_NUMBERS_BELOW:
+            # Such an integer would come back rounded, and 1e400 not at all.
+            refuse("Metadata holds a number beyond 64 bits: write it as text.", path)
 
 
 def _check_json_text(text: str, path: Sequence[str]) -> None:

@@ -19,7 +19,8 @@ async def promise(
     now = await tx.now()
     await tx.execute(
         """
-        INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at, created_at)
+        INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at,
+                                     created_at)
         VALUES ($1, $2, $3, $4, $5, 'PENDING', $6, $7)
         """,
         actor.customer_id,

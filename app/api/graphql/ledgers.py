@@ -238,13 +238,12 @@ async def _page(
 
 async def find_by_key(actor: Actor, by: LedgerKey) -> models.Ledger | None:
     """The ledger that a key names."""
-    if by.id:
+    if isinstance(by.id, str):
         return await queries.find_ledger(actor, parse_id(by.id, ("by", "id")))
-    if by.iban:
+    if isinstance(by.iban, str):
         return await queries.find_ledger_by_iban(actor, normalize_iban(by.iban, ("by", "iban")))
     account = by.uk_bank_account
-    if not account:
-        refuse("Name a ledger by exactly one of id, iban and ukBankAccount, and let it not be empty.", ("by",))
+    assert account, "GraphQL checks that exactly one is given"
     sort_code, number = check_uk_bank_account(account.sort_code, account.account_number, ("by", "ukBankAccount"))
     return await queries.find_ledger_by_uk_bank_account(actor, queries.UkBankAccount(sort_code, number))
 

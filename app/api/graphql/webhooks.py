@@ -15,6 +15,7 @@ from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
 from app.events.event import Event as FoundEvent
+from app.events.event_types import check_event_types
 from app.events.feed import find_events
 from app.kernel.checks import check_count, parse_id, parse_instant
 from app.kernel.clock import utc_now
@@ -265,13 +266,12 @@ def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> qu
     given = given or WebhookDeliveryFilter()
     path = ("filter",)
     check_count(given.status or (), (*path, "status"))
-    check_count(given.event_types or (), (*path, "eventTypes"))
     span = given.created_at or DateTimeFilter()
     named = None if given.endpoint_id is None else parse_id(given.endpoint_id, (*path, "endpointId"))
     return queries.DeliveryFilter(
         endpoint_id=endpoint_id or named,
         status=None if given.status is None else tuple(given.status),
-        event_types=None if given.event_types is None else tuple(given.event_types),
+        event_types=None if given.event_types is None else check_event_types(given.event_types, (*path, "eventTypes")),
         resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
         created_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "createdAt", "gte")),
         created_at_lt=None if span.lt is None else parse_instant(span.lt, (*path, "createdAt", "lt")),

@@ -1,0 +1,298 @@
+"""An example call of every field of the product's schema that takes arguments or starts a query.
+
+A new field without an example here fails `test_other_customers.py`: say how it is called, what it may reach, and which
+scope it needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.access.authenticate import authenticate
+from app.db.connection import fetchval
+from app.kernel.actor import Via
+
+REFUSAL = "__typename ... on Error { code message path } ... on ForbiddenError { requiredScope }"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One way to call a field. `document` has the field under the alias `answer`; `variables` come from somebody's ids.
+
+    `missing` is what a caller gets who has none of these objects: None, [] (an empty page), `NotFoundError`, or `...`
+    where the field reaches nobody's objects by an id.
+    """
+
+    document: str
+    variables: Callable[[Any], dict] = lambda ids: {}
+    missing: Any = ...
+
+
+@dataclass(frozen=True)
+class Example:
+    """How a field is called; `scope` is None where it needs none of its own."""
+
+    scope: str | None
+    calls: list[Call] = field(default_factory=list)
+
+
+def query(signature, text, variables=lambda ids: {}, missing=...):
+    return Call(f"query {signature} {{ answer: {text} }}", variables, missing)
+
+
+def mutation(signature, text, variables, missing="NotFoundError"):
+    return Call(f"mutation {signature} {{ answer: {text} {{ {REFUSAL} }} }}", variables, missing)
+
+
+def by_input(name, **variables):
+    """A mutation of one `input`, whose values are taken from the ids where they are names of them."""
+    type_name = name[0].upper() + name[1:] + "Input"
+
+    def filled(ids):
+        return {"input": {key: value(ids) if callable(value) else value for key, value in variables.items()}}
+
+    takes_ids = any(callable(value) for value in variables.values())
+    return mutation(
+        f"($input: {type_name}!)", f"{name}(input: $input)", filled, "NotFoundError" if takes_ids else ...
+    )
+
+
+LEDGER_FILTER = "($filter: LedgerFilter)"
+LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
+
+EXAMPLES = {
+    "Query.viewer": Example(None, [query("", "viewer { customerId apiKey { id } }")]),
+    "Query.node": Example(
+        None,
+        [
+            query("($id: ID!)", "node(id: $id) { id __typename }", lambda ids, name=name: {"id": ids[name]}, None)
+            for name in ("holder", "ledger", "unassigned", "endpoint", "delivery", "event", "api_key")
+        ],
+    ),
+    "Query.nodes": Example(
+        None,
+        [
+            query(
+                "($ids: [ID!]!)",
+                "nodes(ids: $ids) { id }",
+                lambda ids: {"ids": [value for name, value in ids.items() if name not in {"iban", "uk"}]},
+                "nulls",
+            )
+        ],
+    ),
+    "Query.holder": Example(
+        "holders:read", [query("($id: ID!)", "holder(id: $id) { id name }", lambda ids: {"id": ids["holder"]}, None)]
+    ),
+    "Query.holders": Example(
+        "holders:read",
+        [query("", 'holders(filter: { metadata: { whose: "theirs" } }) { nodes { id } totalCount }', missing=[])],
+    ),
+    "Query.ledger": Example(
+        "ledgers:read",
+        [
+            query("($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"id": ids["ledger"]}}, None),
+            query("($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"iban": ids["iban"]}}, None),
+            query("($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"ukBankAccount": ids["uk"]}}, None),
+            query(
+                "($by: LedgerKey!)",
+                "ledger(by: $by, wait: true, timeoutMs: 50000) { id }",
+                lambda ids: {"by": {"id": ids["ledger"]}},
+                None,
+            ),
+        ],
+    ),
+    "Query.ledgers": Example(
+        "ledgers:read",
+        [
+            query(LEDGER_FILTER, LEDGERS, wanted, [])
+            for wanted in (
+                lambda ids: {"filter": {"ids": [ids["ledger"], ids["unassigned"]]}},
+                lambda ids: {"filter": {"holderId": ids["holder"]}},
+                lambda ids: {"filter": {"byIban": ids["iban"]}},
+                lambda ids: {"filter": {"byUkBankAccount": ids["uk"]}},
+                lambda ids: {"filter": {"metadata": {"whose": "theirs"}}},
+            )
+        ],
+    ),
+    "Query.ledgerChanges": Example("ledgers:read", [query("", "ledgerChanges { nodes { cursor ledger { id } } }")]),
+    "Query.partnerProducts": Example("ledgers:read", [query("", "partnerProducts { name }")]),
+    "Query.assets": Example("ledgers:read", [query("", "assets { code }")]),
+    "Query.events": Example(
+        None,
+        [
+            query("", "events { nodes { id resourceId data } }"),
+            query(
+                "($id: ID!)",
+                "events(filter: { resourceId: $id }) { nodes { id } }",
+                lambda ids: {"id": ids["ledger"]},
+                [],
+            ),
+        ],
+    ),
+    "Query.eventTypes": Example(None, [query("", "eventTypes")]),
+    "Query.webhookEndpoint": Example(
+        "webhooks:read",
+        [query("($id: ID!)", "webhookEndpoint(id: $id) { id url }", lambda ids: {"id": ids["endpoint"]}, None)],
+    ),
+    "Query.webhookEndpoints": Example("webhooks:read", [query("", "webhookEndpoints { id url }")]),
+    "Query.webhookDelivery": Example(
+        "webhooks:read",
+        [query("($id: ID!)", "webhookDelivery(id: $id) { id }", lambda ids: {"id": ids["delivery"]}, None)],
+    ),
+    "Query.webhookDeliveries": Example(
+        "webhooks:read",
+        [
+            query("", "webhookDeliveries { nodes { id } }"),
+            query(
+                "($id: ID!)",
+                "webhookDeliveries(filter: { endpointId: $id }) { nodes { id } }",
+                lambda ids: {"id": ids["endpoint"]},
+                [],
+            ),
+            query(
+                "($id: ID!)",
+                "webhookDeliveries(filter: { resourceId: $id }) { nodes { id } }",
+                lambda ids: {"id": ids["endpoint"]},
+                [],
+            ),
+        ],
+    ),
+    "Query.apiKeys": Example("keys:write", [query("", "apiKeys { id name }")]),
+    "Mutation.createHolder": Example(
+        "holders:write", [by_input("createHolder", party={"person": {"name": "Ada Lovelace"}})]
+    ),
+    "Mutation.updateHolder": Example(
+        "holders:write", [by_input("updateHolder", holderId=lambda ids: ids["holder"], email="new@example.com")]
+    ),
+    "Mutation.reviewHolder": Example(
+        "holders:review",
+        [
+            by_input("reviewHolder", holderId=lambda ids: ids["quarantined"], decision="APPROVE", reason="Known to us.")
+        ],
+    ),
+    "Mutation.issueLedger": Example(
+        "ledgers:write",
+        [
+            by_input(
+                "issueLedger",
+                holderId=lambda ids: ids["holder"],
+                partnerProduct="PayrNet-EUR-1",
+                asset="EUR",
+                primaryUses=["PAYMENTS"],
+                assetsOwnedBy="ME",
+                jurisdiction="GB",
+            )
+        ],
+    ),
+    "Mutation.issueVirtualLedger": Example(
+        "ledgers:write", [by_input("issueVirtualLedger", holderId=lambda ids: ids["holder"], asset="GOLD")]
+    ),
+    "Mutation.assignLedger": Example(
+        "ledgers:write",
+        [
+            by_input("assignLedger", ledgerId=lambda ids: ids["unassigned"], holderId=lambda ids: ids["own_holder"]),
+            by_input("assignLedger", ledgerId=lambda ids: ids["own_unassigned"], holderId=lambda ids: ids["holder"]),
+        ],
+    ),
+    "Mutation.assignIban": Example("ledgers:write", [by_input("assignIban", ledgerId=lambda ids: ids["euro"])]),
+    "Mutation.updateLedger": Example(
+        "ledgers:write", [by_input("updateLedger", ledgerId=lambda ids: ids["ledger"], metadata={"hacked": True})]
+    ),
+    "Mutation.closeLedger": Example("ledgers:write", [by_input("closeLedger", ledgerId=lambda ids: ids["ledger"])]),
+    "Mutation.createWebhookEndpoint": Example(
+        "webhooks:write", [by_input("createWebhookEndpoint", url="http://127.0.0.1:9/hooks")]
+    ),
+    "Mutation.updateWebhookEndpoint": Example(
+        "webhooks:write",
+        [by_input("updateWebhookEndpoint", endpointId=lambda ids: ids["endpoint"], enabled=False)],
+    ),
+    "Mutation.deleteWebhookEndpoint": Example(
+        "webhooks:write",
+        [mutation("($id: ID!)", "deleteWebhookEndpoint(endpointId: $id)", lambda ids: {"id": ids["endpoint"]})],
+    ),
+    "Mutation.pingWebhookEndpoint": Example(
+        "webhooks:write",
+        [mutation("($id: ID!)", "pingWebhookEndpoint(endpointId: $id)", lambda ids: {"id": ids["endpoint"]})],
+    ),
+    "Mutation.createApiKey": Example("keys:write", [by_input("createApiKey", name="new", scopes=["keys:write"])]),
+    "Mutation.revokeApiKey": Example(
+        "keys:write",
+        [mutation("($id: ID!)", "revokeApiKey(apiKeyId: $id)", lambda ids: {"id": ids["api_key"]})],
+    ),
+    "Holder.ledgers": Example(
+        "ledgers:read",
+        [
+            query(
+                "($own: ID!, $ids: [ID!])",
+                "holder(id: $own) { ledgers(filter: { ids: $ids }) { nodes { id } } }",
+                lambda ids: {"own": ids["own_holder"], "ids": [ids["ledger"]]},
+            )
+        ],
+    ),
+    "WebhookEndpoint.deliveries": Example(
+        "webhooks:read",
+        [
+            query(
+                "($id: ID!)",
+                "webhookEndpoints { deliveries(filter: { endpointId: $id }) { nodes { id } } }",
+                lambda ids: {"id": ids["endpoint"]},
+            )
+        ],
+    ),
+    "Subscription.ledgerChanged": Example(
+        "ledgers:read",
+        [
+            Call(
+                "subscription ($id: ID) { answer: ledgerChanged(ledgerId: $id, after: null) { cursor } }",
+                lambda ids: {"id": ids["ledger"]},
+                "NOT_FOUND",
+            )
+        ],
+    ),
+    "Subscription.events": Example(None, [Call("subscription { answer: events { cursor } }")]),
+}
+
+
+async def objects_of(client, work, *, whose="theirs"):
+    """One object of each kind of a customer, by name: their ids, an IBAN and a UK bank account."""
+    metadata = {"whose": whose}
+    ids = {
+        "holder": await client.create_holder(metadata=metadata),
+        "quarantined": await client.create_holder(metadata={"simulate": "quarantine", **metadata}),
+        "unassigned": await client.issue_ledger(metadata=metadata),
+    }
+    await work()
+    ids["ledger"] = await client.issue_ledger(holderId=ids["holder"], metadata=metadata)
+    ids["euro"] = await client.issue_ledger(
+        holderId=ids["holder"], partnerProduct="PayrNet-EUR-1", asset="EUR", metadata=metadata
+    )
+    made = await client.data(
+        """mutation {
+            endpoint: createWebhookEndpoint(input: { url: "http://127.0.0.1:9/hooks" }) {
+                ... on WebhookSecretSuccess { endpoint { id } } }
+            key: createApiKey(input: { name: "spare", scopes: ["*"] }) { ... on ApiKeySuccess { apiKey { id } } }
+        }"""
+    )
+    ids["endpoint"] = made["endpoint"]["endpoint"]["id"]
+    ids["api_key"] = made["key"]["apiKey"]["id"]
+    pinged = await client.data(
+        """mutation ($id: ID!) { pingWebhookEndpoint(endpointId: $id) {
+            ... on WebhookDeliverySuccess { delivery { id eventId } } } }""",
+        id=ids["endpoint"],
+    )
+    ids["delivery"] = pinged["pingWebhookEndpoint"]["delivery"]["id"]
+    await work()
+    ids["event"] = str(
+        await fetchval("SELECT id FROM events WHERE resource_id = $1 AND type = 'ledger.created'", ids["ledger"])
+    )
+    account = await client.data(
+        "query ($id: ID!) { ledger(by: { id: $id }) { status iban ukBankAccount { sortCode accountNumber } } }",
+        id=ids["ledger"],
+    )
+    assert account["ledger"]["status"] == "OK"
+    return {**ids, "iban": account["ledger"]["iban"], "uk": account["ledger"]["ukBankAccount"]}
+
+
+async def actor_of(client):
+    """Who asks with a client's key."""
+    return await authenticate(f"API-Key {client.api_key}", Via.GRAPHQL)

@@ -1,0 +1,78 @@
+"""A real `quaestor dev` in a folder and on a port of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+QUAESTOR = Path(sys.executable).with_name("quaestor")
+START_SECONDS_MAX = 90
+STOP_SECONDS_MAX = 20
+
+
+class RunningDev(NamedTuple):
+    """Where it is: its address, its data folder (`.quaestor` in `working_dir`), and its first key."""
+
+    url: str
+    working_dir: Path
+    api_key: str
+
+    @property
+    def data_dir(self) -> Path:
+        return self.working_dir / ".quaestor"
+
+
+def clean_environment(**changes: str) -> dict[str, str]:
+    """Ours, without what would lead a command to another server."""
+    outside = ("DATABASE_URL", "REDIS_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("QUAESTOR_", *outside))}
+    return {**kept, **changes}
+
+
+@contextmanager
+def running_dev(working_dir: Path, **changes: str) -> Iterator[RunningDev]:
+    """Started, ready, and stopped in the end. `changes` are settings."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url, log = f"http://127.0.0.1:{port}", working_dir / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [QUAESTOR, "dev", "--port", str(port)],
+            cwd=working_dir,
+            env=clean_environment(**changes),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_ready(url, process, log)
+            yield RunningDev(url, working_dir, (working_dir / ".quaestor" / "api-key").read_text("utf-8").strip())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if client.get(f"{url}/readyz").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass  # It does not listen yet.
+            time.sleep(0.2)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    raise AssertionError(f"`quaestor dev` did not become ready (exit code {process.poll()}):\n{said}")
