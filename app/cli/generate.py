@@ -10,10 +10,12 @@ from pathlib import Path
 
 from app.api.graphql.schema import schema
 from app.events.event_types import EVENT_TYPES
+from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.holders.status import HOLDER
 from app.kernel.machine import Machine
 from app.ledgers.status import IBAN, LEDGER
 from app.settings import SECRETS, Settings
+from app.webhooks.message_body import NOTIFICATION_TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKED = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -53,7 +55,25 @@ def _range(low: int, high: int) -> str:
 
 
 def _event_types() -> str:
-    return "\n".join(f"- `{event_type}`" for event_type in EVENT_TYPES) + "\n"
+    lines = ["| type | when | as NOTIFICATION | scope |", "|---|---|---|---|"]
+    for event_type in EVENT_TYPES:
+        told = f"`{NOTIFICATION_TYPES[event_type]}`" if event_type in NOTIFICATION_TYPES else ""
+        scope = SCOPE_OF_RESOURCE_TYPE[event_type.split(".")[0]]
+        lines.append(f"| `{event_type}` | {_when(event_type)} | {told} | `{scope}` |")
+    return "\n".join(lines) + "\n"
+
+
+def _when(event_type: str) -> str:
+    match event_type.split("."):
+        case [noun, ("status" | "iban_status") as column, status]:
+            return f"the {column.replace('_', ' ')} of the {noun.replace('_', ' ')} became `{status.upper()}`"
+        case ["webhook", "ping"]:
+            return "`pingWebhookEndpoint` was called for this endpoint"
+        case ["webhook_delivery", "exhausted"]:
+            return "a message failed at every attempt"
+        case [noun, verb]:
+            return f"the {noun.replace('_', ' ')} was {verb}"
+    raise AssertionError(event_type)
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -136,4 +136,3 @@ def _encode_integer(value: int) -> str:
 
 def _decode_integer(text: str) -> int:
     return int(text)
-

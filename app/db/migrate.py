@@ -11,6 +11,8 @@ from importlib import resources
 
 import asyncpg
 
+from app.db.connection import Connection
+
 LOCK_KEY = 0x51_7561_6573  # "Quaes": one migrator at a time in one database.
 SERVER_VERSION_MIN = 150_000
 
@@ -83,7 +85,7 @@ async def pending(url: str) -> list[str]:
         return await pending_on(connection)
 
 
-async def pending_on(connection: "asyncpg.Connection[asyncpg.Record]") -> list[str]:
+async def pending_on(connection: Connection) -> list[str]:
     """Like `pending`, on a connection that is already open."""
     if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return [migration.name for migration in migrations()]
@@ -104,7 +106,7 @@ async def _migrator(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Recor
         await connection.close(timeout=5)
 
 
-async def _pending(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Migration]:
+async def _pending(connection: Connection) -> list[Migration]:
     known = {migration.name: migration for migration in migrations()}
     applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM schema_migrations")}
     for name, checksum in applied.items():

@@ -68,6 +68,7 @@ class Notifications:
     def __init__(self) -> None:
         self._waiters: defaultdict[str, set[WakeUp]] = defaultdict(set)
         self._outgoing: set[str] = set()
+        self._being_said: set[str] = set()
         self._speak = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -80,8 +81,8 @@ class Notifications:
         """Send what is pending, then disconnect."""
         if self._task is None:
             return
-        for _ in range(20):  # noqa: ASYNC110 - a bounded grace for the last announcements
-            if not self._outgoing:
+        for _ in range(20):  # A bounded grace for the last announcements.
+            if not self._outgoing and not self._being_said:
                 break
             await asyncio.sleep(0.01)
         self._task.cancel()
@@ -114,8 +115,8 @@ class Notifications:
         if self._outgoing:
             self._speak.set()
 
-    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
-        for topic in payload.split(" "):
+    def _hear(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        for topic in str(payload).split(" "):
             for wake_up in tuple(self._waiters.get(topic, ())):
                 wake_up.ring(topic)
 
@@ -157,14 +158,16 @@ class Notifications:
             self._speak.clear()
             if connection.is_closed():
                 return
-            outgoing, self._outgoing = self._outgoing, set()
+            self._being_said, self._outgoing = self._outgoing, set()
             try:
-                for payload in _payloads(outgoing):
+                for payload in _payloads(self._being_said):
                     await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
             except BaseException:
-                self._outgoing |= outgoing
+                self._outgoing |= self._being_said
                 self._speak.set()
                 raise
+            finally:
+                self._being_said = set()
 
 
 def _payloads(topics: Iterable[str]) -> Iterator[str]:

@@ -142,4 +142,3 @@ def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]
         return await verb(*arguments, **named)
 
     return run
-

@@ -63,7 +63,7 @@ async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID |
 
 async def _insert(tx: Transaction, actor: Actor, columns: dict[str, Any]) -> None:
     now = await tx.now()
-    await HolderModel.create(
+    _ = await HolderModel.create(
         using_db=tx.tortoise,
         customer_id=actor.customer_id,
         kind=HolderKind.ENDUSER.value,

@@ -81,7 +81,11 @@ async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:
     actor.require("holders:read")
     conditions, arguments = _conditions(actor, wanted)
     rows = await fetch(
-        f"SELECT count(*) AS n FROM (SELECT 1 FROM holders WHERE {' AND '.join(conditions)} LIMIT {COUNT_MAX + 1}) AS c",
+        f"""
+        SELECT count(*) AS n FROM (
+            SELECT 1 FROM holders WHERE {" AND ".join(conditions)} LIMIT {COUNT_MAX + 1}
+        ) AS counted
+        """,
         *arguments,
     )
     counted = int(rows[0]["n"])

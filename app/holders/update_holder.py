@@ -75,9 +75,7 @@ def _columns(command: UpdateHolder) -> dict[str, Any]:
     return columns
 
 
-async def _apply(
-    tx: Transaction, actor: Actor, row: Record, columns: dict[str, Any], command: UpdateHolder
-) -> Record:
+async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, Any], command: UpdateHolder) -> Record:
     if columns.get("party", row["party"]) != row["party"]:
         raise InvalidState(
             "A person stays a person and a company a company: create another holder.",

@@ -1,5 +1,6 @@
 """Checks of what callers send. Each refusal names the path and says what to change."""
 
+import contextlib
 import json
 import re
 from collections.abc import Sequence
@@ -53,23 +54,19 @@ def check_count(values: Sequence[Any], path: Sequence[str]) -> None:
 
 def parse_date(text: str, path: Sequence[str]) -> date:
     """An ISO 8601 calendar date."""
-    try:
-        if not _DATE.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        refuse("A date is written like 1987-04-01 and must exist.", path)
+    if _DATE.fullmatch(text):
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text)
+    refuse("A date is written like 1987-04-01 and must exist.", path)
 
 
 def parse_instant(text: str, path: Sequence[str]) -> datetime:
     """An RFC 3339 instant, in UTC; digits past microseconds are cut off."""
-    try:
-        if not _INSTANT.fullmatch(text):
-            raise ValueError
+    if _INSTANT.fullmatch(text):
         cut = re.sub(r"(\.\d{6})\d+", r"\1", text.upper())
-        return datetime.fromisoformat(cut).astimezone(UTC)
-    except (ValueError, OverflowError):
-        refuse("An instant is RFC 3339 with its zone, like 2026-11-20T12:00:00Z, and must exist.", path)
+        with contextlib.suppress(ValueError, OverflowError):
+            return datetime.fromisoformat(cut).astimezone(UTC)
+    refuse("An instant is RFC 3339 with its zone, like 2026-11-20T12:00:00Z, and must exist.", path)
 
 
 def check_text(text: str, path: Sequence[str], *, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
@@ -114,7 +111,7 @@ def check_page_size(first: int, path: Sequence[str]) -> int:
 def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
     """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers beyond 64 bits)."""
     if not isinstance(value, dict):
-        refuse("Metadata is a JSON object, like {\"foo\": \"bar\"}.", path)
+        refuse('Metadata is a JSON object, like {"foo": "bar"}.', path)
     _check_json(value, path, depth=1)
     size = len(json.dumps(value, ensure_ascii=False).encode())
     if size > METADATA_BYTES_MAX:
@@ -135,7 +132,9 @@ def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
     match value:
         case dict():
             if len(value) > METADATA_KEYS_MAX:
-                refuse(f"An object in metadata has at most {METADATA_KEYS_MAX} keys; this one has {len(value):,}.", path)
+                refuse(
+                    f"An object in metadata has at most {METADATA_KEYS_MAX} keys; this one has {len(value):,}.", path
+                )
             for key, item in value.items():
                 _check_json_text(key, path)
                 _check_json(item, path, depth=depth + 1)

@@ -55,9 +55,7 @@ async def advance(
     return moved
 
 
-async def change(
-    tx: Transaction, actor: Actor, noun: Noun, row: Record, event_type: str, **changes: Any
-) -> Record:
+async def change(tx: Transaction, actor: Actor, noun: Noun, row: Record, event_type: str, **changes: Any) -> Record:
     """Change attributes other than a status; answers the new row. The event's `previous` holds what was replaced."""
     changed = await _update(tx, noun, row, changes)
     before, after = noun.describe(row), noun.describe(changed)

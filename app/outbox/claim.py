@@ -34,14 +34,15 @@ async def claim_messages(*, limit: int, lease: timedelta) -> list[Message]:
     async with transaction() as tx:
         rows = await tx.fetch(
             """
-            UPDATE outbox_messages AS message
-            SET lease_token = $1, next_attempt_at = now() + $2, attempt_count = attempt_count + 1
-            FROM (
+            WITH due AS MATERIALIZED ( -- A subquery could be run again for each row, and claim more than its limit.
                 SELECT customer_id, id FROM outbox_messages
                 WHERE next_attempt_at <= now()
                 ORDER BY next_attempt_at LIMIT $3
                 FOR UPDATE SKIP LOCKED
-            ) AS due
+            )
+            UPDATE outbox_messages AS message
+            SET lease_token = $1, next_attempt_at = now() + $2, attempt_count = attempt_count + 1
+            FROM due
             WHERE message.customer_id = due.customer_id AND message.id = due.id
             RETURNING message.*
             """,
@@ -83,7 +84,7 @@ async def record_failure(message: Message, error: str, *, again_after: timedelta
             message.id,
             message.lease_token,
             again_after,
-            error.replace("\x00", "")[:LAST_ERROR_CHARACTERS_MAX],
+            _storable(error),
         )
     return recorded == 1
 
@@ -91,10 +92,16 @@ async def record_failure(message: Message, error: str, *, again_after: timedelta
 async def seconds_until_due() -> float | None:
     """How long until the next message is due: 0 when one is, None when nothing is promised."""
     async with transaction() as tx:
-        return await tx.fetchval(
+        seconds: float | None = await tx.fetchval(
             "SELECT greatest(0, extract(epoch FROM min(next_attempt_at) - now()))::float8 FROM outbox_messages"
             " WHERE next_attempt_at IS NOT NULL"
         )
+    return seconds
+
+
+def _storable(error: str) -> str:
+    """What PostgreSQL can keep of what an exception says: no NUL, no lone surrogates."""
+    return error[:LAST_ERROR_CHARACTERS_MAX].replace("\x00", "").encode(errors="replace").decode()
 
 
 def _message(row: Record) -> Message:

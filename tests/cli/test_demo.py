@@ -116,8 +116,10 @@ def test_deletes_its_endpoint_when_it_is_ended_early(dev):
         (
             {"QUAESTOR_URL": NOBODY, "QUAESTOR_API_KEY": "a-key"},
             3,
-            f"The API at {NOBODY} does not answer (All connection attempts failed). "
-            "Start it with `quaestor dev`, or set QUAESTOR_URL to where it is.\n",
+            (
+                f"The API at {NOBODY} does not answer (All connection attempts failed). "
+                "Start it with `quaestor dev`, or set QUAESTOR_URL to where it is.\n"
+            ),
         ),
         (
             {"QUAESTOR_URL": NOBODY},
@@ -127,8 +129,11 @@ def test_deletes_its_endpoint_when_it_is_ended_early(dev):
         (
             {"DATABASE_URL": "postgresql://quaestor@db/quaestor"},
             3,
-            "No `quaestor dev` is running on the data folder, and DATABASE_URL or REDIS_URL is set: set QUAESTOR_URL "
-            "and QUAESTOR_API_KEY to the API that uses them, or unset them for a demo of its own.\n",
+            (
+                "No `quaestor dev` is running on the data folder, and DATABASE_URL or REDIS_URL is set: "
+                "set QUAESTOR_URL and QUAESTOR_API_KEY to the API that uses them, or unset them for a demo of its "
+                "own.\n"
+            ),
         ),
     ],
     ids=["nobody there", "no key", "servers from outside"],

@@ -26,7 +26,7 @@ async def test_is_gone_with_its_secret_and_writes_one_event(actor, subscribe):
     assert await find_webhook_endpoint(actor, endpoint.id) is None
     assert await list_webhook_endpoints(actor) == []
     assert await fetchval("SELECT count(*) FROM webhook_secrets") == 0
-    rows = await fetch("SELECT type FROM events WHERE resource_id = $1 ORDER BY id", endpoint.id)
+    rows = await fetch("SELECT type FROM events WHERE resource_id = $1 ORDER BY resource_version", endpoint.id)
     assert [row["type"] for row in rows] == ["webhook_endpoint.created", "webhook_endpoint.deleted"]
 
 

@@ -37,7 +37,9 @@ def update(actor, endpoint):
 
 
 async def events_of(endpoint):
-    rows = await fetch("SELECT type, resource_version FROM events WHERE resource_id = $1 ORDER BY id", endpoint.id)
+    rows = await fetch(
+        "SELECT type, resource_version FROM events WHERE resource_id = $1 ORDER BY resource_version", endpoint.id
+    )
     return [(row["type"], row["resource_version"]) for row in rows]
 
 

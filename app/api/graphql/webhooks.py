@@ -17,7 +17,7 @@ from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_
 from app.events.event import Event as FoundEvent
 from app.events.event_types import check_event_types
 from app.events.feed import find_events
-from app.kernel.checks import check_count, parse_id, parse_instant
+from app.kernel.checks import check_count, parse_id, parse_instant, refuse
 from app.kernel.clock import utc_now
 from app.webhooks import queries, records
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
@@ -268,6 +268,8 @@ def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> qu
     check_count(given.status or (), (*path, "status"))
     span = given.created_at or DateTimeFilter()
     named = None if given.endpoint_id is None else parse_id(given.endpoint_id, (*path, "endpointId"))
+    if endpoint_id is not None and named not in {None, endpoint_id}:
+        refuse("These are one endpoint's deliveries already: leave `endpointId` out.", (*path, "endpointId"))
     return queries.DeliveryFilter(
         endpoint_id=endpoint_id or named,
         status=None if given.status is None else tuple(given.status),

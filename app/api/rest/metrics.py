@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: what is promised, stuck and waiting, read from the database at each scrape. Counts only."""
+"""`/metrics` for Prometheus: what is promised, stuck and waiting, counted in the database at each scrape."""
 
 import asyncpg
 from prometheus_client import CollectorRegistry, generate_latest

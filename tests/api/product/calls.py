@@ -19,8 +19,9 @@ REFUSAL = "__typename ... on Error { code message path } ... on ForbiddenError {
 class Call:
     """One way to call a field. `document` has the field under the alias `answer`; `variables` come from somebody's ids.
 
-    `missing` is what a caller gets who has none of these objects: None, [] (an empty page), `NotFoundError`, or `...`
-    where the field reaches nobody's objects by an id.
+    `missing` is what a caller gets who has none of these objects: None, [] (an empty page), `NotFoundError`,
+    `VALIDATION` (within an object of its own they cannot be meant), or `...` where the field reaches nobody's objects
+    by an id.
     """
 
     document: str
@@ -44,7 +45,7 @@ def mutation(signature, text, variables, missing="NotFoundError"):
     return Call(f"mutation {signature} {{ answer: {text} {{ {REFUSAL} }} }}", variables, missing)
 
 
-def by_input(name, **variables):
+def by_input(name, /, **variables):
     """A mutation of one `input`, whose values are taken from the ids where they are names of them."""
     type_name = name[0].upper() + name[1:] + "Input"
 
@@ -52,9 +53,7 @@ def by_input(name, **variables):
         return {"input": {key: value(ids) if callable(value) else value for key, value in variables.items()}}
 
     takes_ids = any(callable(value) for value in variables.values())
-    return mutation(
-        f"($input: {type_name}!)", f"{name}(input: $input)", filled, "NotFoundError" if takes_ids else ...
-    )
+    return mutation(f"($input: {type_name}!)", f"{name}(input: $input)", filled, "NotFoundError" if takes_ids else ...)
 
 
 LEDGER_FILTER = "($filter: LedgerFilter)"
@@ -75,7 +74,13 @@ EXAMPLES = {
             query(
                 "($ids: [ID!]!)",
                 "nodes(ids: $ids) { id }",
-                lambda ids: {"ids": [value for name, value in ids.items() if name not in {"iban", "uk"}]},
+                lambda ids: {
+                    "ids": [
+                        value
+                        for name, value in ids.items()
+                        if name not in {"iban", "uk", "own_holder", "own_unassigned"}
+                    ]
+                },
                 "nulls",
             )
         ],
@@ -92,7 +97,9 @@ EXAMPLES = {
         [
             query("($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"id": ids["ledger"]}}, None),
             query("($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"iban": ids["iban"]}}, None),
-            query("($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"ukBankAccount": ids["uk"]}}, None),
+            query(
+                "($by: LedgerKey!)", "ledger(by: $by) { id }", lambda ids: {"by": {"ukBankAccount": ids["uk"]}}, None
+            ),
             query(
                 "($by: LedgerKey!)",
                 "ledger(by: $by, wait: true, timeoutMs: 50000) { id }",
@@ -166,9 +173,7 @@ EXAMPLES = {
     ),
     "Mutation.reviewHolder": Example(
         "holders:review",
-        [
-            by_input("reviewHolder", holderId=lambda ids: ids["quarantined"], decision="APPROVE", reason="Known to us.")
-        ],
+        [by_input("reviewHolder", holderId=lambda ids: ids["quarantined"], decision="APPROVE", reason="Known to us.")],
     ),
     "Mutation.issueLedger": Example(
         "ledgers:write",
@@ -226,7 +231,13 @@ EXAMPLES = {
                 "($own: ID!, $ids: [ID!])",
                 "holder(id: $own) { ledgers(filter: { ids: $ids }) { nodes { id } } }",
                 lambda ids: {"own": ids["own_holder"], "ids": [ids["ledger"]]},
-            )
+            ),
+            query(
+                "($own: ID!, $other: ID!)",
+                "holder(id: $own) { ledgers(filter: { holderId: $other }) { nodes { id } } }",
+                lambda ids: {"own": ids["own_holder"], "other": ids["holder"]},
+                "VALIDATION",
+            ),
         ],
     ),
     "WebhookEndpoint.deliveries": Example(
@@ -236,7 +247,13 @@ EXAMPLES = {
                 "($id: ID!)",
                 "webhookEndpoints { deliveries(filter: { endpointId: $id }) { nodes { id } } }",
                 lambda ids: {"id": ids["endpoint"]},
-            )
+                "VALIDATION",
+            ),
+            query(
+                "($id: ID!)",
+                "webhookEndpoints { deliveries(filter: { resourceId: $id }) { nodes { id } } }",
+                lambda ids: {"id": ids["endpoint"]},
+            ),
         ],
     ),
     "Subscription.ledgerChanged": Example(

@@ -1,7 +1,5 @@
 """The whole API in this process, two customers, and the promised work done on demand."""
 
-import asyncio
-
 import httpx
 import pytest
 
@@ -153,15 +151,3 @@ async def nothing_changed(application):
     before = Before()
     await before.remember()
     return before
-
-
-@pytest.fixture
-def soon():
-    """A function that waits until a check passes; the limit is only there so that a failure ends."""
-
-    async def until(check, *, seconds=30):
-        async with asyncio.timeout(seconds):
-            while not await check():
-                await asyncio.sleep(0.01)
-
-    return until

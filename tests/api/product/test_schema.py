@@ -43,6 +43,7 @@ def test_gives_examples_of_what_callers_write():
         f"{made['name']}.{field['name']}"
         for made in inputs
         for field in made["inputFields"]
-        if field["name"].endswith(("Id", "Key", "name", "jurisdiction", "asset", "country")) and "`" not in field["description"]
+        if field["name"].endswith(("Id", "Key", "name", "jurisdiction", "asset", "country"))
+        and "`" not in field["description"]
     }
     assert scalars_without_example <= {"LedgerFilter.holderId"}
