@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+import asyncpg
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -90,7 +91,7 @@ async def _connect(url: str, pool_size: int) -> None:
     for attempt in range(1, CONNECT_TRIES + 1):
         try:
             await open_database(url, pool_size=pool_size, application_name="quaestor-api")
-        except (TimeoutError, OSError) as error:
+        except (TimeoutError, OSError, asyncpg.CannotConnectNowError) as error:
             if attempt == CONNECT_TRIES:
                 raise
             logger.warning("no database yet: %s", error)

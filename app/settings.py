@@ -17,6 +17,10 @@ Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY")
 PORT_MAX = 65_535
+RETRIES_MAX = 100
+RETRY_WAIT_SECONDS_MAX = 7 * 86_400
+RetryWait = Annotated[float, Field(ge=0, le=RETRY_WAIT_SECONDS_MAX)]
+Origin = Annotated[str, Field(pattern=r"^https?://[^/?#@*\s]+$")]
 
 
 class Environment(StrEnum):
@@ -36,7 +40,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, frozen=True)
 
-    host: str = Field(default="127.0.0.1", alias="QUAESTOR_HOST", description="Address the API listens on.")
+    # An empty address would mean every interface.
+    host: str = Field(
+        default="127.0.0.1", min_length=1, alias="QUAESTOR_HOST", description="Address the API listens on."
+    )
     port: int = Field(default=8000, ge=1, le=PORT_MAX, alias="QUAESTOR_PORT", description="Port the API listens on.")
     data_dir: Path = Field(
         default=Path(".quaestor"),
@@ -45,11 +52,13 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         default=None,
+        pattern="^postgres(ql)?://",
         alias="DATABASE_URL",
         description="PostgreSQL 15 or later, as `postgresql://user:password@host:5432/name`. Unset: the embedded one.",
     )
     redis_url: str | None = Field(
         default=None,
+        pattern="^(rediss?|unix)://",
         alias="REDIS_URL",
         description="Redis 6.2 or later, or Valkey, as `redis://host:6379`. Unset: the embedded one.",
     )
@@ -95,11 +104,13 @@ class Settings(BaseSettings):
         alias="QUAESTOR_WEBHOOK_ALLOWED_PORTS",
         description="Ports of public addresses that webhooks may reach: `80,443,8000-9000`. In an allowed network any.",
     )
-    webhook_retry_schedule_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
+    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode] = Field(
         default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
+        max_length=RETRIES_MAX,
         alias="QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS",
         description=(
-            "Seconds to wait after each failed attempt, separated by commas; each wait varies by a fifth. "
+            "Seconds to wait after each failed attempt, at most a week each, separated by commas; "
+            "each wait varies by a fifth. "
             "One more attempt than there are waits is made."
         ),
     )
@@ -111,7 +122,7 @@ class Settings(BaseSettings):
     graphiql: bool | None = Field(
         default=None, alias="QUAESTOR_GRAPHIQL", description="Whether `/` serves GraphiQL. Unset: on, but off in LIVE."
     )
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
         default=(),
         alias="QUAESTOR_ALLOWED_ORIGINS",
         description="Origins of browser apps that may call the API, separated by commas: `https://app.example.com`.",

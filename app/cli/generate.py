@@ -66,14 +66,18 @@ def _event_types() -> str:
 def _when(event_type: str) -> str:
     match event_type.split("."):
         case [noun, ("status" | "iban_status") as column, status]:
-            return f"the {column.replace('_', ' ')} of the {noun.replace('_', ' ')} became `{status.upper()}`"
+            return f"the {_words(column)} of the {_words(noun)} became `{status.upper()}`"
         case ["webhook", "ping"]:
             return "`pingWebhookEndpoint` was called for this endpoint"
         case ["webhook_delivery", "exhausted"]:
             return "a message failed at every attempt"
         case [noun, verb]:
-            return f"the {noun.replace('_', ' ')} was {verb}"
+            return f"the {_words(noun)} was {verb}"
     raise AssertionError(event_type)
+
+
+def _words(name: str) -> str:
+    return {"api_key": "API key", "iban_status": "IBAN status"}.get(name, name.replace("_", " "))
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -47,6 +47,8 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
     actor.require("holders:write")
     holder_id = parse_id(command.holder_id, ("input", "holderId"))
     columns = _columns(command)
+    if command.metadata is not UNSET and command.metadata is not None:
+        check_metadata(command.metadata, ("input", "metadata"))
     async with transaction() as tx:
         existing = await reserve_key(tx, actor, "updateHolder", command.idempotency_key, command, holder_id)
         row = await lock_holder(tx, actor, holder_id)
@@ -108,4 +110,4 @@ async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, 
 def _metadata(row: Record, sent: Any) -> dict[str, Any]:
     if sent is None:
         return {}
-    return merge_metadata(row["metadata"], check_metadata(sent, ("input", "metadata")), ("input", "metadata"))
+    return merge_metadata(row["metadata"], sent, ("input", "metadata"))

@@ -30,12 +30,12 @@ IBAN_MOVES = {
 }
 
 
-@pytest.mark.parametrize(("source", "target"), product(LedgerStatus, LedgerStatus))
+@pytest.mark.parametrize(("source", "target"), list(product(LedgerStatus, LedgerStatus)))
 def test_moves_a_ledger_as_written_and_in_no_other_way(source, target):
     assert LEDGER.allows(source, target) is ((source.value, target.value) in LEDGER_MOVES)
 
 
-@pytest.mark.parametrize(("source", "target"), product(IbanStatus, IbanStatus))
+@pytest.mark.parametrize(("source", "target"), list(product(IbanStatus, IbanStatus)))
 def test_moves_an_iban_as_written_and_in_no_other_way(source, target):
     assert IBAN.allows(source, target) is ((source.value, target.value) in IBAN_MOVES)
 
