@@ -41,7 +41,7 @@ demo: $(VENV)/.run ## Watch holders, ledgers and signed webhooks come to life
 
 .PHONY: test
 test: $(VENV)/.dev ## The tests that need nothing more
-	@$(BIN)/pytest -m 'not browser and not faults and not postgres15' $(ARGS)
+	@$(BIN)/pytest -m 'not browser and not faults' $(ARGS)
 
 .PHONY: check
 check: test check-without-test ## Everything that CI runs
@@ -59,7 +59,8 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 
 .PHONY: test-more
 test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need PostgreSQL 15
-	@$(BIN)/pytest -m 'browser or faults or postgres15' $(ARGS)
+	@$(BIN)/pytest -m 'browser or faults' $(ARGS)
+	@$(BIN)/pytest -m postgres15 --postgres-15 $(ARGS)
 
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what can be fixed

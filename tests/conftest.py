@@ -1,9 +1,11 @@
 """One real PostgreSQL for all tests, emptied before each that asks for it. No socket leaves this machine."""
 
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
+from app.kernel.identifiers import new_id
 
 
 def _refuse_the_world(event, arguments):
@@ -24,10 +27,24 @@ def _refuse_the_world(event, arguments):
 sys.addaudithook(_refuse_the_world)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--postgres-15", action="store_true", help="run on PostgreSQL 15, the oldest that is supported")
+
+
+def _postgres_15_binaries():
+    """The folder of PostgreSQL 15's programs; without it these tests are skipped, but fail in CI."""
+    folder = Path(os.environ.get("QUAESTOR_TEST_POSTGRES_15_BIN", "/usr/lib/postgresql/15/bin"))
+    if (folder / "postgres").exists():
+        return folder
+    missing = f"no PostgreSQL 15 in {folder}: install it, or name its folder in QUAESTOR_TEST_POSTGRES_15_BIN"
+    return pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
-    """The embedded server; it does not outlive pytest, however that ends."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False)
+def postgres(tmp_path_factory, request) -> Iterator[EmbeddedPostgres]:
+    """The embedded server, or with `--postgres-15` that one; it does not outlive pytest, however that ends."""
+    binaries = _postgres_15_binaries() if request.config.getoption("--postgres-15") else None
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False, binaries=binaries)
     server.start()
     yield server
     server.stop()
@@ -41,6 +58,19 @@ async def migrated_url(postgres):
 
 
 @pytest.fixture
+async def fresh_url(postgres):
+    """The URL of a new database without anything in it."""
+    name = f"test_{new_id().hex}"
+    connection = await asyncpg.connect(postgres.url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        yield postgres.url_of(name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
 async def database(migrated_url):
     """The process's pool on an empty database with our schema; answers its URL."""
     await open_database(migrated_url, pool_size=20, application_name="quaestor-tests")
@@ -51,7 +81,9 @@ async def database(migrated_url):
 
 async def empty_all_tables():
     """Truncate every table of ours."""
-    tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'")
+    tables = await fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'"
+    )
     names = ", ".join(row["tablename"] for row in tables)
     for _ in range(5):
         try:

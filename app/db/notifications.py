@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.db.connection import CONNECT_TIMEOUT_SECONDS, SERVER_SETTINGS
+from app.db.connection import CONNECT_TIMEOUT_SECONDS, DATABASE_AWAY, SERVER_SETTINGS
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class Notifications:
                     command_timeout=CONNECT_TIMEOUT_SECONDS,
                     server_settings={**SERVER_SETTINGS, "application_name": f"{application_name}-listen"},
                 )
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_AWAY as error:
                 logger.warning("no listening connection: %s; trying again in %.1f s", error, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RECONNECT_SECONDS_MAX)
@@ -143,7 +143,7 @@ class Notifications:
             pause = RECONNECT_SECONDS_MIN
             try:
                 await self._converse(connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_AWAY as error:
                 logger.warning("the listening connection ended: %s", error)
             finally:
                 connection.terminate()

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
-from app.db.connection import Connection, Record, pool, tortoise_client
+from app.db.connection import DATABASE_AWAY, Connection, Record, pool, tortoise_client
 from app.db.notifications import announce
 
 P = ParamSpec("P")
@@ -47,9 +47,10 @@ class Transaction:
         return await self.connection.fetchval(sql, *arguments)
 
     async def execute(self, sql: str, *arguments: Any) -> int:
-        """Run a statement; answers how many rows it touched."""
+        """Run a statement; answers how many rows it touched, 0 for what touches none, such as SET."""
         status = await self.connection.execute(sql, *arguments)
-        return int(status.rsplit(" ", 1)[-1])
+        count = status.rsplit(" ", 1)[-1]
+        return int(count) if count.isdecimal() else 0
 
     async def now(self) -> datetime:
         """The database's clock, read once: ask after the locks are held, so that time order is commit order."""
@@ -121,7 +122,7 @@ async def _roll_back(connection: Connection) -> None:
     try:
         async with asyncio.timeout(ROLLBACK_TIMEOUT_SECONDS):
             await connection.execute("ROLLBACK")
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DATABASE_AWAY:
         # A connection that cannot roll back is no good to anybody; the server rolls back when it is gone.
         connection.terminate()
 

@@ -63,5 +63,3 @@ def _check(row: Record) -> None:
         raise InvalidState(f"This ledger is {status}.", path=PATH, status=status)
     if row["iban_status"] == IbanStatus.OK.value:
         raise InvalidState("This ledger has its IBAN already.", path=PATH, status=status)
-    if row["asset"] == "GBP":
-        raise InvalidState("A GBP ledger gets its IBAN by itself as it becomes OK.", path=PATH, status=status)

@@ -1,5 +1,6 @@
 """The table of ledgers, and a ledger as it is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,17 +83,23 @@ class Ledger:
             return False
         if self.status in WAITING_FOR_HOLDER:
             assert self.holder is not None
-            return self.holder.status is not HolderStatus.PENDING and self.status is status_under(self.holder.status)
+            told = (self.status, self.status_reason, self.missing_data)
+            # Else the holder settled a moment ago, and this ledger is about to be brought in line with it.
+            return self.holder.status in HOLDING_BACK and told == held_back(
+                self.holder.status, self.holder.missing_data
+            )
         return self.iban_status is not IbanStatus.PENDING
 
 
-def status_under(holder_status: HolderStatus) -> LedgerStatus:
-    """The status that a ledger waiting for its holder has, or goes to, while the holder has this one."""
-    if holder_status is HolderStatus.OK:
-        return LedgerStatus.PENDING
-    if holder_status is HolderStatus.MISSING_DATA:
-        return LedgerStatus.MISSING_DATA
-    return LedgerStatus.ERROR
+HOLDING_BACK = (HolderStatus.MISSING_DATA, HolderStatus.QUARANTINE, HolderStatus.DECLINED)
+"""Where a holder is settled, and its new ledgers cannot be."""
+
+
+def held_back(holder_status: HolderStatus, missing_data: Sequence[str]) -> tuple[LedgerStatus, str, list[str]]:
+    """Status, reason and missing data of a ledger whose holder is not OK and lacks this."""
+    is_lacking = holder_status is HolderStatus.MISSING_DATA
+    status = LedgerStatus.MISSING_DATA if is_lacking else LedgerStatus.ERROR
+    return status, f"The holder is {holder_status}.", list(missing_data) if is_lacking else []
 
 
 JOINED_COLUMNS = ("updated_at", "posted_minor_units", "held_minor_units", "sequence", "holder")

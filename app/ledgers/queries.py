@@ -139,20 +139,21 @@ async def list_ledgers(actor: Actor, wanted: LedgerFilter, order: LedgerOrder, p
     actor.require("ledgers:read")
     conditions, arguments = _conditions(actor, wanted)
     by_update = order.field is LedgerOrderField.UPDATED_AT
-    column = "c.changed_at" if by_update else "l.created_at"
+    # Both columns of one table, so that one index finds the place of a cursor.
+    column, id_column = ("c.changed_at", "c.ledger_id") if by_update else ("l.created_at", "l.id")
     for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
         if cursor is not None:
             instant, ledger_id = decode_cursor(_made_for(wanted, order), cursor, [str, str], path=path)
             arguments += [parse_instant(instant, path), parse_id(ledger_id, path)]
             comparison = ">" if forward is not order.descending else "<"
-            conditions.append(f"({column}, l.id) {comparison} (${len(arguments) - 1}, ${len(arguments)})")
+            conditions.append(f"({column}, {id_column}) {comparison} (${len(arguments) - 1}, ${len(arguments)})")
     direction = "DESC" if order.descending is not page.backward else "ASC"
     arguments.append(page.limit)
     rows = await fetch(
         f"""
         SELECT {COLUMNS_SQL} FROM {_tables(wanted, by_update=by_update)}
         WHERE {" AND ".join(conditions)}
-        ORDER BY {column} {direction}, l.id {direction} LIMIT ${len(arguments)}
+        ORDER BY {column} {direction}, {id_column} {direction} LIMIT ${len(arguments)}
         """,
         *arguments,
     )

@@ -9,7 +9,7 @@ from app.holders.queries import lock_holder
 from app.holders.status import HolderStatus
 from app.kernel.actor import Actor
 from app.ledgers.events import LEDGER_NOUN
-from app.ledgers.models import status_under
+from app.ledgers.models import held_back
 from app.ledgers.queries import lock_ledger
 from app.ledgers.status import LEDGER, WAITING_FOR_HOLDER, LedgerStatus
 from app.lifecycle.advance import advance, change
@@ -18,9 +18,8 @@ from app.outbox.promise import promise
 
 def holding_back(holder: Record) -> tuple[LedgerStatus, dict[str, Any]]:
     """The status of a ledger whose holder is not OK, and what is told beside it."""
-    status = status_under(HolderStatus(holder["status"]))
-    lacking = list(holder["missing_data"]) if status is LedgerStatus.MISSING_DATA else []
-    return status, {"status_reason": f"The holder is {holder['status']}.", "missing_data": lacking}
+    status, reason, lacking = held_back(HolderStatus(holder["status"]), holder["missing_data"])
+    return status, {"status_reason": reason, "missing_data": lacking}
 
 
 async def resubmit_ledgers(actor: Actor, holder_id: UUID) -> None:

@@ -49,9 +49,7 @@ async def test_makes_an_unassigned_ledger_ok(issue, work, read):
 
 
 @pytest.mark.parametrize("status", ["PENDING", "QUARANTINE", "DECLINED"])
-async def test_puts_a_ledger_into_error_whose_holder_may_not_hold(
-    issue, make_holder, work, read, told, status
-):
+async def test_puts_a_ledger_into_error_whose_holder_may_not_hold(issue, make_holder, work, read, told, status):
     ledger_id = await issue(await make_holder(status))
     await work.provision(ledger_id)
     ledger = await read(ledger_id)

@@ -1,10 +1,16 @@
 """The whole API in this process, two customers, and the promised work done on demand."""
 
+from contextlib import aclosing
+
 import httpx
 import pytest
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
+from app.api.graphql.context import Context
+from app.api.graphql.execution.operations import Operations
+from app.api.graphql.requests import GraphQLRequest
+from app.api.graphql.schema import schema
 from app.db.connection import fetch
 from app.kernel.actor import Via
 from app.main import create_app
@@ -33,7 +39,9 @@ class Client:
     """Asks the API over HTTP, without a socket, with one key."""
 
     def __init__(self, application, api_key=None, customer_id=None):
-        self._transport = httpx.ASGITransport(application)
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(application), base_url="http://testserver", trust_env=False, timeout=None
+        )
         self._headers = {} if api_key is None else {"Authorization": f"API-Key {api_key}"}
         self.api_key = api_key
         self.customer_id = None if customer_id is None else str(customer_id)
@@ -41,8 +49,7 @@ class Client:
     async def post(self, **options):
         """One POST to /graphql; answers the response."""
         headers = {**self._headers, **options.pop("headers", {})}
-        async with httpx.AsyncClient(transport=self._transport, base_url="http://testserver") as client:
-            return await client.post("/graphql", headers=headers, **options)
+        return await self._client.post("/graphql", headers=headers, **options)
 
     async def ask(self, query, **variables):
         """One operation; answers the body."""
@@ -120,6 +127,31 @@ async def other_customer(application):
 @pytest.fixture
 def work(settings):
     return PromisedWork(settings)
+
+
+class Subscriber:
+    """Runs subscriptions in this process, without a transport."""
+
+    def __init__(self, settings):
+        self._operations = Operations(schema, settings)
+        self._settings = settings
+
+    async def stream(self, actor, document, **variables):
+        """Every answer, until the caller stops."""
+        ready = self._operations.prepare(GraphQLRequest(document, None, variables))
+        async with aclosing(self._operations.stream(ready, Context(actor, self._settings, "request"))) as answers:
+            async for answer in answers:
+                yield answer.body
+
+    async def first(self, actor, document, **variables):
+        """The first answer."""
+        async with aclosing(self.stream(actor, document, **variables)) as answers:
+            return await anext(answers)
+
+
+@pytest.fixture
+def subscriber(settings):
+    return Subscriber(settings)
 
 
 async def stored_rows():

@@ -9,10 +9,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 from starlette.applications import Starlette
 
 from app.access.queries import is_still_valid
-from app.api.graphql.context import Context
-from app.api.graphql.execution.operations import Operations
 from app.api.graphql.http import graphql_routes
-from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.schema import schema
 from app.db.connection import fetch
 from app.kernel.actor import NOUNS_WITH_SCOPES
@@ -146,36 +143,19 @@ async def test_finds_all_of_this_for_the_customer_itself(other_customer, theirs)
             assert len(answer["nodes"]) > 0, (name, number)
 
 
-class Subscriber:
-    """Runs one subscription in this process."""
-
-    def __init__(self, settings):
-        self._operations = Operations(schema, settings)
-        self._settings = settings
-
-    async def first(self, document, variables, actor):
-        """The first answer."""
-        ready = self._operations.prepare(GraphQLRequest(document, None, variables))
-        answers = self._operations.stream(ready, Context(actor, self._settings, "request"))
-        try:
-            return (await anext(answers)).body
-        finally:
-            await answers.aclose()
-
-
-async def test_lets_nobody_subscribe_to_another_customers_ledger(customer, theirs, settings):
+async def test_lets_nobody_subscribe_to_another_customers_ledger(customer, theirs, subscriber):
     call = EXAMPLES["Subscription.ledgerChanged"].calls[0]
-    body = await Subscriber(settings).first(call.document, call.variables(theirs), await actor_of(customer))
+    body = await subscriber.first(await actor_of(customer), call.document, **call.variables(theirs))
     assert [error["extensions"]["code"] for error in body["errors"]] == ["NOT_FOUND"]
 
 
-async def test_shows_a_subscriber_its_own_customers_events_only(customer, other_customer, theirs, settings):
+async def test_shows_a_subscriber_its_own_customers_events_only(customer, other_customer, theirs, subscriber):
     document = "subscription ($after: String) { events(after: $after) { event { id resourceId } } }"
     start = (await customer.data("{ events(first: 1) { pageInfo { endCursor } } }"))["events"]["pageInfo"]["endCursor"]
     first_own = (
         await customer.data("query ($after: String) { events(first: 1, after: $after) { nodes { id } } }", after=start)
     )["events"]["nodes"][0]["id"]
-    body = await Subscriber(settings).first(document, {"after": start}, await actor_of(customer))
+    body = await subscriber.first(await actor_of(customer), document, after=start)
     assert body["data"]["events"]["event"]["id"] == first_own
 
 
@@ -254,11 +234,11 @@ async def test_shows_one_holder_its_own_objects_and_events(customer, work, ours,
     }
 
 
-async def test_lets_one_holder_subscribe_to_its_own_ledgers_only(customer, ours, as_holder, settings):
+async def test_lets_one_holder_subscribe_to_its_own_ledgers_only(customer, ours, as_holder, subscriber):
     own_holder = await customer.create_holder()
     _, actor = await as_holder(own_holder)
     call = EXAMPLES["Subscription.ledgerChanged"].calls[0]
-    body = await Subscriber(settings).first(call.document, call.variables(ours), actor)
+    body = await subscriber.first(actor, call.document, **call.variables(ours))
     assert [error["extensions"]["code"] for error in body["errors"]] == ["NOT_FOUND"]
 
 

@@ -1,0 +1,232 @@
+"""`events`, `ledgerChanges` and both subscriptions: one feed, in which nothing is skipped and every cursor goes on."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+CHANGES = """
+    query ($after: String, $first: Int) {
+        ledgerChanges(after: $after, first: $first) {
+            nodes { cursor type ledger { id status } }
+            pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        }
+    }
+"""
+EVENTS = """
+    query ($after: String, $first: Int, $filter: EventFilter) {
+        events(after: $after, first: $first, filter: $filter) {
+            nodes { id type resourceType resourceId resourceVersion previous via actor requestId }
+            pageInfo { hasNextPage endCursor }
+        }
+    }
+"""
+LEDGER_CHANGED = """
+    subscription ($id: ID, $after: String) {
+        ledgerChanged(ledgerId: $id, after: $after) { cursor type ledger { id status } occurredAt }
+    }
+"""
+EVENTS_HAPPEN = """
+    subscription ($types: [String!], $after: String) {
+        events(types: $types, after: $after) { cursor event { id type resourceId } }
+    }
+"""
+
+
+async def take(answers, count):
+    """The next answers' data; the limit only ends a failure."""
+    async with asyncio.timeout(30):
+        return [(await anext(answers))["data"] for _ in range(count)]
+
+
+@pytest.fixture
+async def actor(customer):
+    return await customer.actor()
+
+
+@pytest.fixture
+async def feed_end(customer):
+    """A function that answers the cursor of the newest event."""
+
+    async def find():
+        return (await customer.data(EVENTS, first=1_000))["events"]["pageInfo"]["endCursor"]
+
+    return find
+
+
+async def test_keeps_the_cursor_it_was_given_on_an_empty_page(customer, feed_end):
+    empty = (await customer.data(CHANGES))["ledgerChanges"]
+    assert empty == {
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+    }
+    await customer.issue_ledger()
+    end = await feed_end()
+    page = (await customer.data(CHANGES, after=end))["ledgerChanges"]
+    assert page == {
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": True, "startCursor": None, "endCursor": end},
+    }
+    assert (await customer.data(EVENTS, after=end))["events"] == {
+        "nodes": [],
+        "pageInfo": {"hasNextPage": False, "endCursor": end},
+    }
+
+
+async def test_reads_changes_page_by_page(customer, work):
+    ledger_ids = [await customer.issue_ledger() for _ in range(5)]
+    found, after = [], None
+    while True:
+        page = (await customer.data(CHANGES, after=after, first=2))["ledgerChanges"]
+        found += [change["ledger"]["id"] for change in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert found == ledger_ids
+    await work()
+    page = (await customer.data(CHANGES, after=after))["ledgerChanges"]
+    assert {change["ledger"]["id"] for change in page["nodes"]} == set(ledger_ids)
+    assert {change["ledger"]["status"] for change in page["nodes"]} == {"OK"}
+    assert {change["type"] for change in page["nodes"]} == {"ledger.iban_status.ok"}
+
+
+async def test_tells_who_did_what_and_through_which_door(customer, work):
+    response = await customer.post(
+        json={
+            "query": """mutation { issueLedger(input: { partnerProduct: "PayrNet-GBP-1", asset: "GBP",
+                primaryUses: [FEES], assetsOwnedBy: ME, jurisdiction: "GB" }) { ... on LedgerSuccess { ledger { id } } } }"""
+        },
+        headers={"X-Request-Id": "my-request"},
+    )
+    ledger_id = response.json()["data"]["issueLedger"]["ledger"]["id"]
+    await work()
+    key = (await customer.data("{ viewer { apiKey { id } } }"))["viewer"]["apiKey"]["id"]
+    found = (await customer.data(EVENTS, filter={"resourceId": ledger_id}))["events"]["nodes"]
+    told = [
+        (event["type"], event["resourceVersion"], event["via"], event["actor"], event["requestId"]) for event in found
+    ]
+    assert told == [
+        ("ledger.created", 1, "graphql", f"api_key:{key}", "my-request"),
+        ("ledger.status.ok", 2, "worker", "worker", "my-request"),
+        ("ledger.iban_status.ok", 3, "worker", "worker", "my-request"),
+    ]
+    assert [event["previous"] for event in found] == [None, {"status": "PENDING"}, {"iban_status": "NOT_REQUESTED"}]
+
+
+async def test_filters_events(customer, work):
+    holder_id = await customer.create_holder()
+    await work()
+    await customer.issue_ledger(holderId=holder_id)
+    await work()
+
+    async def types(**wanted):
+        return [event["type"] for event in (await customer.data(EVENTS, filter=wanted))["events"]["nodes"]]
+
+    assert await types(types=["ledger.status.*"]) == ["ledger.status.ok"]
+    assert await types(types=["ledger.created", "holder.updated"]) == ["ledger.created"]
+    assert await types(resourceType=["ledger"]) == ["ledger.created", "ledger.status.ok", "ledger.iban_status.ok"]
+    assert await types(resourceId=holder_id) == ["holder.created", "holder.status.ok"]
+    assert await types(occurredAt={"lt": "2020-01-01T00:00:00Z"}) == []
+    assert len(await types(occurredAt={"gte": "2020-01-01T00:00:00Z"})) == 8
+
+
+async def test_subscribes_from_now_on(customer, work, subscriber, actor):
+    await customer.issue_ledger()
+    async with aclosing(subscriber.stream(actor, LEDGER_CHANGED, id=None, after=None)) as answers:
+        coming = asyncio.create_task(take(answers, 3))
+        await asyncio.sleep(0.2)
+        assert not coming.done()
+        late = await customer.issue_ledger()
+        first = (await coming if False else None) or late
+        await work()
+        told = [change["ledgerChanged"] for change in await coming]
+    assert told[0]["type"] == "ledger.created"
+    assert told[0]["ledger"]["id"] == first
+
+
+async def test_resumes_after_any_cursor_of_the_feed(customer, work, subscriber, actor):
+    first, second = await customer.issue_ledger(), await customer.issue_ledger()
+    await work()
+    changes = (await customer.data(CHANGES, first=1))["ledgerChanges"]
+    events = (await customer.data(EVENTS, filter={"types": ["ledger.created"]}, first=1))["events"]
+    assert changes["pageInfo"]["endCursor"] == events["pageInfo"]["endCursor"]
+    cursor = changes["pageInfo"]["endCursor"]
+    async with aclosing(subscriber.stream(actor, LEDGER_CHANGED, after=cursor)) as answers:
+        told = [change["ledgerChanged"] for change in await take(answers, 5)]
+    assert {change["ledger"]["id"] for change in told} == {first, second}
+    assert told[0] | {"cursor": "", "occurredAt": ""} == {
+        "cursor": "",
+        "occurredAt": "",
+        "type": "ledger.created",
+        "ledger": {"id": second, "status": "OK"},
+    }
+    async with aclosing(subscriber.stream(actor, LEDGER_CHANGED, after=told[2]["cursor"])) as answers:
+        assert [change["ledgerChanged"] for change in await take(answers, 2)] == told[3:]
+    rest = (await customer.data(CHANGES, after=told[2]["cursor"]))["ledgerChanges"]["nodes"]
+    assert rest[-1]["cursor"] == told[-1]["cursor"]
+
+
+async def test_subscribes_to_one_ledger(customer, work, subscriber, actor):
+    _, second = await customer.issue_ledger(), await customer.issue_ledger()
+    await work()
+    start = (await customer.data(EVENTS, first=1))["events"]["pageInfo"]["endCursor"]
+    async with aclosing(subscriber.stream(actor, LEDGER_CHANGED, id=second, after=start)) as answers:
+        told = [change["ledgerChanged"] for change in await take(answers, 3)]
+    assert [change["type"] for change in told] == ["ledger.created", "ledger.status.ok", "ledger.iban_status.ok"]
+    assert {change["ledger"]["id"] for change in told} == {second}
+
+
+async def test_subscribes_to_events_of_some_types(customer, work, subscriber, actor):
+    start = (await customer.data(EVENTS, first=1))["events"]["pageInfo"]["endCursor"]
+    holder_id = await customer.create_holder()
+    await work()
+    ledger_id = await customer.issue_ledger(holderId=holder_id)
+    await work()
+    wanted = ["holder.status.ok", "ledger.iban_status.*"]
+    async with aclosing(subscriber.stream(actor, EVENTS_HAPPEN, types=wanted, after=start)) as answers:
+        told = [message["events"]["event"] for message in await take(answers, 3)]
+    assert [(event["type"], event["resourceId"]) for event in told] == [
+        ("holder.status.ok", customer.customer_id),
+        ("holder.status.ok", holder_id),
+        ("ledger.iban_status.ok", ledger_id),
+    ]
+
+
+async def test_refuses_a_subscription_with_a_bad_argument(subscriber, actor):
+    for document, variables, path in (
+        (LEDGER_CHANGED, {"id": "x"}, ["ledgerId"]),
+        (LEDGER_CHANGED, {"after": "x"}, ["after"]),
+        (EVENTS_HAPPEN, {"types": ["ledger.burnt"]}, ["types", "0"]),
+        (EVENTS_HAPPEN, {"after": "x"}, ["after"]),
+    ):
+        body = await subscriber.first(actor, document, **variables)
+        (error,) = body["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", path)
+
+
+async def test_skips_nothing_while_many_write(customer, work, subscriber, actor):
+    """A subscriber that reconnects now and then sees every event of every ledger, in the order of its versions."""
+    start = (await customer.data(EVENTS, first=1))["events"]["pageInfo"]["endCursor"]
+
+    async def write():
+        return [await customer.issue_ledger() for _ in range(10)]
+
+    writing = asyncio.gather(*(write() for _ in range(8)))
+    seen, cursor = [], start
+    while len(seen) < 80 * 3:
+        async with aclosing(subscriber.stream(actor, EVENTS_HAPPEN, types=["ledger.*"], after=cursor)) as answers:
+            for message in await take(answers, 24):
+                cursor = message["events"]["cursor"]
+                seen.append((message["events"]["event"]["resourceId"], message["events"]["event"]["type"]))
+        if not writing.done():
+            await work()
+        else:
+            await work()
+    written = {ledger_id for one in await writing for ledger_id in one}
+    for ledger_id in written:
+        assert [event_type for seen_id, event_type in seen if seen_id == ledger_id] == [
+            "ledger.created",
+            "ledger.status.ok",
+            "ledger.iban_status.ok",
+        ]
+    assert len(seen) == len(set(seen)) == 240

@@ -1,0 +1,48 @@
+import pytest
+
+from app.cli.first_customer import make_first_customer, read_api_key
+from app.db.connection import close_database, fetchval, open_database
+from app.nodes.open_customer import open_customer
+
+
+@pytest.fixture
+def make_first(database, tmp_path):
+    """Make the first customer as `quaestor dev` does before anything else is open."""
+
+    async def make():
+        await close_database()
+        await make_first_customer(database, tmp_path)
+        await open_database(database, pool_size=2, application_name="quaestor-tests")
+
+    return make
+
+
+async def counts() -> list[int]:
+    return [await fetchval(f"SELECT count(*) FROM {table}") for table in ("customers", "holders", "ledgers")]
+
+
+async def test_fills_an_empty_database_once(make_first, tmp_path):
+    await make_first()
+    assert await counts() == [1, 9, 16]  # The customer is a holder, too.
+    key = read_api_key(tmp_path)
+
+    await make_first()
+    assert await counts() == [1, 9, 16]
+    assert read_api_key(tmp_path) == key
+    assert (tmp_path / "api-key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_puts_nothing_into_a_database_that_has_a_customer(make_first, tmp_path):
+    await open_customer("Example Ltd")
+    await make_first()
+
+    assert await counts() == [1, 1, 0]
+    assert read_api_key(tmp_path) is None
+
+
+async def test_puts_no_demo_data_in_live(make_first, tmp_path, monkeypatch):
+    monkeypatch.setenv("QUAESTOR_ENVIRONMENT", "LIVE")
+    await make_first()
+
+    assert await counts() == [1, 1, 0]
+    assert read_api_key(tmp_path) is not None

@@ -1,0 +1,57 @@
+"""What a connection of ours reads and writes, and that the pool always closes."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from app.db.connection import close_database, fetch, fetchrow, fetchval, open_database, pool
+
+pytestmark = pytest.mark.postgres15
+
+
+async def test_reads_amounts_of_38_digits_as_integers(database):
+    largest = 10**38 - 1
+    assert await fetchval("SELECT $1::numeric(38, 0)", -largest) == -largest
+    assert type(await fetchval("SELECT 5::numeric")) is int
+    with pytest.raises(ValueError, match="invalid literal"):
+        await fetchval("SELECT 0.5::numeric")
+
+
+@pytest.mark.parametrize("value", [{"ä": [1, 2.5, None, True, {"x": "☃"}]}, [], {}, {"big": 2**63 - 1}])
+async def test_reads_and_writes_json_as_values(database, value):
+    assert await fetchval("SELECT $1::jsonb", value) == value
+
+
+async def test_speaks_utc_and_has_the_settings_of_the_house(database):
+    row = await fetchrow(
+        "SELECT current_setting('timezone') AS zone, current_setting('jit') AS jit,"
+        " current_setting('lock_timeout') AS locks, current_setting('idle_in_transaction_session_timeout') AS idle,"
+        " current_setting('application_name') AS name"
+    )
+    assert dict(row) == {"zone": "UTC", "jit": "off", "locks": "5s", "idle": "30s", "name": "quaestor-tests"}
+
+
+async def test_opens_no_more_connections_than_asked_for(fresh_url):
+    await open_database(fresh_url, pool_size=3, application_name="quaestor-of-three")
+    await asyncio.gather(*(fetch("SELECT pg_sleep(0.01)") for _ in range(12)))
+    opened = await fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'quaestor-of-three'")
+    await close_database()
+
+    assert opened == 3
+
+
+async def test_closes_by_force_what_is_still_held(fresh_url, monkeypatch):
+    monkeypatch.setattr("app.db.connection.CLOSE_TIMEOUT_SECONDS", 0.05)
+    await open_database(fresh_url, pool_size=2)
+    held = await pool().acquire()
+    await close_database()
+
+    with pytest.raises((asyncpg.InterfaceError, asyncpg.ConnectionDoesNotExistError)):
+        await held.fetchval("SELECT 1")
+
+
+async def test_says_so_when_the_server_is_not_there(tmp_path):
+    with pytest.raises(OSError, match="No such file"):
+        await open_database(f"postgresql://quaestor@/quaestor?host={tmp_path}")
+    await close_database()
