@@ -13,6 +13,7 @@ import pytest
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
+from app.kernel.actor import Actor, Via
 from app.kernel.identifiers import new_id
 
 
@@ -77,6 +78,21 @@ async def database(migrated_url):
     await empty_all_tables()
     yield migrated_url
     await close_database()
+
+
+@pytest.fixture
+async def make_actor(database):
+    """Make customers of which there is nothing but their rows; answers an actor with every scope each time."""
+
+    async def make():
+        customer_id = new_id()
+        await pool().execute(
+            "INSERT INTO customers (customer_id, name, created_at) VALUES ($1, 'Example Ltd', now())", customer_id
+        )
+        await pool().execute("INSERT INTO feeds (customer_id) VALUES ($1)", customer_id)
+        return Actor(customer_id, frozenset({"*"}), Via.GRAPHQL, "api_key:test", request_id="request-1")
+
+    return make
 
 
 async def empty_all_tables():

@@ -5,8 +5,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -138,21 +138,29 @@ class Product:
 @asynccontextmanager
 async def product(folder: Path) -> AsyncIterator[Product]:
     """Servers with our schema and nothing in it, and no process yet. Nothing is left of it in the end."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("QUAESTOR_", "DATABASE_", "REDIS_"))]:
-            patch.delenv(name)
+    with without_settings():
         servers = Servers(folder)
         made = Product(folder, servers)
         try:
             await servers.start()
             await migrate(servers.postgres.url)
             yield made
+            assert "should not happen" not in made.logs()
         except BaseException:
             print(made.logs())  # noqa: T201 - shown with the failure
             raise
         finally:
             made.end()
             await servers.end()
+
+
+@contextmanager
+def without_settings() -> Iterator[None]:
+    """Nothing of our environment leads a process to another server."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("QUAESTOR_", "DATABASE_", "REDIS_"))]:
+            patch.delenv(name)
+        yield
 
 
 async def until_ready(client: httpx.AsyncClient, address: str) -> None:

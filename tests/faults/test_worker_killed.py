@@ -16,12 +16,11 @@ async def test_loses_nothing_when_workers_are_killed_again_and_again(tmp_path, s
         worker = running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            issuing = asyncio.create_task(told.issue(50))
-            for _ in range(5):
-                await asyncio.sleep(told.random.uniform(0.5, 2.5))
-                worker.kill()
-                worker.start()
-            await issuing
+            async with told.issuing(50):
+                for _ in range(5):
+                    await asyncio.sleep(told.random.uniform(0.5, 2.5))
+                    worker.kill()
+                    worker.start()
             await told.prove_all_done()
 
 
@@ -31,8 +30,7 @@ async def test_has_another_worker_take_over_from_one_that_nobody_restarts(tmp_pa
         doomed, _other = running.start_worker(), running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            issuing = asyncio.create_task(told.issue(40))
-            await asyncio.sleep(told.random.uniform(0.3, 1.5))
-            doomed.kill()
-            await issuing
+            async with told.issuing(40):
+                await asyncio.sleep(told.random.uniform(0.3, 1.5))
+                doomed.kill()
             await told.prove_all_done()

@@ -7,6 +7,7 @@ from app.db.connection import fetchval
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.outbox.drain import Unavailable
+from app.partners.port import PartnerDeclined
 from tests.ledgers.conftest import EUR, GivingBank
 
 
@@ -89,6 +90,25 @@ async def test_records_nothing_for_a_ledger_that_was_closed_meanwhile(asked, wor
         ("ledger.status.closed", 4, {"status": "OK"}),
         ("ledger.iban_status.declined", 5, {"iban_status": "PENDING"}),
     ]
+
+
+async def test_takes_no_late_answer_for_that_of_a_newer_request(actor, asked, work, read):
+    ledger_id = await asked()
+
+    class Declining:
+        async def assign_iban(self, request):
+            raise PartnerDeclined("The bank declined this request.")
+
+    class LateDeclining:
+        async def assign_iban(self, request):
+            await work.obtain(ledger_id, bank=Declining())
+            await assign_iban(actor, AssignIban(str(ledger_id)))
+            raise PartnerDeclined("The bank declined the first request.")
+
+    await work.obtain(ledger_id, bank=LateDeclining())
+    assert (await read(ledger_id)).iban_status == "PENDING"
+    await work.all()
+    assert (await read(ledger_id)).iban_status == "OK"
 
 
 async def test_refuses_an_iban_that_another_customers_ledger_has(asked, work, read, other_actor, issue):

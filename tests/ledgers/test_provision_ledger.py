@@ -1,4 +1,5 @@
 import asyncio
+import contextvars
 
 import pytest
 from schwifty import IBAN
@@ -7,6 +8,7 @@ from app.db.connection import fetchval, pool
 from app.kernel.actor import worker_actor
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.provision_ledger import provision_ledger
+from app.lifecycle.advance import advance
 from app.outbox.drain import Unavailable
 from app.partners.port import BankAccount
 from tests.ledgers.conftest import EUR, GivingBank, posting_account
@@ -184,6 +186,30 @@ async def test_goes_on_when_the_holder_turns_ok_before_error_is_written(
     await provisioning
     assert (await read(ledger_id)).status == "OK"
     assert "ledger.status.error" not in await told_types(ledger_id)
+
+
+async def test_lets_no_holder_turn_ok_between_its_look_and_its_writing(issue, make_holder, work, read, monkeypatch):
+    """Else its ledgers would be looked for before this one is in ERROR, and nobody would come again."""
+    holder_id = await make_holder("PENDING")
+    ledger_id = await issue(holder_id)
+    screening = []
+
+    async def advance_late(*arguments, **changes):
+        screening.append(asyncio.create_task(work.screen(holder_id), context=contextvars.Context()))
+        while not screening[0].done():
+            if await fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                break
+        else:
+            await work.resubmit(holder_id)
+            await pool().execute("DELETE FROM outbox_messages WHERE kind = 'resubmit_ledgers'")
+        return await advance(*arguments, **changes)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.ledgers.provision_ledger.advance", advance_late)
+        await work.provision(ledger_id)
+    await screening[0]
+    await work.all()
+    assert (await read(ledger_id)).status == "OK"
 
 
 async def test_forgets_no_ledger_whose_holder_turns_ok_as_error_is_written(issue, make_holder, work, read):

@@ -46,7 +46,7 @@ async def test_wakes_500_clients_on_the_commits_they_wait_for(customer, work):
     assert len(waiting) == 500
 
     # They hold no connection, so others are answered meanwhile.
-    assert (pool().get_size(), pool().get_idle_size()) == (pool().get_size(), pool().get_size())
+    assert pool().get_idle_size() == pool().get_size() <= POOL_SIZE
     others = await asyncio.gather(*(customer.data("{ ledgers(first: 5) { nodes { status } } }") for _ in range(50)))
     assert {ledger["status"] for answer in others for ledger in answer["ledgers"]["nodes"]} == {"PENDING"}
     assert not any(task.done() for task in waiting)
