@@ -73,7 +73,7 @@ async def _own_postgres(data_dir: Path, *, migrates: bool) -> AsyncIterator[str]
 
 
 async def _dev_or_hold(data_dir: Path, command: str, held: ExitStack) -> Holder | None:
-    """The `dev` that serves the data folder, once it is ready; None when the folder is ours now, until `held` closes."""
+    """The `dev` that serves the data folder, once it is ready; None when the folder is ours, until `held` closes."""
     deadline = time.monotonic() + WAIT_FOR_HOLDER_SECONDS
     while True:
         holder = running_servers(data_dir)

@@ -15,6 +15,7 @@ from app.cli import PARENT_AT_START
 from app.cli.database import SERVING, check_reachable
 from app.cli.dev_output import say, show_panel
 from app.cli.dev_processes import own_processes
+from app.cli.exits import run
 from app.cli.first_customer import make_first_customer, read_api_key
 from app.cli.options import DataDir, overrides
 from app.cli.port import check_free, web_address
@@ -54,7 +55,7 @@ def dev(
     Example: `quaestor dev --port 8080 --data-dir /tmp/try`
     """
     settings = load_settings(**overrides(port=port, data_dir=data_dir))
-    asyncio.run(run_dev(settings, Product(), parent=PARENT_AT_START if die_with_parent else None))
+    run(run_dev(settings, Product(), parent=PARENT_AT_START if die_with_parent else None))
 
 
 async def run_dev(settings: Settings, product: Product, *, parent: int | None = None) -> None:
@@ -101,17 +102,21 @@ async def _start(
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
 
     processes = product.processes(address, environment)
-    for process in processes:
-        supervisor.keep(process)
+    supervisor.keep(*processes)
     await supervisor.until_accepting(*processes)
-    show_panel(address, read_api_key(folder.path), os.path.relpath(folder.path / API_KEY))
+    show_panel(address, read_api_key(folder.path), _shown(folder.path / API_KEY))
+
+
+def _shown(file: Path) -> str:
+    """A path as short as it can be told from here."""
+    return min(str(file), os.path.relpath(file), key=len)
 
 
 async def _start_servers(supervisor: Supervisor, servers: Sequence[EmbeddedServer]) -> None:
     for server in servers:
         say(OURSELVES, f"starting {server.name}")
         server.prepare()
-        supervisor.keep(server)
+    supervisor.keep(*servers)
     await supervisor.until_accepting(*servers)
 
 

@@ -27,6 +27,9 @@ class Process:
     def clean_up(self) -> None:
         """Nothing outlives them that would be in the way."""
 
+    def retire(self) -> None:
+        """Nothing is left of them."""
+
     def launch(self) -> Launch:
         """How to start it."""
         return Launch(self.name, self.arguments, {"PYTHONUNBUFFERED": "1", **self.environment}, stop=STOP)

@@ -1,12 +1,11 @@
 """`quaestor migrate`: bring the database's schema up to date, or say whether it is."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from app.cli.database import operator_database
-from app.cli.exits import ExitCode
+from app.cli.exits import ExitCode, run
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
 from app.db.migrate import migrate as apply_migrations
@@ -25,7 +24,7 @@ def migrate(
     Example: `DATABASE_URL=postgresql://quaestor@db/quaestor quaestor migrate --check`
     """
     settings = load_settings(**overrides(data_dir=data_dir))
-    names = asyncio.run(_names(settings, check=check))
+    names = run(_names(settings, check=check))
     if check:
         text = f"Missing: {', '.join(names)}. Run `quaestor migrate`." if names else "The schema is current."
         print_data({"current": not names, "pending": names}, text, as_json=as_json)

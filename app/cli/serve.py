@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from app.cli.become import become_quaestor
 from app.cli.exits import Refused
 from app.cli.options import DataDir, overrides
 from app.cli.port import listen
-from app.cli.become import become_quaestor
 from app.cli.server_environment import environment_beside_dev
 from app.kernel.logs import configure_logs
 from app.settings import Settings, load_settings

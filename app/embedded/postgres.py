@@ -20,7 +20,7 @@ FOLDER = "postgres"
 STATUS_LINE = 7  # Of postmaster.pid, counted from 0.
 SOCKET = ".s.PGSQL.5432"
 # Fast shutdown rolls open transactions back; immediate shutdown leaves the rest to recovery.
-STOP = ((signal.SIGINT, 4.0), (signal.SIGQUIT, 1.5))
+STOP = ((signal.SIGINT, 3.0), (signal.SIGQUIT, 1.0))
 SETTINGS = {
     "listen_addresses": "",
     "port": "5432",  # Only names the socket.

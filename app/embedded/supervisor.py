@@ -20,6 +20,7 @@ BACK_OFF_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 HEALTHY_AFTER_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 0.02
 CHILDREN_MAX = 16
+LAST_LINES_SECONDS = 0.5
 LINE_BYTES_MAX = 1 << 20
 
 
@@ -33,6 +34,9 @@ class Kept(Protocol):
     def clean_up(self) -> None:
         """Called in a thread before each start; may fail with `LeftOversRemain`, and is then called again."""
 
+    def retire(self) -> None:
+        """Called in a thread once it has ended for good."""
+
     def launch(self) -> Launch:
         """How to start it; called before each start."""
 
@@ -41,7 +45,7 @@ class Kept(Protocol):
 
 
 class Supervisor:
-    """Starts children one by one, keeps them running, and ends them in the reverse order.
+    """Starts children group by group, keeps them running, and ends the groups in the reverse order.
 
     All of it on the event loop of the main thread. `say(name, line)` is given every line that the child `name` prints,
     and our own lines under the name `quaestor`.
@@ -50,14 +54,14 @@ class Supervisor:
     def __init__(self, say: Say) -> None:
         self._say = say
         self._running: dict[str, Child] = {}
-        self._tasks: list[tuple[Kept, asyncio.Task[None]]] = []
+        self._groups: list[list[tuple[Kept, asyncio.Task[None]]]] = []
         self._pumps: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(CHILDREN_MAX, thread_name_prefix="supervisor")
 
-    def keep(self, kept: Kept) -> None:
-        """Start it, and start it again whenever it ends."""
-        assert len(self._tasks) < CHILDREN_MAX
-        self._tasks.append((kept, asyncio.create_task(self._keep(kept), name=f"keep {kept.name}")))
+    def keep(self, *group: Kept) -> None:
+        """Start these, and start each again whenever it ends."""
+        assert sum(len(known) for known in self._groups) + len(group) <= CHILDREN_MAX
+        self._groups.append([(kept, asyncio.create_task(self._keep(kept))) for kept in group])
 
     async def until_accepting(self, *several: Kept) -> None:
         """Wait, without end, until each of these accepts its clients."""
@@ -65,16 +69,12 @@ class Supervisor:
             while not await self._accepts(kept):  # noqa: ASYNC110 - another process's state, which sends no event
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    async def end(self, *several: Kept) -> None:
-        """End these, side by side, and do not start them again."""
-        await asyncio.gather(*(self._end(kept) for kept in several))
-
     async def end_all(self) -> None:
-        """End all that is left, the last one started first."""
-        for kept, _ in reversed(list(self._tasks)):
-            await self._end(kept)
+        """End everything, a group at once, the last one first."""
+        while self._groups:
+            await asyncio.gather(*(self._end(kept, task) for kept, task in self._groups.pop()))
         if self._pumps:
-            await asyncio.wait(self._pumps, timeout=1)
+            await asyncio.wait(self._pumps, timeout=LAST_LINES_SECONDS)
         for pump in self._pumps:
             pump.cancel()
         self._threads.shutdown(wait=False)
@@ -83,16 +83,14 @@ class Supervisor:
         child = self._running.get(kept.name)
         return child is not None and child.is_running and await self._in_thread(kept.accepts, child.pid)
 
-    async def _end(self, kept: Kept) -> None:
-        found = [entry for entry in self._tasks if entry[0] is kept]
-        for entry in found:
-            self._tasks.remove(entry)
-            entry[1].cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await entry[1]
+    async def _end(self, kept: Kept, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        await asyncio.wait({task})
         child = self._running.pop(kept.name, None)
         if child is not None:
             await self._in_thread(child.stop)
+            with contextlib.suppress(LeftOversRemain):  # The next start sees to them.
+                await self._in_thread(kept.retire)
 
     async def _keep(self, kept: Kept) -> None:
         failures = 0

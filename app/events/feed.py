@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.db.connection import fetch, fetchrow
 from app.events.event import Event, FeedEntry, event_of
+from app.events.event_types import WILDCARD
 from app.events.number_events import number_events
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
@@ -95,11 +96,12 @@ def _conditions(actor: Actor, wanted: FeedFilter, table: str = "entry") -> tuple
     if actor.holder_id is not None:
         add(f"{table}.holder_id = {{}}", actor.holder_id)
     if wanted.types:
-        exact = [name for name in wanted.types if not name.endswith("*")]
-        nouns = [name.removesuffix("*").replace("_", r"\_") + "%" for name in wanted.types if name.endswith("*")]
-        arguments += [exact, nouns]
+        exact = [name for name in wanted.types if not name.endswith(WILDCARD)]
+        beginnings = [name.removesuffix("*") for name in wanted.types if name.endswith(WILDCARD)]
+        arguments += [exact, beginnings]
         conditions.append(
-            f"({table}.type = ANY(${len(arguments) - 1}::text[]) OR {table}.type LIKE ANY(${len(arguments)}::text[]))"
+            f"({table}.type = ANY(${len(arguments) - 1}::text[]) OR EXISTS ("
+            f"SELECT FROM unnest(${len(arguments)}::text[]) AS beginning WHERE starts_with({table}.type, beginning)))"
         )
     if wanted.resource_id is not None:
         add(f"{table}.resource_id = {{}}", wanted.resource_id)

@@ -131,7 +131,7 @@ def _product(command: IssueLedger, catalog: Catalog) -> Product:
     product = offered.get(command.partner_product)
     if product is None:
         raise Invalid(
-            f"This partner product is not offered here. Offered are: {', '.join(sorted(offered))}.",
+            f"This partner product is not offered here. Offered are: {', '.join(sorted(offered)) or 'none'}.",
             path=("input", "partnerProduct"),
         )
     if command.asset_class != "CURRENCY":

@@ -4,9 +4,11 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval
-from app.kernel.errors import Forbidden, IdempotencyMismatch, NotFound
+from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.status import AssetOwner, LedgerUse
+from app.partners.catalog import load_catalog
+from app.settings import load_settings
 from tests.ledgers.conftest import posting_account, stored_ledger
 
 COMMAND = IssueLedger(
@@ -129,3 +131,19 @@ async def test_lets_one_holders_actor_issue_for_that_holder_only(actor, catalog,
     with pytest.raises(Forbidden):
         await issue_ledger(narrowed, COMMAND, catalog=catalog)
     assert await fetchval("SELECT count(*) FROM ledgers") == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "offered"),
+    [
+        ("PLAY", "Offered are: ExampleBank-EUR-1, ExampleBank-GBP-1."),
+        ("PLAYLIVE", "Offered are: PayrNet-EUR-1, PayrNet-GBP-1."),
+        ("LIVE", "Offered are: none."),  # Every bank of the shipped catalog is a simulator.
+    ],
+)
+async def test_lists_the_products_of_its_environment_to_who_asked_for_another(actor, environment, offered):
+    catalog = load_catalog(load_settings(environment=environment))
+    with pytest.raises(Invalid) as refusal:
+        await issue_ledger(actor, replace(COMMAND, partner_product="PayrNet-GBP-2"), catalog=catalog)
+    assert (refusal.value.path, offered in refusal.value.message) == (("input", "partnerProduct"), True)
+    assert await fetchval("SELECT count(*) FROM ledgers") == 0

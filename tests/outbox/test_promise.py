@@ -1,0 +1,45 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from app.db.transaction import transaction
+from app.kernel.identifiers import new_id
+from app.outbox.promise import promise
+
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+async def test_is_kept_with_the_change_that_asks_for_it(actor, messages):
+    resource_id = new_id()
+    async with transaction() as tx:
+        await promise(tx, actor, "screen_holder", resource_id)
+        instant, topics = await tx.now(), tx.topics
+
+    kept = (await messages())[resource_id]
+    kept.pop("id")
+    assert topics == {"work"}
+    assert kept == {
+        "customer_id": actor.customer_id,
+        "kind": "screen_holder",
+        "resource_id": resource_id,
+        "request_id": "request-1",
+        "status": "PENDING",
+        "attempt_count": 0,
+        "next_attempt_at": instant,
+        "lease_token": None,
+        "last_error": None,
+        "created_at": instant,
+    }
+
+
+async def test_is_gone_when_the_change_is_rolled_back(actor, messages):
+    with pytest.raises(ZeroDivisionError):
+        async with transaction() as tx:
+            await promise(tx, actor, "screen_holder", new_id())
+            raise ZeroDivisionError
+    assert await messages() == {}
+
+
+async def test_can_be_for_later(promised, messages):
+    (resource_id,) = await promised(not_before=LATER)
+    assert (await messages())[resource_id]["next_attempt_at"] == LATER

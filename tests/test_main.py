@@ -1,0 +1,41 @@
+import pytest
+
+from app.main import check_environment, create_app
+from app.settings import WrongSetting, load_settings
+
+GIVEN = {"database_url": "postgresql://localhost/nowhere", "secret_key": "0123456789abcdef0123456789abcdef"}
+LIVE = {**GIVEN, "environment": "LIVE"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({**GIVEN, "database_url": None}, "DATABASE_URL"),
+        ({**GIVEN, "secret_key": None}, "QUAESTOR_SECRET_KEY"),
+        ({**LIVE, "webhook_allow_http": True}, "QUAESTOR_WEBHOOK_ALLOW_HTTP"),
+        ({**LIVE, "graphiql": True}, "QUAESTOR_GRAPHIQL"),
+        ({**LIVE, "secret_key": "a" * 40}, "QUAESTOR_SECRET_KEY"),
+    ],
+)
+def test_refuses_to_start_and_names_the_setting(monkeypatch, settings, named):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("QUAESTOR_SECRET_KEY", raising=False)
+    with pytest.raises(WrongSetting, match=f"^{named} is "):
+        create_app(load_settings(**settings))
+
+
+@pytest.mark.parametrize("settings", [GIVEN, {**GIVEN, "graphiql": True, "webhook_allow_http": True}, LIVE])
+def test_starts_with_what_is_given(settings):
+    check_environment(load_settings(**settings))
+
+
+def test_refuses_to_start_with_a_faulty_catalog(tmp_path):
+    faulty = tmp_path / "catalog.toml"
+    faulty.write_text("jurisdictions = 5\n", encoding="utf-8")
+    with pytest.raises(WrongSetting, match="catalog"):
+        create_app(load_settings(**GIVEN, catalog_file=faulty))
+
+
+def test_serves_its_addresses():
+    paths = {route.path for route in create_app(load_settings(**GIVEN)).routes}
+    assert {"/", "/graphql", "/healthz", "/readyz", "/metrics"} <= paths
