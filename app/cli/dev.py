@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,19 +24,11 @@ from app.embedded.data_folder import API_KEY, DataFolder, hold
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
-from app.embedded.supervisor import OURSELVES, Kept, Supervisor
+from app.embedded.supervisor import OURSELVES, Supervisor
 from app.settings import Settings, load_settings
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_FOR_PARENT_EVERY_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class Product:
-    """What `dev` runs on its servers: how to fill an empty database, and the processes to keep."""
-
-    first_customer: Callable[[str, Path], Awaitable[None]] = make_first_customer
-    processes: Callable[[str, Mapping[str, str]], Sequence[Kept]] = own_processes
 
 
 def dev(
@@ -55,10 +46,10 @@ def dev(
     Example: `quaestor dev --port 8080 --data-dir /tmp/try`
     """
     settings = load_settings(**overrides(port=port, data_dir=data_dir))
-    run(run_dev(settings, Product(), parent=PARENT_AT_START if die_with_parent else None))
+    run(run_dev(settings, parent=PARENT_AT_START if die_with_parent else None))
 
 
-async def run_dev(settings: Settings, product: Product, *, parent: int | None = None) -> None:
+async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
     """Run until a signal, or the end of the process `parent`; then end everything.
 
     :raises DataFolderTaken: another process has the data folder.
@@ -68,7 +59,7 @@ async def run_dev(settings: Settings, product: Product, *, parent: int | None = 
     with hold(settings.data_dir, command=SERVING, address=address) as folder:
         check_free(settings.host, settings.port)
         supervisor = Supervisor(say)
-        story = asyncio.create_task(_start(settings, product, folder, supervisor, address))
+        story = asyncio.create_task(_start(settings, folder, supervisor, address))
         stop = asyncio.create_task(_told_to_stop(parent))
         try:
             await asyncio.wait({story, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -83,9 +74,7 @@ async def run_dev(settings: Settings, product: Product, *, parent: int | None = 
             await supervisor.end_all()
 
 
-async def _start(
-    settings: Settings, product: Product, folder: DataFolder, supervisor: Supervisor, address: str
-) -> None:
+async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str) -> None:
     """Start everything in order, and say so when it is ready."""
     postgres = EmbeddedPostgres(folder.path) if settings.embedded_database else None
     redis = EmbeddedRedis(folder.path) if settings.embedded_redis else None
@@ -98,10 +87,10 @@ async def _start(
         await check_reachable(database_url)
     for name in await migrate(database_url):
         say(OURSELVES, f"applied the migration {name}")
-    await product.first_customer(database_url, folder.path)
+    await make_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
 
-    processes = product.processes(address, environment)
+    processes = own_processes(address, environment)
     supervisor.keep(*processes)
     await supervisor.until_accepting(*processes)
     show_panel(address, read_api_key(folder.path), _shown(folder.path / API_KEY))

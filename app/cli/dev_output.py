@@ -3,11 +3,9 @@
 import zlib
 
 import typer
-from rich.console import Console
-from rich.panel import Panel
-from rich.text import Text
 
 NAME_WIDTH = 8
+RULE_WIDTH = 78
 COLORS = {
     "quaestor": typer.colors.GREEN,
     "api": typer.colors.CYAN,
@@ -25,17 +23,15 @@ def say(name: str, line: str) -> None:
 
 
 def show_panel(address: str, api_key: str | None, key_file: str) -> None:
-    """Tell where everything is and what to try."""
+    """Tell where everything is and what to try. Nothing stands beside the key, so that it can be copied."""
     lines = [
-        f"GraphiQL     {address}/",
-        f"API          {address}/graphql",
-        f"API key      {api_key or 'none here: make one with `quaestor keys create`'}",
-        *([f"             (also in {key_file})"] if api_key else []),
-        "",
-        "Try          open GraphiQL and run its tabs from the left, or",
-        "             quaestor demo",
-        "Stop         Ctrl-C",
+        f"GraphiQL   {address}/",
+        f"API        {address}/graphql",
+        f"API key    {api_key or 'none here: make one with `quaestor keys create`'}",
+        *([f"           also in {key_file}"] if api_key else []),
+        "Try        open GraphiQL and run its tabs from the left, or `quaestor demo`",
+        "Stop       Ctrl-C",
     ]
-    Console(soft_wrap=False).print(
-        Panel(Text("\n".join(lines), overflow="fold"), title="Quaestor is ready", expand=False)
-    )
+    rule = "─" * RULE_WIDTH
+    title = typer.style("Quaestor is ready", fg=typer.colors.GREEN, bold=True)
+    typer.echo("\n".join([rule, title, "", *lines, rule]))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from app.embedded.child import Launch
 
 # Longer than `quaestor serve` gives its own requests; all that dev does to stop stays below ten seconds.
-STOP = ((signal.SIGTERM, 4.0),)
+STOP = ((signal.SIGTERM, 4.5),)
 ANSWERS_WITHIN_SECONDS = 3.0
 
 

@@ -1,5 +1,6 @@
 """`quaestor serve`: one process of the API."""
 
+import logging
 import signal
 import socket
 from typing import Annotated
@@ -17,6 +18,7 @@ from app.settings import Settings, load_settings
 
 # Requests under way may finish; `quaestor dev` allows four seconds.
 SHUTDOWN_SECONDS = 3
+CHATTY_LOGGERS = ("uvicorn.error", "tortoise")
 # Above what balancers keep connections for, so that it is they who close an idle one.
 KEEP_ALIVE_SECONDS = 75
 
@@ -40,6 +42,9 @@ def serve(
     if changes := environment_beside_dev(settings):
         become_quaestor(changes, "serve", *(["--reuse-port"] if reuse_port else []))
     configure_logs(settings.log_format, settings.log_level)
+    if settings.log_level != "debug":
+        for chatty in CHATTY_LOGGERS:
+            logging.getLogger(chatty).setLevel(logging.WARNING)
     with listen(settings.host, settings.port, reuse_port=reuse_port) as listener:
         _run(settings, listener)
 

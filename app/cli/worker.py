@@ -14,4 +14,4 @@ def worker(*, data_dir: DataDir = None) -> None:
     Example: `quaestor worker`
     """
     settings = load_settings(**overrides(data_dir=data_dir))
-    become_module(environment_beside_dev(settings), "workers.main")
+    become_module({"QUAESTOR_DATA_DIR": str(settings.data_dir), **environment_beside_dev(settings)}, "workers.main")

@@ -14,6 +14,7 @@ from app.embedded.wheels import redis_binary
 
 FOLDER = "redis"
 SOCKET = "redis.sock"
+CHATTER = ("WARNING Memory overcommit", "scheduling shutdown", "ready to exit")
 ANSWERS_WITHIN_SECONDS = 1.0
 
 
@@ -88,5 +89,5 @@ class EmbeddedRedis(EmbeddedServer):
 
 
 def _is_chatter(line: str) -> bool:
-    """Whether a line is advice about the machine that does not concern a server of one developer."""
-    return "WARNING Memory overcommit" in line or "oO0OoO0OoO0Oo" in line
+    """Whether a line is advice about the machine, or tells only what happens at every stop."""
+    return any(part in line for part in CHATTER)

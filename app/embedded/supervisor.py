@@ -69,10 +69,17 @@ class Supervisor:
             while not await self._accepts(kept):  # noqa: ASYNC110 - another process's state, which sends no event
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 
+    async def end(self, *several: Kept) -> None:
+        """End these, side by side, and do not start them again."""
+        ending = [entry for group in self._groups for entry in group if entry[0] in several]
+        self._groups = [[entry for entry in group if entry not in ending] for group in self._groups]
+        await asyncio.gather(*(self._end(kept, task) for kept, task in ending))
+
     async def end_all(self) -> None:
         """End everything, a group at once, the last one first."""
         while self._groups:
-            await asyncio.gather(*(self._end(kept, task) for kept, task in self._groups.pop()))
+            await self.end(*(kept for kept, _ in self._groups[-1]))
+            self._groups.pop()
         if self._pumps:
             await asyncio.wait(self._pumps, timeout=LAST_LINES_SECONDS)
         for pump in self._pumps:

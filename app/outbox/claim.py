@@ -65,10 +65,13 @@ async def record_done(message: Message) -> bool:
     return struck == 1
 
 
-async def record_failure(message: Message, error: str, *, again_after: timedelta | None) -> bool:
+async def record_failure(
+    message: Message, error: str, *, again_after: timedelta | None, was_tried: bool = True
+) -> bool:
     """Put the message off by `again_after`, or, out of retries (None), keep it as DEAD for an operator to see.
 
-    False: the lease had passed to another, and nothing was changed.
+    With `was_tried=False` it does not count as an attempt. False: the lease had passed to another, and nothing was
+    changed.
     """
     async with transaction() as tx:
         recorded = await tx.execute(
@@ -77,6 +80,7 @@ async def record_failure(message: Message, error: str, *, again_after: timedelta
             SET status = CASE WHEN $4::interval IS NULL THEN 'DEAD' ELSE 'PENDING' END,
                 next_attempt_at = now() + $4::interval,
                 lease_token = NULL,
+                attempt_count = attempt_count - CASE WHEN $6 THEN 0 ELSE 1 END,
                 last_error = $5
             WHERE customer_id = $1 AND id = $2 AND lease_token = $3
             """,
@@ -85,18 +89,9 @@ async def record_failure(message: Message, error: str, *, again_after: timedelta
             message.lease_token,
             again_after,
             _storable(error),
+            was_tried,
         )
     return recorded == 1
-
-
-async def seconds_until_due() -> float | None:
-    """How long until the next message is due: 0 when one is, None when nothing is promised."""
-    async with transaction() as tx:
-        seconds: float | None = await tx.fetchval(
-            "SELECT greatest(0, extract(epoch FROM min(next_attempt_at) - now()))::float8 FROM outbox_messages"
-            " WHERE next_attempt_at IS NOT NULL"
-        )
-    return seconds
 
 
 def _storable(error: str) -> str:

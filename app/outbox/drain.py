@@ -72,7 +72,8 @@ async def drain_messages(
 async def _attempt(handlers: Mapping[str, Handler], message: Message, lease: timedelta) -> bool:
     handler = handlers.get(message.kind)
     if handler is None:  # Promised by a newer version: leave it for a worker that knows it.
-        await record_failure(message, f"this worker knows no work of the kind {message.kind}", again_after=lease)
+        unknown = f"this worker knows no work of the kind {message.kind}"
+        await record_failure(message, unknown, again_after=lease, was_tried=False)
         return False
     actor = worker_actor(message.customer_id, message.request_id)
     try:

@@ -1,5 +1,6 @@
 """A subscriber that verifies what it gets with the public libraries, and remembers all of it."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ class Inbox:
     def __init__(self, url: str) -> None:
         self.url = url
         self.secret = ""
+        self.answer_seconds = 0.0
         self.bodies: dict[str, dict[str, object]] = {}
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
@@ -56,7 +58,9 @@ class Receiver:
         return self._inboxes[name]
 
     async def handle(self, request: web.Request) -> web.Response:
-        self._inboxes[request.match_info["name"]].take(await request.read(), dict(request.headers))
+        inbox = self._inboxes[request.match_info["name"]]
+        inbox.take(await request.read(), dict(request.headers))
+        await asyncio.sleep(inbox.answer_seconds)
         return web.Response(status=204)
 
 

@@ -16,7 +16,7 @@ async def test_does_each_accepted_request_once_when_apis_are_killed_again_and_ag
         running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            async with told.issuing(60):
+            async with told.issuing():
                 for _ in range(6):
                     await asyncio.sleep(told.random.uniform(0.2, 1.2))
                     api = told.random.choice(apis)

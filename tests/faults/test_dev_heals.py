@@ -34,7 +34,7 @@ async def test_heals_whichever_of_its_processes_is_killed(tmp_path, seed):
         await until_ready(client, address)
         database_url = running_servers(folder).database_url
         async with story(database_url, [address], seed=seed) as told:
-            async with told.issuing(60):
+            async with told.issuing():
                 for part in PARTS:
                     await asyncio.sleep(told.random.uniform(0.2, 1.5))
                     await _kill_and_see_it_again(dev.pid, [part])

@@ -23,7 +23,7 @@ async def test_loses_nothing_when_backends_are_killed(tmp_path, seed, number):
         running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            async with told.issuing(40):
+            async with told.issuing():
                 # Each of ours once, in any order.
                 for application in told.random.sample(OURS, len(OURS)):
                     await asyncio.sleep(told.random.uniform(0.2, 1))
@@ -37,7 +37,7 @@ async def test_loses_nothing_when_the_postmaster_is_killed(tmp_path, seed):
         running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            async with told.issuing(40):
+            async with told.issuing():
                 for _ in range(3):
                     await asyncio.sleep(told.random.uniform(0.2, 1.5))
                     await running.servers.kill(running.servers.postgres)

@@ -19,7 +19,7 @@ async def test_loses_nothing_when_redis_is_killed_again_and_again(tmp_path, seed
         running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            async with told.issuing(40):
+            async with told.issuing():
                 for _ in range(3):
                     await asyncio.sleep(told.random.uniform(0.2, 1))
                     await running.servers.kill(running.servers.redis)
@@ -33,7 +33,8 @@ async def test_loses_nothing_when_redis_is_flushed_all_the_time(tmp_path, seed):
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
             flushing = asyncio.create_task(_flush_again_and_again(running.servers.redis.url))
-            await told.issue(40)
+            async with told.issuing():
+                await asyncio.sleep(3)
             await told.prove_all_done()
             flushing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -46,7 +47,7 @@ async def test_goes_on_when_redis_stops_for_good(tmp_path, seed):
         running.start_worker()
         await running.until_ready()
         async with story(running.database_url, running.addresses, seed=seed) as told:
-            async with told.issuing(40):
+            async with told.issuing():
                 await asyncio.sleep(told.random.uniform(0.2, 1))
                 await running.servers.stop(running.servers.redis)
                 # One that never saw Redis, and one that was told of none at all.

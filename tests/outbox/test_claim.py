@@ -6,13 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetchval, pool
-from app.outbox.claim import (
-    LAST_ERROR_CHARACTERS_MAX,
-    claim_messages,
-    record_done,
-    record_failure,
-    seconds_until_due,
-)
+from app.outbox.claim import LAST_ERROR_CHARACTERS_MAX, claim_messages, record_done, record_failure
 
 pytestmark = pytest.mark.postgres15
 
@@ -64,23 +58,6 @@ async def test_claims_the_longest_due_first_up_to_its_limit(promised):
         )
     claimed = await claim_messages(limit=3, lease=LEASE)
     assert {message.resource_id for message in claimed} == {resources[2], resources[4], resources[0]}
-
-
-async def test_claims_no_more_than_its_limit_however_the_plan_is_made(database, promised):
-    await promised(6)
-    async with pool().acquire() as connection:
-        await connection.execute(
-            f"ALTER ROLE {await connection.fetchval('SELECT current_user')} IN DATABASE"
-            f" {await connection.fetchval('SELECT current_database()')} SET enable_hashjoin = off"
-        )
-    try:
-        await pool().expire_connections()
-        async with asyncio.TaskGroup() as tasks:
-            claims = [tasks.create_task(claim_messages(limit=2, lease=LEASE)) for _ in range(2)]
-        assert [len(claim.result()) for claim in claims] == [2, 2]
-    finally:
-        async with pool().acquire() as connection:
-            await connection.execute("ALTER ROLE quaestor IN DATABASE quaestor RESET ALL")
 
 
 async def test_gives_no_message_to_two_of_twenty_claimers(promised):
@@ -182,22 +159,3 @@ class TestFence:
         assert await record_done(claims[0]) is False
         assert await record_failure(claims[0], "too late", again_after=None) is False
         assert await messages() == before
-
-
-class TestSecondsUntilDue:
-    async def test_is_none_when_nothing_is_promised(self, database):
-        assert await seconds_until_due() is None
-
-    async def test_is_none_when_all_is_dead(self, promised):
-        await promised()
-        await record_failure(await claim_one(), "for good", again_after=None)
-        assert await seconds_until_due() is None
-
-    async def test_is_zero_when_something_is_due(self, promised):
-        await promised()
-        await promised(not_before=LATER)
-        assert await seconds_until_due() == 0.0
-
-    async def test_is_the_time_to_the_next(self, promised):
-        await promised(not_before=datetime.now(UTC) + timedelta(hours=1))
-        assert 3_500 < await seconds_until_due() <= 3_600

@@ -1,0 +1,101 @@
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.api.graphql.schema import schema
+from app.cli.main import application
+from app.db.migrate import migrations
+from tests.cli.running_dev import clean_environment
+
+QUAESTOR = Path(sys.executable).with_name("quaestor")
+COMMANDS = [command.callback.__name__ for command in application.registered_commands]
+
+
+def quaestor(*arguments, timeout=60, **changes):
+    return subprocess.run(
+        [QUAESTOR, *arguments],
+        env=clean_environment(**changes),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_explains_each_command_with_an_example(command):
+    ran = quaestor(command, "--help", NO_COLOR="1", COLUMNS="200")
+    assert ran.returncode == 0
+    assert re.search(rf"Example: .*quaestor {command}", ran.stdout), ran.stdout
+
+
+def test_lists_the_commands_when_called_with_none():
+    listed = quaestor("--help", NO_COLOR="1").stdout
+    assert [command for command in COMMANDS if f" {command} " not in listed] == []
+
+
+def test_exits_2_for_an_unknown_option():
+    assert quaestor("serve", "--no-such-option").returncode == 2
+
+
+def test_exits_2_for_a_wrong_setting_and_names_it():
+    ran = quaestor("serve", QUAESTOR_PORT="eighty")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("QUAESTOR_PORT is 'eighty': ")
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_exits_3_where_there_are_no_servers(command, tmp_path):
+    ran = quaestor(command, "--data-dir", str(tmp_path))
+    assert ran.returncode == 3
+    assert ran.stderr == (
+        f"DATABASE_URL and REDIS_URL are not both set, and no `quaestor dev` is running on {tmp_path}. "
+        "Set both, or start `quaestor dev`.\n"
+    )
+
+
+def test_exits_3_when_the_database_does_not_answer(tmp_path):
+    ran = quaestor("migrate", DATABASE_URL=f"postgresql://quaestor@/quaestor?host={tmp_path}")
+    assert ran.returncode == 3
+    assert ran.stderr.startswith("The database of DATABASE_URL does not answer: ")
+
+
+def test_exits_1_and_names_the_process_when_the_port_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        ran = quaestor("dev", "--port", str(port), "--data-dir", str(tmp_path / "data"))
+    assert ran.returncode == 1
+    assert ran.stderr == (
+        f"Port {port} of 127.0.0.1 is taken by process {os.getpid()}. "
+        "Stop that one, or choose another port with --port.\n"
+    )
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_migrates_and_tells_what_is_missing(tmp_path):
+    names = [migration.name for migration in migrations()]
+    arguments = ("--data-dir", str(tmp_path), "--json")
+
+    checked = quaestor("migrate", "--check", *arguments)
+    assert (checked.returncode, json.loads(checked.stdout)) == (1, {"current": False, "pending": names})
+
+    done = quaestor("migrate", *arguments)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"applied": names})
+
+    again = quaestor("migrate", *arguments)
+    assert (again.returncode, json.loads(again.stdout)) == (0, {"applied": []})
+
+    checked = quaestor("migrate", "--check", *arguments)
+    assert (checked.returncode, json.loads(checked.stdout)) == (0, {"current": True, "pending": []})
+
+
+def test_prints_the_schema():
+    assert quaestor("schema").stdout == f"{schema.as_str()}\n"
+    assert json.loads(quaestor("schema", "--json").stdout) == {"sdl": schema.as_str()}

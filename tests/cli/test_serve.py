@@ -1,0 +1,67 @@
+import signal
+import socket
+import subprocess
+
+import httpx
+import pytest
+
+from tests.cli.running_dev import QUAESTOR, clean_environment
+
+
+@pytest.fixture
+def start(dev, tmp_path):
+    """Start `quaestor serve` beside a running dev, from its working folder."""
+    started = []
+
+    def start(*arguments, **changes):
+        process = subprocess.Popen(
+            [QUAESTOR, "serve", *arguments],
+            cwd=dev.working_dir,
+            env=clean_environment(QUAESTOR_LOG_FORMAT="console", **changes),
+            stderr=subprocess.PIPE,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until_ready(port):
+    transport = httpx.HTTPTransport(retries=20)  # Each waits longer, half a second first.
+    with httpx.Client(transport=transport, trust_env=False) as client:
+        answer = client.get(f"http://127.0.0.1:{port}/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_serves_beside_a_running_dev_and_ends_with_0(start):
+    port = free_port()
+    process = start("--port", str(port))
+    until_ready(port)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+def test_refuses_the_port_of_the_running_dev(start, dev):
+    port = dev.url.rpartition(":")[2]
+    process = start("--port", port)
+    assert process.wait(30) == 1
+    said = process.stderr.read().decode()
+    assert said.startswith(f"Port {port} of 127.0.0.1 is taken by process ")
+
+
+def test_shares_a_port_when_asked_to(start):
+    port = free_port()
+    first, second = (start("--port", str(port), "--reuse-port") for _ in range(2))
+    until_ready(port)
+    assert second.poll() is None
+    assert first.poll() is None

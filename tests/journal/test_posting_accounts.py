@@ -1,0 +1,112 @@
+"""Posting accounts, as the verbs of ledgers use them."""
+
+import asyncio
+
+import pytest
+
+from app.db.connection import fetchrow, fetchval, pool
+from app.db.transaction import transaction
+from app.journal.posting_accounts import (
+    Book,
+    NormalSide,
+    lock_posting_account,
+    open_posting_account,
+    set_holder,
+    set_open,
+)
+from app.kernel.identifiers import new_id
+from app.kernel.money import Unit
+
+
+@pytest.fixture
+async def actor(make_actor):
+    return await make_actor()
+
+
+@pytest.fixture
+async def account_id(actor):
+    made = new_id()
+    async with transaction() as tx:
+        await open_posting_account(
+            tx,
+            actor.customer_id,
+            made,
+            book=Book.BANK,
+            unit=Unit("GBP", 2),
+            normal_side=NormalSide.CREDIT,
+            holder_id=None,
+            is_open=False,
+        )
+    return made
+
+
+async def test_opens_at_balance_zero(actor, account_id):
+    assert dict(await fetchrow("SELECT * FROM posting_accounts")) == {
+        "customer_id": actor.customer_id,
+        "id": account_id,
+        "book": "BANK",
+        "asset": "GBP",
+        "scale": 2,
+        "normal_side": "CREDIT",
+        "holder_id": None,
+        "is_open": False,
+        "allow_negative": False,
+        "debits": 0,
+        "credits": 0,
+        "held": 0,
+        "sequence": 0,
+        "last_posted_at": None,
+    }
+
+
+async def test_is_opened_and_closed_for_postings(actor, account_id):
+    for is_open in (True, False):
+        async with transaction() as tx:
+            await set_open(tx, actor.customer_id, account_id, is_open=is_open)
+        assert await fetchval("SELECT is_open FROM posting_accounts") is is_open
+
+
+async def test_gets_its_holder(actor, account_id):
+    holder_id = new_id()
+    await pool().execute(
+        "INSERT INTO holders (customer_id, id, kind, status, party, name, created_at, updated_at)"
+        " VALUES ($1, $2, 'ENDUSER', 'OK', 'PERSON', 'Ada', now(), now())",
+        actor.customer_id,
+        holder_id,
+    )
+    async with transaction() as tx:
+        await set_holder(tx, actor.customer_id, account_id, holder_id)
+    assert await fetchval("SELECT holder_id FROM posting_accounts") == holder_id
+
+
+async def test_touches_nothing_of_another_customer(make_actor, account_id):
+    other = await make_actor()
+    async with transaction() as tx:
+        assert await lock_posting_account(tx, other.customer_id, account_id) is None
+        await set_open(tx, other.customer_id, account_id, is_open=True)
+        await set_holder(tx, other.customer_id, account_id, new_id())
+    row = await fetchrow("SELECT * FROM posting_accounts")
+    assert (row["is_open"], row["holder_id"]) == (False, None)
+
+
+@pytest.mark.postgres15
+async def test_is_locked_until_the_transaction_ends(actor, account_id):
+    order = []
+    is_locked = asyncio.Event()
+
+    async def first():
+        async with transaction() as tx:
+            await lock_posting_account(tx, actor.customer_id, account_id)
+            is_locked.set()
+            await asyncio.sleep(0.05)
+            order.append("first")
+
+    async def second():
+        await is_locked.wait()
+        async with transaction() as tx:
+            row = await lock_posting_account(tx, actor.customer_id, account_id)
+            order.append("second")
+            assert row["id"] == account_id
+
+    await asyncio.gather(second(), first())
+    assert order == ["first", "second"]
