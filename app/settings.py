@@ -38,7 +38,8 @@ class WrongSetting(Exception):
 class Settings(BaseSettings):
     """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, frozen=True)
+    # What pydantic says of a fault would show secrets; `_describe` does not.
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, frozen=True, hide_input_in_errors=True)
 
     # An empty address would mean every interface.
     host: str = Field(

@@ -69,8 +69,9 @@ async def _floor(using: Servers) -> _Floor:
     actor = await authenticate(f"API-Key {customer.api_key}", Via.GRAPHQL)
     await fill_ledgers(actor.customer_id, LEDGERS)
     iban = (await fetch("SELECT iban FROM ledgers WHERE customer_id = $1 LIMIT 1 OFFSET 500", actor.customer_id))[0][0]
-    page_sql = f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE l.customer_id = $1 ORDER BY l.created_at DESC, l.id DESC LIMIT 101"
-    iban_sql = f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE l.customer_id = $1 AND l.iban = $2"
+    one_customers = f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE l.customer_id = $1"
+    page_sql = f"{one_customers} ORDER BY l.created_at DESC, l.id DESC LIMIT 101"
+    iban_sql = f"{one_customers} AND l.iban = $2"
     floor = [
         await _raw("ledgers(first: 100)", lambda: _answer(actor, page_sql)),
         await _raw("ledger(by: {iban})", lambda: _answer(actor, iban_sql, iban)),
@@ -106,7 +107,7 @@ async def _ask(side: str, query: str, cpu_seconds: Callable[[], float], address:
             asked = 0
             while monotonic() < deadline:
                 answer = await http.post("/graphql", content=body)
-                assert answer.status_code == 200, answer.text  # noqa: PLR2004
+                assert answer.status_code == 200, answer.text
                 assert b'"errors"' not in answer.content, answer.text
                 asked += 1
             return asked

@@ -1,5 +1,6 @@
 """The rules of the house that a machine can check."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from app.events.event_types import EVENT_TYPES
 from app.holders.status import HOLDER
 from app.ledgers.status import IBAN, LEDGER
+from app.webhooks.message_body import PING
 from app.webhooks.status import WEBHOOK_ENDPOINT
 
 ROOT = Path(__file__).parents[1]
@@ -15,22 +17,36 @@ SOURCES = sorted(file for folder in ("app", "workers") for file in (ROOT / folde
 PACKAGES = sorted({file.parent for file in SOURCES})
 NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager", "common", "misc"}
 LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
 TENANT_TABLES = (
     "api_keys|events|feed_entries|feeds|holders|idempotency_keys|ledger_changes|ledgers|outbox_messages|"
     "posting_accounts|unnumbered_events|webhook_attempts|webhook_deliveries|webhook_endpoints|webhook_fan_outs|"
     "webhook_secrets"
 )
-STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:{TENANT_TABLES})\b")
+STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:{TENANT_TABLES}|{{}})(?![\w.])")
+"""A statement on a tenant's table, or on one whose name is filled in."""
+NAMES_THE_CUSTOMER = re.compile(r"customer_id\s*=|INTO\s+\S+(?:\s+AS\s+\w+)?\s+\(customer_id\b")
+ORM_READS = {"all", "filter", "get", "get_or_none", "exists", "first", "exclude", "in_bulk"}
 OVER_ALL_CUSTOMERS = {
-    "app/access/operators.py": "the operator's lists",
-    "app/api/rest/metrics.py": "counts for the operator",
-    "app/cli/first_customer.py": "whether there is any customer",
-    "app/events/number_events.py": "who has events to number",
-    "app/outbox/claim.py": "what is due",
-    "app/outbox/inspect_work.py": "what is stuck, for the operator",
-    "app/webhooks/fan_out.py": "who has events to fan out",
-    "app/webhooks/claim_deliveries.py": "what is due",
+    ("app/access/operators.py", "operator_for_api_key"): "the operator's",
+    ("app/access/operators.py", "list_keys_of_all_customers"): "the operator's",
+    ("app/api/rest/metrics.py", "_feed_and_deliveries"): "counts for the operator",
+    ("app/events/number_events.py", "customers_with_unnumbered_events"): "asks which customers have events to number",
+    ("app/outbox/inspect_work.py", "list_work"): "the operator's",
+    ("app/outbox/inspect_work.py", "count_work"): "the operator's",
+    ("app/outbox/inspect_work.py", "retry_work"): "the operator's",
 }
+ASSEMBLED = {
+    ("app/events/feed.py", "find_events"): "_conditions",
+    ("app/holders/queries.py", "list_holders"): "_conditions",
+    ("app/holders/queries.py", "count_holders"): "_conditions",
+    ("app/ledgers/queries.py", "list_ledgers"): "_Conditions",
+    ("app/ledgers/queries.py", "count_ledgers"): "_Conditions",
+    ("app/webhooks/queries.py", "list_webhook_deliveries"): "_conditions",
+}
+"""Statements whose WHERE is put together, and what begins it with the customer."""
+TELLING = {"tell", "change", "record_event"}
+EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 def test_names_no_file_by_a_role_without_end():
@@ -38,7 +54,7 @@ def test_names_no_file_by_a_role_without_end():
 
 
 def test_keeps_files_short():
-    long = {file.relative_to(ROOT).as_posix(): lines for file in SOURCES if (lines := _lines(file)) > LINES_MAX}
+    long = {_name(file): lines for file in SOURCES if (lines := _lines(file)) > LINES_MAX}
     assert long == {}
 
 
@@ -53,27 +69,116 @@ def test_has_tests_for_each_package():
     assert lacking == []
 
 
+def test_keeps_functions_short():
+    long = {
+        f"{_name(file)}:{node.name}": lines
+        for file in SOURCES
+        for node in ast.walk(_parsed(file))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := node.end_lineno - node.lineno + 1) > FUNCTION_LINES_MAX
+    }
+    assert long == {}
+
+
 def test_names_the_customer_in_each_statement_on_a_tenants_table():
-    nameless = []
-    for file in SOURCES:
-        name = file.relative_to(ROOT).as_posix()
-        if name in OVER_ALL_CUSTOMERS:
-            continue
-        for literal in re.findall(r'"""(.*?)"""|"([^"\n]*)"', file.read_text(encoding="utf-8"), re.DOTALL):
-            sql = "".join(literal)
-            if STATEMENT.search(sql) and "customer_id" not in sql and "{" not in sql:
-                nameless.append(f"{name}: {sql.strip()[:80]}")
-    assert nameless == []
+    nameless = {
+        (_name(file), function)
+        for file in SOURCES
+        for function, text in _texts(_parsed(file))
+        if STATEMENT.search(text) and not NAMES_THE_CUSTOMER.search(text)
+    }
+    of_the_orm = {
+        (_name(file), function)
+        for file in SOURCES
+        for function, call in _nodes(_parsed(file), ast.Call)
+        if _reads_rows(call) and "customer_id" not in {keyword.arg for keyword in call.keywords}
+    }
+    assert nameless | of_the_orm == {*OVER_ALL_CUSTOMERS, *ASSEMBLED}
 
 
-def test_lists_every_event_that_a_machine_can_tell_of():
-    wanted = {
+def test_begins_each_assembled_condition_with_the_customer():
+    for (name, _), assembler in ASSEMBLED.items():
+        texts = [text for inside, text in _texts(_parsed(ROOT / name)) if inside in {assembler, "__init__"}]
+        assert re.fullmatch(r"(\{\}\.|l\.)?customer_id = \$1", next(text for text in texts if "$" in text)), name
+
+
+def test_knows_every_table_of_tenants():
+    migrations = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "app" / "migrations").glob("*.sql"))
+    tables = re.findall(r"^CREATE TABLE (\w+) \((.*?)^\)", migrations, re.DOTALL | re.MULTILINE)
+    of_tenants = {name for name, columns in tables if "customer_id uuid" in columns}
+    assert of_tenants - {"customers", "reserved_bank_identifiers"} == set(TENANT_TABLES.split("|"))
+
+
+def test_lists_exactly_the_events_that_machines_and_verbs_can_tell_of():
+    of_machines = {
         machine.event_type(status)
         for machine in (HOLDER, LEDGER, IBAN, WEBHOOK_ENDPOINT)
         for status in {move.target for move in machine.moves}
     }
-    listed = {event_type for event_type in EVENT_TYPES if "status." in event_type}
-    assert listed == wanted
+    of_verbs = {
+        text
+        for file in SOURCES
+        for function, call in _nodes(_parsed(file), ast.Call)
+        if isinstance(call.func, ast.Name) and call.func.id in TELLING
+        for text in _event_types(call, _parsed(file))
+    }
+    assert set(EVENT_TYPES) == of_machines | of_verbs | {PING}  # A ping is a message without an event.
+    assert not of_machines & of_verbs
+
+
+def _parsed(file):
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _name(file):
+    return file.relative_to(ROOT).as_posix()
+
+
+def _nodes(tree, kind, function=""):
+    """Nodes of a kind, each with the innermost function or class it stands in."""
+    for child in ast.iter_child_nodes(tree):
+        is_named = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        inside = child.name if is_named else function
+        if isinstance(child, kind):
+            yield inside, child
+        # The parts of an f-string are no texts of their own.
+        if not isinstance(child, ast.JoinedStr):
+            yield from _nodes(child, kind, inside)
+
+
+def _texts(tree):
+    """Every text, with `{}` where an f-string is filled in."""
+    for function, node in _nodes(tree, ast.Constant | ast.JoinedStr):
+        if isinstance(node, ast.JoinedStr):
+            yield function, "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node.value, str):
+            yield function, node.value
+
+
+def _reads_rows(call):
+    """Whether this is a read through the ORM: `SomethingRow.filter(…)`."""
+    function = call.func
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in ORM_READS
+        and isinstance(function.value, ast.Name)
+        and function.value.id.endswith(("Row", "Model"))
+    )
+
+
+def _event_types(call, tree):
+    """The type of event that a call tells of, where it is written out, here or as a constant of the same file."""
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for argument in call.args:
+        value = constants.get(argument.id) if isinstance(argument, ast.Name) else argument
+        if isinstance(value, ast.Constant) and isinstance(value.value, str) and EVENT_TYPE.fullmatch(value.value):
+            yield value.value
 
 
 def _lines(file):

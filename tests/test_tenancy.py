@@ -56,7 +56,8 @@ async def test_begins_every_foreign_key_with_the_tenant_on_both_sides(database):
     rows = await fetch(
         """
         SELECT con.conrelid::regclass::text AS table_name, con.conname::text AS name,
-               own.attname::text AS own_column, other.attname::text AS other_column
+               own.attname::text AS own_column, other.attname::text AS other_column,
+               con.confrelid = 'customers'::regclass OR cardinality(con.conkey) > 1 AS holds_the_tenant_and_more
         FROM pg_constraint AS con
         JOIN pg_attribute AS own ON own.attrelid = con.conrelid AND own.attnum = con.conkey[1]
         JOIN pg_attribute AS other ON other.attrelid = con.confrelid AND other.attnum = con.confkey[1]
@@ -66,6 +67,7 @@ async def test_begins_every_foreign_key_with_the_tenant_on_both_sides(database):
     assert len(rows) > 15
     wrong = [row["name"] for row in rows if (row["own_column"], row["other_column"]) != ("customer_id", "customer_id")]
     assert wrong == []
+    assert [row["name"] for row in rows if not row["holds_the_tenant_and_more"]] == []
 
 
 async def test_sets_no_column_of_a_composite_key_to_null_when_what_it_names_goes(database):

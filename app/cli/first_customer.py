@@ -2,33 +2,50 @@
 
 from pathlib import Path
 
+from app.access.create_api_key import CreateApiKey, create_api_key
 from app.access.operators import operator_actor
 from app.db.connection import close_database, fetchval, open_database
 from app.embedded.data_folder import API_KEY, write_private
 from app.nodes.fill_demo_data import fill_demo_data
 from app.nodes.open_customer import open_customer
 from app.partners.catalog import load_catalog
-from app.settings import Environment, load_settings
+from app.settings import Environment, Settings, load_settings
 
 NAME = "Demo"
+KEY_NAME = "first key"
+# Stands in the data folder from before the customer is made until it has its key and its data.
+UNFINISHED = "first-customer-unfinished"
 CONNECTIONS = 2
 
 
 async def make_first_customer(database_url: str, data_dir: Path) -> None:
     """Make the first customer, and write its key to `api-key` (mode 0600), if there is no customer at all.
 
-    Except in LIVE it gets the demo data.
+    Except in LIVE it gets the demo data. What an earlier start could not finish, since it was killed, is finished.
     """
     settings = load_settings()
+    unfinished = data_dir / UNFINISHED
     await open_database(database_url, pool_size=CONNECTIONS, application_name="quaestor-dev")
     try:
         if not await fetchval("SELECT EXISTS (SELECT FROM customers)"):
+            write_private(unfinished, "")
             opened = await open_customer(NAME)
             write_private(data_dir / API_KEY, f"{opened.api_key}\n")
-            if settings.environment is not Environment.LIVE:
-                await fill_demo_data(operator_actor(opened.customer_id), catalog=load_catalog(settings))
+        if unfinished.exists():
+            await _finish(data_dir, settings)
+            unfinished.unlink()
     finally:
         await close_database()
+
+
+async def _finish(data_dir: Path, settings: Settings) -> None:
+    """Give the one customer what it lacks: a key that we know, and the demo data."""
+    customer = operator_actor(await fetchval("SELECT customer_id FROM customers ORDER BY created_at LIMIT 1"))
+    if read_api_key(data_dir) is None:
+        _, key = await create_api_key(customer, CreateApiKey(KEY_NAME, sorted(customer.scopes)))
+        write_private(data_dir / API_KEY, f"{key}\n")
+    if settings.environment is not Environment.LIVE:
+        await fill_demo_data(customer, catalog=load_catalog(settings))
 
 
 def read_api_key(data_dir: Path) -> str | None:

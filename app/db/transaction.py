@@ -117,14 +117,16 @@ async def _commit(tx: Transaction) -> None:
 
 
 async def _roll_back(connection: Connection) -> None:
-    if connection.is_closed() or not connection.is_in_transaction():
-        return
     try:
+        if connection.is_closed() or not connection.is_in_transaction():
+            return
         async with asyncio.timeout(ROLLBACK_TIMEOUT_SECONDS):
             await connection.execute("ROLLBACK")
     except DATABASE_AWAY:
-        # A connection that cannot roll back is no good to anybody; the server rolls back when it is gone.
-        connection.terminate()
+        # A connection that cannot roll back is no good to anybody; the server rolls back when it is gone. One that was
+        # lost the pool has taken back already, and refuses every call: that shall not hide why it was lost.
+        with contextlib.suppress(asyncpg.InterfaceError):
+            connection.terminate()
 
 
 def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

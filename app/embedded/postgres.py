@@ -36,8 +36,8 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
-# Survives a kill of any process, but no power cut: for tests.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Survives a kill of any process, but no power cut: for tests. (Commits that do not wait for the kernel would be lost.)
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
 
 
 class OtherVersion(Exception):

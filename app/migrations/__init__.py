@@ -1,1 +1,1 @@
-"""The schema, as numbered SQL files applied in order by `app.db.migrate`. A file that has been released is never edited."""
+"""The schema, as numbered SQL files that `app.db.migrate` applies in order. A released file is never edited."""

@@ -1,7 +1,9 @@
 import pytest
 
+from app.access.authenticate import authenticate
 from app.cli.first_customer import make_first_customer, read_api_key
 from app.db.connection import close_database, fetchval, open_database
+from app.kernel.actor import Via
 from app.nodes.open_customer import open_customer
 
 
@@ -46,3 +48,17 @@ async def test_puts_no_demo_data_in_live(make_first, tmp_path, monkeypatch):
 
     assert await counts() == [1, 1, 0]
     assert read_api_key(tmp_path) is not None
+
+
+async def test_finishes_what_a_killed_start_left_unfinished(make_first, tmp_path):
+    await make_first()
+    (tmp_path / "api-key").unlink()
+    (tmp_path / "first-customer-unfinished").touch()
+    before = await fetchval("SELECT count(*) FROM api_keys")
+
+    await make_first()
+
+    assert await counts() == [1, 9, 16]
+    assert await fetchval("SELECT count(*) FROM api_keys") == before + 1
+    assert (await authenticate(f"API-Key {read_api_key(tmp_path)}", Via.GRAPHQL)).scopes == {"*"}
+    assert not (tmp_path / "first-customer-unfinished").exists()

@@ -44,7 +44,7 @@ def until_committing(small_pool):
     committing = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active')"
 
     async def wait():
-        while not await small_pool.fetchval(committing):  # noqa: ASYNC110 - the server is watched: nothing sets an event
+        while not await small_pool.fetchval(committing):
             await asyncio.sleep(0.005)
 
     return wait

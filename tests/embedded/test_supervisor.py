@@ -63,7 +63,7 @@ async def supervisor(lines):
 
 async def until(condition):
     async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - what other processes do sends no event
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -149,7 +149,7 @@ async def until_blocked(count):
     waiting = (
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'quaestor-tests'"
     )
-    while await fetchval(waiting) < count:  # noqa: ASYNC110 - the server is watched: nothing sets an event
+    while await fetchval(waiting) < count:
         await asyncio.sleep(0.005)
 
 

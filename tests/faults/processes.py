@@ -147,7 +147,7 @@ async def product(folder: Path) -> AsyncIterator[Product]:
             yield made
             assert "should not happen" not in made.logs()
         except BaseException:
-            print(made.logs())  # noqa: T201 - shown with the failure
+            print(made.logs())
             raise
         finally:
             made.end()

@@ -81,10 +81,11 @@ class Story:
     @asynccontextmanager
     async def issuing(self) -> AsyncIterator[None]:
         """Issue ledgers of all kinds while the block runs, several clients side by side, each with pauses."""
-        orders, is_over = iter(enumerate(itertools.cycle(KINDS))), False
+        first, is_over = len(self.issued), False
+        orders = enumerate(itertools.cycle(KINDS), first)
 
         async def one_client() -> None:
-            while not is_over or len(self.issued) < COUNT_MIN:
+            while not is_over or len(self.issued) < first + COUNT_MIN:
                 await self._issue_one(*next(orders))
                 await asyncio.sleep(self.random.uniform(0, PAUSE_SECONDS_MAX))
 
@@ -211,7 +212,7 @@ class Story:
 @asynccontextmanager
 async def story(database_url: str, addresses: list[str], *, seed: int) -> AsyncIterator[Story]:
     """A new customer with an OK holder and an endpoint at a receiver."""
-    print(f"seed {seed}")  # noqa: T201 - shown with a failure
+    print(f"seed {seed}")
     client = Client(addresses, await new_customer(database_url))
     try:
         async with receiver() as receiving:
@@ -299,7 +300,9 @@ async def _prove_database(database_url: str, ledgers: frozenset[str]) -> None:
         real = "FROM ledgers WHERE NOT is_virtual AND status = 'OK'"
         assert set(await column("SELECT id::text FROM ledgers")) == ledgers
         assert set(await column("SELECT id::text FROM posting_accounts")) == ledgers
-        assert sorted(await column("SELECT ledger_id FROM simulator_accounts")) == sorted(await column(f"SELECT id {real}"))
+        assert sorted(await column("SELECT ledger_id FROM simulator_accounts")) == sorted(
+            await column(f"SELECT id {real}")
+        )
         assert sorted(await column("SELECT ledger_id FROM simulator_ibans")) == sorted(
             await column(f"SELECT id {real} AND asset = 'EUR' AND iban IS NOT NULL")
         )

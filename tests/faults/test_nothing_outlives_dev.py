@@ -87,6 +87,7 @@ def start(tmp_path):
     for dev in started:
         dev.process.kill()
         dev.process.wait()
+    for dev in started:
         dev.until_nothing_is_left(())
 
 

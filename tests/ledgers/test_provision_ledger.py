@@ -180,7 +180,7 @@ async def test_goes_on_when_the_holder_turns_ok_before_error_is_written(
         provisioning = asyncio.create_task(
             provision_ledger(worker_actor(actor.customer_id), ledger_id, catalog=catalog, partner=bank)
         )
-        while not await fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - another's lock
+        while not await fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.01)
         await work.screen(holder_id)
     await provisioning

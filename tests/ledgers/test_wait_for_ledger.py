@@ -38,7 +38,7 @@ def wait(actor, announcing):
         waiting = asyncio.create_task(
             wait_for_ledger(look, timeout_seconds=timeout_seconds, backup_poll_seconds=BACKUP_POLL_SECONDS)
         )
-        while looks < 2 and not waiting.done():  # noqa: ASYNC110 - it is listening once it has looked twice
+        while looks < 2 and not waiting.done():
             await asyncio.sleep(0.01)
         return waiting
 
@@ -126,7 +126,7 @@ async def test_listens_to_a_holder_that_it_is_given_meanwhile(actor, issue, make
     waiting = await wait(ledger_id)
     await assign_ledger(actor, AssignLedger(str(ledger_id), str(holder_id)))
     async with asyncio.timeout(WELL_BEFORE_THE_TIMEOUT_SECONDS):
-        while resource_topic(holder_id) not in notifications()._waiters:  # noqa: ASYNC110 - nothing tells it
+        while resource_topic(holder_id) not in notifications()._waiters:
             await asyncio.sleep(0.01)
     await work.provision(ledger_id)
     assert (await answer_of(waiting)).holder_id == holder_id

@@ -50,7 +50,7 @@ class WorkerUnderTest:
 
     async def says(self, text):
         async with asyncio.timeout(30):
-            while not any(text in line for line in self.lines):  # noqa: ASYNC110 - another process's output
+            while not any(text in line for line in self.lines):
                 await asyncio.sleep(0.01)
 
     async def end(self):
@@ -105,7 +105,7 @@ class Receiver:
 
     async def got(self, *event_ids):
         async with asyncio.timeout(30):
-            while not {str(event_id) for event_id in event_ids} <= set(self.ids):  # noqa: ASYNC110
+            while not {str(event_id) for event_id in event_ids} <= set(self.ids):
                 await asyncio.sleep(0.005)
 
 

@@ -30,7 +30,7 @@ class Drains:
             self.under_way -= 1
 
     async def ended(self, count):
-        while self.begun < count or self.under_way:  # noqa: ASYNC110 - a few turns of the loop
+        while self.begun < count or self.under_way:
             await asyncio.sleep(0)
 
     def poke(self):

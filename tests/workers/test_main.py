@@ -19,7 +19,7 @@ async def happen(actor):
 
 async def recorded(status, count):
     async with asyncio.timeout(30):
-        while await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = $1", status) < count:  # noqa: ASYNC110
+        while await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = $1", status) < count:
             await asyncio.sleep(0.01)
 
 
@@ -101,7 +101,7 @@ async def test_does_promised_work(start_worker, actor):
     worker = await start_worker()
     async with asyncio.timeout(30):
         # A holder that does not exist: whichever way the verb takes it, the message was claimed.
-        while await fetchval("SELECT count(*) FROM outbox_messages WHERE attempt_count = 0"):  # noqa: ASYNC110
+        while await fetchval("SELECT count(*) FROM outbox_messages WHERE attempt_count = 0"):
             await asyncio.sleep(0.01)
     assert worker.process.returncode is None
 

@@ -32,7 +32,7 @@ async def jobs(redis, lane):
 
 async def until(condition):
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - what it waits for signals nothing
+        while not condition():
             await asyncio.sleep(0.01)
 
 
@@ -47,7 +47,7 @@ async def test_leaves_nothing_behind_in_redis(jobs, lane):
     await lane.stop(grace_seconds=10)
     redis = jobs._redis
     async with asyncio.timeout(20):
-        while await redis.zcard(QUEUE):  # noqa: ASYNC110 - Redis tells of nothing here
+        while await redis.zcard(QUEUE):
             await asyncio.sleep(0.01)
         assert await redis.keys("arq:job:*") == []
         assert await redis.keys("arq:result:*") == []

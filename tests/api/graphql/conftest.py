@@ -87,7 +87,7 @@ async def served(make_application):
         uvicorn.Config(make_application(), port=0, log_level="error", lifespan="off", ws="websockets-sansio")
     )
     serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells it in no other way
+    while not server.started:  # uvicorn tells it in no other way
         await asyncio.sleep(0.01)
     yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True

@@ -29,9 +29,9 @@ async def start_waiting(client, ledger_ids, *, topics_each=1):
     def listening():
         return sum(len(waiters) for waiters in notifications()._waiters.values())
 
-    while listening() < len(ledger_ids) * topics_each:  # noqa: ASYNC110 - nothing tells it
+    while listening() < len(ledger_ids) * topics_each:
         await asyncio.sleep(0.01)
-    while pool().get_idle_size() < pool().get_size():  # noqa: ASYNC110 - nothing tells it
+    while pool().get_idle_size() < pool().get_size():
         await asyncio.sleep(0.01)
     assert not any(task.done() for task in waiting)
     return waiting

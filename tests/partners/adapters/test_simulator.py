@@ -91,7 +91,7 @@ async def test_has_done_its_part_even_if_the_asker_dies_before_the_answer(databa
     slow = Simulator(load(), delay_seconds=3600)
     request = gbp()
     asking = asyncio.create_task(slow.open_account(request))
-    while not await fetchval("SELECT count(*) FROM simulator_accounts"):  # noqa: ASYNC110 - it is another one's commit
+    while not await fetchval("SELECT count(*) FROM simulator_accounts"):
         await asyncio.sleep(0.01)
     assert not asking.done()
     asking.cancel()
