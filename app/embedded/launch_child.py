@@ -9,6 +9,7 @@ Why a program of its own: the wish to die with the parent is lost when the user 
 between that and the start; and Python may not run code of ours between fork and exec when it has threads.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -17,8 +18,11 @@ import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
+SECBIT_KEEP_CAPS = 1 << 4
 CAPABILITY_VERSION = 0x20080522
 LOOK_EVERY_SECONDS = 0.5
 PARENT_GONE = 1
@@ -43,6 +47,10 @@ def _become(uid: int, gid: int, capability: int) -> None:
     """Change the user. Keep one capability (none if negative): to search folders that only root may."""
     if capability >= 0:
         _prctl(PR_SET_KEEPCAPS, 1)
+        # Without this, access(2), by which PostgreSQL looks for its own program, leaves the capability out of account.
+        # It takes a right that some containers lack; there the program must lie where everybody may look.
+        with contextlib.suppress(PermissionError):
+            _prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -124,7 +124,7 @@ def test_refuses_a_key_that_makes_no_sense(call, customer, options, said):
 
 def test_asks_for_a_migration_where_the_schema_is_not_current(call, monkeypatch, postgres):
     async def make_database():
-        import asyncpg
+        import asyncpg  # noqa: PLC0415 - only this test talks to the server itself
 
         connection = await asyncpg.connect(postgres.url)
         await connection.execute("DROP DATABASE IF EXISTS unmigrated")

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sysconfig
 import textwrap
@@ -8,6 +9,7 @@ import pytest
 
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.system_user import NotOurData, user_for
+from app.embedded.wheels import postgres_binaries
 
 NOBODY = 65_534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become others")
@@ -37,6 +39,22 @@ def test_keeps_no_power_of_root_but_to_search_folders(tmp_path):
         status = Path(f"/proc/{server.pid}/status").read_text()
         effective = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
         assert int(effective, 16) in {1 << 1, 1 << 2}
+    finally:
+        server.stop()
+
+
+@as_root
+def test_works_where_only_root_may_look(tmp_path):
+    # As in the wheel, whose libraries lie beside its package.
+    installed = postgres_binaries().parent
+    programs = tmp_path / installed.parent.name / installed.name
+    shutil.copytree(installed, programs)
+    shutil.copytree(f"{installed.parent}.libs", f"{programs.parent}.libs")
+    tmp_path.chmod(0o700)
+    server = EmbeddedPostgres(tmp_path / "data", durable=False, binaries=programs / "bin")
+    server.start()
+    try:
+        assert Path(f"/proc/{server.pid}/exe").readlink() == programs / "bin" / "postgres"
     finally:
         server.stop()
 

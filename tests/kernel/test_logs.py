@@ -7,51 +7,64 @@ import pytest
 from app.kernel.logs import ConsoleLines, JsonLines, configure_logs
 
 
-def record(message="%s left", *arguments, **extra):
-    made = logging.makeLogRecord({"name": "app.main", "levelno": 30, "levelname": "WARNING", "msg": message, **extra})
-    made.args, made.created, made.msecs = arguments or (3,), 1_795_176_000.25, 250.0
+def record(*, exception=None, **extra):
+    made = logging.LogRecord("app.main", logging.WARNING, "main.py", 1, "no %s yet", ("database",), exception)
+    made.created, made.msecs = 1_795_176_000.5, 500.0
+    vars(made).update(extra)
     return made
 
 
-def test_prints_one_line_for_a_reader():
-    assert ConsoleLines().format(record(request_id="abc")) == "12:00:00.250 warning app.main: 3 left request_id=abc"
+def raised():
+    try:
+        int("the fault")
+    except ValueError:
+        return sys.exc_info()
 
 
-def test_prints_one_json_object_for_a_machine():
-    line = JsonLines().format(record("ä\n%s", request_id="abc"))
+def test_writes_a_line_for_a_reader():
+    assert ConsoleLines().format(record(request_id="r-1")) == (
+        "12:00:00.500 warning app.main: no database yet request_id=r-1"
+    )
+
+
+def test_writes_an_object_for_a_machine():
+    line = JsonLines().format(record(request_id="r-1", count=2))
     assert "\n" not in line
     assert json.loads(line) == {
-        "at": "2026-11-20T12:00:00.250Z",
+        "at": "2026-11-20T12:00:00.500Z",
         "level": "warning",
         "logger": "app.main",
-        "message": "ä\n3",
-        "request_id": "abc",
+        "message": "no database yet",
+        "request_id": "r-1",
+        "count": 2,
     }
 
 
-@pytest.mark.parametrize("lines", [ConsoleLines(), JsonLines()], ids=["console", "json"])
-def test_shows_the_traceback(lines):
-    try:
-        raise ValueError("this went wrong")
-    except ValueError:
-        text = lines.format(record(exc_info=sys.exc_info()))
-    assert "ValueError: this went wrong" in text
-    assert "Traceback" in text
+def test_tells_of_an_exception():
+    assert ConsoleLines().format(record(exception=raised())).endswith("base 10: 'the fault'")
+    line = JsonLines().format(record(exception=raised()))
+    assert "\n" not in line
+    assert json.loads(line)["exception"].endswith("with base 10: 'the fault'")
 
 
 @pytest.fixture
-def root_logger():
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield root
-    root.handlers[:] = handlers
-    root.setLevel(level)
+def root():
+    """The root logger, put back afterwards."""
+    logger = logging.getLogger()
+    handlers, level = logger.handlers[:], logger.level
+    yield logger
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
 
 
 @pytest.mark.parametrize(
     ("log_format", "formatter"), [("console", ConsoleLines), ("json", JsonLines), (None, JsonLines)]
 )
-def test_chooses_json_where_there_is_no_terminal(root_logger, log_format, formatter):
-    configure_logs(log_format, "error")
-    assert [type(handler.formatter) for handler in root_logger.handlers] == [formatter]
-    assert root_logger.level == logging.ERROR
+def test_sends_all_logs_to_standard_error(root, monkeypatch, log_format, formatter):
+    kept = root.handlers[:]
+    root.handlers.clear()  # Those of pytest would be closed.
+    configure_logs(log_format, "warning")
+    (handler,) = root.handlers
+    assert isinstance(handler.formatter, formatter)
+    assert (root.level, handler.stream) == (logging.WARNING, sys.stderr)
+    root.handlers[:] = kept

@@ -8,6 +8,8 @@ from app.db.transaction import transaction
 from app.partners.port import PartnerUnavailable
 from app.partners.reserve_identifiers import IdentifierTaken, reserve_bank_identifiers
 
+pytestmark = pytest.mark.postgres15
+
 IBAN = "GB02PAYR04005200000001"
 
 

@@ -17,6 +17,8 @@ from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, find_we
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 
+pytestmark = pytest.mark.postgres15
+
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
 
 

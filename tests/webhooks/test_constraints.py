@@ -6,6 +6,8 @@ import pytest
 from app.db.connection import fetchrow, fetchval, pool
 from app.kernel.identifiers import new_id
 
+pytestmark = pytest.mark.postgres15
+
 URL = "http://127.0.0.1:9/hooks"
 COLUMNS = "customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,"
 COLUMNS += " payload, status, attempt_count, next_attempt_at, lease_token, created_at, updated_at"

@@ -20,6 +20,8 @@ from app.webhooks.fan_out import customers_to_fan_out, fan_out
 from app.webhooks.status import Payload
 from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 
+pytestmark = pytest.mark.postgres15
+
 LEASE = Lease(timedelta(seconds=30), timedelta(seconds=15))
 URL = "http://127.0.0.1:9/hooks"
 

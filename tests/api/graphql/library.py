@@ -208,7 +208,7 @@ class Query:
             "list": {"tags": "ab"},
             "item": {"tags": ["a", None]},
             "author": {"author": Generated()},
-            "naive": {"printed": dt.datetime(2026, 1, 1)},
+            "naive": {"printed": dt.datetime(2026, 1, 1)},  # noqa: DTZ001
             "lent": {"lent": 2},
             "price": {"price": 10},
             "exception": {"author": ValueError("inside")},
@@ -235,7 +235,7 @@ class Query:
         return items()[number]
 
     @strawberry.field
-    async def node(self, id: strawberry.ID) -> Node | None:
+    async def node(self, id: strawberry.ID) -> Node | None:  # noqa: A002
         return next((each for each in items() if each.id == id), None)
 
     @strawberry.field

@@ -19,7 +19,7 @@ def test_writes_days_and_decimals(ask):
 
 @pytest.mark.parametrize(
     ("scalar", "value"),
-    [(DATE_TIME, dt.datetime(2026, 1, 1)), (DATE_TIME, "2026"), (DATE, dt.datetime.now(dt.UTC)), (DECIMAL, 10)],
+    [(DATE_TIME, dt.datetime(2026, 1, 1)), (DATE_TIME, "2026"), (DATE, dt.datetime.now(dt.UTC)), (DECIMAL, 10)],  # noqa: DTZ001
 )
 def test_never_writes_what_is_not_exact(scalar, value):
     with pytest.raises(TypeError, match="cannot represent"):

@@ -1,0 +1,112 @@
+"""/healthz says that the process lives, /readyz whether it can serve, and why not."""
+
+import asyncio
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app.api.rest import health
+from app.api.rest.health import health_routes
+from app.db.connection import close_database, open_database, pool
+from app.db.migrate import migrate, migrations
+from app.settings import load_settings
+
+
+@pytest.fixture
+async def ask():
+    application = Starlette(routes=health_routes(load_settings()))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://localhost") as client:
+
+        async def ask(path):
+            answer = await client.get(path)
+            return answer.status_code, answer.json()
+
+        yield ask
+
+
+@pytest.fixture
+async def migrated(fresh_url):
+    """The process's pool on a database of its own, and another connection to spoil it with."""
+    await migrate(fresh_url)
+    await open_database(fresh_url, pool_size=2, application_name="quaestor-health")
+    other = await asyncpg.connect(fresh_url)
+    yield other
+    await other.close()
+    await close_database()
+
+
+async def test_lives_without_a_database(ask):
+    assert await ask("/healthz") == (200, {"status": "ok"})
+
+
+async def test_is_ready(ask, migrated):
+    assert await ask("/readyz") == (200, {"status": "ok"})
+
+
+async def test_is_not_ready_without_the_schema(ask, fresh_url):
+    await open_database(fresh_url, pool_size=2)
+    names = ", ".join(migration.name for migration in migrations())
+    assert await ask("/readyz") == (
+        503,
+        {
+            "status": "unavailable",
+            "faults": {"schema": f"migrations are missing: {names}; run `quaestor migrate`"},
+        },
+    )
+    await close_database()
+
+
+async def test_is_not_ready_on_the_schema_of_a_newer_version(ask, migrated):
+    await migrated.execute("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future', 'x')")
+    status, body = await ask("/readyz")
+    assert (status, list(body["faults"])) == (503, ["schema"])
+    assert "9999_future" in body["faults"]["schema"]
+
+
+async def test_is_not_ready_when_the_database_refuses(ask, migrated, monkeypatch):
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.5)
+    database = await migrated.fetchval("SELECT current_database()")
+    await migrated.execute(f"ALTER DATABASE {database} CONNECTION LIMIT 0")
+    await migrated.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'quaestor-health'"
+    )
+    status, body = await ask("/readyz")
+    assert (status, body["status"]) == (503, "unavailable")
+    assert set(body["faults"]) == {"database", "schema"}
+    assert all(fault.startswith(("not reachable: ", "no answer within")) for fault in body["faults"].values())
+
+    await migrated.execute(f"ALTER DATABASE {database} CONNECTION LIMIT -1")
+    assert await ask("/readyz") == (200, {"status": "ok"})
+
+
+async def test_is_not_ready_when_no_connection_is_free(ask, migrated, monkeypatch):
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.05)
+    held = [await pool().acquire() for _ in range(2)]
+    assert await ask("/readyz") == (
+        503,
+        {
+            "status": "unavailable",
+            "faults": {"database": "no answer within 0 s", "schema": "no answer within 0 s"},
+        },
+    )
+    for connection in held:
+        await pool().release(connection)
+    assert await ask("/readyz") == (200, {"status": "ok"})
+
+
+async def test_is_not_ready_when_the_event_loop_is_blocked(ask, migrated, monkeypatch):
+    monkeypatch.setattr(health, "LOOP_LAG_SECONDS_MAX", -1)
+    status, body = await ask("/readyz")
+    assert (status, body["faults"]) == (503, {"event_loop": "one turn took 0.0 s"})
+
+
+async def test_tells_no_address_and_no_password(ask, tmp_path, fresh_url, monkeypatch):
+    await open_database(fresh_url, pool_size=1)
+    held = await pool().acquire()
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.02)
+    _, body = await ask("/readyz")
+    assert fresh_url not in str(body)
+    await pool().release(held)
+    await asyncio.wait_for(close_database(), 10)
