@@ -42,6 +42,8 @@ def configure_logs(log_format: str | None, level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(ConsoleLines() if chosen == "console" else JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # It tells of a database that is away with a traceback each time; whoever needed a connection tells it in a line.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 
 def _instant(record: logging.LogRecord) -> datetime:
