@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         """Whether `/` serves GraphiQL."""
         return self.environment is not Environment.LIVE if self.graphiql is None else self.graphiql
 
+    @field_validator("database_url", "redis_url", "secret_key", "api_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
     @field_validator("webhook_allowed_networks", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:

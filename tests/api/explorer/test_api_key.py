@@ -78,7 +78,7 @@ def test_shows_the_key_on_a_server_bound_to_loopback(bound):
     assert may_see_the_key(Settings(host=bound), request(("Host", "localhost")))
 
 
-@pytest.mark.parametrize("bound", ["0.0.0.0", "::", "192.0.2.1", "quaestor.example", ""])
+@pytest.mark.parametrize("bound", ["0.0.0.0", "::", "192.0.2.1", "quaestor.example"])
 def test_hides_the_key_on_a_server_bound_elsewhere(bound):
     assert not may_see_the_key(Settings(host=bound), request(("Host", "localhost")))
 
