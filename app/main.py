@@ -19,6 +19,7 @@ from app.api.rest.health import health_routes
 from app.api.rest.metrics import metrics_routes
 from app.db.connection import close_database, open_database
 from app.db.notifications import notifications
+from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
 from app.partners.catalog import load_catalog
 from app.settings import Environment, Settings, WrongSetting, load_settings
@@ -81,6 +82,7 @@ async def _lifespan(settings: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await close_coalescer()
         await finish_noting_last_use()
         await notifications().stop()
         await close_database()

@@ -13,6 +13,7 @@ import pytest
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
+from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
 from app.kernel.identifiers import new_id
 
@@ -77,6 +78,7 @@ async def database(migrated_url):
     await open_database(migrated_url, pool_size=20, application_name="quaestor-tests")
     await empty_all_tables()
     yield migrated_url
+    await close_coalescer()
     await close_database()
 
 

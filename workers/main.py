@@ -14,6 +14,7 @@ from typing import Any
 
 from app.db.connection import DATABASE_AWAY, close_database, open_database
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
+from app.journal.coalescer import close_coalescer
 from app.kernel.logs import configure_logs
 from app.outbox.drain import drain_messages
 from app.settings import Settings, WrongSetting, load_settings
@@ -142,6 +143,7 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         await WorkerProcess(settings).run_until(stopped)
         logger.info("the worker has stopped; what it had not begun is left to others")
     finally:
+        await close_coalescer()
         await notifications().stop()
         await close_database()
 

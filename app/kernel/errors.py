@@ -6,6 +6,9 @@ Codes are those of `ErrorCode` in `schema.graphql`; every door translates them a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
+
+from app.kernel.money import Money
 
 
 class ErrorCode(StrEnum):
@@ -129,6 +132,28 @@ class LimitExceeded(DomainError):
     def __init__(self, message: str, *, retry_after_seconds: float, path: Sequence[str] = ()) -> None:
         super().__init__(message, path=path)
         self.retry_after_seconds = retry_after_seconds
+
+
+class InsufficientFunds(DomainError):
+    """A ledger or wallet lacks funds: `lacking_id` says which, `available` what could be spent."""
+
+    code = ErrorCode.INSUFFICIENT_FUNDS
+
+    def __init__(self, message: str, *, lacking_id: UUID, available: Money, path: Sequence[str] = ()) -> None:
+        super().__init__(message, path=path)
+        self.lacking_id = lacking_id
+        self.available = available
+
+
+class BatchRefused(DomainError):
+    """An atomic batch was refused, all of it, because of the item at `index`; `cause` says what was wrong with it."""
+
+    code = ErrorCode.BATCH_REFUSED
+
+    def __init__(self, index: int, cause: DomainError) -> None:
+        super().__init__(f"Nothing was posted: item {index} was refused. {cause.message}", path=cause.path)
+        self.index = index
+        self.cause = cause
 
 
 class Unauthenticated(Exception):

@@ -1,0 +1,91 @@
+"""Amounts as callers write them: exact decimals, never rounded, never floats."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.kernel.checks import refuse
+from app.kernel.errors import AssetMismatch, Path
+from app.kernel.money import Unit
+
+DIGITS_MAX = 38
+TOTAL_MAX = 10**DIGITS_MAX - 1
+"""The largest amount, balance or total, in minor units."""
+
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
+_ASSET = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
+_CHARACTERS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AmountText:
+    """An amount as it was sent: `AmountText("10.00", "GBP")`."""
+
+    value: str
+    asset: str
+
+
+@dataclass(slots=True)
+class Amount:
+    """A checked amount: `Amount(1050, 2, "GBP")` is 10.50. Not yet tied to a unit, which only the books know."""
+
+    unscaled: int
+    decimals: int
+    asset: str
+
+    def canonical(self) -> str:
+        """The same text for the same amount, however many zeros it was written with: a thousand is `1e3`."""
+        unscaled, exponent = self.unscaled, -self.decimals
+        while unscaled and unscaled % 10 == 0:
+            unscaled //= 10
+            exponent += 1
+        return f"{unscaled}e{exponent} {self.asset}"
+
+
+def exact(minor_units: int, unit: Unit) -> Amount:
+    """So many minor units, as an amount."""
+    return Amount(minor_units, unit.scale, unit.asset)
+
+
+def parse_amount(sent: AmountText, path: Path) -> Amount:
+    """A positive plain decimal of at most 38 digits, such as `1234.56`.
+
+    :raises Invalid: anything else, such as `1e3`, `+1`, `NaN`, or zero.
+    """
+    value = sent.value
+    matched = _DECIMAL.fullmatch(value) if len(value) <= _CHARACTERS_MAX else None
+    if matched is None:
+        refuse(
+            "An amount is a plain decimal of at most 38 digits, like 1234.56: no sign, exponent or spaces.",
+            (*path, "value"),
+        )
+    whole, fraction = matched.groups(default="")
+    unscaled = int(whole + fraction)
+    if unscaled == 0:
+        refuse("An amount is more than zero.", (*path, "value"))
+    if unscaled > TOTAL_MAX:
+        refuse(f"An amount has at most {DIGITS_MAX} digits.", (*path, "value"))
+    asset = sent.asset.upper()
+    if not _ASSET.fullmatch(asset):
+        refuse("An asset is a code such as GBP or GOLD.", (*path, "asset"))
+    return Amount(unscaled, len(fraction), asset)
+
+
+def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> int:
+    """The amount in minor units of `unit`.
+
+    :raises AssetMismatch: it is of another asset.
+    :raises Invalid: it has more decimals than the unit, or too many digits.
+    """
+    if amount.asset != unit.asset:
+        message = f"This amount is of {amount.asset}, but {unit.asset} is held here."
+        raise AssetMismatch(message, path=(*path, "asset"))
+    if amount.decimals > unit.scale:
+        refuse(
+            f"{unit.asset} has at most {unit.scale} decimals here; this amount has {amount.decimals}.",
+            (*path, "value"),
+        )
+    minor_units: int = amount.unscaled * 10 ** (unit.scale - amount.decimals)
+    if minor_units > TOTAL_MAX:
+        refuse(f"An amount has at most {DIGITS_MAX} digits, those after the point included.", (*path, "value"))
+    return minor_units

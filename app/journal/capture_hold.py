@@ -1,0 +1,44 @@
+"""Capture a hold: post its transfer, of all of it or of a part, and release the rest."""
+
+from dataclasses import dataclass
+
+from app.journal.amounts import AmountText, parse_amount
+from app.journal.coalescer import coalescer
+from app.journal.instructions import INPUT, Capture, make_key
+from app.journal.place_hold import hold_in
+from app.journal.records import Hold
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_id
+from app.kernel.identifiers import new_id
+
+OPERATION = "captureHold"
+
+
+@dataclass(slots=True)
+class CaptureHold:
+    """Which hold, and how much of it, as sent; without amount all of it."""
+
+    hold_id: str
+    idempotency_key: str
+    amount: AmountText | None = None
+
+
+async def capture_hold(actor: Actor, command: CaptureHold) -> tuple[Hold, bool]:
+    """The hold, CAPTURED, and whether this was a replay.
+
+    :raises Invalid, AssetMismatch, NotFound, InvalidState, IdempotencyMismatch, LimitExceeded, Forbidden: nothing
+        happened.
+    """
+    actor.require("transfers:write")
+    hold_id = parse_id(command.hold_id, (*INPUT, "holdId"))
+    amount = None if command.amount is None else parse_amount(command.amount, (*INPUT, "amount"))
+    content = (str(hold_id), None if amount is None else amount.canonical())
+    capture = Capture(
+        actor=actor,
+        resource_id=new_id(),
+        key=make_key(OPERATION, command.idempotency_key, content, INPUT),
+        hold_id=hold_id,
+        amount=amount,
+    )
+    outcomes = await coalescer().submit(actor.customer_id, [capture])
+    return hold_in(outcomes[0])

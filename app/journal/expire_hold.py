@@ -1,0 +1,27 @@
+"""Expire a hold whose time is up. Promised with the hold; done by the worker."""
+
+from uuid import UUID
+
+from app.journal.coalescer import coalescer
+from app.journal.instructions import Expire
+from app.journal.place_hold import hold_in
+from app.journal.status import HoldStatus
+from app.kernel.actor import Actor
+from app.kernel.errors import InvalidState
+from app.kernel.identifiers import new_id
+from app.outbox.drain import Unavailable
+
+
+async def expire_hold(actor: Actor, hold_id: UUID) -> None:
+    """EXPIRED, if the hold is still PLACED; whatever became of it before stands.
+
+    :raises Unavailable: its time is not up by the database's clock; ask again later.
+    """
+    expiry = Expire(actor=actor, resource_id=new_id(), key=None, hold_id=hold_id)
+    outcomes = await coalescer().submit(actor.customer_id, [expiry])
+    try:
+        hold_in(outcomes[0])
+    except InvalidState as refusal:
+        if refusal.status == HoldStatus.PLACED:
+            message = f"The time of hold {hold_id} is not up yet."
+            raise Unavailable(message) from refusal

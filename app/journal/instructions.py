@@ -1,0 +1,116 @@
+"""What the journal is told to do, checked as far as it can be without the books.
+
+Verbs make instructions of commands; `post_transfers` carries them out, many in one transaction.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.idempotency.reserve_key import KEY_CHARACTERS_MAX
+from app.journal.amounts import Amount
+from app.journal.status import TransferKind
+from app.kernel.actor import Actor
+from app.kernel.checks import check_text
+from app.kernel.errors import Path
+
+INPUT: Path = ("input",)
+
+
+@dataclass(slots=True)
+class Key:
+    """An idempotency key, and the hash of what came with it."""
+
+    operation: str
+    key: str
+    command_hash: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Instruction:
+    """One thing to do.
+
+    `resource_id` is an id of its own, which is known again when the same request comes once more because the answer to
+    our commit was lost: the new object's id, where there is one. `path` is where the input stands.
+    """
+
+    actor: Actor
+    resource_id: UUID
+    key: Key | None
+    path: Path = INPUT
+
+
+@dataclass(slots=True, kw_only=True)
+class Post(Instruction):
+    """Debit one posting account and credit another.
+
+    `kind` None lets the book decide. `system_id` is the one system account that may be a side of it. The names say
+    which arguments named the sides.
+    """
+
+    debit_id: UUID
+    credit_id: UUID
+    amount: Amount
+    kind: TransferKind | None = None
+    reference: str | None = None
+    metadata: dict[str, Any] | None = None
+    payment_id: UUID | None = None
+    system_id: UUID | None = None
+    debit_name: str = "debitId"
+    credit_name: str = "creditId"
+
+
+@dataclass(slots=True, kw_only=True)
+class Place(Post):
+    """Reserve the amount of a transfer that may follow."""
+
+    expires_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Capture(Instruction):
+    """Post a hold's transfer, of `amount` or of all of it, and release the rest.
+
+    The transfer's id is `resource_id`; `payment_id` says which payment asks, since only that moves its hold.
+    """
+
+    hold_id: UUID
+    amount: Amount | None = None
+    payment_id: UUID | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Release(Instruction):
+    """Give a hold's funds back."""
+
+    hold_id: UUID
+    payment_id: UUID | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Expire(Instruction):
+    """Give a hold's funds back, if its time is up."""
+
+    hold_id: UUID
+
+
+@dataclass(slots=True, kw_only=True)
+class Reverse(Instruction):
+    """Post a transfer the other way."""
+
+    transfer_id: UUID
+    reason: str | None = None
+
+
+def make_key(operation: str, key: str, content: tuple[Any, ...], path: Path) -> Key:
+    """The key of a command with this content (texts, None, and JSON), which is hashed with the operation.
+
+    :raises Invalid: the key is blank or too long.
+    """
+    checked = check_text(key, (*path, "idempotencyKey"), characters_max=KEY_CHARACTERS_MAX)
+    hashed = hashlib.sha256(orjson.dumps((operation, content), option=orjson.OPT_SORT_KEYS)).digest()
+    return Key(operation, checked, hashed)

@@ -1,0 +1,87 @@
+"""Reserve the funds of a transfer that may follow."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.journal.amounts import AmountText
+from app.journal.coalescer import coalescer
+from app.journal.instructions import INPUT, Place, make_key
+from app.journal.post_transfer import PostTransfer, posting_of
+from app.journal.post_transfers import Outcome
+from app.journal.records import Hold
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_instant
+from app.kernel.clock import rfc3339
+from app.kernel.errors import DomainError
+
+OPERATION = "placeHold"
+
+
+@dataclass(slots=True)
+class PlaceHold:
+    """What to reserve, for a transfer from which ledger (or wallet) to which, and until when, as sent."""
+
+    debit_id: str
+    credit_id: str
+    amount: AmountText
+    idempotency_key: str
+    expires_at: str | None = None
+    reference: str | None = None
+    metadata: Any = None
+
+
+async def place_hold(actor: Actor, command: PlaceHold) -> tuple[Hold, bool]:
+    """The hold, PLACED, and whether this was a replay.
+
+    :raises Invalid, AssetMismatch, NotFound, InvalidState, InsufficientFunds, IdempotencyMismatch, LimitExceeded,
+        Forbidden: nothing happened.
+    """
+    actor.require("transfers:write")
+    outcomes = await coalescer().submit(actor.customer_id, [_placing(actor, command)])
+    return hold_in(outcomes[0])
+
+
+def _placing(actor: Actor, command: PlaceHold) -> Place:
+    expires_at = None if command.expires_at is None else parse_instant(command.expires_at, (*INPUT, "expiresAt"))
+    posting = posting_of(
+        actor,
+        PostTransfer(
+            command.debit_id,
+            command.credit_id,
+            command.amount,
+            command.idempotency_key,
+            command.reference,
+            command.metadata,
+        ),
+        INPUT,
+    )
+    content = (
+        str(posting.debit_id),
+        str(posting.credit_id),
+        posting.amount.canonical(),
+        posting.reference,
+        posting.metadata,
+        None if expires_at is None else rfc3339(expires_at),
+    )
+    return Place(
+        actor=actor,
+        resource_id=posting.resource_id,
+        key=make_key(OPERATION, command.idempotency_key, content, INPUT),
+        debit_id=posting.debit_id,
+        credit_id=posting.credit_id,
+        amount=posting.amount,
+        reference=posting.reference,
+        metadata=posting.metadata,
+        expires_at=expires_at,
+    )
+
+
+def hold_in(outcome: Outcome) -> tuple[Hold, bool]:
+    """The hold that came out.
+
+    :raises DomainError: a refusal came out.
+    """
+    if isinstance(outcome, DomainError):
+        raise outcome
+    assert isinstance(outcome.object, Hold)
+    return outcome.object, outcome.replayed

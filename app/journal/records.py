@@ -1,0 +1,198 @@
+"""Transfers, holds and entries as they are read. Amounts and balances are minor units of `unit`.
+
+Not frozen, although nobody changes them: thousands a second are made, and freezing would triple what that costs.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record
+from app.journal.posting_accounts import Book
+from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
+from app.kernel.money import Unit
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of a transfer or hold: its posting account, who holds it, and what stands behind it."""
+
+    account_id: UUID
+    book: Book
+    is_system: bool
+    holder_id: UUID | None
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A debit and a credit of the same amount. Each `…_balance_after` is on its account's normal side."""
+
+    customer_id: UUID
+    id: UUID
+    kind: TransferKind
+    amount: int
+    unit: Unit
+    debit: Side
+    debit_sequence: int
+    debit_balance_after: int
+    credit: Side
+    credit_sequence: int
+    credit_balance_after: int
+    hold_id: UUID | None
+    payment_id: UUID | None
+    reverses_id: UUID | None
+    reversed_by_id: UUID | None
+    reference: str | None
+    metadata: dict[str, Any]
+    posted_at: datetime
+
+    @property
+    def status(self) -> TransferStatus:
+        """REVERSED once another transfer reverses it."""
+        return TransferStatus.POSTED if self.reversed_by_id is None else TransferStatus.REVERSED
+
+
+@dataclass(slots=True)
+class Hold:
+    """Reserved funds."""
+
+    customer_id: UUID
+    id: UUID
+    status: HoldStatus
+    amount: int
+    unit: Unit
+    debit: Side
+    credit: Side
+    payment_id: UUID | None
+    transfer_id: UUID | None
+    expires_at: datetime | None
+    reference: str | None
+    metadata: dict[str, Any]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class Entry:
+    """One of the two sides of a transfer, as its posting account sees it."""
+
+    transfer: Transfer
+    direction: EntryDirection
+
+    @property
+    def id(self) -> UUID:
+        """The transfer's id with the direction in its last two bits."""
+        return entry_id(self.transfer.id, self.direction)
+
+    @property
+    def side(self) -> Side:
+        """What was posted to."""
+        return self.transfer.debit if self.direction is EntryDirection.DEBIT else self.transfer.credit
+
+    @property
+    def sequence(self) -> int:
+        """1, 2, 3… within its posting account, without gaps."""
+        is_debit = self.direction is EntryDirection.DEBIT
+        return self.transfer.debit_sequence if is_debit else self.transfer.credit_sequence
+
+    @property
+    def balance_after(self) -> int:
+        """The posted balance after this entry, on the account's normal side."""
+        is_debit = self.direction is EntryDirection.DEBIT
+        return self.transfer.debit_balance_after if is_debit else self.transfer.credit_balance_after
+
+
+DIRECTION_BITS = {EntryDirection.DEBIT: 0b01, EntryDirection.CREDIT: 0b10}
+
+
+def entry_id(transfer_id: UUID, direction: EntryDirection) -> UUID:
+    """The id of a transfer's entry, derived, so that it is found without an index of its own."""
+    return UUID(int=transfer_id.int | DIRECTION_BITS[direction])
+
+
+def transfer_id_of(wanted: UUID) -> tuple[UUID, EntryDirection] | None:
+    """The transfer and direction that an entry's id was derived from; None where it is no entry's id."""
+    for direction, bits in DIRECTION_BITS.items():
+        if wanted.int & 0b11 == bits:
+            return UUID(int=wanted.int & ~0b11), direction
+    return None
+
+
+SIDES_SQL = """
+    debited.book AS book, debited.is_system AS debit_is_system, debited.holder_id AS debit_holder_id,
+    credited.is_system AS credit_is_system, credited.holder_id AS credit_holder_id
+"""
+
+TRANSFER_COLUMNS_SQL = f"t.*, {SIDES_SQL}, reversal.id AS reversed_by_id"
+TRANSFER_TABLES_SQL = """
+    transfers AS t
+    JOIN posting_accounts AS debited ON debited.customer_id = t.customer_id AND debited.id = t.debit_id
+    JOIN posting_accounts AS credited ON credited.customer_id = t.customer_id AND credited.id = t.credit_id
+    LEFT JOIN transfers AS reversal ON reversal.customer_id = t.customer_id AND reversal.reverses_id = t.id
+"""
+
+HOLD_COLUMNS_SQL = f"h.*, {SIDES_SQL}, capture.id AS transfer_id"
+HOLD_TABLES_SQL = """
+    holds AS h
+    JOIN posting_accounts AS debited ON debited.customer_id = h.customer_id AND debited.id = h.debit_id
+    JOIN posting_accounts AS credited ON credited.customer_id = h.customer_id AND credited.id = h.credit_id
+    LEFT JOIN transfers AS capture ON capture.customer_id = h.customer_id AND capture.hold_id = h.id
+"""
+
+
+def transfer_of(row: Record) -> Transfer:
+    """The transfer of a row of `TRANSFER_COLUMNS_SQL`."""
+    debit, credit = sides_of(row)
+    return Transfer(
+        row["customer_id"],
+        row["id"],
+        TransferKind(row["kind"]),
+        row["amount_minor_units"],
+        Unit(row["asset"], row["scale"]),
+        debit,
+        row["debit_sequence"],
+        row["debit_balance_after"],
+        credit,
+        row["credit_sequence"],
+        row["credit_balance_after"],
+        row["hold_id"],
+        row["payment_id"],
+        row["reverses_id"],
+        row["reversed_by_id"],
+        row["reference"],
+        row["metadata"],
+        row["posted_at"],
+    )
+
+
+def hold_of(row: Record) -> Hold:
+    """The hold of a row of `HOLD_COLUMNS_SQL`."""
+    debit, credit = sides_of(row)
+    return Hold(
+        row["customer_id"],
+        row["id"],
+        HoldStatus(row["status"]),
+        row["amount_minor_units"],
+        Unit(row["asset"], row["scale"]),
+        debit,
+        credit,
+        row["payment_id"],
+        row["transfer_id"],
+        row["expires_at"],
+        row["reference"],
+        row["metadata"],
+        row["version"],
+        row["created_at"],
+        row["updated_at"],
+    )
+
+
+def sides_of(row: Record) -> tuple[Side, Side]:
+    """Both sides of a row that has the columns of `SIDES_SQL`. Money never moves between books, so they share one."""
+    book = Book(row["book"])
+    return (
+        Side(row["debit_id"], book, row["debit_is_system"], row["debit_holder_id"]),
+        Side(row["credit_id"], book, row["credit_is_system"], row["credit_holder_id"]),
+    )

@@ -1,0 +1,189 @@
+"""Begin a batch: reserve its idempotency keys, lock what it touches, and read both in as few round trips as it takes.
+
+Lock order: idempotency keys, holds and transfers, posting accounts; within each by id.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import Transaction
+from app.journal.books import Books, PostingAccount
+from app.journal.instructions import Capture, Expire, Instruction, Post, Release, Reverse
+from app.journal.records import (
+    HOLD_COLUMNS_SQL,
+    HOLD_TABLES_SQL,
+    TRANSFER_COLUMNS_SQL,
+    TRANSFER_TABLES_SQL,
+    Hold,
+    Transfer,
+    hold_of,
+    transfer_of,
+)
+
+KeyName = tuple[str, str]
+"""Operation and key."""
+
+
+@dataclass(slots=True)
+class KnownKey:
+    """A key that was used before."""
+
+    command_hash: bytes
+    resource_id: UUID
+
+
+@dataclass(slots=True)
+class Locked:
+    """What a batch begins with: the books, the keys that were known before, and which keys it reserved."""
+
+    books: Books
+    known: dict[KeyName, KnownKey]
+    reserved: dict[KeyName, Instruction]
+
+
+# The order of a statement's parts is undefined, so the lock reads from the reservation's result. The time is stamped
+# outside of the lock, since inside it would be the time before waiting for it. Each account is looked up by itself: on
+# a table without statistics a join would read all of the customer's accounts.
+_RESERVE_SQL = """
+    WITH reserved AS (
+        INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
+        SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
+        FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[]) AS n (operation, key, command_hash, resource_id)
+        ON CONFLICT (customer_id, operation, key) DO NOTHING
+        RETURNING 1
+    )
+"""
+_LOCK_SQL = """
+    SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count
+    FROM (
+        SELECT a.* FROM unnest($%d::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT id, book, asset, scale, normal_side, holder_id, is_open, is_system, allow_negative, debits, credits,
+                   held, sequence, last_posted_at
+            FROM posting_accounts
+            WHERE customer_id = $1 AND id = wanted.id AND {reserved} >= 0
+            FOR NO KEY UPDATE LIMIT 1
+        ) AS a
+    ) AS l
+"""
+_COUNT_SQL = "(SELECT count(*) FROM reserved)"
+RESERVE_AND_LOCK_SQL = _RESERVE_SQL + _LOCK_SQL.format(reserved=_COUNT_SQL) % 6
+LOCK_SQL = _LOCK_SQL.format(reserved="0") % 2
+RESERVE_SQL = _RESERVE_SQL + f"SELECT {_COUNT_SQL}"
+
+# A row of this very transaction is one that we reserved; any other was there before.
+_KNOWN_SQL = """
+    SELECT k.operation, k.key, k.command_hash, k.resource_id, k.xmin = pg_current_xact_id()::xid AS is_ours
+    FROM unnest($2::text[], $3::text[]) AS n (operation, key) CROSS JOIN LATERAL (
+        SELECT operation, key, command_hash, resource_id, xmin FROM idempotency_keys
+        WHERE customer_id = $1 AND operation = n.operation AND key = n.key LIMIT 1
+    ) AS k
+"""
+
+_LOCK_HOLDS_SQL = f"""
+    SELECT {HOLD_COLUMNS_SQL} FROM {HOLD_TABLES_SQL}
+    WHERE h.customer_id = $1 AND h.id = ANY($2) ORDER BY h.id FOR UPDATE OF h
+"""
+_LOCK_TRANSFERS_SQL = """
+    SELECT id FROM transfers WHERE customer_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE
+"""
+_READ_TRANSFERS_SQL = f"""
+    SELECT {TRANSFER_COLUMNS_SQL} FROM {TRANSFER_TABLES_SQL} WHERE t.customer_id = $1 AND t.id = ANY($2)
+"""
+
+
+async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction]) -> Locked:
+    """Reserve and lock all that these instructions of one customer name."""
+    reserved = _first_by_key(instructions)
+    account_ids = {
+        side for asked in instructions if isinstance(asked, Post) for side in (asked.debit_id, asked.credit_id)
+    }
+    hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, Capture | Release | Expire)})
+    transfer_ids = sorted({asked.transfer_id for asked in instructions if isinstance(asked, Reverse)})
+    keys = (
+        [name[0] for name in reserved],
+        [name[1] for name in reserved],
+        [asked.key.command_hash for asked in reserved.values() if asked.key],
+        [asked.resource_id for asked in reserved.values()],
+    )
+    holds: dict[UUID, Hold] = {}
+    transfers: dict[UUID, Transfer] = {}
+    if hold_ids or transfer_ids:
+        reserved_count = await tx.fetchval(RESERVE_SQL, customer_id, *keys)
+        holds = {row["id"]: hold_of(row) for row in await tx.fetch(_LOCK_HOLDS_SQL, customer_id, hold_ids)}
+        transfers = await _lock_transfers(tx, customer_id, transfer_ids)
+        for hold in holds.values():
+            account_ids |= {hold.debit.account_id, hold.credit.account_id}
+        for transfer in transfers.values():
+            account_ids |= {transfer.debit.account_id, transfer.credit.account_id}
+        rows = await tx.fetch(LOCK_SQL, customer_id, sorted(account_ids))
+    elif reserved:
+        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *keys, sorted(account_ids))
+        reserved_count = rows[0]["reserved_count"] if rows else 0
+    else:
+        rows = await tx.fetch(LOCK_SQL, customer_id, sorted(account_ids))
+        reserved_count = 0
+    known: dict[KeyName, KnownKey] = {}
+    if reserved_count < len(reserved):
+        known = await _read_known(tx, customer_id, reserved)
+        for name in known:
+            del reserved[name]
+    accounts = {row["id"]: PostingAccount(row) for row in rows}
+    now = _instant(rows) or await tx.now()
+    return Locked(Books(accounts, holds, transfers, now), known, reserved)
+
+
+async def read_known_objects(
+    tx: Transaction, customer_id: UUID, *, hold_ids: Collection[UUID], transfer_ids: Collection[UUID]
+) -> dict[UUID, Transfer | Hold]:
+    """What was made under keys that were used before, as it now is, by id."""
+    found: dict[UUID, Transfer | Hold] = {}
+    if hold_ids:
+        rows = await tx.fetch(
+            f"SELECT {HOLD_COLUMNS_SQL} FROM {HOLD_TABLES_SQL} WHERE h.customer_id = $1 AND h.id = ANY($2)",
+            customer_id,
+            list(hold_ids),
+        )
+        found |= {row["id"]: hold_of(row) for row in rows}
+    if transfer_ids:
+        rows = await tx.fetch(_READ_TRANSFERS_SQL, customer_id, list(transfer_ids))
+        found |= {row["id"]: transfer_of(row) for row in rows}
+    return found
+
+
+def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruction]:
+    """The first instruction of each key, in the order in which keys are reserved everywhere."""
+    first: dict[KeyName, Instruction] = {}
+    for asked in instructions:
+        if asked.key is not None:
+            first.setdefault((asked.key.operation, asked.key.key), asked)
+    return dict(sorted(first.items()))
+
+
+async def _lock_transfers(tx: Transaction, customer_id: UUID, transfer_ids: list[UUID]) -> dict[UUID, Transfer]:
+    if not transfer_ids:
+        return {}
+    await tx.execute(_LOCK_TRANSFERS_SQL, customer_id, transfer_ids)
+    # A statement of its own: a reversal that the lock waited for is newer than the lock's snapshot.
+    rows = await tx.fetch(_READ_TRANSFERS_SQL, customer_id, transfer_ids)
+    return {row["id"]: transfer_of(row) for row in rows}
+
+
+async def _read_known(
+    tx: Transaction, customer_id: UUID, reserved: dict[KeyName, Instruction]
+) -> dict[KeyName, KnownKey]:
+    rows = await tx.fetch(_KNOWN_SQL, customer_id, [name[0] for name in reserved], [name[1] for name in reserved])
+    return {
+        (row["operation"], row["key"]): KnownKey(row["command_hash"], row["resource_id"])
+        for row in rows
+        if not row["is_ours"]
+    }
+
+
+def _instant(rows: Sequence[Record]) -> datetime | None:
+    """The batch's time: after the last lock, and never before an account's last entry."""
+    stamps = [row["locked_at"] for row in rows]
+    stamps += [row["last_posted_at"] for row in rows if row["last_posted_at"] is not None]
+    return max(stamps, default=None)

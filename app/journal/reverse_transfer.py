@@ -1,0 +1,42 @@
+"""Reverse a transfer: a new one the other way, linked both ways, once only."""
+
+from dataclasses import dataclass
+
+from app.journal.coalescer import coalescer
+from app.journal.instructions import INPUT, Reverse, make_key
+from app.journal.post_transfer import transfer_in
+from app.journal.records import Transfer
+from app.kernel.actor import Actor
+from app.kernel.checks import check_optional_text, parse_id
+from app.kernel.identifiers import new_id
+
+OPERATION = "reverseTransfer"
+
+
+@dataclass(slots=True)
+class ReverseTransfer:
+    """Which transfer, and why; the reason becomes the reversal's reference."""
+
+    transfer_id: str
+    idempotency_key: str
+    reason: str | None = None
+
+
+async def reverse_transfer(actor: Actor, command: ReverseTransfer) -> tuple[Transfer, bool]:
+    """The reversal, and whether this was a replay. It obeys funds, holds and closed ledgers like any transfer.
+
+    :raises InvalidState: it was reversed before, or is a payment's or itself a reversal.
+    :raises Invalid, NotFound, InsufficientFunds, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
+    """
+    actor.require("transfers:write")
+    transfer_id = parse_id(command.transfer_id, (*INPUT, "transferId"))
+    reason = check_optional_text(command.reason, (*INPUT, "reason"))
+    reversal = Reverse(
+        actor=actor,
+        resource_id=new_id(),
+        key=make_key(OPERATION, command.idempotency_key, (str(transfer_id), reason), INPUT),
+        transfer_id=transfer_id,
+        reason=reason,
+    )
+    outcomes = await coalescer().submit(actor.customer_id, [reversal])
+    return transfer_in(outcomes[0])
