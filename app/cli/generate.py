@@ -12,6 +12,7 @@ from app.api.graphql.schema import schema
 from app.events.event_types import EVENT_TYPES
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.holders.status import HOLDER
+from app.journal.status import HOLD
 from app.kernel.machine import Machine
 from app.ledgers.status import IBAN, LEDGER
 from app.settings import SECRETS, Settings
@@ -84,6 +85,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "life-of-a-ledger": _diagram(LEDGER),
     "life-of-an-iban": _diagram(IBAN),
     "life-of-a-holder": _diagram(HOLDER),
+    "life-of-a-hold": _diagram(HOLD),
     "settings": _settings_table,
     "event-types": _event_types,
 }

@@ -110,6 +110,8 @@ class Books:
         debited, credited = self._sides(asked)
         amount = self._amount(asked, debited, credited)
         self._check_funds(asked, debited, credited, amount)
+        if max(debited.held, credited.held) + amount > TOTAL_MAX:
+            refuse("This would take what is held beyond 38 digits: hold less.", (*asked.path, "amount", "value"))
         self._reserve(debited, credited, amount)
         hold = Hold(
             asked.actor.customer_id,
@@ -261,8 +263,6 @@ class Books:
                     available=available,
                     path=(*asked.path, name),
                 )
-            if account.held + amount > TOTAL_MAX:
-                refuse("This would take what is held beyond 38 digits: hold less.", (*asked.path, "amount", "value"))
 
     def _reserve(self, debited: PostingAccount, credited: PostingAccount, amount: int) -> None:
         """Hold so much more (or less) on each side that the transfer would lower."""

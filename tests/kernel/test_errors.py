@@ -25,6 +25,8 @@ def test_gives_each_refusal_a_code():
         "VersionConflict": "VERSION_CONFLICT",
         "IdempotencyMismatch": "IDEMPOTENCY_MISMATCH",
         "LimitExceeded": "LIMIT_EXCEEDED",
+        "InsufficientFunds": "INSUFFICIENT_FUNDS",
+        "BatchRefused": "BATCH_REFUSED",
     }
 
 
