@@ -51,6 +51,11 @@ class WakeUp:
             self.topics_heard.add(topic)
         self._event.set()
 
+    @property
+    def is_rung(self) -> bool:
+        """Whether it was woken since the last `wait`."""
+        return self._event.is_set()
+
     async def wait(self, timeout_seconds: float) -> bool:
         """Whether it was woken within the time; forgets what it heard before."""
         try:
@@ -71,6 +76,12 @@ class Notifications:
         self._being_said: set[str] = set()
         self._speak = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._is_listening = False
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether announcements arrive now, as far as this side of the connection can tell."""
+        return self._is_listening
 
     async def start(self, url: str, *, application_name: str) -> None:
         """Connect and keep connected until `stop`."""
@@ -146,12 +157,14 @@ class Notifications:
             except DATABASE_AWAY as error:
                 logger.warning("the listening connection ended: %s", error)
             finally:
+                self._is_listening = False
                 connection.terminate()
             self._ring_all()
 
     async def _converse(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         connection.add_termination_listener(lambda _connection: self._speak.set())
         await connection.add_listener(CHANNEL, self._hear)
+        self._is_listening = True
         self._ring_all()
         while not connection.is_closed():
             await self._speak.wait()

@@ -21,6 +21,15 @@ R = TypeVar("R")
 ROLLBACK_TIMEOUT_SECONDS = 5
 DEADLOCK_RETRIES_MAX = 5
 
+# Planned once, and never by the statistics of a table that was empty at the time: what remains is the look-up by key.
+BEGIN_BY_KEY = """
+    BEGIN;
+    SET LOCAL plan_cache_mode = force_generic_plan;
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off
+"""
+
 _open_here: ContextVar[bool] = ContextVar("a transaction is open in this task", default=False)
 
 
@@ -70,11 +79,14 @@ class Transaction:
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[Transaction]:
+async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end of the block, roll back on any exception or cancellation.
 
     Refuses to nest: what must run inside one takes `tx` first. A cancelled block still rolls back and gives its
     connection back before the cancellation goes on; a cancellation during COMMIT lets the commit finish.
+
+    `by_key` is for statements that name each of their rows by its key: none is planned more than once for a connection,
+    and none reads a whole table, or all of a customer's rows, because there were few of them when it was planned.
     """
     assert not _open_here.get(), "transactions do not nest: take `tx` as the first argument instead"
     mark = _open_here.set(True)
@@ -83,7 +95,7 @@ async def transaction() -> AsyncIterator[Transaction]:
         connection = await lender.acquire()
         tx = Transaction(connection)
         try:
-            await connection.execute("BEGIN")
+            await connection.execute(BEGIN_BY_KEY if by_key else "BEGIN")
             yield tx
             await _finish(_commit(tx))
         except BaseException:

@@ -13,7 +13,7 @@ TOTAL_MAX = 10**DIGITS_MAX - 1
 """The largest amount, balance or total, in minor units."""
 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
-_ASSET = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
+_ASSET = re.compile(r"[A-Za-z0-9]{2,12}", re.ASCII)
 _CHARACTERS_MAX = 100
 
 
@@ -65,10 +65,10 @@ def parse_amount(sent: AmountText, path: Path) -> Amount:
         refuse("An amount is more than zero.", (*path, "value"))
     if unscaled > TOTAL_MAX:
         refuse(f"An amount has at most {DIGITS_MAX} digits.", (*path, "value"))
-    asset = sent.asset.upper()
-    if not _ASSET.fullmatch(asset):
+    # Before it is made upper case, which turns some other letters into these.
+    if not _ASSET.fullmatch(sent.asset):
         refuse("An asset is a code such as GBP or GOLD.", (*path, "asset"))
-    return Amount(unscaled, len(fraction), asset)
+    return Amount(unscaled, len(fraction), sent.asset.upper())
 
 
 def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> int:

@@ -3,6 +3,7 @@
 Instructions are decided one after another, each against what those before it have left. A refused one changes nothing.
 """
 
+import functools
 from datetime import datetime
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class PostingAccount:
 
     def __init__(self, row: Record) -> None:
         self.side = Side(row["id"], Book(row["book"]), row["is_system"], row["holder_id"])
-        self.unit = Unit(row["asset"], row["scale"])
+        self.unit = _unit(row["asset"], row["scale"])
         self.is_credit_normal = row["normal_side"] == "CREDIT"
         self.is_open: bool = row["is_open"]
         self.allow_negative: bool = row["allow_negative"]
@@ -97,6 +98,15 @@ class Books:
         message = f"no such instruction: {instruction!r}"
         raise AssertionError(message)
 
+    def released_before(self, asked: Release) -> Hold | None:
+        """The hold, where it is released already: releasing twice is releasing once.
+
+        :raises NotFound, Forbidden: it is none of the actor's.
+        """
+        hold = self._own_hold(asked, asked.hold_id)
+        is_released = hold.status is HoldStatus.RELEASED and hold.payment_id == asked.payment_id
+        return hold if is_released else None
+
     def _post(self, asked: Post) -> Transfer:
         debited, credited = self._sides(asked)
         amount = self._amount(asked, debited, credited)
@@ -144,7 +154,7 @@ class Books:
             refuse(f"Only {held} {hold.unit.asset} are held: capture at most that.", (*path, "value"))
         for account in (debited, credited):
             self._check_open(account, (*asked.path, "holdId"))
-        self._check_totals(debited, credited, amount, path)
+        self._check_totals(debited, credited, amount, (*path, "value"))
         self._reserve(debited, credited, -hold.amount)
         if hold.payment_id is not None:
             kind = TransferKind.PAYMENT_OUT
@@ -176,7 +186,7 @@ class Books:
     def _reverse(self, asked: Reverse) -> Transfer:
         path = (*asked.path, "transferId")
         original = self.transfers.get(asked.transfer_id)
-        if original is None or not _sees(asked.actor, original.debit, original.credit):
+        if original is None or not sees(asked.actor, original.debit, original.credit):
             raise NotFound(f"There is no transfer {asked.transfer_id}.", path=path)
         if original.kind in IRREVERSIBLE:
             what = "A reversal" if original.kind is TransferKind.REVERSAL else "A payment's transfer"
@@ -189,9 +199,8 @@ class Books:
                 existing_id=str(original.reversed_by_id),
             )
         debited, credited = self.accounts[original.credit.account_id], self.accounts[original.debit.account_id]
-        if not debited.side.is_system:
-            # A holder's own token gives back what that holder got; it takes nothing from others.
-            _check_owner(asked.actor, debited.side, path)
+        # A holder's own token gives back what that holder got; it takes nothing from others, nor out of a vault.
+        _check_owner(asked.actor, debited.side, path)
         for account in (debited, credited):
             self._check_open(account, path)
         following = Post(
@@ -241,7 +250,7 @@ class Books:
     def _amount(self, asked: Post, debited: PostingAccount, credited: PostingAccount) -> int:
         path = (*asked.path, "amount")
         amount = minor_units_of(asked.amount, debited.unit, path)
-        self._check_totals(debited, credited, amount, path)
+        self._check_totals(debited, credited, amount, (*path, "value"))
         return amount
 
     def _check_open(self, account: PostingAccount, path: Path) -> None:
@@ -251,7 +260,7 @@ class Books:
 
     def _check_totals(self, debited: PostingAccount, credited: PostingAccount, amount: int, path: Path) -> None:
         if debited.debits + amount > TOTAL_MAX or credited.credits + amount > TOTAL_MAX:
-            refuse("This would take a total of these accounts beyond 38 digits: move less.", (*path, "value"))
+            refuse("This would take a total of these accounts beyond 38 digits: move less.", path)
 
     def _check_funds(self, asked: Post, debited: PostingAccount, credited: PostingAccount, amount: int) -> None:
         for account, name in _lowered(asked, debited, credited):
@@ -272,14 +281,19 @@ class Books:
             credited.held += amount
         debited.is_changed = credited.is_changed = True
 
+    def _own_hold(self, asked: Instruction, hold_id: UUID) -> Hold:
+        path = (*asked.path, "holdId")
+        hold = self.holds.get(hold_id)
+        if hold is None or not sees(asked.actor, hold.debit, hold.credit):
+            raise NotFound(f"There is no hold {hold_id}.", path=path)
+        _check_owner(asked.actor, hold.debit, path)
+        return hold
+
     def _placed_hold(
         self, asked: Instruction, hold_id: UUID, payment_id: UUID | None, *, may_be_over: bool = False
     ) -> Hold:
         path = (*asked.path, "holdId")
-        hold = self.holds.get(hold_id)
-        if hold is None or not _sees(asked.actor, hold.debit, hold.credit):
-            raise NotFound(f"There is no hold {hold_id}.", path=path)
-        _check_owner(asked.actor, hold.debit, path)
+        hold = self._own_hold(asked, hold_id)
         status = hold.status.value
         if hold.payment_id is not None and payment_id != hold.payment_id:
             raise InvalidState("This hold belongs to a payment, which alone moves it.", path=path, status=status)
@@ -340,6 +354,11 @@ class Books:
         return transfer
 
 
+@functools.lru_cache(maxsize=1_024)
+def _unit(asset: str, scale: int) -> Unit:
+    return Unit(asset, scale)
+
+
 def _lowered(asked: Post, debited: PostingAccount, credited: PostingAccount) -> list[tuple[PostingAccount, str]]:
     """The sides whose balance a transfer lowers, with the arguments that named them."""
     lowered = [(debited, asked.debit_name)] if debited.is_credit_normal else []
@@ -348,7 +367,7 @@ def _lowered(asked: Post, debited: PostingAccount, credited: PostingAccount) -> 
     return lowered
 
 
-def _sees(actor: Actor, debit: Side, credit: Side) -> bool:
+def sees(actor: Actor, debit: Side, credit: Side) -> bool:
     """Whether one of the sides is the actor's."""
     return actor.holder_id is None or actor.holder_id in (debit.holder_id, credit.holder_id)
 

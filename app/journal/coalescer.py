@@ -115,13 +115,15 @@ class Coalescer:
         :raises BatchRefused: `atomic`, and one was refused.
         :raises Exception: what became of them is not known; the same keys tell.
         """
+        if not instructions:
+            return []
         submission = self._enqueue(customer_id, instructions, atomic=atomic)
         try:
             return await submission.future
         except asyncio.CancelledError:
             if not submission.is_taken:
                 self._count(customer_id, -len(instructions))
-                submission.is_taken = True
+                self._queues[customer_id].remove(submission)
             raise
 
     async def close(self) -> None:
@@ -175,7 +177,7 @@ class Coalescer:
         """One batch of a customer; whoever came meanwhile has its turn after the other customers."""
         try:
             batch = self._take(customer_id)
-            if batch:
+            if batch:  # Else whoever waited has gone.
                 await self._settle(customer_id, batch)
         finally:
             if self._queues[customer_id]:
@@ -189,9 +191,6 @@ class Coalescer:
         batch: list[_Item] = []
         while queue:
             submission = queue[0]
-            if submission.is_taken:  # Its caller has gone.
-                queue.popleft()
-                continue
             size = len(submission.instructions)
             if batch and (submission.atomic or len(batch) + size > self._batch_size_max):
                 break
@@ -247,7 +246,7 @@ class Coalescer:
 
 async def _post_once(customer_id: UUID, instructions: list[Instruction], *, atomic: bool) -> list[Outcome]:
     try:
-        async with transaction() as tx:
+        async with transaction(by_key=True) as tx:
             return await post_transfers(tx, customer_id, instructions, atomic=atomic)
     except NothingDone as nothing:
         return nothing.outcomes

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.transaction import Transaction
+from app.journal.books import sees
 from app.journal.events import NewEvent, hold_moved, transfer_posted
 from app.journal.instructions import Capture, Instruction, Place, Release
 from app.journal.records import Hold, Transfer
 from app.journal.reserve_and_lock import KeyName, Locked, read_known_objects, reserve_and_lock
-from app.journal.status import HoldStatus
 from app.journal.write_batch import write_batch
 from app.kernel.clock import rfc3339
-from app.kernel.errors import BatchRefused, DomainError, IdempotencyMismatch
+from app.kernel.errors import BatchRefused, DomainError, IdempotencyMismatch, NotFound
 
 BATCH_SIZE_MAX = 1_000
 
@@ -92,9 +92,9 @@ class _Batch:
                 return before
         books = self._locked.books
         if isinstance(instruction, Release):
-            held = books.holds.get(instruction.hold_id)
-            if held is not None and held.status is HoldStatus.RELEASED and held.payment_id == instruction.payment_id:
-                return Done(held, replayed=True)  # Released twice is released once.
+            released = books.released_before(instruction)
+            if released is not None:
+                return Done(released, replayed=True)
         made = books.carry_out(instruction)
         self._tell(instruction, made)
         if name is not None:
@@ -115,17 +115,20 @@ class _Batch:
         if in_batch is not None:
             earlier, made_before = in_batch
             assert earlier.key is not None
-            _check_content(earlier.key.command_hash, instruction)
+            _check_replay(earlier.key.command_hash, made_before, instruction)
             return Done(made_before, replayed=True)
         known = self._locked.known.get(name)
         if known is None:
             return None
-        _check_content(known.command_hash, instruction)
-        made: Transfer | Hold
+        books = self._locked.books
+        made: Transfer | Hold | None
         if isinstance(instruction, Capture | Release):
-            made = self._locked.books.holds[instruction.hold_id]
+            made = books.holds.get(instruction.hold_id)
         else:
-            made = self._known_objects[known.resource_id]
+            # As those before it in this batch have left it, where they touch it.
+            touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
+            made = touched or self._known_objects.get(known.resource_id)
+        made = _check_replay(known.command_hash, made, instruction)
         # Our own id under the key: the answer to our commit was lost, and this is the same request once more.
         return Done(made, replayed=known.resource_id != instruction.resource_id)
 
@@ -140,11 +143,21 @@ class _Batch:
         self.events.append(transfer_posted(made_transfer, instruction.actor, self._instant))
 
 
-def _check_content(command_hash: bytes, instruction: Instruction) -> None:
+def _check_replay(command_hash: bytes, made: Transfer | Hold | None, instruction: Instruction) -> Transfer | Hold:
+    """What a key has made, for a request that may have it.
+
+    :raises IdempotencyMismatch: it asks for something else.
+    :raises NotFound: none of its actor's holder.
+    """
     assert instruction.key is not None
+    path = (*instruction.path, "idempotencyKey")
     if command_hash != instruction.key.command_hash:
         message = "This idempotency key was used with other content. Use a new key for a new request."
-        raise IdempotencyMismatch(message, path=(*instruction.path, "idempotencyKey"))
+        raise IdempotencyMismatch(message, path=path)
+    assert made is not None, "the same content names the same objects"
+    if not sees(instruction.actor, made.debit, made.credit):
+        raise NotFound("There is no such ledger, wallet, hold or transfer.", path=path)
+    return made
 
 
 async def _known_objects(

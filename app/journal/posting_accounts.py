@@ -61,6 +61,16 @@ async def lock_posting_account(tx: Transaction, customer_id: UUID, account_id: U
     )
 
 
+async def awaits_a_held_transfer(tx: Transaction, customer_id: UUID, account_id: UUID) -> bool:
+    """Whether a placed hold would credit this locked account. Those that would debit it count in its `held`."""
+    found: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM holds WHERE customer_id = $1 AND credit_id = $2 AND status = 'PLACED')",
+        customer_id,
+        account_id,
+    )
+    return found
+
+
 async def set_open(tx: Transaction, customer_id: UUID, account_id: UUID, *, is_open: bool) -> None:
     """Say whether a locked account may be posted to."""
     await tx.execute(

@@ -125,21 +125,29 @@ SIDES_SQL = """
     credited.is_system AS credit_is_system, credited.holder_id AS credit_holder_id
 """
 
+# Each row is looked up by itself: on tables without statistics a plain join reads all of the customer's accounts, and
+# then all transfers of each pair of them.
 TRANSFER_COLUMNS_SQL = f"t.*, {SIDES_SQL}, reversal.id AS reversed_by_id"
-TRANSFER_TABLES_SQL = """
-    transfers AS t
-    JOIN posting_accounts AS debited ON debited.customer_id = t.customer_id AND debited.id = t.debit_id
-    JOIN posting_accounts AS credited ON credited.customer_id = t.customer_id AND credited.id = t.credit_id
-    LEFT JOIN transfers AS reversal ON reversal.customer_id = t.customer_id AND reversal.reverses_id = t.id
+TRANSFER_JOINS_SQL = """
+    CROSS JOIN LATERAL (SELECT book, is_system, holder_id FROM posting_accounts
+                        WHERE customer_id = t.customer_id AND id = t.debit_id LIMIT 1) AS debited
+    CROSS JOIN LATERAL (SELECT is_system, holder_id FROM posting_accounts
+                        WHERE customer_id = t.customer_id AND id = t.credit_id LIMIT 1) AS credited
+    LEFT JOIN LATERAL (SELECT id FROM transfers
+                       WHERE customer_id = t.customer_id AND reverses_id = t.id LIMIT 1) AS reversal ON true
 """
+TRANSFER_TABLES_SQL = f"transfers AS t {TRANSFER_JOINS_SQL}"
 
 HOLD_COLUMNS_SQL = f"h.*, {SIDES_SQL}, capture.id AS transfer_id"
-HOLD_TABLES_SQL = """
-    holds AS h
-    JOIN posting_accounts AS debited ON debited.customer_id = h.customer_id AND debited.id = h.debit_id
-    JOIN posting_accounts AS credited ON credited.customer_id = h.customer_id AND credited.id = h.credit_id
-    LEFT JOIN transfers AS capture ON capture.customer_id = h.customer_id AND capture.hold_id = h.id
+HOLD_JOINS_SQL = """
+    CROSS JOIN LATERAL (SELECT book, is_system, holder_id FROM posting_accounts
+                        WHERE customer_id = h.customer_id AND id = h.debit_id LIMIT 1) AS debited
+    CROSS JOIN LATERAL (SELECT is_system, holder_id FROM posting_accounts
+                        WHERE customer_id = h.customer_id AND id = h.credit_id LIMIT 1) AS credited
+    LEFT JOIN LATERAL (SELECT id FROM transfers
+                       WHERE customer_id = h.customer_id AND hold_id = h.id LIMIT 1) AS capture ON true
 """
+HOLD_TABLES_SQL = f"holds AS h {HOLD_JOINS_SQL}"
 
 
 def transfer_of(row: Record) -> Transfer:

@@ -14,14 +14,15 @@ from app.journal.books import Books, PostingAccount
 from app.journal.instructions import Capture, Expire, Instruction, Post, Release, Reverse
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
-    HOLD_TABLES_SQL,
+    HOLD_JOINS_SQL,
     TRANSFER_COLUMNS_SQL,
-    TRANSFER_TABLES_SQL,
+    TRANSFER_JOINS_SQL,
     Hold,
     Transfer,
     hold_of,
     transfer_of,
 )
+from app.journal.status import HoldStatus
 
 KeyName = tuple[str, str]
 """Operation and key."""
@@ -82,15 +83,22 @@ _KNOWN_SQL = """
     ) AS k
 """
 
-_LOCK_HOLDS_SQL = f"""
-    SELECT {HOLD_COLUMNS_SQL} FROM {HOLD_TABLES_SQL}
-    WHERE h.customer_id = $1 AND h.id = ANY($2) ORDER BY h.id FOR UPDATE OF h
+_HOLDS_SQL = f"""
+    SELECT {HOLD_COLUMNS_SQL} FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT * FROM holds WHERE customer_id = $1 AND id = wanted.id %s LIMIT 1
+    ) AS h {HOLD_JOINS_SQL}
 """
-_LOCK_TRANSFERS_SQL = """
-    SELECT id FROM transfers WHERE customer_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE
+LOCK_HOLDS_SQL = _HOLDS_SQL % "FOR UPDATE"
+READ_HOLDS_SQL = _HOLDS_SQL % ""
+LOCK_TRANSFERS_SQL = """
+    SELECT t.id FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT id FROM transfers WHERE customer_id = $1 AND id = wanted.id FOR NO KEY UPDATE LIMIT 1
+    ) AS t
 """
-_READ_TRANSFERS_SQL = f"""
-    SELECT {TRANSFER_COLUMNS_SQL} FROM {TRANSFER_TABLES_SQL} WHERE t.customer_id = $1 AND t.id = ANY($2)
+READ_TRANSFERS_SQL = f"""
+    SELECT {TRANSFER_COLUMNS_SQL} FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT * FROM transfers WHERE customer_id = $1 AND id = wanted.id LIMIT 1
+    ) AS t {TRANSFER_JOINS_SQL}
 """
 
 
@@ -112,7 +120,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
     transfers: dict[UUID, Transfer] = {}
     if hold_ids or transfer_ids:
         reserved_count = await tx.fetchval(RESERVE_SQL, customer_id, *keys)
-        holds = {row["id"]: hold_of(row) for row in await tx.fetch(_LOCK_HOLDS_SQL, customer_id, hold_ids)}
+        holds = await _lock_holds(tx, customer_id, hold_ids)
         transfers = await _lock_transfers(tx, customer_id, transfer_ids)
         for hold in holds.values():
             account_ids |= {hold.debit.account_id, hold.credit.account_id}
@@ -141,14 +149,10 @@ async def read_known_objects(
     """What was made under keys that were used before, as it now is, by id."""
     found: dict[UUID, Transfer | Hold] = {}
     if hold_ids:
-        rows = await tx.fetch(
-            f"SELECT {HOLD_COLUMNS_SQL} FROM {HOLD_TABLES_SQL} WHERE h.customer_id = $1 AND h.id = ANY($2)",
-            customer_id,
-            list(hold_ids),
-        )
+        rows = await tx.fetch(READ_HOLDS_SQL, customer_id, list(hold_ids))
         found |= {row["id"]: hold_of(row) for row in rows}
     if transfer_ids:
-        rows = await tx.fetch(_READ_TRANSFERS_SQL, customer_id, list(transfer_ids))
+        rows = await tx.fetch(READ_TRANSFERS_SQL, customer_id, list(transfer_ids))
         found |= {row["id"]: transfer_of(row) for row in rows}
     return found
 
@@ -162,12 +166,22 @@ def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruct
     return dict(sorted(first.items()))
 
 
+async def _lock_holds(tx: Transaction, customer_id: UUID, hold_ids: list[UUID]) -> dict[UUID, Hold]:
+    rows = await tx.fetch(LOCK_HOLDS_SQL, customer_id, hold_ids)
+    holds = {row["id"]: hold_of(row) for row in rows}
+    # A capture that the lock waited for is newer than the lock's snapshot: its transfer was not seen.
+    unseen = [hold.id for hold in holds.values() if hold.status is HoldStatus.CAPTURED and hold.transfer_id is None]
+    if unseen:
+        holds |= {row["id"]: hold_of(row) for row in await tx.fetch(READ_HOLDS_SQL, customer_id, unseen)}
+    return holds
+
+
 async def _lock_transfers(tx: Transaction, customer_id: UUID, transfer_ids: list[UUID]) -> dict[UUID, Transfer]:
     if not transfer_ids:
         return {}
-    await tx.execute(_LOCK_TRANSFERS_SQL, customer_id, transfer_ids)
+    await tx.execute(LOCK_TRANSFERS_SQL, customer_id, transfer_ids)
     # A statement of its own: a reversal that the lock waited for is newer than the lock's snapshot.
-    rows = await tx.fetch(_READ_TRANSFERS_SQL, customer_id, transfer_ids)
+    rows = await tx.fetch(READ_TRANSFERS_SQL, customer_id, transfer_ids)
     return {row["id"]: transfer_of(row) for row in rows}
 
 
