@@ -30,6 +30,16 @@ EVENT_TYPES = (
     "ledger.iban_status.ok",
     "ledger.iban_status.declined",
     "ledger.iban_status.unable_to_advance",
+    "ledger.balance_changed",
+    "wallet.balance_changed",
+    "transfer.posted",
+    "hold.status.placed",
+    "hold.status.captured",
+    "hold.status.released",
+    "hold.status.expired",
+    "payment.status.pending",
+    "payment.status.accepted",
+    "payment.status.declined",
     "webhook.ping",
     "webhook_delivery.exhausted",
     "webhook_endpoint.created",
@@ -41,6 +51,13 @@ EVENT_TYPES = (
 )
 """Sorted by noun; those of a status column follow its machine."""
 
+TRANSFER_POSTED = "transfer.posted"
+LEDGER_BALANCE_CHANGED = "ledger.balance_changed"
+WALLET_BALANCE_CHANGED = "wallet.balance_changed"
+DERIVED_TYPES = frozenset({LEDGER_BALANCE_CHANGED, WALLET_BALANCE_CHANGED})
+"""What follows from a transfer for each of its sides. No events of their own, but messages for who names them: there
+are two for each transfer, so wildcards leave them out."""
+
 
 def is_known(pattern: str) -> bool:
     """Whether a type, or a wildcard such as `ledger.*` or `ledger.status.*`, names at least one type of event."""
@@ -50,9 +67,20 @@ def is_known(pattern: str) -> bool:
 def matches(patterns: Iterable[str], event_type: str) -> bool:
     """Whether one of these exact types or wildcards lets an event of this type through."""
     return any(
-        event_type.startswith(pattern.removesuffix("*")) if pattern.endswith(WILDCARD) else event_type == pattern
+        _is_covered(pattern, event_type) and event_type not in DERIVED_TYPES
+        if pattern.endswith(WILDCARD)
+        else event_type == pattern
         for pattern in patterns
     )
+
+
+def covers(patterns: Iterable[str], event_type: str) -> bool:
+    """The same, with the derived types among those of a wildcard."""
+    return any(pattern == event_type or _is_covered(pattern, event_type) for pattern in patterns)
+
+
+def _is_covered(wildcard: str, event_type: str) -> bool:
+    return wildcard.endswith(WILDCARD) and event_type.startswith(wildcard.removesuffix("*"))
 
 
 def check_event_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
@@ -69,3 +97,18 @@ def check_event_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str
                 (*path, str(index)),
             )
     return tuple(dict.fromkeys(patterns))
+
+
+def check_stored_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
+    """The same for a list of events, in which the derived types never are.
+
+    :raises Invalid: too many, one that names no event, or a derived one.
+    """
+    types = check_event_types(patterns, path)
+    for index, pattern in enumerate(patterns):
+        if pattern in DERIVED_TYPES:
+            refuse(
+                "This type is derived from transfer.posted, for webhooks: ask for that one here, or for ledgerChanges.",
+                (*path, str(index)),
+            )
+    return types

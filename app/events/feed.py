@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.connection import fetch, fetchrow
+from app.db.connection import fetch, fetchval
 from app.events.event import Event, FeedEntry, event_of
-from app.events.event_types import WILDCARD
+from app.events.event_types import EVENT_TYPES, TRANSFER_POSTED, matches
 from app.events.number_events import number_events
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
@@ -16,6 +16,10 @@ from app.kernel.cursor import decode_cursor, encode_cursor
 
 _MADE_FOR = "feed"
 """A position means the same in every list of the feed, whatever its filter: cursors also serve the subscriptions."""
+
+
+HOLDER_COLUMNS = ("holder_id", "other_holder_id")
+"""Whose an entry is. One that has only one holder has it in the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,64 +55,131 @@ async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter 
     Numbers what is committed but not yet numbered first, so that one reads one's own writes.
     """
     await number_events(actor.customer_id, wait=True)
-    conditions, arguments = _conditions(actor, wanted or FeedFilter())
-    arguments += [after, limit]
+    wanted = wanted or FeedFilter()
+    if wanted.occurred_at_gte is not None:
+        after = max(after, await position_before(actor, wanted.occurred_at_gte))
+    places, arguments = _places_sql(actor, wanted, after, limit)
     rows = await fetch(
         f"""
-        SELECT entry.position, event.*
-        FROM feed_entries AS entry
-        JOIN events AS event ON event.customer_id = entry.customer_id AND event.id = entry.event_id
-        WHERE {" AND ".join(conditions)} AND entry.position > ${len(arguments) - 1}
-        ORDER BY entry.position LIMIT ${len(arguments)}
+        SELECT place.position, event.*
+        FROM ({places}) AS place
+        CROSS JOIN LATERAL (SELECT * FROM events WHERE customer_id = $1 AND id = place.event_id LIMIT 1) AS event
+        ORDER BY place.position
         """,
         *arguments,
     )
-    return [FeedEntry(row["position"], event_of(row)) for row in rows]
+    return [FeedEntry(row["position"], event_of(row, read_by=actor.holder_id)) for row in rows]
+
+
+async def follow_feed(
+    actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None
+) -> tuple[list[FeedEntry], int]:
+    """The same, and the position to go on from: past all that was looked at, wanted or not."""
+    looked_until = max(after, await last_position(actor))
+    entries = await read_feed(actor, after=after, limit=limit, wanted=wanted)
+    if len(entries) == limit:
+        return entries, entries[-1].position
+    return entries, max([looked_until, *(entry.position for entry in entries[-1:])])
 
 
 async def last_position(actor: Actor) -> int:
     """The position of the customer's newest event: where a subscription without cursor begins."""
     await number_events(actor.customer_id, wait=True)
-    row = await fetchrow("SELECT last_position FROM feeds WHERE customer_id = $1", actor.customer_id)
-    return 0 if row is None else int(row["last_position"])
+    position = await fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", actor.customer_id)
+    return int(position or 0)
+
+
+async def position_before(actor: Actor, instant: datetime) -> int:
+    """A position after which is all that happened at this instant or later, and little else."""
+    position = await fetchval(
+        """
+        WITH RECURSIVE search AS (
+            SELECT 0::bigint AS low, last_position AS high FROM feeds WHERE customer_id = $1
+            UNION ALL
+            SELECT CASE WHEN probe.latest_at < $2 THEN probe.position ELSE search.low END,
+                   CASE WHEN probe.latest_at < $2 THEN search.high ELSE (search.low + search.high) / 2 END
+            FROM search CROSS JOIN LATERAL (
+                SELECT position, latest_at FROM feed_entries
+                WHERE customer_id = $1 AND position > (search.low + search.high) / 2 ORDER BY position LIMIT 1
+            ) AS probe
+            WHERE search.low < search.high
+        )
+        SELECT max(low) FROM search
+        """,
+        actor.customer_id,
+        instant,
+    )
+    return int(position or 0)
 
 
 async def find_events(actor: Actor, event_ids: Sequence[UUID]) -> dict[UUID, Event]:
     """Those of these events that this actor may read, by id."""
-    conditions, arguments = _conditions(actor, FeedFilter(), table="event")
-    conditions.append(f"event.id = ANY(${len(arguments) + 1})")
     rows = await fetch(
-        f"SELECT event.* FROM events AS event WHERE {' AND '.join(conditions)}",
-        *arguments,
+        """
+        SELECT * FROM events AS event
+        WHERE customer_id = $1 AND id = ANY($2) AND resource_type = ANY($3)
+          AND ($4::uuid IS NULL OR holder_id = $4 OR other_holder_id = $4)
+        """,
+        actor.customer_id,
         list(event_ids),
+        readable_resource_types(actor),
+        actor.holder_id,
     )
-    return {row["id"]: event_of(row) for row in rows}
+    return {row["id"]: event_of(row, read_by=actor.holder_id) for row in rows}
 
 
-def _conditions(actor: Actor, wanted: FeedFilter, table: str = "entry") -> tuple[list[str], list[Any]]:
-    arguments: list[Any] = [actor.customer_id, readable_resource_types(actor)]
-    conditions = [f"{table}.customer_id = $1", f"{table}.resource_type = ANY($2)"]
+def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int) -> tuple[str, list[Any]]:
+    """Positions and ids of up to `limit` events, each way in feed order from an index, however long the feed is."""
+    nouns = _nouns(actor, wanted)
+    types = _types(wanted, nouns)
+    conditions, arguments = _conditions(actor, wanted, nouns)
+    arguments += [after, limit, types]
+    after_place, limit_place, types_place = (f"${len(arguments) + place}" for place in (-2, -1, 0))
+    chosen = f"SELECT position, event_id FROM feed_entries WHERE {' AND '.join(conditions)}"
+    ending = f"position > {after_place} ORDER BY position LIMIT {limit_place}"
+    of_types = f"type = ANY({types_place}::text[])"
+    if actor.holder_id is not None:
+        arguments.append(actor.holder_id)
+        # An index for each, and no entry is in both.
+        ways = (f"({chosen} AND {of_types} AND {name} = ${len(arguments)} AND {ending})" for name in HOLDER_COLUMNS)
+        source = f"({' UNION ALL '.join(ways)}) AS place"
+    elif wanted.resource_id is not None or TRANSFER_POSTED in types:
+        # Transfers are nearly all there is, wherever there are many.
+        source = f"({chosen} AND {of_types} AND {ending}) AS place"
+    else:
+        way = f"{chosen} AND type = one.type AND resource_type <> 'transfer' AND {ending}"
+        source = f"unnest({types_place}::text[]) AS one (type) CROSS JOIN LATERAL ({way}) AS place"
+    return f"SELECT place.* FROM {source} ORDER BY place.position LIMIT {limit_place}", arguments
+
+
+def _nouns(actor: Actor, wanted: FeedFilter) -> list[str]:
+    asked = wanted.resource_types
+    return [noun for noun in readable_resource_types(actor) if asked is None or noun in asked]
+
+
+def _types(wanted: FeedFilter, nouns: Sequence[str]) -> list[str]:
+    """Every type that can be meant; more than that does no harm, since the nouns are looked at too."""
+    return [
+        event_type
+        for event_type in EVENT_TYPES
+        if (not wanted.types or matches(wanted.types, event_type))
+        # A `webhook.ping` is about a `webhook_endpoint`.
+        and any(noun.startswith(event_type.split(".")[0]) for noun in nouns)
+    ]
+
+
+def _conditions(actor: Actor, wanted: FeedFilter, nouns: Sequence[str]) -> tuple[list[str], list[Any]]:
+    arguments: list[Any] = [actor.customer_id, list(nouns)]
+    conditions = ["customer_id = $1", "resource_type = ANY($2)"]
 
     def add(condition: str, value: Any) -> None:
         arguments.append(value)
         conditions.append(condition.format(f"${len(arguments)}"))
 
-    if actor.holder_id is not None:
-        add(f"{table}.holder_id = {{}}", actor.holder_id)
-    if wanted.types:
-        exact = [name for name in wanted.types if not name.endswith(WILDCARD)]
-        beginnings = [name.removesuffix("*") for name in wanted.types if name.endswith(WILDCARD)]
-        arguments += [exact, beginnings]
-        conditions.append(
-            f"({table}.type = ANY(${len(arguments) - 1}::text[]) OR EXISTS ("
-            f"SELECT FROM unnest(${len(arguments)}::text[]) AS beginning WHERE starts_with({table}.type, beginning)))"
-        )
     if wanted.resource_id is not None:
-        add(f"{table}.resource_id = {{}}", wanted.resource_id)
-    if wanted.resource_types is not None:
-        add(f"{table}.resource_type = ANY({{}}::text[])", list(wanted.resource_types))
+        add("resource_id = {}", wanted.resource_id)
     if wanted.occurred_at_gte is not None:
-        add(f"{table}.occurred_at >= {{}}", wanted.occurred_at_gte)
+        add("occurred_at >= {}", wanted.occurred_at_gte)
     if wanted.occurred_at_lt is not None:
-        add(f"{table}.occurred_at < {{}}", wanted.occurred_at_lt)
+        add("occurred_at < {}", wanted.occurred_at_lt)
     return conditions, arguments

@@ -1,14 +1,26 @@
-"""The loss-free feed of changed ledgers, read from the customer's events."""
+"""The loss-free feed of changed ledgers, read from the customer's events.
 
-from collections.abc import Sequence
+A ledger changes by its own events, and by each transfer that credits or debits it. A transfer's debited side has the
+position before its entry's, the credited side the entry's own (see events/number_events.py), so that a page may end
+between the two.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from app.events.event import FeedEntry
-from app.events.feed import FeedFilter, feed_cursor, read_feed
+from app.db.connection import fetch
+from app.events.event_types import LEDGER_BALANCE_CHANGED
+from app.events.feed import HOLDER_COLUMNS, feed_cursor, last_position, position_before
+from app.events.number_events import DEBIT_STEPS_BACK
 from app.kernel.actor import Actor
 from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
+
+LOOKS_MAX = 50
+"""How often one page looks further in the feed for ledgers that the actor may read, before it is answered short."""
+ENTRIES_PER_LOOK_MIN = 200
+ENTRIES_PER_LOOK_OF_ONE_LEDGER = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +35,127 @@ class LedgerChange:
 
 @dataclass(frozen=True, slots=True)
 class LedgerChanges:
-    """One page of the feed. `position` is where the next one begins, whatever this one left out."""
+    """One page of the feed. `position` is where the next one begins, past all that this one told or left out."""
 
     changes: list[LedgerChange]
     position: int
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A ledger's change and its place in the feed."""
+
+    position: int
+    type: str
+    ledger_id: UUID
+    occurred_at: datetime
+
+
 async def read_ledger_changes(actor: Actor, *, after: int, limit: int, since: datetime | None = None) -> LedgerChanges:
     """Changed ledgers after a position, in feed order, each at most once in the page: its newest change stands for all.
 
-    At least once over all pages; no committed change is ever skipped.
+    At least once over all pages; no committed change is ever skipped. Credits and debits are told whether or not the
+    actor may read transfers; of the transfer nothing is.
     """
-    actor.require("ledgers:read")
-    wanted = FeedFilter(resource_types=("ledger",), occurred_at_gte=since)
-    entries = await read_feed(actor, after=after, limit=limit + 1, wanted=wanted)
-    page, has_more = entries[:limit], len(entries) > limit
-    return LedgerChanges(await changes_of(actor, page), page[-1].position if page else after, has_more)
+    moments, position, has_more = await _read_moments(actor, after, limit, since=since)
+    newest = {moment.ledger_id: moment for moment in moments}
+    kept = sorted(newest.values(), key=lambda moment: moment.position)
+    if not has_more:
+        position = (
+            kept[-1].position if kept else after
+        )  # A page's end is its last change, and an empty one's its begin.
+    return LedgerChanges(await _with_ledgers(actor, kept), position, has_more)
 
 
-async def changes_of(actor: Actor, entries: Sequence[FeedEntry]) -> list[LedgerChange]:
-    """The changes that these feed entries tell of, the newest of each ledger, with the ledgers as they now are."""
-    newest = {entry.event.resource_id: entry for entry in entries}
-    ledgers = await find_ledgers(actor, list(newest))
+async def follow_ledger_changes(
+    actor: Actor, *, after: int, limit: int, ledger_id: UUID | None = None
+) -> LedgerChanges:
+    """Each change of a ledger after a position, or of any, in feed order. `position` is past all that was looked at."""
+    moments, position, has_more = await _read_moments(actor, after, limit, ledger_id=ledger_id)
+    return LedgerChanges(await _with_ledgers(actor, moments), position, has_more)
+
+
+async def _with_ledgers(actor: Actor, moments: list[_Moment]) -> list[LedgerChange]:
+    ledgers = await find_ledgers(actor, list({moment.ledger_id for moment in moments}))
     return [
-        LedgerChange(feed_cursor(entry.position), entry.event.type, ledger, entry.event.occurred_at)
-        for entry in sorted(newest.values(), key=lambda entry: entry.position)
-        if (ledger := ledgers.get(entry.event.resource_id)) is not None
+        LedgerChange(feed_cursor(moment.position), moment.type, ledger, moment.occurred_at)
+        for moment in moments
+        if (ledger := ledgers.get(moment.ledger_id)) is not None
     ]
+
+
+async def _read_moments(
+    actor: Actor, after: int, limit: int, *, since: datetime | None = None, ledger_id: UUID | None = None
+) -> tuple[list[_Moment], int, bool]:
+    """Up to `limit` changes, the position to go on from, and whether there may be more."""
+    actor.require("ledgers:read")
+    horizon = await last_position(actor)
+    position = after if since is None else max(after, await position_before(actor, since))
+    entries = ENTRIES_PER_LOOK_OF_ONE_LEDGER if ledger_id is not None else max(limit + 1, ENTRIES_PER_LOOK_MIN)
+    moments: list[_Moment] = []
+    for _ in range(LOOKS_MAX):
+        if position >= horizon or len(moments) > limit:
+            break
+        found, looked_until, is_all = await _look(actor, position, entries, since=since, ledger_id=ledger_id)
+        moments += [moment for moment in found if moment.position > after]
+        position = max(horizon, looked_until) if is_all else looked_until
+    if len(moments) > limit:
+        return moments[:limit], moments[limit - 1].position, True
+    return moments, position, position < horizon
+
+
+async def _look(
+    actor: Actor, after: int, limit: int, *, since: datetime | None, ledger_id: UUID | None
+) -> tuple[list[_Moment], int, bool]:
+    """What the next entries after a position tell of ledgers that this actor may read, the position of the last of
+    them, and whether there are no more.
+    """
+    chosen = """
+        SELECT position, type, resource_type, resource_id, debit_id, credit_id, occurred_at FROM feed_entries
+        WHERE customer_id = $1 AND resource_type IN ('ledger', 'transfer') AND position > $3
+          AND ($5::timestamptz IS NULL OR occurred_at >= $5)
+    """
+    ending = "ORDER BY position LIMIT $4"
+    ways = [chosen] if actor.holder_id is None else [f"{chosen} AND {name} = $2" for name in HOLDER_COLUMNS]
+    rows = await fetch(
+        f"""
+        WITH entries AS MATERIALIZED (
+            SELECT * FROM ({" UNION ALL ".join(f"({way} {ending})" for way in ways)}) AS entry {ending}
+        )
+        SELECT looked.count, looked.until, moment.*
+        FROM (SELECT count(*) AS count, max(position) AS until FROM entries) AS looked
+        LEFT JOIN LATERAL (
+            SELECT entry.position - side.steps_back AS position, ledger.id AS ledger_id, entry.type,
+                   entry.resource_type, entry.occurred_at
+            FROM entries AS entry
+            CROSS JOIN LATERAL (
+                VALUES ({DEBIT_STEPS_BACK}, entry.debit_id),
+                       (0, CASE entry.resource_type WHEN 'ledger' THEN entry.resource_id ELSE entry.credit_id END)
+            ) AS side (steps_back, ledger_id)
+            CROSS JOIN LATERAL (
+                SELECT id FROM ledgers
+                WHERE customer_id = $1 AND id = side.ledger_id AND ($2::uuid IS NULL OR holder_id = $2) LIMIT 1
+            ) AS ledger
+            WHERE $6::uuid IS NULL OR side.ledger_id = $6
+        ) AS moment ON true
+        ORDER BY moment.position
+        """,
+        actor.customer_id,
+        actor.holder_id,
+        after,
+        limit,
+        since,
+        ledger_id,
+    )
+    moments = [
+        _Moment(
+            row["position"],
+            row["type"] if row["resource_type"] == "ledger" else LEDGER_BALANCE_CHANGED,
+            row["ledger_id"],
+            row["occurred_at"],
+        )
+        for row in rows
+        if row["position"] is not None
+    ]
+    return moments, rows[0]["until"] or after, rows[0]["count"] < limit

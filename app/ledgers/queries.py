@@ -9,11 +9,13 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
 from app.db.transaction import Transaction
+from app.events.number_events import number_events
+from app.journal.system_accounts import vault_key
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata, parse_id, parse_instant
+from app.kernel.checks import Metadata, parse_id, parse_instant, refuse
 from app.kernel.cursor import decode_cursor, encode_cursors
 from app.kernel.errors import NotFound, Path
-from app.ledgers.models import COLUMNS_SQL, TABLES_SQL, Ledger, ledger_of
+from app.ledgers.models import ALL_COLUMNS, COLUMNS_SQL, TABLES_SQL, UPDATED_AT_SQL, Columns, Ledger, ledger_of
 from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
 
 COUNT_MAX = 10_000
@@ -131,14 +133,43 @@ async def read_in_transaction(tx: Transaction, actor: Actor, ledger_id: UUID) ->
     return ledger_of(row)
 
 
-async def list_ledgers(actor: Actor, wanted: LedgerFilter, order: LedgerOrder, page: LedgerPage) -> list[Ledger]:
-    """A part of the list, in its order, whichever way it was paged.
+async def find_vault(actor: Actor, ledger_id: UUID, path: Path) -> UUID:
+    """The vault that a virtual ledger is credited from and debited to. Asks for no scope: it shows nothing.
+
+    :raises NotFound: this actor has no such ledger.
+    :raises Invalid: it is not virtual.
+    """
+    row = await fetchrow(
+        """
+        SELECT l.is_virtual, s.id AS vault_id FROM ledgers AS l
+        LEFT JOIN system_accounts AS s ON s.customer_id = l.customer_id AND s.system_key = $4 || l.asset
+        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND l.id = $3
+        """,
+        actor.customer_id,
+        actor.holder_id,
+        ledger_id,
+        vault_key(""),
+    )
+    if row is None:
+        raise NotFound(f"There is no ledger {ledger_id}.", path=path)
+    if not row["is_virtual"]:
+        refuse("This ledger is not virtual: real money comes and goes through its bank, by payments.", path)
+    vault_id: UUID | None = row["vault_id"]
+    assert vault_id is not None, "the vault is opened together with the first ledger of its asset"
+    return vault_id
+
+
+async def list_ledgers(
+    actor: Actor, wanted: LedgerFilter, order: LedgerOrder, page: LedgerPage, *, columns: Columns = ALL_COLUMNS
+) -> list[Ledger]:
+    """A part of the list, in its order, whichever way it was paged. What its order needs is among `columns`.
 
     :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require("ledgers:read")
     conditions, arguments = _conditions(actor, wanted)
     by_update = order.field is LedgerOrderField.UPDATED_AT
+    await _note_changes(actor, wanted, by_update=by_update)
     # Both columns of one table, so that one index finds the place of a cursor.
     column, id_column = ("c.changed_at", "c.ledger_id") if by_update else ("l.created_at", "l.id")
     for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
@@ -151,19 +182,20 @@ async def list_ledgers(actor: Actor, wanted: LedgerFilter, order: LedgerOrder, p
     arguments.append(page.limit)
     rows = await fetch(
         f"""
-        SELECT {COLUMNS_SQL} FROM {_tables(wanted, by_update=by_update)}
+        SELECT {_sql_of(columns, by_update=by_update)} FROM {_tables(wanted, by_update=by_update)}
         WHERE {" AND ".join(conditions)}
         ORDER BY {column} {direction}, {id_column} {direction} LIMIT ${len(arguments)}
         """,
         *arguments,
     )
-    ledgers = [ledger_of(row) for row in rows]
+    ledgers = [columns.ledger_of(row) for row in rows]
     return ledgers[::-1] if page.backward else ledgers
 
 
 async def count_ledgers(actor: Actor, wanted: LedgerFilter) -> int | None:
     """How many, exact up to 10,000; None beyond."""
     actor.require("ledgers:read")
+    await _note_changes(actor, wanted)
     conditions, arguments = _conditions(actor, wanted)
     rows = await fetch(
         f"""
@@ -205,10 +237,21 @@ def _made_for(wanted: LedgerFilter, order: LedgerOrder) -> list[Any]:
     return ["ledgers", order.field, order.descending, {name: repr(value) for name, value in filled.items()}]
 
 
+async def _note_changes(actor: Actor, wanted: LedgerFilter, *, by_update: bool = False) -> None:
+    """Before `ledger_changes` is read: credits and debits are noted there by the sequencer."""
+    if wanted.changed_since is not None or by_update:
+        await number_events(actor.customer_id, wait=True)
+
+
 def _changes_join(wanted: LedgerFilter, *, by_update: bool = False) -> str:
     if wanted.changed_since is None and not by_update:
         return ""
     return " JOIN ledger_changes AS c ON c.customer_id = l.customer_id AND c.ledger_id = l.id"
+
+
+def _sql_of(columns: Columns, *, by_update: bool) -> str:
+    # As the list is ordered: a credit that commits meanwhile shall not give a ledger a cursor of another place.
+    return columns.sql.replace(UPDATED_AT_SQL, "c.changed_at") if by_update else columns.sql
 
 
 def _tables(wanted: LedgerFilter, *, by_update: bool) -> str:

@@ -23,7 +23,7 @@ from app.webhooks.claim_deliveries import (
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_share import EndpointShare
-from app.webhooks.fan_out import BATCH_SIZE_MAX, customers_to_fan_out, fan_out
+from app.webhooks.fan_out import customers_to_fan_out, fan_out
 from app.webhooks.record_attempts import Outcome, record_attempts
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import DEADLINE_SECONDS, Sender
@@ -127,10 +127,10 @@ class DeliveryPipeline:
         for customer_id in await customers_with_unnumbered_events():
             await number_events(customer_id)
         for customer_id in await customers_to_fan_out():
-            entries = BATCH_SIZE_MAX
-            while entries == BATCH_SIZE_MAX and not self._is_closing:
+            has_more = True
+            while has_more and not self._is_closing:
                 done = await fan_out(customer_id, lease=self._lease, room=self._room)
-                entries = done.entries
+                has_more = done.has_more
                 self._take(done.claimed)
 
     async def _take_due(self) -> None:

@@ -1,33 +1,35 @@
 """Turn a customer's new events into deliveries, once, in feed order."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-
 from app.db.connection import Record, fetch
 from app.db.transaction import Transaction, transaction
-from app.events.event_types import matches
-from app.events.visibility import readable_with_scopes
 from app.kernel.identifiers import new_id
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
-from app.webhooks.message_body import PING, is_told_as, message_body
+from app.webhooks.match_messages import Interests, Message
+from app.webhooks.message_body import message_body
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 500
+POSITIONS_MAX = 200_000
+"""How much of the feed one pass goes through at most, wanted or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """What one pass did: how many feed entries it took, how many deliveries it made, and those it claimed at once."""
+    """What one pass did: how many feed entries it took, how many deliveries it made, those it claimed at once, and
+    whether there is more for another pass.
+    """
 
     entries: int
     deliveries: int
     claimed: list[Claimed]
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class _New:
 
     id: UUID
     endpoint: WebhookEndpoint
-    entry: Record
+    message: Message
     is_claimed: bool
 
     @property
@@ -57,7 +59,8 @@ async def customers_to_fan_out() -> list[UUID]:
 
 
 async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKey], int]) -> FanOut:
-    """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none.
+    """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none; transfers that nobody wants to hear
+    of are passed over.
 
     Steps aside (all zero) for another worker at it. Of each endpoint's deliveries the first `room` are created already
     claimed by this worker, which sends them next; a crash is covered by their lease.
@@ -70,38 +73,58 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
         )
         if position is None:
             return FanOut(0, 0, [])
-        entries = await _entries_after(tx, customer_id, position)
-        if not entries:
+        last_position = await tx.fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
+        if last_position <= position:
             return FanOut(0, 0, [])
-        endpoints = await _endpoints(tx, customer_id)
+        interests = Interests(await _endpoints(tx, customer_id))
+        until = min(last_position, position + POSITIONS_MAX)
+        entries = await _entries_between(tx, customer_id, position, until, interests)
+        if len(entries) == BATCH_SIZE_MAX:
+            until = entries[-1]["position"]
+        messages = interests.match(entries, await _bodies(tx, customer_id, interests.of_interest(entries)))
+        deliveries = _deliveries(messages, room)
         token = new_id()
-        deliveries = list(_match(entries, endpoints, room))
         inserted = await _insert(tx, customer_id, deliveries, token, lease) if deliveries else {}
-        await tx.execute(
-            "UPDATE webhook_fan_outs SET position = $2 WHERE customer_id = $1", customer_id, entries[-1]["position"]
-        )
+        await tx.execute("UPDATE webhook_fan_outs SET position = $2 WHERE customer_id = $1", customer_id, until)
         secrets = await _secrets(tx, customer_id) if any(new.is_claimed for new in deliveries) else {}
     claimed = [
         _claim(new, inserted[new.id], token, secrets.get(new.endpoint.id, []), send_before)
         for new in deliveries
         if new.is_claimed and new.id in inserted
     ]
-    return FanOut(len(entries), len(inserted), claimed)
+    return FanOut(len(entries), len(inserted), claimed, has_more=until < last_position)
 
 
-async def _entries_after(tx: Transaction, customer_id: UUID, position: int) -> list[Record]:
+async def _entries_between(
+    tx: Transaction, customer_id: UUID, after: int, until: int, interests: Interests
+) -> list[Record]:
+    """The next entries, without those of transfers where nobody wants any."""
     return await tx.fetch(
         """
-        SELECT entry.position, event.id, event.type, event.resource_type, event.resource_id, event.body
-        FROM feed_entries AS entry
-        JOIN events AS event ON event.customer_id = entry.customer_id AND event.id = entry.event_id
-        WHERE entry.customer_id = $1 AND entry.position > $2
-        ORDER BY entry.position LIMIT $3
+        SELECT position, event_id, type, resource_type, resource_id FROM feed_entries
+        WHERE customer_id = $1 AND position > $2 AND position <= $3 AND ($4 OR resource_type <> 'transfer')
+        ORDER BY position LIMIT $5
         """,
         customer_id,
-        position,
+        after,
+        until,
+        interests.in_transfers,
         BATCH_SIZE_MAX,
     )
+
+
+async def _bodies(tx: Transaction, customer_id: UUID, entries: Sequence[Record]) -> dict[UUID, str]:
+    if not entries:
+        return {}
+    rows = await tx.fetch(
+        """
+        SELECT event.id, event.body FROM unnest($2::uuid[]) AS wanted (id)
+        CROSS JOIN LATERAL (SELECT id, body FROM events WHERE customer_id = $1 AND id = wanted.id LIMIT 1) AS event
+        """,
+        customer_id,
+        [entry["event_id"] for entry in entries],
+    )
+    return {row["id"]: row["body"] for row in rows}
 
 
 async def _endpoints(tx: Transaction, customer_id: UUID) -> list[WebhookEndpoint]:
@@ -127,40 +150,17 @@ async def _secrets(tx: Transaction, customer_id: UUID) -> dict[UUID, list[bytes]
     return {row["endpoint_id"]: row["sealed"] for row in rows}
 
 
-def _match(
-    entries: list[Record], endpoints: list[WebhookEndpoint], room: Callable[[EndpointKey], int]
-) -> Iterator[_New]:
-    readable = {endpoint.id: frozenset(readable_with_scopes(endpoint.scopes)) for endpoint in endpoints}
-    free = {endpoint.id: room((endpoint.customer_id, endpoint.id)) for endpoint in endpoints}
-    for entry in entries:
-        for endpoint in endpoints:
-            if not is_wanted(endpoint, entry, readable[endpoint.id]):
-                continue
+def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int]) -> list[_New]:
+    free = {
+        endpoint.id: room((endpoint.customer_id, endpoint.id)) for message in messages for endpoint in message.endpoints
+    }
+    deliveries = []
+    for message in messages:
+        for endpoint in message.endpoints:
             is_claimed = free[endpoint.id] > 0 and endpoint.status is EndpointStatus.ENABLED
             free[endpoint.id] -= is_claimed
-            yield _New(new_id(), endpoint, entry, is_claimed)
-
-
-def is_wanted(endpoint: WebhookEndpoint, entry: Record, readable: frozenset[str]) -> bool:
-    """Whether an endpoint gets a message of this feed entry."""
-    event_type = entry["type"]
-    if entry["position"] <= endpoint.first_position or entry["resource_type"] not in readable:
-        return False
-    if endpoint.event_types and not matches(endpoint.event_types, event_type):
-        return False
-    if event_type == PING or not is_told_as(endpoint.payload, event_type):
-        return False  # A ping's only delivery was made with it.
-    return _about_endpoint(entry) != endpoint.id
-
-
-def _about_endpoint(entry: Record) -> UUID | None:
-    """The endpoint that an event is about, which is never told of itself."""
-    if entry["resource_type"] == "webhook_endpoint":
-        endpoint_id: UUID = entry["resource_id"]
-        return endpoint_id
-    if entry["resource_type"] == "webhook_delivery":
-        return UUID(orjson.loads(entry["body"])["data"]["endpoint_id"])
-    return None
+            deliveries.append(_New(new_id(), endpoint, message, is_claimed))
+    return deliveries
 
 
 async def _insert(
@@ -173,14 +173,14 @@ async def _insert(
         INSERT INTO webhook_deliveries
             (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
              payload, status, next_attempt_at, lease_token, created_at, updated_at)
-        SELECT $1, new.id, new.endpoint_id, new.event_id, new.event_id, new.event_type, new.resource_type,
+        SELECT $1, new.id, new.endpoint_id, new.message_id, new.event_id, new.event_type, new.resource_type,
                new.resource_id, new.position, new.payload, 'PENDING',
                CASE WHEN new.is_claimed THEN $3::timestamptz WHEN new.is_due THEN $2::timestamptz END,
                CASE WHEN new.is_claimed THEN $4::uuid END, $2::timestamptz, $2::timestamptz
-        FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::uuid[], $11::bigint[],
-                    $12::text[], $13::boolean[], $14::boolean[])
-             AS new (id, endpoint_id, event_id, event_type, resource_type, resource_id, position, payload, is_due,
-                     is_claimed)
+        FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::uuid[],
+                    $12::bigint[], $13::text[], $14::boolean[], $15::boolean[])
+             AS new (id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, position, payload,
+                     is_due, is_claimed)
         ON CONFLICT DO NOTHING
         RETURNING id
         """,
@@ -190,11 +190,12 @@ async def _insert(
         token,
         [new.id for new in deliveries],
         [new.endpoint.id for new in deliveries],
-        [new.entry["id"] for new in deliveries],
-        [new.entry["type"] for new in deliveries],
-        [new.entry["resource_type"] for new in deliveries],
-        [new.entry["resource_id"] for new in deliveries],
-        [new.entry["position"] for new in deliveries],
+        [new.message.id for new in deliveries],
+        [new.message.event_id for new in deliveries],
+        [new.message.type for new in deliveries],
+        [new.message.resource_type for new in deliveries],
+        [new.message.resource_id for new in deliveries],
+        [new.message.position for new in deliveries],
         [new.endpoint.payload.value for new in deliveries],
         [new.is_due for new in deliveries],
         [new.is_claimed for new in deliveries],
@@ -203,20 +204,18 @@ async def _insert(
 
 
 def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], send_before: float) -> Claimed:
-    event_id: UUID = new.entry["id"]
+    customer_id, message = new.endpoint.customer_id, new.message
     return Claimed(
-        customer_id=new.endpoint.customer_id,
+        customer_id=customer_id,
         id=new.id,
         endpoint_id=new.endpoint.id,
-        message_id=event_id,
-        event_type=new.entry["type"],
+        message_id=message.id,
+        event_type=message.type,
         attempt_count=0,
         created_at=created_at,
         lease_token=token,
         url=new.endpoint.url,
         sealed_secrets=secrets,
-        body=message_body(
-            new.endpoint.payload, new.entry["body"], customer_id=new.endpoint.customer_id, message_id=event_id
-        ),
+        body=message_body(new.endpoint.payload, message.event_body, customer_id=customer_id, message_id=message.id),
         send_before=send_before,
     )

@@ -5,11 +5,13 @@ from uuid import UUID
 
 import orjson
 
+from app.webhooks.balance_changes import balance_change_of, balance_changed
 from app.webhooks.status import Payload
 
 READY = "entity-ready-to-use"
 MISSING_DATA = "entity-fw-missing-data"
 QUARANTINE = "entity-fw-quarantine"
+LEDGER_CHANGED = "ledger-changed"
 TEST = "webhook-test"
 
 PING = "webhook.ping"
@@ -20,11 +22,13 @@ NOTIFICATION_TYPES = {
     "holder.status.quarantine": QUARANTINE,
     "ledger.status.ok": READY,
     "ledger.status.missing_data": MISSING_DATA,
+    "ledger.balance_changed": LEDGER_CHANGED,
     PING: TEST,
 }
 """Which notification tells of which event. Other events are not sent to endpoints that take notifications."""
 
 _ID_FIELDS = {"holder": "enduser_id", "ledger": "ledger_id"}
+_NOT_THIN = frozenset({"previous", "data"})
 
 
 def is_told_as(payload: Payload, event_type: str) -> bool:
@@ -35,15 +39,20 @@ def is_told_as(payload: Payload, event_type: str) -> bool:
 def message_body(payload: Payload, event_body: str, *, customer_id: UUID, message_id: UUID) -> str:
     """The body of a message.
 
-    FULL is the event's as it was frozen; THIN leaves `previous` and `data` out; NOTIFICATION is flat.
+    FULL is the event's as it was frozen; THIN leaves `previous` and `data` out; NOTIFICATION is flat. The message of a
+    change of balance is made of its transfer's event first; its id says of which side.
     """
-    if payload is Payload.FULL:
+    direction = balance_change_of(message_id)
+    if payload is Payload.FULL and direction is None:
         return event_body
     event: dict[str, Any] = orjson.loads(event_body)
+    if direction is not None:
+        event = balance_changed(event, direction, message_id)
     if payload is Payload.THIN:
-        thin = {name: value for name, value in event.items() if name not in {"previous", "data"}}
-        return orjson.dumps(thin).decode()
-    return orjson.dumps(_notification(event, customer_id, message_id)).decode()
+        event = {name: value for name, value in event.items() if name not in _NOT_THIN}
+    elif payload is Payload.NOTIFICATION:
+        event = _notification(event, customer_id, message_id)
+    return orjson.dumps(event).decode()
 
 
 def _notification(event: dict[str, Any], customer_id: UUID, message_id: UUID) -> dict[str, Any]:
@@ -56,4 +65,6 @@ def _notification(event: dict[str, Any], customer_id: UUID, message_id: UUID) ->
     }
     if resource["type"] in _ID_FIELDS:
         notification[_ID_FIELDS[resource["type"]]] = resource["id"]
+    if notification["type"] == LEDGER_CHANGED:
+        notification["transaction_id"] = event["data"]["transfer_id"]
     return notification

@@ -60,6 +60,7 @@ async def test_notes_who_did_it_and_what_it_is_about(actor, written):
         "resource_id": resource.id,
         "resource_version": 3,
         "holder_id": resource.holder_id,
+        "other_holder_id": None,
         "via": "graphql",
         "actor": "api_key:test",
         "request_id": "request-1",
@@ -80,6 +81,9 @@ async def test_leaves_it_waiting_for_its_position(actor, written):
         "resource_type": "ledger",
         "resource_id": resource.id,
         "holder_id": resource.holder_id,
+        "other_holder_id": None,
+        "debit_id": None,
+        "credit_id": None,
         "occurred_at": instant,
     }
     assert await fetchval("SELECT count(*) FROM feed_entries") == 0

@@ -15,6 +15,7 @@ from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
+from app.journal.post_transfer import PostTransfer, post_transfer
 from app.kernel.actor import Via
 from app.kernel.identifiers import new_id
 from app.nodes.open_customer import open_customer
@@ -25,6 +26,7 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import Sender
 from app.webhooks.signing_secret import Vault
+from tests.bookkeeping import gbp
 
 PORTS = ((80, 80), (443, 443), (8000, 9000))
 EGRESS = EgressRules(
@@ -139,6 +141,19 @@ def happen(actor):
             return await record_event(tx, by or actor, event_type, about, {"name": "Zoë"}, previous={"name": "Zoe"})
 
     return write
+
+
+@pytest.fixture
+def post(actor):
+    """A function that moves a pound between two posting accounts; answers the transfer."""
+    numbers = itertools.count()
+
+    async def move(debit_id, credit_id):
+        command = PostTransfer(str(debit_id), str(credit_id), gbp("1.00"), f"key-{next(numbers)}")
+        transfer, _ = await post_transfer(actor, command)
+        return transfer
+
+    return move
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from ipaddress import ip_network
+from uuid import UUID
 
 import pytest
 import standardwebhooks
@@ -12,10 +13,18 @@ from aiohttp import web
 from app.db.connection import fetch, fetchrow, pool
 from app.kernel.clock import utc_now
 from app.webhooks.egress import EgressRules
+from app.webhooks.message_body import message_body
 from app.webhooks.ping_webhook_endpoint import ping_webhook_endpoint
-from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, find_webhook_endpoint, list_webhook_deliveries
+from app.webhooks.queries import (
+    DeliveryFilter,
+    attempts_of_deliveries,
+    find_webhook_endpoint,
+    list_webhook_deliveries,
+    request_bodies,
+)
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+from tests.bookkeeping import open_account
 
 pytestmark = pytest.mark.postgres15
 
@@ -432,3 +441,56 @@ async def test_keeps_customers_apart(actor, other_actor, subscribe, happen, rece
     assert mine.types == ["ledger.updated"]
     assert theirs.received == []
     assert await deliveries(other_actor) == []
+
+
+class TestChangesOfBalance:
+    """They have no bodies stored: each attempt makes its own anew, from the event of the transfer."""
+
+    @pytest.fixture
+    async def parties(self, actor):
+        return await open_account(actor.customer_id, balance=1_000), await open_account(actor.customer_id)
+
+    @pytest.mark.parametrize("payload", list(Payload))
+    @pytest.mark.parametrize("verifier", [standardwebhooks.Webhook, svix.webhooks.Webhook])
+    async def test_are_delivered_signed_under_ids_of_their_own(
+        self, actor, subscribe, post, parties, receiver, pipeline, verifier, payload
+    ):
+        _, secret = await subscribe(receiver.url, event_types=["ledger.balance_changed"], payload=payload)
+        transfer = await post(*parties)
+        await drain(pipeline)
+        event = await fetchrow("SELECT * FROM events WHERE resource_id = $1", transfer.id)
+        by_id = {received.headers["webhook-id"]: received for received in receiver.received}
+        assert set(by_id) == {str(UUID(int=event["id"].int | bits)) for bits in (0b01, 0b10)}
+        for delivery in await deliveries(actor):
+            received = by_id[str(delivery.message_id)]
+            verifier(secret).verify(received.body, received.headers)
+            assert received.body.decode() == message_body(
+                payload, event["body"], customer_id=actor.customer_id, message_id=delivery.message_id
+            )
+            named = received.json["notification_id" if payload is Payload.NOTIFICATION else "id"]
+            assert named == str(delivery.message_id)
+            assert received.headers["x-quaestor-event-type"] == "ledger.balance_changed"
+            assert (delivery.event_id, delivery.status) == (event["id"], DeliveryStatus.DELIVERED)
+
+    @pytest.mark.parametrize("payload", list(Payload))
+    async def test_are_the_same_bytes_at_every_attempt(
+        self, actor, subscribe, post, parties, receiver, pipeline, payload
+    ):
+        await subscribe(receiver.url, event_types=["ledger.balance_changed"], payload=payload)
+        await post(*parties)
+        receiver.answer = 500
+        await drain(pipeline)
+        attempts = [(received.headers["webhook-id"], received.body) for received in receiver.received]
+        assert len(attempts) == 6
+        assert len(set(attempts)) == 2
+        for delivery in await deliveries(actor):
+            body = (await request_bodies(actor, [delivery]))[delivery.id]
+            assert (str(delivery.message_id), body.encode()) in attempts
+
+    async def test_are_delivered_beside_the_transfer_itself(self, actor, subscribe, post, parties, receiver, pipeline):
+        await subscribe(receiver.url, event_types=["ledger.balance_changed", "transfer.posted"])
+        for _ in range(5):
+            await post(*parties)
+        await drain(pipeline)
+        assert sorted(receiver.types) == ["ledger.balance_changed"] * 10 + ["transfer.posted"] * 5
+        assert len({received.headers["webhook-id"] for received in receiver.received}) == 15

@@ -9,11 +9,14 @@ import pytest
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetchrow, pool
+from app.events.number_events import number_events
 from app.kernel.actor import Via
 from app.kernel.clock import utc_now
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.identifiers import new_id
+from app.webhooks.claimed import Lease
+from app.webhooks.fan_out import fan_out
 from app.webhooks.queries import (
     DeliveryFilter,
     attempts_of_deliveries,
@@ -28,6 +31,7 @@ from app.webhooks.queries import (
 )
 from app.webhooks.records import WebhookStats
 from app.webhooks.status import DeliveryStatus, Payload
+from tests.bookkeeping import open_account
 
 URL = "http://127.0.0.1:9/hooks"
 
@@ -95,6 +99,29 @@ async def test_shows_deliveries_only_of_what_the_actor_may_read(actor, delivered
     found = await find_webhook_delivery(actor, hidden["id"])
     assert found.event_id == events[0]
     assert await request_bodies(narrow, [found]) == {}
+
+
+async def test_shows_changes_of_balance_to_who_may_read_ledgers(actor, subscribe, post):
+    """Though they follow from transfers, which that one may not read."""
+    await subscribe(URL, event_types=["ledger.balance_changed", "transfer.posted"])
+    payer, payee = await open_account(actor.customer_id, balance=500), await open_account(actor.customer_id)
+    await post(payer, payee)
+    await number_events(actor.customer_id)
+    lease = Lease(timedelta(seconds=30), timedelta(seconds=15))
+    await fan_out(actor.customer_id, lease=lease, room=lambda _endpoint: 0)
+    _, key = await create_api_key(actor, CreateApiKey("narrow", ["webhooks:read", "ledgers:read"]))
+    narrow = await authenticate(f"API-Key {key}", Via.GRAPHQL)
+
+    found = await list_webhook_deliveries(narrow, DeliveryFilter(), limit=100, after=None)
+    assert [one.event_type for one in found] == ["ledger.balance_changed"] * 3  # The payer was funded, and paid.
+    assert sorted(one.resource_id for one in found) == sorted([payer, payer, payee])
+    bodies = await request_bodies(narrow, found)
+    assert set(bodies) == {one.id for one in found}
+    of_payee = await list_webhook_deliveries(narrow, DeliveryFilter(resource_id=payee), limit=100, after=None)
+    assert [one.event_type for one in of_payee] == ["ledger.balance_changed"]
+    for wanted in (("ledger.*",), ("ledger.balance_changed",)):
+        listed = await list_webhook_deliveries(narrow, DeliveryFilter(event_types=wanted), limit=100, after=None)
+        assert listed == found
 
 
 async def test_tells_what_was_sent(actor, delivered, receiver):

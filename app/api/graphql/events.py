@@ -16,11 +16,11 @@ from app.api.graphql.partners import catalog_of
 from app.api.graphql.scalars import JSONValue
 from app.db.notifications import feed_topic, notifications
 from app.events import event
-from app.events.event_types import EVENT_TYPES, check_event_types
-from app.events.feed import FeedFilter, feed_cursor, feed_position, last_position, read_feed
+from app.events.event_types import EVENT_TYPES, check_stored_types
+from app.events.feed import FeedFilter, feed_cursor, feed_position, follow_feed, last_position, read_feed
 from app.kernel.checks import check_count, parse_id, parse_instant
 from app.kernel.errors import NotFound
-from app.ledgers.ledger_changes import changes_of
+from app.ledgers.ledger_changes import follow_ledger_changes
 from app.ledgers.queries import find_ledger
 
 SUBSCRIPTION_BATCH = 100
@@ -103,7 +103,7 @@ def _wanted(given: EventFilter | None) -> FeedFilter:
     check_count(given.resource_type or (), (*path, "resourceType"))
     span = given.occurred_at or DateTimeFilter()
     return FeedFilter(
-        types=None if given.types is None else check_event_types(given.types, (*path, "types")),
+        types=None if given.types is None else check_stored_types(given.types, (*path, "types")),
         resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
         resource_types=None if given.resource_type is None else tuple(given.resource_type),
         occurred_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "occurredAt", "gte")),
@@ -164,9 +164,15 @@ class Subscription:
         only = None if ledger_id is None else parse_id(ledger_id, ("ledgerId",))
         if only is not None and await find_ledger(actor, only) is None:
             raise NotFound(f"There is no ledger {only}.", path=("ledgerId",))
-        async for entry in _follow(context, after, FeedFilter(resource_types=("ledger",), resource_id=only)):
-            for change in await changes_of(actor, [entry]):
-                yield LedgerChange.of(change, actor, catalog)
+        with notifications().listen([feed_topic(actor.customer_id)]) as wake_up:
+            position = await last_position(actor) if after is None else feed_position(after, ("after",))
+            while True:
+                page = await follow_ledger_changes(actor, after=position, limit=SUBSCRIPTION_BATCH, ledger_id=only)
+                position = page.position
+                for change in page.changes:
+                    yield LedgerChange.of(change, actor, catalog)
+                if not page.has_more:
+                    await wake_up.wait(context.settings.wait_backup_poll_seconds)
 
     @strawberry.subscription(description="Each event as it happens. Resume with the last cursor as `after`.")
     async def events(
@@ -178,19 +184,13 @@ class Subscription:
         after: After = None,
     ) -> AsyncGenerator[EventMessage, None]:
         """Each event."""
-        wanted = FeedFilter(types=None if types is None else check_event_types(types, ("types",)))
-        async for entry in _follow(info.context, after, wanted):
-            yield EventMessage(cursor=feed_cursor(entry.position), event=Event.of(entry.event))
-
-
-async def _follow(context: Context, after: str | None, wanted: FeedFilter) -> AsyncGenerator[event.FeedEntry, None]:
-    actor = context.actor
-    with notifications().listen([feed_topic(actor.customer_id)]) as wake_up:
-        position = await last_position(actor) if after is None else feed_position(after, ("after",))
-        while True:
-            entries = await read_feed(actor, after=position, limit=SUBSCRIPTION_BATCH, wanted=wanted)
-            for entry in entries:
-                position = entry.position
-                yield entry
-            if not entries:
-                await wake_up.wait(context.settings.wait_backup_poll_seconds)
+        context, actor = info.context, info.context.actor
+        wanted = FeedFilter(types=None if types is None else check_stored_types(types, ("types",)))
+        with notifications().listen([feed_topic(actor.customer_id)]) as wake_up:
+            position = await last_position(actor) if after is None else feed_position(after, ("after",))
+            while True:
+                entries, position = await follow_feed(actor, after=position, limit=SUBSCRIPTION_BATCH, wanted=wanted)
+                for entry in entries:
+                    yield EventMessage(cursor=feed_cursor(entry.position), event=Event.of(entry.event))
+                if not entries:
+                    await wake_up.wait(context.settings.wait_backup_poll_seconds)

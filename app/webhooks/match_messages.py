@@ -1,0 +1,130 @@
+"""Which endpoints get a message of which events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from app.db.connection import Record
+from app.events.event_types import DERIVED_TYPES, TRANSFER_POSTED, covers, matches
+from app.events.number_events import DEBIT_STEPS_BACK
+from app.events.visibility import readable_with_scopes
+from app.journal.status import EntryDirection
+from app.webhooks.balance_changes import balance_changes
+from app.webhooks.message_body import PING, is_told_as
+from app.webhooks.records import WebhookEndpoint
+from app.webhooks.status import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent, made of an event or derived from one, and to whom."""
+
+    id: UUID
+    event_id: UUID
+    event_body: str
+    type: str
+    resource_type: str
+    resource_id: UUID
+    position: int
+    endpoints: list[WebhookEndpoint]
+
+
+class Interests:
+    """What a customer's endpoints ask for and may read, looked up once for each type of event."""
+
+    def __init__(self, endpoints: Sequence[WebhookEndpoint]) -> None:
+        self._endpoints = [(endpoint, frozenset(readable_with_scopes(endpoint.scopes))) for endpoint in endpoints]
+        self._wanting: dict[tuple[str, str], list[WebhookEndpoint]] = {}
+
+    @property
+    def in_transfers(self) -> bool:
+        """Whether anybody wants to be told of transfers, or of what follows from them."""
+        return bool(self._in(TRANSFER_POSTED, "transfer") or self._in_balances())
+
+    def of_interest(self, entries: Sequence[Record]) -> list[Record]:
+        """Those entries of the feed whose type somebody wants."""
+        return [
+            entry
+            for entry in entries
+            if self._in(entry["type"], entry["resource_type"])
+            or (entry["type"] == TRANSFER_POSTED and self._in_balances())
+        ]
+
+    def match(self, entries: Sequence[Record], bodies: Mapping[UUID, str]) -> list[Message]:
+        """The messages of these entries of the feed, in its order; `bodies` are those of interest, by event id."""
+        messages: list[Message] = []
+        for entry in entries:
+            body = bodies.get(entry["event_id"])
+            if body is not None:
+                messages += self._messages_of(entry, body)
+        return [message for message in messages if message.endpoints]
+
+    def _messages_of(self, entry: Record, body: str) -> list[Message]:
+        position, event_id, event_type = entry["position"], entry["event_id"], entry["type"]
+        about = None
+        if entry["resource_type"].startswith("webhook"):
+            about = _about_endpoint(entry, body)
+        wanting = [
+            endpoint
+            for endpoint in self._in(event_type, entry["resource_type"])
+            if endpoint.first_position < position and endpoint.id != about
+        ]
+        resource_type, resource_id = entry["resource_type"], entry["resource_id"]
+        own = Message(event_id, event_id, body, event_type, resource_type, resource_id, position, wanting)
+        if event_type != TRANSFER_POSTED or not self._in_balances():
+            return [own]
+        derived = [
+            Message(
+                change.message_id,
+                event_id,
+                body,
+                change.type,
+                change.resource_type,
+                change.resource_id,
+                position - DEBIT_STEPS_BACK if change.direction is EntryDirection.DEBIT else position,
+                [
+                    endpoint
+                    for endpoint in self._in(change.type, change.resource_type)
+                    if endpoint.first_position < position
+                ],
+            )
+            for change in balance_changes(event_id, body)
+        ]
+        return [own, *derived]
+
+    def _in_balances(self) -> bool:
+        return any(self._in(event_type, event_type.split(".")[0]) for event_type in DERIVED_TYPES)
+
+    def _in(self, event_type: str, resource_type: str) -> list[WebhookEndpoint]:
+        """Who wants events of this type about this noun."""
+        key = (event_type, resource_type)
+        if key not in self._wanting:
+            self._wanting[key] = [
+                endpoint
+                for endpoint, readable in self._endpoints
+                if resource_type in readable and _asks_for(endpoint, event_type)
+            ]
+        return self._wanting[key]
+
+
+def _asks_for(endpoint: WebhookEndpoint, event_type: str) -> bool:
+    if event_type == PING or not is_told_as(endpoint.payload, event_type):
+        return False  # A ping's only delivery was made with it.
+    patterns = endpoint.event_types
+    if event_type not in DERIVED_TYPES:
+        return not patterns or matches(patterns, event_type)
+    if endpoint.payload is Payload.NOTIFICATION:
+        return not patterns or covers(patterns, event_type)  # That a ledger changed is a notification like any other.
+    return event_type in patterns
+
+
+def _about_endpoint(entry: Record, body: str) -> UUID | None:
+    """The endpoint that an event is about, which is never told of itself."""
+    if entry["resource_type"] == "webhook_endpoint":
+        endpoint_id: UUID = entry["resource_id"]
+        return endpoint_id
+    if entry["resource_type"] == "webhook_delivery":
+        return UUID(orjson.loads(body)["data"]["endpoint_id"])
+    return None
