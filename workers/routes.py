@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.db.connection import fetchval
 from app.holders.screen_holder import screen_holder
 from app.holders.screening import BuiltInScreening
+from app.journal.expire_hold import expire_hold
 from app.kernel.actor import Actor
 from app.ledgers.obtain_iban import obtain_iban
 from app.ledgers.provision_ledger import provision_ledger
@@ -14,6 +15,7 @@ from app.outbox.drain import Handler
 from app.partners.catalog import load_catalog
 from app.partners.directory import PartnerDirectory
 from app.partners.port import BankPartner
+from app.payments.carry_out_payment import carry_out_payment
 from app.settings import Settings
 
 
@@ -44,9 +46,17 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
     async def resubmit(actor: Actor, message: Message) -> None:
         await resubmit_ledgers(actor, message.resource_id)
 
+    async def send(actor: Actor, message: Message) -> None:
+        await carry_out_payment(actor, message.resource_id, partner_for=directory.partner_for)
+
+    async def expire(actor: Actor, message: Message) -> None:
+        await expire_hold(actor, message.resource_id)
+
     return {
         "screen_holder": screen,
         "provision_ledger": provision,
         "obtain_iban": obtain,
         "resubmit_ledgers": resubmit,
+        "send_payment": send,
+        "expire_hold": expire,
     }

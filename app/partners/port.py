@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.kernel.money import Money
 from app.outbox.drain import Unavailable
 
 
@@ -48,6 +49,36 @@ class AssignedIban:
     bic: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counterparty:
+    """Who is on the other side of a payment, and where: by IBAN, by sort code and account number, or by both."""
+
+    name: str
+    iban: str | None = None
+    sort_code: str | None = None
+    account_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """Send money out of a ledger's account. `payment_id` is what the bank recognizes a repeated request by."""
+
+    payment_id: UUID
+    ledger_id: UUID
+    product: str
+    amount: Money
+    counterparty: Counterparty
+    reference: str | None
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SentPayment:
+    """What the bank calls a payment that it sent."""
+
+    partner_reference: str
+
+
 class PartnerDeclined(Exception):
     """The bank said no, for good."""
 
@@ -85,5 +116,13 @@ class BankPartner(Protocol):
         :raises PartnerDeclined: the bank said no.
         :raises PartnerUnableToAdvance: the bank cannot go on with this request.
         :raises PartnerUnavailable: ask again later.
+        """
+        ...
+
+    async def send_payment(self, request: PaymentRequest) -> SentPayment:
+        """Send money out.
+
+        :raises PartnerDeclined: the bank said no, and never sends it.
+        :raises PartnerUnavailable: perhaps it was sent; ask again later.
         """
         ...

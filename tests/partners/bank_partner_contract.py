@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from schwifty import BIC, IBAN
 
-from app.partners.port import AccountRequest, BankPartner, IbanRequest
+from app.kernel.money import Money, Unit
+from app.partners.port import AccountRequest, BankPartner, Counterparty, IbanRequest, PaymentRequest
 
 
 class BankPartnerContract:
@@ -27,6 +28,17 @@ class BankPartnerContract:
     def iban_request(self, **changes):
         values = {"ledger_id": uuid4(), "product": self.eur_product, "asset": "EUR", "metadata": {}}
         return IbanRequest(**{"request_id": uuid4(), **values, **changes})
+
+    def payment_request(self, **changes):
+        values = {
+            "ledger_id": uuid4(),
+            "product": self.gbp_product,
+            "amount": Money(3_000, Unit("GBP", 2)),
+            "counterparty": Counterparty("Grace Hopper", iban="GB33BUKB20201555555555"),
+            "reference": None,
+            "metadata": {},
+        }
+        return PaymentRequest(**{"payment_id": uuid4(), **values, **changes})
 
     async def test_opens_a_gbp_account_with_identifiers_that_belong_together(self, bank):
         account = await bank.open_account(self.account_request())
@@ -72,3 +84,29 @@ class BankPartnerContract:
     async def test_assigns_every_request_an_iban_of_its_own(self, bank):
         answers = await asyncio.gather(*(bank.assign_iban(self.iban_request()) for _ in range(30)))
         assert len({answer.iban for answer in answers}) == 30
+
+    @pytest.mark.parametrize(
+        "counterparty",
+        [
+            Counterparty("Grace Hopper", iban="GB33BUKB20201555555555"),
+            Counterparty("Grace Hopper", sort_code="202015", account_number="55555555"),
+            Counterparty("Grace Hopper", "GB33BUKB20201555555555", "202015", "55555555"),
+        ],
+    )
+    async def test_sends_a_payment_and_says_what_it_calls_it(self, bank, counterparty):
+        sent = await bank.send_payment(self.payment_request(counterparty=counterparty, reference="Invoice 117"))
+        assert sent.partner_reference.strip() == sent.partner_reference != ""
+
+    async def test_sends_the_largest_amount_there_is(self, bank):
+        sent = await bank.send_payment(self.payment_request(amount=Money(10**38 - 1, Unit("GBP", 2))))
+        assert sent.partner_reference != ""
+
+    async def test_sends_a_payment_once_however_often_it_is_asked(self, bank):
+        request = self.payment_request()
+        answers = await asyncio.gather(*(bank.send_payment(request) for _ in range(5)))
+        answers.append(await bank.send_payment(request))
+        assert len(set(answers)) == 1
+
+    async def test_calls_every_payment_by_a_name_of_its_own(self, bank):
+        answers = await asyncio.gather(*(bank.send_payment(self.payment_request()) for _ in range(30)))
+        assert len({answer.partner_reference for answer in answers}) == 30

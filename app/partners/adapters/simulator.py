@@ -12,6 +12,7 @@ from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
 from app.kernel.magic_values import SLOW_FACTOR, UNAVAILABLE_ASKS, magic_values
 from app.partners.adapters.simulated_numbers import SimulatedNumber, next_number
+from app.partners.adapters.simulated_payments import pay
 from app.partners.catalog import Catalog, Product
 from app.partners.port import (
     AccountRequest,
@@ -21,6 +22,8 @@ from app.partners.port import (
     PartnerDeclined,
     PartnerUnableToAdvance,
     PartnerUnavailable,
+    PaymentRequest,
+    SentPayment,
 )
 
 
@@ -67,6 +70,23 @@ class Simulator:
         if assigned is None:
             raise PartnerDeclined("The bank declined this request for an IBAN.")
         return assigned
+
+    async def send_payment(self, request: PaymentRequest) -> SentPayment:
+        """See `BankPartner`."""
+        self._product(request.product)
+        asked = magic_values(request.metadata)
+        sent: SentPayment | None = None
+        async with transaction() as tx:
+            ask = await _note_ask(tx, "PAYMENT", request.payment_id)
+            is_up = ask.count > UNAVAILABLE_ASKS or "unavailable" not in asked
+            if is_up and "decline" not in asked:
+                sent = await pay(tx, request)
+        await self._take_time(ask, asked)
+        if not is_up:
+            raise PartnerUnavailable("The simulated bank is unavailable, as its magic value asks.")
+        if sent is None:
+            raise PartnerDeclined("The bank declined this payment.")
+        return sent
 
     def _product(self, name: str) -> Product:
         product = self._catalog.product(name)

@@ -5,16 +5,19 @@ import pytest
 from bank_partner_contract import BankPartnerContract
 from schwifty import IBAN
 
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetch, fetchrow, fetchval
+from app.kernel.money import Money, Unit
 from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import SHIPPED_FILE
 from app.partners.port import (
     AccountRequest,
     BankAccount,
+    Counterparty,
     IbanRequest,
     PartnerDeclined,
     PartnerUnableToAdvance,
     PartnerUnavailable,
+    PaymentRequest,
 )
 
 
@@ -29,6 +32,18 @@ def gbp(simulate=None, product="PayrNet-GBP-1"):
 
 def eur(simulate=None, product="PayrNet-EUR-1"):
     return IbanRequest(uuid4(), uuid4(), product, "EUR", {"simulate": simulate} if simulate else {})
+
+
+def payment(simulate=None, product="PayrNet-GBP-1", counterparty=None):
+    return PaymentRequest(
+        payment_id=uuid4(),
+        ledger_id=uuid4(),
+        product=product,
+        amount=Money(3_000, Unit("GBP", 2)),
+        counterparty=counterparty or Counterparty("Grace Hopper", iban="GB33BUKB20201555555555"),
+        reference="Invoice 117",
+        metadata={"simulate": simulate} if simulate else {},
+    )
 
 
 class TestPayrNet(BankPartnerContract):
@@ -122,6 +137,12 @@ async def test_is_unavailable_three_times_then_recovers(simulator):
         with pytest.raises(PartnerUnavailable):
             await simulator.assign_iban(iban_request)
     assert (await simulator.assign_iban(iban_request)).iban.startswith("GB")
+    payment_request = payment("unavailable")
+    for _ in range(3):
+        with pytest.raises(PartnerUnavailable):
+            await simulator.send_payment(payment_request)
+    assert await fetchval("SELECT count(*) FROM simulator_payments") == 0
+    assert (await simulator.send_payment(payment_request)).partner_reference.startswith("SIM-")
 
 
 async def test_declines_an_iban_when_asked_to(simulator):
@@ -129,6 +150,50 @@ async def test_declines_an_iban_when_asked_to(simulator):
         await simulator.assign_iban(eur("decline-iban"))
     assert refusal.value.reason == "The bank declined this request for an IBAN."
     assert await fetchval("SELECT count(*) FROM simulator_ibans") == 0
+
+
+async def test_remembers_what_it_paid(simulator, load):
+    request = payment()
+    sent = await simulator.send_payment(request)
+    row = await fetchrow("SELECT * FROM simulator_payments")
+    assert (row["payment_id"], row["ledger_id"], row["product"]) == (
+        request.payment_id,
+        request.ledger_id,
+        "PayrNet-GBP-1",
+    )
+    assert (row["amount_minor_units"], row["asset"], row["scale"], row["reference"]) == (3_000, "GBP", 2, "Invoice 117")
+    assert (row["counterparty_name"], row["counterparty_account"]) == ("Grace Hopper", "GB33BUKB20201555555555")
+    assert row["partner_reference"] == sent.partner_reference
+    assert await Simulator(load(), delay_seconds=0).send_payment(request) == sent
+    assert await fetchval("SELECT count(*) FROM simulator_payments") == 1
+
+
+async def test_remembers_a_british_account_that_it_paid(simulator):
+    await simulator.send_payment(payment(counterparty=Counterparty("Grace", None, "202015", "55555555")))
+    assert await fetchval("SELECT counterparty_account FROM simulator_payments") == "202015 55555555"
+
+
+async def test_declines_a_payment_when_asked_to(simulator):
+    request = payment("decline")
+    for _ in range(2):
+        with pytest.raises(PartnerDeclined) as refusal:
+            await simulator.send_payment(request)
+        assert refusal.value.reason == "The bank declined this payment."
+    assert await fetchval("SELECT count(*) FROM simulator_payments") == 0
+
+
+async def test_has_paid_even_if_the_asker_dies_before_the_answer(database, load):
+    request = payment()
+    asking = asyncio.create_task(Simulator(load(), delay_seconds=3600).send_payment(request))
+    while not await fetchval("SELECT count(*) FROM simulator_payments"):
+        await asyncio.sleep(0.01)
+    assert not asking.done()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    paid = await fetchval("SELECT partner_reference FROM simulator_payments")
+    assert (await Simulator(load(), delay_seconds=0).send_payment(request)).partner_reference == paid
+    assert await fetchval("SELECT count(*) FROM simulator_payments") == 1
 
 
 async def test_is_unable_to_advance_an_iban_when_asked_to(simulator):
@@ -163,7 +228,9 @@ async def test_takes_ten_times_as_long_when_asked_to_be_slow(database, load, mon
     await bank.open_account(gbp())
     await bank.open_account(gbp("slow"))
     await bank.assign_iban(eur("slow"))
-    assert [round(nap) for nap in naps] == [2, 20, 20]
+    await bank.send_payment(payment())
+    await bank.send_payment(payment("slow"))
+    assert [round(nap) for nap in naps] == [2, 20, 20, 2, 20]
 
 
 async def test_counts_its_time_from_the_first_ask(database, load, monkeypatch):
@@ -201,3 +268,5 @@ async def test_opens_accounts_of_a_product_without_identifiers_and_gives_them_no
 async def test_waits_for_a_product_that_the_catalog_has_no_more(simulator):
     with pytest.raises(PartnerUnavailable, match="put it back"):
         await simulator.open_account(gbp(product="Gone-GBP-1"))
+    with pytest.raises(PartnerUnavailable, match="put it back"):
+        await simulator.send_payment(payment(product="Gone-GBP-1"))

@@ -1,0 +1,141 @@
+"""Mutations of payments, and what they take."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyError,
+    InsufficientFundsError,
+    LimitError,
+    NotFoundError,
+    ValidationError,
+    mutation,
+)
+from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
+from app.api.graphql.ledger_inputs import UkBankAccountInput
+from app.api.graphql.money import MoneyInput
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.payments import Payment
+from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.scalars import JSONValue
+from app.payments import records
+from app.payments.counterparty import CounterpartyText
+from app.payments.send_payment import SendPayment, send_payment
+from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
+
+REFERENCE = "What for, as the other side reads it; at most 255 characters: `Invoice 2026-117`."
+
+
+@strawberry.input(description="Who is on the other side of a payment.")
+class CounterpartyInput:
+    """A counterparty."""
+
+    name: str = strawberry.field(description="Its name: `Grace Hopper`.")
+    iban: str | None = strawberry.field(default=None, description="Its IBAN, spaces allowed: `GB33BUKB20201555555555`.")
+    uk_bank_account: UkBankAccountInput | None = strawberry.field(
+        default=None, description="Its sort code and account number. To send money, give this or `iban`."
+    )
+
+    def as_sent(self) -> CounterpartyText:
+        """The counterparty as a verb takes it."""
+        account = self.uk_bank_account
+        return CounterpartyText(
+            self.name, self.iban, None if account is None else (account.sort_code, account.account_number)
+        )
+
+
+@strawberry.input(description="Money to send out of a real ledger.")
+class SendPaymentInput:
+    """What sendPayment takes."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that pays: `{EXAMPLE_ID}`.")
+    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
+    counterparty: CounterpartyInput = strawberry.field(description="Who gets it, and where.")
+    reference: str | None = strawberry.field(default=None, description=REFERENCE)
+    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+
+
+@strawberry.input(description="Outside LIVE only: money arriving from outside at this ledger.")
+class SimulatePaymentInput:
+    """What simulateIncomingPayment takes."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that receives: `{EXAMPLE_ID}`.")
+    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
+    counterparty: CounterpartyInput | None = strawberry.field(
+        default=None, description="Who sends it. Left out: `Simulated payer`."
+    )
+    reference: str | None = strawberry.field(default=None, description=REFERENCE)
+
+
+@strawberry.type(description="The payment.")
+class PaymentSuccess(Reply):
+    """Success of a mutation of a payment."""
+
+    payment: Payment = strawberry.field(description="The payment as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
+PaymentResult = Annotated[
+    PaymentSuccess
+    | ValidationError
+    | NotFoundError
+    | ForbiddenError
+    | ConflictError
+    | InsufficientFundsError
+    | IdempotencyError
+    | LimitError,
+    strawberry.union("PaymentResult", description="The payment, or why nothing happened."),
+]
+
+
+def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentSuccess:
+    payment, replayed = answer
+    return PaymentSuccess(payment=Payment.of(payment, context), replayed=replayed)
+
+
+@strawberry.type
+class PaymentMutations:
+    """Mutations of payments."""
+
+    @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
+    async def send_payment(self, info: Info[Context, None], input: Asked[SendPaymentInput]) -> PaymentResult:  # noqa: A002
+        """Send money out."""
+        command = SendPayment(
+            input.ledger_id,
+            input.amount.as_sent(),
+            input.counterparty.as_sent(),
+            input.idempotency_key,
+            input.reference,
+            input.metadata,
+        )
+        return _success(info.context, await send_payment(info.context.actor, command))
+
+    @mutation(
+        description=(
+            "Let money arrive at a ledger, outside LIVE. "
+            "At a ledger that is not OK the payment is recorded as DECLINED, with the reason."
+        )
+    )
+    async def simulate_incoming_payment(
+        self,
+        info: Info[Context, None],
+        input: Asked[SimulatePaymentInput],  # noqa: A002
+    ) -> PaymentResult:
+        """Let money arrive."""
+        context = info.context
+        command = SimulateIncomingPayment(
+            input.ledger_id,
+            input.amount.as_sent(),
+            input.idempotency_key,
+            None if input.counterparty is None else input.counterparty.as_sent(),
+            input.reference,
+        )
+        environment = context.settings.environment
+        return _success(context, await simulate_incoming_payment(context.actor, command, environment=environment))

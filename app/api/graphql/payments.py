@@ -1,0 +1,205 @@
+"""Payments: types and queries. Their mutations are in payment_mutations.py."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import Info
+from strawberry.dataloader import DataLoader
+
+from app.api.graphql.context import Context
+from app.api.graphql.holds import Hold, hold_by_id
+from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.ledgers import Ledger, UkBankAccount
+from app.api.graphql.money import Money
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.partners import catalog_of
+from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
+from app.api.graphql.scalars import JSONValue
+from app.api.graphql.transfers import Transfer, transfer_by_id
+from app.kernel.checks import check_count, check_optional_text, parse_id, parse_instant
+from app.ledgers.models import Ledger as FoundLedger
+from app.ledgers.queries import find_ledgers
+from app.partners import port
+from app.payments import queries, records
+
+
+@strawberry.type(description="Who is on the other side of a payment.")
+class Counterparty:
+    """A counterparty."""
+
+    name: str = strawberry.field(description="Its name: `Grace Hopper`.")
+    iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`.")
+    uk_bank_account: UkBankAccount | None = strawberry.field(description="Its sort code and account number.")
+
+    @classmethod
+    def of(cls, found: port.Counterparty) -> "Counterparty":
+        """The GraphQL view of a counterparty."""
+        account: UkBankAccount | None = None
+        if found.sort_code is not None and found.account_number is not None:
+            account = UkBankAccount(sort_code=found.sort_code, account_number=found.account_number)
+        return cls(name=found.name, iban=found.iban, uk_bank_account=account)
+
+
+@strawberry.type(description="Money from or to outside, through the partner bank.")
+class Payment(Node):
+    """A payment."""
+
+    direction: PaymentDirection = strawberry.field(description="Whether money arrives or leaves: `OUT`.")
+    status: PaymentStatus = strawberry.field(description="Where it stands: `ACCEPTED`.")
+    status_reason: str | None = strawberry.field(description="Why it was declined: `The bank declined this payment.`")
+    amount: Money = strawberry.field(description='How much: `{ value: "10.00", asset: "GBP" }`.')
+    counterparty: Counterparty = strawberry.field(description="Who is on the other side.")
+    reference: str | None = strawberry.field(description="What for, as the other side reads it: `Invoice 2026-117`.")
+    metadata: JSONValue = strawberry.field(description='Your own fields: `{"invoice": "2026-117"}`.')
+    partner_reference: str | None = strawberry.field(description="What the bank calls it: `SIM-5F0C3A9E71D2B846`.")
+    created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = strawberry.field(description="When its status last changed: as `createdAt`.")
+    record: strawberry.Private[records.Payment]
+
+    @strawberry.field(description="The ledger that sends or receives. Needs the scope `ledgers:read`.")
+    async def ledger(self, info: Info[Context, None]) -> Ledger:
+        """The ledger that sends or receives."""
+        context = info.context
+        ledger = await context.once(_ledgers).load(self.record.ledger_id)
+        return Ledger.of(ledger, context.actor, catalog_of(context.settings))
+
+    @strawberry.field(description="What reserved the money of one that goes out; null for one that came in.")
+    async def hold(self, info: Info[Context, None]) -> Hold | None:
+        """What reserved its money."""
+        return await hold_by_id(self.record.hold_id, info.context)
+
+    @strawberry.field(description="What moved the money; null unless it was accepted.")
+    async def transfer(self, info: Info[Context, None]) -> Transfer | None:
+        """What moved its money."""
+        return await transfer_by_id(self.record.transfer_id, info.context)
+
+    @classmethod
+    def of(cls, found: records.Payment, context: Context) -> "Payment":  # noqa: ARG003 - as every noun's
+        """The GraphQL view of a payment. What it refers to is looked up only when it is selected."""
+        amount = found.amount
+        return cls(
+            id=strawberry.ID(str(found.id)),
+            direction=found.direction,
+            status=found.status,
+            status_reason=found.status_reason,
+            amount=Money.of(amount.minor_units, amount.unit.asset, amount.unit.scale),
+            counterparty=Counterparty.of(found.counterparty),
+            reference=found.reference,
+            metadata=JSONValue(found.metadata),
+            partner_reference=found.partner_reference,
+            created_at=found.created_at,
+            updated_at=found.updated_at,
+            record=found,
+        )
+
+
+async def payment_by_id(payment_id: UUID | None, context: Context) -> Payment | None:
+    """A payment that another object names."""
+    if payment_id is None:
+        return None
+    found = await context.once(_payments).load(payment_id)
+    return None if found is None else Payment.of(found, context)
+
+
+def _payments(context: Context) -> "DataLoader[UUID, records.Payment | None]":
+    async def load(ids: list[UUID]) -> list[records.Payment | None]:
+        found = await queries.find_payments(context.actor, ids)
+        return [found.get(one) for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+def _ledgers(context: Context) -> "DataLoader[UUID, FoundLedger]":
+    async def load(ids: list[UUID]) -> list[FoundLedger]:
+        found = await find_ledgers(context.actor, ids)
+        return [found[one] for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+@strawberry.type(description="A payment in a list.")
+class PaymentEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
+    node: Payment = strawberry.field(description="The payment.")
+
+
+@strawberry.type(description="A page of payments.")
+class PaymentConnection:
+    """A page."""
+
+    edges: list[PaymentEdge] = strawberry.field(description="The payments with their cursors.")
+    nodes: list[Payment] = strawberry.field(description="The payments.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
+@strawberry.input(description="Which payments; what is left out does not matter.")
+class PaymentFilter:
+    """Which payments."""
+
+    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=f"Of this ledger: `{EXAMPLE_ID}`.")
+    direction: PaymentDirection | None = strawberry.field(default=None, description="Going this way: `OUT`.")
+    status: list[PaymentStatus] | None = strawberry.field(
+        default=None, description="In these statuses: `[PENDING, ACCEPTED]`."
+    )
+    reference: str | None = strawberry.field(default=None, description="With exactly this one: `Invoice 2026-117`.")
+    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
+
+    def wanted(self) -> queries.PaymentFilter:
+        """The filter as the query takes it.
+
+        :raises Invalid: a malformed value, or too many.
+        """
+        check_count(self.status or (), ("filter", "status"))
+        created = self.created_at or DateTimeFilter()
+        path = ("filter", "createdAt")
+        return queries.PaymentFilter(
+            ledger_id=None if self.ledger_id is None else parse_id(self.ledger_id, ("filter", "ledgerId")),
+            direction=self.direction,
+            status=None if self.status is None else tuple(self.status),
+            reference=check_optional_text(self.reference, ("filter", "reference")),
+            created_at_gte=None if created.gte is None else parse_instant(created.gte, (*path, "gte")),
+            created_at_lt=None if created.lt is None else parse_instant(created.lt, (*path, "lt")),
+        )
+
+
+@strawberry.type
+class PaymentQueries:
+    """Queries about payments."""
+
+    @strawberry.field(description="One payment by its id; null where there is none.")
+    async def payment(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+    ) -> Payment | None:
+        """One payment."""
+        found = await queries.find_payment(info.context.actor, parse_id(id, ("id",)))
+        return None if found is None else Payment.of(found, info.context)
+
+    @strawberry.field(description="Payments, newest first.")
+    async def payments(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            PaymentFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+    ) -> PaymentConnection:
+        """A page of payments."""
+        size = page_size(first)
+        wanted = queries.PaymentFilter() if filter is None else filter.wanted()
+        found = await queries.list_payments(info.context.actor, wanted, limit=size + 1, after=after)
+        kept, has_more = cut(found, size)
+        cursors = queries.payment_cursors(wanted, kept)
+        nodes = [Payment.of(payment, info.context) for payment in kept]
+        return PaymentConnection(
+            edges=[PaymentEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+            nodes=nodes,
+            page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
+        )

@@ -1,0 +1,1 @@
+"""A payment is money to or from outside, through the partner bank behind a ledger."""

@@ -1,0 +1,119 @@
+"""Read payments: always one customer's, and for one holder's actor only those of that holder's ledgers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record, fetch
+from app.db.transaction import Transaction
+from app.journal.newest_first import Where, made_for, place_of
+from app.kernel.actor import Actor
+from app.kernel.cursor import encode_cursors
+from app.kernel.errors import NotFound, Path
+from app.payments.records import PAYMENT_COLUMNS_SQL, Payment, payment_of
+from app.payments.status import PaymentDirection, PaymentStatus
+
+READ = "payments:read"
+
+_FIND_SQL = f"""
+    SELECT {PAYMENT_COLUMNS_SQL} FROM payments AS p
+    JOIN posting_accounts AS a ON a.customer_id = p.customer_id AND a.id = p.ledger_id
+    WHERE p.customer_id = $1 AND p.id = ANY($2) AND ($3::uuid IS NULL OR a.holder_id = $3)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFilter:
+    """Which payments; None means any."""
+
+    ledger_id: UUID | None = None
+    direction: PaymentDirection | None = None
+    status: tuple[PaymentStatus, ...] | None = None
+    reference: str | None = None
+    created_at_gte: datetime | None = None
+    created_at_lt: datetime | None = None
+
+
+async def find_payment(actor: Actor, payment_id: UUID) -> Payment | None:
+    """The payment, or None where this actor has none by that id."""
+    return (await find_payments(actor, [payment_id])).get(payment_id)
+
+
+async def find_payments(actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID, Payment]:
+    """Those of these payments that this actor may read, by id."""
+    actor.require(READ)
+    rows = await fetch(_FIND_SQL, actor.customer_id, list(payment_ids), actor.holder_id)
+    return {row["id"]: payment_of(row) for row in rows}
+
+
+async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, after: str | None = None) -> list[Payment]:
+    """Payments, newest first, after a cursor.
+
+    :raises Invalid: the cursor belongs to another list or filter.
+    """
+    actor.require(READ)
+    where = Where(actor.customer_id)
+    where.add("p.ledger_id = {}", wanted.ledger_id)
+    where.add("p.direction = {}", wanted.direction)
+    where.add_one_of("p.status", wanted.status)
+    where.add("p.reference = {}", wanted.reference)
+    where.add("p.created_at >= {}", wanted.created_at_gte)
+    where.add("p.created_at < {}", wanted.created_at_lt)
+    if after is not None:
+        where.add("(p.created_at, p.id) < ({}, {})", *place_of(_made_for(wanted), after))
+    order = f"ORDER BY p.created_at DESC, p.id DESC LIMIT {where.place(limit)}"
+    if actor.holder_id is None:
+        page = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.sql} {order}"
+    else:  # The newest of each of the holder's ledgers, so that others' payments are not read.
+        page = f"""
+            SELECT p.* FROM posting_accounts AS a CROSS JOIN LATERAL (
+                SELECT * FROM payments AS p WHERE p.customer_id = $1 AND p.ledger_id = a.id{where.sql} {order}
+            ) AS p
+            WHERE a.customer_id = $1 AND a.holder_id = {where.place(actor.holder_id)} {order}
+        """
+    rows = await fetch(
+        f"SELECT {PAYMENT_COLUMNS_SQL} FROM ({page}) AS p ORDER BY p.created_at DESC, p.id DESC", *where.arguments
+    )
+    return [payment_of(row) for row in rows]
+
+
+def payment_cursors(wanted: PaymentFilter, payments: Iterable[Payment]) -> list[str]:
+    """The cursors of these payments in the list of this filter."""
+    return encode_cursors(_made_for(wanted), ([one.created_at.isoformat(), str(one.id)] for one in payments))
+
+
+async def read_payment(tx: Transaction, actor: Actor, payment_id: UUID, path: Path) -> Payment:
+    """The payment as this transaction sees it.
+
+    :raises NotFound: it is of another holder's ledger, which the key that led here was used for.
+    """
+    row = await tx.fetchrow(_FIND_SQL, actor.customer_id, [payment_id], actor.holder_id)
+    if row is None:
+        raise NotFound("There is no such ledger.", path=path)
+    return payment_of(row)
+
+
+async def read_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path) -> Record:
+    """What a payment needs to know of its ledger. Not locked: the journal looks again, with its account locked.
+
+    :raises NotFound: this actor has none by that id.
+    """
+    row = await tx.fetchrow(
+        """
+        SELECT l.id, l.holder_id, l.status, l.is_virtual, l.asset, l.scale, l.partner_product, a.is_open
+        FROM ledgers AS l JOIN posting_accounts AS a ON a.customer_id = l.customer_id AND a.id = l.id
+        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND l.id = $3
+        """,
+        actor.customer_id,
+        actor.holder_id,
+        ledger_id,
+    )
+    if row is None:
+        raise NotFound(f"There is no ledger {ledger_id}.", path=path)
+    return row
+
+
+def _made_for(wanted: PaymentFilter) -> list[Any]:
+    return made_for("payments", wanted)

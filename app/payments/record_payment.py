@@ -1,0 +1,68 @@
+"""Write a new payment. Its verbs tell of it, and move its money in the same transaction."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import Transaction
+from app.kernel.actor import Actor
+from app.kernel.checks import Metadata
+from app.kernel.money import Money
+from app.partners.port import Counterparty
+from app.payments.status import PaymentDirection, PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentContent:
+    """What was asked, normalized: the same content under the same idempotency key is the same payment.
+
+    `amount` is canonical text. What was left out is None.
+    """
+
+    ledger_id: UUID
+    amount: str
+    counterparty: Counterparty | None
+    reference: str | None
+    metadata: Metadata | None = None
+
+
+async def record_payment(
+    tx: Transaction,
+    actor: Actor,
+    payment_id: UUID,
+    content: PaymentContent,
+    *,
+    direction: PaymentDirection,
+    status: PaymentStatus,
+    amount: Money,
+    counterparty: Counterparty,
+    status_reason: str | None = None,
+) -> Record:
+    """Write the payment's row; answers it."""
+    row = await tx.fetchrow(
+        """
+        INSERT INTO payments (customer_id, id, ledger_id, direction, status, status_reason, amount_minor_units, asset,
+                              scale, counterparty_name, counterparty_iban, counterparty_sort_code,
+                              counterparty_account_number, reference, metadata, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+        RETURNING *
+        """,
+        actor.customer_id,
+        payment_id,
+        content.ledger_id,
+        direction.value,
+        status.value,
+        status_reason,
+        amount.minor_units,
+        amount.unit.asset,
+        amount.unit.scale,
+        counterparty.name,
+        counterparty.iban,
+        counterparty.sort_code,
+        counterparty.account_number,
+        content.reference,
+        content.metadata or {},
+        await tx.now(),
+    )
+    assert row is not None
+    return row

@@ -1,0 +1,115 @@
+"""Send money out: held at once, and PENDING until the bank has answered in the background."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.idempotency.reserve_key import reserve_key
+from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
+from app.journal.instructions import INPUT
+from app.kernel.actor import Actor
+from app.kernel.checks import Metadata, check_metadata, check_optional_text, parse_id, refuse
+from app.kernel.errors import InvalidState
+from app.kernel.identifiers import new_id
+from app.kernel.money import Money, Unit
+from app.lifecycle.advance import tell
+from app.outbox.promise import promise
+from app.partners.port import Counterparty
+from app.payments.counterparty import CounterpartyText, check_payee
+from app.payments.events import payment_noun
+from app.payments.movements import LEDGER_PATH, place_hold_for
+from app.payments.queries import read_ledger, read_payment
+from app.payments.record_payment import PaymentContent, record_payment
+from app.payments.records import Payment
+from app.payments.status import PaymentDirection, PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SendPayment:
+    """How much to send, from which ledger, to whom, as sent."""
+
+    ledger_id: str
+    amount: AmountText
+    counterparty: CounterpartyText
+    idempotency_key: str
+    reference: str | None = None
+    metadata: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """The command, checked as far as it can be without the ledger."""
+
+    ledger_id: UUID
+    amount: Amount
+    payee: Counterparty
+    reference: str | None
+    metadata: Metadata | None
+
+    def content(self) -> PaymentContent:
+        return PaymentContent(self.ledger_id, self.amount.canonical(), self.payee, self.reference, self.metadata)
+
+
+@whole_use_case
+async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, bool]:
+    """The payment, PENDING with its money held, whose sending is promised; and whether this was a replay.
+
+    :raises Invalid, AssetMismatch, NotFound, InvalidState, InsufficientFunds, IdempotencyMismatch, LimitExceeded,
+        Forbidden: nothing happened.
+    """
+    actor.require("payments:write")
+    asked = _checked(command)
+    async with transaction() as tx:
+        payment_id = new_id()
+        existing = await reserve_key(tx, actor, "sendPayment", command.idempotency_key, asked.content(), payment_id)
+        if existing is None:
+            await _send(tx, actor, payment_id, asked)
+        return await read_payment(tx, actor, existing or payment_id, LEDGER_PATH), existing is not None
+
+
+async def _send(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked) -> None:
+    ledger = await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH)
+    _check_ledger(ledger)
+    unit = Unit(ledger["asset"], ledger["scale"])
+    row = await record_payment(
+        tx,
+        actor,
+        payment_id,
+        asked.content(),
+        direction=PaymentDirection.OUT,
+        status=PaymentStatus.PENDING,
+        amount=Money(minor_units_of(asked.amount, unit, (*INPUT, "amount")), unit),
+        counterparty=asked.payee,
+    )
+    hold_id = new_id()
+    noun = payment_noun(holder_id=ledger["holder_id"], hold_id=hold_id, transfer_id=None)
+    await tell(tx, actor, noun, "payment.status.pending", row)
+    await promise(tx, actor, "send_payment", payment_id)
+    # Last, since others wait for the settlement account from here on.
+    try:
+        await place_hold_for(tx, actor, row, hold_id=hold_id, product=ledger["partner_product"])
+    except InvalidState:
+        _check_ledger(await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH))  # Closed meanwhile: tells its status.
+        raise
+
+
+def _checked(command: SendPayment) -> _Checked:
+    metadata = None if command.metadata is None else check_metadata(command.metadata, (*INPUT, "metadata"))
+    return _Checked(
+        ledger_id=parse_id(command.ledger_id, LEDGER_PATH),
+        amount=parse_amount(command.amount, (*INPUT, "amount")),
+        payee=check_payee(command.counterparty, (*INPUT, "counterparty")),
+        reference=check_optional_text(command.reference, (*INPUT, "reference")),
+        metadata=metadata or None,
+    )
+
+
+def _check_ledger(ledger: Record) -> None:
+    if ledger["is_virtual"]:
+        refuse("No bank stands behind a virtual ledger: payments leave real ledgers only.", LEDGER_PATH)
+    if not ledger["is_open"]:
+        status = ledger["status"]
+        message = f"Only a ledger that is OK sends payments; this one is {status}."
+        raise InvalidState(message, path=LEDGER_PATH, status=status)

@@ -1,0 +1,119 @@
+"""Let money arrive at a ledger from outside. Not in LIVE, where only the bank says so."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.idempotency.reserve_key import reserve_key
+from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
+from app.journal.instructions import INPUT
+from app.kernel.actor import Actor
+from app.kernel.checks import check_optional_text, parse_id, refuse
+from app.kernel.errors import Forbidden, InvalidState
+from app.kernel.identifiers import new_id
+from app.kernel.money import Money, Unit
+from app.lifecycle.advance import tell
+from app.partners.port import Counterparty
+from app.payments.counterparty import CounterpartyText, check_counterparty
+from app.payments.events import payment_noun
+from app.payments.movements import LEDGER_PATH, post_arrival
+from app.payments.queries import read_ledger, read_payment
+from app.payments.record_payment import PaymentContent, record_payment
+from app.payments.records import Payment
+from app.payments.status import PAYMENT, PaymentDirection, PaymentStatus
+from app.settings import Environment
+
+DEFAULT_PAYER = Counterparty("Simulated payer")
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateIncomingPayment:
+    """How much arrives at which ledger, and from whom, as sent."""
+
+    ledger_id: str
+    amount: AmountText
+    idempotency_key: str
+    counterparty: CounterpartyText | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """The command, checked as far as it can be without the ledger."""
+
+    ledger_id: UUID
+    amount: Amount
+    payer: Counterparty | None
+    reference: str | None
+    idempotency_key: str
+
+    def content(self) -> PaymentContent:
+        return PaymentContent(self.ledger_id, self.amount.canonical(), self.payer, self.reference)
+
+
+async def simulate_incoming_payment(
+    actor: Actor, command: SimulateIncomingPayment, *, environment: Environment
+) -> tuple[Payment, bool]:
+    """The payment, and whether this was a replay: ACCEPTED and credited, or, at a ledger that is not OK, DECLINED with
+    the reason.
+
+    :raises Forbidden: a scope is missing, or this is LIVE.
+    :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, LimitExceeded: nothing happened.
+    """
+    actor.require("payments:write")
+    if environment is Environment.LIVE:
+        raise Forbidden("Money is simulated outside LIVE only: here it comes from the bank.")
+    asked = _checked(command)
+    try:
+        return await _receive(actor, asked)
+    except InvalidState:
+        # The ledger was closed between our look at it and the journal's: this time that is seen, and recorded.
+        return await _receive(actor, asked)
+
+
+@whole_use_case
+async def _receive(actor: Actor, asked: _Checked) -> tuple[Payment, bool]:
+    async with transaction() as tx:
+        payment_id = new_id()
+        existing = await reserve_key(
+            tx, actor, "simulateIncomingPayment", asked.idempotency_key, asked.content(), payment_id
+        )
+        if existing is None:
+            await _arrive(tx, actor, payment_id, asked)
+        return await read_payment(tx, actor, existing or payment_id, LEDGER_PATH), existing is not None
+
+
+async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked) -> None:
+    ledger = await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH)
+    if ledger["is_virtual"]:
+        refuse("No bank stands behind a virtual ledger: credit it with `creditVirtualLedger`.", LEDGER_PATH)
+    unit = Unit(ledger["asset"], ledger["scale"])
+    is_open = ledger["is_open"]
+    status = PaymentStatus.ACCEPTED if is_open else PaymentStatus.DECLINED
+    row = await record_payment(
+        tx,
+        actor,
+        payment_id,
+        asked.content(),
+        direction=PaymentDirection.IN,
+        status=status,
+        status_reason=None if is_open else f"The ledger is {ledger['status']}.",
+        amount=Money(minor_units_of(asked.amount, unit, (*INPUT, "amount")), unit),
+        counterparty=asked.payer or DEFAULT_PAYER,
+    )
+    transfer_id = new_id() if is_open else None
+    noun = payment_noun(holder_id=ledger["holder_id"], hold_id=None, transfer_id=transfer_id)
+    await tell(tx, actor, noun, PAYMENT.event_type(status), row)
+    if transfer_id is not None:
+        await post_arrival(tx, actor, row, transfer_id=transfer_id, product=ledger["partner_product"])
+
+
+def _checked(command: SimulateIncomingPayment) -> _Checked:
+    payer = command.counterparty
+    return _Checked(
+        ledger_id=parse_id(command.ledger_id, LEDGER_PATH),
+        amount=parse_amount(command.amount, (*INPUT, "amount")),
+        payer=None if payer is None else check_counterparty(payer, (*INPUT, "counterparty")),
+        reference=check_optional_text(command.reference, (*INPUT, "reference")),
+        idempotency_key=command.idempotency_key,
+    )

@@ -1,0 +1,51 @@
+"""Who is on the other side, as callers write it."""
+
+import pytest
+
+from app.kernel.errors import Invalid
+from app.partners.port import Counterparty
+from app.payments.counterparty import CounterpartyText, check_counterparty, check_payee
+
+PATH = ("input", "counterparty")
+IBAN, UK = "GB33BUKB20201555555555", ("20-20-15", "55555555")
+
+
+@pytest.mark.parametrize(
+    ("sent", "checked"),
+    [
+        (CounterpartyText(" Grace ", iban="gb33 bukb 2020 1555 5555 55"), Counterparty("Grace", IBAN)),
+        (CounterpartyText("Grace", uk_bank_account=UK), Counterparty("Grace", None, "202015", "55555555")),
+        (CounterpartyText("Grace", IBAN, UK), Counterparty("Grace", IBAN, "202015", "55555555")),
+        (CounterpartyText("Grete", iban="DE89370400440532013000"), Counterparty("Grete", "DE89370400440532013000")),
+    ],
+)
+def test_normalizes_what_can_be(sent, checked):
+    assert check_payee(sent, PATH) == check_counterparty(sent, PATH) == checked
+
+
+def test_lets_money_come_from_anywhere_but_go_to_an_account_only():
+    nowhere = CounterpartyText("Grace")
+    assert check_counterparty(nowhere, PATH) == Counterparty("Grace")
+    with pytest.raises(Invalid) as refused:
+        check_payee(nowhere, PATH)
+    assert refused.value.path == PATH
+
+
+@pytest.mark.parametrize(
+    ("sent", "argument"),
+    [
+        (CounterpartyText(" ", iban=IBAN), ("name",)),
+        (CounterpartyText("x" * 256, iban=IBAN), ("name",)),
+        (CounterpartyText("Grace", iban="GB34BUKB20201555555555"), ("iban",)),
+        (CounterpartyText("Grace", uk_bank_account=("2020-15", "55555555")), ("ukBankAccount", "sortCode")),
+        (CounterpartyText("Grace", uk_bank_account=("202015", "5555555")), ("ukBankAccount", "accountNumber")),
+        (CounterpartyText("Grace", IBAN, ("202015", "55555556")), ("ukBankAccount",)),
+        (CounterpartyText("Grace", IBAN, ("202016", "55555555")), ("ukBankAccount",)),
+        (CounterpartyText("Grete", "DE89370400440532013000", ("370400", "44053201")), ("ukBankAccount",)),
+    ],
+)
+def test_refuses_what_cannot_be(sent, argument):
+    for check in (check_counterparty, check_payee):
+        with pytest.raises(Invalid) as refused:
+            check(sent, PATH)
+        assert refused.value.path == (*PATH, *argument)

@@ -1,0 +1,162 @@
+"""Over 50,000 analyzed payments, every single filter is served by an index that begins with the customer."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.db.connection import fetch, fetchval, pool
+from app.kernel.actor import Actor, Via
+from app.kernel.identifiers import new_id
+from app.payments import queries
+from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
+from app.payments.status import PaymentDirection, PaymentStatus
+
+OURS, OTHERS = 50_000, 20
+BASE = datetime(2026, 1, 1, tzinfo=UTC)
+PAGE = 101
+
+FILL_LEDGERS = """
+    WITH made AS MATERIALIZED (
+        SELECT c.customer_id, gen_random_uuid() AS id, h.id AS holder_id
+        FROM customers AS c JOIN holders AS h ON h.customer_id = c.customer_id CROSS JOIN generate_series(1, 10)
+    ), accounts AS (
+        INSERT INTO posting_accounts (customer_id, id, book, asset, scale, normal_side, holder_id, is_open,
+                                      allow_negative)
+        SELECT customer_id, id, 'BANK', 'GBP', 2, 'CREDIT', holder_id, true, false FROM made
+    )
+    INSERT INTO ledgers (customer_id, id, holder_id, type, is_virtual, asset_class, asset, scale, status, primary_uses,
+                         assets_owned_by, jurisdiction, partner_product, iban_status, created_at, updated_at)
+    SELECT customer_id, id, holder_id, 'SINGLE_USER', false, 'CURRENCY', 'GBP', 2, 'OK', '{PAYMENTS}', 'ME', 'GB',
+           'PayrNet-GBP-1', 'NOT_REQUESTED', $1, $1
+    FROM made
+"""
+FILL_PAYMENTS = """
+    INSERT INTO payments (customer_id, id, ledger_id, direction, status, status_reason, amount_minor_units, asset,
+                          scale, counterparty_name, counterparty_iban, reference, partner_reference, created_at,
+                          updated_at)
+    SELECT customer_id, gen_random_uuid(), l.ids[1 + n % cardinality(l.ids)],
+           CASE WHEN n % 100 = 1 THEN 'IN' ELSE 'OUT' END,
+           CASE WHEN n % 200 = 2 THEN 'DECLINED' ELSE 'ACCEPTED' END,
+           CASE WHEN n % 200 = 2 THEN 'No.' END,
+           n, 'GBP', 2, 'Grace', 'GB33BUKB20201555555555',
+           CASE WHEN n % 10 = 3 THEN 'order ' || n END,
+           CASE WHEN n % 200 <> 2 AND n % 100 <> 1 THEN 'SIM' END,
+           $1::timestamptz + n * interval '1 minute', $1
+    FROM customers AS c
+    JOIN LATERAL (SELECT array_agg(id) AS ids FROM ledgers WHERE ledgers.customer_id = c.customer_id) AS l ON true
+    CROSS JOIN LATERAL generate_series(1, CASE WHEN c.customer_id = $2 THEN $3 ELSE 500 END) AS n
+"""
+
+SERVED_BY = {
+    "ledger_id": "payments_ledger",
+    "direction": "payments_direction",
+    "status": "payments_status",
+    "reference": "payments_reference",
+    "created_at_gte": "payments_created_at",
+    "created_at_lt": "payments_created_at",
+}
+
+
+@pytest.fixture
+async def filled(database):
+    """One customer with 50,000 payments among smaller ones; answers who asks."""
+    ids = [new_id() for _ in range(1 + OTHERS)]
+    execute = pool().execute
+    await execute("INSERT INTO customers SELECT id, 'Example', now() FROM unnest($1::uuid[]) AS id", ids)
+    await execute(
+        """
+        INSERT INTO holders (customer_id, id, kind, status, party, name, created_at, updated_at)
+        SELECT customer_id, gen_random_uuid(), 'ENDUSER', 'OK', 'PERSON', 'Ada', now(), now()
+        FROM customers CROSS JOIN generate_series(1, 50)
+        """
+    )
+    await execute(FILL_LEDGERS, BASE)
+    await execute(FILL_PAYMENTS, BASE, ids[0], OURS, timeout=120)
+    for table in ("holders", "posting_accounts", "ledgers", "payments", "holds", "transfers"):
+        await execute(f"VACUUM ANALYZE {table}")
+    return Actor(ids[0], frozenset({"*"}), Via.GRAPHQL, "tester")
+
+
+async def filters_of(actor):
+    """One value for every filter, each letting few through."""
+    last = BASE + timedelta(minutes=OURS - 100)
+    return {
+        "ledger_id": await fetchval("SELECT id FROM ledgers WHERE customer_id = $1 LIMIT 1", actor.customer_id),
+        "direction": PaymentDirection.IN,
+        "status": (PaymentStatus.DECLINED,),
+        "reference": "order 103",
+        "created_at_gte": last,
+        "created_at_lt": BASE + timedelta(minutes=100),
+    }
+
+
+def nodes_of(plan):
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes_of(inner)
+
+
+@pytest.fixture
+def plan_of(monkeypatch):
+    """A function that answers the nodes of the plan of the one statement that a query runs."""
+
+    async def plan(reading):
+        statements = []
+
+        async def note(sql, *arguments):
+            statements.append((sql, arguments))
+            return await fetch(sql, *arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(queries, "fetch", note)
+            await reading
+        ((sql, arguments),) = statements
+        explained = await fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", *arguments)
+        return list(nodes_of(json.loads(explained)[0]["Plan"]))
+
+    return plan
+
+
+def rows_read(plan):
+    return max(node["Actual Rows"] * node["Actual Loops"] for node in plan if "Relation Name" in node)
+
+
+async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, plan_of):
+    indexes = await fetch("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+    columns = {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"])[1] for row in indexes}
+    filters = await filters_of(filled)
+    assert set(filters) == set(PaymentFilter.__slots__) == set(SERVED_BY)
+    for name, value in filters.items():
+        plan = await plan_of(list_payments(filled, PaymentFilter(**{name: value}), limit=PAGE))
+        used = {node["Index Name"] for node in plan if "Index Name" in node}
+        assert SERVED_BY[name] in used, (name, used)
+        assert [index for index in used if not columns[index].startswith("customer_id")] == []
+        assert {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"} <= {"holds", "transfers"}
+        assert rows_read(plan) <= 2 * PAGE, (name, rows_read(plan))
+
+
+async def test_reads_any_page_without_reading_the_others(filled, plan_of):
+    (middle,) = await list_payments(filled, PaymentFilter(created_at_lt=BASE + timedelta(minutes=OURS // 2)), limit=1)
+    (cursor,) = payment_cursors(PaymentFilter(), [middle])
+    for after in (None, cursor):
+        plan = await plan_of(list_payments(filled, PaymentFilter(), limit=PAGE, after=after))
+        assert rows_read(plan) <= 2 * PAGE
+
+
+async def test_reads_one_holder_s_without_reading_those_of_others(filled, plan_of):
+    holder_id = await fetchval("SELECT holder_id FROM ledgers WHERE customer_id = $1 LIMIT 1", filled.customer_id)
+    token = replace(filled, holder_id=holder_id)
+    for wanted in (PaymentFilter(), PaymentFilter(reference="order 103")):
+        plan = await plan_of(list_payments(token, wanted, limit=PAGE))
+        assert rows_read(plan) <= 10 * PAGE
+
+
+async def test_finds_some_by_their_ids_alone(filled, plan_of):
+    ids = [row["id"] for row in await fetch("SELECT id FROM payments WHERE customer_id = $1 LIMIT 3",
+                                            filled.customer_id)]  # fmt: skip
+    plan = await plan_of(find_payments(filled, ids))
+    assert "payments_pkey" in {node.get("Index Name") for node in plan}
+    assert rows_read(plan) <= 3
