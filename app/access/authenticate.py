@@ -2,9 +2,11 @@
 
 import hmac
 from datetime import timedelta
+from time import monotonic
 
 from app.access.key_format import KeyParts, read_key
 from app.access.note_last_use import note_last_use
+from app.access.remembered_keys import remembered_keys
 from app.db.connection import Record, fetchrow
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Unauthenticated
@@ -17,27 +19,35 @@ NOT_VALID = "This API key is unknown, expired or revoked. Send another in `Autho
 
 
 async def authenticate(authorization_header: str | None, via: Via) -> Actor:
-    """Who sends this header: one indexed query.
+    """Who sends this header: one indexed query, or none while the answer to the last one stands.
 
     :raises Unauthenticated: no key, or one that is unknown, expired or revoked; which of them is not said.
     """
-    parts = read_key(_credentials(authorization_header))
+    header = authorization_header or ""
+    known = remembered_keys.recall(header, via)
+    if known is not None:
+        return known
+    looked_up_at = monotonic()
+    parts = read_key(_credentials(header))
     row = None if parts is None else await _find(parts)
     if row is None or parts is None or not _is_valid(row, parts):
         raise Unauthenticated(NOT_VALID)
     if row["last_used_at"] is None or row["now"] - row["last_used_at"] >= LAST_USE_PRECISION:
         note_last_use(row["customer_id"], row["id"], row["now"])
-    return Actor(
+    actor = Actor(
         customer_id=row["customer_id"],
         scopes=frozenset(row["scopes"]),
         via=via,
         name=f"api_key:{row['id']}",
         api_key_id=row["id"],
     )
+    seconds_left = None if row["expires_at"] is None else (row["expires_at"] - row["now"]).total_seconds()
+    remembered_keys.remember(header, actor, looked_up_at=looked_up_at, seconds_left=seconds_left)
+    return actor
 
 
-def _credentials(header: str | None) -> str:
-    scheme, _, credentials = (header or "").strip().partition(" ")
+def _credentials(header: str) -> str:
+    scheme, _, credentials = header.strip().partition(" ")
     if scheme.lower() not in SCHEMES or not credentials.strip():
         raise Unauthenticated(HOW_TO_AUTHENTICATE)
     return credentials.strip()

@@ -3,6 +3,7 @@
 from app.access.api_key import ApiKey, api_key_of, describe_api_key
 from app.access.models import ApiKeyRow
 from app.access.refusals import refuse_holders
+from app.access.remembered_keys import remembered_keys
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor
@@ -13,7 +14,8 @@ PATH = ("apiKeyId",)
 
 
 async def revoke_api_key(actor: Actor, api_key_id: str) -> ApiKey:
-    """End a key at once, for new requests and open subscriptions alike. Twice is once.
+    """End a key at once, for new requests and open subscriptions alike: in other processes as soon as they hear of it,
+    within a second even if they do not. Twice is once.
 
     :raises Invalid: not an identifier.
     :raises NotFound: no such key of this customer.
@@ -47,4 +49,5 @@ async def revoke_api_key(actor: Actor, api_key_id: str) -> ApiKey:
             describe_api_key(revoked),
             previous={"revoked_at": None},
         )
+    remembered_keys.forget(key_id)
     return revoked

@@ -1,6 +1,6 @@
 """Who is asking, through which door, and what they may do."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -56,7 +56,8 @@ class Actor:
 
     def with_request(self, request_id: str) -> "Actor":
         """The same actor in another request."""
-        return replace(self, request_id=request_id)
+        # Not `replace`, which takes twice as long: this is done for every request.
+        return Actor(self.customer_id, self.scopes, self.via, self.name, self.holder_id, request_id, self.api_key_id)
 
 
 def worker_actor(customer_id: UUID, request_id: str | None = None) -> Actor:

@@ -26,8 +26,11 @@ class Money:
 
 def decimal_text(minor_units: int, scale: int) -> str:
     """`decimal_text(-1005, 2)` is `-10.05`. Exact at any size."""
-    sign = "-" if minor_units < 0 else ""
-    digits = str(abs(minor_units)).rjust(scale + 1, "0")
+    if minor_units < 0:
+        return "-" + decimal_text(-minor_units, scale)
+    digits = str(minor_units)
     if scale == 0:
-        return sign + digits
-    return f"{sign}{digits[:-scale]}.{digits[-scale:]}"
+        return digits
+    if len(digits) <= scale:
+        digits = digits.rjust(scale + 1, "0")
+    return f"{digits[:-scale]}.{digits[-scale:]}"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from app.db.connection import Record
-from app.db.transaction import transaction, whole_use_case
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
-from app.journal.posting_accounts import lock_posting_account
+from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text, parse_id
 from app.kernel.errors import InvalidState
@@ -43,12 +43,12 @@ async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool
         assert account is not None, "every ledger has its posting account"
         is_closed = row["status"] == LedgerStatus.CLOSED.value
         if existing is None and not is_closed:
-            _check(row, account)
+            await _check(tx, row, account)
             await end_closed_ledger(tx, actor, row, reason)
         return await read_in_transaction(tx, actor, ledger_id), existing is not None or is_closed
 
 
-def _check(row: Record, account: Record) -> None:
+async def _check(tx: Transaction, row: Record, account: Record) -> None:
     status = row["status"]
     if row["is_virtual"]:
         raise InvalidState("A virtual ledger is never closed.", path=PATH, status=status)
@@ -56,5 +56,6 @@ def _check(row: Record, account: Record) -> None:
         raise InvalidState(f"Only a ledger that is OK can be closed; this one is {status}.", path=PATH, status=status)
     if account["debits"] != account["credits"]:
         raise InvalidState("This ledger has a balance: move it away first.", path=PATH, status=status)
-    if account["held"]:
+    # With the account locked nothing is posted to it and no hold of it placed until this is decided.
+    if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
         raise InvalidState("This ledger has holds: capture or release them first.", path=PATH, status=status)

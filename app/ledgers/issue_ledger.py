@@ -8,6 +8,7 @@ from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.queries import lock_holder
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import Book, NormalSide, open_posting_account
+from app.journal.system_accounts import open_system_account, settlement_key, vault_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_country, check_metadata, parse_id
 from app.kernel.errors import AssetMismatch, Forbidden, Invalid, NotFound, Path
@@ -73,17 +74,21 @@ async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) 
 async def insert_ledger(
     tx: Transaction, actor: Actor, ledger_id: UUID, holder_id: str | None, columns: dict[str, Any], *, is_open: bool
 ) -> None:
-    """Write a new ledger with its posting account and its `ledger.created`.
+    """Write a new ledger with its posting account and its `ledger.created`; the first of its kind opens its
+    counterpart too, the product's settlement account or the asset's vault.
 
     :raises NotFound: this actor has no such holder.
     """
-    holder = await check_holder(tx, actor, holder_id)
     unit = Unit(columns["asset"], columns["scale"])
+    book = Book.VIRTUAL if columns["is_virtual"] else Book.BANK
+    # First, since others who open the same one wait here: posting accounts come before holders in the lock order.
+    await _open_counterpart(tx, actor, columns.get("partner_product"), book=book, unit=unit)
+    holder = await check_holder(tx, actor, holder_id)
     await open_posting_account(
         tx,
         actor.customer_id,
         ledger_id,
-        book=Book.VIRTUAL if columns["is_virtual"] else Book.BANK,
+        book=book,
         unit=unit,
         normal_side=NormalSide.CREDIT,
         holder_id=holder,
@@ -103,6 +108,14 @@ async def insert_ledger(
     row = await lock_ledger(tx, actor, ledger_id, ())
     await mark_changed(tx, row)
     await tell(tx, actor, LEDGER_NOUN, "ledger.created", row)
+
+
+async def _open_counterpart(tx: Transaction, actor: Actor, product: str | None, *, book: Book, unit: Unit) -> None:
+    if product is None:
+        system_key, name = vault_key(unit.asset), f"Vault of {unit.asset}"
+    else:
+        system_key, name = settlement_key(product), f"Settlement with {product}"
+    await open_system_account(tx, actor.customer_id, system_key, name=name, book=book, unit=unit)
 
 
 async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> UUID | None:

@@ -1,6 +1,6 @@
 """The table of ledgers, and a ledger as it is read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from tortoise import Model, fields
 from tortoise.contrib.postgres.fields import ArrayField
 
 from app.db.connection import Record
-from app.holders.models import HOLDER_COLUMNS, Holder, holder_of
+from app.holders.models import HOLDER_COLUMNS, Holder, holder_with
 from app.holders.status import HolderStatus
 from app.ledgers.status import WAITING_FOR_HOLDER, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 
@@ -42,9 +42,12 @@ class LedgerModel(Model):
         table = "ledgers"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
-    """A ledger as it is read, with its holder and its posting account's totals in minor units."""
+    """A ledger as it is read, with its holder and its posting account's totals in minor units.
+
+    Without `__slots__`: a row becomes one in a single step. One that is read in part lacks the other attributes.
+    """
 
     customer_id: UUID
     id: UUID
@@ -103,38 +106,61 @@ def held_back(holder_status: HolderStatus, missing_data: Sequence[str]) -> tuple
 
 
 JOINED_COLUMNS = ("updated_at", "posted_minor_units", "held_minor_units", "sequence", "holder")
-STORED_COLUMNS = tuple(name for name in Ledger.__slots__ if name not in JOINED_COLUMNS)
-COLUMNS_SQL = ", ".join(
-    [
-        *(f"l.{name}" for name in STORED_COLUMNS),
-        "greatest(l.updated_at, p.last_posted_at) AS updated_at",
-        "CASE WHEN p.normal_side = 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END posted_minor_units",
-        "p.held AS held_minor_units",
-        "p.sequence",
-        *(f"h.{name} AS h_{name}" for name in HOLDER_COLUMNS),
-    ]
-)
+STORED_COLUMNS = tuple(name for name in Ledger.__annotations__ if name not in JOINED_COLUMNS)
+UPDATED_AT_SQL = "greatest(l.updated_at, p.last_posted_at)"
 TABLES_SQL = (
     "ledgers AS l"
     " JOIN posting_accounts AS p ON p.customer_id = l.customer_id AND p.id = l.id"
     " LEFT JOIN holders AS h ON h.customer_id = l.customer_id AND h.id = l.holder_id"
 )
+_SQL_OF = {name: f"l.{name}" for name in STORED_COLUMNS} | {
+    "updated_at": f"{UPDATED_AT_SQL} AS updated_at",
+    "posted_minor_units": (
+        "CASE WHEN p.normal_side = 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END posted_minor_units"
+    ),
+    "held_minor_units": "p.held AS held_minor_units",
+    "sequence": "p.sequence",
+}
+_MEMBERS: dict[str, dict[Any, Any]] = {
+    "type": {member.value: member for member in LedgerType},
+    "status": {member.value: member for member in LedgerStatus},
+    "iban_status": {member.value: member for member in IbanStatus},
+    "assets_owned_by": {None: None} | {member.value: member for member in AssetOwner},
+}
+_USES = {member.value: member for member in LedgerUse}
 
 
-def ledger_of(row: Record) -> Ledger:
-    """The ledger of a row of `COLUMNS_SQL`."""
-    values = {name: row[name] for name in STORED_COLUMNS}
-    values["type"] = LedgerType(values["type"])
-    values["status"] = LedgerStatus(values["status"])
-    values["iban_status"] = IbanStatus(values["iban_status"])
-    values["primary_uses"] = [LedgerUse(use) for use in values["primary_uses"]]
-    owner = values["assets_owned_by"]
-    values["assets_owned_by"] = None if owner is None else AssetOwner(owner)
-    return Ledger(
-        **values,
-        updated_at=row["updated_at"],
-        posted_minor_units=row["posted_minor_units"],
-        held_minor_units=row["held_minor_units"],
-        sequence=row["sequence"],
-        holder=None if row["h_id"] is None else holder_of(row, "h_"),
-    )
+class Columns:
+    """What is read of ledgers, and of their holders: most of what a page costs is the columns that nobody asked for."""
+
+    def __init__(self, names: Collection[str], holder_names: Collection[str]) -> None:
+        if holder_names:
+            names = {*names, "holder_id"}
+        self._names = tuple(name for name in _SQL_OF if name in names)
+        self._holder_names = tuple(name for name in HOLDER_COLUMNS if name in holder_names)
+        self._members = [(name, members) for name, members in _MEMBERS.items() if name in names]
+        self._has_uses = "primary_uses" in names
+        self.sql = ", ".join(
+            [*(_SQL_OF[name] for name in self._names), *(f"h.{name} AS h_{name}" for name in self._holder_names)]
+        )
+
+    def ledger_of(self, row: Record) -> Ledger:
+        """The ledger of a row of `sql`."""
+        values = tuple(row)
+        made = dict(zip(self._names, values, strict=False))
+        for name, members in self._members:
+            made[name] = members[made[name]]
+        if self._has_uses:
+            made["primary_uses"] = [_USES[use] for use in made["primary_uses"]]
+        if self._holder_names:
+            of_holder = values[len(self._names) :]
+            made["holder"] = None if made["holder_id"] is None else holder_with(self._holder_names, of_holder)
+        ledger = Ledger.__new__(Ledger)
+        ledger.__dict__.update(made)
+        return ledger
+
+
+READ_COLUMNS = tuple(_SQL_OF)
+ALL_COLUMNS = Columns(READ_COLUMNS, HOLDER_COLUMNS)
+COLUMNS_SQL = ALL_COLUMNS.sql
+ledger_of = ALL_COLUMNS.ledger_of

@@ -143,3 +143,8 @@ LEDGERS = (
     DemoLedger("spare", None, "GBP", metadata={"purpose": "spare"}),
     DemoLedger("unsold-cask", None, "WHISKY", metadata={"cask": "1184"}),
 )
+
+
+def demo_key(ref: str) -> str:
+    """The idempotency key of what the demo data calls `ref`."""
+    return f"demo-data:{ref}"

@@ -8,7 +8,7 @@ from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger
-from app.nodes.demo_data import HOLDERS, LEDGERS, THE_CUSTOMER, DemoHolder, DemoLedger
+from app.nodes.demo_data import HOLDERS, LEDGERS, THE_CUSTOMER, DemoHolder, DemoLedger, demo_key
 from app.partners.catalog import Catalog
 from app.settings import Environment
 
@@ -29,29 +29,31 @@ async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> DemoData:
 
     :raises AssertionError: in LIVE, which gets no demo data.
     """
+    issued = await demo_ledgers(actor, catalog=catalog)
+    for ledger in LEDGERS:
+        if ledger.asks_for_iban and ledger.ref in issued:
+            await assign_iban(actor, AssignIban(str(issued[ledger.ref].id), demo_key(ledger.ref)))
+    return DemoData(len(HOLDERS), len(issued))
+
+
+async def demo_ledgers(actor: Actor, *, catalog: Catalog) -> dict[str, Ledger]:
+    """The demo data's ledgers by their refs, issued with their holders unless that was done before."""
     assert catalog.environment is not Environment.LIVE, "LIVE gets no demo data"
     holder_ids: dict[str | None, str | None] = {None: None, THE_CUSTOMER: str(actor.customer_id)}
     for holder in HOLDERS:
         holder_ids[holder.ref] = await _create(actor, holder)
-    ledger_count = 0
-    for ledger in LEDGERS:
-        issued = await _issue(actor, ledger, holder_ids[ledger.holder], catalog)
-        if issued is None:
-            continue
-        ledger_count += 1
-        if ledger.asks_for_iban:
-            await assign_iban(actor, AssignIban(str(issued.id), _key(ledger.ref)))
-    return DemoData(len(HOLDERS), ledger_count)
+    issued = {ledger.ref: await _issue(actor, ledger, holder_ids[ledger.holder], catalog) for ledger in LEDGERS}
+    return {ref: ledger for ref, ledger in issued.items() if ledger is not None}
 
 
 async def _create(actor: Actor, holder: DemoHolder) -> str:
-    command = CreateHolder(holder.party, holder.email, holder.address, holder.metadata, _key(holder.ref))
+    command = CreateHolder(holder.party, holder.email, holder.address, holder.metadata, demo_key(holder.ref))
     created, _ = await create_holder(actor, command, given_id=holder.given_id)
     return str(created.id)
 
 
 async def _issue(actor: Actor, ledger: DemoLedger, holder_id: str | None, catalog: Catalog) -> Ledger | None:
-    key = _key(ledger.ref)
+    key = demo_key(ledger.ref)
     if catalog.virtual_asset(ledger.asset) is not None:
         virtual = IssueVirtualLedger(
             asset=ledger.asset, holder_id=holder_id, type=ledger.type, metadata=ledger.metadata, idempotency_key=key
@@ -72,7 +74,3 @@ async def _issue(actor: Actor, ledger: DemoLedger, holder_id: str | None, catalo
         idempotency_key=key,
     )
     return (await issue_ledger(actor, command, catalog=catalog))[0]
-
-
-def _key(ref: str) -> str:
-    return f"demo-data:{ref}"

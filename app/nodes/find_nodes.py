@@ -1,7 +1,7 @@
 """Find any object by its id: identifiers carry no type, so the nouns' primary keys are probed in one statement."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 from app.access.api_key import ApiKey
@@ -11,17 +11,69 @@ from app.events.event import Event
 from app.events.feed import find_events
 from app.holders.models import Holder
 from app.holders.queries import find_holder
+from app.journal.entry_queries import find_entries
+from app.journal.hold_queries import find_holds
+from app.journal.records import Entry, Hold, Transfer, transfer_id_of
+from app.journal.system_accounts import SystemAccount, find_system_accounts
+from app.journal.transfer_queries import find_transfers
 from app.kernel.actor import Actor
 from app.kernel.errors import Forbidden
 from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
+from app.payments.queries import find_payments
+from app.payments.records import Payment
 from app.webhooks.queries import find_webhook_delivery, find_webhook_endpoint
 from app.webhooks.records import WebhookDelivery, WebhookEndpoint
 
-NodeObject = Holder | Ledger | Event | ApiKey | WebhookEndpoint | WebhookDelivery
+NodeObject = (
+    Holder
+    | Ledger
+    | SystemAccount
+    | Transfer
+    | Hold
+    | Entry
+    | Payment
+    | Event
+    | ApiKey
+    | WebhookEndpoint
+    | WebhookDelivery
+)
 
 # A ledger or wallet comes before its posting account; what is most numerous comes last.
-TABLES = ("ledgers", "holders", "webhook_endpoints", "api_keys", "webhook_deliveries", "events")
+TABLES = (
+    "ledgers",
+    "holders",
+    "webhook_endpoints",
+    "api_keys",
+    "system_accounts",
+    "payments",
+    "holds",
+    "webhook_deliveries",
+    "transfers",
+    "events",
+)
+
+
+async def _find_system_accounts(actor: Actor, ids: list[UUID]) -> dict[UUID, SystemAccount]:
+    """None of them is one holder's: its token meets them only as the other side of its own transfers."""
+    return {} if actor.holder_id is not None else await find_system_accounts(actor, ids)
+
+
+FIND_SEVERAL: dict[str, Callable[[Actor, list[UUID]], Awaitable[Mapping[UUID, NodeObject]]]] = {
+    "ledgers": find_ledgers,
+    "system_accounts": _find_system_accounts,
+    "payments": find_payments,
+    "holds": find_holds,
+    "transfers": find_transfers,
+    "events": find_events,
+    "entries": find_entries,
+}
+FIND_ONE: dict[str, Callable[[Actor, UUID], Awaitable[NodeObject | None]]] = {
+    "holders": find_holder,
+    "webhook_endpoints": find_webhook_endpoint,
+    "api_keys": find_api_key,
+    "webhook_deliveries": find_webhook_delivery,
+}
 
 
 async def find_nodes(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, NodeObject | Forbidden]:
@@ -31,11 +83,21 @@ async def find_nodes(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, NodeObject
     probes = " UNION ALL ".join(
         f"SELECT id, '{table}' AS found_in FROM {table} WHERE customer_id = $1 AND id = ANY($2)" for table in TABLES
     )
+    # An entry has no row of its own: its transfer is probed.
+    derived: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for node_id in ids:
+        origin = transfer_id_of(node_id)
+        if origin is not None:
+            derived[origin[0]].append(node_id)
+    asked = set(ids)
     by_table: defaultdict[str, list[UUID]] = defaultdict(list)
-    for row in await fetch(probes, actor.customer_id, list(ids)):
-        by_table[row["found_in"]].append(row["id"])
+    for row in await fetch(probes, actor.customer_id, list(asked | derived.keys())):
+        if row["id"] in asked:
+            by_table[row["found_in"]].append(row["id"])
+        if row["found_in"] == "transfers":
+            by_table["entries"] += derived[row["id"]]
     found: dict[UUID, NodeObject | Forbidden] = {}
-    for table in TABLES:
+    for table in (*TABLES, "entries"):
         for node_id, node in (await _read(actor, table, by_table[table])).items():
             found.setdefault(node_id, node)
     return found
@@ -45,18 +107,9 @@ async def _read(actor: Actor, table: str, ids: Sequence[UUID]) -> dict[UUID, Nod
     if not ids:
         return {}
     try:
-        match table:
-            case "ledgers":
-                return {**await find_ledgers(actor, ids)}
-            case "events":
-                return {**await find_events(actor, ids)}
-        finders = {
-            "holders": find_holder,
-            "webhook_endpoints": find_webhook_endpoint,
-            "api_keys": find_api_key,
-            "webhook_deliveries": find_webhook_delivery,
-        }
-        found = {node_id: await finders[table](actor, node_id) for node_id in ids}
+        if table in FIND_SEVERAL:
+            return {**await FIND_SEVERAL[table](actor, list(ids))}
+        found = {node_id: await FIND_ONE[table](actor, node_id) for node_id in ids}
     except Forbidden as refusal:
         return dict.fromkeys(ids, refusal)
     return {node_id: node for node_id, node in found.items() if node is not None}

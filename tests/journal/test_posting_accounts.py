@@ -9,6 +9,7 @@ from app.db.transaction import transaction
 from app.journal.posting_accounts import (
     Book,
     NormalSide,
+    awaits_a_held_transfer,
     lock_posting_account,
     open_posting_account,
     set_holder,
@@ -16,6 +17,8 @@ from app.journal.posting_accounts import (
 )
 from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
+from tests.bookkeeping import open_account
+from tests.journal.orders import capture, carry_out, made, place
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ async def test_opens_at_balance_zero(actor, account_id):
         "holder_id": None,
         "is_open": False,
         "allow_negative": False,
+        "is_system": False,
         "debits": 0,
         "credits": 0,
         "held": 0,
@@ -110,3 +114,17 @@ async def test_is_locked_until_the_transaction_ends(actor, account_id):
 
     await asyncio.gather(second(), first())
     assert order == ["first", "second"]
+
+
+async def test_awaits_a_held_transfer_while_a_hold_would_credit_it(actor, account_id):
+    payer = await open_account(actor.customer_id, balance=10)
+    async with transaction() as tx:
+        await set_open(tx, actor.customer_id, account_id, is_open=True)
+    held = made((await carry_out(actor, place(actor, payer, account_id, 10)))[0])
+    async with transaction() as tx:
+        assert await awaits_a_held_transfer(tx, actor.customer_id, account_id)
+        assert not await awaits_a_held_transfer(tx, actor.customer_id, payer)
+        assert not await awaits_a_held_transfer(tx, new_id(), account_id)
+    await carry_out(actor, capture(actor, held.id))
+    async with transaction() as tx:
+        assert not await awaits_a_held_transfer(tx, actor.customer_id, account_id)

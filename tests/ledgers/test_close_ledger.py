@@ -4,9 +4,14 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetchval, pool
+from app.journal.place_hold import PlaceHold, place_hold
+from app.journal.post_transfer import PostTransfer, post_transfer
+from app.journal.release_hold import ReleaseHold, release_hold
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound
+from app.kernel.identifiers import new_id
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.close_ledger import CloseLedger, close_ledger
+from tests.bookkeeping import fund, gbp, nothing_changes
 from tests.ledgers.conftest import EUR, posting_account, some_id
 
 
@@ -122,3 +127,92 @@ async def test_is_once_for_one_key(actor, open_ledger):
     with pytest.raises(IdempotencyMismatch):
         await close_ledger(actor, CloseLedger(str(second), idempotency_key="close-1"))
     assert await fetchval("SELECT count(*) FROM ledgers WHERE status = 'CLOSED'") == 1
+
+
+@pytest.fixture
+def pay(actor):
+    """A function that posts or holds so much between two ledgers."""
+
+    async def make(debit_id, credit_id, value="1.00", *, hold=False):
+        key, amount = str(new_id()), gbp(value)
+        if hold:
+            return await place_hold(actor, PlaceHold(str(debit_id), str(credit_id), amount, key))
+        return await post_transfer(actor, PostTransfer(str(debit_id), str(credit_id), amount, key))
+
+    return make
+
+
+async def test_waits_until_no_hold_would_debit_or_credit_it(actor, open_ledger, pay):
+    payer, payee = await open_ledger(), await open_ledger()
+    await fund(actor.customer_id, payer, 100)
+    hold, _ = await pay(payer, payee, hold=True)
+    for ledger_id in (payer, payee):
+        async with nothing_changes():
+            with pytest.raises(InvalidState) as refusal:
+                await close_ledger(actor, CloseLedger(str(ledger_id)))
+        assert (refusal.value.path, refusal.value.status) == (("input", "ledgerId"), "OK")
+    await release_hold(actor, ReleaseHold(str(hold.id)))
+    ledger, replayed = await close_ledger(actor, CloseLedger(str(payee)))
+    assert (ledger.status, replayed) == ("CLOSED", False)
+
+
+async def test_closes_after_the_last_penny_was_moved_away(actor, open_ledger, pay):
+    payer, payee = await open_ledger(), await open_ledger()
+    await fund(actor.customer_id, payer, 100)
+    async with nothing_changes():
+        with pytest.raises(InvalidState):
+            await close_ledger(actor, CloseLedger(str(payer)))
+    await pay(payer, payee)
+    await close_ledger(actor, CloseLedger(str(payer)))
+    async with nothing_changes():
+        for sides, argument in (((payer, payee), "debitId"), ((payee, payer), "creditId")):
+            for hold in (False, True):
+                with pytest.raises(InvalidState) as refusal:
+                    await pay(*sides, hold=hold)
+                assert refusal.value.path == ("input", argument)
+
+
+@pytest.mark.parametrize("hold", [False, True])
+async def test_is_decided_one_way_against_a_posting_at_the_same_time(actor, open_ledger, pay, hold):
+    payer = await open_ledger()
+    await fund(actor.customer_id, payer, 10_000)
+    for attempt in range(20):
+        payee = await open_ledger()
+        closing, paying = close_ledger(actor, CloseLedger(str(payee))), pay(payer, payee, hold=hold)
+        both = [closing, paying] if attempt % 2 else [paying, closing]
+        answers = await asyncio.gather(*both, return_exceptions=True)
+        closed, paid = answers if attempt % 2 else answers[::-1]
+        assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [InvalidState]
+        await is_consistent(payee, closed=not isinstance(closed, Exception), hold=hold)
+        assert isinstance(paid, Exception) is not isinstance(closed, Exception)
+
+
+@pytest.mark.parametrize("hold", [False, True])
+@pytest.mark.parametrize("closing_is_first", [False, True])
+async def test_lets_whoever_locks_the_account_first_decide(actor, open_ledger, pay, closing_is_first, hold):
+    payer, payee = await open_ledger(), await open_ledger()
+    await fund(actor.customer_id, payer, 100)
+    steps = [close_ledger(actor, CloseLedger(str(payee))), pay(payer, payee, hold=hold)]
+    tasks = []
+    async with pool().acquire() as connection, connection.transaction():
+        await connection.execute("SELECT 1 FROM posting_accounts WHERE id = $1 FOR UPDATE", payee)
+        for number, step in enumerate(steps if closing_is_first else steps[::-1], start=1):
+            tasks.append(asyncio.create_task(step))
+            while await fetchval(WAITING) < number:
+                await asyncio.sleep(0.01)
+    first, second = await asyncio.gather(*tasks, return_exceptions=True)
+    assert not isinstance(first, Exception)
+    assert isinstance(second, InvalidState)
+    await is_consistent(payee, closed=closing_is_first, hold=hold)
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+async def is_consistent(payee, *, closed, hold):
+    """The ledger is closed and empty, or open with what came."""
+    status = await fetchval("SELECT status FROM ledgers WHERE id = $1", payee)
+    holds = await fetchval("SELECT count(*) FROM holds WHERE credit_id = $1", payee)
+    account = await posting_account(payee)
+    found = (status, account["is_open"], account["credits"], holds)
+    assert found == (("CLOSED", False, 0, 0) if closed else ("OK", True, 0 if hold else 100, 1 if hold else 0))

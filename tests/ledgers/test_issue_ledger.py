@@ -9,7 +9,8 @@ from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.status import AssetOwner, LedgerUse
 from app.partners.catalog import load_catalog
 from app.settings import load_settings
-from tests.ledgers.conftest import posting_account, stored_ledger
+from tests.bookkeeping import nothing_changes
+from tests.ledgers.conftest import posting_account, some_id, stored_ledger
 
 COMMAND = IssueLedger(
     partner_product="PayrNet-GBP-1",
@@ -147,3 +148,41 @@ async def test_lists_the_products_of_its_environment_to_who_asked_for_another(ac
         await issue_ledger(actor, replace(COMMAND, partner_product="PayrNet-GBP-2"), catalog=catalog)
     assert (refusal.value.path, offered in refusal.value.message) == (("input", "partnerProduct"), True)
     assert await fetchval("SELECT count(*) FROM ledgers") == 0
+
+
+async def test_opens_the_settlement_account_of_its_product_with_the_first(actor, other_actor, issue):
+    await issue()
+    await issue()
+    await issue(by=other_actor)
+    await issue(partner_product="PayrNet-EUR-1", asset="EUR")
+    found = await fetch(
+        """
+        SELECT s.customer_id, s.system_key, s.name, p.book, p.asset, p.scale, p.normal_side, p.holder_id, p.is_open,
+               p.allow_negative, p.is_system
+        FROM system_accounts AS s JOIN posting_accounts AS p ON p.customer_id = s.customer_id AND p.id = s.id
+        ORDER BY s.system_key DESC, s.customer_id
+        """
+    )
+
+    def settlement(one, product, asset):
+        name, key = f"Settlement with {product}", f"settlement:{product}"
+        return (one.customer_id, key, name, "BANK", asset, 2, "DEBIT", None, True, True, True)
+
+    assert [tuple(row) for row in found] == [
+        *(settlement(one, "PayrNet-GBP-1", "GBP") for one in (actor, other_actor)),
+        settlement(actor, "PayrNet-EUR-1", "EUR"),
+    ]
+
+
+async def test_opens_one_settlement_account_when_asked_at_once(actor, issue, make_holder):
+    holder_id = await make_holder()
+    await asyncio.gather(*(issue(holder_id) for _ in range(20)))
+    assert await fetchval("SELECT count(*) FROM system_accounts") == 1
+    assert await fetchval("SELECT count(*) FROM posting_accounts WHERE is_system") == 1
+    assert await fetchval("SELECT count(*) FROM posting_accounts WHERE NOT is_system") == 20
+
+
+async def test_opens_nothing_when_it_is_refused(actor, catalog):
+    async with nothing_changes():
+        with pytest.raises(NotFound):
+            await issue_ledger(actor, replace(COMMAND, holder_id=some_id()), catalog=catalog)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.db.connection import fetchval
+from app.db.connection import fetch, fetchval
 from app.kernel.errors import IdempotencyMismatch, Invalid, NotFound
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from tests.ledgers.conftest import posting_account, some_id
@@ -56,3 +56,19 @@ async def test_refuses_what_is_no_virtual_asset_and_lists_those_that_are(actor, 
     with pytest.raises(NotFound):
         await issue_virtual_ledger(actor, replace(COMMAND, holder_id=some_id()), catalog=catalog)
     assert await fetchval("SELECT count(*) FROM ledgers") == 0
+
+
+async def test_opens_the_vault_of_its_asset_with_the_first(actor, issue_virtual):
+    for asset in ("GOLD", "GOLD", "WHISKY"):
+        await issue_virtual(asset=asset)
+    found = await fetch(
+        """
+        SELECT s.system_key, s.name, p.book, p.asset, p.scale, p.normal_side, p.is_open, p.allow_negative, p.is_system
+        FROM system_accounts AS s JOIN posting_accounts AS p ON p.customer_id = s.customer_id AND p.id = s.id
+        ORDER BY s.system_key
+        """
+    )
+    assert [tuple(row) for row in found] == [
+        ("vault:GOLD", "Vault of GOLD", "VIRTUAL", "GOLD", 4, "DEBIT", True, True, True),
+        ("vault:WHISKY", "Vault of WHISKY", "VIRTUAL", "WHISKY", 2, "DEBIT", True, True, True),
+    ]

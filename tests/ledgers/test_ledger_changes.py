@@ -1,11 +1,20 @@
 import asyncio
+import itertools
+import random
+from dataclasses import replace
 
 import pytest
 
 from app.db.connection import pool
-from app.events.feed import feed_position
-from app.ledgers.ledger_changes import read_ledger_changes
+from app.events.feed import feed_position, last_position
+from app.journal.amounts import AmountText
+from app.journal.place_hold import PlaceHold, place_hold
+from app.journal.post_transfer import PostTransfer, post_transfer
+from app.kernel.errors import Forbidden
+from app.ledgers import ledger_changes
+from app.ledgers.ledger_changes import follow_ledger_changes, read_ledger_changes
 from app.ledgers.update_ledger import UpdateLedger, update_ledger
+from tests.bookkeeping import fund, open_account
 
 
 async def test_tells_of_each_ledger_once_per_page_by_its_newest_change(actor, issue):
@@ -64,6 +73,202 @@ async def test_begins_where_it_is_told(actor, issue, read):
 async def test_tells_nobody_of_another_customers_ledgers(actor, other_actor, issue):
     await issue()
     assert (await read_ledger_changes(other_actor, after=0, limit=10)).changes == []
+
+
+@pytest.fixture
+def post(actor):
+    """A function that moves gold between two ledgers; answers the transfer."""
+    numbers = itertools.count()
+
+    async def move(debit_id, credit_id, value="0.0001"):
+        command = PostTransfer(str(debit_id), str(credit_id), AmountText(value, "GOLD"), f"key-{next(numbers)}")
+        transfer, _ = await post_transfer(actor, command)
+        return transfer
+
+    return move
+
+
+def told(page):
+    return [(feed_position(change.cursor, ()), change.type, change.ledger.id) for change in page.changes]
+
+
+class TestCreditsAndDebits:
+    @pytest.fixture
+    async def gold(self, actor, issue_virtual):
+        """Two ledgers, one with money in it, and the position before anything moves between them."""
+        payer, payee = await issue_virtual(), await issue_virtual()
+        await fund(actor.customer_id, payer, 1_000)
+        return payer, payee, await last_position(actor)
+
+    async def test_are_changes_of_both_ledgers_as_they_now_are(self, actor, gold, post):
+        payer, payee, start = gold
+        transfer = await post(payer, payee, "0.01")
+        page = await read_ledger_changes(actor, after=start, limit=10)
+        assert told(page) == [
+            (start + 1, "ledger.balance_changed", payer),
+            (start + 2, "ledger.balance_changed", payee),
+        ]
+        assert [change.ledger.posted_minor_units for change in page.changes] == [900, 100]
+        assert {change.occurred_at for change in page.changes} == {transfer.posted_at}
+        assert (page.position, page.has_more) == (start + 2, False)
+
+    async def test_pages_of_one_neither_stall_nor_skip(self, actor, gold, post):
+        payer, payee, start = gold
+        await post(payer, payee)
+        await post(payee, payer)
+        found, position = [], start
+        while True:
+            page = await read_ledger_changes(actor, after=position, limit=1)
+            found += told(page)
+            position = page.position
+            if not page.has_more:
+                break
+        assert [(place - start, ledger_id) for place, _, ledger_id in found] == [
+            (1, payer),
+            (2, payee),
+            (3, payee),
+            (4, payer),
+        ]
+        assert told(await read_ledger_changes(actor, after=position, limit=1)) == []
+
+    async def test_go_on_with_the_credited_side_after_the_debited_one(self, actor, gold, post):
+        payer, payee, start = gold
+        await post(payer, payee)
+        for read in (read_ledger_changes, follow_ledger_changes):
+            assert [ledger_id for *_, ledger_id in told(await read(actor, after=start + 1, limit=10))] == [payee]
+
+    async def test_stand_in_a_page_once_for_each_ledger(self, actor, gold, post):
+        payer, payee, start = gold
+        for _ in range(3):
+            await post(payer, payee)
+        await update_ledger(actor, UpdateLedger(str(payer), {"a": 1}))
+        assert told(await read_ledger_changes(actor, after=start, limit=10)) == [
+            (start + 6, "ledger.balance_changed", payee),
+            (start + 7, "ledger.updated", payer),
+        ]
+
+    async def test_are_followed_one_by_one(self, actor, gold, post, issue_virtual):
+        payer, payee, start = gold
+        other = await issue_virtual()
+        await post(payer, payee)
+        await post(payee, other)
+        await post(payer, other)
+        await update_ledger(actor, UpdateLedger(str(payee), {"a": 1}))
+        page = await follow_ledger_changes(actor, after=start, limit=100, ledger_id=payee)
+        assert [(place - start, name) for place, name, _ in told(page)] == [
+            (4, "ledger.balance_changed"),
+            (5, "ledger.balance_changed"),
+            (9, "ledger.updated"),
+        ]
+        assert {ledger_id for *_, ledger_id in told(page)} == {payee}
+        everything = await follow_ledger_changes(actor, after=start, limit=100)
+        assert [ledger_id for *_, ledger_id in told(everything)][2:] == [
+            payer,
+            payee,
+            payee,
+            other,
+            payer,
+            other,
+            payee,
+        ]
+
+    async def test_are_none_where_there_is_no_ledger(self, actor, gold, issue_virtual):
+        """From a system account, and between posting accounts of no ledger."""
+        _, payee, start = gold
+        await fund(actor.customer_id, payee, 5)
+        await open_account(actor.customer_id, balance=5)
+        page = await read_ledger_changes(actor, after=start, limit=10)
+        assert told(page) == [(start + 2, "ledger.balance_changed", payee)]
+        assert not page.has_more
+
+    async def test_are_not_held_funds(self, actor, gold):
+        payer, payee, start = gold
+        await place_hold(actor, PlaceHold(str(payer), str(payee), AmountText("0.01", "GOLD"), "key"))
+        assert told(await read_ledger_changes(actor, after=start, limit=10)) == []
+
+    async def test_are_told_without_the_right_to_read_transfers(self, actor, gold, post):
+        payer, payee, start = gold
+        await post(payer, payee)
+        narrow = replace(actor, scopes=frozenset({"ledgers:read"}))
+        assert [ledger_id for *_, ledger_id in told(await read_ledger_changes(narrow, after=start, limit=10))] == [
+            payer,
+            payee,
+        ]
+        with pytest.raises(Forbidden):
+            await read_ledger_changes(replace(actor, scopes=frozenset({"transfers:read"})), after=0, limit=10)
+
+    async def test_tell_one_holders_actor_of_its_own_side(self, actor, make_holder, issue_virtual, post):
+        payer_holder, payee_holder = await make_holder(), await make_holder()
+        payer, payee = await issue_virtual(payer_holder), await issue_virtual(payee_holder)
+        await fund(actor.customer_id, payer, 1_000)
+        start = await last_position(actor)
+        await post(payer, payee)
+        await post(payer, payee)
+        for holder_id, ledger_id, places in ((payer_holder, payer, [1, 3]), (payee_holder, payee, [2, 4])):
+            narrowed = replace(actor, holder_id=holder_id)
+            each = told(await follow_ledger_changes(narrowed, after=start, limit=10))
+            assert each == [(start + place, "ledger.balance_changed", ledger_id) for place in places]
+            assert told(await read_ledger_changes(narrowed, after=start, limit=10)) == each[1:]
+
+    async def test_begin_where_they_are_told_to(self, actor, gold, post):
+        payer, payee, start = gold
+        await post(payer, payee)
+        late = await post(payer, payee)
+        page = await read_ledger_changes(actor, after=0, limit=10, since=late.posted_at)
+        assert [place for place, *_ in told(page)] == [start + 3, start + 4]
+
+    async def test_looks_on_past_what_is_of_no_ledger_and_says_where_it_stopped(self, actor, gold, post, monkeypatch):
+        monkeypatch.setattr(ledger_changes, "ENTRIES_PER_LOOK_MIN", 3)
+        payer, payee, start = gold
+        for _ in range(4):
+            await open_account(actor.customer_id, balance=5)
+        await post(payer, payee)
+        page = await read_ledger_changes(actor, after=start, limit=1)
+        assert (told(page), page.position, page.has_more) == (
+            [(start + 9, "ledger.balance_changed", payer)],
+            start + 9,
+            True,
+        )
+        monkeypatch.setattr(ledger_changes, "LOOKS_MAX", 1)
+        page = await read_ledger_changes(actor, after=start, limit=1)
+        assert (page.changes, page.position, page.has_more) == ([], start + 6, True)
+        page = await read_ledger_changes(actor, after=page.position, limit=1)
+        assert [place for place, *_ in told(page)] == [start + 9]
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("limit", [1, 7])
+async def test_skips_no_credit_or_debit_while_many_post(actor, issue_virtual, post, limit):
+    """A reader that pages on while eight writers post sees each ledger's last balance."""
+    ledgers = [await issue_virtual() for _ in range(8)]
+    for ledger_id in ledgers:
+        await fund(actor.customer_id, ledger_id, 1_000)
+    position = await last_position(actor)
+    dice = random.Random(limit)
+
+    async def write():
+        for _ in range(15):
+            await post(*dice.sample(ledgers, 2))
+
+    writing = asyncio.gather(*(write() for _ in range(8)))
+    seen, places = {}, []
+    while True:
+        finished = writing.done()
+        page = await read_ledger_changes(actor, after=position, limit=limit)
+        for change in page.changes:
+            seen[change.ledger.id] = change.ledger
+        places += [place for place, *_ in told(page)]
+        position = page.position
+        if finished and not page.has_more:
+            break
+        await asyncio.sleep(0)
+    await writing
+    assert set(seen) == set(ledgers)
+    rows = await pool().fetch("SELECT id, sequence FROM posting_accounts WHERE id = ANY($1)", ledgers)
+    assert {ledger.id: ledger.sequence for ledger in seen.values()} == {row["id"]: row["sequence"] for row in rows}
+    assert places == sorted(places)
+    if limit == 1:
+        assert len(places) == len(set(places)) == 8 * 15 * 2
 
 
 @pytest.mark.timeout(120)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.db.connection import pool
+from app.db.connection import fetchval, pool
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.identifiers import new_id
@@ -25,6 +25,7 @@ from app.ledgers.queries import (
     list_ledgers,
 )
 from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
+from tests.bookkeeping import fund
 
 SEED = 20_261_120
 NEWEST_FIRST = LedgerOrder()
@@ -321,3 +322,40 @@ async def test_reads_while_many_others_do(actor, rows):
     expected = modeled(rows, LedgerFilter(), NEWEST_FIRST)
     answers = await asyncio.gather(*(read_all(actor, LedgerFilter(), NEWEST_FIRST, 13) for _ in range(30)))
     assert answers == [expected] * 30
+
+
+class TestCreditsAndDebits:
+    @pytest.mark.parametrize("direction", [True, False])
+    async def test_are_changes_as_soon_as_they_are_committed(self, actor, issue_virtual, direction):
+        ledger_ids = [await issue_virtual() for _ in range(3)]
+        order = LedgerOrder(LedgerOrderField.UPDATED_AT, direction)
+        first = await find_ledger(actor, ledger_ids[0])
+        since = LedgerFilter(changed_since=first.updated_at + timedelta(microseconds=1))
+        assert await count_ledgers(actor, since) == 2
+
+        await fund(actor.customer_id, ledger_ids[0], 5)
+        assert await count_ledgers(actor, since) == 3
+        await fund(actor.customer_id, ledger_ids[1], 5)
+        listed = await list_ledgers(actor, since, order, LedgerPage(10))
+        expected = [ledger_ids[2], ledger_ids[0], ledger_ids[1]]
+        assert [ledger.id for ledger in listed] == (expected[::-1] if direction else expected)
+        assert await fetchval("SELECT count(*) FROM unnumbered_events") == 0
+        for ledger in listed:
+            assert ledger == await find_ledger(actor, ledger.id)
+
+    async def test_move_no_cursor_to_where_a_ledger_is_not_yet(self, actor, issue_virtual, monkeypatch):
+        """As when one is committed between the numbering and the reading."""
+        ledger_ids = [await issue_virtual() for _ in range(3)]
+        order = LedgerOrder(LedgerOrderField.UPDATED_AT, descending=False)
+        before = await find_ledger(actor, ledger_ids[0])
+        await fund(actor.customer_id, ledger_ids[0], 5)
+
+        async def number_nothing(_customer_id, *, wait):
+            assert wait
+
+        monkeypatch.setattr("app.ledgers.queries.number_events", number_nothing)
+        (first,) = await list_ledgers(actor, LedgerFilter(), order, LedgerPage(1))
+        assert (first.id, first.updated_at, first.posted_minor_units) == (before.id, before.updated_at, 5)
+        cursor = ledger_cursors(LedgerFilter(), order, [first])[0]
+        rest = await list_ledgers(actor, LedgerFilter(), order, LedgerPage(10, after=cursor))
+        assert [ledger.id for ledger in rest] == ledger_ids[1:]

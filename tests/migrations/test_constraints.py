@@ -20,12 +20,20 @@ SPARE = "01997000-0000-7000-8000-000000000004"
 """A posting account without ledger."""
 EVENT = "01997000-0000-7000-8000-000000000005"
 OTHER_EVENT = "01997000-0000-7000-8000-000000000006"
+HOLD = "01997000-0000-7000-8000-000000000007"
+TRANSFER = "01997000-0000-7000-8000-000000000008"
+PAYMENT = "01997000-0000-7000-8000-000000000009"
+SYSTEM = "01997000-0000-7000-8000-00000000000a"
+"""The posting account of a system account."""
+ONE_MORE = "01997000-0000-7000-8000-00000000000d"
 ANOTHER = "01997000-0000-7000-8000-00000000000e"
 NOBODY = "01997000-0000-7000-8000-00000000000f"
 NOW = "2026-11-20T12:00:00Z"
 HASH = "\\x" + "ab" * 32
+UK_COUNTERPARTY = {"counterparty_sort_code": "041234", "counterparty_account_number": "12345678"}
 IBAN = {"iban": "GB33PAYR04123412345678", "bic": "PAYRGB2LXXX"}
 UK = {"sort_code": "041234", "account_number": "12345678"}
+AMOUNT = {"amount_minor_units": 10_000, "asset": "GBP", "scale": 2}
 
 ROWS = [
     ("customers", {"name": "Example Ltd", "created_at": NOW}),
@@ -85,6 +93,7 @@ ROWS = [
             "resource_type": "holder",
             "resource_id": HOLDER,
             "occurred_at": NOW,
+            "latest_at": NOW,
         },
     ),
     (
@@ -117,6 +126,20 @@ ROWS = [
         for account_id in (LEDGER, SPARE)
     ),
     (
+        "posting_accounts",
+        {
+            "id": SYSTEM,
+            "book": "BANK",
+            "asset": "GBP",
+            "scale": 2,
+            "normal_side": "DEBIT",
+            "is_open": True,
+            "allow_negative": True,
+            "is_system": True,
+        },
+    ),
+    ("system_accounts", {"system_key": "settlement:PayrNet-GBP-1", "id": SYSTEM, "name": "Settlement"}),
+    (
         "ledgers",
         {
             "id": LEDGER,
@@ -139,15 +162,84 @@ ROWS = [
         },
     ),
     ("ledger_changes", {"ledger_id": LEDGER, "changed_at": NOW}),
+    (
+        "payments",
+        {
+            "id": PAYMENT,
+            "ledger_id": LEDGER,
+            "direction": "OUT",
+            "status": "PENDING",
+            "counterparty_name": "Grace",
+            "counterparty_iban": "DE75512108001245126199",
+            "metadata": {},
+            "version": 1,
+            "created_at": NOW,
+            "updated_at": NOW,
+            **AMOUNT,
+        },
+    ),
+    (
+        "holds",
+        {
+            "id": HOLD,
+            "status": "PLACED",
+            "debit_id": LEDGER,
+            "credit_id": SPARE,
+            "metadata": {},
+            "version": 1,
+            "created_at": NOW,
+            "updated_at": NOW,
+            **AMOUNT,
+        },
+    ),
+    (
+        "transfers",
+        {
+            "id": TRANSFER,
+            "kind": "INTER_LEDGER",
+            "debit_id": LEDGER,
+            "debit_sequence": 1,
+            "debit_balance_after": 0,
+            "credit_id": SPARE,
+            "credit_sequence": 1,
+            "credit_balance_after": 10_000,
+            "metadata": {},
+            "posted_at": NOW,
+            **AMOUNT,
+        },
+    ),
     ("reserved_bank_identifiers", {"kind": "IBAN", "value": "x", "ledger_id": LEDGER}),
     ("simulator_requests", {"kind": "ACCOUNT", "request_id": LEDGER, "ask_count": 1, "first_asked_at": NOW}),
     ("simulator_sort_codes", {"sort_code": "041234", "last_account_number": 1}),
+    (
+        "simulator_payments",
+        {
+            "payment_id": PAYMENT,
+            "ledger_id": LEDGER,
+            "product": "PayrNet-GBP-1",
+            "counterparty_name": "Grace",
+            "counterparty_account": "DE75512108001245126199",
+            "partner_reference": "SIM-1",
+            "paid_at": NOW,
+            **AMOUNT,
+        },
+    ),
     ("simulator_accounts", {"ledger_id": LEDGER, "product": "PayrNet-GBP-1", "opened_at": NOW, **IBAN, **UK}),
     ("simulator_ibans", {"request_id": LEDGER, "ledger_id": LEDGER, "assigned_at": NOW, **IBAN}),
     ("simulator_screenings", {"holder_id": HOLDER, "ask_count": 1, "first_asked_at": NOW}),
 ]
 
 TABLES = list(dict(ROWS))
+
+WITHOUT_FOREIGN_KEY_TO_CUSTOMERS = {
+    "customers",
+    "holds",
+    "payments",
+    "reserved_bank_identifiers",
+    "system_accounts",
+    "transfers",
+}
+"""Those of money refer to posting accounts and ledgers, which refer to customers."""
 
 ANOTHER_KEY = {
     "customers": {"customer_id": NOBODY},
@@ -161,7 +253,10 @@ ANOTHER_KEY = {
     "simulator_sort_codes": {"sort_code": "999999"},
     "simulator_accounts": {"ledger_id": NOBODY},
     "simulator_ibans": {"request_id": NOBODY},
+    "simulator_payments": {"payment_id": NOBODY},
     "simulator_screenings": {"holder_id": NOBODY},
+    "system_accounts": {"system_key": "vault:gold"},
+    "transfers": {"id": ANOTHER, "debit_sequence": 2, "credit_sequence": 2},
 }
 """What gives a copy another primary key; elsewhere `id`."""
 
@@ -188,6 +283,13 @@ CHECKS = [
     ("holders_screening_round_check", {"screening_round": 0}),
     ("holders_status_check", {"status": "CLOSED"}),
     ("holders_version_check", {"version": 0}),
+    ("holds_amount_minor_units_check", {"amount_minor_units": 0}),
+    ("holds_check", {"credit_id": LEDGER}),
+    ("holds_check1", {"payment_id": PAYMENT, "expires_at": NOW}),
+    ("holds_check2", {"status": "EXPIRED"}),
+    ("holds_metadata_check", {"metadata": []}),
+    ("holds_status_check", {"status": "PENDING"}),
+    ("holds_version_check", {"version": 0}),
     ("idempotency_keys_command_hash_check", {"command_hash": "\\xab"}),
     ("idempotency_keys_key_check", {"key": ""}),
     ("idempotency_keys_key_check", {"key": "k" * 256}),
@@ -216,6 +318,22 @@ CHECKS = [
     ("outbox_messages_check", {"next_attempt_at": None}),
     ("outbox_messages_check", {"status": "DEAD"}),
     ("outbox_messages_status_check", {"status": "DONE", "next_attempt_at": None}),
+    ("payments_amount_minor_units_check", {"amount_minor_units": 0}),
+    ("payments_check", {"direction": "IN"}),
+    ("payments_check1", {"status": "DECLINED"}),
+    ("payments_check1", {"status_reason": "why"}),
+    ("payments_check2", {"counterparty_sort_code": "041234"}),
+    ("payments_check2", {"counterparty_account_number": "12345678"}),
+    ("payments_check3", {"counterparty_iban": None}),
+    ("payments_check4", {"status": "ACCEPTED"}),
+    ("payments_check4", {"partner_reference": "SIM-1"}),
+    ("payments_counterparty_account_number_check", {**UK_COUNTERPARTY, "counterparty_account_number": "1234567"}),
+    ("payments_counterparty_name_check", {"counterparty_name": ""}),
+    ("payments_counterparty_sort_code_check", {**UK_COUNTERPARTY, "counterparty_sort_code": "04-12-34"}),
+    ("payments_direction_check", {"direction": "UP", "status": "ACCEPTED", "partner_reference": "SIM-1"}),
+    ("payments_metadata_check", {"metadata": "text"}),
+    ("payments_status_check", {"status": "DONE"}),
+    ("payments_version_check", {"version": 0}),
     ("posting_accounts_asset_check", {"asset": "gbp"}),
     ("posting_accounts_asset_check", {"asset": "X" * 13}),
     ("posting_accounts_book_check", {"book": "CASH"}),
@@ -232,15 +350,35 @@ CHECKS = [
     ("reserved_bank_identifiers_kind_check", {"kind": "SWIFT"}),
     ("simulator_accounts_check", {"sort_code": None}),
     ("simulator_accounts_check1", {"iban": None}),
+    ("simulator_payments_amount_minor_units_check", {"amount_minor_units": 0}),
     ("simulator_requests_ask_count_check", {"ask_count": 0}),
     ("simulator_requests_kind_check", {"kind": "CARD"}),
     ("simulator_screenings_ask_count_check", {"ask_count": 0}),
     ("simulator_sort_codes_last_account_number_check", {"last_account_number": 0}),
     ("simulator_sort_codes_last_account_number_check", {"last_account_number": 100_000_000}),
     ("simulator_sort_codes_sort_code_check", {"sort_code": "12345"}),
+    ("system_accounts_name_check", {"name": ""}),
+    ("system_accounts_system_key_check", {"system_key": "settlement:"}),
+    ("system_accounts_system_key_check", {"system_key": "cash:gold"}),
+    ("transfers_amount_minor_units_check", {"amount_minor_units": 0}),
+    ("transfers_amount_minor_units_check", {"amount_minor_units": -1}),
+    ("transfers_check", {"credit_id": LEDGER}),
+    ("transfers_check1", {"kind": "REVERSAL"}),
+    ("transfers_check1", {"reverses_id": TRANSFER}),
+    ("transfers_check2", {"kind": "PAYMENT_IN"}),
+    ("transfers_check2", {"kind": "PAYMENT_OUT"}),
+    ("transfers_check2", {"payment_id": PAYMENT}),
+    ("transfers_credit_sequence_check", {"credit_sequence": 0}),
+    ("transfers_debit_sequence_check", {"debit_sequence": 0}),
+    ("transfers_kind_check", {"kind": "GIFT"}),
+    ("transfers_metadata_check", {"metadata": []}),
 ]
 
 UNIQUES = [
+    ("simulator_payments_partner_reference_key", {}),
+    ("system_accounts_customer_id_id_key", {}),
+    ("transfers_debit", {"debit_sequence": 1}),
+    ("transfers_credit", {"credit_sequence": 1}),
     ("api_keys_customer_id_prefix_key", {}),
     ("feed_entries_customer_id_event_id_key", {}),
     ("ledgers_iban", UK),
@@ -250,16 +388,34 @@ UNIQUES = [
     ("simulator_ibans_iban_key", {}),
 ]
 
+UNIQUE_AMONG_SOME = [
+    ("holds_payment", {"payment_id": PAYMENT}),
+    ("transfers_hold", {"hold_id": HOLD}),
+    ("transfers_payment", {"kind": "PAYMENT_OUT", "payment_id": PAYMENT}),
+    ("transfers_reverses", {"kind": "REVERSAL", "reverses_id": TRANSFER}),
+]
+"""What the good row has none of."""
+
 FOREIGN_KEYS = [
     ("feed_entries_customer_id_event_id_fkey", {"event_id": NOBODY}),
     ("ledger_changes_customer_id_ledger_id_fkey", {"ledger_id": NOBODY}),
     ("ledgers_customer_id_holder_id_fkey", {"id": SPARE, "holder_id": NOBODY}),
     ("ledgers_customer_id_id_fkey", {"id": ANOTHER}),
     ("posting_accounts_customer_id_holder_id_fkey", {"holder_id": NOBODY}),
+    ("holds_customer_id_credit_id_fkey", {"credit_id": NOBODY}),
+    ("holds_customer_id_debit_id_fkey", {"debit_id": NOBODY}),
+    ("holds_customer_id_payment_id_fkey", {"payment_id": NOBODY}),
+    ("payments_customer_id_ledger_id_fkey", {"ledger_id": NOBODY}),
+    ("system_accounts_customer_id_id_fkey", {"id": NOBODY}),
+    ("transfers_customer_id_credit_id_fkey", {"credit_id": NOBODY}),
+    ("transfers_customer_id_debit_id_fkey", {"debit_id": NOBODY}),
+    ("transfers_customer_id_hold_id_fkey", {"hold_id": NOBODY}),
+    ("transfers_customer_id_payment_id_fkey", {"kind": "PAYMENT_IN", "payment_id": NOBODY}),
+    ("transfers_customer_id_reverses_id_fkey", {"kind": "REVERSAL", "reverses_id": NOBODY}),
     *(
         (f"{table}_customer_id_fkey", {"customer_id": NOBODY})
         for table in TABLES
-        if table not in {"customers", "reserved_bank_identifiers"} and not table.startswith("simulator_")
+        if table not in WITHOUT_FOREIGN_KEY_TO_CUSTOMERS and not table.startswith("simulator_")
     ),
 ]
 
@@ -320,6 +476,15 @@ async def test_keeps_unique(rows, constraint, same):
     )
 
 
+@pytest.mark.parametrize(("constraint", "same"), UNIQUE_AMONG_SOME)
+async def test_keeps_unique_what_not_all_have(rows, constraint, same):
+    table = table_of(constraint)
+    another = {**ANOTHER_KEY.get(table, {"id": ANOTHER}), **same}
+    await insert_a_copy(table, **another)
+    one_more = {**another, **({"debit_sequence": 3, "credit_sequence": 3} if table == "transfers" else {})}
+    await assert_refused(asyncpg.UniqueViolationError, constraint, table, {**one_more, "id": ONE_MORE})
+
+
 @pytest.mark.parametrize("table", TABLES)
 async def test_refuses_a_second_row_of_the_same_key(rows, table):
     await assert_refused(asyncpg.UniqueViolationError, f"{table}_pkey", table, {})
@@ -349,7 +514,7 @@ async def test_tries_every_constraint_there_is(database):
         """,
         TABLES,
     )
-    tried = {constraint for constraint, _ in [*CHECKS, *UNIQUES, *FOREIGN_KEYS]}
+    tried = {constraint for constraint, _ in [*CHECKS, *UNIQUES, *UNIQUE_AMONG_SOME, *FOREIGN_KEYS]}
     assert tried == {row["name"] for row in declared}
 
 

@@ -12,8 +12,14 @@ from app.events.event import Event
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.models import Holder
 from app.holders.party import PersonDetails
+from app.journal.amounts import AmountText
+from app.journal.place_hold import PlaceHold, place_hold
+from app.journal.records import Entry, Hold, Transfer, entry_id
+from app.journal.status import EntryDirection
+from app.journal.system_accounts import SystemAccount
 from app.kernel.errors import Forbidden
 from app.kernel.identifiers import new_id
+from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger
 from app.nodes.find_nodes import find_nodes
@@ -44,14 +50,28 @@ async def objects(actor):
         actor, CreateWebhookEndpoint("http://127.0.0.1/hooks"), vault=VAULT, egress=EGRESS
     )
     delivery = await ping_webhook_endpoint(actor, str(endpoint.id))
+    transfer, hold = await move_gold(actor, ledger.id)
     return {
         Holder: holder.id,
         Ledger: ledger.id,
+        SystemAccount: transfer.debit.account_id,
+        Transfer: transfer.id,
+        Hold: hold.id,
+        Entry: entry_id(transfer.id, EntryDirection.CREDIT),
         WebhookEndpoint: endpoint.id,
         WebhookDelivery: delivery.id,
         ApiKey: await fetchval("SELECT id FROM api_keys"),
         Event: await fetchval("SELECT id FROM events WHERE resource_id = $1", holder.id),
     }
+
+
+async def move_gold(actor, ledger_id):
+    """A transfer into a ledger out of nowhere, and a hold of it for another one."""
+    gold = AmountText("1.5", "GOLD")
+    other, _ = await issue_virtual_ledger(actor, IssueVirtualLedger("GOLD"), catalog=load_catalog(load_settings()))
+    transfer, _ = await credit_virtual_ledger(actor, VirtualMovement(str(ledger_id), gold, "key"))
+    hold, _ = await place_hold(actor, PlaceHold(str(ledger_id), str(other.id), gold, "key"))
+    return transfer, hold
 
 
 async def test_finds_an_object_of_each_noun(actor, objects):
@@ -71,6 +91,16 @@ async def test_finds_the_customer_s_own_holder_by_the_customer_s_id(actor):
     assert found[actor.customer_id].name == "Example Ltd"
 
 
+async def test_finds_both_entries_of_a_transfer_but_not_a_system_accounts(actor, objects):
+    transfer_id = objects[Transfer]
+    debit, credit = (entry_id(transfer_id, direction) for direction in EntryDirection)
+    found = await find_nodes(actor, [debit, credit, entry_id(new_id(), EntryDirection.CREDIT)])
+    assert {node_id: type(node) for node_id, node in found.items()} == {credit: Entry}
+    # What merely looks like an entry's id, as half of all identifiers do, is none without a transfer.
+    blind = replace(actor, scopes=frozenset({"ledgers:read"}))
+    assert await find_nodes(blind, [entry_id(new_id(), EntryDirection.CREDIT)]) == {}
+
+
 async def test_shows_nothing_of_another_customer(objects):
     other = operator_actor((await open_customer("Other Ltd")).customer_id)
     assert await find_nodes(other, list(objects.values())) == {}
@@ -85,6 +115,10 @@ async def test_answers_with_the_scope_that_is_missing(actor, objects):
         Holder: "holders:read",
         WebhookEndpoint: "webhooks:read",
         WebhookDelivery: "webhooks:read",
+        SystemAccount: "transfers:read",
+        Transfer: "transfers:read",
+        Hold: "transfers:read",
+        Entry: "transfers:read",
     }
     assert isinstance(found[objects[Ledger]], Ledger)
     assert objects[Event] not in found

@@ -37,3 +37,7 @@ class Context:
         if make not in self._made:
             self._made[make] = make(self)
         return cast("Made", self._made[make])
+
+    def forget(self) -> None:
+        """Make all of that anew: a mutation is about to change what was looked up for the one before it."""
+        self._made.clear()

@@ -1,12 +1,15 @@
 """Who may come in: origins of browsers, and keys."""
 
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from app.api.graphql.execution.operations import ReadyOperation
+from app.db.connection import DATABASE_AWAY
 from app.kernel.actor import Actor
 from app.settings import Environment, Settings
+
+logger = logging.getLogger(__name__)
 
 STILL_ALLOWED_EVERY_SECONDS = 5.0
 
@@ -17,11 +20,11 @@ StillAllowed = Callable[[Actor], Awaitable[bool]]
 """Whether an actor's key still holds: asked again and again while a subscription is open."""
 
 
-class Headers(Protocol):
-    """The little of starlette's headers that is needed."""
+class KeysOutOfReach(Exception):
+    """Nobody can say now whose key this is. Nothing was done: ask again."""
 
-    def get(self, key: str, /) -> str | None:
-        """The value of a header, or None."""
+    def __init__(self) -> None:
+        super().__init__("The database cannot be reached now, so nothing was done: ask again.")
 
 
 class Doorkeeper:
@@ -31,24 +34,34 @@ class Doorkeeper:
         self._origins = frozenset(settings.allowed_origins)
         self.introspection_is_open = settings.environment is not Environment.LIVE
         self._authenticate = authenticate
-        self.still_allowed = still_allowed
+        self._still_allowed = still_allowed
 
-    def admits_origin(self, headers: Headers) -> bool:
-        """Whether a browser page of this origin may ask. Programs send no origin and may."""
-        origin = headers.get("origin")
+    def admits_origin(self, origin: str | None, host: str | None) -> bool:
+        """Whether a browser page of this origin may ask this host. Programs send no origin and may."""
         if origin is None or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == headers.get("host")
+        return urlsplit(origin).netloc == host
 
     async def identify(self, authorization: str | None, ready: ReadyOperation | None) -> Actor | None:
         """Who is asking. Nobody need say so for an introspection outside LIVE: then None.
 
         :raises Unauthenticated: when the key is missing, unknown, expired or revoked.
+        :raises KeysOutOfReach: when the key cannot be looked up now.
         """
         if authorization is None and ready and ready.operation.introspects_only and self.introspection_is_open:
             return None
-        return await self._authenticate(authorization)
+        try:
+            return await self._authenticate(authorization)
+        except DATABASE_AWAY as error:
+            logger.warning("an API key could not be looked up: %s: %s", type(error).__name__, error)
+            raise KeysOutOfReach from None
 
     async def holds(self, actor: Actor | None) -> bool:
-        """Whether this actor may go on."""
-        return actor is None or await self.still_allowed(actor)
+        """Whether this actor may go on, as far as can be told now: without the database nothing is told to it either,
+        and it is asked again.
+        """
+        try:
+            return actor is None or await self._still_allowed(actor)
+        except DATABASE_AWAY as error:
+            logger.warning("a key could not be checked: %s: %s", type(error).__name__, error)
+            return True

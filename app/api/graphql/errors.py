@@ -4,6 +4,7 @@ Resolvers have no `try`: a mutation made with `mutation(...)` answers the union 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property, wraps
 from typing import Any, overload
 
 import strawberry
@@ -14,6 +15,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from app.api.graphql.enums import described_enum
+from app.api.graphql.money import Money
 from app.kernel import errors as refusals
 
 EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
@@ -112,6 +114,22 @@ class IdempotencyError(Error):
     """`IdempotencyMismatch`."""
 
 
+@strawberry.type(description="INSUFFICIENT_FUNDS: what can be spent is less than this would take.")
+class InsufficientFundsError(Error):
+    """`InsufficientFunds`."""
+
+    lacking_id: strawberry.ID = strawberry.field(description=f"The ledger or wallet that lacks funds: `{EXAMPLE_ID}`.")
+    available: Money = strawberry.field(description="What it can spend: all that is posted but what is held.")
+
+
+@strawberry.type(description="BATCH_REFUSED: an atomic batch was refused, all of it, because of this item.")
+class BatchRefusedError(Error):
+    """`BatchRefused`."""
+
+    index: int = strawberry.field(description="Which item, counted from zero: `2`.")
+    cause: Error = strawberry.field(description="What was wrong with it, as that item alone would have been answered.")
+
+
 def refusal_of(refusal: refusals.DomainError) -> Error | None:
     """The GraphQL type that says this refusal, or None where there is none."""
     told: dict[str, Any] = {
@@ -136,6 +154,16 @@ def refusal_of(refusal: refusals.DomainError) -> Error | None:
             return LimitError(**told, retry_after_seconds=refusal.retry_after_seconds)
         case refusals.IdempotencyMismatch():
             return IdempotencyError(**told)
+        case refusals.InsufficientFunds():
+            unit = refusal.available.unit
+            available = Money.of(refusal.available.minor_units, unit.asset, unit.scale)
+            return InsufficientFundsError(
+                **told, lacking_id=strawberry.ID(str(refusal.lacking_id)), available=available
+            )
+        case refusals.BatchRefused():
+            cause = refusal_of(refusal.cause)
+            assert cause is not None, "an item is refused with one of the refusals above"
+            return BatchRefusedError(**told, index=refusal.index, cause=cause)
     return None
 
 
@@ -158,10 +186,22 @@ class Refusals(FieldExtension):
         try:
             return await next_(source, info, **arguments)
         except refusals.DomainError as refusal:
-            answer = refusal_of(refusal)
-            if answer is None or type(answer) not in _members(self._field.type):
-                raise
-            return answer
+            return self.answer(refusal)
+
+    def answer(self, refusal: refusals.DomainError) -> Error:
+        """The refusal as its type.
+
+        :raises DomainError: that very refusal, where its type is no member of the field's union.
+        """
+        answer = refusal_of(refusal)
+        if answer is None or type(answer) not in self._members:
+            raise refusal
+        return answer
+
+    @cached_property
+    def _members(self) -> frozenset[Any]:
+        """What the field may answer; refusals can come thousands of times a second."""
+        return frozenset(_members(self._field.type))
 
 
 def _members(declared: Any) -> tuple[Any, ...]:
@@ -191,8 +231,27 @@ def mutation(*, description: str, **options: Any) -> Callable[[Resolver], Any]: 
 def mutation(resolver: Resolver | None = None, **options: Any) -> Any:
     """Like `strawberry.mutation`, for resolvers that let their refusals escape: `@mutation(description="…")`."""
     extensions = [Refusals(), *options.pop("extensions", ())]
-    made = strawberry.mutation(extensions=extensions, **options)
-    return made if resolver is None else made(resolver)
+    declare = strawberry.mutation(extensions=extensions, **options)
+
+    def make(resolver: Resolver) -> Any:
+        return declare(_afresh(resolver))
+
+    return make if resolver is None else make(resolver)
+
+
+def _afresh(resolver: Resolver) -> Resolver:
+    """The resolver, after which nothing is answered from what was read before it: not even to a second mutation of the
+    same request that names the same ledger.
+    """
+
+    @wraps(resolver)
+    async def answer(*source: Any, **arguments: Any) -> Any:
+        info = arguments.get("info")
+        if info is not None:
+            info.context.forget()
+        return await resolver(*source, **arguments)
+
+    return answer
 
 
 def refusal_extensions(refusal: refusals.DomainError) -> Mapping[str, Any]:

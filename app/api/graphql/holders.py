@@ -1,7 +1,7 @@
 """Holders: types, queries and mutations."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import UNSET, Info
@@ -21,6 +21,7 @@ from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
+from app.api.graphql.views import show, shows
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
@@ -86,6 +87,24 @@ class Address:
     country: str | None = strawberry.field(description="ISO 3166-1 alpha-2 code: `GB`.")
 
 
+def _person(view: Any) -> Person | None:
+    holder: models.Holder = view.shown
+    return Person(name=holder.name, date_of_birth=holder.date_of_birth) if holder.party is Party.PERSON else None
+
+
+def _company(view: Any) -> Company | None:
+    holder: models.Holder = view.shown
+    if holder.party is Party.PERSON:
+        return None
+    return Company(name=holder.name, registration_number=holder.registration_number)
+
+
+def _address(view: Any) -> Address | None:
+    parts = {part: getattr(view.shown, part) for part in (*ADDRESS_PARTS, "country")}
+    return Address(**parts) if any(parts.values()) else None
+
+
+@shows(id=lambda view: str(view.shown.id), person=_person, company=_company, address=_address)
 @strawberry.type(description="Somebody who can hold ledgers: a person or company, or the customer itself.")
 class Holder(Node):
     """A holder."""
@@ -123,24 +142,7 @@ class Holder(Node):
     @classmethod
     def of(cls, holder: models.Holder) -> "Holder":
         """The GraphQL view of a holder."""
-        is_person = holder.party is Party.PERSON
-        address = {part: getattr(holder, part) for part in (*ADDRESS_PARTS, "country")}
-        return cls(
-            id=strawberry.ID(str(holder.id)),
-            kind=holder.kind,
-            status=holder.status,
-            status_reason=holder.status_reason,
-            missing_data=holder.missing_data,
-            name=holder.name,
-            person=Person(name=holder.name, date_of_birth=holder.date_of_birth) if is_person else None,
-            company=(None if is_person else Company(name=holder.name, registration_number=holder.registration_number)),
-            email=holder.email,
-            address=Address(**address) if any(address.values()) else None,
-            metadata=JSONValue(holder.metadata),
-            created_at=holder.created_at,
-            updated_at=holder.updated_at,
-            version=holder.version,
-        )
+        return show(cls, shown=holder)
 
 
 @strawberry.type(description="A holder in a list.")

@@ -2,13 +2,15 @@
 
 import datetime as dt
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import Info
 
+from app.api.graphql.balance_at import At, balance_at
 from app.api.graphql.context import Context
 from app.api.graphql.holders import Holder
+from app.api.graphql.ledger_columns import columns_below
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
 from app.api.graphql.money import Balance, Money
@@ -16,6 +18,7 @@ from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Before, First, Last, PageInfo, cut, page_info, page_size
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.api.graphql.views import makes, show, shows
 from app.events.feed import feed_cursor, feed_position
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant, refuse
@@ -24,6 +27,10 @@ from app.ledgers import ledger_changes, models, queries
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
 from app.partners.catalog import Catalog
 from app.partners.identifiers import check_uk_bank_account, normalize_iban
+
+if TYPE_CHECKING:
+    from app.api.graphql.entries import EntryConnection
+    from app.api.graphql.journal_filters import EntryFilter
 
 
 @strawberry.type(description="A British bank account's number.")
@@ -34,6 +41,47 @@ class UkBankAccount:
     account_number: str = strawberry.field(description="Eight digits: `12339712`. Seed: `uk_account_number`.")
 
 
+def _holder(view: Any) -> Holder | None:
+    ledger: models.Ledger = view.shown
+    if ledger.holder is None:
+        return None
+    if not view.actor.may("holders:read"):
+        # A value that is an exception becomes null with the error beside it, and the rest is answered.
+        return Forbidden("This key lacks the scope holders:read.", required_scope="holders:read")  # type: ignore[return-value]
+    return Holder.of(ledger.holder)
+
+
+def _partner(view: Any) -> Partner | None:
+    name = view.shown.partner_product
+    product = None if name is None else view.catalog.product(name)
+    return None if product is None else partner_of(product)
+
+
+def _uk_bank_account(view: Any) -> UkBankAccount | None:
+    ledger: models.Ledger = view.shown
+    if ledger.sort_code is None or ledger.account_number is None:
+        return None
+    return UkBankAccount(sort_code=ledger.sort_code, account_number=ledger.account_number)
+
+
+def _balance(view: Any) -> Balance:
+    ledger: models.Ledger = view.shown
+    posted, held = ledger.posted_minor_units, ledger.held_minor_units
+    return Balance(
+        posted=Money.of(posted, ledger.asset, ledger.scale),
+        held=Money.of(held, ledger.asset, ledger.scale),
+        available=Money.of(posted - held, ledger.asset, ledger.scale),
+        sequence=str(ledger.sequence),
+    )
+
+
+@shows(
+    id=lambda view: str(view.shown.id),
+    holder=_holder,
+    partner=_partner,
+    uk_bank_account=_uk_bank_account,
+    balance=_balance,
+)
 @strawberry.type(description="A digital account: one asset, at most one holder. Seed: the ledger object.")
 class Ledger(Node):
     """A ledger."""
@@ -84,62 +132,33 @@ class Ledger(Node):
     )
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
 
+    @strawberry.field(
+        description="What was posted to it by an instant, entries of that very instant included. Never changes later."
+    )
+    async def balance_at(self, info: Info[Context, None], at: At) -> Money:
+        """Its posted balance at an instant."""
+        return await balance_at(info.context, self.id, at)
+
+    @strawberry.field(description="Its entries, newest first. Seed: `/ledgers/{id}/entries`.")
+    async def entries(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            Annotated["EntryFilter", strawberry.lazy("app.api.graphql.journal_filters")] | None,
+            strawberry.argument(description="Which ones."),
+        ] = None,
+    ) -> Annotated["EntryConnection", strawberry.lazy("app.api.graphql.entries")]:
+        """A page of its entries."""
+        from app.api.graphql.entries import entries_of_ledger  # noqa: PLC0415 - entries build on ledgers
+
+        return await entries_of_ledger(info.context, self.id, first, after, filter)
+
     @classmethod
     def of(cls, ledger: models.Ledger, actor: Actor, catalog: Catalog) -> "Ledger":
         """The GraphQL view of a ledger, for this actor."""
-        product = None if ledger.partner_product is None else catalog.product(ledger.partner_product)
-        return cls(
-            id=strawberry.ID(str(ledger.id)),
-            holder=_holder(ledger, actor),
-            type=ledger.type,
-            is_virtual=ledger.is_virtual,
-            asset_class=AssetClass(ledger.asset_class),
-            asset=ledger.asset,
-            scale=ledger.scale,
-            status=ledger.status,
-            status_reason=ledger.status_reason,
-            missing_data=ledger.missing_data,
-            primary_uses=ledger.primary_uses,
-            assets_owned_by=ledger.assets_owned_by,
-            jurisdiction=ledger.jurisdiction,
-            partner_product=ledger.partner_product,
-            partner=None if product is None else partner_of(product),
-            iban=ledger.iban,
-            bic=ledger.bic,
-            iban_status=ledger.iban_status,
-            uk_bank_account=_uk_bank_account(ledger),
-            balance=_balance(ledger),
-            is_settled=ledger.is_settled,
-            metadata=JSONValue(ledger.metadata),
-            created_at=ledger.created_at,
-            updated_at=ledger.updated_at,
-            version=ledger.version,
-        )
-
-
-def _holder(ledger: models.Ledger, actor: Actor) -> Holder | None:
-    if ledger.holder is None:
-        return None
-    if not actor.may("holders:read"):
-        # A value that is an exception becomes null with the error beside it, and the rest is answered.
-        return Forbidden("This key lacks the scope holders:read.", required_scope="holders:read")  # type: ignore[return-value]
-    return Holder.of(ledger.holder)
-
-
-def _uk_bank_account(ledger: models.Ledger) -> UkBankAccount | None:
-    if ledger.sort_code is None or ledger.account_number is None:
-        return None
-    return UkBankAccount(sort_code=ledger.sort_code, account_number=ledger.account_number)
-
-
-def _balance(ledger: models.Ledger) -> Balance:
-    posted, held = ledger.posted_minor_units, ledger.held_minor_units
-    return Balance(
-        posted=Money.of(posted, ledger.asset, ledger.scale),
-        held=Money.of(held, ledger.asset, ledger.scale),
-        available=Money.of(posted - held, ledger.asset, ledger.scale),
-        sequence=str(ledger.sequence),
-    )
+        return show(cls, shown=ledger, actor=actor, catalog=catalog)
 
 
 @strawberry.type(description="A ledger in a list.")
@@ -150,6 +169,22 @@ class LedgerEdge:
     node: Ledger = strawberry.field(description="The ledger.")
 
 
+def _edges(view: Any) -> list[LedgerEdge]:
+    cursors = queries.ledger_cursors(view.wanted, view.order, view.found)
+    return [LedgerEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, view.nodes, strict=True)]
+
+
+def _page_info(view: Any) -> PageInfo:
+    page: queries.LedgerPage = view.page
+    return page_info(
+        queries.ledger_cursors(view.wanted, view.order, [*view.found[:1], *view.found[-1:]]),
+        has_more=view.has_more,
+        resumed=(page.before if page.backward else page.after) is not None,
+        backward=page.backward,
+    )
+
+
+@makes(edges=_edges, page_info=_page_info)
 @strawberry.type(description="A page of ledgers.")
 class LedgerConnection:
     """A page."""
@@ -215,24 +250,26 @@ async def ledgers_of_holder(
 
 
 async def _page(
-    context: Context, wanted: queries.LedgerFilter, order: queries.LedgerOrder, page: queries.LedgerPage
+    context: Context,
+    wanted: queries.LedgerFilter,
+    order: queries.LedgerOrder,
+    page: queries.LedgerPage,
+    columns: models.Columns = models.ALL_COLUMNS,
 ) -> LedgerConnection:
     actor, catalog = context.actor, catalog_of(context.settings)
     one_more = queries.LedgerPage(page.limit + 1, page.after, page.before, page.backward)
-    kept, has_more = cut(await queries.list_ledgers(actor, wanted, order, one_more), page.limit, backward=page.backward)
-    nodes = [Ledger.of(ledger, actor, catalog) for ledger in kept]
-    cursors = queries.ledger_cursors(wanted, order, kept)
-    return LedgerConnection(
-        edges=[LedgerEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+    read = await queries.list_ledgers(actor, wanted, order, one_more, columns=columns)
+    found, has_more = cut(read, page.limit, backward=page.backward)
+    nodes = [Ledger.of(ledger, actor, catalog) for ledger in found]
+    return show(
+        LedgerConnection,
         nodes=nodes,
-        page_info=page_info(
-            cursors,
-            has_more=has_more,
-            resumed=(page.before if page.backward else page.after) is not None,
-            backward=page.backward,
-        ),
+        found=found,
+        has_more=has_more,
         actor=actor,
         wanted=wanted,
+        order=order,
+        page=page,
     )
 
 
@@ -304,7 +341,8 @@ class LedgerQueries:
         size = page_size(last, "last") if backward else page_size(first)
         wanted = wanted_ledgers(filter, ("filter",))
         page = queries.LedgerPage(size, after, before, backward)
-        return await _page(info.context, wanted, wanted_order(order_by), page)
+        columns = columns_below(info, "nodes", "edges.node")
+        return await _page(info.context, wanted, wanted_order(order_by), page, columns)
 
     @strawberry.field(description="The loss-free feed of changed ledgers, oldest first.")
     async def ledger_changes(

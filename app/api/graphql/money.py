@@ -3,9 +3,15 @@
 import strawberry
 
 from app.api.graphql.scalars import DecimalText
+from app.api.graphql.views import makes, show
+from app.journal.amounts import AmountText
 from app.kernel.money import decimal_text
 
 
+@makes(
+    value=lambda view: decimal_text(view.count, view.scale),
+    minor_units=lambda view: str(view.count),
+)
 @strawberry.type(description="An exact amount of one asset.")
 class Money:
     """An amount."""
@@ -18,9 +24,22 @@ class Money:
     @classmethod
     def of(cls, minor_units: int, asset: str, scale: int) -> "Money":
         """So many minor units of an asset."""
-        return cls(
-            value=DecimalText(decimal_text(minor_units, scale)), minor_units=str(minor_units), asset=asset, scale=scale
-        )
+        return show(cls, count=minor_units, asset=asset, scale=scale)
+
+
+@strawberry.input(description="An exact amount of one asset.")
+class MoneyInput:
+    """An amount as it is sent."""
+
+    value: DecimalText = strawberry.field(
+        description="A plain decimal, more than zero, with at most the asset's decimals; never rounded: `10.00`. "
+        "Seed: `amount`."
+    )
+    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Seed: `asset_type`.")
+
+    def as_sent(self) -> AmountText:
+        """The amount as a verb takes it."""
+        return AmountText(self.value, self.asset)
 
 
 @strawberry.type(description="What a ledger holds.")

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
+
+# Looks like a UUID: random for each process, then counting; a random one for each request would cost ten times as much.
+_PROCESS = str(uuid4())[:-12]
+_requests = count(1)
 
 REQUEST_ID_CHARACTERS = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 # Escapes stand in strings only, so the text tells without walking the value; a doubled backslash escapes nothing.
+_NUL_ESCAPE = b"\\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -19,8 +24,7 @@ class BadRequest(Exception):
     """The body is no GraphQL request; the message says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """One operation to run."""
 
     query: str
@@ -32,10 +36,10 @@ def request_id_from(given: str | None) -> str:
     """The caller's own request id if it is sane, else a new one."""
     if given is not None and REQUEST_ID_CHARACTERS.fullmatch(given):
         return given
-    return str(uuid4())
+    return f"{_PROCESS}{next(_requests):012x}"
 
 
-def decode_json(body: bytes | str) -> Any:
+def decode_json(body: bytes | bytearray | str) -> Any:
     """The JSON value of `body`.
 
     :raises BadRequest: when it is no JSON in UTF-8; lone surrogates and NUL characters are none of ours either.
@@ -44,7 +48,8 @@ def decode_json(body: bytes | str) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON in UTF-8: {error}.") from None
-    if _NUL.search(body.encode() if isinstance(body, str) else body):
+    text = body.encode() if isinstance(body, str) else body
+    if _NUL_ESCAPE in text and _NUL.search(text):  # The plain search is a hundred times as fast.
         raise BadRequest("The body has a NUL character (\\u0000): text may not hold one.")
     return value
 
@@ -59,12 +64,13 @@ def parse_request(value: Any) -> GraphQLRequest:
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object with a `query`.")
     query = value.get("query")
-    if not isinstance(query, str) or not query.strip():
+    if not isinstance(query, str) or not query or query.isspace():
         raise BadRequest("`query` must be a string that holds a GraphQL document.")
     name = value.get("operationName")
     if name is not None and not isinstance(name, str):
         raise BadRequest("`operationName` must be a string or null.")
-    for member in ("variables", "extensions"):
-        if not isinstance(value.get(member), dict | None):
+    variables = value.get("variables")
+    for member, given in (("variables", variables), ("extensions", value.get("extensions"))):
+        if given is not None and not isinstance(given, dict):
             raise BadRequest(f"`{member}` must be an object or null.")
-    return GraphQLRequest(query, name or None, value.get("variables") or {})
+    return GraphQLRequest(query, name or None, variables or {})

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.api.graphql.context import Context
-from app.api.graphql.doorkeeper import STILL_ALLOWED_EVERY_SECONDS, Doorkeeper
+from app.api.graphql.doorkeeper import STILL_ALLOWED_EVERY_SECONDS, Doorkeeper, KeysOutOfReach
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.execution.operations import Answer, Operations, refused
@@ -28,6 +28,7 @@ MESSAGE_CHARACTERS_MAX = 1_000_000
 REASON_BYTES_MAX = 123  # What a close frame can hold.
 
 MESSAGE_TOO_BIG = 1009
+TRY_AGAIN_LATER = 1013  # One of the few codes after which clients of graphql-ws connect again.
 BAD_MESSAGE = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
@@ -57,7 +58,7 @@ class GraphQLSocket:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it closes."""
         socket = WebSocket(scope, receive, send)
-        if not self._doorkeeper.admits_origin(socket.headers):
+        if not self._doorkeeper.admits_origin(socket.headers.get("origin"), socket.headers.get("host")):
             await socket.close(FORBIDDEN)  # Before it was accepted: the browser sees a 403.
             return
         if SUBPROTOCOL not in scope["subprotocols"]:
@@ -150,6 +151,8 @@ class _Connection:
             self._actor = await self._doorkeeper.identify(_authorization(payload), None)
         except Unauthenticated as fault:
             raise _Closing(FORBIDDEN, fault.message) from None
+        except KeysOutOfReach as fault:
+            raise _Closing(TRY_AGAIN_LATER, str(fault)) from None
         self._watches.append(asyncio.create_task(self._end_revoked()))
         await self._send({"type": "connection_ack"})
 

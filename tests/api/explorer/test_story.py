@@ -60,8 +60,14 @@ def test_tells_the_whole_story_in_order():
 
     assert names == [
         "CreateHolder",
-        "IssueGbpLedger",
-        "WaitForLedger",
+        "IssueGbpLedgers",
+        "WaitForLedgers",
+        "ReceiveMoney",
+        "PostTransfer",
+        "PlaceHold",
+        "CaptureHold",
+        "ReverseTransfer",
+        "ProveTheBooks",
         "IssueEurLedger",
         "AssignIban",
         "AddWebhook",

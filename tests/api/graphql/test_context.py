@@ -18,3 +18,15 @@ def test_makes_a_thing_once_per_operation():
     assert one.once(loader) is one.once(loader)
     assert one.once(loader) == ["a"]
     assert other.once(loader) == ["b"]
+
+
+def test_makes_all_anew_after_it_forgot():
+    context = Context(None, load_settings(), "a")
+    made = context.once(_loader)
+    assert context.once(_loader) is made
+    context.forget()
+    assert context.once(_loader) is not made
+
+
+def _loader(_context):
+    return []

@@ -4,9 +4,13 @@ import pytest
 import strawberry
 from graphql import GraphQLNonNull
 
+from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
-from app.api.graphql.errors import NotFoundError, mutation, refusal_of
+from app.api.graphql.errors import BatchRefusedError, InsufficientFundsError, NotFoundError, mutation, refusal_of
 from app.kernel import errors
+from app.kernel.identifiers import new_id
+from app.kernel.money import Money, Unit
+from app.settings import load_settings
 from tests.api.graphql.library import SCHEMA, Genre
 
 LEND = """mutation ($how: String!) { lend(how: $how) { __typename
@@ -135,6 +139,59 @@ def test_has_no_type_for_a_refusal_that_is_none_of_its_kinds():
         code = errors.ErrorCode.BATCH_REFUSED
 
     assert refusal_of(Unheard("x")) is None
+
+
+def test_says_what_is_lacking_and_what_there_is():
+    lacking = new_id()
+    refusal = refusal_of(
+        errors.InsufficientFunds(
+            "Too little.", lacking_id=lacking, available=Money(1_005, Unit("GBP", 2)), path=("input", "debitId")
+        )
+    )
+    assert isinstance(refusal, InsufficientFundsError)
+    assert (refusal.code, refusal.path, refusal.lacking_id) == (
+        errors.ErrorCode.INSUFFICIENT_FUNDS,
+        ["input", "debitId"],
+        str(lacking),
+    )
+    available = refusal.available
+    assert (available.value, available.minor_units, available.asset, available.scale) == ("10.05", "1005", "GBP", 2)
+
+
+def test_says_which_item_refused_a_batch_and_why():
+    cause = errors.NotFound("No such ledger.", path=("input", "transfers", "2", "debitId"))
+    refusal = refusal_of(errors.BatchRefused(2, cause))
+    assert isinstance(refusal, BatchRefusedError)
+    assert (refusal.code, refusal.index) == (errors.ErrorCode.BATCH_REFUSED, 2)
+    assert refusal.path == ["input", "transfers", "2", "debitId"]
+    assert refusal.message == "Nothing was posted: item 2 was refused. No such ledger."
+    assert refusal.cause == NotFoundError(
+        code=errors.ErrorCode.NOT_FOUND, message="No such ledger.", path=["input", "transfers", "2", "debitId"]
+    )
+
+
+async def test_reads_nothing_for_a_mutation_that_was_read_before_it():
+    seen = []
+
+    def made_once(_context):
+        return object()
+
+    @strawberry.type
+    class Lender:
+        @mutation
+        async def lend(self, info: strawberry.Info) -> Annotated[Lent | NotFoundError, strawberry.union("LendResult")]:
+            seen.append(info.context.once(made_once))
+            return Lent(name="x")
+
+    schema = strawberry.Schema(query=Lent, mutation=Lender)
+    context = Context(None, load_settings(), "request")
+    await schema.execute("mutation { a: lend { __typename } b: lend { __typename } }", context_value=context)
+    assert len({id(one) for one in seen}) == 2
+
+
+@strawberry.type
+class Lent:
+    name: str
 
 
 def test_describes_every_element_of_the_refusals():

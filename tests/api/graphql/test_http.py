@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from app.api.graphql import http
+from app.api.graphql import http_request
 from app.api.graphql.execution import operations
 from tests.api.graphql.conftest import KEY, Client
 
@@ -112,7 +112,7 @@ def test_refuses_other_character_sets(client):
 
 
 def test_refuses_a_large_body_whatever_its_length_says(client, monkeypatch):
-    monkeypatch.setattr(http, "BODY_BYTES_MAX", 100)
+    monkeypatch.setattr(http_request, "BODY_BYTES_MAX", 100)
 
     async def chunks():
         yield b'{"query": "'

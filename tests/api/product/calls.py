@@ -7,9 +7,12 @@ scope it needs.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from app.access.authenticate import authenticate
 from app.db.connection import fetchval
+from app.journal.records import entry_id
+from app.journal.status import EntryDirection
 from app.kernel.actor import Via
 
 REFUSAL = "__typename ... on Error { code message path } ... on ForbiddenError { requiredScope }"
@@ -45,9 +48,9 @@ def mutation(signature, text, variables, missing="NotFoundError"):
     return Call(f"mutation {signature} {{ answer: {text} {{ {REFUSAL} }} }}", variables, missing)
 
 
-def by_input(name, /, **variables):
+def by_input(name, type_name=None, /, **variables):
     """A mutation of one `input`, whose values are taken from the ids where they are names of them."""
-    type_name = name[0].upper() + name[1:] + "Input"
+    type_name = type_name or name[0].upper() + name[1:] + "Input"
 
     def filled(ids):
         return {"input": {key: value(ids) if callable(value) else value for key, value in variables.items()}}
@@ -56,6 +59,25 @@ def by_input(name, /, **variables):
     return mutation(f"($input: {type_name}!)", f"{name}(input: $input)", filled, "NotFoundError" if takes_ids else ...)
 
 
+A_POUND = {"value": "1.00", "asset": "GBP"}
+POST_TRANSFERS = Call(
+    f"""mutation ($input: PostTransfersInput!) {{ answer: postTransfers(input: $input) {{
+        {REFUSAL} ... on BatchRefusedError {{ cause {{ __typename code message path }} }} }} }}""",
+    lambda ids: {
+        "input": {
+            "atomic": True,
+            "transfers": [
+                {
+                    "idempotencyKey": "within a batch",
+                    "debitId": ids["ledger"],
+                    "creditId": ids["own_unassigned"],
+                    "amount": A_POUND,
+                }
+            ],
+        }
+    },
+    "NotFoundError",
+)
 LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
 
@@ -65,7 +87,10 @@ EXAMPLES = {
         None,
         [
             query("($id: ID!)", "node(id: $id) { id __typename }", lambda ids, name=name: {"id": ids[name]}, None)
-            for name in ("holder", "ledger", "unassigned", "endpoint", "delivery", "event", "api_key")
+            for name in (
+                *("holder", "ledger", "unassigned", "transfer", "hold", "entry", "payment"),
+                *("endpoint", "delivery", "event", "api_key"),
+            )
         ],
     ),
     "Query.nodes": Example(
@@ -122,6 +147,106 @@ EXAMPLES = {
         ],
     ),
     "Query.ledgerChanges": Example("ledgers:read", [query("", "ledgerChanges { nodes { cursor ledger { id } } }")]),
+    "Query.transfer": Example(
+        "transfers:read",
+        [
+            query(
+                "($id: ID!)",
+                "transfer(id: $id) { id amount { value } debit { __typename } entries { id } }",
+                lambda ids: {"id": ids["transfer"]},
+                None,
+            )
+        ],
+    ),
+    "Query.transfers": Example(
+        "transfers:read",
+        [
+            query("", "transfers { nodes { id } }"),
+            query(
+                "($id: ID!)",
+                "transfers(filter: { ledgerId: $id }) { nodes { id } edges { node { id } } }",
+                lambda ids: {"id": ids["gold"]},
+                [],
+            ),
+            query(
+                "($id: ID!)", "transfers(filter: { walletId: $id }) { nodes { id } }", lambda ids: {"id": ids["gold"]}
+            ),
+        ],
+    ),
+    "Query.hold": Example(
+        "transfers:read",
+        [query("($id: ID!)", "hold(id: $id) { id amount { value } }", lambda ids: {"id": ids["hold"]}, None)],
+    ),
+    "Query.holds": Example(
+        "transfers:read",
+        [
+            query("", "holds { nodes { id } }"),
+            query(
+                "($id: ID!)",
+                "holds(filter: { ledgerId: $id }) { nodes { id } edges { node { id } } }",
+                lambda ids: {"id": ids["gold"]},
+                [],
+            ),
+            query("($id: ID!)", "holds(filter: { walletId: $id }) { nodes { id } }", lambda ids: {"id": ids["gold"]}),
+        ],
+    ),
+    "Query.entries": Example(
+        "transfers:read",
+        [
+            query("", "entries { nodes { id transfer { id } } }"),
+            *(
+                query(
+                    "($filter: EntryFilter)",
+                    "entries(filter: $filter) { nodes { id } edges { node { id } } }",
+                    lambda ids, argument=argument, name=name: {"filter": {argument: ids[name]}},
+                    missing,
+                )
+                for argument, name, missing in (
+                    ("ledgerId", "gold", []),
+                    ("transferId", "transfer", []),
+                    ("walletId", "gold", ...),
+                    ("holderId", "holder", ...),
+                )
+            ),
+        ],
+    ),
+    "Query.trialBalance": Example("transfers:read", [query("", "trialBalance { lines { debits } balanced }")]),
+    "Ledger.entries": Example(
+        "transfers:read",
+        [
+            query(
+                "($own: ID!, $filter: EntryFilter)",
+                "ledger(by: { id: $own }) { entries(filter: $filter) { nodes { id } } }",
+                lambda ids, argument=argument, name=name: {
+                    "own": ids["own_unassigned"],
+                    "filter": {argument: ids[name]},
+                },
+                missing,
+            )
+            for argument, name, missing in (
+                ("transferId", "transfer", ...),
+                ("walletId", "gold", ...),
+                ("holderId", "holder", ...),
+                ("ledgerId", "unassigned", "VALIDATION"),
+            )
+        ],
+    ),
+    "Query.payment": Example(
+        "payments:read",
+        [query("($id: ID!)", "payment(id: $id) { id amount { value } }", lambda ids: {"id": ids["payment"]}, None)],
+    ),
+    "Query.payments": Example(
+        "payments:read",
+        [
+            query(
+                "($id: ID!)",
+                "payments(filter: { ledgerId: $id }) { nodes { id } edges { node { id } } }",
+                lambda ids: {"id": ids["unassigned"]},
+                [],
+            ),
+            query("", 'payments(filter: { reference: "theirs" }) { nodes { id } }', missing=[]),
+        ],
+    ),
     "Query.partnerProducts": Example("ledgers:read", [query("", "partnerProducts { name }")]),
     "Query.assets": Example("ledgers:read", [query("", "assets { code }")]),
     "Query.events": Example(
@@ -204,6 +329,68 @@ EXAMPLES = {
         "ledgers:write", [by_input("updateLedger", ledgerId=lambda ids: ids["ledger"], metadata={"hacked": True})]
     ),
     "Mutation.closeLedger": Example("ledgers:write", [by_input("closeLedger", ledgerId=lambda ids: ids["ledger"])]),
+    **{
+        f"Mutation.{name}": Example(
+            "transfers:write",
+            [
+                # The amount is checked against the ledgers', so what is another's is looked for before it.
+                by_input(name, idempotencyKey="from another's", debitId=theirs, creditId=own, amount=A_POUND),
+                by_input(name, idempotencyKey="to another's", debitId=own, creditId=theirs, amount=A_POUND),
+            ],
+        )
+        for name in ("postTransfer", "placeHold")
+        for theirs, own in [(lambda ids: ids["ledger"], lambda ids: ids["own_unassigned"])]
+    },
+    "Mutation.postTransfers": Example("transfers:write", [POST_TRANSFERS]),
+    "Mutation.reverseTransfer": Example(
+        "transfers:write",
+        [by_input("reverseTransfer", idempotencyKey="a key", transferId=lambda ids: ids["transfer"])],
+    ),
+    **{
+        f"Mutation.{name}": Example(
+            "transfers:write",
+            [
+                by_input(
+                    name,
+                    "VirtualMovementInput",
+                    idempotencyKey="a key",
+                    ledgerId=lambda ids: ids["gold"],
+                    amount={"value": "1", "asset": "GOLD"},
+                )
+            ],
+        )
+        for name in ("creditVirtualLedger", "debitVirtualLedger")
+    },
+    **{
+        f"Mutation.{name}": Example(
+            "transfers:write", [by_input(name, idempotencyKey="a key", holdId=lambda ids: ids["hold"])]
+        )
+        for name in ("captureHold", "releaseHold")
+    },
+    "Mutation.sendPayment": Example(
+        "payments:write",
+        [
+            by_input(
+                "sendPayment",
+                idempotencyKey="a key",
+                ledgerId=lambda ids: ids["ledger"],
+                amount=A_POUND,
+                counterparty={"name": "Grace Hopper", "iban": "GB33BUKB20201555555555"},
+            )
+        ],
+    ),
+    "Mutation.simulateIncomingPayment": Example(
+        "payments:write",
+        [
+            by_input(
+                "simulateIncomingPayment",
+                "SimulatePaymentInput",
+                idempotencyKey="a key",
+                ledgerId=lambda ids: ids["unassigned"],
+                amount=A_POUND,
+            )
+        ],
+    ),
     "Mutation.createWebhookEndpoint": Example(
         "webhooks:write", [by_input("createWebhookEndpoint", url="http://127.0.0.1:9/hooks")]
     ),
@@ -283,6 +470,8 @@ async def objects_of(client, work, *, whose="theirs"):
     ids["euro"] = await client.issue_ledger(
         holderId=ids["holder"], partnerProduct="PayrNet-EUR-1", asset="EUR", metadata=metadata
     )
+    ids |= await _money_of(client)
+    ids["payment"] = await _payment_to(client, ids["unassigned"], reference=whose)
     made = await client.data(
         """mutation {
             endpoint: createWebhookEndpoint(input: { url: "http://127.0.0.1:9/hooks" }) {
@@ -308,6 +497,44 @@ async def objects_of(client, work, *, whose="theirs"):
     )
     assert account["ledger"]["status"] == "OK"
     return {**ids, "iban": account["ledger"]["iban"], "uk": account["ledger"]["ukBankAccount"]}
+
+
+async def _money_of(client):
+    """Gold of nobody's, a transfer of some of it, and a hold."""
+    made = await client.data(
+        """mutation {
+            gold: issueVirtualLedger(input: { asset: "GOLD" }) { ... on LedgerSuccess { ledger { id } } }
+            more: issueVirtualLedger(input: { asset: "GOLD" }) { ... on LedgerSuccess { ledger { id } } }
+        }"""
+    )
+    gold_id, more_id = (made[name]["ledger"]["id"] for name in ("gold", "more"))
+    amount = {"value": "1.5", "asset": "GOLD"}
+    moved = await client.data(
+        """mutation ($credit: VirtualMovementInput!, $hold: PlaceHoldInput!) {
+            credit: creditVirtualLedger(input: $credit) { ... on TransferSuccess { transfer { id } } }
+            hold: placeHold(input: $hold) { ... on HoldSuccess { hold { id } } }
+        }""",
+        credit={"idempotencyKey": "found", "ledgerId": gold_id, "amount": amount},
+        hold={"idempotencyKey": "found", "debitId": gold_id, "creditId": more_id, "amount": amount},
+    )
+    transfer_id = moved["credit"]["transfer"]["id"]
+    return {
+        "gold": gold_id,
+        "transfer": transfer_id,
+        "hold": moved["hold"]["hold"]["id"],
+        "entry": str(entry_id(UUID(transfer_id), EntryDirection.CREDIT)),
+    }
+
+
+async def _payment_to(client, ledger_id, *, reference):
+    """A pound from outside for a ledger; answers the payment's id."""
+    asked = {"idempotencyKey": "arrived", "ledgerId": ledger_id, "amount": A_POUND, "reference": reference}
+    answer = await client.data(
+        """mutation ($input: SimulatePaymentInput!) { simulateIncomingPayment(input: $input) {
+            ... on PaymentSuccess { payment { id } } } }""",
+        input=asked,
+    )
+    return answer["simulateIncomingPayment"]["payment"]["id"]
 
 
 async def actor_of(client):

@@ -16,6 +16,7 @@ from app.kernel.actor import Via
 from app.main import create_app
 from app.nodes.open_customer import open_customer
 from app.settings import LOOPBACK_NETWORKS, load_settings
+from tests.api.product.money import make_scene
 from tests.conftest import empty_all_tables
 from tests.promised_work import PromisedWork
 
@@ -39,6 +40,7 @@ class Client:
     """Asks the API over HTTP, without a socket, with one key."""
 
     def __init__(self, application, api_key=None, customer_id=None):
+        self.application = application
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(application), base_url="http://testserver", trust_env=False, timeout=None
         )
@@ -90,16 +92,20 @@ class Client:
         return await authenticate(f"API-Key {self.api_key}", Via.GRAPHQL)
 
 
-@pytest.fixture
-def settings(migrated_url):
+def _settings(database_url):
     return load_settings(
-        database_url=migrated_url,
+        database_url=database_url,
         database_pool_size=20,
         secret_key="a key of the settings for the tests",
         simulator_delay_seconds=0,
         webhook_allow_http=True,
         webhook_allowed_networks=LOOPBACK_NETWORKS,
     )
+
+
+@pytest.fixture
+def settings(migrated_url):
+    return _settings(migrated_url)
 
 
 @pytest.fixture
@@ -127,6 +133,19 @@ async def other_customer(application):
 @pytest.fixture
 def work(settings):
     return PromisedWork(settings)
+
+
+@pytest.fixture(scope="module")
+async def shared_scene(migrated_url):
+    """Two customers with money of every kind, made once for a whole module of tests that change nothing."""
+    settings = _settings(migrated_url)
+    made = create_app(settings)
+    async with made.router.lifespan_context(made):
+        await empty_all_tables()
+        opened = [await open_customer(name) for name in ("Example Ltd", "Other Ltd")]
+        clients = [Client(made, one.api_key, one.customer_id) for one in opened]
+        yield await make_scene(*clients, PromisedWork(settings))
+        await finish_noting_last_use()
 
 
 class Subscriber:

@@ -2,8 +2,11 @@
 
 import asyncio
 from contextlib import aclosing
+from uuid import UUID
 
 import pytest
+
+from tests.bookkeeping import fund
 
 CHANGES = """
     query ($after: String, $first: Int) {
@@ -233,3 +236,78 @@ async def test_skips_nothing_while_many_write(customer, work, subscriber, actor)
             "ledger.iban_status.ok",
         ]
     assert len(seen) == len(set(seen)) == 240
+
+
+class TestCreditsAndDebits:
+    @pytest.fixture
+    async def gold(self, customer):
+        """Two ledgers of gold, one with some in it, and the cursor behind that."""
+        issued = await customer.data(
+            """mutation {
+                one: issueVirtualLedger(input: {asset: "GOLD"}) { ... on LedgerSuccess { ledger { id } } }
+                two: issueVirtualLedger(input: {asset: "GOLD"}) { ... on LedgerSuccess { ledger { id } } }
+            }"""
+        )
+        payer, payee = (issued[name]["ledger"]["id"] for name in ("one", "two"))
+        await fund(UUID(customer.customer_id), UUID(payer), 50_000)
+        end = (await customer.data(EVENTS, first=1_000))["events"]["pageInfo"]["endCursor"]
+        return payer, payee, end
+
+    async def pay(self, customer, payer, payee, key):
+        answer = await customer.data(
+            """mutation ($input: PostTransferInput!) { postTransfer(input: $input) {
+                ... on TransferSuccess { transfer { id } } ... on Error { code message }
+            } }""",
+            input={
+                "idempotencyKey": key, "debitId": payer, "creditId": payee, "amount": {"value": "1.5", "asset": "GOLD"},
+            },
+        )  # fmt: skip
+        return answer["postTransfer"]["transfer"]["id"]
+
+    async def test_are_changes_of_both_ledgers(self, customer, gold):
+        payer, payee, end = gold
+        await self.pay(customer, payer, payee, "key-1")
+        seen, after = [], end
+        while True:
+            page = (await customer.data(CHANGES, first=1, after=after))["ledgerChanges"]
+            seen += [(change["type"], change["ledger"]["id"]) for change in page["nodes"]]
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+        assert seen == [("ledger.balance_changed", payer), ("ledger.balance_changed", payee)]
+        told = (await customer.data(EVENTS, first=10, after=end))["events"]
+        assert [event["type"] for event in told["nodes"]] == ["transfer.posted"]
+        assert told["pageInfo"]["endCursor"] == after
+
+    async def test_are_told_to_who_watches_a_ledger(self, customer, gold, subscriber, actor):
+        payer, payee, end = gold
+        other = (await customer.data(
+            'mutation { issueVirtualLedger(input: {asset: "GOLD"}) { ... on LedgerSuccess { ledger { id } } } }'
+        ))["issueVirtualLedger"]["ledger"]["id"]  # fmt: skip
+        async with aclosing(subscriber.stream(actor, LEDGER_CHANGED, id=payee, after=end)) as answers:
+            coming = asyncio.create_task(take(answers, 2))
+            await self.pay(customer, payer, other, "key-1")
+            await self.pay(customer, payer, payee, "key-2")
+            await self.pay(customer, payee, other, "key-3")
+            told = [change["ledgerChanged"] for change in await coming]
+        assert [(change["type"], change["ledger"]["id"]) for change in told] == [("ledger.balance_changed", payee)] * 2
+        async with aclosing(subscriber.stream(actor, LEDGER_CHANGED, after=told[0]["cursor"])) as answers:
+            rest = [change["ledgerChanged"]["ledger"]["id"] for change in await take(answers, 2)]
+        assert rest == [payee, other]
+
+    async def test_go_on_behind_events_that_are_not_asked_for(self, customer, gold, subscriber, actor):
+        payer, payee, end = gold
+        async with aclosing(subscriber.stream(actor, EVENTS_HAPPEN, types=["holder.*"], after=end)) as answers:
+            coming = asyncio.create_task(take(answers, 1))
+            for number in range(3):
+                await self.pay(customer, payer, payee, f"key-{number}")
+            holder_id = await customer.create_holder()
+            (told,) = await coming
+        assert told["events"]["event"]["resourceId"] == holder_id
+
+    async def test_are_no_events_of_their_own(self, customer, subscriber, actor):
+        assert "ledger.balance_changed" in (await customer.data("{ eventTypes }"))["eventTypes"]
+        (error,) = (await customer.ask(EVENTS, filter={"types": ["ledger.*", "ledger.balance_changed"]}))["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", ["filter", "types", "1"])
+        body = await subscriber.first(actor, EVENTS_HAPPEN, types=["wallet.balance_changed"])
+        assert [error["extensions"]["path"] for error in body["errors"]] == [["types", "0"]]

@@ -1,26 +1,20 @@
 """Writes a Python function per selection: attribute reads, checks and one dict display, nothing else.
 
 The functions answer exactly what graphql-core would, or raise: whatever is unusual (an error, an awaitable, a null
-where none may be) is then done again by graphql-core, which knows how to say it. Names in the source are our own
-counters or `repr` of GraphQL names, which the parser has checked; no other text of a client gets there.
+where none may be) is then done again by graphql-core, which knows how to say it.
 """
 
-from inspect import iscoroutinefunction
+from inspect import getattr_static, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
-    GraphQLString,
     GraphQLUnionType,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -29,23 +23,15 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
+from app.api.graphql.execution import leaves
+from app.api.graphql.execution.source import DEFINITION, Source
 from app.api.graphql.execution.values import Dispatch, Unusual, UnusualValue, admission, checked_leaf, enum_names
+from app.api.graphql.views import Made, Shown
 
 if TYPE_CHECKING:
     from app.api.graphql.execution.selections import Complete, Selections
 
 __all__ = ["Unusual", "Writer"]
-
-DEFINITION = "strawberry-definition"
-
-# What is already in its final form needs no call: `{v}` is the variable, `{c}` the checking function.
-_READY = {
-    GraphQLString: "({v} if {v}.__class__ is str else {c}({v}))",
-    GraphQLID: "({v} if {v}.__class__ is str else {c}({v}))",
-    GraphQLBoolean: "({v} if {v}.__class__ is bool else {c}({v}))",
-    GraphQLInt: "({v} if {v}.__class__ is int and -2147483648 <= {v} <= 2147483647 else {c}({v}))",
-    GraphQLFloat: "{c}({v})",
-}
 
 
 class Writer:
@@ -53,19 +39,14 @@ class Writer:
 
     def __init__(self, selections: "Selections") -> None:
         self._selections = selections
-        self._functions: list[str] = []
-        self._names: dict[str, Any] = {"UnusualValue": UnusualValue}
-        self._count = 0
+        self._source = Source(UnusualValue=UnusualValue, **leaves.NAMES)
 
     def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> "Complete":
         """A function for non-null values of this nullable type.
 
         :raises Unusual: when graphql-core must do it.
         """
-        expression = self._value(type_, fields, "v")
-        name = self._name()
-        self._functions.append(f"def {name}(v):\n return {expression}")
-        return self._compile(name)
+        return self._source.compile_expression("v", self._value(type_, fields, "v"))
 
     def mixed(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> "tuple[Complete, GroupedFieldSet]":
         """A function for the plain fields of an object whose type is already checked, and the other fields.
@@ -74,20 +55,7 @@ class Writer:
         """
         others: GroupedFieldSet = {}
         name = self._object(type_, fields, others)
-        return self._compile(name), others
-
-    def _compile(self, name: str) -> "Complete":
-        source = "\n".join(self._functions)
-        exec(compile(source, "<generated for a GraphQL selection>", "exec"), self._names)  # noqa: S102
-        complete: Complete = self._names[name]
-        return complete
-
-    def _name(self, value: Any = None) -> str:
-        self._count += 1
-        name = f"n{self._count}"
-        if value is not None:
-            self._names[name] = value
-        return name
+        return self._source.compile(name), others
 
     def _expression(self, type_: GraphQLOutputType, fields: FieldDetailsList, variable: str) -> str:
         """Source for the response part of `variable`, nulls included."""
@@ -100,26 +68,30 @@ class Writer:
         match type_:
             case GraphQLEnumType():
                 names = enum_names(type_)
-                return f"{self._name(names)}[{variable}]" if names else f"{self._name(checked_leaf(type_))}({variable})"
+                checked = f"({variable})" if names is None else f"[{variable}]"
+                return f"{self._source.name(names or checked_leaf(type_))}{checked}"
             case GraphQLScalarType():
-                return _READY.get(type_, "{c}({v})").format(v=variable, c=self._name(checked_leaf(type_)))
+                return leaves.output_source(type_).format(v=variable, c=self._source.name(checked_leaf(type_)))
             case GraphQLList():
                 return f"{self._list(type_, fields)}({variable})"
             case GraphQLObjectType():
                 return f"{self._object(type_, fields, None)}({variable})"
             case GraphQLInterfaceType() | GraphQLUnionType():
-                return f"{self._name(Dispatch(self._selections, type_, fields))}({variable})"
+                return f"{self._abstract(Dispatch(self._selections, type_, fields))}({variable})"
         raise Unusual
 
+    def _abstract(self, dispatch: Dispatch) -> str:
+        known, others = self._source.name(dispatch.known), self._source.name(dispatch)
+        lines = [
+            f"c = {known}.get(v.__class__)",
+            f"if c is None or getattr(v, {TYPE_CAST_ATTRIBUTE!r}, None) is not None: return {others}(v)",
+        ]
+        return self._source.function("v", lines, "c(v)")
+
     def _list(self, type_: GraphQLList[Any], fields: FieldDetailsList) -> str:
-        name, item = self._name(), self._name()
-        expression = self._expression(type_.of_type, fields, item)
-        self._functions.append(
-            f"def {name}(v):\n"
-            f" if v.__class__ is not list and v.__class__ is not tuple: raise UnusualValue\n"
-            f" return [{expression} for {item} in v]"
-        )
-        return name
+        expression = self._expression(type_.of_type, fields, "i")
+        lines = ["if v.__class__ is not list and v.__class__ is not tuple: raise UnusualValue"]
+        return self._source.function("v", lines, f"[{expression} for i in v]")
 
     def _object(self, type_: GraphQLObjectType, fields: FieldDetailsList, others: GroupedFieldSet | None) -> str:
         """The name of a function for objects of this type. Unusual fields go to `others`, where there is one."""
@@ -139,10 +111,7 @@ class Writer:
             items.append(f"{response_name!r}: {expression}")
         if others is not None and not reads:
             raise Unusual
-        name = self._name()
-        body = "\n".join(f" {line}" for line in lines)
-        self._functions.append(f"def {name}(o):\n{body}\n return {{{', '.join(items)}}}")
-        return name
+        return self._source.function("o", lines, f"{{{', '.join(items)}}}")
 
     def _field(self, type_: GraphQLObjectType, selected: FieldDetailsList, variable: str) -> tuple[list[str], str]:
         name = selected[0].node.name.value
@@ -151,8 +120,19 @@ class Writer:
         field = self._selections.schema.get_field(type_, name)
         if field is None:
             raise Unusual
-        attribute = _plain_attribute(field)
-        return [f"{variable} = o.{attribute}"], self._expression(field.type, selected, variable)
+        read = self._read(type_, _plain_attribute(field))
+        return [f"{variable} = {read}"], self._expression(field.type, selected, variable)
+
+    def _read(self, type_: GraphQLObjectType, attribute: str) -> str:
+        """Source for what the field reads; where that is made by a descriptor of ours, without the descriptor."""
+        definition = type_.extensions.get(DEFINITION)
+        descriptor = getattr_static(getattr(definition, "origin", None), attribute, None)
+        match descriptor:
+            case Shown():
+                return f"o.shown.{descriptor.name}"
+            case Made():
+                return f"{self._source.name(descriptor.make)}(o)"
+        return f"o.{attribute}"
 
     def _admit(self, type_: GraphQLObjectType) -> list[str]:
         """Lines that let only objects pass that graphql-core would take for this type as they are."""
@@ -164,13 +144,12 @@ class Writer:
         if definition.is_type_of is not None:
             if iscoroutinefunction(definition.is_type_of):
                 raise Unusual
-            lines.append(f"if {self._name(definition.is_type_of)}(o, None) is not True: raise UnusualValue")
+            lines.append(f"if {self._source.name(definition.is_type_of)}(o, None) is not True: raise UnusualValue")
         elif type_.is_type_of is not None:
             origins = (definition.origin, *(interface.origin for interface in definition.interfaces))
             lines.append(f"if getattr(o, {TYPE_CAST_ATTRIBUTE!r}, None) is not None: raise UnusualValue")
         known, admit = admission(origins)
-        known_name, admit_name = self._name(), self._name(admit)
-        self._names[known_name] = known
+        known_name, admit_name = self._source.name(known), self._source.name(admit)
         return [f"if o.__class__ not in {known_name}: {admit_name}(o.__class__)", *lines]
 
 

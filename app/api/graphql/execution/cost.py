@@ -43,9 +43,21 @@ class Cost:
         elif part.fixed or part.parts:
             self.parts.append(part)
 
+    @property
+    def varies(self) -> bool:
+        """Whether it depends on variables at all."""
+        return _varies(self, {})
+
     def evaluate(self, variables: Mapping[str, Any]) -> int:
         """The number of objects, with these page sizes."""
         return _evaluate(self, variables, {})
+
+
+def _varies(cost: Cost, known: dict[int, bool]) -> bool:
+    value = known.get(id(cost))
+    if value is None:
+        value = known[id(cost)] = not isinstance(cost.times, int) or any(_varies(part, known) for part in cost.parts)
+    return value
 
 
 def _evaluate(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -> int:

@@ -36,7 +36,7 @@ from app.api.graphql.execution.limits import (
     refuse_too_large,
 )
 from app.api.graphql.execution.overlaps import COMPARISONS_MAX, Overlaps, TooManyOverlaps
-from app.api.graphql.execution.plans import OperationPlans
+from app.api.graphql.execution.plans import OperationPlans, SchemaCode
 
 DOCUMENTS_MAX = 1_000
 DOCUMENTS_CHARACTERS_MAX = 1_000_000
@@ -59,22 +59,26 @@ class RefusedDocument(Exception):
 class PreparedOperation:
     """One operation of a document, and what executing it needs beside its variables."""
 
-    __slots__ = ("_measure", "introspects_only", "name", "node", "plans", "type")
+    __slots__ = ("_cost", "_measure", "introspects_only", "name", "node", "plans", "type")
 
-    def __init__(self, node: OperationDefinitionNode, measure: Measure, document: DocumentNode) -> None:
+    def __init__(
+        self, node: OperationDefinitionNode, measure: Measure, document: DocumentNode, code: SchemaCode
+    ) -> None:
         self.node = node
         self.name = node.name.value if node.name else None
         self.type: OperationType = node.operation
         self.introspects_only = node.operation is OperationType.QUERY and _introspects_only(node, document)
-        self.plans = OperationPlans(document, node)
+        self.plans = OperationPlans(document, node, code)
         self._measure = measure
+        self._cost = None if measure.cost.varies else measure.cost.evaluate({})
 
     def refuse_costly(self, variables: Mapping[str, Any]) -> None:
         """Refuse page sizes that multiply to more objects than one request may ask for.
 
         :raises RefusedDocument: naming the limit.
         """
-        if self._measure.cost.evaluate(variables) > COST_MAX:
+        cost = self._measure.cost.evaluate(variables) if self._cost is None else self._cost
+        if cost > COST_MAX:
             limit = "objects that can be answered, page sizes multiplied"
             raise RefusedDocument([TooLarge(limit, COST_MAX)])
 
@@ -109,6 +113,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
         self._schema = schema
+        self._code = SchemaCode(schema)
         self._hide_suggestions = hide_suggestions
         self._kept: OrderedDict[str, PreparedDocument] = OrderedDict()
         self._characters = 0
@@ -143,7 +148,7 @@ class Documents:
         if errors:
             raise RefusedDocument(errors)
         return PreparedDocument(
-            document, [PreparedOperation(operation, measure, document) for operation, measure in measured]
+            document, [PreparedOperation(operation, measure, document, self._code) for operation, measure in measured]
         )
 
 

@@ -5,15 +5,65 @@ graphql-core's own. Whatever generated code does not take is done by graphql-cor
 errors are the same.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
-from graphql import GraphQLAbstractType, GraphQLList, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
+from graphql import (
+    ExecutionResult,
+    GraphQLAbstractType,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    OperationType,
+    default_field_resolver,
+    default_type_resolver,
+)
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.api.graphql.execution.plans import OperationPlans
+from app.api.graphql.execution.root_execution import RootExecution
+from app.api.graphql.execution.selections import Selections
+
+
+def execute_prepared(
+    plans: OperationPlans,
+    given: Mapping[str, Any],
+    context: Any,
+    **options: Any,
+) -> AwaitableOrValue[ExecutionResult]:
+    """What `graphql.execute` does, with all that is known of a prepared operation already done."""
+    hide_suggestions: bool = options["hide_suggestions"]
+    variables = plans.coerce(given, hide_suggestions=hide_suggestions)
+    if isinstance(variables, list):
+        return ExecutionResult(None, errors=variables)
+
+    def make_executor() -> FastExecutor:
+        return FastExecutor(
+            plans.schema,
+            plans.fragment_definitions,
+            plans.fragments,
+            None,
+            context,
+            plans.operation,
+            variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            plans=plans,
+            **options,
+        )
+
+    selections = None if plans.operation.directives else plans.variant(variables)
+    if selections is not None and selections.root and _is_in_turn(plans, selections):
+        return RootExecution(plans, selections, variables, context, make_executor).run()
+    return cast("AwaitableOrValue[ExecutionResult]", make_executor().execute_operation())
+
+
+def _is_in_turn(plans: OperationPlans, selections: Selections) -> bool:
+    return len(selections.root_fields) == 1 or plans.operation.operation is OperationType.MUTATION
 
 
 class FastExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -22,9 +72,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, plans: OperationPlans | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         by_the_book = plans is None or not self.error_propagation or self._has_middleware()
-        self._selections = (
-            None if by_the_book else cast("OperationPlans", plans).variant(self.schema, self.variable_values)
-        )
+        self._selections = None if by_the_book else cast("OperationPlans", plans).variant(self.variable_values)
 
     def _has_middleware(self) -> bool:
         return self.middleware_manager is not None and bool(self.middleware_manager.middlewares)

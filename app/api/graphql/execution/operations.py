@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import strawberry
 from graphql import ExecutionResult, GraphQLSchema, OperationType, execute, subscribe
+from graphql.pyutils import AwaitableOrValue
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.api.graphql.context import Context
+from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
-from app.api.graphql.execution.executor import FastExecutor
+from app.api.graphql.execution.executor import FastExecutor, execute_prepared
 from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
 from app.api.graphql.requests import GraphQLRequest
 from app.settings import Environment, Settings
@@ -24,16 +25,14 @@ _IS_AWAITABLE: Any = optimized_is_awaitable
 OPERATION_TIMEOUT_SECONDS = 60.0  # `wait` may take 50 seconds of them.
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A response body, and whether execution began (else it is a request error)."""
 
     body: dict[str, Any]
     executed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyOperation:
+class ReadyOperation(NamedTuple):
     """An operation that passed everything that does not need the actor."""
 
     document: PreparedDocument
@@ -54,8 +53,10 @@ class Operations:
     ) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001  # strawberry has no public name for it
         self._hide_suggestions = settings.environment is Environment.LIVE
+        self._is_fast = settings.fast_execution
         self._executor = FastExecutor if settings.fast_execution else StrawberryGraphQLCoreExecutionContext
         self._timeout_seconds = timeout_seconds
+        self._deadlines = Deadlines(timeout_seconds)
         self.documents = Documents(self._schema, hide_suggestions=self._hide_suggestions)
 
     def prepare(self, request: GraphQLRequest) -> ReadyOperation:
@@ -71,23 +72,27 @@ class Operations:
     async def run(self, ready: ReadyOperation, context: Context) -> Answer:
         """Answer a query or a mutation, within the deadline."""
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                result = execute(
-                    self._schema,
-                    ready.document.document,
-                    context_value=context,
-                    variable_values=dict(ready.variables),
-                    operation_name=ready.operation.name,
-                    executor_class=self._executor,
-                    is_awaitable=_IS_AWAITABLE,
-                    hide_suggestions=self._hide_suggestions,
-                    **self._plans(ready),
-                )
+            with self._deadlines.start():
+                result = self._execute(ready, context)
                 if isawaitable(result):
                     result = await result
         except TimeoutError:
             return Answer({"data": None, "errors": [self._timed_out(context)]})
         return self._answer(result, context)
+
+    def _execute(self, ready: ReadyOperation, context: Context) -> AwaitableOrValue[ExecutionResult]:
+        options = {"is_awaitable": _IS_AWAITABLE, "hide_suggestions": self._hide_suggestions}
+        if self._is_fast:
+            return execute_prepared(ready.operation.plans, ready.variables, context, **options)
+        return execute(
+            self._schema,
+            ready.document.document,
+            context_value=context,
+            variable_values=dict(ready.variables),
+            operation_name=ready.operation.name,
+            executor_class=self._executor,
+            **options,
+        )
 
     async def stream(self, ready: ReadyOperation, context: Context) -> AsyncGenerator[Answer, None]:
         """Answer a subscription, once per event; after an answer without `executed` nothing follows."""

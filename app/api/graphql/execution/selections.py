@@ -1,20 +1,24 @@
 """Generated code for the selections of one operation, made when a selection is first met and kept with the document."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.collect_fields import (
     CollectedFields,
     FieldDetailsList,
     FragmentDetails,
     GroupedFieldSet,
+    collect_fields,
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
 from graphql.type import GraphQLOutputType
 
 from app.api.graphql.execution.codegen import Unusual, Writer
+from app.api.graphql.execution.input_objects import Conversions
+from app.api.graphql.execution.root_fields import RootField
 
 FIELDS_COMPILED_MAX = 5_000
 
@@ -44,6 +48,7 @@ class Selections:
         operation: OperationDefinitionNode,
         fragments: dict[str, FragmentDetails],
         variables: VariableValues,
+        conversions: Conversions,
     ) -> None:
         self.schema = schema
         self._operation = operation
@@ -52,6 +57,9 @@ class Selections:
         self._completes: dict[tuple[int, ...], Complete | None] = {}
         self._mixed: dict[tuple[int, ...], Mixed | None] = {}
         self._fields_left = FIELDS_COMPILED_MAX
+        self.root_type = schema.get_root_type(operation.operation)
+        self.root_fields = self._collect_root()
+        self.root = self._compile_root(conversions)
 
     def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> Complete | None:
         """Code that completes a value of this nullable type entirely, or None if something in it is unusual."""
@@ -86,6 +94,22 @@ class Selections:
         if self._fields_left < 0 or collected.new_defer_usages:
             raise Unusual
         return collected.grouped_field_set
+
+    def _collect_root(self) -> GroupedFieldSet:
+        """The fields at the root; none where they are not simply all answered at once."""
+        if self._operation.operation is OperationType.SUBSCRIPTION or self.root_type is None:
+            return {}
+        collected = collect_fields(self.schema, self._fragments, self._variables, self.root_type, self._operation)
+        return {} if collected.new_defer_usages else collected.grouped_field_set
+
+    def _compile_root(self, conversions: Conversions) -> dict[str, RootField]:
+        """Those fields at the root that need no graphql-core, by response name."""
+        compiled: dict[str, RootField] = {}
+        for response_name, details in self.root_fields.items():
+            assert self.root_type is not None
+            with suppress(Unusual):
+                compiled[response_name] = RootField(self.schema, self.root_type, details, conversions, self.complete)
+        return compiled
 
 
 def _key(type_: GraphQLOutputType, fields: FieldDetailsList) -> tuple[int, ...]:

@@ -73,9 +73,11 @@ def admission(origins: tuple[type, ...]) -> tuple[set[type], Callable[[type], No
 
 
 class Dispatch:
-    """Completes values of a union or an interface by their class, each class looked up once."""
+    """Completes values of a union or an interface by their class, each class looked up once: in `known`, None for one
+    that says nothing, and by a call for any other.
+    """
 
-    __slots__ = ("_by_class", "_fields", "_probed", "_selections", "_types")
+    __slots__ = ("_fields", "_probed", "_selections", "_types", "known")
 
     def __init__(
         self, selections: "Selections", type_: GraphQLInterfaceType | GraphQLUnionType, fields: FieldDetailsList
@@ -89,18 +91,18 @@ class Dispatch:
         if any(iscoroutinefunction(possible.is_type_of) for possible in self._types):
             raise Unusual
         self._probed = tuple(possible for possible in self._types if possible.is_type_of is not None)
-        self._by_class: dict[type, Complete | None] = {}
+        self.known: dict[type, Complete | None] = {}
 
     def __call__(self, value: Any) -> Any:
         """Complete a non-null value."""
         if get_strawberry_type_cast(value) is not None:
             raise UnusualValue
         class_ = value.__class__
-        complete = self._by_class.get(class_)
+        complete = self.known.get(class_)
         if complete is not None:
             return complete(value)
-        if class_ not in self._by_class and len(self._by_class) < CLASSES_KNOWN_MAX:
-            complete = self._by_class[class_] = self._of_class(class_)
+        if class_ not in self.known and len(self.known) < CLASSES_KNOWN_MAX:
+            complete = self.known[class_] = self._of_class(class_)
             if complete is not None:
                 return complete(value)
         return self._probe(value, class_)

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.api.graphql.context import Context
+from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.operations import Operations
 from app.api.graphql.execution.plans import VARIANTS_MAX
 from app.api.graphql.requests import GraphQLRequest
@@ -105,7 +107,7 @@ def context() -> Context:
 
 
 async def answer(runner: Operations, query: str, variables: dict[str, Any]) -> Any:
-    """Data and errors before they are masked: the executor's own words are compared."""
+    """Data and errors before they are masked, as they are sent: the executor's own words are compared."""
     raw: list[ExecutionResult] = []
     seen = runner._answer
     runner._answer = lambda result, _context: raw.append(result) or seen(ExecutionResult(result.data), _context)
@@ -115,7 +117,7 @@ async def answer(runner: Operations, query: str, variables: dict[str, Any]) -> A
     finally:
         runner._answer = seen
     [result] = raw
-    return result.formatted
+    return json.loads(encode_json(result.formatted))
 
 
 @pytest.mark.parametrize(("query", "variables"), CORPUS, ids=[query[:60] for query, _ in CORPUS])

@@ -1,0 +1,88 @@
+"""Keys that were looked up a moment ago, so that a client that asks thousands of times a second is looked up once.
+
+A key is remembered for a second at most, and only while this process hears of revocations as they happen: without its
+listening connection every request looks its key up. In the process that revokes it a key ends with the revocation, in
+others when they hear of it, within a second even if they never do.
+"""
+
+import hashlib
+from contextlib import ExitStack
+from time import monotonic
+from uuid import UUID
+
+from app.db.notifications import notifications, resource_topic
+from app.kernel.actor import Actor, Via
+
+REMEMBERED_SECONDS_MAX = 1.0
+REMEMBERED_KEYS_MAX = 10_000
+
+
+class RememberedKeys:
+    """Actors by the header that let them in. No header is kept, only its SHA-256."""
+
+    def __init__(self) -> None:
+        self._entries: dict[bytes, _Entry] = {}
+
+    def recall(self, header: str, via: Via) -> Actor | None:
+        """Who sends this header, if that is known for sure; else it is to be looked up."""
+        name = _name(header, via)
+        entry = self._entries.get(name)
+        if entry is None:
+            return None
+        if entry.listening.is_rung:
+            self._drop(name)
+            return None
+        return entry.actor if monotonic() < entry.good_until else None
+
+    def remember(self, header: str, actor: Actor, *, looked_up_at: float, seconds_left: float | None) -> None:
+        """Note that this header let this actor in, looked up at that `monotonic()` time.
+
+        `seconds_left` is how long the key is valid then, None for ever. What was looked up before we listened for the
+        key's end may have ended unheard: such a look-up only begins to listen, and the next one is remembered.
+        """
+        if actor.api_key_id is None or not notifications().is_listening:
+            return
+        name = _name(header, actor.via)
+        entry = self._entries.get(name)
+        if entry is None:
+            if len(self._entries) >= REMEMBERED_KEYS_MAX:
+                self._drop(next(iter(self._entries)))
+            self._entries[name] = _Entry(actor.api_key_id)
+        elif looked_up_at >= entry.listens_since and not entry.listening.is_rung:
+            good_for = REMEMBERED_SECONDS_MAX if seconds_left is None else min(REMEMBERED_SECONDS_MAX, seconds_left)
+            entry.actor, entry.good_until = actor, looked_up_at + good_for
+
+    def forget(self, api_key_id: UUID) -> None:
+        """Look this key up again from now on."""
+        for name in [name for name, entry in self._entries.items() if entry.api_key_id == api_key_id]:
+            self._drop(name)
+
+    def forget_all(self) -> None:
+        """Listen for no key's end any more: before the database is closed."""
+        for name in tuple(self._entries):
+            self._drop(name)
+
+    def _drop(self, name: bytes) -> None:
+        self._entries.pop(name).stack.close()
+
+
+class _Entry:
+    """One header's key: heard of from the moment this is made."""
+
+    __slots__ = ("actor", "api_key_id", "good_until", "listening", "listens_since", "stack")
+
+    def __init__(self, api_key_id: UUID) -> None:
+        self.api_key_id = api_key_id
+        self.stack = ExitStack()
+        self.listening = self.stack.enter_context(notifications().listen([resource_topic(api_key_id)]))
+        self.listens_since = monotonic()
+        self.actor: Actor | None = None
+        self.good_until = 0.0
+
+
+def _name(header: str, via: Via) -> bytes:
+    return hashlib.sha256(f"{via} {header}".encode()).digest()
+
+
+remembered_keys = RememberedKeys()
+"""The process's."""

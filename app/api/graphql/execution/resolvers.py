@@ -1,0 +1,66 @@
+"""Calls the function behind a strawberry field as strawberry would, without its layers."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
+from strawberry.types.field import StrawberryField
+
+from app.api.graphql.errors import Refusals
+from app.api.graphql.execution.source import DEFINITION
+from app.api.graphql.execution.values import Unusual
+from app.kernel.errors import DomainError
+
+_MADE_BY = "strawberry.schema.schema_converter"
+
+
+class Resolver:
+    """One field's function, and how it wants to be called."""
+
+    __slots__ = ("_field", "_function", "_info_class", "_info_name", "_refusals", "_source_name", "_takes_self")
+
+    def __init__(self, schema: GraphQLSchema, field: GraphQLField) -> None:
+        """:raises Unusual: when strawberry must do it: other extensions than `Refusals`, or anything else around it."""
+        definition = field.extensions.get(DEFINITION)
+        if not isinstance(definition, StrawberryField) or getattr(field.resolve, "__module__", None) != _MADE_BY:
+            raise Unusual
+        base, schema_of = definition.base_resolver, getattr(schema, "_strawberry_schema", None)
+        is_plain = type(definition).get_result is StrawberryField.get_result
+        if base is None or schema_of is None or schema_of.exception_handlers or not is_plain:
+            raise Unusual
+        self._refusals = _refusals(definition)
+        self._field = definition
+        self._function = cast("Callable[..., Any]", base.wrapped_func)
+        self._info_class = schema_of.config.info_class
+        self._takes_self = base.self_parameter is not None
+        self._info_name = base.info_parameter.name if base.info_parameter else None
+        sources = [parameter.name for parameter in (base.parent_parameter, base.root_parameter) if parameter]
+        self._source_name = sources[0] if sources else None
+        if isinstance(base.wrapped_func, staticmethod | classmethod) or len(set(sources)) > 1:
+            raise Unusual
+
+    def call(self, source: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
+        """What the function answers, awaitable or not. `arguments` are the caller's no more."""
+        if self._info_name is not None:
+            arguments[self._info_name] = self._info_class(_raw_info=info, _field=self._field)
+        if self._source_name is not None:
+            arguments[self._source_name] = source
+        return self._function(source, **arguments) if self._takes_self else self._function(**arguments)
+
+    def answer(self, refusal: DomainError) -> Any:
+        """What a refusal of the function becomes.
+
+        :raises DomainError: that very refusal, where it may not be an answer.
+        """
+        if self._refusals is None:
+            raise refusal
+        return self._refusals.answer(refusal)
+
+
+def _refusals(field: StrawberryField) -> Refusals | None:
+    match field.extensions:
+        case []:
+            return None
+        case [Refusals() as refusals] if type(refusals) is Refusals and field.is_async:
+            return refusals
+    raise Unusual

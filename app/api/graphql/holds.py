@@ -1,0 +1,135 @@
+"""Holds: types and queries."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import Info
+from strawberry.dataloader import DataLoader
+
+from app.api.graphql.context import Context
+from app.api.graphql.journal_enums import HoldStatus
+from app.api.graphql.journal_filters import HoldFilter, wanted_holds
+from app.api.graphql.money import Money
+from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.posting_parties import PostingParty, party_of
+from app.api.graphql.scalars import JSONValue
+from app.api.graphql.transfers import Transfer, transfer_by_id
+from app.journal import hold_queries, records
+from app.kernel.checks import parse_id
+
+
+@strawberry.type(description="Reserved funds. Capturing posts a transfer of at most this amount and releases the rest.")
+class Hold(Node):
+    """A hold."""
+
+    status: HoldStatus = strawberry.field(description="Where it stands: `PLACED`.")
+    amount: Money = strawberry.field(description='How much is reserved: `{ value: "10.00", asset: "GBP" }`.')
+    expires_at: dt.datetime | None = strawberry.field(
+        description="From when on it cannot be captured: `2026-11-27T12:00:00.000000Z`. Null: never."
+    )
+    reference: str | None = strawberry.field(description="What for, in your words: `Booking 117`.")
+    metadata: JSONValue = strawberry.field(description='Your own fields: `{"booking": "117"}`.')
+    created_at: dt.datetime = strawberry.field(description="When it was placed: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = strawberry.field(description="When its status last changed: as `createdAt`.")
+    record: strawberry.Private[records.Hold]
+
+    @strawberry.field(description="What its transfer debits: among ledgers, the one that pays.")
+    async def debit(self, info: Info[Context, None]) -> PostingParty:
+        """What its transfer debits."""
+        return await party_of(self.record.debit, info.context)
+
+    @strawberry.field(description="What its transfer credits: among ledgers, the one that receives.")
+    async def credit(self, info: Info[Context, None]) -> PostingParty:
+        """What its transfer credits."""
+        return await party_of(self.record.credit, info.context)
+
+    @strawberry.field(description="The transfer that captured it; null while none has.")
+    async def transfer(self, info: Info[Context, None]) -> Transfer | None:
+        """What captured it."""
+        return await transfer_by_id(self.record.transfer_id, info.context)
+
+    @classmethod
+    def of(cls, found: records.Hold, context: Context) -> "Hold":  # noqa: ARG003 - as every noun's
+        """The GraphQL view of a hold. What it refers to is looked up only when it is selected."""
+        return cls(
+            id=strawberry.ID(str(found.id)),
+            status=found.status,
+            amount=Money.of(found.amount, found.unit.asset, found.unit.scale),
+            expires_at=found.expires_at,
+            reference=found.reference,
+            metadata=JSONValue(found.metadata),
+            created_at=found.created_at,
+            updated_at=found.updated_at,
+            record=found,
+        )
+
+
+async def hold_by_id(hold_id: UUID | None, context: Context) -> Hold | None:
+    """A hold that another object names."""
+    if hold_id is None:
+        return None
+    found = await context.once(_holds).load(hold_id)
+    return None if found is None else Hold.of(found, context)
+
+
+def _holds(context: Context) -> "DataLoader[UUID, records.Hold | None]":
+    async def load(ids: list[UUID]) -> list[records.Hold | None]:
+        found = await hold_queries.find_holds(context.actor, ids)
+        return [found.get(one) for one in ids]
+
+    return DataLoader(load_fn=load)
+
+
+@strawberry.type(description="A hold in a list.")
+class HoldEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
+    node: Hold = strawberry.field(description="The hold.")
+
+
+@strawberry.type(description="A page of holds.")
+class HoldConnection:
+    """A page."""
+
+    edges: list[HoldEdge] = strawberry.field(description="The holds with their cursors.")
+    nodes: list[Hold] = strawberry.field(description="The holds.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
+@strawberry.type
+class HoldQueries:
+    """Queries about holds."""
+
+    @strawberry.field(description="One hold; null where there is none.")
+    async def hold(
+        self,
+        info: Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+    ) -> Hold | None:
+        """One hold."""
+        found = await hold_queries.find_hold(info.context.actor, parse_id(id, ("id",)))
+        return None if found is None else Hold.of(found, info.context)
+
+    @strawberry.field(description="Holds, newest first.")
+    async def holds(
+        self,
+        info: Info[Context, None],
+        first: First = 50,
+        after: After = None,
+        filter: Annotated[HoldFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+    ) -> HoldConnection:
+        """A page of holds."""
+        size, wanted = page_size(first), wanted_holds(filter)
+        read = await hold_queries.list_holds(info.context.actor, wanted, limit=size + 1, after=after)
+        page, has_more = cut(read, size)
+        nodes = [Hold.of(found, info.context) for found in page]
+        cursors = hold_queries.hold_cursors(wanted, page)
+        return HoldConnection(
+            edges=[HoldEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+            nodes=nodes,
+            page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
+        )

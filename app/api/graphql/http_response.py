@@ -1,0 +1,77 @@
+"""An answer over HTTP, handed straight to the ASGI server."""
+
+from functools import lru_cache
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from app.api.graphql.encoding import encode_json
+from app.api.graphql.http_request import JSON
+from app.api.graphql.sse import EVENT_STREAM
+
+PREFLIGHT_SECONDS = 600
+RETRY_AFTER_SECONDS = 1
+
+RawHeader = tuple[bytes, bytes]
+
+_OF_STATUS: dict[int, RawHeader] = {
+    401: (b"www-authenticate", b"API-Key"),
+    405: (b"allow", b"POST, OPTIONS"),
+    503: (b"retry-after", b"%d" % RETRY_AFTER_SECONDS),
+}
+"""What a status is to be sent with."""
+
+
+class Response:
+    """A small ASGI application that sends one body; what starlette's spends on building headers it saves."""
+
+    __slots__ = ("_body", "_status", "raw_headers")
+
+    def __init__(self, status: int, body: bytes, headers: list[RawHeader]) -> None:
+        self._status = status
+        self._body = body
+        self.raw_headers = headers
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self._body})
+
+
+def json_response(status: int, body: dict[str, Any], media_type: str) -> Response:
+    """A JSON body of this type; of plain JSON where a stream was asked for."""
+    encoded = encode_json(body)
+    headers = [(b"content-length", b"%d" % len(encoded)), _content_type(media_type)]
+    if status in _OF_STATUS:
+        headers.append(_OF_STATUS[status])
+    return Response(status, encoded, headers)
+
+
+def preflight_response() -> Response:
+    """What a browser asks before it sends a request from another origin."""
+    allowed = b"authorization, content-type, accept, x-request-id"
+    return Response(
+        204,
+        b"",
+        [
+            (b"access-control-allow-methods", b"POST"),
+            (b"access-control-allow-headers", allowed),
+            (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
+        ],
+    )
+
+
+def shared_headers(request_id: str, shared_with: str | None) -> list[RawHeader]:
+    """What every answer has: its request id, and leave to be read by pages of the origin it is shared with."""
+    headers = [(b"x-request-id", request_id.encode("latin-1")), (b"vary", b"Origin, Accept")]
+    if shared_with is not None:
+        headers += (
+            (b"access-control-allow-origin", shared_with.encode("latin-1")),
+            (b"access-control-expose-headers", b"X-Request-Id"),
+        )
+    return headers
+
+
+@lru_cache(maxsize=8)
+def _content_type(media_type: str) -> RawHeader:
+    return (b"content-type", f"{JSON if media_type == EVENT_STREAM else media_type}; charset=utf-8".encode())

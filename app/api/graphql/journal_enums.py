@@ -1,0 +1,43 @@
+"""The enums of the journal. A module of its own, since an enum must be described before anything uses it."""
+
+from app.api.graphql.enums import described_enum
+from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
+
+__all__ = ["EntryDirection", "HoldStatus", "TransferKind", "TransferStatus"]
+
+described_enum(
+    EntryDirection,
+    "Which side of its transfer an entry is. Seed: `ledger_entry_type`. Example: `DEBIT`.",
+    {
+        EntryDirection.DEBIT: "The side that is debited: among ledgers, the one that pays.",
+        EntryDirection.CREDIT: "The side that is credited: among ledgers, the one that receives.",
+    },
+)
+described_enum(
+    TransferKind,
+    "Why money moved. Example: `INTER_LEDGER`.",
+    {
+        TransferKind.INTER_LEDGER: "From ledger to ledger.",
+        TransferKind.VIRTUAL_CREDIT: "Into a virtual ledger, by hand.",
+        TransferKind.VIRTUAL_DEBIT: "Out of a virtual ledger, by hand.",
+        TransferKind.PAYMENT_IN: "From outside, through a partner.",
+        TransferKind.PAYMENT_OUT: "To the outside, through a partner.",
+        TransferKind.WALLET: "From wallet to wallet.",
+        TransferKind.REVERSAL: "Back where another transfer came from: see `reverses`.",
+    },
+)
+described_enum(
+    TransferStatus,
+    "Whether a transfer was reversed. Example: `POSTED`.",
+    {TransferStatus.POSTED: "It stands.", TransferStatus.REVERSED: "Another transfer reversed it: see `reversedBy`."},
+)
+described_enum(
+    HoldStatus,
+    "Where a hold stands; every status but PLACED is final. Example: `PLACED`.",
+    {
+        HoldStatus.PLACED: "The funds are reserved.",
+        HoldStatus.CAPTURED: "A transfer of at most its amount was posted; the rest was released.",
+        HoldStatus.RELEASED: "The funds were given back.",
+        HoldStatus.EXPIRED: "Its time ran out, and the funds were given back.",
+    },
+)

@@ -1,0 +1,145 @@
+"""The filters of lists of transfers, holds and entries."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from app.api.graphql.journal_enums import EntryDirection, HoldStatus, TransferKind, TransferStatus
+from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.scalars import JSONValue
+from app.journal import entry_queries, hold_queries, transfer_queries
+from app.kernel.checks import check_count, check_metadata, check_optional_text, parse_id, parse_instant
+from app.kernel.errors import Path
+
+LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`."
+WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
+
+
+@strawberry.input(description="Which transfers; what is left out does not matter.")
+class TransferFilter:
+    """Which transfers."""
+
+    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
+    wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
+    kind: list[TransferKind] | None = strawberry.field(default=None, description="Of these kinds: `[REVERSAL]`.")
+    status: list[TransferStatus] | None = strawberry.field(default=None, description="In these: `[REVERSED]`.")
+    reference: str | None = strawberry.field(
+        default=None, description="With exactly this reference: `Invoice 2026-117`."
+    )
+    posted_at: DateTimeFilter | None = strawberry.field(default=None, description="Posted in this time.")
+    metadata: JSONValue | None = strawberry.field(
+        default=None, description='Containment: whose metadata contains this: `{"invoice": "2026-117"}`.'
+    )
+
+
+@strawberry.input(description="Which holds; what is left out does not matter.")
+class HoldFilter:
+    """Which holds."""
+
+    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
+    wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
+    status: list[HoldStatus] | None = strawberry.field(default=None, description="In these statuses: `[PLACED]`.")
+    reference: str | None = strawberry.field(default=None, description="With exactly this reference: `Booking 117`.")
+    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Placed in this time.")
+
+
+@strawberry.input(description="Which entries; what is left out does not matter.")
+class EntryFilter:
+    """Which entries."""
+
+    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
+    wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"Of all that this holder has: `{EXAMPLE_ID}`. Seed: `holder_id`."
+    )
+    transfer_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"Of this transfer: `{EXAMPLE_ID}`. Seed: `transaction_id`."
+    )
+    direction: EntryDirection | None = strawberry.field(
+        default=None, description="Of this side: `DEBIT`. Seed: `ledger_entry_type`."
+    )
+    posted_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="Posted in this time. Seed: `starting_at_date`, `to_date`."
+    )
+
+
+def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferFilter:
+    """The filter as the query takes it.
+
+    :raises Invalid: a malformed value, or too many.
+    """
+    if given is None:
+        return transfer_queries.TransferFilter()
+    path = ("filter",)
+    posted_at_gte, posted_at_lt = _span(given.posted_at, (*path, "postedAt"))
+    return transfer_queries.TransferFilter(
+        ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
+        wallet_id=_id(given.wallet_id, (*path, "walletId")),
+        kind=_several(given.kind, (*path, "kind")),
+        status=_several(given.status, (*path, "status")),
+        reference=check_optional_text(given.reference, (*path, "reference")),
+        posted_at_gte=posted_at_gte,
+        posted_at_lt=posted_at_lt,
+        metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
+    )
+
+
+def wanted_holds(given: HoldFilter | None) -> hold_queries.HoldFilter:
+    """The filter as the query takes it.
+
+    :raises Invalid: a malformed value, or too many.
+    """
+    if given is None:
+        return hold_queries.HoldFilter()
+    path = ("filter",)
+    created_at_gte, created_at_lt = _span(given.created_at, (*path, "createdAt"))
+    return hold_queries.HoldFilter(
+        ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
+        wallet_id=_id(given.wallet_id, (*path, "walletId")),
+        status=_several(given.status, (*path, "status")),
+        reference=check_optional_text(given.reference, (*path, "reference")),
+        created_at_gte=created_at_gte,
+        created_at_lt=created_at_lt,
+    )
+
+
+def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
+    """The filter as the query takes it.
+
+    :raises Invalid: a malformed value.
+    """
+    if given is None:
+        return entry_queries.EntryFilter()
+    path = ("filter",)
+    posted_at_gte, posted_at_lt = _span(given.posted_at, (*path, "postedAt"))
+    return entry_queries.EntryFilter(
+        ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
+        wallet_id=_id(given.wallet_id, (*path, "walletId")),
+        holder_id=_id(given.holder_id, (*path, "holderId")),
+        transfer_id=_id(given.transfer_id, (*path, "transferId")),
+        direction=given.direction,
+        posted_at_gte=posted_at_gte,
+        posted_at_lt=posted_at_lt,
+    )
+
+
+def _id(text: str | None, path: Path) -> Any:
+    return None if text is None else parse_id(text, path)
+
+
+def _several(values: list[Any] | None, path: Path) -> tuple[Any, ...] | None:
+    if values is None:
+        return None
+    check_count(values, path)
+    return tuple(values)
+
+
+def _span(given: DateTimeFilter | None, path: Path) -> tuple[datetime | None, datetime | None]:
+    if given is None:
+        return None, None
+    return (
+        None if given.gte is None else parse_instant(given.gte, (*path, "gte")),
+        None if given.lt is None else parse_instant(given.lt, (*path, "lt")),
+    )

@@ -1,0 +1,154 @@
+"""What the mutations of money take."""
+
+import strawberry
+
+from app.api.graphql.money import MoneyInput
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.journal.capture_hold import CaptureHold
+from app.journal.place_hold import PlaceHold
+from app.journal.post_transfer import PostTransfer
+from app.journal.release_hold import ReleaseHold
+from app.journal.reverse_transfer import ReverseTransfer
+from app.journal.submit_transfers import SubmitTransfers
+from app.ledgers.credit_virtual_ledger import VirtualMovement
+
+MONEY_KEY = (
+    "At most 255 characters of your choice; never forgotten. The same content with the same key is done once: "
+    "`order-117`."
+)
+REFERENCE = "Your own reference, at most 255 characters: `invoice 2026-117`."
+MONEY_METADATA = 'Your own fields, at most 16 kB: `{"invoice": "2026-117"}`. Seed: `transaction_meta`.'
+
+
+@strawberry.input(
+    description=(
+        "A transfer. `debitId` and `creditId` name ledgers, or wallets. Between ledgers the debited one pays and the "
+        "credited one receives."
+    )
+)
+class PostTransferInput:
+    """What postTransfer takes, and each item of postTransfers."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    debit_id: strawberry.ID = strawberry.field(
+        description=f"The ledger that pays, or the wallet to debit: `{EXAMPLE_ID}`. Seed: `ledger_from_id`."
+    )
+    credit_id: strawberry.ID = strawberry.field(
+        description=f"The ledger that receives, or the wallet to credit: `{EXAMPLE_ID}`. Seed: `ledger_to_id`."
+    )
+    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
+    reference: str | None = strawberry.field(default=None, description=REFERENCE)
+    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+
+    def to_command(self) -> PostTransfer:
+        """The command of the verb."""
+        return PostTransfer(
+            self.debit_id, self.credit_id, self.amount.as_sent(), self.idempotency_key, self.reference, self.metadata
+        )
+
+
+@strawberry.input(description="Up to 1,000 transfers, posted in their order.")
+class PostTransfersInput:
+    """What postTransfers takes."""
+
+    transfers: list[PostTransferInput] = strawberry.field(description="Between 1 and 1,000 of them.")
+    atomic: bool = strawberry.field(
+        default=False, description="All or none; items already known by their key count as done: `true`."
+    )
+
+    def to_command(self) -> SubmitTransfers:
+        """The command of the verb."""
+        return SubmitTransfers([one.to_command() for one in self.transfers], self.atomic)
+
+
+@strawberry.input(description="A movement of what a virtual ledger holds, into it or out of it.")
+class VirtualMovementInput:
+    """What creditVirtualLedger and debitVirtualLedger take."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    ledger_id: strawberry.ID = strawberry.field(description=f"Which virtual ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`.")
+    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
+    reference: str | None = strawberry.field(default=None, description=REFERENCE)
+    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+
+    def to_command(self) -> VirtualMovement:
+        """The command of the verb."""
+        return VirtualMovement(
+            self.ledger_id, self.amount.as_sent(), self.idempotency_key, self.reference, self.metadata
+        )
+
+
+@strawberry.input(description="Funds to reserve for a transfer that may follow.")
+class PlaceHoldInput:
+    """What placeHold takes."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    debit_id: strawberry.ID = strawberry.field(
+        description=f"The ledger that would pay, or the wallet to debit: `{EXAMPLE_ID}`."
+    )
+    credit_id: strawberry.ID = strawberry.field(
+        description=f"The ledger that would receive, or the wallet to credit: `{EXAMPLE_ID}`."
+    )
+    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
+    expires_at: DateTimeText | None = strawberry.field(
+        default=None, description="When it is released by itself: `2026-11-21T00:00:00Z`. Null: never."
+    )
+    reference: str | None = strawberry.field(default=None, description=REFERENCE)
+    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+
+    def to_command(self) -> PlaceHold:
+        """The command of the verb."""
+        return PlaceHold(
+            self.debit_id,
+            self.credit_id,
+            self.amount.as_sent(),
+            self.idempotency_key,
+            self.expires_at,
+            self.reference,
+            self.metadata,
+        )
+
+
+@strawberry.input(description="A hold whose transfer is to be posted. Without amount: all of it.")
+class CaptureHoldInput:
+    """What captureHold takes."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="How much of it; the rest is released. Null: all."
+    )
+
+    def to_command(self) -> CaptureHold:
+        """The command of the verb."""
+        return CaptureHold(self.hold_id, self.idempotency_key, None if self.amount is None else self.amount.as_sent())
+
+
+@strawberry.input(description="A hold whose funds are to be given back.")
+class ReleaseHoldInput:
+    """What releaseHold takes."""
+
+    hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=MONEY_KEY)
+
+    def to_command(self) -> ReleaseHold:
+        """The command of the verb."""
+        return ReleaseHold(self.hold_id, self.idempotency_key)
+
+
+@strawberry.input(description="A transfer that is to be undone by another one.")
+class ReverseTransferInput:
+    """What reverseTransfer takes."""
+
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    transfer_id: strawberry.ID = strawberry.field(
+        description=f"Which transfer: `{EXAMPLE_ID}`. Seed: `transaction_id`."
+    )
+    reason: str | None = strawberry.field(
+        default=None, description="Why; it becomes the reversal's reference: `Paid twice.`"
+    )
+
+    def to_command(self) -> ReverseTransfer:
+        """The command of the verb."""
+        return ReverseTransfer(self.transfer_id, self.idempotency_key, self.reason)

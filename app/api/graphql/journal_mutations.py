@@ -1,0 +1,180 @@
+"""Mutations of money: transfers, holds, and virtual ledgers by hand. What they take is in journal_inputs.py."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.errors import (
+    BatchRefusedError,
+    ConflictError,
+    Error,
+    ForbiddenError,
+    IdempotencyError,
+    InsufficientFundsError,
+    LimitError,
+    NotFoundError,
+    ValidationError,
+    mutation,
+    refusal_of,
+)
+from app.api.graphql.holds import Hold
+from app.api.graphql.journal_inputs import (
+    CaptureHoldInput,
+    PlaceHoldInput,
+    PostTransferInput,
+    PostTransfersInput,
+    ReleaseHoldInput,
+    ReverseTransferInput,
+    VirtualMovementInput,
+)
+from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.transfers import Transfer
+from app.journal import records
+from app.journal.capture_hold import capture_hold
+from app.journal.place_hold import place_hold
+from app.journal.post_transfer import post_transfer
+from app.journal.post_transfers import Outcome
+from app.journal.release_hold import release_hold
+from app.journal.reverse_transfer import reverse_transfer
+from app.journal.submit_transfers import submit_transfers
+from app.kernel.errors import DomainError
+from app.ledgers.credit_virtual_ledger import credit_virtual_ledger
+from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
+
+
+@strawberry.type(description="The transfer.")
+class TransferSuccess(Reply):
+    """Success of a mutation that posts a transfer."""
+
+    transfer: Transfer = strawberry.field(description="The transfer as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
+@strawberry.type(description="The hold, after the change.")
+class HoldSuccess(Reply):
+    """Success of a mutation of a hold."""
+
+    hold: Hold = strawberry.field(description="The hold as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
+TransferResult = Annotated[
+    TransferSuccess
+    | ValidationError
+    | NotFoundError
+    | ForbiddenError
+    | ConflictError
+    | InsufficientFundsError
+    | IdempotencyError
+    | LimitError,
+    strawberry.union("TransferResult", description="The transfer, or why nothing happened."),
+]
+HoldResult = Annotated[
+    HoldSuccess
+    | ValidationError
+    | NotFoundError
+    | ForbiddenError
+    | ConflictError
+    | InsufficientFundsError
+    | IdempotencyError
+    | LimitError,
+    strawberry.union("HoldResult", description="The hold, or why nothing happened."),
+]
+
+
+@strawberry.type(description="What became of each transfer.")
+class TransfersSuccess(Reply):
+    """The answer of postTransfers, unless all of it was refused."""
+
+    results: list[TransferResult] = strawberry.field(
+        description="One for each transfer, in their order: it was posted, or why not. With `atomic` all were."
+    )
+
+
+TransfersResult = Annotated[
+    TransfersSuccess | ValidationError | ForbiddenError | BatchRefusedError | LimitError,
+    strawberry.union("TransfersResult", description="What became of each transfer, or why nothing happened."),
+]
+
+
+def _transfer(context: Context, answer: tuple[records.Transfer, bool]) -> TransferSuccess:
+    transfer, replayed = answer
+    return TransferSuccess(transfer=Transfer.of(transfer, context), replayed=replayed)
+
+
+def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:
+    hold, replayed = answer
+    return HoldSuccess(hold=Hold.of(hold, context), replayed=replayed)
+
+
+def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
+    if isinstance(outcome, DomainError):
+        refusal = refusal_of(outcome)
+        assert refusal is not None, "an item is refused with a member of TransferResult"
+        return refusal
+    assert isinstance(outcome.object, records.Transfer)
+    return TransferSuccess(transfer=Transfer.of(outcome.object, context), replayed=outcome.replayed)
+
+
+@strawberry.type
+class JournalMutations:
+    """Mutations of transfers and holds."""
+
+    @mutation(description="Move money between two ledgers, or two wallets. Seed: `inter-ledger`.")
+    async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:  # noqa: A002
+        """Post a transfer."""
+        context = info.context
+        return _transfer(context, await post_transfer(context.actor, input.to_command()))
+
+    @mutation(description="Post up to 1,000 transfers at once, each for itself, or all or none.")
+    async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:  # noqa: A002
+        """Post transfers."""
+        context = info.context
+        outcomes = await submit_transfers(context.actor, input.to_command())
+        return TransfersSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
+
+    @mutation(description="Undo a transfer by another one the other way, once.")
+    async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:  # noqa: A002
+        """Reverse a transfer."""
+        context = info.context
+        return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
+
+    @mutation(description="Add to a virtual ledger what was taken into the vault. Seed: `manual-credit`.")
+    async def credit_virtual_ledger(
+        self,
+        info: Info[Context, None],
+        input: Asked[VirtualMovementInput],  # noqa: A002
+    ) -> TransferResult:
+        """Credit a virtual ledger."""
+        context = info.context
+        return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
+
+    @mutation(description="Take from a virtual ledger what was given out of the vault. Seed: `manual-debit`.")
+    async def debit_virtual_ledger(
+        self,
+        info: Info[Context, None],
+        input: Asked[VirtualMovementInput],  # noqa: A002
+    ) -> TransferResult:
+        """Debit a virtual ledger."""
+        context = info.context
+        return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))
+
+    @mutation(description="Reserve the funds of a transfer that may follow.")
+    async def place_hold(self, info: Info[Context, None], input: Asked[PlaceHoldInput]) -> HoldResult:  # noqa: A002
+        """Place a hold."""
+        context = info.context
+        return _hold(context, await place_hold(context.actor, input.to_command()))
+
+    @mutation(description="Post a hold's transfer, of all of it or of a part, and release the rest.")
+    async def capture_hold(self, info: Info[Context, None], input: Asked[CaptureHoldInput]) -> HoldResult:  # noqa: A002
+        """Capture a hold."""
+        context = info.context
+        return _hold(context, await capture_hold(context.actor, input.to_command()))
+
+    @mutation(description="Give a hold's funds back. Twice is once.")
+    async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:  # noqa: A002
+        """Release a hold."""
+        context = info.context
+        return _hold(context, await release_hold(context.actor, input.to_command()))

@@ -1,0 +1,116 @@
+"""Posted balances as they were at an instant. An answer once given never changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.db.connection import Record, fetch
+from app.db.transaction import transaction, whole_use_case
+from app.journal.posting_accounts import Book
+from app.kernel.actor import Actor
+from app.kernel.errors import DomainError, Invalid, LimitExceeded, NotFound, Path
+from app.kernel.money import Money, Unit
+
+SETTLED_AFTER = timedelta(minutes=5)
+"""How old an instant is when no posting stamped before it can still be on its way: a posting commits soon after its
+locks are held, or the database's timeouts for locks and idle transactions end it. Several times their sum.
+"""
+
+RETRY_AFTER_SECONDS = 1.0
+
+Wanted = tuple[UUID, datetime]
+"""A posting account and an instant."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """A balance as read, whether it can still change, and whether its instant is still to come."""
+
+    balance: Money
+    is_settled: bool
+    is_future: bool
+
+
+# The running balance of the account's last entry: of the newest on each side the one of the higher sequence.
+_BALANCES_SQL = """
+    SELECT n.place, a.book, a.asset, a.scale, coalesce(last.balance, 0) AS balance,
+           n.at > clock_timestamp() AS is_future,
+           coalesce(a.last_posted_at > n.at, false) OR n.at < clock_timestamp() - $5::interval AS is_settled
+    FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS n (id, at, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM posting_accounts
+        WHERE customer_id = $1 AND id = n.id AND NOT is_system AND ($4::uuid IS NULL OR holder_id = $4) LIMIT 1
+    ) AS a
+    LEFT JOIN LATERAL (
+        SELECT * FROM (
+            (SELECT debit_sequence AS sequence, debit_balance_after AS balance FROM transfers
+             WHERE customer_id = $1 AND debit_id = n.id AND posted_at <= n.at
+             ORDER BY posted_at DESC, debit_sequence DESC LIMIT 1)
+            UNION ALL
+            (SELECT credit_sequence, credit_balance_after FROM transfers
+             WHERE customer_id = $1 AND credit_id = n.id AND posted_at <= n.at
+             ORDER BY posted_at DESC, credit_sequence DESC LIMIT 1)
+        ) AS newest ORDER BY sequence DESC LIMIT 1
+    ) AS last ON true
+"""
+_SHARE_SQL = "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE"
+
+
+async def balances_at(actor: Actor, wanted: Sequence[Wanted], path: Path = ("at",)) -> list[Money | DomainError]:
+    """The posted balance of each of these accounts at its instant, entries of that very instant included.
+
+    Zero before the first entry. A refusal stands in place of a balance: an instant that is still to come, by the
+    database's clock, or an account that is none of the actor's.
+    """
+    found = _found(actor, await fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
+    unsettled = [place for place, one in found.items() if not one.is_settled and not one.is_future]
+    if unsettled:
+        again = await _read_settled(actor, [wanted[place] for place in unsettled])
+        found |= {unsettled[place]: one for place, one in again.items()}
+    return [_answer(found.get(place), account_id, path) for place, (account_id, _) in enumerate(wanted)]
+
+
+@whole_use_case
+async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Found]:
+    """Read while no posting is on its way: one that was is committed by then, and one that follows is stamped later.
+
+    :raises LimitExceeded: a posting took longer than a lock is waited for.
+    """
+    account_ids = list({account_id for account_id, _ in wanted})
+    try:
+        async with transaction() as tx:
+            await tx.execute(_SHARE_SQL, actor.customer_id, account_ids)
+            # A statement of its own: what the lock waited for is newer than the lock's snapshot.
+            return _found(actor, await tx.fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
+    except asyncpg.LockNotAvailableError as busy:
+        message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
+        raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS) from busy
+
+
+def _arguments(actor: Actor, wanted: Sequence[Wanted]) -> tuple[Any, ...]:
+    ids, instants = [account_id for account_id, _ in wanted], [at for _, at in wanted]
+    return actor.customer_id, ids, instants, actor.holder_id, SETTLED_AFTER
+
+
+def _found(actor: Actor, rows: Sequence[Record]) -> dict[int, _Found]:
+    """What was read, by place in what was wanted."""
+    for book in {row["book"] for row in rows}:
+        actor.require("accounts:read" if book == Book.WALLET else "ledgers:read")
+    return {
+        row["place"] - 1: _Found(
+            Money(row["balance"], Unit(row["asset"], row["scale"])), row["is_settled"], row["is_future"]
+        )
+        for row in rows
+    }
+
+
+def _answer(found: _Found | None, account_id: UUID, path: Path) -> Money | DomainError:
+    if found is None:
+        return NotFound(f"There is no ledger or wallet {account_id}.")
+    if found.is_future:
+        return Invalid("This instant is still to come: nobody knows yet. Ask for one that has passed.", path=path)
+    return found.balance

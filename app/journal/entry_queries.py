@@ -1,0 +1,184 @@
+"""Read entries: always one customer's, never those of a system account, and for one holder's actor only its own.
+
+An entry has no row: it is a side of a transfer. One account's entries are two ranges of the indexes of the sides,
+merged by their sequence; several accounts' are ordered by time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import fetch
+from app.journal.newest_first import AFTER_PATH, Sides, Where, accounts_sql, made_for, place_of
+from app.journal.records import (
+    DIRECTION_BITS,
+    TRANSFER_COLUMNS_SQL,
+    TRANSFER_JOINS_SQL,
+    Entry,
+    Transfer,
+    transfer_id_of,
+    transfer_of,
+)
+from app.journal.status import EntryDirection
+from app.journal.transfer_queries import READ, find_transfers
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_instant
+from app.kernel.cursor import decode_cursor, encode_cursors
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries; None means any."""
+
+    ledger_id: UUID | None = None
+    wallet_id: UUID | None = None
+    holder_id: UUID | None = None
+    transfer_id: UUID | None = None
+    direction: EntryDirection | None = None
+    posted_at_gte: datetime | None = None
+    posted_at_lt: datetime | None = None
+
+    @property
+    def is_one_account(self) -> bool:
+        """Whether the entries are one posting account's, and so in the order of its sequence."""
+        return self.transfer_id is None and (self.ledger_id is not None or self.wallet_id is not None)
+
+
+def entries_of(actor: Actor, transfer: Transfer) -> list[Entry]:
+    """Those of a transfer's two entries that this actor may read, the debit first."""
+    if not actor.may(READ):
+        return []
+    both = [Entry(transfer, direction) for direction in EntryDirection]
+    return [
+        entry
+        for entry in both
+        if not entry.side.is_system and (actor.holder_id is None or entry.side.holder_id == actor.holder_id)
+    ]
+
+
+async def find_entries(actor: Actor, entry_ids: Sequence[UUID]) -> dict[UUID, Entry]:
+    """Those of these entries that this actor may read, by id."""
+    actor.require(READ)
+    wanted = {found[0] for entry_id in entry_ids if (found := transfer_id_of(entry_id)) is not None}
+    transfers = await find_transfers(actor, list(wanted)) if wanted else {}
+    readable = {entry.id: entry for transfer in transfers.values() for entry in entries_of(actor, transfer)}
+    return {entry_id: readable[entry_id] for entry_id in entry_ids if entry_id in readable}
+
+
+async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: str | None = None) -> list[Entry]:
+    """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction.
+
+    :raises Invalid: the cursor belongs to another list or filter.
+    """
+    actor.require(READ)
+    where = Where(actor.customer_id)
+    accounts = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id, wanted.holder_id)) or ""
+    where.add("t.id = {}", wanted.transfer_id)
+    where.add("t.posted_at >= {}", wanted.posted_at_gte)
+    where.add("t.posted_at < {}", wanted.posted_at_lt)
+    read = _of_customer
+    if wanted.is_one_account:
+        read = _of_one_account
+    elif accounts and wanted.transfer_id is None:
+        read = _of_accounts
+    page, order = read(where, accounts, wanted, after, where.place(limit))
+    rows = await fetch(
+        f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY {order}", *where.arguments
+    )
+    return [Entry(transfer_of(row), EntryDirection(row["direction"])) for row in rows]
+
+
+def entry_cursors(wanted: EntryFilter, entries: Iterable[Entry]) -> list[str]:
+    """The cursors of these entries in the list of this filter."""
+    places: Iterable[list[str | int]] = (
+        [entry.transfer.posted_at.isoformat(), entry.sequence if wanted.is_one_account else str(entry.id)]
+        for entry in entries
+    )
+    return encode_cursors(_made_for(wanted), places)
+
+
+def _made_for(wanted: EntryFilter) -> list[Any]:
+    return made_for("entries", wanted)
+
+
+def _time_place(where: Where, wanted: EntryFilter, after: str) -> tuple[str, str, str]:
+    """The places of the instant, the transfer and the direction after which a page begins."""
+    instant, entry_id = place_of(_made_for(wanted), after)
+    bits = entry_id.int & 0b11
+    return where.place(instant), where.place(UUID(int=entry_id.int - bits)), where.place(bits)
+
+
+def _directions(wanted: EntryFilter) -> list[EntryDirection]:
+    return list(EntryDirection) if wanted.direction is None else [wanted.direction]
+
+
+def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
+    """The entries of the one account that `accounts` names, and their order."""
+    place = ""
+    if after is not None:
+        instant, sequence = decode_cursor(_made_for(wanted), after, [str, int], path=AFTER_PATH)
+        place = f"({where.place(parse_instant(instant, AFTER_PATH))}, {where.place(sequence)})"
+    sides = []
+    for direction in _directions(wanted):
+        name = direction.value.lower()
+        beyond = place and f" AND (t.posted_at, t.{name}_sequence) < {place}"
+        sides.append(
+            f"(SELECT t.*, '{direction}' AS direction, t.{name}_sequence AS sequence FROM transfers AS t"
+            f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.sql}{beyond}"
+            f" ORDER BY t.posted_at DESC, t.{name}_sequence DESC LIMIT {limit})"
+        )
+    return _merged(sides, accounts, "s.sequence DESC", limit), "t.sequence DESC"
+
+
+BY_TIME = "{0}.posted_at DESC, {0}.id DESC, {0}.direction_bits DESC"
+
+
+def _of_accounts(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
+    """The newest entries of each account, and of those the newest."""
+    place = "" if after is None else f"({', '.join(_time_place(where, wanted, after))})"
+    sides = []
+    for direction in _directions(wanted):
+        name, bits = direction.value.lower(), DIRECTION_BITS[direction]
+        beyond = place and f" AND (t.posted_at, t.id, {bits}) < {place}"
+        sides.append(
+            f"(SELECT t.*, '{direction}' AS direction, {bits} AS direction_bits FROM transfers AS t"
+            f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.sql}{beyond}"
+            f" ORDER BY t.posted_at DESC, t.id DESC LIMIT {limit})"
+        )
+    return _merged(sides, accounts, BY_TIME.format("s"), limit), BY_TIME.format("t")
+
+
+def _merged(sides: list[str], accounts: str, order: str, limit: str) -> str:
+    return f"""
+        SELECT s.* FROM posting_accounts AS a CROSS JOIN LATERAL ({" UNION ALL ".join(sides)}) AS s
+        WHERE a.customer_id = $1 AND NOT a.is_system{accounts} ORDER BY {order} LIMIT {limit}
+    """
+
+
+def _of_customer(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
+    """The entries of all transfers that meet the conditions, read in their order."""
+    sides = ", ".join(
+        f"('{direction}', {DIRECTION_BITS[direction]}, t.{direction.value.lower()}_id)"
+        for direction in _directions(wanted)
+    )
+    beyond = ""
+    if after is not None:
+        instant, transfer_id, bits = _time_place(where, wanted, after)
+        # Said of the transfer too, so that its index finds the place.
+        beyond = (
+            f" AND (t.posted_at, t.id) <= ({instant}, {transfer_id})"
+            f" AND (t.posted_at, t.id, e.direction_bits) < ({instant}, {transfer_id}, {bits})"
+        )
+    page = f"""
+        SELECT t.*, e.direction, e.direction_bits FROM transfers AS t
+        CROSS JOIN LATERAL (VALUES {sides}) AS e (direction, direction_bits, account_id)
+        CROSS JOIN LATERAL (
+            SELECT FROM posting_accounts AS a
+            WHERE a.customer_id = $1 AND a.id = e.account_id AND NOT a.is_system{accounts} LIMIT 1
+        ) AS readable
+        WHERE t.customer_id = $1{where.sql}{beyond}
+        ORDER BY {BY_TIME.format("t").replace("t.direction", "e.direction")} LIMIT {limit}
+    """
+    return page, BY_TIME.format("t")

@@ -1,0 +1,110 @@
+"""What must hold of the events of transfers, of the feed, and of the keys under which money was moved."""
+
+from app.journal.events import TRANSFER_POSTED
+from app.journal.findings import Rule
+
+TRANSFER_OPERATIONS = ("postTransfer", "creditVirtualLedger", "debitVirtualLedger", "reverseTransfer", "captureHold")
+HOLD_OPERATIONS = ("placeHold",)
+
+
+def _keys_sql(operations: tuple[str, ...], table: str, name: str) -> str:
+    named = ", ".join(f"'{operation}'" for operation in operations)
+    return f"""
+        SELECT concat(key.operation, ' ', key.key) AS object_id, key.resource_id AS stored,
+               'the id of a {name} that there is' AS expected
+        FROM idempotency_keys AS key
+        LEFT JOIN {table} AS made ON made.customer_id = key.customer_id AND made.id = key.resource_id
+        WHERE key.customer_id = $1 AND key.operation IN ({named}) AND made.id IS NULL
+    """
+
+
+EVENT_RULES = (
+    Rule(
+        "transfer-event",
+        "transfer",
+        f"""
+        SELECT transfer.id AS object_id, format('%s events {TRANSFER_POSTED}', coalesce(told.count, 0)) AS stored,
+               'one' AS expected
+        FROM transfers AS transfer LEFT JOIN (
+            SELECT resource_id, count(*) AS count FROM events
+            WHERE customer_id = $1 AND type = '{TRANSFER_POSTED}' GROUP BY resource_id
+        ) AS told ON told.resource_id = transfer.id
+        WHERE transfer.customer_id = $1 AND told.count IS DISTINCT FROM 1
+        """,
+    ),
+    # The body is made by hand in one order, and frozen.
+    Rule(
+        "event-transfer",
+        "event",
+        f"""
+        SELECT event.id AS object_id, format('{TRANSFER_POSTED} of %s', event.resource_id) AS stored,
+               CASE WHEN transfer.id IS NULL THEN 'of a transfer that there is'
+                    ELSE 'what the transfer is, in its body'
+               END AS expected
+        FROM events AS event
+        LEFT JOIN transfers AS transfer
+            ON transfer.customer_id = event.customer_id AND transfer.id = event.resource_id
+        WHERE event.customer_id = $1 AND event.type = '{TRANSFER_POSTED}' AND (
+            transfer.id IS NULL
+            OR strpos(event.body, format('"data":{{"id":"%s","kind":"%s","amount":{{"value":"', transfer.id,
+                                         transfer.kind)) = 0
+            OR strpos(event.body, format('","minor_units":"%s","asset":"%s","scale":%s}},"debit":{{"id":"%s","type":"',
+                                         transfer.amount_minor_units, transfer.asset, transfer.scale,
+                                         transfer.debit_id)) = 0
+            OR strpos(event.body, format('","sequence":"%s"}},"credit":{{"id":"%s","type":"', transfer.debit_sequence,
+                                         transfer.credit_id)) = 0
+            OR strpos(event.body, format('","sequence":"%s"}},"reference":', transfer.credit_sequence)) = 0
+        )
+        """,
+    ),
+    Rule(
+        "hold-events",
+        "hold",
+        """
+        SELECT hold.id AS object_id, format('%s events at version %s', coalesce(told.count, 0), hold.version) AS stored,
+               'one event for each version' AS expected
+        FROM holds AS hold LEFT JOIN (
+            SELECT resource_id, count(*) AS count FROM events
+            WHERE customer_id = $1 AND resource_type = 'hold' GROUP BY resource_id
+        ) AS told ON told.resource_id = hold.id
+        WHERE hold.customer_id = $1 AND told.count IS DISTINCT FROM hold.version
+        """,
+    ),
+    Rule(
+        "event-place",
+        "event",
+        """
+        SELECT coalesce(event.id, place.event_id) AS object_id,
+               CASE WHEN event.id IS NULL THEN 'a place in the feed for an event that is not there'
+                    ELSE format('%s places in the feed', coalesce(place.count, 0))
+               END AS stored,
+               'one place for each event: numbered, or waiting for its number' AS expected
+        FROM (SELECT id FROM events WHERE customer_id = $1) AS event FULL JOIN (
+            SELECT event_id, count(*) AS count FROM (
+                SELECT event_id FROM feed_entries WHERE customer_id = $1
+                UNION ALL
+                SELECT event_id FROM unnumbered_events WHERE customer_id = $1
+            ) AS places GROUP BY event_id
+        ) AS place ON place.event_id = event.id
+        WHERE event.id IS NULL OR place.count IS DISTINCT FROM 1
+        """,
+    ),
+    # A position beyond the last one would be given again, and readers of the feed would miss what has it.
+    Rule(
+        "feed-position",
+        "feed",
+        """
+        SELECT $1::uuid AS object_id, feed.last_position AS stored,
+               format('%s, that of its last event', numbered.last_position) AS expected
+        FROM (SELECT coalesce(max(last_position), 0) AS last_position FROM feeds WHERE customer_id = $1) AS feed,
+             (SELECT coalesce(max(position), 0) AS last_position
+              FROM feed_entries WHERE customer_id = $1) AS numbered
+        WHERE feed.last_position <> numbered.last_position
+        """,
+    ),
+)
+
+KEY_RULES = (
+    Rule("key-transfer", "idempotency key", _keys_sql(TRANSFER_OPERATIONS, "transfers", "transfer")),
+    Rule("key-hold", "idempotency key", _keys_sql(HOLD_OPERATIONS, "holds", "hold")),
+)

@@ -1,0 +1,105 @@
+"""How a page of what has two sides is read, newest first: over all of a customer, or over some posting accounts.
+
+Over some accounts each one's own newest are read from the indexes of the two sides, and merged.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_id, parse_instant
+from app.kernel.cursor import decode_cursor
+
+AFTER_PATH = ("after",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Whose sides: a ledger's, a wallet's, one holder's; None means any. A system account is nobody's."""
+
+    ledger_id: UUID | None = None
+    wallet_id: UUID | None = None
+    holder_id: UUID | None = None
+
+    @property
+    def is_one_account(self) -> bool:
+        """Whether a posting account is named."""
+        return self.ledger_id is not None or self.wallet_id is not None
+
+
+class Where:
+    """What must hold, and the values that its places stand for. `$1` is the customer."""
+
+    def __init__(self, customer_id: UUID) -> None:
+        self.arguments: list[Any] = [customer_id]
+        self._conditions: list[str] = []
+
+    def place(self, value: Any) -> str:
+        """The place of one more value."""
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
+
+    def add(self, condition: str, *values: Any) -> None:
+        """Ask for one more thing; each `{}` is the place of a value. Does nothing where a value is None."""
+        if all(value is not None for value in values):
+            self._conditions.append(condition.format(*map(self.place, values)))
+
+    def add_one_of(self, column: str, values: tuple[str, ...] | None) -> None:
+        """Ask for one of these values. One alone is compared by itself, so that an index keeps its order."""
+        if values is None:
+            return
+        plain = [str(value) for value in values]
+        if len(plain) == 1:
+            self.add(f"{column} = {{}}", plain[0])
+        else:
+            self.add(f"{column} = ANY({{}})", plain)
+
+    @property
+    def sql(self) -> str:
+        """All of it, to follow another condition."""
+        return "".join(f" AND {condition}" for condition in self._conditions)
+
+
+def accounts_sql(where: Where, actor: Actor, sides: Sides) -> str | None:
+    """Conditions on the posting accounts `a` whose sides are meant, or None where it is all of the customer's."""
+    asked = []
+    if sides.ledger_id is not None:
+        asked.append(f"a.id = {where.place(sides.ledger_id)} AND a.book <> 'WALLET'")
+    if sides.wallet_id is not None:
+        asked.append(f"a.id = {where.place(sides.wallet_id)} AND a.book = 'WALLET'")
+    asked += [f"a.holder_id = {where.place(holder)}" for holder in (actor.holder_id, sides.holder_id) if holder]
+    return "".join(f" AND {condition}" for condition in asked) if asked else None
+
+
+def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: str | None) -> str:
+    """A page of a table of two-sided rows, by `instant` and id: of the customer's, or of these accounts' alone.
+
+    A row between two of these accounts is there once.
+    """
+    order = f"{instant} DESC, id DESC LIMIT {limit}"
+    if accounts is None:
+        return f"SELECT * FROM {table} AS t WHERE t.customer_id = $1{conditions} ORDER BY {order}"
+    sides = " UNION ALL ".join(
+        f"(SELECT * FROM {table} AS t WHERE t.customer_id = $1 AND t.{side}_id = a.id{conditions} ORDER BY {order})"
+        for side in ("debit", "credit")
+    )
+    return f"""
+        SELECT DISTINCT ON ({instant}, s.id) s.* FROM posting_accounts AS a CROSS JOIN LATERAL ({sides}) AS s
+        WHERE a.customer_id = $1 AND NOT a.is_system{accounts} ORDER BY {instant} DESC, s.id DESC LIMIT {limit}
+    """
+
+
+def place_of(made_for: list[Any], cursor: str) -> list[Any]:
+    """The instant and the id that a cursor of such a list stands for.
+
+    :raises Invalid: it belongs to another list or filter.
+    """
+    instant, row_id = decode_cursor(made_for, cursor, [str, str], path=AFTER_PATH)
+    return [parse_instant(instant, AFTER_PATH), parse_id(row_id, AFTER_PATH)]
+
+
+def made_for(name: str, wanted: Any) -> list[Any]:
+    """What the cursors of a list are bound to: its name and the filter that was given."""
+    given = {field: getattr(wanted, field) for field in type(wanted).__slots__}
+    return [name, {field: repr(value) for field, value in given.items() if value is not None}]

@@ -1,0 +1,181 @@
+"""What must hold of transfers, reversals and holds, each rule as the SQL that finds what breaks it."""
+
+from app.journal.findings import Rule
+from app.journal.status import IRREVERSIBLE
+
+_IRREVERSIBLE_SQL = ", ".join(f"'{kind.value}'" for kind in sorted(IRREVERSIBLE))
+_AMOUNT_EXPECTED = "a whole number of minor units above zero, of at most 38 digits"
+_IS_NO_AMOUNT_SQL = "NOT amount_minor_units BETWEEN 1 AND 10::numeric(38, 0) ^ 38 - 1"
+
+
+def _sides_sql(table: str) -> str:
+    """For transfers and holds alike."""
+    return f"""
+        SELECT moved.id AS object_id,
+               format('%s/%s, debited in %s %s/%s, credited in %s %s/%s', moved.asset, moved.scale, debited.book,
+                      debited.asset, debited.scale, credited.book, credited.asset, credited.scale) AS stored,
+               'two posting accounts of one book, both of its unit' AS expected
+        FROM {table} AS moved
+        LEFT JOIN posting_accounts AS debited
+            ON debited.customer_id = moved.customer_id AND debited.id = moved.debit_id
+        LEFT JOIN posting_accounts AS credited
+            ON credited.customer_id = moved.customer_id AND credited.id = moved.credit_id
+        WHERE moved.customer_id = $1 AND (
+            moved.debit_id = moved.credit_id
+            OR (debited.asset, debited.scale) IS DISTINCT FROM (moved.asset, moved.scale)
+            OR (credited.asset, credited.scale) IS DISTINCT FROM (moved.asset, moved.scale)
+            OR debited.book IS DISTINCT FROM credited.book
+        )
+    """
+
+
+TRANSFER_RULES = (
+    Rule(
+        "transfer-amount",
+        "transfer",
+        f"""
+        SELECT id AS object_id, amount_minor_units AS stored, '{_AMOUNT_EXPECTED}' AS expected
+        FROM transfers WHERE customer_id = $1 AND {_IS_NO_AMOUNT_SQL}
+        """,
+    ),
+    Rule("transfer-sides", "transfer", _sides_sql("transfers")),
+    Rule(
+        "transfer-kind",
+        "transfer",
+        """
+        SELECT t.id AS object_id,
+               concat(t.kind, ' in the book ', debited.book, ', of payment ' || t.payment_id,
+                      ', reversing ' || t.reverses_id) AS stored,
+               'the kind that its book, payment and reversal make it' AS expected
+        FROM transfers AS t
+        JOIN posting_accounts AS debited ON debited.customer_id = t.customer_id AND debited.id = t.debit_id
+        WHERE t.customer_id = $1 AND (
+            (t.kind = 'REVERSAL') <> (t.reverses_id IS NOT NULL)
+            OR (t.kind IN ('PAYMENT_IN', 'PAYMENT_OUT')) <> (t.payment_id IS NOT NULL)
+            OR CASE t.kind
+                WHEN 'WALLET' THEN debited.book <> 'WALLET'
+                WHEN 'INTER_LEDGER' THEN debited.book = 'WALLET'
+                WHEN 'REVERSAL' THEN false
+                WHEN 'PAYMENT_IN' THEN debited.book <> 'BANK'
+                WHEN 'PAYMENT_OUT' THEN debited.book <> 'BANK'
+                ELSE debited.book <> 'VIRTUAL'
+            END
+        )
+        """,
+    ),
+    Rule(
+        "reversal-mirrors",
+        "transfer",
+        f"""
+        SELECT reversal.id AS object_id,
+               format('%s %s/%s from %s to %s', reversal.amount_minor_units, reversal.asset, reversal.scale,
+                      reversal.debit_id, reversal.credit_id) AS stored,
+               CASE WHEN original.id IS NULL THEN format('the reverse of transfer %s, which is not there',
+                                                         reversal.reverses_id)
+                    WHEN original.kind IN ({_IRREVERSIBLE_SQL}) THEN format('none: transfer %s is a %s',
+                                                                            original.id, original.kind)
+                    ELSE format('%s %s/%s from %s to %s, the reverse of transfer %s, and not before it',
+                                original.amount_minor_units, original.asset, original.scale, original.credit_id,
+                                original.debit_id, original.id)
+               END AS expected
+        FROM transfers AS reversal
+        LEFT JOIN transfers AS original
+            ON original.customer_id = reversal.customer_id AND original.id = reversal.reverses_id
+        WHERE reversal.customer_id = $1 AND reversal.reverses_id IS NOT NULL AND (
+            original.id IS NULL
+            OR original.kind IN ({_IRREVERSIBLE_SQL})
+            OR reversal.posted_at < original.posted_at
+            OR (reversal.amount_minor_units, reversal.asset, reversal.scale, reversal.debit_id, reversal.credit_id)
+               <> (original.amount_minor_units, original.asset, original.scale, original.credit_id, original.debit_id)
+        )
+        """,
+    ),
+    Rule(
+        "reversed-once",
+        "transfer",
+        """
+        SELECT reverses_id AS object_id, format('%s reversals', count(*)) AS stored, 'at most one' AS expected
+        FROM transfers WHERE customer_id = $1 AND reverses_id IS NOT NULL
+        GROUP BY reverses_id HAVING count(*) > 1
+        """,
+    ),
+    Rule(
+        "capture-fits-hold",
+        "transfer",
+        """
+        SELECT capture.id AS object_id,
+               format('%s %s/%s from %s to %s', capture.amount_minor_units, capture.asset, capture.scale,
+                      capture.debit_id, capture.credit_id) AS stored,
+               CASE WHEN hold.id IS NULL THEN format('a capture of hold %s, which is not there', capture.hold_id)
+                    ELSE format('at most %s %s/%s from %s to %s, as hold %s, and not before it',
+                                hold.amount_minor_units, hold.asset, hold.scale, hold.debit_id, hold.credit_id, hold.id)
+               END AS expected
+        FROM transfers AS capture
+        LEFT JOIN holds AS hold ON hold.customer_id = capture.customer_id AND hold.id = capture.hold_id
+        WHERE capture.customer_id = $1 AND capture.hold_id IS NOT NULL AND (
+            hold.id IS NULL
+            OR capture.amount_minor_units > hold.amount_minor_units
+            OR capture.posted_at < hold.created_at
+            OR capture.payment_id IS DISTINCT FROM hold.payment_id
+            OR (capture.asset, capture.scale, capture.debit_id, capture.credit_id)
+               <> (hold.asset, hold.scale, hold.debit_id, hold.credit_id)
+        )
+        """,
+    ),
+)
+
+HOLD_RULES = (
+    Rule(
+        "hold-amount",
+        "hold",
+        f"""
+        SELECT id AS object_id, amount_minor_units AS stored, '{_AMOUNT_EXPECTED}' AS expected
+        FROM holds WHERE customer_id = $1 AND {_IS_NO_AMOUNT_SQL}
+        """,
+    ),
+    Rule("hold-sides", "hold", _sides_sql("holds")),
+    Rule(
+        "hold-transfers",
+        "hold",
+        """
+        SELECT hold.id AS object_id, format('%s with %s transfers', hold.status, coalesce(captures.count, 0)) AS stored,
+               CASE hold.status WHEN 'CAPTURED' THEN 'one transfer' ELSE 'none' END AS expected
+        FROM holds AS hold LEFT JOIN (
+            SELECT hold_id, count(*) AS count FROM transfers WHERE customer_id = $1 AND hold_id IS NOT NULL
+            GROUP BY hold_id
+        ) AS captures ON captures.hold_id = hold.id
+        WHERE hold.customer_id = $1
+            AND coalesce(captures.count, 0) <> CASE hold.status WHEN 'CAPTURED' THEN 1 ELSE 0 END
+        """,
+    ),
+    Rule(
+        "account-held",
+        "posting account",
+        """
+        SELECT account.id AS object_id, account.held AS stored,
+               format('%s, the sum of its placed holds', coalesce(placed.held, 0)) AS expected
+        FROM posting_accounts AS account LEFT JOIN (
+            SELECT account_id, lowers, sum(amount_minor_units) AS held FROM (
+                SELECT debit_id AS account_id, 'CREDIT' AS lowers, amount_minor_units
+                FROM holds WHERE customer_id = $1 AND status = 'PLACED'
+                UNION ALL
+                SELECT credit_id, 'DEBIT', amount_minor_units
+                FROM holds WHERE customer_id = $1 AND status = 'PLACED'
+            ) AS sides GROUP BY account_id, lowers
+        ) AS placed ON placed.account_id = account.id AND placed.lowers = account.normal_side
+        WHERE account.customer_id = $1 AND account.held <> coalesce(placed.held, 0)
+        """,
+    ),
+    Rule(
+        "account-floor",
+        "posting account",
+        """
+        SELECT id AS object_id, format('a balance of %s with %s held', balance, held) AS stored,
+               'a balance of at least what is held, and never below zero' AS expected
+        FROM (
+            SELECT id, held, CASE normal_side WHEN 'CREDIT' THEN credits - debits ELSE debits - credits END AS balance
+            FROM posting_accounts WHERE customer_id = $1 AND NOT allow_negative
+        ) AS floored WHERE balance < 0 OR balance < held
+        """,
+    ),
+)

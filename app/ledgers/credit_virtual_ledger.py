@@ -1,0 +1,84 @@
+"""Credit a virtual ledger by hand: more of what it holds was taken into the vault."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.journal.amounts import AmountText, parse_amount
+from app.journal.coalescer import coalescer
+from app.journal.instructions import INPUT, Post, make_key
+from app.journal.post_transfer import transfer_in
+from app.journal.records import Transfer
+from app.journal.status import TransferKind
+from app.kernel.actor import Actor
+from app.kernel.checks import check_metadata, check_optional_text, parse_id
+from app.kernel.errors import Forbidden
+from app.kernel.identifiers import new_id
+from app.ledgers.queries import find_vault
+
+OPERATION = "creditVirtualLedger"
+ARGUMENT = "ledgerId"
+PATH = (*INPUT, ARGUMENT)
+
+
+@dataclass(slots=True)
+class VirtualMovement:
+    """How much of its asset into, or out of, which virtual ledger, as sent."""
+
+    ledger_id: str
+    amount: AmountText
+    idempotency_key: str
+    reference: str | None = None
+    metadata: Any = None
+
+
+async def credit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple[Transfer, bool]:
+    """The transfer from the asset's vault to the ledger, and whether this was a replay.
+
+    :raises Forbidden: a scope is missing, or this is one holder's own token, which makes nothing out of nothing.
+    :raises Invalid: an argument is malformed, or the ledger is not virtual.
+    :raises AssetMismatch, NotFound, IdempotencyMismatch, LimitExceeded: nothing happened.
+    """
+    actor.require("transfers:write")
+    posting = await posting_of_movement(actor, command, OPERATION, TransferKind.VIRTUAL_CREDIT)
+    if actor.holder_id is not None:
+        raise Forbidden("A holder's own token credits no virtual ledger: only the customer does.", path=PATH)
+    return await post_movement(posting)
+
+
+async def posting_of_movement(actor: Actor, command: VirtualMovement, operation: str, kind: TransferKind) -> Post:
+    """The movement between the ledger and the vault behind it, checked as far as it can be without the books.
+
+    :raises NotFound: this actor has no such ledger.
+    :raises Invalid: an argument is malformed, or the ledger is not virtual.
+    """
+    ledger_id = parse_id(command.ledger_id, PATH)
+    amount = parse_amount(command.amount, (*INPUT, "amount"))
+    reference = check_optional_text(command.reference, (*INPUT, "reference"))
+    metadata = None if command.metadata is None else check_metadata(command.metadata, (*INPUT, "metadata"))
+    content = (str(ledger_id), amount.canonical(), reference, metadata)
+    key = make_key(operation, command.idempotency_key, content, INPUT)
+    vault_id = await find_vault(actor, ledger_id, PATH)
+    is_credit = kind is TransferKind.VIRTUAL_CREDIT
+    return Post(
+        actor=actor,
+        resource_id=new_id(),
+        key=key,
+        debit_id=vault_id if is_credit else ledger_id,
+        credit_id=ledger_id if is_credit else vault_id,
+        amount=amount,
+        kind=kind,
+        reference=reference,
+        metadata=metadata,
+        system_id=vault_id,
+        debit_name=ARGUMENT,
+        credit_name=ARGUMENT,
+    )
+
+
+async def post_movement(posting: Post) -> tuple[Transfer, bool]:
+    """The transfer, and whether this was a replay.
+
+    :raises DomainError: a refusal; nothing happened.
+    """
+    outcomes = await coalescer().submit(posting.actor.customer_id, [posting])
+    return transfer_in(outcomes[0])

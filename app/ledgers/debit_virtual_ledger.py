@@ -1,0 +1,18 @@
+"""Debit a virtual ledger by hand: some of what it holds was given out of the vault."""
+
+from app.journal.records import Transfer
+from app.journal.status import TransferKind
+from app.kernel.actor import Actor
+from app.ledgers.credit_virtual_ledger import VirtualMovement, post_movement, posting_of_movement
+
+OPERATION = "debitVirtualLedger"
+
+
+async def debit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple[Transfer, bool]:
+    """The transfer from the ledger to its asset's vault, and whether this was a replay.
+
+    :raises Invalid: an argument is malformed, or the ledger is not virtual.
+    :raises AssetMismatch, NotFound, InsufficientFunds, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
+    """
+    actor.require("transfers:write")
+    return await post_movement(await posting_of_movement(actor, command, OPERATION, TransferKind.VIRTUAL_DEBIT))

@@ -1,0 +1,389 @@
+"""Every refusal of every mutation of money: its type, its code, its path, and that not one row differs afterwards.
+
+Since refusals change nothing, all of them are tried on one customer.
+"""
+
+import pytest
+
+from tests.api.product.conftest import Client
+from tests.api.product.money import MUTATIONS, close, gold, key, pounds
+from tests.bookkeeping import nothing_changes
+
+NOBODY = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
+AMOUNT_VALUE = "amount.value"
+
+
+@pytest.fixture
+def scene(shared_scene):
+    return shared_scene
+
+
+def nested(depth):
+    return "deep" if depth == 0 else {"a": nested(depth - 1)}
+
+
+class Of:
+    """Stands for something of the scene: `Of("payer")` is the payer's id."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+def filled(value, scene):
+    """The value with what it names of the scene put in."""
+    match value:
+        case Of():
+            return getattr(scene, value.name)
+        case dict():
+            return {name: filled(inner, scene) for name, inner in value.items()}
+        case list():
+            return [filled(inner, scene) for inner in value]
+    return value
+
+
+INVALID, MISMATCH = ("ValidationError", "VALIDATION"), ("ValidationError", "ASSET_MISMATCH")
+NOT_FOUND, CONFLICT = ("NotFoundError", "NOT_FOUND"), ("ConflictError", "INVALID_STATE")
+LACKS, KEYED = ("InsufficientFundsError", "INSUFFICIENT_FUNDS"), ("IdempotencyError", "IDEMPOTENCY_MISMATCH")
+
+# What any of them refuses: by the name of the argument.
+BAD_TEXTS = {
+    "blank": "  ",
+    "too long": "k" * 256,
+    "with a control character": "a\u0007b",
+}
+BAD_METADATA = {
+    "a list": [1],
+    "a text": "foo",
+    "a number": 5,
+    "of 17 kB": {"a": "x" * 17_000},
+    "nested 100 deep": nested(100),
+    "with 201 keys": {str(number): 1 for number in range(201)},
+    "with a number beyond 64 bits": {"a": 2**63},
+}
+BAD_IDS = {"malformed": "not-a-uuid", "in braces": "{" + NOBODY + "}", "without hyphens": NOBODY.replace("-", "")}
+
+
+def cases_of_every_mutation():
+    """Bad ids, keys, references, reasons and metadata, wherever a mutation takes them."""
+    takes = {
+        "postTransfer": ("debitId", "creditId", "idempotencyKey", "reference", "metadata"),
+        "placeHold": ("debitId", "creditId", "idempotencyKey", "reference", "metadata"),
+        "creditVirtualLedger": ("ledgerId", "idempotencyKey", "reference", "metadata"),
+        "debitVirtualLedger": ("ledgerId", "idempotencyKey", "reference", "metadata"),
+        "captureHold": ("holdId", "idempotencyKey"),
+        "releaseHold": ("holdId", "idempotencyKey"),
+        "reverseTransfer": ("transferId", "idempotencyKey", "reason"),
+    }
+    for name, arguments in takes.items():
+        for argument in arguments:
+            if argument.endswith("Id"):
+                yield f"{name}: unknown {argument}", (name, {argument: NOBODY}, NOT_FOUND, argument)
+                bad = BAD_IDS
+            else:
+                bad = BAD_METADATA if argument == "metadata" else BAD_TEXTS
+            for how, value in bad.items():
+                yield f"{name}: {argument} {how}", (name, {argument: value}, INVALID, argument)
+
+
+def cases_of_two_sides():
+    """What a transfer refuses, a hold refuses too."""
+    states = ("closed", "pending", "declined", "in_error")
+    for name in ("postTransfer", "placeHold"):
+        for state in states:
+            for side in ("debitId", "creditId"):
+                yield f"{name}: {state} {side}", (name, {side: Of(state)}, CONFLICT, side)
+        sides = {
+            "to itself": ("payer", "payer", INVALID, "creditId"),
+            "virtual to virtual of another asset": ("gold", "whisky", MISMATCH, "creditId"),
+            "virtual to real": ("gold", "payee", MISMATCH, "creditId"),
+            "real to virtual": ("payer", "gold", MISMATCH, "creditId"),
+            "real to real of another asset": ("payer", "euro", MISMATCH, "creditId"),
+            "ledger to wallet": ("payer", "wallet", INVALID, "creditId"),
+            "wallet to ledger": ("wallet", "payee", INVALID, "creditId"),
+            "wallet to wallet of other decimals": ("wallet", "fine_wallet", INVALID, "creditId"),
+            "from another customer": ("theirs_payer", "payee", NOT_FOUND, "debitId"),
+            "to another customer": ("payer", "theirs_payee", NOT_FOUND, "creditId"),
+            "within another customer": ("theirs_payer", "theirs_payee", NOT_FOUND, "debitId"),
+        }
+        for how, (debit, credit, refusal, argument) in sides.items():
+            yield f"{name}: {how}", (name, {"debitId": Of(debit), "creditId": Of(credit)}, refusal, argument)
+        funds = {
+            "more than there is": ("payer", "payee", "100.01", "debitId"),
+            "more than there is beside what is held": ("payer", "payee", "60.00", "debitId"),
+            "from an empty ledger": ("spender", "payee", "0.01", "debitId"),
+            "from a wallet": ("wallet", "second_wallet", "20.01", "debitId"),
+            "to a wallet that pays by being credited": ("wallet", "debit_normal", "5.01", "creditId"),
+        }
+        for how, (debit, credit, value, argument) in funds.items():
+            change = {"debitId": Of(debit), "creditId": Of(credit), "amount": pounds(value)}
+            yield f"{name}: {how}", (name, change, LACKS, argument)
+        yield f"{name}: of another asset", (name, {"amount": gold("1")}, MISMATCH, "amount.asset")
+
+
+CASES = {
+    **dict(cases_of_every_mutation()),
+    **dict(cases_of_two_sides()),
+    # Virtual ledgers.
+    **{
+        f"{name}: {how}": (name, change, refusal, argument)
+        for name in ("creditVirtualLedger", "debitVirtualLedger")
+        for how, (change, refusal, argument) in {
+            "real money": ({"ledgerId": Of("payer"), "amount": pounds("1")}, INVALID, "ledgerId"),
+            "real money of a closed ledger": ({"ledgerId": Of("closed"), "amount": pounds("1")}, INVALID, "ledgerId"),
+            "a wallet": ({"ledgerId": Of("wallet"), "amount": pounds("1")}, NOT_FOUND, "ledgerId"),
+            "another customer's": ({"ledgerId": Of("theirs_gold")}, NOT_FOUND, "ledgerId"),
+            "another asset": ({"amount": {"value": "1", "asset": "GOLDBLOC"}}, MISMATCH, "amount.asset"),
+            "money": ({"amount": pounds("1")}, MISMATCH, "amount.asset"),
+            "too many decimals": ({"amount": gold("1.00000")}, INVALID, AMOUNT_VALUE),
+        }.items()
+    },
+    "debitVirtualLedger: more than there is": (
+        "debitVirtualLedger",
+        {"amount": gold("9.0001")},
+        LACKS,
+        "ledgerId",
+    ),
+    "debitVirtualLedger: an empty ledger": (
+        "debitVirtualLedger",
+        {"ledgerId": Of("goldbloc"), "amount": {"value": "0.0001", "asset": "GOLDBLOC"}},
+        LACKS,
+        "ledgerId",
+    ),
+    # Holds.
+    "placeHold: expired when placed": ("placeHold", {"expiresAt": "2020-01-01T00:00:00Z"}, INVALID, "expiresAt"),
+    **{
+        f"placeHold: expires {text!r}": ("placeHold", {"expiresAt": text}, INVALID, "expiresAt")
+        for text in ("tomorrow", "", "2999-01-01", "2999-01-01T00:00:00", "2999-02-30T00:00:00Z", "32503680000")
+    },
+    "captureHold: more than held": ("captureHold", {"amount": pounds("40.01")}, INVALID, AMOUNT_VALUE),
+    "captureHold: another asset": ("captureHold", {"amount": gold("1")}, MISMATCH, "amount.asset"),
+    "captureHold: a transfer": ("captureHold", {"holdId": Of("transfer")}, NOT_FOUND, "holdId"),
+    "captureHold: a ledger": ("captureHold", {"holdId": Of("payer")}, NOT_FOUND, "holdId"),
+    "captureHold: another customer's": ("captureHold", {"holdId": Of("theirs_hold")}, NOT_FOUND, "holdId"),
+    "releaseHold: a transfer": ("releaseHold", {"holdId": Of("transfer")}, NOT_FOUND, "holdId"),
+    "releaseHold: another customer's": ("releaseHold", {"holdId": Of("theirs_hold")}, NOT_FOUND, "holdId"),
+    **{
+        f"{name}: {state} before": (name, {"holdId": Of(state)}, CONFLICT, "holdId")
+        for name, states in {
+            "captureHold": ("captured", "released", "expired"),
+            "releaseHold": ("captured", "expired"),
+        }.items()
+        for state in states
+    },
+    "captureHold: captured before, all of it": (
+        "captureHold",
+        {"holdId": Of("captured"), "amount": None},
+        CONFLICT,
+        "holdId",
+    ),
+    # Reversals.
+    "reverseTransfer: a reversed one": ("reverseTransfer", {"transferId": Of("reversed")}, CONFLICT, "transferId"),
+    "reverseTransfer: a reversal": ("reverseTransfer", {"transferId": Of("reversal")}, CONFLICT, "transferId"),
+    "reverseTransfer: what was spent": ("reverseTransfer", {"transferId": Of("spent")}, LACKS, "transferId"),
+    "reverseTransfer: with a closed ledger": (
+        "reverseTransfer",
+        {"transferId": Of("of_closed")},
+        CONFLICT,
+        "transferId",
+    ),
+    "reverseTransfer: a hold": ("reverseTransfer", {"transferId": Of("hold")}, NOT_FOUND, "transferId"),
+    "reverseTransfer: a ledger": ("reverseTransfer", {"transferId": Of("payer")}, NOT_FOUND, "transferId"),
+    "reverseTransfer: another customer's": (
+        "reverseTransfer",
+        {"transferId": Of("theirs_transfer")},
+        NOT_FOUND,
+        "transferId",
+    ),
+    # What belongs to a payment.
+    **{
+        f"{name}: of a payment, {what}": (name, {argument: Of(what)}, CONFLICT, argument)
+        for name, argument, what in (
+            ("captureHold", "holdId", "of_sending"),
+            ("releaseHold", "holdId", "of_sending"),
+            ("reverseTransfer", "transferId", "of_sent"),
+            ("reverseTransfer", "transferId", "of_received"),
+        )
+    },
+    # Keys.
+    "postTransfer: a key with other content": (
+        "postTransfer",
+        {"idempotencyKey": "a transfer", "amount": pounds("1.01")},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "postTransfer: a key with another reference": (
+        "postTransfer",
+        {"idempotencyKey": "a transfer", "reference": None},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "postTransfer: a key with other metadata": (
+        "postTransfer",
+        {"idempotencyKey": "a transfer", "metadata": {"invoice": "2026-118"}},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "postTransfer: a key the other way": (
+        "postTransfer",
+        {"idempotencyKey": "a transfer", "debitId": Of("payee"), "creditId": Of("payer")},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "placeHold: a key with other content": ("placeHold", {"idempotencyKey": "a hold"}, KEYED, "idempotencyKey"),
+    "placeHold: a key with another end": (
+        "placeHold",
+        {"idempotencyKey": "a hold", "amount": pounds("40.00"), "expiresAt": None},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "captureHold: a key with other content": ("captureHold", {"idempotencyKey": "a capture"}, KEYED, "idempotencyKey"),
+    "captureHold: a key with all of it": (
+        "captureHold",
+        {"idempotencyKey": "a capture", "holdId": Of("captured"), "amount": None},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "releaseHold: a key with other content": ("releaseHold", {"idempotencyKey": "a release"}, KEYED, "idempotencyKey"),
+    "reverseTransfer: a key with other content": (
+        "reverseTransfer",
+        {"idempotencyKey": "a reversal"},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "reverseTransfer: a key with another reason": (
+        "reverseTransfer",
+        {"idempotencyKey": "a reversal", "transferId": Of("reversed"), "reason": "Another."},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "creditVirtualLedger: a key with other content": (
+        "creditVirtualLedger",
+        {"idempotencyKey": "a credit", "amount": gold("2")},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "debitVirtualLedger: a key with other content": (
+        "debitVirtualLedger",
+        {"idempotencyKey": "a debit", "amount": gold("2")},
+        KEYED,
+        "idempotencyKey",
+    ),
+}
+
+
+def at(argument):
+    return ["input", *argument.split(".")]
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_changes_nothing_by_refusing(scene, case):
+    name, change, (type_name, code), argument = CASES[case]
+    async with nothing_changes():
+        refusal = await scene.call(name, **filled(change, scene))
+    assert (refusal["__typename"], refusal["code"], refusal["path"]) == (type_name, code, at(argument))
+    assert len(refusal["message"]) > 10
+
+
+ITEM_CASES = {case: told for case, told in CASES.items() if told[0] == "postTransfer"}
+
+
+@pytest.mark.parametrize("case", ITEM_CASES)
+async def test_refuses_the_same_as_an_item_of_a_batch(scene, case):
+    _, change, (type_name, code), argument = ITEM_CASES[case]
+    item = {**scene.baseline("postTransfer"), **filled(change, scene)}
+    good = scene.baseline("postTransfer")
+    async with nothing_changes():
+        each = await scene.send("postTransfers", {"transfers": [item, item]})
+        none = await scene.send("postTransfers", {"transfers": [good, good, item], "atomic": True})
+    assert [(one["__typename"], one["code"], one["path"]) for one in each["results"]] == [
+        (type_name, code, ["input", "transfers", place, *argument.split(".")]) for place in ("0", "1")
+    ]
+    assert (none["__typename"], none["code"], none["index"]) == ("BatchRefusedError", "BATCH_REFUSED", 2)
+    path = ["input", "transfers", "2", *argument.split(".")]
+    assert (none["cause"]["__typename"], none["cause"]["code"], none["cause"]["path"]) == (type_name, code, path)
+    assert none["path"] == path
+    assert none["cause"]["message"] in none["message"]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+@pytest.mark.parametrize("count", [0, 1_001])
+async def test_refuses_none_and_too_many_at_once(scene, count, atomic):
+    transfers = [{**scene.baseline("postTransfer"), "reference": None, "metadata": None} for _ in range(count)]
+    async with nothing_changes():
+        refusal = await scene.send("postTransfers", {"transfers": transfers, "atomic": atomic})
+    assert (refusal["__typename"], refusal["code"]) == ("ValidationError", "VALIDATION")
+    assert refusal["path"] == ["input", "transfers"]
+
+
+async def test_refuses_an_atomic_batch_whose_sum_is_too_much(scene):
+    each = [{**scene.baseline("postTransfer"), "amount": pounds("9.00")} for _ in range(20)]
+    async with nothing_changes():
+        refusal = await scene.send("postTransfers", {"transfers": each, "atomic": True})
+    available = (await scene.balance(scene.payer))[2]
+    assert refusal["index"] == int(float(available) // 9)
+    assert refusal["cause"]["lackingId"] == scene.payer
+
+
+async def test_says_what_is_lacking(scene):
+    _, _, available = await scene.balance(scene.payer)
+    async with nothing_changes():
+        refusal = await scene.call("postTransfer", amount=pounds("100.01"))
+    assert refusal["lackingId"] == scene.payer
+    assert refusal["available"] == {"value": available, "asset": "GBP"}
+    async with nothing_changes():
+        refusal = await scene.call(
+            "postTransfer", debitId=scene.wallet, creditId=scene.debit_normal, amount=pounds("5.01")
+        )
+    assert (refusal["lackingId"], refusal["available"]["value"]) == (scene.debit_normal, "5.00")
+
+
+async def test_says_which_status_is_in_the_way(scene):
+    async with nothing_changes():
+        told = [
+            (await scene.call(name, holdId=hold_id))["status"]
+            for name, hold_id in (
+                ("captureHold", scene.captured),
+                ("captureHold", scene.released),
+                ("captureHold", scene.expired),
+                ("releaseHold", scene.captured),
+                ("releaseHold", scene.expired),
+            )
+        ]
+        twice = await scene.call("reverseTransfer", transferId=scene.reversed)
+        nested_reversal = await scene.call("reverseTransfer", transferId=scene.reversal)
+    assert told == ["CAPTURED", "RELEASED", "EXPIRED", "CAPTURED", "EXPIRED"]
+    assert (twice["status"], twice["existingId"]) == ("REVERSED", scene.reversal)
+    assert (nested_reversal["status"], nested_reversal["existingId"]) == ("POSTED", None)
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_asks_for_the_scope(scene, name):
+    made = await scene.client.data(
+        """mutation { createApiKey(input: {
+            name: "reads", scopes: ["transfers:read", "payments:read", "ledgers:write"]
+        }) { ... on ApiKeySuccess { key } } }"""
+    )
+    narrow = Client(scene.client.application, made["createApiKey"]["key"])
+    await scene.call(name, narrow)  # The key's first use is noted, and that is a change.
+    async with nothing_changes():
+        refusal = await scene.call(name, narrow)
+    noun = "payments" if MUTATIONS[name] == "PaymentSuccess" else "transfers"
+    assert (refusal["__typename"], refusal["code"], refusal["path"]) == ("ForbiddenError", "FORBIDDEN", None)
+    assert refusal["requiredScope"] == f"{noun}:write"
+
+
+@pytest.mark.parametrize("name", ["payer", "payee"])
+async def test_closes_no_ledger_with_money_or_holds(scene, name):
+    async with nothing_changes():
+        refusal = await close(scene.client, scene.ids[name])
+    assert (refusal["__typename"], refusal["code"], refusal["path"]) == (*CONFLICT, ["input", "ledgerId"])
+    assert refusal["status"] == "OK"
+
+
+async def test_burns_no_key_by_refusing(scene):
+    """Last in this file: it is the one that changes something."""
+    kept = key()
+    refused = await scene.call("postTransfer", idempotencyKey=kept, amount=pounds("1000.00"))
+    assert refused["__typename"] == "InsufficientFundsError"
+    posted = await scene.call("postTransfer", idempotencyKey=kept)
+    assert (posted["__typename"], posted["replayed"]) == ("TransferSuccess", False)

@@ -1,0 +1,238 @@
+"""What the journal must do, once more and plainly: dictionaries and sums, no SQL, no batches.
+
+Every command is decided alone, one after another. Nothing here knows how the real one does it.
+"""
+
+from dataclasses import dataclass, field
+
+LARGEST = 10**38 - 1
+
+
+@dataclass
+class Account:
+    book: str
+    asset: str
+    scale: int
+    normal_side: str
+    allow_negative: bool = False
+    is_open: bool = True
+    debits: int = 0
+    credits: int = 0
+    held: int = 0
+    balances: list = field(default_factory=list)
+    """The balance after each entry."""
+
+    @property
+    def unit(self):
+        return self.book, self.asset, self.scale
+
+    @property
+    def balance(self):
+        return self.credits - self.debits if self.normal_side == "CREDIT" else self.debits - self.credits
+
+
+@dataclass
+class Transfer:
+    debit: int
+    credit: int
+    amount: int
+    kind: str
+    hold: int | None = None
+    reverses: int | None = None
+    reversed_by: int | None = None
+    debit_entry: tuple = ()
+    credit_entry: tuple = ()
+
+
+@dataclass
+class Hold:
+    debit: int
+    credit: int
+    amount: int
+    expires: bool
+    status: str = "PLACED"
+    is_over: bool = False
+    transfer: int | None = None
+
+
+class Refused(Exception):
+    """With the code that callers see."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Command:
+    """`what` is done; the others are numbers of accounts, holds or transfers, which need not be there."""
+
+    what: str
+    debit: int = 0
+    credit: int = 0
+    amount: int | None = None
+    target: int = 0
+    expires: bool = False
+    key: str | None = None
+
+    @property
+    def content(self):
+        return self.debit, self.credit, self.amount, self.target, self.expires
+
+
+@dataclass(frozen=True)
+class Result:
+    """A transfer or a hold by its number, and whether it was there before."""
+
+    noun: str
+    number: int
+    replayed: bool
+
+
+class Model:
+    """Accounts, transfers and holds are known by their numbers, in the order in which they were made."""
+
+    def __init__(self, accounts):
+        self.accounts = accounts
+        self.transfers = []
+        self.holds = []
+        self.keys = {}
+        """Content and result by operation and key."""
+
+    def decide(self, command):
+        """The result of a command.
+
+        :raises Refused: nothing changed.
+        """
+        bound = self.keys.get((command.what, command.key)) if command.key else None
+        if bound is not None:
+            content, result = bound
+            if content != command.content:
+                raise Refused("IDEMPOTENCY_MISMATCH")
+            return Result(result.noun, result.number, replayed=True)
+        if command.what == "release" and self._hold(command).status == "RELEASED":
+            return Result("hold", command.target, replayed=True)
+        result = getattr(self, f"_{command.what}")(command)
+        if command.key:
+            self.keys[command.what, command.key] = command.content, result
+        return result
+
+    def close(self, number):
+        """Close an account as a ledger is closed; answers whether that is possible."""
+        account = self.accounts[number]
+        awaits = any(hold.status == "PLACED" and number in (hold.debit, hold.credit) for hold in self.holds)
+        if account.balance or awaits:
+            return False
+        account.is_open = False
+        return True
+
+    def _post(self, command):
+        self._check_sides(command)
+        self._check_amount(command.debit, command.credit, command.amount)
+        self._check_funds(command.debit, command.credit, command.amount)
+        kind = "WALLET" if self.accounts[command.debit].book == "WALLET" else "INTER_LEDGER"
+        return self._write(Transfer(command.debit, command.credit, command.amount, kind))
+
+    def _place(self, command):
+        self._check_sides(command)
+        self._check_amount(command.debit, command.credit, command.amount)
+        self._check_funds(command.debit, command.credit, command.amount)
+        lowered = self._lowered(command.debit, command.credit)
+        if any(account.held + command.amount > LARGEST for account in lowered):
+            raise Refused("VALIDATION")
+        for account in lowered:
+            account.held += command.amount
+        self.holds.append(Hold(command.debit, command.credit, command.amount, command.expires))
+        return Result("hold", len(self.holds) - 1, replayed=False)
+
+    def _capture(self, command):
+        hold = self._live_hold(command)
+        amount = hold.amount if command.amount is None else command.amount
+        if amount > hold.amount:
+            raise Refused("VALIDATION")
+        self._check_open(hold.debit, hold.credit)
+        self._check_amount(hold.debit, hold.credit, amount)
+        self._give_back(hold)
+        kind = "WALLET" if self.accounts[hold.debit].book == "WALLET" else "INTER_LEDGER"
+        posted = self._write(Transfer(hold.debit, hold.credit, amount, kind, hold=command.target))
+        hold.status, hold.transfer = "CAPTURED", posted.number
+        return Result("hold", command.target, replayed=False)
+
+    def _release(self, command):
+        hold = self._live_hold(command)
+        self._give_back(hold)
+        hold.status = "RELEASED"
+        return Result("hold", command.target, replayed=False)
+
+    def _expire(self, command):
+        hold = self._hold(command)
+        if hold.status != "PLACED" or not hold.is_over:
+            raise Refused("INVALID_STATE")
+        self._give_back(hold)
+        hold.status = "EXPIRED"
+        return Result("hold", command.target, replayed=False)
+
+    def _reverse(self, command):
+        if command.target >= len(self.transfers):
+            raise Refused("NOT_FOUND")
+        original = self.transfers[command.target]
+        if original.kind == "REVERSAL" or original.reversed_by is not None:
+            raise Refused("INVALID_STATE")
+        debit, credit = original.credit, original.debit
+        self._check_open(debit, credit)
+        self._check_amount(debit, credit, original.amount)
+        self._check_funds(debit, credit, original.amount)
+        result = self._write(Transfer(debit, credit, original.amount, "REVERSAL", reverses=command.target))
+        original.reversed_by = result.number
+        return result
+
+    def _check_sides(self, command):
+        debit, credit = self.accounts[command.debit], self.accounts[command.credit]
+        if debit.asset != credit.asset:
+            raise Refused("ASSET_MISMATCH")
+        if debit.unit != credit.unit:
+            raise Refused("VALIDATION")
+        self._check_open(command.debit, command.credit)
+
+    def _check_open(self, *numbers):
+        if not all(self.accounts[number].is_open for number in numbers):
+            raise Refused("INVALID_STATE")
+
+    def _check_amount(self, debit, credit, amount):
+        if self.accounts[debit].debits + amount > LARGEST or self.accounts[credit].credits + amount > LARGEST:
+            raise Refused("VALIDATION")
+
+    def _check_funds(self, debit, credit, amount):
+        for account in self._lowered(debit, credit):
+            if not account.allow_negative and account.balance - account.held < amount:
+                raise Refused("INSUFFICIENT_FUNDS")
+
+    def _lowered(self, debit, credit):
+        lowered = [self.accounts[debit]] if self.accounts[debit].normal_side == "CREDIT" else []
+        return [*lowered, self.accounts[credit]] if self.accounts[credit].normal_side == "DEBIT" else lowered
+
+    def _give_back(self, hold):
+        for account in self._lowered(hold.debit, hold.credit):
+            account.held -= hold.amount
+
+    def _hold(self, command):
+        if command.target >= len(self.holds):
+            raise Refused("NOT_FOUND")
+        return self.holds[command.target]
+
+    def _live_hold(self, command):
+        hold = self._hold(command)
+        if hold.status != "PLACED" or hold.is_over:
+            raise Refused("INVALID_STATE")
+        return hold
+
+    def _write(self, transfer):
+        debit, credit = self.accounts[transfer.debit], self.accounts[transfer.credit]
+        debit.debits += transfer.amount
+        credit.credits += transfer.amount
+        for account in (debit, credit):
+            account.balances.append(account.balance)
+        transfer.debit_entry = (len(debit.balances), debit.balance)
+        transfer.credit_entry = (len(credit.balances), credit.balance)
+        self.transfers.append(transfer)
+        return Result("transfer", len(self.transfers) - 1, replayed=False)

@@ -1,0 +1,282 @@
+"""The beginning of a batch: its keys, its locks, its time; and plans that stay good without statistics."""
+
+import asyncio
+import json
+
+import pytest
+
+from app.db.connection import close_database, fetchval, open_database, pool
+from app.db.migrate import migrate
+from app.db.transaction import transaction
+from app.journal.post_transfers import post_transfers
+from app.journal.reserve_and_lock import read_known_objects, reserve_and_lock
+from app.journal.status import HoldStatus
+from app.kernel.actor import worker_actor
+from app.kernel.identifiers import new_id
+from tests.bookkeeping import open_account
+from tests.journal.orders import (
+    capture,
+    carry_out,
+    expire,
+    locked,
+    made,
+    place,
+    post,
+    release,
+    reverse,
+    until_waiting,
+)
+
+pytestmark = pytest.mark.postgres15
+
+FEW = 20
+"""How much the batches name whose plans are looked at."""
+ACCOUNTS = 3_000
+ROWS = 6_000
+
+
+@pytest.fixture
+async def actor(make_actor):
+    return await make_actor()
+
+
+@pytest.fixture
+async def payer(actor):
+    return await open_account(actor.customer_id, balance=1_000)
+
+
+@pytest.fixture
+async def payee(actor):
+    return await open_account(actor.customer_id)
+
+
+async def begin(actor, *orders):
+    async with transaction() as tx:
+        return await reserve_and_lock(tx, actor.customer_id, orders)
+
+
+async def test_reserves_each_key_for_the_first_that_has_it(actor, payer, payee):
+    await carry_out(actor, post(actor, payer, payee, 1, "known"))
+    first, second = post(actor, payer, payee, 1, "key-1"), post(actor, payer, payee, 2, "key-1")
+    known = post(actor, payer, payee, 1, "known")
+
+    began = await begin(actor, first, second, known, post(actor, payer, payee))
+
+    assert began.reserved == {("postTransfer", "key-1"): first}
+    assert list(began.known) == [("postTransfer", "known")]
+    assert began.known["postTransfer", "known"].command_hash == known.key.command_hash
+    assert await fetchval("SELECT resource_id FROM idempotency_keys WHERE key = 'key-1'") == first.resource_id
+
+
+async def test_reserves_keys_though_nothing_they_name_is_there(actor):
+    began = await begin(actor, post(actor, new_id(), new_id(), 1, "key-1"), release(actor, new_id(), "key-2"))
+
+    assert set(began.reserved) == {("postTransfer", "key-1"), ("releaseHold", "key-2")}
+    assert (began.books.accounts, began.books.holds, began.known) == ({}, {}, {})
+    before, now = began.books.now, await fetchval("SELECT clock_timestamp()")
+    assert before < now
+
+
+async def test_brings_all_that_is_named(actor, payer, payee):
+    posted, held = (
+        made(outcome) for outcome in await carry_out(actor, post(actor, payer, payee, 5), place(actor, payer, payee, 7))
+    )
+    third = await open_account(actor.customer_id)
+
+    began = await begin(actor, reverse(actor, posted.id), expire(actor, held.id), post(actor, third, new_id()))
+
+    assert set(began.books.accounts) == {payer, payee, third}
+    assert began.books.holds == {held.id: held}
+    assert began.books.transfers == {posted.id: posted}
+    assert (began.books.accounts[payer].held, began.books.accounts[payer].balance) == (7, 995)
+
+
+async def test_locks_what_it_brings_until_the_end(actor, payer, payee):
+    posted, held = (
+        made(outcome) for outcome in await carry_out(actor, post(actor, payer, payee, 5), place(actor, payer, payee, 7))
+    )
+    free = await open_account(actor.customer_id)
+    async with transaction() as tx:
+        await reserve_and_lock(tx, actor.customer_id, [release(actor, held.id), reverse(actor, posted.id)])
+        for table, row_id, is_locked in (
+            ("posting_accounts", payer, True),
+            ("posting_accounts", payee, True),
+            ("posting_accounts", free, False),
+            ("holds", held.id, True),
+            ("transfers", posted.id, True),
+        ):
+            sql = f"SELECT count(*) FROM (SELECT FROM {table} WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED) AS free"
+            assert await fetchval(sql, row_id) == (0 if is_locked else 1), table
+
+
+async def test_does_not_wait_for_rows_that_merely_refer_to_its_accounts(actor, payer, payee):
+    """Another transaction's foreign keys lock the account's key only."""
+    async with pool().acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM posting_accounts WHERE id = $1 FOR KEY SHARE", payer)
+        async with asyncio.timeout(2):
+            made((await carry_out(actor, post(actor, payer, payee)))[0])
+
+
+async def test_sees_what_another_process_did_while_it_waited(actor, payer, payee):
+    """A hold that was captured, with its transfer; totals; and a reversal."""
+    posted, held = (
+        made(outcome)
+        for outcome in await carry_out(
+            actor, post(actor, payer, payee, 5, "key-1"), place(actor, payer, payee, 7, "key-1")
+        )
+    )
+    other = await open_account(actor.customer_id, balance=10)
+    async with locked(actor.customer_id, payer):
+        first = asyncio.create_task(carry_out(actor, capture(actor, held.id), reverse(actor, posted.id)))
+        await until_waiting(1)
+        second = asyncio.create_task(
+            carry_out(
+                actor,
+                release(actor, held.id),
+                reverse(actor, posted.id),
+                place(actor, payer, payee, 7, "key-1"),
+                post(actor, payer, payee, 5, "key-1"),
+                post(actor, other, payer, 1),
+            )
+        )
+        await until_waiting(2)
+    captured, reversal = (made(outcome) for outcome in await first)
+    late, reversed_before, replayed_hold, replayed_transfer, posted_after = await second
+
+    assert (late.status, reversed_before.existing_id) == ("CAPTURED", str(reversal.id))
+    assert (replayed_hold.replayed, replayed_hold.object) == (True, captured)
+    assert replayed_hold.object.transfer_id is not None
+    assert replayed_transfer.object.reversed_by_id == reversal.id
+    assert made(posted_after).credit_balance_after == 1_000 - 7 + 1
+
+
+async def test_keeps_time_as_it_keeps_sequence_with_processes_side_by_side(actor):
+    accounts = [await open_account(actor.customer_id, balance=10_000) for _ in range(3)]
+
+    async def process(number):
+        for turn in range(20):
+            pair = accounts[(number + turn) % 3], accounts[(number + turn + 1) % 3]
+            await carry_out(actor, post(actor, *pair), post(actor, *reversed(pair)))
+
+    await asyncio.gather(*(process(number) for number in range(6)))
+
+    backwards = await fetchval(
+        """
+        SELECT count(*) FROM (
+            SELECT posted_at < lag(posted_at) OVER (PARTITION BY account_id ORDER BY sequence) AS is_earlier
+            FROM transfers CROSS JOIN LATERAL
+                (VALUES (debit_id, debit_sequence), (credit_id, credit_sequence)) AS side (account_id, sequence)
+        ) AS entries WHERE is_earlier
+        """
+    )
+    assert backwards == 0
+
+
+async def test_reads_known_objects_as_they_are(actor, payer, payee):
+    posted, held = (
+        made(outcome) for outcome in await carry_out(actor, post(actor, payer, payee, 5), place(actor, payer, payee, 7))
+    )
+    (outcome,) = await carry_out(actor, release(actor, held.id))
+    async with transaction() as tx:
+        found = await read_known_objects(
+            tx, actor.customer_id, hold_ids=[held.id, new_id()], transfer_ids=[posted.id, new_id()]
+        )
+        assert found == {posted.id: posted, held.id: made(outcome)}
+        assert found[held.id].status is HoldStatus.RELEASED
+        assert await read_known_objects(tx, new_id(), hold_ids=[held.id], transfer_ids=[posted.id]) == {}
+
+
+# Plans: a new installation has no statistics yet, whatever it holds.
+
+
+@pytest.fixture
+async def unanalyzed(fresh_url):
+    """A customer with thousands of accounts, keys, transfers and holds in tables that were never analyzed."""
+    await migrate(fresh_url)
+    await open_database(fresh_url, pool_size=3, application_name="quaestor-tests")
+    customer_id = new_id()
+    await pool().execute("INSERT INTO customers VALUES ($1, 'Example Ltd', now())", customer_id)
+    await pool().execute("INSERT INTO feeds (customer_id) VALUES ($1)", customer_id)
+    await pool().execute(
+        """
+        INSERT INTO posting_accounts (customer_id, id, book, asset, scale, normal_side, is_open, allow_negative)
+        SELECT $1, gen_random_uuid(), 'BANK', 'GBP', 2, 'CREDIT', true, true FROM generate_series(1, $2::integer)
+        """,
+        customer_id,
+        ACCOUNTS,
+    )
+    ids = [row["id"] for row in await pool().fetch("SELECT id FROM posting_accounts ORDER BY id")]
+    yield worker_actor(customer_id), ids
+    await close_database()
+
+
+async def statements_of(actor, orders):
+    """The statements that such a batch sends, with what they are given; nothing of it stays."""
+    sent = []
+    async with transaction() as tx:
+        with tx.connection.query_logger(lambda record: sent.append((record.query, record.args))):
+            await post_transfers(tx, actor.customer_id, orders)
+        await tx.execute("ROLLBACK")
+        await tx.execute("BEGIN")
+    return [(sql, values) for sql, values in sent if "typeinfo" not in sql and "current_setting('jit')" not in sql]
+
+
+def nodes_of(plan):
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from nodes_of(inner)
+
+
+async def rows_read(sql, values, mode):
+    """How many rows a statement reads from tables and indexes, those that it drops counted too."""
+    async with pool().acquire() as connection:
+        outer = connection.transaction()
+        await outer.start()
+        await connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
+        explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+        await outer.rollback()
+    plan = (explained if isinstance(explained, list) else json.loads(explained))[0]["Plan"]
+    return sum(
+        node["Actual Loops"]
+        * (
+            node["Actual Rows"]
+            + sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Join Filter", "Index Recheck"))
+        )
+        for node in nodes_of(plan)
+        if "Scan" in node["Node Type"] or "Rows Removed by Join Filter" in node
+        if node["Node Type"] not in {"CTE Scan", "Function Scan", "Subquery Scan", "Result"}
+    )
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_reads_no_table_again_and_again_before_there_are_statistics(unanalyzed, mode):
+    actor, ids = unanalyzed
+    transfers, holds = [], []
+    for start in range(0, ROWS, 1_000):
+        pairs = [(ids[n % ACCOUNTS], ids[(n * 7 + 1) % ACCOUNTS]) for n in range(start, start + 1_000)]
+        orders = [post(actor, *pair, 1, f"post-{start + n}") for n, pair in enumerate(pairs[:500])]
+        orders += [place(actor, *pair, 1, f"place-{start + n}") for n, pair in enumerate(pairs[500:])]
+        objects = [made(outcome) for outcome in await carry_out(actor, *orders)]
+        transfers += objects[:500]
+        holds += objects[500:]
+
+    def pair(number):
+        return ids[number], ids[number + FEW]
+
+    again = transfers[2_000]
+    orders = [
+        *(capture(actor, hold.id, key=f"capture-{hold.id}") for hold in holds[1_000 : 1_000 + FEW]),
+        *(release(actor, hold.id, f"release-{hold.id}") for hold in holds[2_000 : 2_000 + FEW]),
+        *(reverse(actor, one.id, f"reverse-{one.id}") for one in transfers[1_000 : 1_000 + FEW]),
+        *(post(actor, *pair(n), 1, f"new-{n}") for n in range(FEW)),
+        *(place(actor, *pair(n), 1, f"new-{n}") for n in range(FEW)),
+        *(post(actor, new_id(), ids[n], 1, f"lost-{n}") for n in range(FEW)),
+        post(actor, again.debit.account_id, again.credit.account_id, 1, "post-4000"),
+    ]
+    named = len(orders)
+    sent = await statements_of(actor, orders)
+    assert len(sent) == 8
+
+    # Reading the whole of a small table once is no harm; reading it for each that is named would be millions of rows.
+    for sql, values in sent:
+        assert await rows_read(sql, values, mode) <= 12 * named + 2 * ROWS, sql

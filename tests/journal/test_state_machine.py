@@ -1,0 +1,363 @@
+"""Anything, in any order, several at once: the journal does what the plain model does, and its books stay in balance.
+
+`QUAESTOR_TEST_EXAMPLES=2000` tries so many stories, other ones each time. A failure prints how to repeat it.
+"""
+
+import asyncio
+import copy
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from app.db.connection import close_database, fetch, open_database, pool
+from app.db.transaction import transaction
+from app.journal.amounts import exact
+from app.journal.balances_at import balances_at
+from app.journal.coalescer import Coalescer
+from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse, make_key
+from app.journal.post_transfers import Done
+from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
+from app.kernel.actor import worker_actor
+from app.kernel.errors import BatchRefused, DomainError
+from app.kernel.identifiers import new_id
+from app.kernel.money import Unit
+from tests.bookkeeping import open_account
+from tests.journal import model as plain
+from tests.journal.orders import assert_books_balance
+
+EXAMPLES = int(os.environ.get("QUAESTOR_TEST_EXAMPLES", "0"))
+SETTINGS = settings(
+    max_examples=EXAMPLES or 30,
+    stateful_step_count=30,
+    derandomize=not EXAMPLES,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+END = datetime(2999, 1, 1, tzinfo=UTC)
+PATH = ("input",)
+UNKNOWN = 10**9
+
+# The first of each unit lets money in.
+ACCOUNTS = [
+    ("BANK", "GBP", 2, "CREDIT", True),
+    ("BANK", "GBP", 2, "CREDIT", False),
+    ("BANK", "GBP", 2, "CREDIT", False),
+    ("BANK", "GBP", 2, "CREDIT", False),
+    ("WALLET", "GBP", 2, "CREDIT", True),
+    ("WALLET", "GBP", 2, "CREDIT", False),
+    ("WALLET", "GBP", 2, "DEBIT", False),
+    ("WALLET", "GBP", 2, "DEBIT", False),
+    ("VIRTUAL", "GOLD", 6, "CREDIT", True),
+    ("VIRTUAL", "GOLD", 6, "CREDIT", False),
+    ("BANK", "GBP", 2, "CREDIT", False),
+    ("WALLET", "GBP", 2, "DEBIT", False),
+]
+OF_ONE_UNIT = [(0, 1, 2, 3, 10), (4, 5, 6, 7, 11), (8, 9)]
+EMPTY = (10, 11)
+"""No money is in these at first: they can be closed."""
+
+FUNDING = [
+    *(plain.Command("post", *pair, amount=100) for pair in [(0, 1), (0, 2), (4, 5), (6, 4), (7, 4), (8, 9)]),
+    *(plain.Command("place", *pair, amount=20, expires=True) for pair in [(1, 2), (5, 6), (9, 8), (2, 0)]),
+    *(plain.Command("place", *pair, amount=5) for pair in [(1, 3), (5, 7), (2, 1)]),
+]
+
+amounts = st.one_of(st.integers(1, 20), st.sampled_from([1, 20, 100, 1_000, 10**20, plain.LARGEST]))
+keys = st.sampled_from([None, None, None, "a", "b", "c", "d"])
+pairs = st.one_of(
+    *(st.permutations(list(numbers)).map(lambda order: tuple(order[:2])) for numbers in OF_ONE_UNIT),
+    st.permutations(range(len(ACCOUNTS))).map(lambda order: tuple(order[:2])),
+)
+targets = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 5, 6, UNKNOWN])
+commands = st.one_of(
+    st.builds(
+        lambda what, pair, amount, key: plain.Command(what, *pair, amount=amount, key=key),
+        st.just("post"),
+        pairs,
+        amounts,
+        keys,
+    ),
+    st.builds(
+        lambda pair, amount, expires, key: plain.Command("place", *pair, amount=amount, expires=expires, key=key),
+        pairs,
+        amounts,
+        st.booleans(),
+        keys,
+    ),
+    st.builds(plain.Command, st.just("capture"), amount=st.none() | amounts, target=targets, key=keys),
+    st.builds(plain.Command, st.sampled_from(["release", "reverse"]), target=targets, key=keys),
+    st.builds(plain.Command, st.just("expire"), target=targets),
+)
+
+
+class Story(RuleBasedStateMachine):
+    """One customer, a coalescer, and the model beside it."""
+
+    run = None
+    """Waits for a coroutine; set by the test."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = plain.Model([plain.Account(*one) for one in ACCOUNTS])
+        self.ids = {"transfer": [], "hold": []}
+        self.given = []
+        """Commands with keys."""
+
+    @initialize()
+    def open_accounts(self):
+        self.run(self._open_accounts())
+
+    @rule(command=commands)
+    def one(self, command):
+        self.given += [command] if command.key else []
+        self.run(self._submit([[command]]))
+
+    @rule(several=st.lists(commands, min_size=2, max_size=8))
+    def several_at_once(self, several):
+        self.run(self._submit([[command] for command in several]))
+
+    @rule(several=st.lists(st.lists(commands, min_size=1, max_size=4), min_size=1, max_size=3))
+    def several_lists_at_once(self, several):
+        self.run(self._submit(several))
+
+    @rule(several=st.lists(commands, min_size=1, max_size=4))
+    def all_or_none(self, several):
+        self.run(self._submit_atomic(several))
+
+    @rule(command=commands, times=st.integers(2, 4))
+    def one_again_and_again(self, command, times):
+        self.run(self._submit([[command]] * times))
+
+    @precondition(lambda self: any(hold.expires and not hold.is_over for hold in self.model.holds))
+    @rule(data=st.data(), is_noticed=st.booleans())
+    def time_passes_for_a_hold(self, data, is_noticed):
+        known = [n for n, hold in enumerate(self.model.holds) if hold.expires and not hold.is_over]
+        number = data.draw(st.sampled_from(known))
+        self.model.holds[number].is_over = True
+        self.run(self._end_time_of(self.ids["hold"][number]))
+        if is_noticed:
+            self.run(self._submit([[plain.Command("expire", target=number)]]))
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data())
+    def what_was_given_before(self, data):
+        self.run(self._submit([[data.draw(st.sampled_from(self.given))]]))
+
+    @rule(number=st.sampled_from([*range(len(ACCOUNTS)), *EMPTY, *EMPTY]))
+    def close(self, number):
+        is_possible = self.model.close(number)
+        assert self.run(self._close(self.account_ids[number])) is is_possible
+
+    @rule(number=st.integers(0, len(ACCOUNTS) - 1))
+    def open_again(self, number):
+        self.model.accounts[number].is_open = True
+        self.run(self._open_again(self.account_ids[number]))
+
+    def teardown(self):
+        if hasattr(self, "account_ids"):
+            self.run(self._prove_all())
+
+    async def _open_accounts(self):
+        self.customer_id = new_id()
+        await pool().execute("INSERT INTO customers VALUES ($1, 'Example Ltd', now())", self.customer_id)
+        await pool().execute("INSERT INTO feeds (customer_id) VALUES ($1)", self.customer_id)
+        self.actor = worker_actor(self.customer_id)
+        self.queue = Coalescer(batch_size_max=5)
+        self.account_ids = [
+            await open_account(
+                self.customer_id,
+                book=Book(book),
+                unit=Unit(asset, scale),
+                normal_side=NormalSide(normal_side),
+                allow_negative=allow_negative,
+            )
+            for book, asset, scale, normal_side, allow_negative in ACCOUNTS
+        ]
+
+        await self._submit([[command] for command in FUNDING])
+
+    async def _submit(self, lists):
+        """Submit all of these at once, and have the model decide them in the same order."""
+        lists = [[self._as_known(command) for command in one] for one in lists]
+        instructions = [[self._instruction(command) for command in one] for one in lists]
+        submitting = [self.queue.submit(self.customer_id, one) for one in instructions]
+        answers = await asyncio.gather(*submitting)
+        expected = [(command, self._expected(command)) for one in lists for command in one]
+        self._compare(expected, [outcome for answer in answers for outcome in answer])
+        await self._compare_rows()
+
+    async def _submit_atomic(self, several):
+        several = [self._as_known(command) for command in several]
+        instructions = [self._instruction(command) for command in several]
+        before = copy.deepcopy(self.model)
+        expected = [(command, self._expected(command)) for command in several]
+        refusals = [index for index, (_, answer) in enumerate(expected) if isinstance(answer, plain.Refused)]
+        if refusals:
+            self.model = before
+            with pytest.raises(BatchRefused) as refused:
+                await self.queue.submit(self.customer_id, instructions, atomic=True)
+            assert refused.value.index == refusals[0]
+            assert refused.value.cause.code == expected[refusals[0]][1].code
+        else:
+            self._compare(expected, await self.queue.submit(self.customer_id, instructions, atomic=True))
+        await self._compare_rows()
+
+    def _as_known(self, command):
+        """Nobody can name what is only being made at the same time."""
+        known = self.ids["transfer" if command.what == "reverse" else "hold"]
+        return command if command.target < len(known) else replace(command, target=UNKNOWN)
+
+    def _expected(self, command):
+        try:
+            return self.model.decide(command)
+        except plain.Refused as refusal:
+            return refusal
+
+    def _instruction(self, command):
+        same = {"actor": self.actor, "resource_id": new_id(), "key": None}
+        if command.key is not None:
+            same["key"] = make_key(command.what, command.key, (repr(command.content),), PATH)
+        match command.what:
+            case "post":
+                return Post(**same, **self._sides(command))
+            case "place":
+                return Place(**same, **self._sides(command), expires_at=END if command.expires else None)
+            case "capture":
+                hold_id = self._id("hold", command.target)
+                return Capture(**same, hold_id=hold_id, amount=self._capture_amount(command))
+            case "release":
+                return Release(**same, hold_id=self._id("hold", command.target))
+            case "expire":
+                return Expire(**same, hold_id=self._id("hold", command.target))
+            case "reverse":
+                return Reverse(**same, transfer_id=self._id("transfer", command.target))
+
+    def _sides(self, command):
+        unit = Unit(*ACCOUNTS[command.debit][1:3])
+        return {
+            "debit_id": self.account_ids[command.debit],
+            "credit_id": self.account_ids[command.credit],
+            "amount": exact(command.amount, unit),
+        }
+
+    def _capture_amount(self, command):
+        if command.amount is None:
+            return None
+        known = self.model.holds[command.target : command.target + 1]
+        number = known[0].debit if known else 0
+        return exact(command.amount, Unit(*ACCOUNTS[number][1:3]))
+
+    def _id(self, noun, number):
+        known = self.ids[noun]
+        return known[number] if number < len(known) else new_id()
+
+    def _compare(self, expected, outcomes):
+        """The outcomes are what the model says; learns the ids of what is new."""
+        for (command, answer), outcome in zip(expected, outcomes, strict=True):
+            if isinstance(answer, plain.Refused):
+                assert isinstance(outcome, DomainError), (command, answer, outcome)
+                assert outcome.code == answer.code, (command, answer, outcome)
+                continue
+            assert isinstance(outcome, Done), (command, answer, outcome)
+            assert outcome.replayed is answer.replayed, (command, answer, outcome)
+            if command.what == "capture" and not answer.replayed:
+                self.ids["transfer"].append(outcome.object.transfer_id)
+            elif not answer.replayed and command.what in {"post", "reverse", "place"}:
+                self.ids[answer.noun].append(outcome.object.id)
+            assert outcome.object.id == self.ids[answer.noun][answer.number], (command, answer, outcome)
+            if answer.noun == "transfer":
+                self._compare_transfer(self.model.transfers[answer.number], outcome.object)
+            else:
+                assert outcome.object.amount == self.model.holds[answer.number].amount
+
+    def _compare_transfer(self, expected, found):
+        assert (found.kind, found.amount) == (expected.kind, expected.amount)
+        assert (found.debit_sequence, found.debit_balance_after) == expected.debit_entry
+        assert (found.credit_sequence, found.credit_balance_after) == expected.credit_entry
+
+    async def _compare_rows(self):
+        """What is stored is what the model has."""
+        accounts = await self._rows("SELECT * FROM posting_accounts WHERE customer_id = $1")
+        for account_id, expected in zip(self.account_ids, self.model.accounts, strict=True):
+            row = accounts[account_id]
+            assert (row["debits"], row["credits"], row["held"]) == (expected.debits, expected.credits, expected.held)
+            assert (row["sequence"], row["is_open"]) == (len(expected.balances), expected.is_open)
+        holds = await self._rows("SELECT * FROM holds WHERE customer_id = $1")
+        assert len(holds) == len(self.model.holds)
+        for hold_id, expected in zip(self.ids["hold"], self.model.holds, strict=True):
+            assert holds[hold_id]["status"] == expected.status
+        transfers = await self._rows("SELECT * FROM transfers WHERE customer_id = $1")
+        assert len(transfers) == len(self.model.transfers)
+        for transfer_id, expected in zip(self.ids["transfer"], self.model.transfers, strict=True):
+            self._compare_stored_transfer(transfers[transfer_id], expected)
+        kept = await fetch("SELECT operation, key FROM idempotency_keys WHERE customer_id = $1", self.customer_id)
+        assert {(row["operation"], row["key"]) for row in kept} == set(self.model.keys)
+
+    def _compare_stored_transfer(self, row, expected):
+        assert (row["debit_sequence"], row["debit_balance_after"]) == expected.debit_entry
+        assert (row["credit_sequence"], row["credit_balance_after"]) == expected.credit_entry
+        assert row["hold_id"] == (None if expected.hold is None else self.ids["hold"][expected.hold])
+        assert row["reverses_id"] == (None if expected.reverses is None else self.ids["transfer"][expected.reverses])
+
+    async def _rows(self, sql):
+        return {row["id"]: row for row in await fetch(sql, self.customer_id)}
+
+    async def _end_time_of(self, hold_id):
+        await pool().execute(
+            "UPDATE holds SET expires_at = clock_timestamp() WHERE customer_id = $1 AND id = $2",
+            self.customer_id,
+            hold_id,
+        )
+
+    async def _close(self, account_id):
+        async with transaction() as tx:
+            row = await lock_posting_account(tx, self.customer_id, account_id)
+            awaits = await awaits_a_held_transfer(tx, self.customer_id, account_id)
+            debited = await tx.fetchval(
+                "SELECT EXISTS (SELECT FROM holds WHERE customer_id = $1 AND debit_id = $2 AND status = 'PLACED')",
+                self.customer_id,
+                account_id,
+            )
+            if row["debits"] != row["credits"] or awaits or debited:
+                return False
+            await set_open(tx, self.customer_id, account_id, is_open=False)
+            return True
+
+    async def _open_again(self, account_id):
+        async with transaction() as tx:
+            await set_open(tx, self.customer_id, account_id, is_open=True)
+
+    async def _prove_all(self):
+        await self.queue.close()
+        await assert_books_balance()
+        for account_id, expected in zip(self.account_ids, self.model.accounts, strict=True):
+            entries = await fetch(
+                """
+                SELECT posted_at, sequence FROM transfers CROSS JOIN LATERAL
+                    (VALUES (debit_id, debit_sequence), (credit_id, credit_sequence)) AS side (account_id, sequence)
+                WHERE customer_id = $1 AND account_id = $2 ORDER BY sequence
+                """,
+                self.customer_id,
+                account_id,
+            )
+            last_at = {row["posted_at"]: expected.balances[row["sequence"] - 1] for row in entries}
+            found = await balances_at(self.actor, [(account_id, at) for at in last_at])
+            assert [one.minor_units for one in found] == list(last_at.values())
+
+
+@pytest.mark.timeout(0 if EXAMPLES else 180)
+def test_does_what_the_model_does(migrated_url):
+    with asyncio.Runner() as runner:
+        runner.run(open_database(migrated_url, pool_size=3, application_name="quaestor-tests"))
+        try:
+            story = type("TheStory", (Story,), {"run": staticmethod(runner.run)})
+            run_state_machine_as_test(story, settings=SETTINGS)
+        finally:
+            runner.run(close_database())

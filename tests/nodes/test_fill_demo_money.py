@@ -1,0 +1,82 @@
+"""The movements of the demo data, through ledgers that a worker has opened."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from app.access.operators import operator_actor
+from app.db.connection import fetch, fetchval
+from app.nodes import fill_demo_money as subject
+from app.nodes.demo_money import MOVEMENTS
+from app.nodes.fill_demo_data import demo_ledgers, fill_demo_data
+from app.nodes.fill_demo_money import fill_demo_money
+from app.nodes.open_customer import open_customer
+from app.outbox.drain import drain_messages
+from app.partners.catalog import load_catalog
+from app.settings import load_settings
+from tests.bookkeeping import balance_of, nothing_changes
+from workers.routes import make_handlers
+
+
+@pytest.fixture
+def settings():
+    return load_settings(QUAESTOR_SIMULATOR_DELAY_SECONDS=0, QUAESTOR_ENVIRONMENT="PLAYLIVE")
+
+
+@pytest.fixture
+def catalog(settings):
+    return load_catalog(settings)
+
+
+@pytest.fixture
+async def actor(database):
+    return operator_actor((await open_customer("Example Ltd")).customer_id)
+
+
+async def work(settings):
+    while await drain_messages(make_handlers(settings), budget_seconds=20, lease=timedelta(seconds=30)):
+        pass
+
+
+async def test_shows_every_kind_of_movement(actor, settings, catalog):
+    await fill_demo_data(actor, catalog=catalog)
+    await work(settings)
+
+    assert await fill_demo_money(actor, catalog=catalog) == len(MOVEMENTS)
+    await work(settings)
+
+    kinds = Counter(row["kind"] for row in await fetch("SELECT kind FROM transfers"))
+    assert kinds == {"VIRTUAL_CREDIT": 3, "INTER_LEDGER": 6, "PAYMENT_IN": 3, "PAYMENT_OUT": 1, "REVERSAL": 1}
+    holds = Counter(row["status"] for row in await fetch("SELECT status FROM holds"))
+    assert holds == {"CAPTURED": 2, "PLACED": 1, "RELEASED": 1}
+    payments = await fetch("SELECT direction, status FROM payments")
+    assert Counter((row["direction"], row["status"]) for row in payments) == {
+        ("IN", "ACCEPTED"): 3,
+        ("OUT", "ACCEPTED"): 1,
+        ("OUT", "DECLINED"): 1,
+    }
+    ledgers = await demo_ledgers(actor, catalog=catalog)
+    # 3,150 of salary, less an ounce of gold, its storage and the rent; a deposit is held.
+    assert await balance_of(actor.customer_id, ledgers["clarke-current"].id) == (
+        315_000 - 189_000 - 4_500 - 64_000,
+        25_000,
+        6,
+    )
+
+
+async def test_changes_nothing_when_called_again(actor, settings, catalog):
+    await fill_demo_data(actor, catalog=catalog)
+    await work(settings)
+    await fill_demo_money(actor, catalog=catalog)
+
+    async with nothing_changes():
+        assert await fill_demo_money(actor, catalog=catalog) == len(MOVEMENTS)
+
+
+async def test_leaves_out_what_no_ledger_is_ready_for(actor, catalog, monkeypatch):
+    monkeypatch.setattr(subject, "PATIENCE_SECONDS", 0.1)
+    await fill_demo_data(actor, catalog=catalog)
+
+    assert await fill_demo_money(actor, catalog=catalog) == 4
+    assert await fetchval("SELECT count(*) FROM transfers WHERE kind NOT LIKE 'VIRTUAL%' AND asset <> 'WHISKY'") == 0

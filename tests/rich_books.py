@@ -1,0 +1,274 @@
+"""Books in which everything happened that can happen: for the tests of what proves and prints them."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+
+from app.db.connection import close_database, fetchval, open_database, pool
+from app.db.migrate import migrate
+from app.events.number_events import number_events
+from app.journal.amounts import AmountText
+from app.journal.capture_hold import CaptureHold, capture_hold
+from app.journal.coalescer import close_coalescer
+from app.journal.expire_hold import expire_hold
+from app.journal.place_hold import PlaceHold, place_hold
+from app.journal.post_transfer import PostTransfer, post_transfer
+from app.journal.posting_accounts import Book, NormalSide
+from app.journal.release_hold import ReleaseHold, release_hold
+from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
+from app.kernel.actor import Actor, worker_actor
+from app.kernel.clock import rfc3339
+from app.kernel.identifiers import new_id
+from app.kernel.money import Unit
+from app.ledgers.close_ledger import CloseLedger, close_ledger
+from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
+from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
+from app.ledgers.issue_ledger import IssueLedger, issue_ledger
+from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
+from app.ledgers.provision_ledger import provision_ledger
+from app.ledgers.status import AssetOwner, LedgerUse
+from app.nodes.open_customer import open_customer
+from app.outbox.drain import Unavailable
+from app.partners.adapters.simulator import Simulator
+from app.partners.catalog import load_catalog
+from app.payments.carry_out_payment import carry_out_payment
+from app.payments.counterparty import CounterpartyText
+from app.payments.send_payment import SendPayment, send_payment
+from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
+from app.settings import Environment, load_settings
+from tests.bookkeeping import open_account
+
+PAYEE = CounterpartyText("Harbour Lettings", uk_bank_account=("200353", "73061842"))
+
+
+@dataclass(slots=True)
+class RichBooks:
+    """One customer's books. Of each kind of object, one by name."""
+
+    actor: Actor
+    api_key: str
+    first: UUID
+    second: UUID
+    closed: UUID
+    gold: UUID
+    transfer: UUID
+    reversed: UUID
+    reversal: UUID
+    placed: UUID
+    captured: UUID
+    released: UUID
+    expired: UUID
+    accepted: UUID
+    declined: UUID
+    pending: UUID
+    received: UUID
+
+    @property
+    def customer_id(self) -> UUID:
+        return self.actor.customer_id
+
+
+class _Bookkeeper:
+    """Does one thing after another for one customer, each under a key of its own."""
+
+    def __init__(self, actor, catalog):
+        self.actor = actor
+        self._catalog = catalog
+        self._bank = Simulator(catalog, delay_seconds=0)
+        self._worker = worker_actor(actor.customer_id)
+        self._keys = 0
+
+    def key(self):
+        self._keys += 1
+        return f"key-{self._keys}"
+
+    async def ledger(self, asset="GBP"):
+        command = IssueLedger(
+            partner_product=f"PayrNet-{asset}-1",
+            asset=asset,
+            primary_uses=(LedgerUse.PAYMENTS,),
+            assets_owned_by=AssetOwner.ME,
+            jurisdiction="GB",
+            holder_id=str(self.actor.customer_id),
+        )
+        ledger, _ = await issue_ledger(self.actor, command, catalog=self._catalog)
+        await provision_ledger(self._worker, ledger.id, catalog=self._catalog, partner=self._bank)
+        return ledger.id
+
+    async def virtual_ledger(self):
+        ledger, _ = await issue_virtual_ledger(self.actor, IssueVirtualLedger("GOLD"), catalog=self._catalog)
+        return ledger.id
+
+    async def receive(self, ledger_id, amount, asset="GBP"):
+        command = SimulateIncomingPayment(str(ledger_id), AmountText(amount, asset), self.key())
+        payment, _ = await simulate_incoming_payment(self.actor, command, environment=Environment.PLAYLIVE)
+        return payment.id
+
+    async def send(self, ledger_id, amount, *, metadata=None, settles=True):
+        command = SendPayment(str(ledger_id), AmountText(amount, "GBP"), PAYEE, self.key(), metadata=metadata)
+        payment, _ = await send_payment(self.actor, command)
+        if settles:
+            await carry_out_payment(self._worker, payment.id, partner_for=lambda _: self._bank)
+        return payment.id
+
+    async def transfer(self, debit_id, credit_id, amount, asset="GBP"):
+        command = PostTransfer(str(debit_id), str(credit_id), AmountText(amount, asset), self.key())
+        transfer, _ = await post_transfer(self.actor, command)
+        return transfer.id
+
+    async def reverse(self, transfer_id):
+        reversal, _ = await reverse_transfer(self.actor, ReverseTransfer(str(transfer_id), self.key()))
+        return reversal.id
+
+    async def hold(self, debit_id, credit_id, amount, asset="GBP", *, expires_at=None):
+        command = PlaceHold(str(debit_id), str(credit_id), AmountText(amount, asset), self.key(), expires_at=expires_at)
+        hold, _ = await place_hold(self.actor, command)
+        return hold.id
+
+    async def expired_hold(self, debit_id, credit_id, amount):
+        soon = await fetchval("SELECT clock_timestamp()") + timedelta(milliseconds=200)
+        hold_id = await self.hold(debit_id, credit_id, amount, expires_at=rfc3339(soon))
+        while True:
+            try:
+                await expire_hold(self._worker, hold_id)
+            except Unavailable:
+                await asyncio.sleep(0.05)
+            else:
+                return hold_id
+
+    async def capture(self, hold_id, amount=None):
+        sent = None if amount is None else AmountText(amount, "GBP")
+        await capture_hold(self.actor, CaptureHold(str(hold_id), self.key(), sent))
+        return hold_id
+
+    async def release(self, hold_id):
+        await release_hold(self.actor, ReleaseHold(str(hold_id), self.key()))
+        return hold_id
+
+
+async def write_rich_books(name="Example Ltd"):
+    """Open a customer and let everything happen to it; part of its events is numbered, part waits. Pounds, euros,
+    gold, and the units of wallets, debit-normal ones among them.
+    """
+    opened = await open_customer(name)
+    actor = Actor(opened.customer_id, frozenset({"*"}), worker_actor(opened.customer_id).via, "api_key:test")
+    keeper = _Bookkeeper(actor, load_catalog(load_settings(simulator_delay_seconds=0)))
+    first, second, closed = await keeper.ledger(), await keeper.ledger(), await keeper.ledger()
+    received = await keeper.receive(first, "1000.00")
+    await keeper.receive(second, "500.00")
+    transfer = await keeper.transfer(first, second, "30.50")
+    reversed_ = await keeper.transfer(second, first, "12.00")
+    captured = await keeper.capture(await keeper.hold(first, second, "40.00"), "25.00")
+    await number_events(actor.customer_id)
+    books = RichBooks(
+        actor=actor,
+        api_key=opened.api_key,
+        first=first,
+        second=second,
+        closed=closed,
+        gold=await _gold(keeper),
+        transfer=transfer,
+        reversed=reversed_,
+        reversal=await keeper.reverse(reversed_),
+        placed=await keeper.hold(first, second, "60.00"),
+        captured=captured,
+        released=await keeper.release(await keeper.hold(first, second, "15.00")),
+        expired=await keeper.expired_hold(second, first, "5.00"),
+        accepted=await keeper.send(first, "99.99"),
+        declined=await keeper.send(first, "11.00", metadata={"simulate": "decline"}),
+        pending=await keeper.send(first, "7.00", settles=False),
+        received=received,
+    )
+    await _euros_and_wallets(keeper)
+    await close_ledger(actor, CloseLedger(str(closed)))
+    await keeper.receive(closed, "1.00")  # Declined, since it is closed.
+    for pence in range(1, 30):
+        await keeper.transfer(first, second, f"0.{pence:02}")
+    return books
+
+
+async def _gold(keeper):
+    gold, more_gold = await keeper.virtual_ledger(), await keeper.virtual_ledger()
+    credit = VirtualMovement(str(gold), AmountText("12.5", "GOLD"), keeper.key())
+    await credit_virtual_ledger(keeper.actor, credit)
+    await debit_virtual_ledger(keeper.actor, VirtualMovement(str(gold), AmountText("2.5", "GOLD"), keeper.key()))
+    await keeper.transfer(gold, more_gold, "0.5", "GOLD")
+    return gold
+
+
+async def _euros_and_wallets(keeper):
+    euros, more_euros = await keeper.ledger("EUR"), await keeper.ledger("EUR")
+    await keeper.receive(euros, "77.77", "EUR")
+    await keeper.transfer(euros, more_euros, "7.77", "EUR")
+    points = {"book": Book.WALLET, "unit": Unit("POINTS", 18)}
+    liability = await open_account(keeper.actor.customer_id, **points, balance=10**30)
+    asset = await open_account(keeper.actor.customer_id, **points, normal_side=NormalSide.DEBIT, balance=10**29)
+    await keeper.transfer(liability, asset, "1.000000000000000001", "POINTS")
+    await keeper.hold(liability, asset, "5", "POINTS")
+    await keeper.hold(asset, liability, "6", "POINTS")
+
+
+@asynccontextmanager
+async def rich_template(postgres):
+    """A database with two customers' rich books, to be copied for each test; answers its name and the first's books."""
+    async with _new_database(postgres) as name:
+        await migrate(postgres.url_of(name))
+        async with opened(postgres.url_of(name)):
+            books = await write_rich_books()
+            await write_rich_books("Other Ltd")
+        yield name, books
+
+
+@asynccontextmanager
+async def copied(postgres, template):
+    """A copy of that database; answers its URL."""
+    async with _new_database(postgres, f"TEMPLATE {template}") as name:
+        yield postgres.url_of(name)
+
+
+@asynccontextmanager
+async def opened(url):
+    """The process's pool at this URL, for the time of the block."""
+    await open_database(url, pool_size=20, application_name="quaestor-tests")
+    try:
+        yield
+    finally:
+        await close_coalescer()
+        await close_database()
+
+
+@asynccontextmanager
+async def _new_database(postgres, options=""):
+    name = f"test_{new_id().hex}"
+    connection = await asyncpg.connect(postgres.url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} {options}")
+        yield name
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+async def damage(sql):
+    """Change rows in a way that the database would refuse: without foreign keys, CHECKs and unique indexes."""
+    await pool().execute(_UNGUARD_SQL)
+    await pool().execute(sql)
+
+
+_UNGUARD_SQL = """
+    DO $$ DECLARE guard record; BEGIN
+        FOR guard IN SELECT conrelid::regclass AS table_name, conname FROM pg_constraint
+                     WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace LOOP
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', guard.table_name, guard.conname);
+        END LOOP;
+        FOR guard IN SELECT indexrelid::regclass AS index_name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+                     WHERE indisunique AND NOT indisprimary AND relnamespace = 'public'::regnamespace
+                           AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) LOOP
+            EXECUTE format('DROP INDEX %s', guard.index_name);
+        END LOOP;
+    END $$
+"""
