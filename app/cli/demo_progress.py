@@ -6,6 +6,9 @@ from typing import Any
 
 from app.cli.demo_receiver import Receipt
 
+BALANCE_CHANGED = "ledger.balance_changed"
+ABOUT_MONEY = ("transfer.", "hold.")
+
 
 @dataclass(slots=True)
 class LedgerLine:
@@ -18,11 +21,25 @@ class LedgerLine:
     iban: str | None = None
     iban_status: str = "NOT_REQUESTED"
     version: int = 0
+    balance: str = ""
+    sequence: int = 0
     milliseconds: list[float] = field(default_factory=list)
 
     def take(self, receipt: Receipt) -> None:
         """Bring in what a message tells. One that tells of an earlier version only counts."""
         self.milliseconds.append(receipt.milliseconds)
+        if receipt.event_type == BALANCE_CHANGED:
+            self._take_balance(receipt)
+        else:
+            self._take_status(receipt)
+
+    def _take_balance(self, receipt: Receipt) -> None:
+        sequence = int(receipt.data["sequence"])
+        if sequence > self.sequence:
+            self.sequence = sequence
+            self.balance = receipt.data["balance"]["posted"]["value"]
+
+    def _take_status(self, receipt: Receipt) -> None:
         if receipt.data["version"] < self.version:
             return
         self.version = receipt.data["version"]
@@ -33,7 +50,10 @@ class LedgerLine:
 
 @dataclass(slots=True)
 class Progress:
-    """All of it. `expected` holds the ids of the events that the API says there were."""
+    """All of it. `expected` holds the ids of the messages that the API's events ask for.
+
+    `resource_ids` are the holds and payments of the story, `transfer_ids` its transfers.
+    """
 
     step: str = "starting"
     url: str = ""
@@ -41,12 +61,22 @@ class Progress:
     holder_ids: set[str] = field(default_factory=set)
     holder_statuses: dict[str, str] = field(default_factory=dict)
     early: list[Receipt] = field(default_factory=list)
+    resource_ids: set[str] = field(default_factory=set)
+    transfer_ids: set[str] = field(default_factory=set)
+    payment_statuses: dict[str, str] = field(default_factory=dict)
+    balanced: bool | None = None
     expected: set[str] = field(default_factory=set)
 
     def take(self, receipt: Receipt) -> None:
         """Bring in a verified message. It may tell of a ledger before the API's answer did."""
         if receipt.event_type.startswith("holder."):
             self.holder_statuses[receipt.resource_id] = receipt.data["status"]
+        elif receipt.event_type.startswith("payment."):
+            # Two messages about one payment may change places; only PENDING is followed by something.
+            if self.payment_statuses.get(receipt.resource_id, "PENDING") == "PENDING":
+                self.payment_statuses[receipt.resource_id] = receipt.data["status"]
+        elif receipt.event_type.startswith(ABOUT_MONEY):
+            return
         elif receipt.resource_id in self.lines:
             self.lines[receipt.resource_id].take(receipt)
         else:
@@ -66,7 +96,10 @@ def summarize(progress: Progress, receipts: dict[str, Receipt], *, unverified: i
     milliseconds = sorted(receipt.milliseconds for receipt in received)
     return {
         "url": progress.url,
-        "complete": bool(progress.expected) and len(received) == len(progress.expected) and unverified == 0,
+        "complete": bool(progress.expected)
+        and len(received) == len(progress.expected)
+        and unverified == 0
+        and progress.balanced is not False,
         "ledgers": [
             {
                 "id": line.ledger_id,
@@ -74,10 +107,12 @@ def summarize(progress: Progress, receipts: dict[str, Receipt], *, unverified: i
                 "asset": line.asset,
                 "status": line.status,
                 "iban": line.iban,
+                "balance": line.balance or None,
                 "webhooks": len(line.milliseconds),
             }
             for line in progress.lines.values()
         ],
+        "money": {"transfers": len(progress.transfer_ids), "balanced": progress.balanced},
         "webhooks": {
             "expected": len(progress.expected),
             "verified": len(received),

@@ -1,12 +1,14 @@
-"""What `quaestor demo` does: holders, ledgers, IBANs, and a webhook endpoint that hears of it all."""
+"""What `quaestor demo` does: holders, ledgers, IBANs, money, and a webhook endpoint that hears of it all."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from app.cli.demo_client import DemoClient
+from app.cli.demo_money import Money
 from app.cli.demo_progress import LedgerLine, Progress
 from app.cli.demo_receiver import DemoReceiver
 from app.cli.exits import NotReachable, Refused
@@ -15,6 +17,8 @@ PATIENCE_SECONDS = 30.0
 WAIT_MS = 30_000
 EVENTS_OF_ONE_MAX = 100
 MADE_BY = {"made_by": "quaestor demo"}
+# A change of balance is told only to who asks for it by name.
+EVENT_TYPES = ["holder.*", "ledger.*", "ledger.balance_changed", "transfer.*", "hold.*", "payment.*"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ CAST = (
 
 LOOK_AROUND = "{ viewer { environment } partnerProducts { name asset } assets { code class } }"
 ADD_ENDPOINT = """
-mutation ($url: String!) {
-  createWebhookEndpoint(input: {url: $url, description: "quaestor demo", eventTypes: ["holder.*", "ledger.*"]}) {
+mutation ($url: String!, $types: [String!]!) {
+  createWebhookEndpoint(input: {url: $url, description: "quaestor demo", eventTypes: $types}) {
     ... on WebhookSecretSuccess { endpoint { id } secret }
     ... on Error { code message }
   }
@@ -83,6 +87,7 @@ mutation ($id: ID!) {
   assignIban(input: {ledgerId: $id}) { ... on LedgerSuccess { ledger { id } } ... on Error { code message } }
 }"""
 WAIT = "query ($id: ID!, $ms: Int!) { ledger(by: {id: $id}, wait: true, timeoutMs: $ms) { status ibanStatus } }"
+SIDES = "query ($id: ID!) { transfer(id: $id) { debit { __typename } credit { __typename } } }"
 EVENTS_OF = "query ($id: ID!, $first: Int!) { events(first: $first, filter: {resourceId: $id}) { nodes { id } } }"
 
 
@@ -114,9 +119,10 @@ async def tell_story(client: DemoClient, receiver: DemoReceiver, progress: Progr
             (who, holder_id, asset) for who, holder_id in zip(CAST, holder_ids, strict=True) for asset in who.assets
         ]
         await asyncio.gather(*(_open_ledger(client, progress, offer, *pair) for pair in pairs))
+        ledger_ids = {(line.holder_name, line.asset): line.ledger_id for line in progress.lines.values()}
+        await Money(client, receiver, progress, ledger_ids, story_id=holder_ids[0]).tell()
         progress.step = "waiting for the last webhooks"
-        found = await asyncio.gather(*(_events_of(client, owner) for owner in [*holder_ids, *progress.lines]))
-        progress.expected = set[str]().union(*found)
+        progress.expected = await _expected_messages(client, [*holder_ids, *progress.lines], progress)
         await receiver.until(lambda: progress.expected <= receiver.receipts.keys(), timeout_seconds=PATIENCE_SECONDS)
         progress.step = "done"
 
@@ -132,7 +138,7 @@ async def _look_around(client: DemoClient) -> Offer:
 @contextlib.asynccontextmanager
 async def _endpoint(client: DemoClient, receiver: DemoReceiver) -> AsyncIterator[None]:
     try:
-        made = await client.change(ADD_ENDPOINT, url=receiver.address)
+        made = await client.change(ADD_ENDPOINT, url=receiver.address, types=EVENT_TYPES)
     except Refused as refusal:
         raise Refused(
             f"The server may not send webhooks to {receiver.address}: {refusal} "
@@ -183,6 +189,19 @@ async def _open_ledger(
     if asset == "EUR" and settled["ledger"]["status"] == "OK":
         await client.change(ASSIGN_IBAN, id=ledger_id)
         await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
+
+
+async def _expected_messages(client: DemoClient, owners: Sequence[str], progress: Progress) -> set[str]:
+    """The ids of all messages that are due: one for each event, and one for each ledger whose balance changed."""
+    found = await asyncio.gather(*(_events_of(client, one) for one in [*owners, *progress.resource_ids]))
+    posted = await asyncio.gather(*(_events_of(client, one) for one in progress.transfer_ids))
+    changed = await asyncio.gather(*(client.ask(SIDES, id=one) for one in progress.transfer_ids))
+    expected = set[str]().union(*found, *posted)
+    for [event_id], answer in zip(posted, changed, strict=True):
+        for side, bits in (("debit", 0b01), ("credit", 0b10)):
+            if answer["transfer"][side]["__typename"] == "Ledger":
+                expected.add(str(UUID(int=UUID(event_id).int | bits)))
+    return expected
 
 
 async def _events_of(client: DemoClient, resource_id: str) -> set[str]:

@@ -23,7 +23,8 @@ def show_progress(progress: Progress) -> RenderableType:
     table.add_column("Asset")
     table.add_column("Status")
     table.add_column("IBAN", min_width=IBAN_WIDTH, no_wrap=True)
-    table.add_column("Webhooks")
+    table.add_column("Balance", justify="right")
+    table.add_column("Verified", justify="right")
     table.add_column("ms", justify="right")
     for line in sorted(progress.lines.values(), key=lambda line: (line.holder_name, line.asset)):
         table.add_row(
@@ -31,10 +32,12 @@ def show_progress(progress: Progress) -> RenderableType:
             line.asset,
             Text(line.status, style=STATUS_STYLES.get(line.status, "")),
             _iban(line),
-            Text(f"{len(line.milliseconds)} ✓ verified", style="green" if line.milliseconds else "dim"),
+            line.balance,
+            Text(f"{len(line.milliseconds)} ✓", style="green" if line.milliseconds else "dim"),
             f"{median(line.milliseconds):.0f}" if line.milliseconds else "",
         )
-    return Group(table, Text("ms: the median from an event, just before its commit, to its receipt", style="dim"))
+    legend = "Verified: webhooks. ms: the median from an event, just before its commit, to its receipt"
+    return Group(table, Text(legend, style="dim"))
 
 
 def summary_text(summary: dict[str, Any]) -> str:
@@ -43,6 +46,7 @@ def summary_text(summary: dict[str, Any]) -> str:
     ready = sum(ledger["status"] == "OK" for ledger in summary["ledgers"])
     lines = [
         f"{ready} of {len(summary['ledgers'])} ledgers are OK.",
+        *_money(summary["money"]),
         f"{webhooks['verified']} of {webhooks['expected']} webhooks arrived and were verified.",
         f"{webhooks['unverified']} did not verify, {webhooks['repeated']} were repeats.",
     ]
@@ -52,6 +56,13 @@ def summary_text(summary: dict[str, Any]) -> str:
     if not summary["complete"]:
         lines.append("Something is missing: is a worker running, and can it reach this machine?")
     return "\n".join(lines)
+
+
+def _money(money: dict[str, Any]) -> list[str]:
+    if money["balanced"] is None:
+        return []
+    books = "the books balance" if money["balanced"] else "THE BOOKS DO NOT BALANCE: run `quaestor verify`"
+    return [f"{money['transfers']} transfers, and {books}."]
 
 
 def _iban(line: LedgerLine) -> str:

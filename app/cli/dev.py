@@ -15,16 +15,18 @@ from app.cli.database import SERVING, check_reachable
 from app.cli.dev_output import say, show_panel
 from app.cli.dev_processes import own_processes
 from app.cli.exits import run
-from app.cli.first_customer import make_first_customer, read_api_key
+from app.cli.first_customer import make_first_customer, move_demo_money, read_api_key
 from app.cli.options import DataDir, overrides
 from app.cli.port import check_free, web_address
 from app.cli.server_environment import embedded_environment
+from app.db.connection import DATABASE_AWAY
 from app.db.migrate import migrate
 from app.embedded.data_folder import API_KEY, DataFolder, hold
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
 from app.embedded.supervisor import OURSELVES, Supervisor
+from app.kernel.errors import DomainError
 from app.settings import Settings, load_settings
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -94,6 +96,20 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
     supervisor.keep(*processes)
     await supervisor.until_accepting(*processes)
     show_panel(address, read_api_key(folder.path), _shown(folder.path / API_KEY))
+    await _move_demo_money(database_url, folder.path)
+
+
+async def _move_demo_money(database_url: str, data_dir: Path) -> None:
+    """Give the demo data its money. Everything else runs, whether or not this can be done."""
+    try:
+        movements = await move_demo_money(database_url, data_dir)
+    except DomainError as problem:
+        say(OURSELVES, f"the demo data has no money: {problem}")
+    except DATABASE_AWAY as problem:
+        say(OURSELVES, f"the demo data has no money yet, the next start tries again: {problem}")
+    else:
+        if movements is not None:
+            say(OURSELVES, f"moved money through the demo data: {movements} movements")
 
 
 def _shown(file: Path) -> str:

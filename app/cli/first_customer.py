@@ -1,12 +1,16 @@
 """The first customer, its key and the demo data, made in a database that was found empty."""
 
 from pathlib import Path
+from uuid import UUID
 
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.access.operators import operator_actor
 from app.db.connection import close_database, fetchval, open_database
 from app.embedded.data_folder import API_KEY, write_private
+from app.journal.coalescer import close_coalescer
+from app.kernel.errors import DomainError
 from app.nodes.fill_demo_data import fill_demo_data
+from app.nodes.fill_demo_money import fill_demo_money
 from app.nodes.open_customer import open_customer
 from app.partners.catalog import load_catalog
 from app.settings import Environment, Settings, load_settings
@@ -15,6 +19,8 @@ NAME = "Demo"
 KEY_NAME = "first key"
 # Stands in the data folder from before the customer is made until it has its key and its data.
 UNFINISHED = "first-customer-unfinished"
+# Stands there until money has moved through the demo data, which waits for the worker.
+WITHOUT_MONEY = "demo-data-without-money"
 CONNECTIONS = 2
 
 
@@ -46,6 +52,31 @@ async def _finish(data_dir: Path, settings: Settings) -> None:
         write_private(data_dir / API_KEY, f"{key}\n")
     if settings.environment is not Environment.LIVE:
         await fill_demo_data(customer, catalog=load_catalog(settings))
+        write_private(data_dir / WITHOUT_MONEY, str(customer.customer_id))
+
+
+async def move_demo_money(database_url: str, data_dir: Path) -> int | None:
+    """Move money through the demo data, if that was not done yet; answers how many movements, None for none to do.
+
+    Needs a running worker, which opens the ledgers.
+
+    :raises DomainError: somebody has changed the demo data meanwhile, and it is left as it is.
+    """
+    marker = data_dir / WITHOUT_MONEY
+    if not marker.exists():
+        return None
+    await open_database(database_url, pool_size=CONNECTIONS, application_name="quaestor-dev")
+    try:
+        customer = operator_actor(UUID(marker.read_text(encoding="utf-8")))
+        moved = await fill_demo_money(customer, catalog=load_catalog(load_settings()))
+    except DomainError:
+        marker.unlink()
+        raise
+    finally:
+        await close_coalescer()
+        await close_database()
+    marker.unlink()
+    return moved
 
 
 def read_api_key(data_dir: Path) -> str | None:

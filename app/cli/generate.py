@@ -15,6 +15,7 @@ from app.holders.status import HOLDER
 from app.journal.status import HOLD
 from app.kernel.machine import Machine
 from app.ledgers.status import IBAN, LEDGER
+from app.payments.status import PAYMENT
 from app.settings import SECRETS, Settings
 from app.webhooks.message_body import NOTIFICATION_TYPES
 
@@ -68,6 +69,8 @@ def _when(event_type: str) -> str:
     match event_type.split("."):
         case [noun, ("status" | "iban_status") as column, status]:
             return f"the {_words(column)} of the {_words(noun)} became `{status.upper()}`"
+        case [noun, "balance_changed"]:
+            return f"a transfer credited or debited the {noun}; sent to who asks for it by name"
         case ["webhook", "ping"]:
             return "`pingWebhookEndpoint` was called for this endpoint"
         case ["webhook_delivery", "exhausted"]:
@@ -86,6 +89,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "life-of-an-iban": _diagram(IBAN),
     "life-of-a-holder": _diagram(HOLDER),
     "life-of-a-hold": _diagram(HOLD),
+    "life-of-a-payment": _diagram(PAYMENT),
     "settings": _settings_table,
     "event-types": _event_types,
 }

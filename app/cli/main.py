@@ -11,6 +11,8 @@ from app.cli.exits import end_with
 from app.cli.migrate import migrate
 from app.cli.schema import schema
 from app.cli.serve import serve
+from app.cli.statement import statement
+from app.cli.verify import verify
 from app.cli.worker import worker
 
 application = typer.Typer(
@@ -25,6 +27,8 @@ application.command()(serve)
 application.command()(worker)
 application.command()(migrate)
 application.command()(demo)
+application.command()(statement)
+application.command()(verify)
 application.command()(schema)
 application.add_typer(customers.commands, name="customers")
 application.add_typer(keys.commands, name="keys")

@@ -13,7 +13,7 @@ playwright = pytest.importorskip("playwright.async_api")
 
 pytestmark = pytest.mark.browser
 
-SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "graphiql.png"
+SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "graphiql-money.png"
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 READ_EDITOR = """(name) => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith(name)).getValue()"""
 NOTHING_UNDERLINED = "() => __MONACO.editor.getModelMarkers({}).length === 0"
@@ -21,8 +21,14 @@ EVENT_TRIES_MAX = 20
 # All of the tour but the subscription, which has no end.
 TOUR = (
     "CreateHolder",
-    "IssueGbpLedger",
-    "WaitForLedger",
+    "IssueGbpLedgers",
+    "WaitForLedgers",
+    "ReceiveMoney",
+    "PostTransfer",
+    "PlaceHold",
+    "CaptureHold",
+    "ReverseTransfer",
+    "ProveTheBooks",
     "IssueEurLedger",
     "AssignIban",
     "AddWebhook",
@@ -103,9 +109,9 @@ async def test_runs_the_first_prefilled_query(visit, product_url):
 
 async def test_carries_each_answer_into_the_next_tab(visit, product_url):
     await visit.run()
-    await visit.open_tab("IssueGbpLedger")
+    await visit.open_tab("IssueGbpLedgers")
     issued = (await visit.run())["data"]["issueLedger"]["ledger"]
-    await visit.open_tab("WaitForLedger")
+    await visit.open_tab("WaitForLedgers")
     ledger = (await visit.run())["data"]["ledger"]
 
     assert issued["status"] == "PENDING"
@@ -118,10 +124,6 @@ async def test_carries_each_answer_into_the_next_tab(visit, product_url):
     assert await visit.page.locator(".remembered-value", has_text="{{ledgerId}}").get_attribute("title") == issued["id"]
     assert visit.complaints == []
     assert visit.hosts == {urlsplit(product_url).netloc}
-    if os.environ.get("QUAESTOR_WRITE_SCREENSHOTS") == "1":
-        SCREENSHOT.parent.mkdir(parents=True, exist_ok=True)
-        await visit.page.mouse.move(0, 0)
-        await visit.page.screenshot(path=SCREENSHOT, caret="hide", animations="disabled")
 
 
 async def test_tells_the_whole_story_without_a_refusal(visit):
@@ -131,8 +133,23 @@ async def test_tells_the_whole_story_without_a_refusal(visit):
             await visit.open_tab(title)
         answers[title] = await visit.run()
         await visit.page.wait_for_function(NOTHING_UNDERLINED)
+        if title == "ProveTheBooks" and os.environ.get("QUAESTOR_WRITE_SCREENSHOTS") == "1":
+            await visit.page.mouse.move(0, 0)
+            await visit.page.screenshot(path=SCREENSHOT, caret="hide", animations="disabled")
 
     assert [title for title, answer in answers.items() if "errors" in answer or '"code"' in json.dumps(answer)] == []
+    received = answers["ReceiveMoney"]["data"]["simulateIncomingPayment"]["payment"]
+    assert (received["status"], received["ledger"]["balance"]["available"]["value"]) == ("ACCEPTED", "1000.00")
+    assert answers["CaptureHold"]["data"]["captureHold"]["hold"]["posted"]["amount"] == {"value": "150.00"}
+    assert answers["ReverseTransfer"]["data"]["reverseTransfer"]["reversal"]["reverses"]["status"] == "REVERSED"
+    books = answers["ProveTheBooks"]["data"]
+    assert books["trialBalance"]["balanced"] is True
+    assert [entry["balanceAfter"]["value"] for entry in books["ledger"]["entries"]["nodes"]] == [
+        "850.00",
+        "600.00",
+        "750.00",
+        "1000.00",
+    ]
     euros = answers["AssignIban"]["data"]["assignIban"]["query"]["ledger"]
     assert (euros["status"], euros["ibanStatus"], IBAN(euros["iban"]).compact) == ("OK", "OK", euros["iban"])
     assert answers["AddWebhook"]["data"]["createWebhookEndpoint"]["secret"].startswith("whsec_")
@@ -159,7 +176,7 @@ async def test_shows_an_event_as_it_happens(visit, product_url, product_key):
 
 
 async def test_sends_nothing_while_an_id_is_still_unknown(visit):
-    await visit.open_tab("WaitForLedger")
+    await visit.open_tab("WaitForLedgers")
     answer = await visit.run()
 
     assert answer == {

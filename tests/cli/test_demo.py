@@ -12,14 +12,19 @@ from tests.cli.running_dev import QUAESTOR, clean_environment
 
 SECONDS_MAX = 120
 NOBODY = "http://127.0.0.1:9"
+# By holder and asset: the balance in the end, and how many webhooks told of the ledger. Created, OK and an IBAN for
+# pounds, one more for the request of euros, and one for each entry.
 LEDGERS = {
-    ("Amara Whitfield", "GBP"),
-    ("Amara Whitfield", "WHISKY"),
-    ("Jonas Keller", "EUR"),
-    ("Pennine Ltd", "GBP"),
-    ("Pennine Ltd", "GOLD"),
-    ("Verre SARL", "EUR"),
+    ("Amara Whitfield", "GBP"): ("290.00", 3 + 4),
+    ("Amara Whitfield", "WHISKY"): ("63.40", 2 + 1),
+    ("Jonas Keller", "EUR"): ("774.50", 4 + 2),
+    ("Pennine Ltd", "GBP"): ("2010.00", 3 + 6),
+    ("Pennine Ltd", "GOLD"): ("12.5000", 2 + 1),
+    ("Verre SARL", "EUR"): ("125.50", 4 + 1),
 }
+# Two for each of four holders, those of the ledgers, ten transfers, and two statuses of each of two holds and of the
+# payment sent; the two that arrived are ACCEPTED at once.
+WEBHOOKS = 2 * 4 + sum(count for _, count in LEDGERS.values()) + 10 + 2 * 2 + 2 + 2
 
 
 def run_demo(working_dir, *arguments, **settings):
@@ -54,15 +59,16 @@ def test_ends_well_only_when_every_webhook_arrived_verified(dev):
     assert (done.returncode, done.stderr) == (0, "")
     summary = json.loads(done.stdout)
     assert (summary["url"], summary["complete"]) == (dev.url, True)
-    assert {(ledger["holder"], ledger["asset"]) for ledger in summary["ledgers"]} == LEDGERS
+    told = {
+        (ledger["holder"], ledger["asset"]): (ledger["balance"], ledger["webhooks"]) for ledger in summary["ledgers"]
+    }
+    assert told == LEDGERS
     assert {ledger["status"] for ledger in summary["ledgers"]} == {"OK"}
     for ledger in summary["ledgers"]:
         real = ledger["asset"] in {"GBP", "EUR"}
         assert (ledger["iban"] is not None and IBAN(ledger["iban"]).is_valid) is real
-    # Two for each of four holders; created, OK and an IBAN for pounds; one more for the request of euros.
-    webhooks = {ledger["asset"]: ledger["webhooks"] for ledger in summary["ledgers"]}
-    assert webhooks == {"GBP": 3, "EUR": 4, "GOLD": 2, "WHISKY": 2}
-    assert summary["webhooks"] == {"expected": 26, "verified": 26, "unverified": 0, "repeated": 0}
+    assert summary["money"] == {"transfers": 10, "balanced": True}
+    assert summary["webhooks"] == {"expected": WEBHOOKS, "verified": WEBHOOKS, "unverified": 0, "repeated": 0}
 
 
 def test_shows_a_table_and_deletes_its_endpoint(dev):
@@ -70,8 +76,9 @@ def test_shows_a_table_and_deletes_its_endpoint(dev):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Quaestor at {dev.url}" in done.stdout
-    assert done.stdout.count("✓ verified") == 6
-    assert "6 of 6 ledgers are OK.\n26 of 26 webhooks arrived and were verified.\n" in done.stdout
+    assert done.stdout.count(" ✓ ") == 6
+    assert "6 of 6 ledgers are OK.\n10 transfers, and the books balance.\n" in done.stdout
+    assert f"{WEBHOOKS} of {WEBHOOKS} webhooks arrived and were verified.\n" in done.stdout
     assert endpoints(dev) == []
 
 

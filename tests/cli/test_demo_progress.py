@@ -25,6 +25,30 @@ def test_does_not_go_back_to_an_earlier_version():
     assert (line.status, line.iban, len(line.milliseconds)) == ("OK", "GB72PAYR04005200000002", 2)
 
 
+def test_shows_the_balance_of_the_latest_entry():
+    line = LedgerLine("ledger-1", "Ada", "GBP", "OK")
+    for sequence, posted in (("2", "7.00"), ("1", "10.00")):
+        data = {"sequence": sequence, "balance": {"posted": {"value": posted}}}
+        line.take(Receipt(f"m-{sequence}", "ledger.balance_changed", "ledger-1", data, 1.0))
+
+    assert (line.balance, line.status, len(line.milliseconds)) == ("7.00", "OK", 2)
+
+
+def test_does_not_go_back_to_a_pending_payment():
+    progress = Progress()
+    for status in ("ACCEPTED", "PENDING"):
+        progress.take(Receipt(status, f"payment.status.{status.lower()}", "payment-1", {"status": status}, 1.0))
+
+    assert progress.payment_statuses == {"payment-1": "ACCEPTED"}
+
+
+def test_is_not_complete_when_the_books_do_not_balance():
+    progress = Progress(expected={"a"}, balanced=False)
+    summary = summarize(progress, {"a": receipt("a", 1, "OK")}, unverified=0, repeated=0)
+
+    assert (summary["complete"], summary["money"]) == (False, {"transfers": 0, "balanced": False})
+
+
 def summary_of(*, expected, received, unverified=0):
     progress = Progress(url="http://127.0.0.1:1", expected=set(expected))
     receipts = {name: receipt(name, 1, "OK", milliseconds=float(index)) for index, name in enumerate(received, start=1)}

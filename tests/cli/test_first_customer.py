@@ -1,10 +1,12 @@
 import pytest
 
 from app.access.authenticate import authenticate
-from app.cli.first_customer import make_first_customer, read_api_key
+from app.cli.first_customer import make_first_customer, move_demo_money, read_api_key
 from app.db.connection import close_database, fetchval, open_database
 from app.kernel.actor import Via
 from app.nodes.open_customer import open_customer
+from app.settings import load_settings
+from tests.promised_work import PromisedWork
 
 
 @pytest.fixture
@@ -62,3 +64,16 @@ async def test_finishes_what_a_killed_start_left_unfinished(make_first, tmp_path
     assert await fetchval("SELECT count(*) FROM api_keys") == before + 1
     assert (await authenticate(f"API-Key {read_api_key(tmp_path)}", Via.GRAPHQL)).scopes == {"*"}
     assert not (tmp_path / "first-customer-unfinished").exists()
+
+
+async def test_moves_money_once_the_worker_has_opened_the_ledgers(make_first, database, tmp_path):
+    await make_first()
+    settings = load_settings(simulator_delay_seconds=0)
+    await PromisedWork(settings)()
+    await close_database()
+
+    assert await move_demo_money(database, tmp_path) == 15
+    assert await move_demo_money(database, tmp_path) is None
+
+    await open_database(database, pool_size=2, application_name="quaestor-tests")
+    assert await fetchval("SELECT count(*) FROM transfers") > 0

@@ -44,7 +44,7 @@ def run(command: str, dev) -> str:
 
 
 def test_the_first_requests_of_the_readme_answer_what_it_prints(dev):
-    (issue, printed_issued), (wait, printed_ledger) = pairs("README.md")
+    (issue, printed_issued), (wait, printed_ledger), (receive, printed_receipt) = pairs("README.md")
     issued = json.loads(run(issue, dev))
     ledger_id = issued["data"]["issueLedger"]["ledger"]["id"]
     printed_id = printed_issued["data"]["issueLedger"]["ledger"]["id"]
@@ -58,6 +58,8 @@ def test_the_first_requests_of_the_readme_answer_what_it_prints(dev):
     assert IBAN(ledger["iban"]).bban == IBAN(printed["iban"]).bban[:4] + account["sortCode"] + account["accountNumber"]
     given_by_the_bank = {"iban": ledger["iban"], "ukBankAccount": account}
     assert {**printed, **given_by_the_bank} == ledger
+
+    assert json.loads(run(receive.replace(printed_id, ledger_id), dev)) == printed_receipt
 
 
 def test_the_stream_of_the_docs_tells_what_it_prints(dev):

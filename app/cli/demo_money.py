@@ -1,0 +1,144 @@
+"""How money moves in `quaestor demo`: it arrives, is paid on, held, captured, reversed and sent away."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.cli.demo_client import DemoClient
+from app.cli.demo_progress import Progress
+from app.cli.demo_receiver import DemoReceiver
+from app.cli.exits import Refused
+
+PATIENCE_SECONDS = 30.0
+
+RECEIVE = """
+mutation ($input: SimulatePaymentInput!) {
+  simulateIncomingPayment(input: $input) {
+    ... on PaymentSuccess { payment { id transfer { id } } } ... on Error { code message }
+  }
+}"""
+CREDIT = """
+mutation ($input: VirtualMovementInput!) {
+  creditVirtualLedger(input: $input) { ... on TransferSuccess { transfer { id } } ... on Error { code message } }
+}"""
+PAY = """
+mutation ($input: PostTransferInput!) {
+  postTransfer(input: $input) { ... on TransferSuccess { transfer { id } } ... on Error { code message } }
+}"""
+HOLD = """
+mutation ($input: PlaceHoldInput!) {
+  placeHold(input: $input) { ... on HoldSuccess { hold { id } } ... on Error { code message } }
+}"""
+CAPTURE = """
+mutation ($input: CaptureHoldInput!) {
+  captureHold(input: $input) { ... on HoldSuccess { hold { transfer { id } } } ... on Error { code message } }
+}"""
+REVERSE = """
+mutation ($input: ReverseTransferInput!) {
+  reverseTransfer(input: $input) { ... on TransferSuccess { transfer { id } } ... on Error { code message } }
+}"""
+SEND = """
+mutation ($input: SendPaymentInput!) {
+  sendPayment(input: $input) { ... on PaymentSuccess { payment { id hold { id } } } ... on Error { code message } }
+}"""
+SENT = "query ($id: ID!) { payment(id: $id) { status transfer { id } } }"
+TRIAL_BALANCE = "{ trialBalance { balanced } }"
+
+
+@dataclass(slots=True)
+class Money:
+    """Tells the story with one client, and notes in `progress` what its webhooks will tell of."""
+
+    client: DemoClient
+    receiver: DemoReceiver
+    progress: Progress
+    ledger_ids: dict[tuple[str, str], str]
+    """By the name of the holder and the asset. A ledger that the server's catalog does not have is not there."""
+    story_id: str
+    """Part of every idempotency key, so that a second story is another one."""
+
+    async def tell(self) -> None:
+        """Move money through all ledgers, and ask the books whether they balance.
+
+        :raises Refused: a step was refused.
+        """
+        self.progress.step = "moving money"
+        pounds = self._pair("GBP", "Pennine Ltd", "Amara Whitfield")
+        euros = self._pair("EUR", "Jonas Keller", "Verre SARL")
+        if euros:
+            await self._receive(euros[0], "900.00", "EUR", "Rhein Handel GmbH")
+            await self._pay(*euros, "125.50", "EUR", "Wine")
+        for name, asset, value in (("Pennine Ltd", "GOLD", "12.5"), ("Amara Whitfield", "WHISKY", "63.40")):
+            if (name, asset) in self.ledger_ids:
+                await self._credit(self.ledger_ids[name, asset], value, asset)
+        if pounds:
+            await self._move_pounds(*pounds)
+        self.progress.balanced = (await self.client.ask(TRIAL_BALANCE))["trialBalance"]["balanced"]
+
+    async def _move_pounds(self, company: str, person: str) -> None:
+        await self._receive(company, "2500.00", "GBP", "Calder Mills Ltd")
+        await self._pay(company, person, "320.00", "GBP", "Salary")
+        held = await self._do(HOLD, "room", debitId=person, creditId=company, amount=_amount("45.00", "GBP"))
+        hold_id = held["hold"]["id"]
+        self.progress.resource_ids.add(hold_id)
+        captured = await self._do(CAPTURE, "checkout", holdId=hold_id, amount=_amount("30.00", "GBP"))
+        self.progress.transfer_ids.add(captured["hold"]["transfer"]["id"])
+        mistake = await self._pay(person, company, "12.00", "GBP", "Paid twice")
+        reversal = await self._do(REVERSE, "undo", transferId=mistake, reason="Paid twice")
+        self.progress.transfer_ids.add(reversal["transfer"]["id"])
+        await self._send(company, "200.00", "GBP")
+
+    def _pair(self, asset: str, *names: str) -> tuple[str, str] | None:
+        first, second = (self.ledger_ids.get((name, asset)) for name in names)
+        return (first, second) if first and second else None
+
+    async def _receive(self, ledger_id: str, value: str, asset: str, payer: str) -> None:
+        answer = await self._do(
+            RECEIVE, f"in-{ledger_id}", ledgerId=ledger_id, amount=_amount(value, asset), counterparty={"name": payer}
+        )
+        self.progress.resource_ids.add(answer["payment"]["id"])
+        self.progress.transfer_ids.add(answer["payment"]["transfer"]["id"])
+
+    async def _credit(self, ledger_id: str, value: str, asset: str) -> None:
+        answer = await self._do(CREDIT, f"credit-{ledger_id}", ledgerId=ledger_id, amount=_amount(value, asset))
+        self.progress.transfer_ids.add(answer["transfer"]["id"])
+
+    async def _pay(self, payer: str, payee: str, value: str, asset: str, reference: str) -> str:
+        answer = await self._do(
+            PAY,
+            f"{reference}-{payer}",
+            debitId=payer,
+            creditId=payee,
+            amount=_amount(value, asset),
+            reference=reference,
+        )
+        transfer_id: str = answer["transfer"]["id"]
+        self.progress.transfer_ids.add(transfer_id)
+        return transfer_id
+
+    async def _send(self, ledger_id: str, value: str, asset: str) -> None:
+        """Send a payment, and wait for the webhook that says what the bank made of it."""
+        counterparty = {
+            "name": "Harbour Lettings",
+            "ukBankAccount": {"sortCode": "200353", "accountNumber": "73061842"},
+        }
+        answer = await self._do(
+            SEND, "rent", ledgerId=ledger_id, amount=_amount(value, asset), counterparty=counterparty
+        )
+        payment_id: str = answer["payment"]["id"]
+        self.progress.resource_ids |= {payment_id, answer["payment"]["hold"]["id"]}
+        self.progress.step = "waiting for the bank"
+        await self.receiver.until(
+            lambda: self.progress.payment_statuses.get(payment_id, "PENDING") != "PENDING",
+            timeout_seconds=PATIENCE_SECONDS,
+        )
+        sent = (await self.client.ask(SENT, id=payment_id))["payment"]
+        if sent["transfer"] is None:
+            raise Refused(f"The payment is {sent['status']}: is a worker running?")
+        self.progress.transfer_ids.add(sent["transfer"]["id"])
+
+    async def _do(self, document: str, step: str, **values: Any) -> dict[str, Any]:
+        return await self.client.change(document, input={"idempotencyKey": f"{self.story_id}-{step}", **values})
+
+
+def _amount(value: str, asset: str) -> dict[str, str]:
+    return {"value": value, "asset": asset}

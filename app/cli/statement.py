@@ -1,0 +1,106 @@
+"""`quaestor statement`: what came and went at a ledger, through the API like any other client."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app.cli.demo_client import demo_client
+from app.cli.demo_server import Server, demo_server
+from app.cli.draw_statement import Statement, draw_statement
+from app.cli.exits import NotReachable, WrongUsage
+from app.cli.options import DataDir, Json, overrides
+from app.cli.statement_spool import Spool
+from app.cli.statement_text import write_csv, write_json, write_text
+from app.embedded.data_folder import running_servers
+from app.kernel.checks import parse_date, parse_id, parse_instant
+from app.kernel.clock import utc_now
+from app.kernel.errors import Invalid
+from app.settings import Settings, load_settings
+
+EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def statement(
+    ledger: Annotated[str, typer.Argument(metavar="LEDGER", help="The ledger's id or IBAN.")],
+    *,
+    start: Annotated[
+        str, typer.Option("--from", metavar="INSTANT", help="The first instant, or a date: its beginning in UTC.")
+    ],
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="INSTANT", help="The instant or date that ends it, excluded.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for spreadsheets.")] = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.
+
+    Uses the server of QUAESTOR_URL (with QUAESTOR_API_KEY), else a running `quaestor dev`. Without --to it ends now.
+    Before anything is printed, all entries are read, page by page into a temporary file, and it is checked that they
+    lead from the opening to the closing balance; otherwise it exits 1. In CSV, a text that a spreadsheet would take for
+    a formula has an apostrophe in front.
+
+    Example: `quaestor statement GB66PAYR04005200000013 --from 2026-11-01 --to 2026-12-01 --csv`
+    """
+    if as_csv and as_json:
+        raise typer.BadParameter("Give --csv or --json, not both.")
+    settings = load_settings(**overrides(data_dir=data_dir))
+    now = utc_now()
+    first, last = _instant(start, "--from"), now if end is None else _instant(end, "--to")
+    if first >= min(last, now):
+        raise WrongUsage("A statement begins before it ends, and not in the future: choose another --from or --to.")
+    write = write_csv if as_csv else write_json if as_json else write_text
+    with Spool() as spool:
+        drawn = asyncio.run(_draw(settings, ledger, first, min(last, now), spool, is_past=last < now))
+        write(drawn, spool, sys.stdout)
+
+
+async def _draw(
+    settings: Settings, ledger: str, first: datetime, last: datetime, spool: Spool, *, is_past: bool
+) -> Statement:
+    async with _running_server(settings) as server, demo_client(server.url, server.api_key) as client:
+        return await draw_statement(client, _key_of(ledger), first, last, spool, is_past=is_past)
+
+
+@asynccontextmanager
+async def _running_server(settings: Settings) -> AsyncIterator[Server]:
+    """The server of QUAESTOR_URL, else the `quaestor dev` on the data folder; never one of its own.
+
+    :raises NotReachable: there is none.
+    """
+    if settings.url is None and running_servers(settings.data_dir) is None:
+        raise NotReachable(
+            f"QUAESTOR_URL is not set, and no `quaestor dev` is running on {settings.data_dir}. "
+            "Set QUAESTOR_URL and QUAESTOR_API_KEY, or start `quaestor dev`."
+        )
+    async with demo_server(settings) as server:
+        yield server
+
+
+def _key_of(ledger: str) -> dict[str, str]:
+    """A `LedgerKey`: by id what is one, else by IBAN."""
+    try:
+        return {"id": str(parse_id(ledger, ()))}
+    except Invalid:
+        return {"iban": ledger}
+
+
+def _instant(text: str, name: str) -> datetime:
+    try:
+        if DATE.fullmatch(text):
+            day = parse_date(text, ())
+            instant = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        else:
+            instant = parse_instant(text, ())
+    except Invalid as refusal:
+        raise WrongUsage(
+            f"{name} is {text!r}: give a date like 2026-11-01, or an instant like 2026-11-01T12:00:00Z."
+        ) from refusal
+    return max(instant, EARLIEST)

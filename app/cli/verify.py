@@ -1,0 +1,121 @@
+"""`quaestor verify`: prove the books from the entries up, by the operator on the database itself."""
+
+import os
+import sys
+import time
+from dataclasses import asdict
+from itertools import groupby
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from app.cli.exits import ExitCode, run
+from app.cli.operator_session import operator_session
+from app.cli.options import DataDir, Json, overrides
+from app.cli.output import print_data
+from app.journal.findings import Finding
+from app.journal.prove_books import FINDINGS_KEPT, Proof, prove_books
+from app.kernel.checks import parse_id
+from app.settings import Settings, load_settings
+
+PROGRESS_EVERY_SECONDS = 5.0
+WIDTH_ASSUMED = 80
+CLEAR_LINE = "\r\x1b[2K"
+
+
+def verify(
+    *,
+    customer: Annotated[str | None, typer.Option(metavar="ID", help="Only this customer's books.")] = None,
+    findings: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Print at most so many findings of each rule.")
+    ] = FINDINGS_KEPT,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.
+
+    Exits 0 if all is proven, and 1 if anything is wrong: each finding names the customer, the rule, the object, what
+    is stored, and what it should be. Amounts are minor units. Holds nobody up; like a backup, it is kinder to a
+    busy server at a quiet hour.
+
+    Example: `quaestor verify --json`
+    """
+    settings = load_settings(**overrides(data_dir=data_dir))
+    progress = Progress(sys.stderr)
+    try:
+        proof = run(_prove(settings, customer, findings, progress))
+    finally:
+        progress.end()
+    print_data(describe(proof), "\n".join(lines(proof)), as_json=as_json)
+    raise typer.Exit(ExitCode.DONE if proof.is_proven else ExitCode.REFUSED)
+
+
+class Progress:
+    """Says what is being done: on a terminal in one line that changes, elsewhere in a line now and then."""
+
+    def __init__(self, stream: TextIO, *, every_seconds: float = PROGRESS_EVERY_SECONDS) -> None:
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._every_seconds = every_seconds
+        self._last = time.monotonic()
+
+    def tell(self, text: str) -> None:
+        """Say it, unless something was said a moment ago and this is no terminal."""
+        if self._is_terminal:
+            width = os.get_terminal_size(self._stream.fileno()).columns or WIDTH_ASSUMED
+            self._stream.write(CLEAR_LINE + text[: width - 1])
+            self._stream.flush()
+        elif time.monotonic() - self._last >= self._every_seconds:
+            self._last = time.monotonic()
+            print(text, file=self._stream, flush=True)
+
+    def end(self) -> None:
+        """Clear the line that changes."""
+        if self._is_terminal:
+            self._stream.write(CLEAR_LINE)
+            self._stream.flush()
+
+
+async def _prove(settings: Settings, customer: str | None, findings: int, progress: Progress) -> Proof:
+    only = None if customer is None else parse_id(customer, ("customer",))
+    async with operator_session(settings, command="verify"):
+        return await prove_books(only, kept_max=findings, tell=progress.tell)
+
+
+def describe(proof: Proof) -> dict[str, Any]:
+    """The proof as JSON."""
+    return {
+        "proven": proof.is_proven,
+        "checked": asdict(proof.counts),
+        "seconds": round(proof.seconds, 3),
+        "broken_rules": proof.findings.counts,
+        "findings": [asdict(finding) for finding in proof.findings.kept],
+    }
+
+
+def lines(proof: Proof) -> list[str]:
+    """The proof for people: the findings rule by rule, then a summary."""
+    printed: list[str] = []
+    for rule, group in groupby(proof.findings.kept, key=lambda finding: finding.rule):
+        kept, count = list(group), proof.findings.counts[rule]
+        printed.append(f"{rule}: {count:,}")
+        printed += [f"  {_sentence(finding)}" for finding in kept]
+        if count > len(kept):
+            printed.append(f"  and {count - len(kept):,} more")
+    checked = ", ".join(_so_many(count, name) for name, count in asdict(proof.counts).items())
+    if proof.is_proven:
+        return [f"Proven: {checked}, in {proof.seconds:.1f} s."]
+    return [*printed, f"NOT PROVEN. Looked at {checked}, in {proof.seconds:.1f} s."]
+
+
+def _so_many(count: int, name: str) -> str:
+    if count == 1:
+        name = "entry" if name == "entries" else name.removesuffix("s")
+    return f"{count:,} {name.replace('_', ' ')}"
+
+
+def _sentence(finding: Finding) -> str:
+    return (
+        f"customer {finding.customer_id}, {finding.object_type} {finding.object_id}: "
+        f"is {finding.stored}; should be {finding.expected}"
+    )

@@ -1,0 +1,191 @@
+"""`quaestor verify`, on a database and on a running `quaestor dev`."""
+
+import asyncio
+import io
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from app.cli.exits import ExitCode, NotReachable, code_for
+from app.cli.verify import Progress, verify
+from app.db.connection import pool
+from app.kernel.errors import Invalid, NotFound
+from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.conftest import empty_all_tables
+from tests.rich_books import opened, write_rich_books
+
+UNKNOWN = "0197a3c2-5b6e-7c11-8f00-0123456789a8"
+SECONDS_MAX = 60
+
+application = typer.Typer()
+application.command()(verify)
+
+
+@pytest.fixture
+def call(migrated_url, monkeypatch):
+    """Run the command as the program would; answers what it printed, or raises what it refused with."""
+    monkeypatch.setenv("DATABASE_URL", migrated_url)
+
+    def invoke(*arguments, exit_code=0):
+        result = CliRunner().invoke(application, arguments)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == exit_code, result.output
+        return result.stdout
+
+    return invoke
+
+
+@pytest.fixture
+def books(migrated_url):
+    """Two customers' rich books, in an otherwise empty database: those of the first."""
+
+    async def write():
+        async with opened(migrated_url):
+            await empty_all_tables()
+            await write_rich_books("Other Ltd")
+            return await write_rich_books()
+
+    return asyncio.run(write())
+
+
+@pytest.fixture
+def damage(migrated_url):
+    """Change rows by hand, as far as the database lets us."""
+
+    def change(sql, *arguments):
+        async def execute():
+            async with opened(migrated_url):
+                await pool().execute(sql, *arguments)
+
+        asyncio.run(execute())
+
+    return change
+
+
+def test_proves_all_books(call, books):
+    summary = json.loads(call("--json"))
+
+    assert (summary["proven"], summary["broken_rules"], summary["findings"]) == (True, {}, [])
+    assert summary["checked"]["customers"] == 2
+    assert summary["checked"]["entries"] == 2 * summary["checked"]["transfers"]
+    assert summary["checked"]["transfers"] > 80
+    assert summary["seconds"] > 0
+    assert call().startswith("Proven: 2 customers, 26 accounts, ")
+
+
+def test_exits_1_and_names_what_is_wrong(call, books, damage):
+    damage("UPDATE posting_accounts SET sequence = 7 WHERE id = $1", books.gold)
+
+    printed = call(exit_code=1).splitlines()
+
+    assert printed[:2] == [
+        "account-sequence: 1",
+        (f"  customer {books.customer_id}, posting account {books.gold}: is 7; should be 3, the number of its entries"),
+    ]
+    assert printed[2].startswith("NOT PROVEN. Looked at 2 customers, 26 accounts, ")
+    assert len(printed) == 3
+
+
+def test_prints_findings_as_json(call, books, damage):
+    damage("UPDATE posting_accounts SET sequence = 7 WHERE id = $1", books.gold)
+
+    summary = json.loads(call("--json", exit_code=1))
+
+    assert (summary["proven"], summary["broken_rules"]) == (False, {"account-sequence": 1})
+    assert summary["findings"] == [
+        {
+            "customer_id": str(books.customer_id),
+            "rule": "account-sequence",
+            "object_type": "posting account",
+            "object_id": str(books.gold),
+            "stored": "7",
+            "expected": "3, the number of its entries",
+        }
+    ]
+
+
+def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
+    damage("UPDATE idempotency_keys SET resource_id = $1 WHERE operation = 'placeHold'", books.gold)
+
+    printed = call("--customer", str(books.customer_id), "--findings", "2", exit_code=1).splitlines()
+
+    assert printed[0] == "key-hold: 6"
+    assert [line.split(",")[1].split(":")[0] for line in printed[1:3]] == [
+        " idempotency key placeHold key-11",
+        " idempotency key placeHold key-12",
+    ]
+    assert printed[3] == "  and 4 more"
+    assert printed[4].startswith("NOT PROVEN. Looked at 1 customer, 13 accounts, ")
+
+
+def test_looks_at_one_customer_where_one_is_named(call, books, damage):
+    damage("UPDATE posting_accounts SET sequence = 7 WHERE id = $1", books.gold)
+    call("--customer", str(books.customer_id), exit_code=1)
+    damage("UPDATE posting_accounts SET sequence = 3 WHERE id = $1", books.gold)
+    damage("UPDATE posting_accounts SET sequence = 7 WHERE customer_id <> $1", books.customer_id)
+    assert json.loads(call("--customer", str(books.customer_id), "--json"))["checked"]["customers"] == 1
+
+
+@pytest.mark.parametrize(("customer", "refusal"), [(UNKNOWN, NotFound), ("Example Ltd", Invalid)])
+def test_refuses_who_is_no_customer(call, customer, refusal):
+    with pytest.raises(refusal) as refused:
+        call("--customer", customer)
+    assert code_for(refused.value) is ExitCode.REFUSED
+
+
+def test_exits_2_for_wrong_usage(call):
+    call("--findings", "0", exit_code=2)
+
+
+def test_exits_3_where_no_database_answers(call, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://quaestor@127.0.0.1:9/quaestor")
+    with pytest.raises(NotReachable) as refused:
+        call()
+    assert code_for(refused.value) is ExitCode.NOT_REACHABLE
+
+
+def test_proves_the_books_of_a_running_dev(dev):
+    done = subprocess.run(
+        [QUAESTOR, "verify", "--json"],
+        cwd=dev.working_dir,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+
+    summary = json.loads(done.stdout)
+    assert (done.returncode, summary["findings"]) == (0, [])
+    assert summary["checked"]["ledgers"] > 0
+
+
+def test_says_now_and_then_what_it_does_where_there_is_no_terminal():
+    often, seldom = io.StringIO(), io.StringIO()
+
+    for stream, every_seconds in ((often, 0), (seldom, 3_600)):
+        progress = Progress(stream, every_seconds=every_seconds)
+        progress.tell("customer 1: events")
+        progress.tell("customer 1: ledgers")
+        progress.end()
+
+    assert often.getvalue() == "customer 1: events\ncustomer 1: ledgers\n"
+    assert seldom.getvalue() == ""
+
+
+def test_says_in_one_line_what_it_does_on_a_terminal():
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as stream:
+        progress = Progress(stream)
+        progress.tell("customer 1: events")
+        progress.end()
+        said = os.read(master, 1_000)
+    os.close(master)
+    assert said.startswith(b"\r\x1b[2Kcustomer")
+    assert said.endswith(b"\r\x1b[2K")
