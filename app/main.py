@@ -6,14 +6,14 @@ import logging
 from collections.abc import AsyncIterator
 
 import asyncpg
-from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.access.queries import is_still_valid
+from app.access.remembered_keys import remembered_keys
 from app.api.explorer.page import explorer_routes
-from app.api.graphql.http import graphql_routes
+from app.api.graphql.http import GraphQLFirst, graphql_routes
 from app.api.graphql.schema import schema
 from app.api.rest.health import health_routes
 from app.api.rest.metrics import metrics_routes
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     async def via_graphql(authorization: str | None) -> Actor:
         return await authenticate(authorization, Via.GRAPHQL)
 
-    return Starlette(
+    return GraphQLFirst(
         routes=[
             *health_routes(known),
             *metrics_routes(),
@@ -84,6 +84,7 @@ async def _lifespan(settings: Settings) -> AsyncIterator[None]:
     finally:
         await close_coalescer()
         await finish_noting_last_use()
+        remembered_keys.forget_all()
         await notifications().stop()
         await close_database()
 

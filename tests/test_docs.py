@@ -14,8 +14,14 @@ from app.access.api_key import describe_api_key
 from app.events.event_types import EVENT_TYPES, is_known
 from app.holders.events import describe_holder
 from app.holders.screening import VERDICTS
-from app.kernel.actor import ALL_SCOPES
+from app.journal.events import describe_hold, transfer_posted
+from app.journal.posting_accounts import Book
+from app.journal.records import Side, Transfer
+from app.journal.status import HoldStatus, TransferKind
+from app.kernel.actor import ALL_SCOPES, worker_actor
+from app.kernel.money import Unit
 from app.ledgers.events import describe_ledger
+from app.payments.events import describe_payment
 from app.settings import SECRETS, Settings
 from app.webhooks.events import describe_delivery, describe_endpoint
 from app.webhooks.message_body import NOTIFICATION_TYPES, message_body
@@ -33,7 +39,8 @@ PAGES = [
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<target>[^)#\s]+)(#[^)]*)?\)")
 SETTING = re.compile(r"\b(?:QUAESTOR|DATABASE|REDIS)_[A-Z_]+[A-Z]\b")
-EVENT = re.compile(r"`((?:api_key|holder|ledger|webhook|webhook_delivery|webhook_endpoint)\.[a-z_.]+(?:\*)?)`")
+NOUNS = "api_key|holder|ledger|wallet|transfer|hold|payment|webhook|webhook_delivery|webhook_endpoint"
+EVENT = re.compile(rf"`((?:{NOUNS})\.[a-z_.]+(?:\*)?)`")
 MAGIC = re.compile(r'\bsimulate"?: *(\[[^\]]*\]|"[^"]*")')
 BANK_MAGIC = {"decline", "unavailable", "slow", "decline-iban", "unable-to-advance"}
 SCREENING_MAGIC = {*VERDICTS, "unavailable", "slow"}
@@ -168,7 +175,7 @@ def row_of(shown: dict) -> dict:
 
 
 def test_shows_the_data_of_each_noun_as_its_events_do():
-    full, _, _, holder, endpoint, delivery, api_key = shown_json()
+    full, _, _, holder, endpoint, delivery, api_key, *_ = shown_json()
 
     assert describe_ledger(row_of(full["data"])) == full["data"]
     assert describe_holder(row_of(holder)) == holder
@@ -176,3 +183,56 @@ def test_shows_the_data_of_each_noun_as_its_events_do():
     assert describe_api_key(SimpleNamespace(**row_of(api_key))) == api_key
     made = {**row_of(delivery), "message_id": delivery["event_id"], "status": DeliveryStatus(delivery["status"])}
     assert describe_delivery(SimpleNamespace(**made)) == delivery
+
+
+def side_of(shown: dict) -> Side:
+    return Side(UUID(shown["id"]), Book.BANK, is_system=False, holder_id=None)
+
+
+def test_shows_a_transfer_and_what_follows_from_it_as_they_are_made():
+    transfer, changed, notification, _, _ = shown_json()[7:]
+    debit, credit = transfer["debit"], transfer["credit"]
+    made = Transfer(
+        customer_id=UUID(notification["owner"]),
+        id=UUID(transfer["id"]),
+        kind=TransferKind(transfer["kind"]),
+        amount=int(transfer["amount"]["minor_units"]),
+        unit=Unit("GBP", 2),
+        debit=side_of(debit),
+        debit_sequence=int(debit["sequence"]),
+        debit_balance_after=int(debit["balance_after"].replace(".", "")),
+        credit=side_of(credit),
+        credit_sequence=int(credit["sequence"]),
+        credit_balance_after=int(credit["balance_after"].replace(".", "")),
+        hold_id=None,
+        payment_id=None,
+        reverses_id=None,
+        reversed_by_id=None,
+        reference=transfer["reference"],
+        metadata={},
+        posted_at=datetime.fromisoformat(transfer["posted_at"]),
+    )
+    told = transfer_posted(made, worker_actor(made.customer_id), transfer["posted_at"])
+    body = json.loads(told.body)
+    assert body["data"] == transfer
+
+    frozen = json.dumps({**body, "cause": changed["cause"]})
+    ids = {"customer_id": made.customer_id, "message_id": UUID(changed["id"])}
+    assert json.loads(message_body(Payload.FULL, frozen, **ids)) == changed
+    assert json.loads(message_body(Payload.NOTIFICATION, frozen, **ids)) == notification
+
+
+def test_shows_the_data_of_holds_and_payments_as_their_events_do():
+    *_, hold, payment = shown_json()
+    row = {**row_of(payment), "amount_minor_units": 1_200, "asset": "GBP", "scale": 2}
+    linked = {"hold_id": UUID(payment["hold_id"]), "transfer_id": UUID(payment["transfer_id"])}
+    assert describe_payment(row, **linked) == payment
+    made = {
+        **row_of(hold),
+        "status": HoldStatus(hold["status"]),
+        "amount": int(hold["amount"]["minor_units"]),
+        "unit": Unit("GBP", 2),
+        "debit": side_of(hold["debit"]),
+        "credit": side_of(hold["credit"]),
+    }
+    assert describe_hold(SimpleNamespace(**made)) == hold

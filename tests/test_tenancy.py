@@ -13,6 +13,7 @@ WITHOUT_TENANT = {
     "simulator_sort_codes": "the simulated bank's own memory",
     "simulator_accounts": "the simulated bank's own memory",
     "simulator_ibans": "the simulated bank's own memory",
+    "simulator_payments": "the simulated bank's own memory",
     "simulator_screenings": "the simulated screening's own memory",
 }
 

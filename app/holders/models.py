@@ -1,6 +1,8 @@
 """The table of holders, and a holder as it is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import fields as attributes_of
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -42,9 +44,12 @@ class HolderModel(Model):
         table = "holders"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holder:
-    """A holder as it is read. The address' parts are None where unknown."""
+    """A holder as it is read. The address' parts are None where unknown.
+
+    Without `__slots__`: a row becomes one in a single step. One that is read in part lacks the other attributes.
+    """
 
     customer_id: UUID
     id: UUID
@@ -69,13 +74,26 @@ class Holder:
     updated_at: datetime
 
 
-HOLDER_COLUMNS = tuple(Holder.__slots__)
+HOLDER_COLUMNS = tuple(attribute.name for attribute in attributes_of(Holder))
+
+_MEMBERS: dict[str, dict[str, Any]] = {
+    "kind": {member.value: member for member in HolderKind},
+    "status": {member.value: member for member in HolderStatus},
+    "party": {member.value: member for member in Party},
+}
 
 
-def holder_of(row: Record, prefix: str = "") -> Holder:
-    """The holder of a row whose columns carry this prefix."""
-    values = {name: row[prefix + name] for name in HOLDER_COLUMNS}
-    values["kind"] = HolderKind(values["kind"])
-    values["status"] = HolderStatus(values["status"])
-    values["party"] = Party(values["party"])
-    return Holder(**values)
+def holder_of(row: Record) -> Holder:
+    """The holder of a row of `holders`."""
+    return holder_with(HOLDER_COLUMNS, (row[name] for name in HOLDER_COLUMNS))
+
+
+def holder_with(names: Iterable[str], values: Iterable[Any]) -> Holder:
+    """The holder with these columns of a row."""
+    made = dict(zip(names, values, strict=True))
+    for name, members in _MEMBERS.items():
+        if name in made:
+            made[name] = members[made[name]]
+    holder = Holder.__new__(Holder)
+    holder.__dict__.update(made)
+    return holder

@@ -231,12 +231,12 @@ mutation CreateHolder($input: CreateHolderInput!) {
     }
   }
 }
-`,hB=`# 2 · Issue a ledger in pounds for that holder.
+`,hB=`# 2 · Issue two ledgers in pounds for that holder.
 #
 # Answers at once with PENDING; the bank is asked in the
 # background. In the variables, {{holderId}} becomes the id from
 # the first tab.
-mutation IssueGbpLedger($input: IssueLedgerInput!) {
+mutation IssueGbpLedgers($input: IssueLedgerInput!) {
   issueLedger(input: $input) {
     ... on LedgerSuccess {
       ledger {
@@ -256,14 +256,27 @@ mutation IssueGbpLedger($input: IssueLedgerInput!) {
       path
     }
   }
+  another: issueLedger(input: $input) {
+    ... on LedgerSuccess {
+      payee: ledger {
+        id # kept as {{payeeId}}
+        status
+      }
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
 }
-`,gB=`# 3 · Wait for it.
+`,gB=`# 3 · Wait for them.
 #
 # With wait: true the answer comes as soon as the account is
 # open, or after timeoutMs with the ledger as it then is. No
 # polling.
 # Look at: status OK, sort code, account number, IBAN and BIC.
-query WaitForLedger($id: ID!) {
+query WaitForLedgers($id: ID!, $payeeId: ID!) {
   ledger(by: { id: $id }, wait: true, timeoutMs: 10000) {
     id
     status
@@ -286,8 +299,214 @@ query WaitForLedger($id: ID!) {
       }
     }
   }
+  payee: ledger(by: { id: $payeeId }, wait: true) {
+    status
+  }
 }
-`,_B=`# 4 · Issue a ledger in euros.
+`,_B=`# 4 · Money arrives.
+#
+# Somebody pays into the ledger from outside, through the
+# partner bank. Real money comes by itself; this makes some, and
+# LIVE refuses it.
+# Run it twice: the second answer says replayed, and nothing
+# moved. The idempotencyKey makes a retry safe.
+mutation ReceiveMoney($input: SimulatePaymentInput!) {
+  simulateIncomingPayment(input: $input) {
+    ... on PaymentSuccess {
+      payment {
+        direction
+        status
+        counterparty {
+          name
+        }
+        ledger {
+          balance {
+            available {
+              value
+              asset
+            }
+          }
+        }
+      }
+      replayed
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+}
+`,vB=`# 5 · Pay: move money between two ledgers.
+#
+# The debited ledger pays, the credited one receives. Each side
+# gets an entry with its balance after.
+# Try an amount of "5000.00": the refusal says what is lacking,
+# and nothing moved.
+mutation PostTransfer($input: PostTransferInput!) {
+  postTransfer(input: $input) {
+    ... on TransferSuccess {
+      transfer {
+        id # kept as {{transferId}}
+        status
+        amount {
+          value
+        }
+        entries {
+          direction
+          balanceAfter {
+            value
+          }
+          sequence
+        }
+        postedAt
+      }
+      replayed
+    }
+    ... on InsufficientFundsError {
+      available {
+        value
+      }
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+}
+`,yB=`# 6 · Hold: reserve money for a payment that may follow.
+#
+# What is held stays in the ledger, but cannot be spent.
+# Look at: held, and available.
+mutation PlaceHold($input: PlaceHoldInput!, $id: ID!) {
+  placeHold(input: $input) {
+    ... on HoldSuccess {
+      hold {
+        id # kept as {{holdId}}
+        status
+        amount {
+          value
+        }
+        expiresAt # none: it waits until captured or released
+      }
+      query {
+        ledger(by: { id: $id }) {
+          balance {
+            posted {
+              value
+            }
+            held {
+              value
+            }
+            available {
+              value
+            }
+          }
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+}
+`,bB=`# 7 · Capture: post a part of the hold, and release the rest.
+#
+# Without an amount, all of it. A second capture with another
+# key is refused: a hold is captured once.
+mutation CaptureHold($input: CaptureHoldInput!) {
+  captureHold(input: $input) {
+    ... on HoldSuccess {
+      hold {
+        status
+        posted: transfer {
+          amount {
+            value
+          }
+          reference
+        }
+      }
+      replayed
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+}
+`,xB=`# 8 · Reverse: give the rent back.
+#
+# Nothing is ever changed or deleted: a reversal is a new
+# transfer the other way, and the two name each other.
+mutation ReverseTransfer($input: ReverseTransferInput!) {
+  reverseTransfer(input: $input) {
+    ... on TransferSuccess {
+      reversal: transfer {
+        kind
+        amount {
+          value
+        }
+        reverses {
+          reference
+          status
+        }
+      }
+      replayed
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+}
+`,SB=`# 9 · Prove the books.
+#
+# Debits and credits are equal over all accounts, and every
+# entry has its place and the balance after it.
+# Look at: balanced. \`quaestor verify\` proves the same from the
+# entries up.
+query ProveTheBooks($id: ID!) {
+  trialBalance {
+    balanced
+    lines {
+      asset
+      debits
+      credits
+    }
+  }
+  ledger(by: { id: $id }) {
+    balance {
+      posted {
+        value
+      }
+      held {
+        value
+      }
+    }
+    entries(first: 10) {
+      nodes {
+        sequence
+        direction
+        amount {
+          value
+        }
+        balanceAfter {
+          value
+        }
+        transfer {
+          kind
+          reference
+        }
+      }
+    }
+  }
+}
+`,CB=`# 10 · Issue a ledger in euros.
 #
 # Unlike pounds, a euro ledger becomes OK without an IBAN:
 # ibanStatus stays NOT_REQUESTED until the next tab asks for
@@ -311,7 +530,7 @@ mutation IssueEurLedger($input: IssueLedgerInput!) {
     }
   }
 }
-`,vB=`# 5 · Ask for its IBAN, and wait for it in the same request.
+`,wB=`# 11 · Ask for its IBAN, and wait for it in the same request.
 #
 # The success of every mutation has a \`query\` field: here it
 # reads the ledger again, and waits until it is settled.
@@ -341,7 +560,7 @@ mutation AssignIban($ledgerId: ID!) {
     }
   }
 }
-`,yB=`# 6 · Be told: add a webhook endpoint.
+`,TB=`# 12 · Be told: add a webhook endpoint.
 #
 # Put your receiver's address into the variables. With none
 # there you see how attempts fail and are tried again: worth a
@@ -367,7 +586,7 @@ mutation AddWebhook($input: CreateWebhookEndpointInput!) {
     }
   }
 }
-`,bB=`# 7 · Send a test message to that endpoint, and to no other.
+`,EB=`# 13 · Send a test message to that endpoint, and to no other.
 mutation PingWebhook($endpointId: ID!) {
   pingWebhookEndpoint(endpointId: $endpointId) {
     ... on WebhookDeliverySuccess {
@@ -384,7 +603,7 @@ mutation PingWebhook($endpointId: ID!) {
     }
   }
 }
-`,xB=`# 8 · See what was sent, and what came back.
+`,DB=`# 14 · See what was sent, and what came back.
 #
 # Look at: each attempt's responseStatus or error, and
 # nextAttemptAt, when the next is due. A receiver that was down
@@ -408,7 +627,7 @@ query SeeDeliveries($endpointId: ID!) {
     }
   }
 }
-`,SB=`# 9 · Watch it live, over a WebSocket.
+`,OB=`# 15 · Watch it live, over a WebSocket.
 #
 # Start it, open this page in a second window, and issue a
 # ledger there: each event shows up as it is committed.
@@ -430,7 +649,7 @@ subscription WatchEvents {
     }
   }
 }
-`,CB=`# 10 · Find things.
+`,kB=`# 16 · Find things.
 #
 # Three questions in one request: what changed since an instant,
 # which ledgers have no holder yet, and whose IBAN this is.
@@ -468,7 +687,7 @@ fragment Summary on Ledger {
     name
   }
 }
-`,wB=`{
+`,AB=`{
   "input": {
     "party": {
       "person": {
@@ -486,7 +705,7 @@ fragment Summary on Ledger {
     "metadata": { "customerNumber": "A-1001" }
   }
 }
-`,TB=`{
+`,jB=`{
   "input": {
     "holderId": "{{holderId}}",
     "partnerProduct": "PayrNet-GBP-1",
@@ -497,10 +716,57 @@ fragment Summary on Ledger {
     "metadata": { "purpose": "current account" }
   }
 }
-`,EB=`{
+`,MB=`{
+  "id": "{{ledgerId}}",
+  "payeeId": "{{payeeId}}"
+}
+`,NB=`{
+  "input": {
+    "idempotencyKey": "salary-{{ledgerId}}",
+    "ledgerId": "{{ledgerId}}",
+    "amount": { "value": "1000.00", "asset": "GBP" },
+    "counterparty": { "name": "Analytical Engines Ltd" },
+    "reference": "Salary"
+  }
+}
+`,PB=`{
+  "input": {
+    "idempotencyKey": "rent-{{ledgerId}}",
+    "debitId": "{{ledgerId}}",
+    "creditId": "{{payeeId}}",
+    "amount": { "value": "250.00", "asset": "GBP" },
+    "reference": "Rent November",
+    "metadata": { "flat": "4B" }
+  }
+}
+`,FB=`{
+  "id": "{{ledgerId}}",
+  "input": {
+    "idempotencyKey": "hotel-{{ledgerId}}",
+    "debitId": "{{ledgerId}}",
+    "creditId": "{{payeeId}}",
+    "amount": { "value": "180.00", "asset": "GBP" },
+    "reference": "Room 204"
+  }
+}
+`,IB=`{
+  "input": {
+    "idempotencyKey": "checkout-{{holdId}}",
+    "holdId": "{{holdId}}",
+    "amount": { "value": "150.00", "asset": "GBP" }
+  }
+}
+`,LB=`{
+  "input": {
+    "idempotencyKey": "undo-{{transferId}}",
+    "transferId": "{{transferId}}",
+    "reason": "Paid twice"
+  }
+}
+`,RB=`{
   "id": "{{ledgerId}}"
 }
-`,DB=`{
+`,zB=`{
   "input": {
     "holderId": "{{holderId}}",
     "partnerProduct": "PayrNet-EUR-1",
@@ -513,10 +779,10 @@ fragment Summary on Ledger {
     "metadata": { "foo": "bar" }
   }
 }
-`,OB=`{
+`,BB=`{
   "ledgerId": "{{ledgerId}}"
 }
-`,kB=`{
+`,VB=`{
   "input": {
     "url": "http://127.0.0.1:9000/webhooks",
     "description": "My receiver",
@@ -524,14 +790,14 @@ fragment Summary on Ledger {
     "payload": "FULL"
   }
 }
-`,AB=`{
+`,HB=`{
   "endpointId": "{{endpointId}}"
 }
-`,jB=`{
+`,UB=`{
   "endpointId": "{{endpointId}}"
 }
-`,MB=`{
+`,WB=`{
   "since": "2026-01-01T00:00:00Z",
   "iban": "{{iban}}"
 }
-`,NB=Object.assign({"../story/01-create-holder.graphql":mB,"../story/02-issue-gbp-ledger.graphql":hB,"../story/03-wait-for-ledger.graphql":gB,"../story/04-issue-eur-ledger.graphql":_B,"../story/05-assign-iban.graphql":vB,"../story/06-add-webhook.graphql":yB,"../story/07-ping-webhook.graphql":bB,"../story/08-see-deliveries.graphql":xB,"../story/09-watch-events.graphql":SB,"../story/10-find-ledgers.graphql":CB}),PB=Object.assign({"../story/01-create-holder.json":wB,"../story/02-issue-gbp-ledger.json":TB,"../story/03-wait-for-ledger.json":EB,"../story/04-issue-eur-ledger.json":DB,"../story/05-assign-iban.json":OB,"../story/06-add-webhook.json":kB,"../story/07-ping-webhook.json":AB,"../story/08-see-deliveries.json":jB,"../story/10-find-ledgers.json":MB}),FB=Object.keys(NB).sort().map(e=>({query:NB[e].trimEnd(),variables:PB[e.replace(/\.graphql$/,`.json`)]?.trimEnd()??``})),IB={JSON:{}},LB=400,RB=oB()??FB[0];function zB(e){let[t,n]=(0,V.useState)(e);return(0,V.useEffect)(()=>{let t=setTimeout(()=>n(e),LB);return()=>clearTimeout(t)},[e]),t}function BB(){let e=ac(e=>[e.queryEditor,e.variableEditor,e.headerEditor,e.responseEditor]);return(0,V.useEffect)(()=>{let t=getComputedStyle(document.documentElement).getPropertyValue(`--font-family-mono`);e.forEach(e=>e?.updateOptions({fontFamily:t,fontSize:13}))},e),null}function VB({values:e}){let t=Object.keys(e).sort();return(0,G.jsxs)(`div`,{className:`remembered`,children:[(0,G.jsx)(`span`,{className:`remembered-title`,children:`Filled in for you`}),t.length===0&&(0,G.jsxs)(`span`,{children:[`Each answer's ids are kept for the next tabs, as `,`{{holderId}}`,` or `,`{{ledgerId}}`,`.`]}),t.map(t=>(0,G.jsxs)(`span`,{className:`remembered-value`,title:e[t],children:[(0,G.jsx)(`b`,{children:`{{${t}}}`}),` `,e[t]]},t))]})}function HB({settings:e}){let[t,n]=(0,V.useState)(()=>sB.read()||e.apiKey||``),[r,i]=(0,V.useState)(t?`unknown`:`missing`),[a,o]=(0,V.useState)(cB),s=(0,V.useRef)(a),c=zB(t),l=(0,V.useMemo)(()=>Rz({url:Jz(),connectionParams:{Authorization:`API-Key ${c}`},retryAttempts:0}),[c]);(0,V.useEffect)(()=>()=>void l.dispose(),[l]);let u=(0,V.useMemo)(()=>$z({apiKey:c,socket:l,read:()=>s.current,remember:e=>{s.current={...s.current,...e},lB(s.current),o(s.current)},noticeKey:i}),[c,l]);return(0,G.jsxs)(G.Fragment,{children:[(0,G.jsx)(pB,{environment:e.environment,apiKey:t,filledIn:t===e.apiKey,state:r,onKey:t=>{sB.write(t===e.apiKey?``:t),n(t),i(t?`unknown`:`missing`)}}),(0,G.jsxs)(Oz,{fetcher:u,defaultTabs:FB,initialQuery:RB?.query??void 0,initialVariables:RB?.variables??void 0,defaultEditorToolsVisibility:`variables`,storage:aB,schemaDescription:!0,inputValueDeprecation:!0,customScalarSchemas:IB,shouldPersistHeaders:!1,showPersistHeadersSettings:!1,children:[(0,G.jsx)(BB,{}),(0,G.jsx)(Oz.Logo,{children:null}),(0,G.jsx)(Oz.Footer,{children:(0,G.jsx)(VB,{values:a})})]})]})}async function UB(){try{let e=await fetch(`./explorer/settings.json`,{cache:`no-store`});if(e.ok)return await e.json()}catch{}return{environment:null,apiKey:null}}var WB=await UB();(0,kv.createRoot)(document.getElementById(`root`)).render((0,G.jsx)(HB,{settings:WB}));
+`,GB=Object.assign({"../story/01-create-holder.graphql":mB,"../story/02-issue-gbp-ledgers.graphql":hB,"../story/03-wait-for-ledgers.graphql":gB,"../story/04-receive-money.graphql":_B,"../story/05-post-transfer.graphql":vB,"../story/06-place-hold.graphql":yB,"../story/07-capture-hold.graphql":bB,"../story/08-reverse-transfer.graphql":xB,"../story/09-prove-the-books.graphql":SB,"../story/10-issue-eur-ledger.graphql":CB,"../story/11-assign-iban.graphql":wB,"../story/12-add-webhook.graphql":TB,"../story/13-ping-webhook.graphql":EB,"../story/14-see-deliveries.graphql":DB,"../story/15-watch-events.graphql":OB,"../story/16-find-ledgers.graphql":kB}),KB=Object.assign({"../story/01-create-holder.json":AB,"../story/02-issue-gbp-ledgers.json":jB,"../story/03-wait-for-ledgers.json":MB,"../story/04-receive-money.json":NB,"../story/05-post-transfer.json":PB,"../story/06-place-hold.json":FB,"../story/07-capture-hold.json":IB,"../story/08-reverse-transfer.json":LB,"../story/09-prove-the-books.json":RB,"../story/10-issue-eur-ledger.json":zB,"../story/11-assign-iban.json":BB,"../story/12-add-webhook.json":VB,"../story/13-ping-webhook.json":HB,"../story/14-see-deliveries.json":UB,"../story/16-find-ledgers.json":WB}),qB=Object.keys(GB).sort().map(e=>({query:GB[e].trimEnd(),variables:KB[e.replace(/\.graphql$/,`.json`)]?.trimEnd()??``})),JB={JSON:{}},YB=400,XB=oB()??qB[0];function ZB(e){let[t,n]=(0,V.useState)(e);return(0,V.useEffect)(()=>{let t=setTimeout(()=>n(e),YB);return()=>clearTimeout(t)},[e]),t}function QB(){let e=ac(e=>[e.queryEditor,e.variableEditor,e.headerEditor,e.responseEditor]);return(0,V.useEffect)(()=>{let t=getComputedStyle(document.documentElement).getPropertyValue(`--font-family-mono`);e.forEach(e=>e?.updateOptions({fontFamily:t,fontSize:13}))},e),null}function $B({values:e}){let t=Object.keys(e).sort();return(0,G.jsxs)(`div`,{className:`remembered`,children:[(0,G.jsx)(`span`,{className:`remembered-title`,children:`Filled in for you`}),t.length===0&&(0,G.jsxs)(`span`,{children:[`Each answer's ids are kept for the next tabs, as `,`{{holderId}}`,` or `,`{{ledgerId}}`,`.`]}),t.map(t=>(0,G.jsxs)(`span`,{className:`remembered-value`,title:e[t],children:[(0,G.jsx)(`b`,{children:`{{${t}}}`}),` `,e[t]]},t))]})}function eV({settings:e}){let[t,n]=(0,V.useState)(()=>sB.read()||e.apiKey||``),[r,i]=(0,V.useState)(t?`unknown`:`missing`),[a,o]=(0,V.useState)(cB),s=(0,V.useRef)(a),c=ZB(t),l=(0,V.useMemo)(()=>Rz({url:Jz(),connectionParams:{Authorization:`API-Key ${c}`},retryAttempts:0}),[c]);(0,V.useEffect)(()=>()=>void l.dispose(),[l]);let u=(0,V.useMemo)(()=>$z({apiKey:c,socket:l,read:()=>s.current,remember:e=>{s.current={...s.current,...e},lB(s.current),o(s.current)},noticeKey:i}),[c,l]);return(0,G.jsxs)(G.Fragment,{children:[(0,G.jsx)(pB,{environment:e.environment,apiKey:t,filledIn:t===e.apiKey,state:r,onKey:t=>{sB.write(t===e.apiKey?``:t),n(t),i(t?`unknown`:`missing`)}}),(0,G.jsxs)(Oz,{fetcher:u,defaultTabs:qB,initialQuery:XB?.query??void 0,initialVariables:XB?.variables??void 0,defaultEditorToolsVisibility:`variables`,storage:aB,schemaDescription:!0,inputValueDeprecation:!0,customScalarSchemas:JB,shouldPersistHeaders:!1,showPersistHeadersSettings:!1,children:[(0,G.jsx)(QB,{}),(0,G.jsx)(Oz.Logo,{children:null}),(0,G.jsx)(Oz.Footer,{children:(0,G.jsx)($B,{values:a})})]})]})}async function tV(){try{let e=await fetch(`./explorer/settings.json`,{cache:`no-store`});if(e.ok)return await e.json()}catch{}return{environment:null,apiKey:null}}var nV=await tV();(0,kv.createRoot)(document.getElementById(`root`)).render((0,G.jsx)(eV,{settings:nV}));
