@@ -26,6 +26,8 @@ BEGIN_BY_KEY = """
     BEGIN;
     SET LOCAL plan_cache_mode = force_generic_plan;
     SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_sort = off;
     SET LOCAL enable_hashjoin = off;
     SET LOCAL enable_mergejoin = off
 """

@@ -140,7 +140,7 @@ class Books:
             self.now,
             self.now,
         )
-        self.holds[hold.id] = hold
+        # Not among the locked ones: nobody knows its id before this batch is written, and only then can it move.
         self.placed.append(hold)
         return hold
 

@@ -24,8 +24,10 @@ from app.journal.records import (
 from app.journal.status import EntryDirection
 from app.journal.transfer_queries import READ, find_transfers
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_instant
+from app.kernel.checks import parse_instant, refuse
 from app.kernel.cursor import decode_cursor, encode_cursors
+
+SEQUENCE_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, after: str
     place = ""
     if after is not None:
         instant, sequence = decode_cursor(_made_for(wanted), after, [str, int], path=AFTER_PATH)
+        if not 0 < sequence <= SEQUENCE_MAX:
+            refuse("This is not a cursor of ours. Pass an endCursor exactly as it was answered.", AFTER_PATH)
         place = f"({where.place(parse_instant(instant, AFTER_PATH))}, {where.place(sequence)})"
     sides = []
     for direction in _directions(wanted):

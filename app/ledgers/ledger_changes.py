@@ -19,7 +19,7 @@ from app.ledgers.queries import find_ledgers
 
 LOOKS_MAX = 50
 """How often one page looks further in the feed for ledgers that the actor may read, before it is answered short."""
-ENTRIES_PER_LOOK_MIN = 200
+ENTRIES_PER_LOOK_MIN = 50
 ENTRIES_PER_LOOK_OF_ONE_LEDGER = 2_000
 
 

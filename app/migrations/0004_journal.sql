@@ -56,6 +56,8 @@ CREATE INDEX holds_debit ON holds (customer_id, debit_id, created_at, id);
 CREATE INDEX holds_credit ON holds (customer_id, credit_id, created_at, id);
 CREATE INDEX holds_status ON holds (customer_id, status, created_at, id);
 CREATE INDEX holds_reference ON holds (customer_id, reference, created_at, id) WHERE reference IS NOT NULL;
+-- A ledger closes only without placed holds; those that would debit it are in its posting account already.
+CREATE INDEX holds_awaited ON holds (customer_id, credit_id) WHERE status = 'PLACED';
 CREATE UNIQUE INDEX holds_payment ON holds (customer_id, payment_id) WHERE payment_id IS NOT NULL;
 
 -- One row is both entries: for each side its posting account, the place in that account's sequence, and the balance

@@ -155,10 +155,24 @@ def test_knows_no_other_instructions(books):
 # Holds
 
 
+def placed(books, order):
+    """The hold, as an earlier batch has written it."""
+    hold = books.carry_out(order)
+    books.holds[hold.id] = hold
+    books.placed.clear()
+    return hold
+
+
+def test_moves_no_hold_that_is_only_being_placed(books):
+    hold = books.carry_out(place(ACTOR, PAYER, PAYEE, 1))
+    for move in (capture, release, expire):
+        refused(books, move(ACTOR, hold.id), NotFound)
+
+
 @pytest.fixture
 def held(books):
     """A hold of 400 that expires in an hour."""
-    return books.carry_out(place(ACTOR, PAYER, PAYEE, 400, expires_at=NOW + 3600 * SECOND, reference="booking"))
+    return placed(books, place(ACTOR, PAYER, PAYEE, 400, expires_at=NOW + 3600 * SECOND, reference="booking"))
 
 
 def test_reserves_what_is_held(books, held):
@@ -236,7 +250,7 @@ def test_neither_captures_nor_releases_a_hold_from_its_last_instant_on(books, he
 
 
 def test_never_expires_a_hold_without_end(books):
-    endless = books.carry_out(place(ACTOR, PAYER, PAYEE, 1))
+    endless = placed(books, place(ACTOR, PAYER, PAYEE, 1))
     assert refused(later(books, now=NOW + timedelta(days=9_999)), expire(ACTOR, endless.id), InvalidState)
 
 
@@ -255,8 +269,7 @@ def test_ends_a_hold_once(books, held, first, second):
 
 def test_lets_only_its_payment_move_a_payment_s_hold(books):
     payment_id = new_id()
-    order = place(ACTOR, PAYER, VAULT, 5, payment_id=payment_id, system_id=VAULT)
-    held = books.carry_out(order)
+    held = placed(books, place(ACTOR, PAYER, VAULT, 5, payment_id=payment_id, system_id=VAULT))
 
     for stranger in (None, new_id()):
         for move in (capture, release):

@@ -220,6 +220,17 @@ async def test_refuses_the_cursor_of_another_list(history):
         assert refused.value.path == ("after",)
 
 
+@pytest.mark.parametrize("sequence", [0, -1, 2**63, 10**30])
+async def test_refuses_a_forged_cursor(history, sequence):
+    of_one = EntryFilter(ledger_id=history.accounts["ada"])
+    (entry,) = await list_entries(history.actor, of_one, limit=1)
+    entry.transfer.credit_sequence = entry.transfer.debit_sequence = sequence
+    (forged,) = entry_cursors(of_one, [entry])
+    with pytest.raises(Invalid) as refused:
+        await list_entries(history.actor, of_one, limit=1, after=forged)
+    assert refused.value.path == ("after",)
+
+
 async def test_needs_the_scope(history):
     narrow = replace(history.actor, scopes=frozenset({"ledgers:read", "transfers:write"}))
     for reading in (find_entries(narrow, [UUID(int=1)]), list_entries(narrow, EntryFilter(), limit=1)):

@@ -1,9 +1,12 @@
 """Posting one transfer."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.journal.amounts import AmountText
 from app.journal.post_transfer import PostTransfer, post_transfer
-from app.kernel.errors import InsufficientFunds
+from app.kernel.errors import Forbidden, InsufficientFunds, Invalid
 from app.kernel.money import Money
 from tests.bookkeeping import GBP, balance_of, gbp, nothing_changes, open_account
 
@@ -43,3 +46,59 @@ async def test_refuses_more_than_there_is(make_actor):
     assert refused.value.lacking_id == payer
     assert refused.value.available == Money(10_000, GBP)
     assert refused.value.path == ("input", "debitId")
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"debit_id": "x"}, ("input", "debitId")),
+        ({"credit_id": "x"}, ("input", "creditId")),
+        ({"amount": gbp("1.001")}, ("input", "amount", "value")),
+        ({"amount": gbp("-1")}, ("input", "amount", "value")),
+        ({"amount": AmountText("1.00", "£")}, ("input", "amount", "asset")),
+        ({"amount": AmountText("1.00", "EUR")}, ("input", "amount", "asset")),
+        ({"reference": " "}, ("input", "reference")),
+        ({"reference": "a\x00b"}, ("input", "reference")),
+        ({"reference": "r" * 256}, ("input", "reference")),
+        ({"metadata": {"a": "\x00"}}, ("input", "metadata")),
+        ({"metadata": {"a": 2**63}}, ("input", "metadata")),
+        ({"metadata": "text"}, ("input", "metadata")),
+        ({"idempotency_key": "\x00"}, ("input", "idempotencyKey")),
+    ],
+)
+async def test_refuses_what_is_malformed(make_actor, change, path):
+    actor = await make_actor()
+    payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
+    order = PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1")
+
+    async with nothing_changes():
+        with pytest.raises(Invalid) as refused:
+            await post_transfer(actor, replace(order, **change))
+    assert refused.value.path == path
+    assert not (await post_transfer(actor, order))[1]
+
+
+@pytest.mark.parametrize(
+    "same", [{"amount": gbp("1")}, {"amount": AmountText("1.0", "gbp")}, {"idempotency_key": " key-1 "}, "upper case"]
+)
+async def test_knows_the_same_request_however_it_is_written(make_actor, same):
+    actor = await make_actor()
+    payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
+    order = PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1", metadata={"a": 1, "b": {"c": 2, "d": 3}})
+    first, _ = await post_transfer(actor, order)
+    if same == "upper case":
+        same = {"debit_id": str(payer).upper(), "credit_id": str(payee).upper()}
+
+    async with nothing_changes():
+        again = await post_transfer(actor, replace(order, **same, metadata={"b": {"d": 3, "c": 2}, "a": 1}))
+
+    assert again == (first, True)
+
+
+async def test_needs_the_scope(make_actor):
+    actor = await make_actor()
+    with pytest.raises(Forbidden) as refused:
+        await post_transfer(
+            replace(actor, scopes=frozenset({"transfers:read"})), PostTransfer("x", "y", gbp("1.00"), "key-1")
+        )
+    assert refused.value.required_scope == "transfers:write"

@@ -1,8 +1,11 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
+from app.holders.models import Holder
 from app.holders.status import HolderStatus
+from app.ledgers.models import Columns, Ledger
+from app.ledgers.queries import LedgerFilter, LedgerOrder, LedgerPage, list_ledgers
 from app.ledgers.status import IbanStatus, LedgerStatus
 
 # A ledger's status, its holder's (None: unassigned), its IBAN's: whether nothing will change by itself any more.
@@ -64,3 +67,29 @@ async def test_is_not_settled_before_it_tells_how_its_holder_settled(issue, make
     assert followed.is_settled is True
     if status == "MISSING_DATA":
         assert replace(followed, missing_data=["phone"]).is_settled is False
+
+
+async def test_reads_only_the_columns_it_is_asked_for(actor, issue, make_holder):
+    await issue()
+    await issue(await make_holder())
+    columns = Columns({"id", "status", "primary_uses", "created_at"}, {"name", "status"})
+    assert columns.sql == (
+        "l.id, l.holder_id, l.status, l.primary_uses, l.created_at, h.status AS h_status, h.name AS h_name"
+    )
+    read = await list_ledgers(actor, LedgerFilter(), LedgerOrder(), LedgerPage(2), columns=columns)
+    whole = await list_ledgers(actor, LedgerFilter(), LedgerOrder(), LedgerPage(2))
+    for part, ledger in zip(read, whole, strict=True):
+        assert vars(part).keys() == {"id", "holder_id", "status", "primary_uses", "created_at", "holder"}
+        assert vars(part) | {"holder": None} == {name: getattr(ledger, name) for name in vars(part)} | {"holder": None}
+        assert part.status is LedgerStatus.PENDING
+    held, unassigned = read
+    assert vars(held.holder) == {"status": HolderStatus.OK, "name": "Ada Lovelace"}
+    assert unassigned.holder is None
+
+
+async def test_reads_every_column_unless_asked_for_fewer(read, issue, make_holder):
+    ledger = await read(await issue(await make_holder()))
+    assert vars(ledger).keys() == {field.name for field in fields(Ledger)}
+    assert vars(ledger.holder).keys() == {field.name for field in fields(Holder)}
+    assert replace(ledger) == ledger
+    assert replace(ledger.holder) == ledger.holder

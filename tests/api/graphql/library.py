@@ -186,6 +186,55 @@ class Wanted:
     metadata: JSONValue | None = None
 
 
+@strawberry.input
+class Wrapping:
+    paper: str
+    ribbons: list[Genre] = strawberry.field(default_factory=lambda: [Genre.POETRY])
+
+
+@strawberry.input
+class Line:
+    """Every kind of input, required, optional, left unset, and with each kind of default."""
+
+    title: str
+    id: strawberry.ID
+    count: int = 1
+    weight: float | None = None
+    lent: bool | None = None
+    genre: Genre | None = strawberry.UNSET
+    shelf: Shelf = Shelf.LOW
+    note: str | None = strawberry.UNSET
+    price: DecimalText | None = None
+    tags: list[str] | None = strawberry.field(default_factory=lambda: ["new"])
+    grid: list[list[int | None]] | None = None
+    metadata: JSONValue | None = None
+    required_metadata: JSONValue
+    wrapping: Wrapping | None = None
+    wrappings: list[Wrapping | None] | None = strawberry.UNSET
+    key: Key | None = None
+    at: DateTimeText | None = None
+
+
+@strawberry.input
+class Order:
+    lines: list[Line]
+    wrapping: Wrapping = strawberry.field(default_factory=lambda: Wrapping(paper="brown"))
+    atomic: bool = False
+
+
+@strawberry.input
+class Tree:
+    name: str
+    branches: list["Tree"] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class Hopeful:
+    """An input of a kind that only strawberry knows how to make."""
+
+    wish: strawberry.Maybe[str]
+
+
 @strawberry.type
 class Query:
     @strawberry.field
@@ -286,6 +335,11 @@ LendResult = Annotated[
 
 
 @strawberry.type
+class Said:
+    text: str
+
+
+@strawberry.type
 class Mutation:
     @mutation(description="Lends a book, or fails in the way asked for.")
     async def lend(self, how: str = "") -> LendResult:
@@ -303,6 +357,37 @@ class Mutation:
             case "internal":
                 raise RuntimeError("secret")
         return LendSuccess(book=book(1), replayed=False)
+
+    @mutation(description="Says what it was given, as it arrived.")
+    async def order(self, input: Order, times: int = 1, again: list[Line] | None = None) -> Said:  # noqa: A002
+        return Said(text=repr((input, times, again)))
+
+    @strawberry.mutation
+    def plant(self, tree: Tree) -> str:
+        return repr(tree)
+
+    @strawberry.mutation
+    async def hope(self, hopeful: Hopeful) -> str:
+        return repr(hopeful)
+
+    @strawberry.mutation
+    async def count(self, info: strawberry.Info[Context, None], how: str = "") -> int:
+        """How often it was called in this operation: once, whatever comes of it."""
+        calls = info.context.once(_calls)
+        calls.append(how)
+        if how == "fails":
+            raise RuntimeError("secret")
+        if how == "refuses":
+            raise errors.NotFound("No such book.")
+        return "many" if how == "lies" else len(calls)  # type: ignore[return-value]
+
+    @strawberry.mutation
+    async def calls(self, info: strawberry.Info[Context, None]) -> list[str]:
+        return info.context.once(_calls)
+
+
+def _calls(_context: Context) -> list[str]:
+    return []
 
 
 @strawberry.type

@@ -1,11 +1,20 @@
+import asyncio
 import json
 import logging
+from uuid import UUID
 
+import httpx
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from app.api.graphql import http_request
+from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.execution import operations
+from app.api.graphql.http import GraphQLFirst, graphql_routes
+from app.settings import load_settings
 from tests.api.graphql.conftest import KEY, Client
+from tests.api.graphql.library import SCHEMA
 
 NEW = {"Accept": "application/graphql-response+json"}
 BOOK = {"query": "{ book { id } }"}
@@ -123,6 +132,71 @@ def test_refuses_a_large_body_whatever_its_length_says(client, monkeypatch):
     assert only_error(response) == ("BAD_REQUEST", "The body is larger than 100 bytes.")
 
 
+def test_puts_a_body_together_that_comes_in_parts(client):
+    async def chunks():
+        for byte in json.dumps(BOOK).encode():
+            yield bytes([byte])
+
+    response = client.post("/graphql", content=chunks(), headers={"Content-Type": "application/json"})
+    assert response.json() == {"data": {"book": {"id": "b1"}}}
+
+
+async def converse(application, messages, **headers):
+    """What is sent in answer to these messages of an ASGI server; after the last one nothing more comes."""
+    sent = []
+    waiting = iter(messages)
+
+    async def receive():
+        message = next(waiting, None)
+        if message is None:
+            await asyncio.Event().wait()
+        return message
+
+    async def send(message):
+        sent.append(message)
+
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": raw, "root_path": ""}
+    await application(scope, receive, send)
+    return sent
+
+
+JSON_HEADERS = {"Authorization": KEY, "content-type": "application/json"}
+
+
+async def test_refuses_a_body_that_does_not_come(make_application, monkeypatch):
+    monkeypatch.setattr(http_request, "_slow_bodies", Deadlines(0.02))
+    begun = [{"type": "http.request", "body": b"{", "more_body": True}]
+    start, body = await converse(make_application(), begun, **JSON_HEADERS)
+    assert start["status"] == 408
+    assert b"The body took longer than 30 seconds." in body["body"]
+
+
+async def test_answers_nobody_who_went_away(make_application):
+    begun = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    assert await converse(make_application(), begun, **JSON_HEADERS) == []
+
+
+async def test_takes_the_first_of_several_headers_of_one_name(make_application):
+    whole = [{"type": "http.request", "body": json.dumps(BOOK).encode()}]
+    headers = JSON_HEADERS | {"AUTHORIZATION": "API-Key other"}
+    start, _ = await converse(make_application(), whole, **headers)
+    assert start["status"] == 200
+
+
+async def test_answers_first_what_is_for_graphql_and_leaves_the_rest(keys):
+    routes = graphql_routes(SCHEMA, load_settings(), keys.authenticate, keys.still_allowed)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(GraphQLFirst(routes=[Route("/other", PlainTextResponse("other")), *routes])),
+        base_url="http://testserver",
+        headers={"Authorization": KEY},
+    )
+    async with client:
+        assert (await client.post("/graphql", json=BOOK)).json() == {"data": {"book": {"id": "b1"}}}
+        assert (await client.get("/other")).text == "other"
+        assert (await client.get("/graphql/")).status_code in (307, 404)
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_refuses_other_methods(client, method):
     response = client.request(method, "/graphql?query={book{id}}")
@@ -139,8 +213,9 @@ def test_echoes_a_sane_request_id_and_tells_the_actor(client):
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "a\\n"])
 def test_makes_a_request_id_where_the_given_one_is_not_sane(client, given):
     made = client.post("/graphql", json=BOOK, headers={"X-Request-Id": given}).headers["x-request-id"]
-    assert made != given
-    assert len(made) == 36
+    again = client.post("/graphql", json=BOOK, headers={"X-Request-Id": given}).headers["x-request-id"]
+    assert len({given, made, again}) == 3
+    assert UUID(made) != UUID(again)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "API-Key other"}, {"Authorization": ""}])

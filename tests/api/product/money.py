@@ -26,6 +26,7 @@ REFUSALS = {
     "Error": "code message path",
     "ForbiddenError": "requiredScope",
     "ConflictError": "status existingId",
+    "LimitError": "retryAfterSeconds",
     "InsufficientFundsError": "lackingId available { value asset }",
     "BatchRefusedError": """index cause { __typename code message path
         ... on ConflictError { status } ... on InsufficientFundsError { lackingId } }""",

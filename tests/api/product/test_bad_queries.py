@@ -136,6 +136,61 @@ REFUSED_QUERIES = {
         ["filter", "occurredAt", "lt"],
     ),
     "changes since never": ('{ ledgerChanges(since: "x") { nodes { type } } }', ["since"]),
+    "0 transfers": ("{ transfers(first: 0) { nodes { id } } }", ["first"]),
+    "10,000 transfers": ("{ transfers(first: 10000) { nodes { id } } }", ["first"]),
+    "0 holds": ("{ holds(first: 0) { nodes { id } } }", ["first"]),
+    "10,000 holds": ("{ holds(first: 10000) { nodes { id } } }", ["first"]),
+    "0 entries": ("{ entries(first: 0) { nodes { id } } }", ["first"]),
+    "10,000 entries": ("{ entries(first: 10000) { nodes { id } } }", ["first"]),
+    "a transfer cursor that is none": ('{ transfers(after: "abc") { nodes { id } } }', ["after"]),
+    "a hold cursor that is none": ('{ holds(after: "abc") { nodes { id } } }', ["after"]),
+    "an entry cursor that is none": ('{ entries(after: "abc") { nodes { id } } }', ["after"]),
+    "a forged cursor of transfers": (listing("transfers", ["transfers", {}], "never", "nobody"), ["after"]),
+    "a forged cursor of holds": (listing("holds", ["holds", {}], "2026-11-20T12:00:00Z", "nobody"), ["after"]),
+    "a forged cursor of entries": (listing("entries", ["entries", {}], "2026-11-20T12:00:00Z", 1), ["after"]),
+    "a cursor of holds for transfers": (
+        listing("transfers", ["holds", {}], "2026-11-20T12:00:00Z", NOBODY),
+        ["after"],
+    ),
+    "a malformed transfer": ('{ transfer(id: "x") { id } }', ["id"]),
+    "a malformed hold": ('{ hold(id: "x") { id } }', ["id"]),
+    **{
+        f"{field} of a malformed {argument}": (
+            f'{{ {field}(filter: {{ {argument}: "x" }}) {{ nodes {{ id }} }} }}',
+            ["filter", argument],
+        )
+        for field, arguments in (
+            ("transfers", ("ledgerId", "walletId")),
+            ("holds", ("ledgerId", "walletId")),
+            ("entries", ("ledgerId", "walletId", "holderId", "transferId")),
+        )
+        for argument in arguments
+    },
+    **{
+        f"{field} of never until {end}": (
+            f'{{ {field}(filter: {{ {argument}: {{ {end}: "never" }} }}) {{ nodes {{ id }} }} }}',
+            ["filter", argument, end],
+        )
+        for field, argument in (("transfers", "postedAt"), ("holds", "createdAt"), ("entries", "postedAt"))
+        for end in ("gte", "lt")
+    },
+    "transfers with a list for metadata": (
+        "{ transfers(filter: { metadata: [1] }) { nodes { id } } }",
+        ["filter", "metadata"],
+    ),
+    "transfers of a reference of 256 characters": (
+        '{ transfers(filter: { reference: "' + "a" * 256 + '" }) { nodes { id } } }',
+        ["filter", "reference"],
+    ),
+    "holds of a blank reference": ('{ holds(filter: { reference: " " }) { nodes { id } } }', ["filter", "reference"]),
+    "transfers of 1,001 kinds": (
+        "{ transfers(filter: { kind: [" + "WALLET " * 1_001 + "] }) { nodes { id } } }",
+        ["filter", "kind"],
+    ),
+    "holds of 1,001 statuses": (
+        "{ holds(filter: { status: [" + "PLACED " * 1_001 + "] }) { nodes { id } } }",
+        ["filter", "status"],
+    ),
     "a malformed endpoint": ('{ webhookEndpoint(id: "x") { id } }', ["id"]),
     "a malformed delivery": ('{ webhookDelivery(id: "x") { id } }', ["id"]),
     "deliveries to a malformed endpoint": (

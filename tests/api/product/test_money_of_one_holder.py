@@ -137,3 +137,16 @@ async def test_learns_nothing_of_the_other_side(scene, token):
             "entries": [{"direction": "CREDIT"}],
         },
     }
+
+
+async def test_gets_nothing_of_others_by_their_key(scene, token):
+    """Whoever guesses the key and all that came with it learns no more than that."""
+    posting, placing = scene.baseline("postTransfer"), scene.baseline("placeHold")
+    placed = await scene.done("placeHold", **placing)
+    await scene.done("postTransfer", **posting)
+    release = {"idempotencyKey": "a key", "holdId": placed["id"]}
+    await scene.done("releaseHold", **release)
+    async with nothing_changes():
+        for name, given in (("postTransfer", posting), ("placeHold", placing), ("releaseHold", release)):
+            refusal = await scene.send(name, given, token)
+            assert (refusal["__typename"], refusal["code"]) == ("NotFoundError", "NOT_FOUND"), name

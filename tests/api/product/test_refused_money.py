@@ -5,6 +5,7 @@ Since refusals change nothing, all of them are tried on one customer.
 
 import pytest
 
+from app.journal import coalescer
 from tests.api.product.conftest import Client
 from tests.api.product.money import MUTATIONS, close, gold, key, pounds
 from tests.bookkeeping import nothing_changes
@@ -370,6 +371,15 @@ async def test_asks_for_the_scope(scene, name):
     noun = "payments" if MUTATIONS[name] == "PaymentSuccess" else "transfers"
     assert (refusal["__typename"], refusal["code"], refusal["path"]) == ("ForbiddenError", "FORBIDDEN", None)
     assert refusal["requiredScope"] == f"{noun}:write"
+
+
+@pytest.mark.parametrize("name", sorted(set(MUTATIONS) - {"sendPayment", "simulateIncomingPayment"}))
+async def test_takes_nothing_when_too_much_waits_already(scene, monkeypatch, name):
+    monkeypatch.setattr(coalescer._Process, "coalescer", coalescer.Coalescer(waiting_max=0))
+    async with nothing_changes():
+        refusal = await scene.call(name)
+    assert (refusal["__typename"], refusal["code"], refusal["path"]) == ("LimitError", "LIMIT_EXCEEDED", None)
+    assert refusal["retryAfterSeconds"] == 0.5
 
 
 @pytest.mark.parametrize("name", ["payer", "payee"])

@@ -1,23 +1,13 @@
 import asyncio
-import json
 from typing import Any
-from uuid import UUID
 
 import pytest
-from graphql import ExecutionResult
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.api.graphql.context import Context
-from app.api.graphql.encoding import encode_json
-from app.api.graphql.execution.operations import Operations
 from app.api.graphql.execution.plans import VARIANTS_MAX
 from app.api.graphql.requests import GraphQLRequest
-from app.kernel.actor import Actor, Via
-from app.settings import load_settings
-from tests.api.graphql.library import SCHEMA
-
-ACTOR = Actor(UUID(int=1), frozenset({"*"}), Via.GRAPHQL, "tester", request_id="r")
+from tests.api.graphql.execution.compared import FAST, STOCK, answer, context, operations, orders
 
 ALL_SCALARS = (
     "id title genre shelf pages weight lent price printed tags notes metadata grid author { name born } "
@@ -98,28 +88,6 @@ CORPUS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def operations(*, fast: bool) -> Operations:
-    return Operations(SCHEMA, load_settings(fast_execution=fast))
-
-
-def context() -> Context:
-    return Context(ACTOR, load_settings(), "r")
-
-
-async def answer(runner: Operations, query: str, variables: dict[str, Any]) -> Any:
-    """Data and errors before they are masked, as they are sent: the executor's own words are compared."""
-    raw: list[ExecutionResult] = []
-    seen = runner._answer
-    runner._answer = lambda result, _context: raw.append(result) or seen(ExecutionResult(result.data), _context)
-    try:
-        ready = runner.prepare(GraphQLRequest(query, None, variables))
-        await runner.run(ready, context())
-    finally:
-        runner._answer = seen
-    [result] = raw
-    return json.loads(encode_json(result.formatted))
-
-
 @pytest.mark.parametrize(("query", "variables"), CORPUS, ids=[query[:60] for query, _ in CORPUS])
 async def test_answers_exactly_as_graphql_core_does(query, variables):
     fast = operations(fast=True)
@@ -127,18 +95,7 @@ async def test_answers_exactly_as_graphql_core_does(query, variables):
     for _ in range(3):  # By the book, compiled, and from the compiled.
         assert await answer(fast, query, variables) == expected
         given = await answer(fast, query, variables)
-        assert list(_orders(given)) == list(_orders(expected))
-
-
-def _orders(value: Any) -> Any:
-    """The names of every object in their order, which equality of dicts does not see."""
-    if isinstance(value, dict):
-        yield list(value)
-        for inner in value.values():
-            yield from _orders(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _orders(inner)
+        assert list(orders(given)) == list(orders(expected))
 
 
 @pytest.mark.parametrize(
@@ -252,8 +209,6 @@ ROOTS = [
     "brokenBooks {{ {s} }}",
 ]
 
-FAST, STOCK = operations(fast=True), operations(fast=False)
-
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(ROOTS), selections(1)), min_size=1, max_size=2), st.booleans())
@@ -268,6 +223,6 @@ def test_answers_any_selection_as_graphql_core_does(roots, skip):
         for _ in range(2):
             given = await answer(FAST, query, {"s": skip})
             assert given == expected
-            assert list(_orders(given)) == list(_orders(expected))
+            assert list(orders(given)) == list(orders(expected))
 
     asyncio.run(compare())

@@ -1,0 +1,119 @@
+"""Another process of the product, as far as the journal goes: a pool and a coalescer of its own on the same database.
+
+A test writes it a line of orders, and reads a line of answers once all of them, begun at the same time, are answered.
+Run as `python -m tests.journal.other_process <database URL>`.
+"""
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+
+from app.db.connection import close_database, open_database
+from app.journal.amounts import AmountText
+from app.journal.capture_hold import CaptureHold, capture_hold
+from app.journal.coalescer import close_coalescer
+from app.journal.expire_hold import expire_hold
+from app.journal.post_transfer import PostTransfer, post_transfer
+from app.journal.release_hold import ReleaseHold, release_hold
+from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
+from app.kernel.actor import worker_actor
+from app.kernel.errors import DomainError
+
+ROOT = Path(__file__).parents[2]
+LINE_BYTES_MAX = 2**24
+
+
+async def carry_out_all(customer_id, orders):
+    """Answers `[id, replayed]` or the code of a refusal for each order, all begun at the same time."""
+    actor = worker_actor(UUID(str(customer_id)))
+    return await asyncio.gather(*(_carry_out(actor, *order) for order in orders))
+
+
+async def _carry_out(actor, verb, *told):
+    try:
+        made, replayed = await VERBS[verb](actor, *map(str, told))
+    except DomainError as refusal:
+        return refusal.code.value
+    return [str(made.id), replayed]
+
+
+async def _post(actor, debit_id, credit_id, value, key):
+    return await post_transfer(actor, PostTransfer(debit_id, credit_id, AmountText(value, "GBP"), key))
+
+
+async def _capture(actor, hold_id, key):
+    return await capture_hold(actor, CaptureHold(hold_id, key))
+
+
+async def _release(actor, hold_id):
+    return await release_hold(actor, ReleaseHold(hold_id))
+
+
+async def _reverse(actor, transfer_id, key):
+    return await reverse_transfer(actor, ReverseTransfer(transfer_id, key))
+
+
+class _Expired:
+    id = None
+
+
+async def _expire(actor, hold_id):
+    await expire_hold(actor, UUID(hold_id))
+    return _Expired, False
+
+
+VERBS = {"post": _post, "capture": _capture, "release": _release, "reverse": _reverse, "expire": _expire}
+
+
+class OtherProcess:
+    """That process, from the test's side."""
+
+    def __init__(self, process):
+        self._process = process
+
+    async def carry_out_all(self, customer_id, orders):
+        """As the function of that name, over there."""
+        line = orjson.dumps([str(customer_id), [[verb, *map(str, told)] for verb, *told in orders]])
+        self._process.stdin.write(line + b"\n")
+        await self._process.stdin.drain()
+        return orjson.loads(await self._process.stdout.readline())
+
+
+@asynccontextmanager
+async def other_process(database_url):
+    """Start one, and end it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.journal.other_process",
+        database_url,
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LINE_BYTES_MAX,
+    )
+    try:
+        assert await process.stdout.readline() == b"ready\n"
+        yield OtherProcess(process)
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def main(database_url):
+    """Answer lines until there are no more."""
+    await open_database(database_url, pool_size=5, application_name="quaestor-other")
+    print("ready", flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        answers = await carry_out_all(*orjson.loads(line))
+        print(orjson.dumps(answers).decode(), flush=True)
+    await close_coalescer()
+    await close_database()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

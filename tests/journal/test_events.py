@@ -1,0 +1,167 @@
+"""What the events of transfers and holds tell, byte for byte in a transfer's case."""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from app.journal.events import describe_hold, hold_moved, party_type, transfer_posted
+from app.journal.posting_accounts import Book
+from app.journal.records import Hold, Side, Transfer
+from app.journal.status import HoldStatus, TransferKind
+from app.kernel.actor import Actor, Via
+from app.kernel.clock import rfc3339
+from app.kernel.identifiers import new_id
+from app.kernel.money import Unit
+
+NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+ACTOR = Actor(new_id(), frozenset({"*"}), Via.GRAPHQL, "api_key:test", request_id='a "request"')
+PAYER = Side(new_id(), Book.BANK, is_system=False, holder_id=new_id())
+SETTLEMENT = Side(new_id(), Book.BANK, is_system=True, holder_id=None)
+NASTY = 'a "quote", a \\ and a \u2028 and an é\t'
+
+
+@pytest.fixture
+def transfer():
+    return Transfer(
+        ACTOR.customer_id,
+        new_id(),
+        TransferKind.PAYMENT_OUT,
+        10**38 - 1,
+        Unit("ETH", 18),
+        PAYER,
+        7,
+        -5,
+        SETTLEMENT,
+        2**63 - 1,
+        10**38 - 1,
+        new_id(),
+        new_id(),
+        None,
+        None,
+        NASTY,
+        {"secret": "is not told"},
+        NOW,
+    )
+
+
+@pytest.fixture
+def hold():
+    return Hold(
+        ACTOR.customer_id,
+        new_id(),
+        HoldStatus.PLACED,
+        1_050,
+        Unit("GBP", 2),
+        PAYER,
+        SETTLEMENT,
+        None,
+        None,
+        NOW + timedelta(hours=1),
+        NASTY,
+        {"a": 1},
+        1,
+        NOW,
+        NOW,
+    )
+
+
+def test_tells_of_a_transfer_with_both_sides(transfer):
+    event = transfer_posted(transfer, ACTOR, rfc3339(transfer.posted_at))
+
+    assert orjson.loads(event.body) == {
+        "id": str(event.id),
+        "type": "transfer.posted",
+        "timestamp": rfc3339(NOW),
+        "api_version": "2026-11-20",
+        "resource": {"type": "transfer", "id": str(transfer.id), "version": 1},
+        "previous": None,
+        "data": {
+            "id": str(transfer.id),
+            "kind": "PAYMENT_OUT",
+            "amount": {
+                "value": "9" * 20 + "." + "9" * 18,
+                "minor_units": "9" * 38,
+                "asset": "ETH",
+                "scale": 18,
+            },
+            "debit": {
+                "id": str(PAYER.account_id),
+                "type": "ledger",
+                "balance_after": "-0.000000000000000005",
+                "sequence": "7",
+            },
+            "credit": {
+                "id": str(SETTLEMENT.account_id),
+                "type": "system_account",
+                "balance_after": "9" * 20 + "." + "9" * 18,
+                "sequence": "9223372036854775807",
+            },
+            "reference": NASTY,
+            "hold_id": str(transfer.hold_id),
+            "payment_id": str(transfer.payment_id),
+            "reverses_id": None,
+            "posted_at": rfc3339(NOW),
+        },
+        "cause": {"via": "graphql", "request_id": 'a "request"'},
+    }
+    assert (event.type, event.resource_type, event.resource_id, event.version) == (
+        "transfer.posted",
+        "transfer",
+        transfer.id,
+        1,
+    )
+    assert (event.debit, event.credit, event.actor) == (PAYER, SETTLEMENT, ACTOR)
+
+
+def test_writes_a_transfer_s_body_as_orjson_would(transfer):
+    body = transfer_posted(transfer, ACTOR, rfc3339(transfer.posted_at)).body
+    assert orjson.dumps(orjson.loads(body)).decode() == body
+
+
+def test_tells_of_a_hold_and_where_it_came_from(hold):
+    placed = orjson.loads(hold_moved(hold, ACTOR).body)
+    assert (placed["type"], placed["previous"]) == ("hold.status.placed", None)
+    hold.status, hold.version, hold.transfer_id = HoldStatus.CAPTURED, 2, new_id()
+    hold.updated_at = NOW + timedelta(minutes=1)
+
+    event = hold_moved(hold, ACTOR)
+
+    body = orjson.loads(event.body)
+    assert (event.type, event.version, event.resource_id) == ("hold.status.captured", 2, hold.id)
+    assert body["timestamp"] == rfc3339(hold.updated_at)
+    assert body["resource"] == {"type": "hold", "id": str(hold.id), "version": 2}
+    assert body["previous"] == {"status": "PLACED"}
+    assert (
+        body["data"]
+        == describe_hold(hold)
+        == {
+            "id": str(hold.id),
+            "status": "CAPTURED",
+            "amount": {"value": "10.50", "minor_units": "1050", "asset": "GBP", "scale": 2},
+            "debit": {"id": str(PAYER.account_id), "type": "ledger"},
+            "credit": {"id": str(SETTLEMENT.account_id), "type": "system_account"},
+            "payment_id": None,
+            "transfer_id": str(hold.transfer_id),
+            "expires_at": rfc3339(NOW + timedelta(hours=1)),
+            "reference": NASTY,
+            "metadata": {"a": 1},
+            "created_at": rfc3339(NOW),
+            "updated_at": rfc3339(NOW + timedelta(minutes=1)),
+            "version": 2,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("book", "is_system", "name"),
+    [
+        (Book.BANK, False, "ledger"),
+        (Book.VIRTUAL, False, "ledger"),
+        (Book.WALLET, False, "wallet"),
+        (Book.BANK, True, "system_account"),
+        (Book.WALLET, True, "system_account"),
+    ],
+)
+def test_says_what_stands_behind_a_side(book, is_system, name):
+    assert party_type(Side(new_id(), book, is_system, None)) == name

@@ -1,0 +1,216 @@
+"""Two processes, each with a coalescer of its own, at the same money at the same time: one wins, nothing is lost."""
+
+import asyncio
+import itertools
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from app.db.connection import fetch, fetchval
+from app.journal.coalescer import close_coalescer
+from tests.bookkeeping import balance_of, open_account
+from tests.journal.orders import assert_books_balance, carry_out, made, place, post, transfer_count
+from tests.journal.other_process import carry_out_all, other_process
+
+
+@pytest.fixture
+async def actor(make_actor):
+    return await make_actor()
+
+
+@pytest.fixture
+async def pair(actor):
+    """A payer with 1,000.00 and a payee with 1,000.00."""
+    return [await open_account(actor.customer_id, balance=100_000) for _ in range(2)]
+
+
+@pytest.fixture
+async def in_both(database, actor):
+    """Give these orders to this process and those to the other one; answers what each of them said."""
+    async with other_process(database) as other:
+
+        async def give(ours, theirs):
+            return await asyncio.gather(
+                carry_out_all(actor.customer_id, ours), other.carry_out_all(actor.customer_id, theirs)
+            )
+
+        yield give
+    await close_coalescer()
+
+
+def tally(answers):
+    """How many of each: `True` for done, `"replayed"`, or the code of a refusal."""
+    return Counter(
+        answer if isinstance(answer, str) else ("replayed" if answer[1] else True)
+        for answer in itertools.chain(*answers)
+    )
+
+
+async def holds(actor, pair, count, **more):
+    return [
+        made(outcome).id for outcome in await carry_out(actor, *(place(actor, *pair, 7, **more) for _ in range(count)))
+    ]
+
+
+async def statuses():
+    return Counter(row["status"] for row in await fetch("SELECT status FROM holds"))
+
+
+async def test_crosses_transfers_without_deadlock(actor, pair, in_both):
+    there, back = pair, list(reversed(pair))
+    ours = [("post", *(there if n % 2 else back), "0.01", f"ours-{n}") for n in range(300)]
+    theirs = [("post", *(back if n % 2 else there), "0.01", f"theirs-{n}") for n in range(300)]
+
+    assert tally(await in_both(ours, theirs)) == {True: 600}
+
+    assert [await balance_of(actor.customer_id, account_id) for account_id in pair] == [(100_000, 0, 601)] * 2
+    await assert_books_balance()
+
+
+async def test_crosses_transfers_among_many_accounts(actor, in_both):
+    accounts = [await open_account(actor.customer_id, balance=1_000) for _ in range(8)]
+    ordered = list(itertools.permutations(accounts, 2))
+    ours = [("post", *two, "0.01", f"ours-{n}") for n, two in enumerate(ordered * 4)]
+    theirs = [("post", *two, "0.01", f"theirs-{n}") for n, two in enumerate(reversed(ordered * 4))]
+
+    assert tally(await in_both(ours, theirs)) == {True: 448}
+    assert {(await balance_of(actor.customer_id, one))[0] for one in accounts} == {1_000}
+    await assert_books_balance()
+
+
+async def test_gives_the_last_pennies_away_once(actor, pair, in_both):
+    poor = await open_account(actor.customer_id, balance=10)
+
+    def debits(whose):
+        return [("post", poor, pair[n % 2], "0.01", f"{whose}-{n}") for n in range(40)]
+
+    assert tally(await in_both(debits("ours"), debits("theirs"))) == {True: 10, "INSUFFICIENT_FUNDS": 70}
+
+    assert await balance_of(actor.customer_id, poor) == (0, 0, 11)
+    assert await fetchval("SELECT count(*) FROM idempotency_keys") == 10
+    await assert_books_balance()
+
+
+async def test_captures_each_hold_once(actor, pair, in_both):
+    ids = await holds(actor, pair, 40)
+
+    answers = await in_both(
+        [("capture", hold_id, f"ours-{hold_id}") for hold_id in ids],
+        [("capture", hold_id, f"theirs-{hold_id}") for hold_id in reversed(ids)],
+    )
+
+    assert tally(answers) == {True: 40, "INVALID_STATE": 40}
+    assert sorted(answer[0] for answer in itertools.chain(*answers) if answer[1] is False) == sorted(map(str, ids))
+    assert await statuses() == {"CAPTURED": 40}
+    assert await balance_of(actor.customer_id, pair[1]) == (100_000 + 40 * 7, 0, 41)
+    await assert_books_balance()
+
+
+async def test_captures_or_releases_each_hold(actor, pair, in_both):
+    ids = await holds(actor, pair, 60)
+
+    captures, releases = await in_both(
+        [("capture", hold_id, f"capture-{hold_id}") for hold_id in ids], [("release", hold_id) for hold_id in ids]
+    )
+
+    for captured, released in zip(captures, releases, strict=True):
+        assert {captured if isinstance(captured, str) else True, released if isinstance(released, str) else True} == {
+            "INVALID_STATE",
+            True,
+        }
+    won = sum(not isinstance(answer, str) for answer in captures)
+    expected = Counter({"CAPTURED": won, "RELEASED": 60 - won})
+    assert await statuses() == +expected
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000 - 7 * won, 0, 1 + won)
+    await assert_books_balance()
+
+
+async def test_ends_each_hold_once_while_its_time_runs_out(actor, pair, in_both):
+    """Captured, released or expired, whatever comes first; and what was answered is what is stored."""
+    for _ in range(5):
+        now = await fetchval("SELECT clock_timestamp()")
+        ids = await holds(actor, pair, 20, expires_at=now + timedelta(milliseconds=60))
+        while await fetchval("SELECT clock_timestamp()") < now + timedelta(milliseconds=50):
+            await asyncio.sleep(0.001)
+
+        def expiries(ids=ids):
+            return [("expire", hold_id) for hold_id in ids]
+
+        captures, releases = await in_both(
+            [("capture", hold_id, f"capture-{hold_id}") for hold_id in ids],
+            [("release", hold_id) for hold_id in ids],
+        )
+        await asyncio.sleep(0.06)
+        expired, _ = await in_both(expiries(), expiries())
+
+        assert {answer if isinstance(answer, str) else True for answer in expired} == {True}
+        stored = {
+            str(row["id"]): row["status"] for row in await fetch("SELECT id, status FROM holds WHERE id = ANY($1)", ids)
+        }
+        for hold_id, captured, released in zip(map(str, ids), captures, releases, strict=True):
+            answered = [
+                name for name, answer in (("CAPTURED", captured), ("RELEASED", released)) if not isinstance(answer, str)
+            ]
+            assert answered == ([] if stored[hold_id] == "EXPIRED" else [stored[hold_id]])
+    await assert_books_balance()
+
+
+async def test_reverses_each_transfer_once(actor, pair, in_both):
+    ids = [made(outcome).id for outcome in await carry_out(actor, *(post(actor, *pair, 3) for _ in range(40)))]
+
+    answers = await in_both(
+        [("reverse", transfer_id, f"ours-{transfer_id}") for transfer_id in ids],
+        [("reverse", transfer_id, f"theirs-{transfer_id}") for transfer_id in reversed(ids)],
+    )
+
+    assert tally(answers) == {True: 40, "INVALID_STATE": 40}
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000, 0, 81)
+    await assert_books_balance()
+
+
+async def test_does_once_what_fifty_callers_ask_with_one_key(actor, pair, in_both):
+    order = ("post", *pair, "1.00", "one key")
+
+    answers = await in_both([order] * 25, [order] * 25)
+
+    assert tally(answers) == {True: 1, "replayed": 49}
+    assert len({answer[0] for answer in itertools.chain(*answers)}) == 1
+    assert await transfer_count(actor.customer_id) == 2 + 1
+    assert await fetchval("SELECT count(*) FROM idempotency_keys") == 1
+    await assert_books_balance()
+
+
+async def test_does_each_once_whoever_else_asks_with_the_same_keys_in_another_order(actor, pair, in_both):
+    orders = [("post", *pair, "0.01", f"key-{n}") for n in range(200)]
+
+    answers = await in_both(orders, list(reversed(orders)))
+
+    assert tally(answers) == {True: 200, "replayed": 200}
+    ours, theirs = ([answer[0] for answer in one] for one in answers)
+    assert ours == list(reversed(theirs))
+    await assert_books_balance()
+
+
+async def test_binds_a_key_to_one_content_though_two_ask_at_the_same_time(actor, pair, in_both):
+    ours = [("post", *pair, "0.01", f"key-{n}") for n in range(50)]
+    theirs = [("post", *pair, "0.02", f"key-{n}") for n in range(50)]
+
+    answers = await in_both(ours, theirs)
+
+    assert tally(answers) == {True: 50, "IDEMPOTENCY_MISMATCH": 50}
+    assert await transfer_count(actor.customer_id) == 2 + 50
+    await assert_books_balance()
+
+
+async def test_lets_another_process_have_the_key_of_what_was_refused(actor, pair, in_both):
+    """Of the same key one content is possible and the other is not: the possible one is done, every time."""
+    impossible = [("post", *pair, "5000.00", f"key-{n}") for n in range(50)]
+    possible = [("post", *pair, "0.01", f"key-{n}") for n in range(50)]
+
+    refused, accepted = await in_both(impossible, possible)
+
+    assert set(refused) <= {"INSUFFICIENT_FUNDS", "IDEMPOTENCY_MISMATCH"}
+    assert tally([accepted]) == {True: 50}
+    assert await fetchval("SELECT count(*) FROM idempotency_keys") == 50
+    await assert_books_balance()
