@@ -1,6 +1,6 @@
 """The table of holders, and a holder as it is read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from dataclasses import fields as attributes_of
 from datetime import date, datetime
@@ -83,17 +83,26 @@ _MEMBERS: dict[str, dict[str, Any]] = {
 }
 
 
+class HolderColumns:
+    """What is read of holders."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = tuple(name for name in HOLDER_COLUMNS if name in names)
+        self._members = [(name, members) for name, members in _MEMBERS.items() if name in names]
+
+    def holder_of(self, values: Iterable[Any]) -> Holder:
+        """The holder of a row of `names`."""
+        made = dict(zip(self.names, values, strict=True))
+        for name, members in self._members:
+            made[name] = members[made[name]]
+        holder = Holder.__new__(Holder)
+        holder.__dict__.update(made)
+        return holder
+
+
+_ALL = HolderColumns(HOLDER_COLUMNS)
+
+
 def holder_of(row: Record) -> Holder:
     """The holder of a row of `holders`."""
-    return holder_with(HOLDER_COLUMNS, (row[name] for name in HOLDER_COLUMNS))
-
-
-def holder_with(names: Iterable[str], values: Iterable[Any]) -> Holder:
-    """The holder with these columns of a row."""
-    made = dict(zip(names, values, strict=True))
-    for name, members in _MEMBERS.items():
-        if name in made:
-            made[name] = members[made[name]]
-    holder = Holder.__new__(Holder)
-    holder.__dict__.update(made)
-    return holder
+    return _ALL.holder_of(row[name] for name in HOLDER_COLUMNS)

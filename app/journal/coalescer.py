@@ -33,8 +33,14 @@ AWAY_PAUSE_SECONDS = 0.05
 AWAY_PAUSE_SECONDS_MAX = 1.0
 DEADLOCKS_MAX = 5
 CLOSE_SECONDS_MAX = 8.0
+HURRIED_LOCK_TIMEOUT = "100ms"
+"""How long a lock is waited for by the halves of a batch that has waited for one in vain already."""
 
-_COLLIDED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_COLLIDED = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InvalidCachedStatementError,  # A migration has changed a table under our feet; statements are parsed anew.
+)
 _LOST = (
     OSError,
     TimeoutError,
@@ -202,11 +208,12 @@ class Coalescer:
                 break
         return batch
 
-    async def _settle(self, customer_id: UUID, batch: list[_Item]) -> None:
+    async def _settle(self, customer_id: UUID, batch: list[_Item], *, hurried: bool = False) -> None:
         """Post a batch. What spoils it is looked for by halves, so that it fails alone."""
         atomic = batch[0][0].atomic
+        instructions = [submission.instructions[index] for submission, index in batch]
         try:
-            outcomes = await self._post(customer_id, [item[0].instructions[item[1]] for item in batch], atomic=atomic)
+            outcomes = await self._post(customer_id, instructions, atomic=atomic, hurried=hurried)
         except BatchRefused as refusal:
             batch[0][0].fail(refusal)
         except _LOST as error:
@@ -215,27 +222,38 @@ class Coalescer:
                 submission.fail(error)
         except Exception as error:  # noqa: BLE001 - the edge of a task: whoever waits is told
             if atomic or len(batch) == 1:
-                _fail(batch[0][0], error)
+                _fail(*batch[0], error)
                 return
+            hurried = hurried or isinstance(error, asyncpg.LockNotAvailableError)
             middle = len(batch) // 2
-            await self._settle(customer_id, batch[:middle])
-            await self._settle(customer_id, batch[middle:])
+            await self._settle(customer_id, batch[:middle], hurried=hurried)
+            await self._settle(customer_id, batch[middle:], hurried=hurried)
         else:
             for (submission, index), outcome in zip(batch, outcomes, strict=True):
                 submission.settle(index, outcome)
 
-    async def _post(self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool) -> list[Outcome]:
+    async def _post(
+        self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool
+    ) -> list[Outcome]:
         deadline = monotonic() + self._away_seconds_max
         pause = AWAY_PAUSE_SECONDS
         collisions = 0
+        lost: Exception | None = None
         while True:
             try:
-                return await _post_once(customer_id, instructions, atomic=atomic)
+                return await _post_once(customer_id, instructions, atomic=atomic, hurried=hurried)
             except _COLLIDED:
                 collisions += 1
                 if collisions > DEADLOCKS_MAX:
                     raise
+            except asyncpg.LockNotAvailableError:
+                if lost is None:
+                    raise
+                # Perhaps our own lost commit has the lock: to refuse would say that nothing happened.
+                if monotonic() > deadline:
+                    raise lost from None
             except _LOST as error:
+                lost = error
                 # Perhaps it was committed: the keys will tell, and what has none may be done twice without harm.
                 if monotonic() + pause > deadline:
                     raise
@@ -244,21 +262,29 @@ class Coalescer:
                 pause = min(pause * 2, AWAY_PAUSE_SECONDS_MAX)
 
 
-async def _post_once(customer_id: UUID, instructions: list[Instruction], *, atomic: bool) -> list[Outcome]:
+async def _post_once(
+    customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool
+) -> list[Outcome]:
     try:
         async with transaction(by_key=True) as tx:
+            if hurried:
+                await tx.execute(f"SET LOCAL lock_timeout = '{HURRIED_LOCK_TIMEOUT}'")
             return await post_transfers(tx, customer_id, instructions, atomic=atomic)
     except NothingDone as nothing:
         return nothing.outcomes
 
 
-def _fail(submission: _Submission, error: Exception) -> None:
-    if isinstance(error, asyncpg.LockNotAvailableError):
-        message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
-        submission.fail(LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS))
+def _fail(submission: _Submission, index: int, error: Exception) -> None:
+    if not isinstance(error, asyncpg.LockNotAvailableError):
+        logger.error("an instruction failed", exc_info=error)
+        submission.fail(error)
         return
-    logger.error("an instruction failed", exc_info=error)
-    submission.fail(error)
+    message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
+    refusal = LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
+    if submission.atomic:
+        submission.fail(refusal)
+    else:  # This item alone: others of the same submission may have been done.
+        submission.settle(index, refusal)
 
 
 class _Process:

@@ -10,7 +10,7 @@ from tortoise import Model, fields
 from tortoise.contrib.postgres.fields import ArrayField
 
 from app.db.connection import Record
-from app.holders.models import HOLDER_COLUMNS, Holder, holder_with
+from app.holders.models import HOLDER_COLUMNS, Holder, HolderColumns
 from app.holders.status import HolderStatus
 from app.ledgers.status import WAITING_FOR_HOLDER, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 
@@ -137,24 +137,22 @@ class Columns:
         if holder_names:
             names = {*names, "holder_id"}
         self._names = tuple(name for name in _SQL_OF if name in names)
-        self._holder_names = tuple(name for name in HOLDER_COLUMNS if name in holder_names)
+        self._holder = HolderColumns(holder_names) if holder_names else None
         self._members = [(name, members) for name, members in _MEMBERS.items() if name in names]
         self._has_uses = "primary_uses" in names
-        self.sql = ", ".join(
-            [*(_SQL_OF[name] for name in self._names), *(f"h.{name} AS h_{name}" for name in self._holder_names)]
-        )
+        of_holder = () if self._holder is None else (f"h.{name} AS h_{name}" for name in self._holder.names)
+        self.sql = ", ".join([*(_SQL_OF[name] for name in self._names), *of_holder])
 
     def ledger_of(self, row: Record) -> Ledger:
         """The ledger of a row of `sql`."""
-        values = tuple(row)
-        made = dict(zip(self._names, values, strict=False))
+        made = dict(zip(self._names, row, strict=False))
         for name, members in self._members:
             made[name] = members[made[name]]
         if self._has_uses:
             made["primary_uses"] = [_USES[use] for use in made["primary_uses"]]
-        if self._holder_names:
-            of_holder = values[len(self._names) :]
-            made["holder"] = None if made["holder_id"] is None else holder_with(self._holder_names, of_holder)
+        if self._holder is not None:
+            has_holder = made["holder_id"] is not None
+            made["holder"] = self._holder.holder_of(row[len(self._names) :]) if has_holder else None
         ledger = Ledger.__new__(Ledger)
         ledger.__dict__.update(made)
         return ledger

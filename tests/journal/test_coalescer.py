@@ -10,7 +10,8 @@ import pytest
 from app.db.connection import SERVER_SETTINGS, close_database, fetch, fetchval, open_database, pool
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
-from app.journal.coalescer import Coalescer, close_coalescer, coalescer
+from app.journal import coalescer as coalescer_module
+from app.journal.coalescer import Coalescer, _post_once, close_coalescer, coalescer
 from app.journal.post_transfers import Done
 from app.journal.status import HoldStatus
 from app.kernel.actor import worker_actor
@@ -534,6 +535,29 @@ async def test_refuses_only_what_touches_a_locked_account(short_lock_timeout, ti
     done(await till.submit(post(till.actor, stuck, till.payee, 1, "key-2")))
 
 
+async def test_waits_for_a_lock_that_nobody_gives_back_only_once_in_a_batch(short_lock_timeout, till, monkeypatch):
+    """Its halves do not wait as long again, or one stuck account would stop all of a customer's for minutes."""
+    waits = []
+
+    async def noting(*arguments, hurried, **named):
+        try:
+            return await _post_once(*arguments, hurried=hurried, **named)
+        except asyncpg.LockNotAvailableError:
+            waits.append(hurried)
+            raise
+
+    monkeypatch.setattr(coalescer_module, "_post_once", noting)
+    stuck = await open_account(till.customer_id, balance=100)
+    async with locked(till.customer_id, stuck):
+        orders = [till.order() for _ in range(15)]
+        orders.append(post(till.actor, stuck, till.payer))
+        outcomes = await asyncio.gather(*(till.submit(order) for order in orders), return_exceptions=True)
+
+    assert isinstance(outcomes.pop(), LimitExceeded)
+    assert all(done(outcome) for outcome in outcomes)
+    assert waits == [False, True, True, True, True]
+
+
 @pytest.fixture
 async def own_server(tmp_path):
     """A PostgreSQL that a test may stop; the process's pool is on it."""
@@ -601,3 +625,24 @@ async def test_holds_no_more_than_its_limit_while_the_database_is_away(own_serve
     assert isinstance((await asyncio.gather(first, return_exceptions=True))[0], Exception)
     assert_empty(queue)
     own_server.start()
+
+
+async def test_posts_a_batch_again_when_a_migration_has_changed_what_its_statements_answer(fresh_url, caplog):
+    """As an older process meets it while a newer one is deployed: a column more in a table that is read whole."""
+    await migrate(fresh_url)
+    await open_database(fresh_url, pool_size=2, application_name="quaestor-tests")
+    try:
+        queue = Coalescer()
+        till = await new_till(queue)
+        order = till.order(5, "key-1")
+        held = done(await till.submit(place(till.actor, till.payer, till.payee, 5))).object
+        for _ in range(2):  # Prepared, and prepared again.
+            done(await till.submit(order))
+            done(await till.submit(capture(till.actor, held.id, key="key-2")))
+            for table in ("transfers", "holds"):
+                await pool().execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS later text")
+            outcomes = await till.submit(order), await till.submit(capture(till.actor, held.id, key="key-2"))
+            assert [done(outcome).replayed for outcome in outcomes] == [False, True]
+        assert caplog.records == []
+    finally:
+        await close_database()

@@ -1,5 +1,7 @@
 """A page reads only the columns that its selection needs; each field is the same alone as among all others."""
 
+import re
+
 import pytest
 from graphql import is_leaf_type, is_required_argument
 from graphql.type import get_named_type
@@ -85,6 +87,7 @@ async def test_reads_only_what_is_selected(customer, ledgers, monkeypatch):
     monkeypatch.setattr(queries, "fetch", noted)
     for _ in range(3):
         await nodes(customer, "status holder { name }")
+    assert len(statements) == 3
     for sql in statements:
-        selected = sql.partition("FROM")[0].split()
-        assert selected == "SELECT l.id, l.holder_id, l.status, l.created_at, X AS updated_at, h.id, h.name".split()
+        read = re.findall(r"\b[lh]\.\w+", sql.partition("FROM")[0])
+        assert read == ["l.id", "l.holder_id", "l.status", "l.created_at", "l.updated_at", "h.id", "h.name"]
