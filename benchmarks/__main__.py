@@ -1,23 +1,30 @@
-"""Run the benchmarks named on the command line, or all, and print their tables."""
+"""Run the benchmarks named on the command line, or all, and print their tables. `--full` takes its time."""
 
 import sys
 
-from benchmarks import deliveries, reading, waiting
+from benchmarks import deliveries, growth, posting, reading, waiting
 from benchmarks.product import interpreter, servers
 
-ALL = {"reading": reading.run, "deliveries": deliveries.run, "waiting": waiting.run}
+ALL = {
+    "reading": reading.run,
+    "posting": posting.run,
+    "growth": growth.run,
+    "deliveries": deliveries.run,
+    "waiting": waiting.run,
+}
 
 
 def main() -> int:
     """Measure; answers the exit code."""
-    names = sys.argv[1:] or list(ALL)
+    is_full = "--full" in sys.argv[1:]
+    names = [name for name in sys.argv[1:] if name != "--full"] or list(ALL)
     unknown = [name for name in names if name not in ALL]
     if unknown:
         print(f"There is no benchmark {unknown[0]}. There are: {', '.join(ALL)}.")
         return 2
     print(interpreter())
     for name in names:
-        with servers() as using:
+        with servers(is_full=is_full) as using:
             print(f"\n## {name}\n", *ALL[name](using), sep="\n")
     return 0
 

@@ -1,14 +1,59 @@
-"""Many ledgers at once, by SQL: what is measured is reading them."""
+"""Many ledgers at once, by SQL, and money in them."""
 
 from uuid import UUID
 
-from app.db.connection import pool
+from app.db.connection import fetch, fetchval, pool
+from app.db.transaction import transaction
+from app.journal.amounts import exact
+from app.journal.instructions import Post
+from app.journal.post_transfers import BATCH_SIZE_MAX, Done, post_transfers
+from app.journal.posting_accounts import Book
+from app.journal.system_accounts import open_system_account, settlement_key, system_account_id
+from app.kernel.actor import worker_actor
+from app.kernel.identifiers import new_id
+from app.kernel.money import Unit
 
 HOLDERS = 500
+PRODUCT = "PayrNet-GBP-1"
+POUNDS = Unit("GBP", 2)
+FUNDS = exact(10**12, POUNDS)
 
 
-async def fill_ledgers(customer_id: UUID, count: int) -> None:
-    """`count` GBP ledgers with an IBAN, of `HOLDERS` holders; then fresh statistics."""
+async def fund_ledgers(customer_id: UUID) -> list[str]:
+    """Ten thousand million pounds into each of the customer's ledgers, by transfers; answers their ids."""
+    async with transaction() as tx:
+        await open_system_account(
+            tx, customer_id, settlement_key(PRODUCT), name="Settlement", book=Book.BANK, unit=POUNDS
+        )
+        system_id = await system_account_id(tx, customer_id, settlement_key(PRODUCT))
+    rows = await fetch("SELECT id FROM ledgers WHERE customer_id = $1 ORDER BY id", customer_id)
+    actor = worker_actor(customer_id)
+    for start in range(0, len(rows), BATCH_SIZE_MAX):
+        funding = [
+            Post(
+                actor=actor,
+                resource_id=new_id(),
+                key=None,
+                debit_id=system_id,
+                credit_id=row["id"],
+                amount=FUNDS,
+                system_id=system_id,
+            )
+            for row in rows[start : start + BATCH_SIZE_MAX]
+        ]
+        async with transaction(by_key=True) as tx:
+            outcomes = await post_transfers(tx, customer_id, funding)
+        assert all(isinstance(outcome, Done) for outcome in outcomes), outcomes
+    return [str(row["id"]) for row in rows]
+
+
+async def count_transfers() -> int:
+    """All transfers there are."""
+    return int(await fetchval("SELECT count(*) FROM transfers"))
+
+
+async def fill_ledgers(customer_id: UUID, count: int, *, holders: int = HOLDERS, analyzed: bool = True) -> None:
+    """`count` GBP ledgers with an IBAN, of so many holders; then fresh statistics, unless there shall be none."""
     async with pool().acquire() as connection, connection.transaction():
         await connection.execute(
             """
@@ -17,7 +62,7 @@ async def fill_ledgers(customer_id: UUID, count: int) -> None:
             FROM generate_series(1, $2::int) AS n
             """,
             customer_id,
-            HOLDERS,
+            holders,
         )
         await connection.execute(
             """
@@ -29,7 +74,7 @@ async def fill_ledgers(customer_id: UUID, count: int) -> None:
             """,
             customer_id,
             count,
-            HOLDERS,
+            holders,
         )
         await connection.execute(
             """
@@ -55,7 +100,8 @@ async def fill_ledgers(customer_id: UUID, count: int) -> None:
             "INSERT INTO ledger_changes SELECT customer_id, id, updated_at FROM ledgers WHERE customer_id = $1",
             customer_id,
         )
-    await pool().execute("ANALYZE holders, posting_accounts, ledgers, ledger_changes")
+    if analyzed:
+        await pool().execute("ANALYZE holders, posting_accounts, ledgers, ledger_changes")
 
 
 # The letters of PAYR and GB as the numbers that the check digits are made from.

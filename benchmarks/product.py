@@ -3,6 +3,7 @@
 import asyncio
 import os
 import platform
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,10 +12,11 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
+import asyncpg
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
@@ -34,10 +36,12 @@ class Servers:
 
     database_url: str
     environment: dict[str, str]
+    is_full: bool = False
+    """Whether there is time for all: `--full`."""
 
 
 @contextmanager
-def servers() -> Iterator[Servers]:
+def servers(*, is_full: bool = False) -> Iterator[Servers]:
     """Both servers on an empty, durable data folder."""
     with tempfile.TemporaryDirectory() as folder:
         postgres, redis = EmbeddedPostgres(Path(folder)), EmbeddedRedis(Path(folder))
@@ -57,10 +61,32 @@ def servers() -> Iterator[Servers]:
                     "QUAESTOR_SIMULATOR_DELAY_SECONDS": "0",
                     "QUAESTOR_LOG_LEVEL": "warning",
                 },
+                is_full,
             )
         finally:
             redis.stop()
             postgres.stop()
+
+
+@contextmanager
+def another_database(using: Servers) -> Iterator[Servers]:
+    """The same servers with an empty database of its own, without statistics; dropped afterwards."""
+    name = f"benchmark_{secrets.token_hex(4)}"
+    url = using.database_url.replace("/quaestor?", f"/{name}?")
+    asyncio.run(_execute(using.database_url, f"CREATE DATABASE {name}"))
+    try:
+        asyncio.run(_migrate(url))
+        yield replace(using, database_url=url, environment={**using.environment, "DATABASE_URL": url})
+    finally:
+        asyncio.run(_execute(using.database_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
 
 
 async def _migrate(url: str) -> None:

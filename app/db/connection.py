@@ -39,6 +39,12 @@ SERVER_SETTINGS = {
 }
 
 
+class _Process:
+    """The process's pool, at hand: to ask Tortoise for it takes as long as to lend a connection."""
+
+    pool: "asyncpg.Pool[asyncpg.Record] | None" = None
+
+
 async def open_database(url: str, *, pool_size: int = 10, application_name: str = "quaestor") -> None:
     """Open the process's pool at `url` (`postgresql://…`, unix sockets as `?host=/folder`).
 
@@ -59,8 +65,7 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
         },
         _enable_global_fallback=True,
     )
-    client = _client()
-    client._pool = await asyncpg.create_pool(  # noqa: SLF001 - the seam Tortoise offers: it uses the pool it finds
+    _Process.pool = await asyncpg.create_pool(
         dsn=url,
         min_size=1,
         max_size=pool_size,
@@ -70,13 +75,13 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         server_settings={**SERVER_SETTINGS, "application_name": application_name},
     )
+    _client()._pool = _Process.pool  # noqa: SLF001 - the seam Tortoise offers: it uses the pool it finds
 
 
 async def close_database() -> None:
     """Close the pool, by force where a connection is still held after five seconds."""
-    client = _client()
-    opened = client._pool  # noqa: SLF001
-    client._pool = None  # noqa: SLF001
+    opened, _Process.pool = _Process.pool, None
+    _client()._pool = None  # noqa: SLF001
     if opened is not None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
@@ -88,7 +93,7 @@ async def close_database() -> None:
 
 def pool() -> "asyncpg.Pool[asyncpg.Record]":
     """The process's pool."""
-    opened = _client()._pool  # noqa: SLF001
+    opened = _Process.pool
     assert opened is not None, "open_database() comes first"
     return opened
 

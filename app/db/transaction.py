@@ -40,10 +40,15 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.tortoise = TransactionWrapper(tortoise_client())
-        self.tortoise._connection = connection  # type: ignore[assignment]  # noqa: SLF001 - what its own pool context does
         self._topics: set[str] = set()
         self._now: datetime | None = None
+
+    @functools.cached_property
+    def tortoise(self) -> TransactionWrapper:
+        """What Tortoise's own transactions are, on this one's connection."""
+        wrapper = TransactionWrapper(tortoise_client())
+        wrapper._connection = self.connection  # type: ignore[assignment]  # noqa: SLF001 - as its own pool context does
+        return wrapper
 
     async def fetch(self, sql: str, *arguments: Any) -> list[Record]:
         """All rows of a statement."""
@@ -95,16 +100,15 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
     lender = pool()
     try:
         connection = await lender.acquire()
+        give_back = functools.partial(lender.release, connection)
         tx = Transaction(connection)
         try:
             await connection.execute(BEGIN_BY_KEY if by_key else "BEGIN")
             yield tx
-            await _finish(_commit(tx))
         except BaseException:
-            await _finish(_roll_back(connection))
+            await _finish(_end(_roll_back(connection), give_back))
             raise
-        finally:
-            await _finish(lender.release(connection))
+        await _finish(_end(_commit(tx), give_back))
     finally:
         _open_here.reset(mark)
 
@@ -123,10 +127,21 @@ async def _finish(step: Coroutine[Any, Any, None]) -> None:
         raise
 
 
+async def _end(step: Awaitable[None], give_back: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step
+    finally:
+        await give_back()
+
+
 async def _commit(tx: Transaction) -> None:
-    outcome = await tx.connection.execute("COMMIT")
-    # PostgreSQL answers ROLLBACK, and no error, where a statement failed and somebody here went on nevertheless.
-    assert outcome == "COMMIT", "a statement of this transaction failed, and its exception was swallowed"
+    try:
+        outcome = await tx.connection.execute("COMMIT")
+        # PostgreSQL answers ROLLBACK, and no error, where a statement failed and somebody here went on nevertheless.
+        assert outcome == "COMMIT", "a statement of this transaction failed, and its exception was swallowed"
+    except BaseException:
+        await _roll_back(tx.connection)
+        raise
     announce(tx.topics)
 
 

@@ -35,6 +35,8 @@ DEADLOCKS_MAX = 5
 CLOSE_SECONDS_MAX = 8.0
 HURRIED_LOCK_TIMEOUT = "100ms"
 """How long a lock is waited for by the halves of a batch that has waited for one in vain already."""
+LOCK_SEARCH_SECONDS_MAX = 2.0
+"""How long those who must wait for it are told from the others; then whatever is locked in part is refused whole."""
 
 _COLLIDED = (
     asyncpg.DeadlockDetectedError,
@@ -208,11 +210,12 @@ class Coalescer:
                 break
         return batch
 
-    async def _settle(self, customer_id: UUID, batch: list[_Item], *, hurried: bool = False) -> None:
+    async def _settle(self, customer_id: UUID, batch: list[_Item], *, search_until: float | None = None) -> None:
         """Post a batch. What spoils it is looked for by halves, so that it fails alone."""
         atomic = batch[0][0].atomic
         instructions = [submission.instructions[index] for submission, index in batch]
         try:
+            hurried = search_until is not None
             outcomes = await self._post(customer_id, instructions, atomic=atomic, hurried=hurried)
         except BatchRefused as refusal:
             batch[0][0].fail(refusal)
@@ -221,13 +224,16 @@ class Coalescer:
             for submission, _ in batch:
                 submission.fail(error)
         except Exception as error:  # noqa: BLE001 - the edge of a task: whoever waits is told
-            if atomic or len(batch) == 1:
-                _fail(*batch[0], error)
+            is_locked = isinstance(error, asyncpg.LockNotAvailableError)
+            if atomic or len(batch) == 1 or (is_locked and search_until is not None and monotonic() > search_until):
+                for submission, index in batch[:1] if atomic else batch:
+                    _fail(submission, index, error)
                 return
-            hurried = hurried or isinstance(error, asyncpg.LockNotAvailableError)
+            if is_locked and search_until is None:
+                search_until = monotonic() + LOCK_SEARCH_SECONDS_MAX
             middle = len(batch) // 2
-            await self._settle(customer_id, batch[:middle], hurried=hurried)
-            await self._settle(customer_id, batch[middle:], hurried=hurried)
+            await self._settle(customer_id, batch[:middle], search_until=search_until)
+            await self._settle(customer_id, batch[middle:], search_until=search_until)
         else:
             for (submission, index), outcome in zip(batch, outcomes, strict=True):
                 submission.settle(index, outcome)

@@ -60,7 +60,7 @@ def _placing(actor: Actor, command: PlaceHold) -> Place:
         str(posting.credit_id),
         posting.amount.canonical(),
         posting.reference,
-        posting.metadata,
+        posting.metadata or None,
         None if expires_at is None else rfc3339(expires_at),
     )
     return Place(

@@ -51,7 +51,8 @@ def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
     amount = parse_amount(command.amount, (*path, "amount"))
     reference = check_optional_text(command.reference, (*path, "reference"))
     metadata = None if command.metadata is None else check_metadata(command.metadata, (*path, "metadata"))
-    content = (str(debit_id), str(credit_id), amount.canonical(), reference, metadata)
+    # Nothing is the default of metadata: said or not, it is the same content.
+    content = (str(debit_id), str(credit_id), amount.canonical(), reference, metadata or None)
     return Post(
         actor=actor,
         resource_id=new_id(),

@@ -74,11 +74,13 @@ RESERVE_AND_LOCK_SQL = _RESERVE_SQL + _LOCK_SQL.format(reserved=_COUNT_SQL) % 6
 LOCK_SQL = _LOCK_SQL.format(reserved="0") % 2
 RESERVE_SQL = _RESERVE_SQL + f"SELECT {_COUNT_SQL}"
 
-# A row of this very transaction is one that we reserved; any other was there before.
+# A row of this very transaction is one that we reserved; any other was there before. The numbers of transactions come
+# round, so an old row can have ours.
 _KNOWN_SQL = """
-    SELECT k.operation, k.key, k.command_hash, k.resource_id, k.xmin = pg_current_xact_id()::xid AS is_ours
+    SELECT k.operation, k.key, k.command_hash, k.resource_id,
+           k.xmin = pg_current_xact_id()::xid AND k.created_at > now() - interval '1 hour' AS is_ours
     FROM unnest($2::text[], $3::text[]) AS n (operation, key) CROSS JOIN LATERAL (
-        SELECT operation, key, command_hash, resource_id, xmin FROM idempotency_keys
+        SELECT operation, key, command_hash, resource_id, created_at, xmin FROM idempotency_keys
         WHERE customer_id = $1 AND operation = n.operation AND key = n.key LIMIT 1
     ) AS k
 """
@@ -139,6 +141,10 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
         for name in known:
             del reserved[name]
     accounts = {row["id"]: PostingAccount(row) for row in rows}
+    named: list[Hold | Transfer] = [*holds.values(), *transfers.values()]
+    for moved in named:
+        # Read before the accounts were locked: a ledger may have got its holder since.
+        moved.debit, moved.credit = accounts[moved.debit.account_id].side, accounts[moved.credit.account_id].side
     now = _instant(rows) or await tx.now()
     return Locked(Books(accounts, holds, transfers, now), known, reserved)
 

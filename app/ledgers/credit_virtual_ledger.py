@@ -55,7 +55,7 @@ async def posting_of_movement(actor: Actor, command: VirtualMovement, operation:
     amount = parse_amount(command.amount, (*INPUT, "amount"))
     reference = check_optional_text(command.reference, (*INPUT, "reference"))
     metadata = None if command.metadata is None else check_metadata(command.metadata, (*INPUT, "metadata"))
-    content = (str(ledger_id), amount.canonical(), reference, metadata)
+    content = (str(ledger_id), amount.canonical(), reference, metadata or None)
     key = make_key(operation, command.idempotency_key, content, INPUT)
     vault_id = await find_vault(actor, ledger_id, PATH)
     is_credit = kind is TransferKind.VIRTUAL_CREDIT

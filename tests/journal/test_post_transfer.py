@@ -95,6 +95,17 @@ async def test_knows_the_same_request_however_it_is_written(make_actor, same):
     assert again == (first, True)
 
 
+@pytest.mark.parametrize(("said", "again"), [(None, {}), ({}, None)])
+async def test_takes_no_metadata_for_the_same_as_empty_metadata(make_actor, said, again):
+    actor = await make_actor()
+    payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
+    order = PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1", metadata=said)
+    first, _ = await post_transfer(actor, order)
+    assert first.metadata == {}
+    async with nothing_changes():
+        assert await post_transfer(actor, replace(order, metadata=again)) == (first, True)
+
+
 async def test_needs_the_scope(make_actor):
     actor = await make_actor()
     with pytest.raises(Forbidden) as refused:

@@ -11,7 +11,7 @@ from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.transaction import transaction
 from app.journal.amounts import TOTAL_MAX
 from app.journal.instructions import Post
-from app.journal.post_transfers import BATCH_SIZE_MAX, Done, post_transfers
+from app.journal.post_transfers import BATCH_SIZE_MAX, Done, NothingDone, post_transfers
 from app.journal.posting_accounts import Book, NormalSide
 from app.journal.status import HoldStatus, TransferKind, TransferStatus
 from app.kernel.errors import (
@@ -133,6 +133,16 @@ async def test_changes_nothing_where_all_are_refused(actor, payer, payee):
         )
 
     assert kinds(outcomes) == [InsufficientFunds, NotFound, InsufficientFunds, *[NotFound] * 4]
+
+
+async def test_asks_to_be_rolled_back_where_nothing_is_to_be_written(actor, payer, payee):
+    known = post(actor, payer, payee, 1, "known")
+    await carry_out(actor, known)
+    for orders in ([post(actor, payer, payee, 1_001, "key-1")], [post(actor, payer, payee, 1, "known")]):
+        with pytest.raises(NothingDone) as nothing:
+            async with transaction() as tx:
+                await post_transfers(tx, actor.customer_id, orders)
+        assert len(nothing.value.outcomes) == 1
 
 
 async def test_posts_all_or_none_where_asked_to(actor, payer, payee):
@@ -288,6 +298,30 @@ async def test_does_not_deadlock_with_another_process_over_keys_in_opposite_orde
     assert sorted(kinds(first + second), key=str) == sorted([*["replayed"] * 100, *[True] * 100], key=str)
     assert {outcome.object.id for outcome in first} == {outcome.object.id for outcome in second}
     assert await balance_of(actor.customer_id, payee) == (100, 0, 100)
+
+
+async def test_reserves_its_keys_in_the_same_order_as_everybody(actor, payer, payee):
+    """Both are held up in the middle by a third one's key, so that each has some of what the other one wants."""
+    keys = [f"key-{number:02}" for number in range(10)]
+    async with pool().acquire() as third:
+        standing = third.transaction()
+        await standing.start()
+        await third.execute(
+            "INSERT INTO idempotency_keys VALUES ($1, 'postTransfer', 'key-05', $2, $3, now())",
+            actor.customer_id,
+            b"h" * 32,
+            new_id(),
+        )
+        tasks = [
+            asyncio.create_task(carry_out(actor, *(post(actor, payer, payee, 1, key) for key in ordered)))
+            for ordered in (keys, list(reversed(keys)))
+        ]
+        await until_waiting(2)
+        await standing.rollback()
+    first, second = await asyncio.gather(*tasks)
+
+    assert sorted(map(str, kinds(first + second))) == ["True"] * 10 + ["replayed"] * 10
+    assert await balance_of(actor.customer_id, payee) == (10, 0, 10)
 
 
 async def test_waits_for_the_same_key_of_another_process_and_answers_the_same(actor, payer, payee):

@@ -9,8 +9,8 @@ from app.journal.coalescer import Coalescer
 from app.journal.post_transfers import Done
 from app.kernel.errors import LimitExceeded
 from tests.bookkeeping import balance_of, open_account
+from tests.journal.lost_commits import commits_that_hang, set_standby
 from tests.journal.orders import assert_books_balance, locked, post, transfer_count
-from tests.journal.test_coalescer import commits_that_hang, set_standby
 
 
 @pytest.fixture(autouse=True)

@@ -65,6 +65,8 @@ async def test_is_once_for_one_key(actor, issue_virtual):
     async with nothing_changes():
         again, replayed = await credit_virtual_ledger(actor, credit(ledger_id, "10.0000", "gold", reference=" a "))
         assert (again, replayed) == (first, True)
+        again, replayed = await credit_virtual_ledger(actor, credit(ledger_id, "10", reference="a", metadata={}))
+        assert (again, replayed) == (first, True)
         for other in (
             credit(ledger_id, "10.0001", reference="a"),
             credit(ledger_id, "10"),

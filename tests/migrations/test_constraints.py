@@ -238,8 +238,9 @@ WITHOUT_FOREIGN_KEY_TO_CUSTOMERS = {
     "reserved_bank_identifiers",
     "system_accounts",
     "transfers",
+    "unnumbered_events",
 }
-"""Those of money refer to posting accounts and ledgers, which refer to customers."""
+"""Those of money refer to posting accounts and ledgers, which refer to customers; an event is written with its row."""
 
 ANOTHER_KEY = {
     "customers": {"customer_id": NOBODY},

@@ -1,0 +1,73 @@
+"""What is refused below a mutation is what was selected of its answer: the mutation itself was done, and says so by the
+error's path.
+"""
+
+import pytest
+
+from app.db.connection import fetchval
+from tests.api.product.conftest import Client
+from tests.bookkeeping import nothing_changes
+
+SEND = """mutation ($input: SendPaymentInput!) { sendPayment(input: $input) {
+    ... on PaymentSuccess { replayed payment { id %s } } ... on Error { code message } } }"""
+POST = """mutation ($input: PostTransferInput!) { postTransfer(input: $input) {
+    ... on TransferSuccess { replayed transfer { id %s } } ... on Error { code message } } }"""
+AT_A_TIME_TO_COME = '{ ... on Ledger { balanceAt(at: "2999-01-01T00:00:00Z") { value } } }'
+FUND = "mutation ($input: SimulatePaymentInput!) { simulateIncomingPayment(input: $input) { __typename } }"
+
+
+@pytest.fixture
+async def ledger_id(customer, work):
+    made = await customer.issue_ledger()
+    await work()
+    await customer.data(
+        FUND, input={"idempotencyKey": "fund", "ledgerId": made, "amount": {"value": "100.00", "asset": "GBP"}}
+    )
+    return made
+
+
+async def test_says_by_its_path_that_the_payment_was_made(customer, application, ledger_id):
+    made = await customer.data(
+        """mutation { createApiKey(input: { name: "narrow", scopes: ["payments:write"] }) {
+            ... on ApiKeySuccess { key } } }"""
+    )
+    narrow = Client(application, made["createApiKey"]["key"])
+    order = {
+        "idempotencyKey": "key-1",
+        "ledgerId": ledger_id,
+        "amount": {"value": "1.00", "asset": "GBP"},
+        "counterparty": {"name": "Grace Hopper", "ukBankAccount": {"sortCode": "200000", "accountNumber": "55779911"}},
+    }
+
+    body = await narrow.ask(SEND % "ledger { id }", input=order)
+
+    assert body["data"] == {"sendPayment": None}
+    assert [(error["path"], error["extensions"]["code"]) for error in body["errors"]] == [
+        (["sendPayment", "payment", "ledger"], "FORBIDDEN")
+    ]
+    payment_id = str(await fetchval("SELECT id FROM payments WHERE direction = 'OUT'"))
+    async with nothing_changes():
+        again = await narrow.data(SEND % "", input=order)
+    assert again["sendPayment"] == {"replayed": True, "payment": {"id": payment_id}}
+
+
+async def test_says_by_its_path_that_the_transfer_was_posted(customer, work, ledger_id):
+    other = await customer.issue_ledger()
+    await work()
+    order = {
+        "idempotencyKey": "key-1",
+        "debitId": ledger_id,
+        "creditId": other,
+        "amount": {"value": "1.00", "asset": "GBP"},
+    }
+
+    body = await customer.ask(POST % f"debit {AT_A_TIME_TO_COME}", input=order)
+
+    assert body["data"] == {"postTransfer": None}
+    assert [(error["path"], error["extensions"]["code"]) for error in body["errors"]] == [
+        (["postTransfer", "transfer", "debit", "balanceAt"], "VALIDATION")
+    ]
+    transfer_id = str(await fetchval("SELECT id FROM transfers WHERE credit_id = $1::text::uuid", other))
+    async with nothing_changes():
+        again = await customer.data(POST % "", input=order)
+    assert again["postTransfer"] == {"replayed": True, "transfer": {"id": transfer_id}}
