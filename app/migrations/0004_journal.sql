@@ -108,9 +108,10 @@ CREATE UNIQUE INDEX transfers_payment ON transfers (customer_id, payment_id) WHE
 
 -- An event of a transfer belongs to two holders and concerns two posting accounts.
 ALTER TABLE events ADD COLUMN other_holder_id uuid;
--- Its rows are written beside their events and move to `feed_entries`: both have this key, which every transfer pays for.
+-- Their rows are written beside their events, which have the key to the customer as well: every transfer pays for each.
 ALTER TABLE unnumbered_events
     DROP CONSTRAINT unnumbered_events_customer_id_fkey,
     ADD COLUMN other_holder_id uuid, ADD COLUMN debit_id uuid, ADD COLUMN credit_id uuid;
 ALTER TABLE feed_entries
+    DROP CONSTRAINT feed_entries_customer_id_fkey,
     ADD COLUMN other_holder_id uuid, ADD COLUMN debit_id uuid, ADD COLUMN credit_id uuid;
