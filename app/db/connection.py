@@ -34,6 +34,7 @@ MODEL_MODULES = ("app.access.models", "app.holders.models", "app.ledgers.models"
 SERVER_SETTINGS = {
     "jit": "off",  # Compiling costs more than any query of ours.
     "timezone": "UTC",
+    "default_transaction_isolation": "read committed",  # What all that locks, and then reads, is written for.
     "lock_timeout": LOCK_TIMEOUT,
     "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
 }

@@ -32,6 +32,18 @@ async def test_speaks_utc_and_has_the_settings_of_the_house(database):
     assert dict(row) == {"zone": "UTC", "jit": "off", "locks": "5s", "idle": "30s", "name": "quaestor-tests"}
 
 
+async def test_isolates_transactions_as_the_house_does_whatever_the_server_is_set_to(fresh_url):
+    connection = await asyncpg.connect(fresh_url)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'")
+    await connection.close()
+    await open_database(fresh_url, pool_size=2)
+    isolation = await fetchval("SHOW transaction_isolation")
+    await close_database()
+
+    assert isolation == "read committed"
+
+
 async def test_opens_no_more_connections_than_asked_for(fresh_url):
     await open_database(fresh_url, pool_size=3, application_name="quaestor-of-three")
     await asyncio.gather(*(fetch("SELECT pg_sleep(0.01)") for _ in range(12)))

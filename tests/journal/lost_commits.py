@@ -13,10 +13,27 @@ async def commits_that_hang(postgres):
     await superuser.execute("SET synchronous_commit = local")
     try:
         await set_standby(superuser, "nobody")
+        while not await _does_a_commit_hang(postgres, superuser):
+            pass
         yield superuser
     finally:
         await set_standby(superuser, "")
         await superuser.close()
+
+
+async def _does_a_commit_hang(postgres, superuser):
+    """Whether commits wait by now: they do when the checkpointer has read the new setting, not when others have."""
+    connection = await asyncpg.connect(postgres.url)
+    backend = connection.get_server_pid()
+    committing = asyncio.create_task(connection.execute("SELECT pg_logical_emit_message(true, 'tests', '')"))
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pid = $1"
+    while not committing.done() and not await superuser.fetchval(waiting, backend):
+        await asyncio.sleep(0.005)
+    hangs = not committing.done()
+    await superuser.execute("SELECT pg_terminate_backend($1)", backend)
+    await asyncio.gather(committing, return_exceptions=True)
+    connection.terminate()
+    return hangs
 
 
 async def set_standby(superuser, name):
@@ -36,9 +53,10 @@ async def lose_a_commit(superuser):
 
 
 async def hanging_backend(superuser):
-    while not (rows := await superuser.fetch("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'")):
+    hanging = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'"
+    while (backend := await superuser.fetchval(hanging)) is None:
         await asyncio.sleep(0.005)
-    return rows[0]["pid"]
+    return backend
 
 
 def superuser_url(postgres):

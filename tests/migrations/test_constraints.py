@@ -233,6 +233,7 @@ TABLES = list(dict(ROWS))
 
 WITHOUT_FOREIGN_KEY_TO_CUSTOMERS = {
     "customers",
+    "feed_entries",
     "holds",
     "payments",
     "reserved_bank_identifiers",
