@@ -21,6 +21,13 @@ R = TypeVar("R")
 ROLLBACK_TIMEOUT_SECONDS = 5
 DEADLOCK_RETRIES_MAX = 5
 
+COLLIDED = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.InvalidCachedStatementError,  # A migration has changed a table under our feet; statements are parsed anew.
+)
+"""Ended a transaction that may simply be run again."""
+
 # Planned once, and never by the statistics of a table that was empty at the time: what remains is the look-up by key.
 BEGIN_BY_KEY = """
     BEGIN;
@@ -159,7 +166,7 @@ async def _roll_back(connection: Connection) -> None:
 
 
 def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Run a verb again from its start when PostgreSQL broke a deadlock by ending its transaction.
+    """Run a verb again from its start when its transaction collided with another one, and was ended for it.
 
     Only for verbs whose effects are all inside their transaction, so that a second run repeats nothing.
     """
@@ -169,7 +176,7 @@ def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]
         for attempt in range(DEADLOCK_RETRIES_MAX):
             try:
                 return await verb(*arguments, **named)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            except COLLIDED:
                 await asyncio.sleep(0.01 * 2**attempt)
         return await verb(*arguments, **named)
 

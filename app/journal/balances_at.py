@@ -1,5 +1,6 @@
 """Posted balances as they were at an instant. An answer once given never changes."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,10 @@ locks are held, or the database's timeouts for locks and idle transactions end i
 """
 
 RETRY_AFTER_SECONDS = 1.0
+LOCK_WAITERS_MAX = 4
+"""How many readers of one process may wait for locks: each holds a connection, and others need some too."""
+
+_lock_waiters = asyncio.Semaphore(LOCK_WAITERS_MAX)
 
 Wanted = tuple[UUID, datetime]
 """A posting account and an instant."""
@@ -82,7 +87,7 @@ async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Fo
     """
     account_ids = list({account_id for account_id, _ in wanted})
     try:
-        async with transaction() as tx:
+        async with _lock_waiters, transaction() as tx:
             await tx.execute(_SHARE_SQL, actor.customer_id, account_ids)
             # A statement of its own: what the lock waited for is newer than the lock's snapshot.
             return _found(actor, await tx.fetch(_BALANCES_SQL, *_arguments(actor, wanted)))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.db.transaction import transaction
+from app.db.transaction import COLLIDED, transaction
 from app.journal.instructions import Instruction
 from app.journal.post_transfers import BATCH_SIZE_MAX, NothingDone, Outcome, post_transfers
 from app.kernel.errors import BatchRefused, LimitExceeded
@@ -38,11 +38,6 @@ HURRIED_LOCK_TIMEOUT = "100ms"
 LOCK_SEARCH_SECONDS_MAX = 2.0
 """How long those who must wait for it are told from the others; then whatever is locked in part is refused whole."""
 
-_COLLIDED = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.InvalidCachedStatementError,  # A migration has changed a table under our feet; statements are parsed anew.
-)
 _LOST = (
     OSError,
     TimeoutError,
@@ -248,7 +243,7 @@ class Coalescer:
         while True:
             try:
                 return await _post_once(customer_id, instructions, atomic=atomic, hurried=hurried)
-            except _COLLIDED:
+            except COLLIDED:
                 collisions += 1
                 if collisions > DEADLOCKS_MAX:
                     raise

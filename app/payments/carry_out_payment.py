@@ -16,7 +16,7 @@ from app.kernel.money import Money, Unit
 from app.lifecycle.advance import advance
 from app.partners.port import BankPartner, PartnerDeclined, PaymentRequest, SentPayment
 from app.payments.events import payment_noun
-from app.payments.movements import carry_out
+from app.payments.movements import carry_out, payment_slots
 from app.payments.records import counterparty_of
 from app.payments.status import PAYMENT, PaymentStatus
 
@@ -59,7 +59,7 @@ async def carry_out_payment(actor: Actor, payment_id: UUID, *, partner_for: Call
 
 @whole_use_case
 async def _accept(actor: Actor, payment_id: UUID, sent: SentPayment) -> None:
-    async with transaction() as tx:
+    async with payment_slots, transaction() as tx:
         payment = await _lock_pending(tx, actor, payment_id)
         if payment is None:
             return
@@ -72,7 +72,7 @@ async def _accept(actor: Actor, payment_id: UUID, sent: SentPayment) -> None:
 
 @whole_use_case
 async def _decline(actor: Actor, payment_id: UUID, reason: str) -> None:
-    async with transaction() as tx:
+    async with payment_slots, transaction() as tx:
         payment = await _lock_pending(tx, actor, payment_id)
         if payment is None:
             return

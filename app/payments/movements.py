@@ -1,5 +1,6 @@
 """What payments do in the books: always between a ledger and the settlement account of its partner product."""
 
+import asyncio
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +18,12 @@ from app.kernel.money import Unit
 
 LEDGER_PATH = (*INPUT, "ledgerId")
 RETRY_AFTER_SECONDS = 0.5
+LOCK_WAITERS_MAX = 4
+
+payment_slots = asyncio.Semaphore(LOCK_WAITERS_MAX)
+"""Taken around each transaction of a payment: all of a partner product meet on its settlement account, and each that
+waits for it holds a connection, while others need some too.
+"""
 
 
 async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold_id: UUID, product: str) -> None:

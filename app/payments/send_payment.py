@@ -19,7 +19,7 @@ from app.outbox.promise import promise
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_payee
 from app.payments.events import payment_noun
-from app.payments.movements import LEDGER_PATH, place_hold_for
+from app.payments.movements import LEDGER_PATH, payment_slots, place_hold_for
 from app.payments.queries import read_ledger, read_payment
 from app.payments.record_payment import PaymentContent, record_payment
 from app.payments.records import Payment
@@ -61,7 +61,7 @@ async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, boo
     """
     actor.require("payments:write")
     asked = _checked(command)
-    async with transaction() as tx:
+    async with payment_slots, transaction() as tx:
         payment_id = new_id()
         existing = await reserve_key(tx, actor, "sendPayment", command.idempotency_key, asked.content(), payment_id)
         if existing is None:

@@ -16,7 +16,7 @@ from app.lifecycle.advance import tell
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_counterparty
 from app.payments.events import payment_noun
-from app.payments.movements import LEDGER_PATH, post_arrival
+from app.payments.movements import LEDGER_PATH, payment_slots, post_arrival
 from app.payments.queries import read_ledger, read_payment
 from app.payments.record_payment import PaymentContent, record_payment
 from app.payments.records import Payment
@@ -73,7 +73,7 @@ async def simulate_incoming_payment(
 
 @whole_use_case
 async def _receive(actor: Actor, asked: _Checked) -> tuple[Payment, bool]:
-    async with transaction() as tx:
+    async with payment_slots, transaction() as tx:
         payment_id = new_id()
         existing = await reserve_key(
             tx, actor, "simulateIncomingPayment", asked.idempotency_key, asked.content(), payment_id

@@ -6,19 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetch, fetchval, pool
 from app.db.transaction import transaction
 from app.journal import balances_at as module
 from app.journal import post_transfers as post_transfers_module
 from app.journal.balances_at import balances_at
 from app.journal.coalescer import coalescer
+from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.post_transfers import post_transfers
 from app.journal.posting_accounts import Book, NormalSide
 from app.journal.write_batch import write_batch
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded, NotFound
 from app.kernel.identifiers import new_id
 from app.kernel.money import Money
-from tests.bookkeeping import GBP, open_account
+from tests.bookkeeping import GBP, gbp, open_account
 from tests.journal.history import GOLD, make_holder, write_history
 from tests.journal.orders import carry_out, locked, made, post, until_waiting
 
@@ -245,3 +246,16 @@ async def test_shows_an_assigned_ledgers_past_to_its_holder(make_actor):
     holder_id = await make_holder(actor.customer_id, "Ada")
     account_id = await open_account(actor.customer_id, holder_id=holder_id, balance=100)
     assert await balance_at(replace(actor, holder_id=holder_id), account_id, await clock()) == 100
+
+
+async def test_leaves_connections_to_others_while_many_wait_for_a_lock(make_actor):
+    actor, other = await make_actor(), await make_actor()
+    busy = await open_account(actor.customer_id, balance=1_000)
+    payer, payee = await open_account(other.customer_id, balance=1_000), await open_account(other.customer_id)
+    async with locked(actor.customer_id, busy):
+        now = await clock()
+        asking = [asyncio.create_task(balance_at(actor, busy, now)) for _ in range(2 * pool().get_max_size())]
+        await until_waiting(module.LOCK_WAITERS_MAX)
+        await post_transfer(other, PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1"))
+        assert not any(task.done() for task in asking)
+    assert await asyncio.gather(*asking) == [1_000] * len(asking)

@@ -5,12 +5,14 @@ import random
 
 import pytest
 
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetch, fetchval, pool
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.prove_books import prove_books
 from app.kernel.errors import DomainError, IdempotencyMismatch, InsufficientFunds, InvalidState
 from app.ledgers.close_ledger import CloseLedger, close_ledger
-from tests.bookkeeping import gbp
+from app.payments.movements import LOCK_WAITERS_MAX
+from tests.bookkeeping import gbp, open_account
+from tests.journal.orders import locked, until_waiting
 
 LEDGERS, STEPS, CALLERS = 4, 300, 15
 
@@ -70,3 +72,22 @@ async def test_keeps_the_books_right_when_all_happens_at_once(step, work):
     paid = await fetch("SELECT payment_id, partner_reference FROM simulator_payments")
     assert len(paid) > 5
     assert sorted(map(tuple, out)) == sorted(map(tuple, paid))
+
+
+async def test_leaves_connections_to_others_while_many_wait_for_the_settlement_account(
+    actor, make_actor, issue, receive
+):
+    ledger_id = await issue()
+    await receive(ledger_id, "1.00")
+    other = await make_actor()
+    payer, payee = await open_account(other.customer_id, balance=1_000), await open_account(other.customer_id)
+    settlement_id = await fetchval("SELECT id FROM system_accounts WHERE customer_id = $1", actor.customer_id)
+    async with locked(actor.customer_id, settlement_id):
+        arriving = [
+            asyncio.create_task(receive(ledger_id, "1.00", key=f"arrival-{number}"))
+            for number in range(2 * pool().get_max_size())
+        ]
+        await until_waiting(LOCK_WAITERS_MAX)
+        await post_transfer(other, PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1"))
+        assert not any(task.done() for task in arriving)
+    await asyncio.gather(*arriving)

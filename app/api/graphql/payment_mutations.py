@@ -23,6 +23,7 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
+from app.api.graphql.selected import selected_below
 from app.payments import records
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
@@ -100,6 +101,15 @@ def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentS
     return PaymentSuccess(payment=Payment.of(payment, context), replayed=replayed)
 
 
+def _check_selection(info: Info[Context, None]) -> None:
+    """Refuse before anything is done what would be refused after it: a payment is never answered without its ledger.
+
+    :raises Forbidden: the ledger is selected, and this key may not read it.
+    """
+    if "ledger" in selected_below(info, "payment"):
+        info.context.actor.require("ledgers:read")
+
+
 @strawberry.type
 class PaymentMutations:
     """Mutations of payments."""
@@ -107,6 +117,7 @@ class PaymentMutations:
     @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
     async def send_payment(self, info: Info[Context, None], input: Asked[SendPaymentInput]) -> PaymentResult:  # noqa: A002
         """Send money out."""
+        _check_selection(info)
         command = SendPayment(
             input.ledger_id,
             input.amount.as_sent(),
@@ -129,6 +140,7 @@ class PaymentMutations:
         input: Asked[SimulatePaymentInput],  # noqa: A002
     ) -> PaymentResult:
         """Let money arrive."""
+        _check_selection(info)
         context = info.context
         command = SimulateIncomingPayment(
             input.ledger_id,

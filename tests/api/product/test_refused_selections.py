@@ -1,5 +1,5 @@
-"""What is refused below a mutation is what was selected of its answer: the mutation itself was done, and says so by the
-error's path.
+"""What is selected of a mutation's answer and may not be read: refused before anything is done where that can be known.
+Else it is refused below the mutation, which was done and says so by the error's path.
 """
 
 import pytest
@@ -26,7 +26,7 @@ async def ledger_id(customer, work):
     return made
 
 
-async def test_says_by_its_path_that_the_payment_was_made(customer, application, ledger_id):
+async def test_makes_no_payment_whose_selected_ledger_the_key_may_not_read(customer, application, ledger_id):
     made = await customer.data(
         """mutation { createApiKey(input: { name: "narrow", scopes: ["payments:write"] }) {
             ... on ApiKeySuccess { key } } }"""
@@ -39,16 +39,12 @@ async def test_says_by_its_path_that_the_payment_was_made(customer, application,
         "counterparty": {"name": "Grace Hopper", "ukBankAccount": {"sortCode": "200000", "accountNumber": "55779911"}},
     }
 
-    body = await narrow.ask(SEND % "ledger { id }", input=order)
-
-    assert body["data"] == {"sendPayment": None}
-    assert [(error["path"], error["extensions"]["code"]) for error in body["errors"]] == [
-        (["sendPayment", "payment", "ledger"], "FORBIDDEN")
-    ]
-    payment_id = str(await fetchval("SELECT id FROM payments WHERE direction = 'OUT'"))
     async with nothing_changes():
-        again = await narrow.data(SEND % "", input=order)
-    assert again["sendPayment"] == {"replayed": True, "payment": {"id": payment_id}}
+        refused = await narrow.data(SEND % "ledger { id }", input=order)
+    assert refused["sendPayment"] == {"code": "FORBIDDEN", "message": "This key lacks the scope ledgers:read."}
+
+    sent = await narrow.data(SEND % "", input=order)
+    assert sent["sendPayment"]["replayed"] is False
 
 
 async def test_says_by_its_path_that_the_transfer_was_posted(customer, work, ledger_id):
