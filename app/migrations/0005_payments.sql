@@ -19,7 +19,6 @@ CREATE TABLE payments (
     version integer NOT NULL DEFAULT 1 CHECK (version > 0),
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    PRIMARY KEY (customer_id, id),
     -- Looked at when the transaction ends, since it locks the ledger's key: posting accounts come before ledgers in the
     -- lock order, and a payment is written before its hold is placed.
     FOREIGN KEY (customer_id, ledger_id) REFERENCES ledgers (customer_id, id) DEFERRABLE INITIALLY DEFERRED,
@@ -36,6 +35,7 @@ CREATE INDEX payments_ledger ON payments (customer_id, ledger_id, created_at, id
 CREATE INDEX payments_direction ON payments (customer_id, direction, created_at, id);
 CREATE INDEX payments_status ON payments (customer_id, status, created_at, id);
 CREATE INDEX payments_reference ON payments (customer_id, reference, created_at, id) WHERE reference IS NOT NULL;
+ALTER TABLE payments ADD PRIMARY KEY (customer_id, id);
 
 ALTER TABLE holds ADD FOREIGN KEY (customer_id, payment_id) REFERENCES payments (customer_id, id);
 ALTER TABLE transfers ADD FOREIGN KEY (customer_id, payment_id) REFERENCES payments (customer_id, id);

@@ -49,6 +49,18 @@ async def test_commits_at_the_end_of_the_block(small_pool):
     assert await small_pool.fetchval("SELECT count(*) FROM halves") == 2
 
 
+async def test_plans_by_key_only_inside_itself(small_pool):
+    settings = "SELECT current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan')"
+    async with transaction(by_key=True) as tx:
+        assert await tx.fetchval(settings) == "force_generic_plan off"
+    async with transaction() as tx:
+        assert await tx.fetchval(settings) == "auto on"
+    with pytest.raises(ZeroDivisionError):
+        async with transaction(by_key=True):
+            raise ZeroDivisionError
+    assert {await fetchval(settings) for _ in range(POOL_SIZE)} == {"auto on"}
+
+
 async def test_refuses_to_nest(small_pool):
     with pytest.raises(AssertionError, match="transactions do not nest"):
         async with transaction() as tx:

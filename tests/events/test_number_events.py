@@ -5,6 +5,7 @@ notes of credits and debits.
 import asyncio
 import contextlib
 import random
+import re
 from contextvars import Context
 
 import asyncpg
@@ -55,6 +56,17 @@ async def test_goes_on_where_it_ended(actor, happen):
     second = await happen()
     assert await number_events(actor.customer_id) == 1
     assert await entries(actor) == [(1, first), (2, second)]
+
+
+async def test_reads_no_more_than_it_numbers(database):
+    async with transaction(by_key=True) as tx:
+        await tx.execute(f"PREPARE planned AS {module._NUMBER_SQL}")
+        plan = "\n".join(row[0] for row in await tx.fetch("EXPLAIN EXECUTE planned(NULL, NULL, NULL, NULL)"))
+        await tx.execute("DEALLOCATE planned")
+    conditions = re.findall(r"Scan using unnumbered_events_pkey on \w+(?: event)? .*\n\s+Index Cond: (.*)", plan)
+    assert plan.count("on unnumbered_events") == 3  # Of the rows due, of those deleted, and the deletion itself.
+    assert len(conditions) == 2
+    assert any("insertion <=" in condition for condition in conditions)
 
 
 async def test_numbers_more_than_one_batch(actor, happen, monkeypatch):

@@ -13,6 +13,7 @@ PARTS = (
     ("told", write_batch._TOLD_SQL),
     ("placed", write_batch._PLACE_SQL),
     ("promised", write_batch._PROMISE_SQL),
+    ("moved", write_batch._MOVE_SQL),
     ("posted", write_batch._TRANSFERS_SQL),
     ("totals", write_batch._TOTALS_SQL),
     ("recorded", write_batch._RECORD_SQL),
@@ -20,15 +21,39 @@ PARTS = (
     ("given_back", write_batch._GIVE_BACK_SQL),
     ("rebound", write_batch._REBIND_SQL),
 )
-KEYS = {
-    "posting_accounts": {"customer_id", "id"},
-    "idempotency_keys": {"customer_id", "operation", "key"},
-}
+ACCOUNT, KEY = {"customer_id", "id"}, {"customer_id", "operation", "key"}
 STATEMENTS = {
-    "reserve and lock": (reserve_and_lock.RESERVE_AND_LOCK_SQL, ["posting_accounts"]),
-    "lock": (reserve_and_lock.LOCK_SQL, ["posting_accounts"]),
-    "known keys": (reserve_and_lock._KNOWN_SQL, ["idempotency_keys"]),
-    "write": (write_batch._assembled(PARTS), ["idempotency_keys", "idempotency_keys", "posting_accounts"]),
+    "reserve and lock": (reserve_and_lock.RESERVE_AND_LOCK_SQL, [("posting_accounts", ACCOUNT)]),
+    "lock": (reserve_and_lock.LOCK_SQL, [("posting_accounts", ACCOUNT)]),
+    "known keys": (reserve_and_lock._KNOWN_SQL, [("idempotency_keys", KEY)]),
+    "lock holds": (
+        reserve_and_lock.LOCK_HOLDS_SQL,
+        [
+            ("holds", {"customer_id", "id"}),
+            ("posting_accounts", ACCOUNT),
+            ("posting_accounts", ACCOUNT),
+            ("transfers", {"customer_id", "hold_id"}),
+        ],
+    ),
+    "lock transfers": (reserve_and_lock.LOCK_TRANSFERS_SQL, [("transfers", {"customer_id", "id"})]),
+    "read transfers": (
+        reserve_and_lock.READ_TRANSFERS_SQL,
+        [
+            ("posting_accounts", ACCOUNT),
+            ("posting_accounts", ACCOUNT),
+            ("transfers", {"customer_id", "id"}),
+            ("transfers", {"customer_id", "reverses_id"}),
+        ],
+    ),
+    "write": (
+        write_batch._assembled(PARTS),
+        [
+            ("holds", {"customer_id", "id"}),
+            ("idempotency_keys", KEY),
+            ("idempotency_keys", KEY),
+            ("posting_accounts", ACCOUNT),
+        ],
+    ),
 }
 
 
@@ -44,10 +69,11 @@ async def planned(sql):
 
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_looks_rows_up_by_their_whole_key_on_empty_tables(database, name):
-    sql, tables = STATEMENTS[name]
+    sql, wanted = STATEMENTS[name]
     plan = await planned(sql)
     assert re.findall("Seq Scan|Bitmap|Hash Join|Merge Join", plan) == []
-    found = re.findall(r"Index (?:Only )?Scan using \w+ on (\w+).*\n\s+Index Cond: (.*)", plan)
-    assert sorted(table for table, _ in found) == tables
-    for table, condition in found:
-        assert set(re.findall(r"\(\(?(\w+) =", condition)) == KEYS[table]
+    found = re.findall(r"Index (?:Only )?Scan using (\w+) on (\w+).*\n\s+Index Cond: (.*)", plan)
+    looked_up = [(table, set(re.findall(r"\(\(?(\w+) =", condition))) for _, table, condition in found]
+    assert sorted(looked_up, key=str) == sorted(wanted, key=str)
+    # Another index that has the id, further back, would read all of the customer's.
+    assert all(index.endswith("_pkey") for (index, *_), (_, key) in zip(found, looked_up, strict=True) if "id" in key)
