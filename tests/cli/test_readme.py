@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from schwifty import IBAN
+from typer.testing import CliRunner
 
-from tests.cli.running_dev import QUAESTOR, clean_environment
+from app.cli.main import application
+from tests.cli.running_dev import clean_environment
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -102,14 +104,6 @@ def test_names_only_commands_and_options_that_there_are(page):
 
 
 def run_help(command: str) -> str:
-    words = command.split()
-    done = subprocess.run(
-        [QUAESTOR, *words, "--help"],
-        env=clean_environment(COLUMNS="200"),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS_MAX,
-        check=False,
-    )
-    assert done.returncode == 0, f"quaestor {command}: {done.stderr}"
-    return done.stdout
+    done = CliRunner().invoke(application, [*command.split(), "--help"], env={"COLUMNS": "200"})
+    assert done.exit_code == 0, f"quaestor {command}: {done.output}"
+    return done.output
