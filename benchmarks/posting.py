@@ -1,11 +1,14 @@
 """`postTransfer` and `postTransfers` over HTTP: from an empty database, with one big customer and with many small ones.
 
-The load comes from a process of its own, `benchmarks/load.py`. Beside each figure in the same run: the verb in one
-process without HTTP and GraphQL, and its SQL alone, in transactions of as many transfers on one connection.
+The load comes from a process of its own, `benchmarks/load.py`. Beside each figure, in turn with it: the verb in one
+process without HTTP and GraphQL, and its SQL alone, in transactions of as many transfers on one connection. Each figure
+is the median of three.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from app.journal.coalescer import close_coalescer
@@ -13,7 +16,7 @@ from app.kernel.identifiers import new_id
 from app.nodes.open_customer import open_customer
 from benchmarks.fill import count_transfers, fill_ledgers, fund_ledgers
 from benchmarks.load import Load, Seen, Tenant, make_load
-from benchmarks.posting_raw import post_by_sql, post_in_process
+from benchmarks.posting_raw import InProcess, Sql, post_by_sql, post_in_process
 from benchmarks.product import Process, Servers, another_database, api, done, opened_customer, worker
 
 LEDGERS = 1_000
@@ -21,7 +24,12 @@ SMALL_CUSTOMERS = 1_000
 LEDGERS_OF_A_SMALL_ONE = 2
 CLIENTS = (1, 8, 64, 256)
 PER_REQUEST = (1, 100, 1_000)
+ROUNDS = 3
+LONGER = 3
+"""How much longer requests of many are measured: few of them fit into a second."""
 WORKER_START_SECONDS = 3
+
+Measured = TypeVar("Measured")
 
 
 @dataclass(slots=True)
@@ -55,7 +63,8 @@ class Side:
         return await self._measure(Load("quaestor", self._address, self._tenants, clients, query=query))
 
     async def _measure(self, load: Load) -> Figure:
-        load.run, load.seconds = str(new_id()), self.seconds
+        load.run = str(new_id())
+        load.seconds = self.seconds * (LONGER if load.per_request > 1 else 1)
         cpu = self._process.cpu_seconds()
         seen = await asyncio.to_thread(make_load, load)
         assert not seen.refused, f"{seen.refused} were refused"
@@ -72,7 +81,7 @@ def run(using: Servers) -> list[str]:
 
 def seconds_for_each(using: Servers) -> float:
     """How long one figure is measured."""
-    return 8.0 if using.is_full else 2.0
+    return 4.0 if using.is_full else 1.0
 
 
 async def _one_big_customer(using: Servers) -> list[str]:
@@ -98,11 +107,14 @@ async def _single(side: Side, customer_id: UUID, accounts: list[str]) -> list[st
     ]
     for clients in CLIENTS:
         for hot in (False, True):
-            figure = await side.post(clients, hot=hot)
+            figures, verbs, sqls = [], [], []
+            for _ in range(ROUNDS):
+                figures.append(await side.post(clients, hot=hot))
+                half = side.seconds / 2
+                verbs.append(await post_in_process(customer_id, accounts, clients=clients, hot=hot, seconds=half))
+                sqls.append(await post_by_sql(customer_id, accounts, size=clients, hot=hot, seconds=half))
+            figure, verb, sql = median(figures, key=_speed), median(verbs, key=_rate), median(sqls, key=_rate)
             seen = figure.seen
-            half = side.seconds / 2
-            verb = await post_in_process(customer_id, accounts, clients=clients, hot=hot, seconds=half)
-            sql = await post_by_sql(customer_id, accounts, size=clients, hot=hot, seconds=half)
             lines.append(
                 f"| {clients} | {'one hot' if hot else 'random'} | {seen.per_second:,.0f} | {seen.p50_ms:.1f} |"
                 f" {seen.p99_ms:.1f} | {figure.api_cpu_ms:.2f} | {verb.per_second:,.0f} | {sql.per_second:,.0f} |"
@@ -118,8 +130,11 @@ async def _several(side: Side, customer_id: UUID, accounts: list[str]) -> list[s
     ]
     for size in PER_REQUEST:
         for clients in (1, 4):
-            figure = await side.post(clients, per_request=size)
-            sql = await post_by_sql(customer_id, accounts, size=size, seconds=side.seconds / 2)
+            figures, sqls = [], []
+            for _ in range(ROUNDS):
+                figures.append(await side.post(clients, per_request=size))
+                sqls.append(await post_by_sql(customer_id, accounts, size=size, seconds=side.seconds / 2))
+            figure, sql = median(figures, key=_speed), median(sqls, key=_rate)
             lines.append(
                 f"| {size:,} | {clients} | {figure.seen.per_second:,.0f} | {figure.seen.p50_ms:.1f} |"
                 f" {figure.api_cpu_ms:.3f} | {sql.per_second:,.0f} | {figure.seen.per_second / sql.per_second:.0%} |"
@@ -127,11 +142,24 @@ async def _several(side: Side, customer_id: UUID, accounts: list[str]) -> list[s
     return lines
 
 
+def median(figures: list[Measured], *, key: Callable[[Measured], float]) -> Measured:
+    """The one in the middle."""
+    return sorted(figures, key=key)[len(figures) // 2]
+
+
+def _speed(figure: Figure) -> float:
+    return figure.seen.per_second
+
+
+def _rate(figure: Sql | InProcess) -> float:
+    return figure.per_second
+
+
 async def _beside_a_worker(using: Servers, side: Side) -> str:
-    alone = await side.post(64)
+    alone = median([await side.post(64) for _ in range(ROUNDS)], key=_speed)
     with worker(using):
         await asyncio.sleep(WORKER_START_SECONDS)
-        beside = await side.post(64)
+        beside = median([await side.post(64) for _ in range(ROUNDS)], key=_speed)
     return (
         f"64 clients, random, while a worker numbers the events: {beside.seen.per_second:,.0f} transfers/s,"
         f" {beside.seen.per_second / alone.seen.per_second:.0%} of those without."
@@ -155,7 +183,7 @@ async def _many_small_customers(using: Servers) -> list[str]:
     with api(using) as (process, address):
         side = Side(process, address, tenants, seconds=seconds_for_each(using))
         for clients in CLIENTS:
-            figure = await side.post(clients)
+            figure = median([await side.post(clients) for _ in range(ROUNDS)], key=_speed)
             seen = figure.seen
             lines.append(
                 f"| {clients} | {seen.per_second:,.0f} | {seen.p50_ms:.1f} | {seen.p99_ms:.1f} |"

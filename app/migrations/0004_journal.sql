@@ -27,8 +27,9 @@ WITH needed AS (
 )
 INSERT INTO system_accounts (customer_id, system_key, id, name) SELECT customer_id, system_key, id, name FROM needed;
 
--- The primary key of a table comes after its other indexes: as long as a table has no statistics, the planner takes
--- what was made last of several that begin alike, and any other would read all of a customer's rows to find one.
+-- The primary key of a table comes after its other indexes, and after it those that find one row by what few rows have:
+-- as long as a table has no statistics, the planner takes what was made last of several that begin alike, and any other
+-- would read all of a customer's rows to find one.
 CREATE TABLE holds (
     customer_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -59,8 +60,8 @@ CREATE INDEX holds_status ON holds (customer_id, status, created_at, id);
 CREATE INDEX holds_reference ON holds (customer_id, reference, created_at, id) WHERE reference IS NOT NULL;
 -- A ledger closes only without placed holds; those that would debit it are in its posting account already.
 CREATE INDEX holds_awaited ON holds (customer_id, credit_id) WHERE status = 'PLACED';
-CREATE UNIQUE INDEX holds_payment ON holds (customer_id, payment_id) WHERE payment_id IS NOT NULL;
 ALTER TABLE holds ADD PRIMARY KEY (customer_id, id);
+CREATE UNIQUE INDEX holds_payment ON holds (customer_id, payment_id) WHERE payment_id IS NOT NULL;
 
 -- One row is both entries: for each side its posting account, the place in that account's sequence, and the balance
 -- after, on the account's normal side. Rows are never changed or deleted. A transfer is REVERSED when another one
@@ -102,12 +103,12 @@ CREATE INDEX transfers_kind ON transfers (customer_id, kind, posted_at, id) WHER
 CREATE INDEX transfers_reference ON transfers (customer_id, reference, posted_at, id) WHERE reference IS NOT NULL;
 CREATE INDEX transfers_metadata ON transfers USING gin (tenant_metadata(customer_id, metadata) jsonb_path_ops)
     WHERE metadata <> '{}';
-CREATE UNIQUE INDEX transfers_reverses ON transfers (customer_id, reverses_id) WHERE reverses_id IS NOT NULL;
-CREATE UNIQUE INDEX transfers_hold ON transfers (customer_id, hold_id) WHERE hold_id IS NOT NULL;
-CREATE UNIQUE INDEX transfers_payment ON transfers (customer_id, payment_id) WHERE payment_id IS NOT NULL;
 ALTER TABLE transfers
     ADD PRIMARY KEY (customer_id, id),
     ADD FOREIGN KEY (customer_id, reverses_id) REFERENCES transfers (customer_id, id);
+CREATE UNIQUE INDEX transfers_reverses ON transfers (customer_id, reverses_id) WHERE reverses_id IS NOT NULL;
+CREATE UNIQUE INDEX transfers_hold ON transfers (customer_id, hold_id) WHERE hold_id IS NOT NULL;
+CREATE UNIQUE INDEX transfers_payment ON transfers (customer_id, payment_id) WHERE payment_id IS NOT NULL;
 
 -- An event of a transfer belongs to two holders and concerns two posting accounts.
 -- Every transfer writes a row of each of these, beside rows whose keys lead to the customer, who is never deleted: keys
