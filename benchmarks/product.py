@@ -70,15 +70,12 @@ def servers(*, is_full: bool = False) -> Iterator[Servers]:
 
 @contextmanager
 def another_database(using: Servers) -> Iterator[Servers]:
-    """The same servers with an empty database of its own, without statistics; dropped afterwards."""
+    """The same servers with an empty database of its own, without statistics. It goes with the servers' folder."""
     name = f"benchmark_{secrets.token_hex(4)}"
     url = using.database_url.replace("/quaestor?", f"/{name}?")
     asyncio.run(_execute(using.database_url, f"CREATE DATABASE {name}"))
-    try:
-        asyncio.run(_migrate(url))
-        yield replace(using, database_url=url, environment={**using.environment, "DATABASE_URL": url})
-    finally:
-        asyncio.run(_execute(using.database_url, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(_migrate(url))
+    yield replace(using, database_url=url, environment={**using.environment, "DATABASE_URL": url})
 
 
 async def _execute(url: str, sql: str) -> None:
