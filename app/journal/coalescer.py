@@ -1,7 +1,8 @@
 """Makes one transaction of all the commands that wait: while one batch commits, the next one gathers.
 
 Nobody waits for a timer: a command that finds nothing under way starts a batch at once. A batch belongs to one
-customer; customers are taken in turn, and several of them at the same time.
+customer; customers are taken in turn, and several of them at the same time. Where many wait, a customer has two batches
+under way: while the database works for one, Python does for the other, which is worth a quarter at 64 callers.
 """
 
 import asyncio
@@ -26,6 +27,9 @@ WAITING_MAX = 8_192
 WAITING_PER_CUSTOMER_MAX = 4_096
 WRITERS_MAX = 4
 """Batches of different customers that are under way at the same time."""
+BATCHES_PER_CUSTOMER_MAX = 2
+ANOTHER_BATCH_FROM = 32
+"""So many instructions that wait beside a batch of their customer begin another one; fewer are better gathered."""
 RETRY_AFTER_SECONDS = 0.5
 AWAY_SECONDS_MAX = 10.0
 """How long a batch is tried again while the database is away, before its callers are told that nothing is known."""
@@ -92,16 +96,19 @@ class Coalescer:
         waiting_per_customer_max: int = WAITING_PER_CUSTOMER_MAX,
         batch_size_max: int = BATCH_SIZE_MAX,
         writers_max: int = WRITERS_MAX,
+        another_batch_from: int = ANOTHER_BATCH_FROM,
         away_seconds_max: float = AWAY_SECONDS_MAX,
     ) -> None:
         self._waiting_max = waiting_max
         self._waiting_per_customer_max = waiting_per_customer_max
         self._batch_size_max = batch_size_max
         self._writers_max = writers_max
+        self._another_batch_from = another_batch_from
         self._away_seconds_max = away_seconds_max
         self._queues: dict[UUID, deque[_Submission]] = {}
         self._waiting: dict[UUID, int] = {}
         self._waiting_count = 0
+        self._batches: dict[UUID, int] = {}
         self._in_turn: deque[UUID] = deque()
         self._writers: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -149,14 +156,21 @@ class Coalescer:
             raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
         submission = _Submission(customer_id, instructions, atomic=atomic)
         self._count(customer_id, count)
-        queue = self._queues.get(customer_id)
-        if queue is None:
-            # Nothing of this customer waits or is under way.
-            queue = self._queues[customer_id] = deque()
-            self._in_turn.append(customer_id)
-        queue.append(submission)
+        self._queues.setdefault(customer_id, deque()).append(submission)
+        self._give_turn(customer_id)
         self._start_writers()
         return submission
+
+    def _give_turn(self, customer_id: UUID) -> None:
+        """Let a batch of this customer begin when its turn comes, unless those that there are will do."""
+        batches = self._batches.get(customer_id, 0)
+        if batches:
+            many_wait = self._waiting.get(customer_id, 0) >= self._another_batch_from
+            # Half of the writers are kept for those who have none.
+            if batches == BATCHES_PER_CUSTOMER_MAX or not many_wait or len(self._writers) * 2 > self._writers_max:
+                return
+        self._batches[customer_id] = batches + 1
+        self._in_turn.append(customer_id)
 
     def _count(self, customer_id: UUID, change: int) -> None:
         self._waiting_count += change
@@ -183,10 +197,11 @@ class Coalescer:
             if batch:  # Else whoever waited has gone.
                 await self._settle(customer_id, batch)
         finally:
+            self._batches[customer_id] -= 1
             if self._queues[customer_id]:
-                self._in_turn.append(customer_id)
-            else:
-                del self._queues[customer_id]
+                self._give_turn(customer_id)
+            elif not self._batches[customer_id]:
+                del self._queues[customer_id], self._batches[customer_id]
 
     def _take(self, customer_id: UUID) -> list[_Item]:
         """What waits, up to a batch. An atomic submission is a batch of its own."""

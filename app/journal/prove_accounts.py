@@ -44,7 +44,7 @@ _ENTRIES_SQL = """
                lag(posted_at, 1, posted_at) OVER in_order AS posted_before,
                lead(sequence) OVER in_order IS NULL AS is_last,
                sum(raised) OVER (in_order ROWS UNBOUNDED PRECEDING) AS running
-        FROM entries WINDOW in_order AS (PARTITION BY account_id ORDER BY sequence, transfer_id)
+        FROM entries WINDOW in_order AS (PARTITION BY account_id ORDER BY sequence, posted_at, transfer_id)
     ), judged AS (
         SELECT s.*, sign * running AS balance_due,
                s.sequence <> sequence_due AS is_out_of_sequence,
@@ -84,7 +84,7 @@ _WRONG_ENTRIES_SQL = f"""
         WHEN 'entry-balance' THEN is_off_balance
         ELSE is_too_early
     END
-    ORDER BY sequence, transfer_id LIMIT $5
+    ORDER BY sequence, posted_at, transfer_id LIMIT $5
 """
 ENTRY_RULES = {
     "entry-sequence": "out_of_sequence",

@@ -125,7 +125,7 @@ async def test_posts_for_others_while_a_customer_s_batch_waits(make_till, queue)
     done(await blocked)
 
 
-async def test_has_no_two_batches_of_a_customer_under_way(till):
+async def test_has_no_two_batches_of_a_customer_under_way_where_few_wait(till):
     async with till.locked():
         first = till.submitting(till.order())
         await until_waiting()
@@ -134,6 +134,43 @@ async def test_has_no_two_batches_of_a_customer_under_way(till):
         assert len(await until_waiting()) == 1
         assert len(till.queue._writers) == 1
     await asyncio.gather(first, second)
+
+
+async def test_has_two_batches_of_a_customer_under_way_where_many_wait_and_no_more(make_till, database):
+    queue = Coalescer(another_batch_from=3, batch_size_max=3)
+    till = await make_till(queue)
+    before = await transaction_count()
+    async with till.locked():
+        tasks = [till.submitting(till.order())]
+        await until_waiting()
+        tasks += [till.submitting(till.order()) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        assert len(queue._writers) == 1
+        tasks += [till.submitting(till.order()) for _ in range(7)]
+        assert len(await until_waiting(2)) == 2
+        await asyncio.sleep(0.05)
+        assert len(queue._writers) == 2
+        assert queue._waiting_count == 6
+    outcomes = [done(outcome) for outcome in await asyncio.gather(*tasks)]
+
+    assert sorted(outcome.object.debit_sequence for outcome in outcomes) == list(range(2, 12))
+    assert await transaction_count() - before == 4
+    assert_empty(queue)
+    await assert_books_balance()
+
+
+async def test_keeps_half_of_its_writers_for_customers_who_have_none(make_till, database):
+    queue = Coalescer(another_batch_from=1, writers_max=4)
+    one, two, three, four = [await make_till(queue) for _ in range(4)]
+    async with one.locked(), two.locked(), three.locked():
+        tasks = [till.submitting(till.order()) for till in (one, two, three)]
+        await until_waiting(3)
+        tasks += [till.submitting(till.order()) for till in (one, two, three)]
+        await asyncio.sleep(0.05)
+        assert len(queue._writers) == 3
+        done(await four.submit(four.order()))
+    await asyncio.gather(*tasks)
+    assert_empty(queue)
 
 
 # Limits

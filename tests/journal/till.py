@@ -46,7 +46,8 @@ async def new_till(queue):
 
 def assert_empty(queue):
     """Every counter is right again."""
-    assert (queue._waiting_count, queue._waiting, queue._queues, list(queue._in_turn)) == (0, {}, {}, [])
+    counters = (queue._waiting_count, queue._waiting, queue._queues, queue._batches, list(queue._in_turn))
+    assert counters == (0, {}, {}, {}, [])
 
 
 def done(outcomes):
