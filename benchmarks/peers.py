@@ -1,25 +1,39 @@
-"""The same load against another ledger that already runs: `python -m benchmarks.peers formance http://127.0.0.1:3068`.
+"""Quaestor beside another ledger that already runs, in turn: `python -m benchmarks.peers blnk http://127.0.0.1:5001`.
 
-It opens a thousand accounts there, funds them, and asks for single transfers of a penny by 1, 8 and 64 clients, between
-random accounts and all to one; then for many at once. `docs/performance.md` says how to start them.
+A thousand funded accounts on each side; single transfers of a penny by 1, 8 and 64 clients, between random accounts and
+all to one, then many a request. `docs/performance.md` says how to start the others.
 """
 
+import asyncio
 import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import httpx
 
-from benchmarks.load import Load, Tenant, make_load
+from benchmarks.fill import fill_ledgers, fund_ledgers
+from benchmarks.load import Load, Seen, Tenant, make_load
+from benchmarks.product import Servers, api, done, interpreter, opened_customer, servers
 
 ACCOUNTS = 1_000
 FUNDS = 10**12
 CLIENTS = (1, 8, 64)
 PER_REQUEST = 100
-SECONDS = float(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "5"))
+ROUNDS = 3
+SECONDS = float(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "3"))
 KEY = os.environ.get("BLNK_KEY", "")
 """Blnk's server key, where it asks for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A ledger that runs, and whose accounts are funded."""
+
+    name: str
+    address: str
+    tenant: Tenant
 
 
 def formance(http: httpx.Client) -> Tenant:
@@ -66,26 +80,47 @@ def main() -> int:
     if len(sys.argv) != 3 or sys.argv[1] not in PEERS:
         print(f"Say which ledger, and where it is: python -m benchmarks.peers {'|'.join(PEERS)} URL")
         return 2
-    name, address = sys.argv[1:]
-    print(*measure(name, address), sep="\n")
+    peer = open_peer(*sys.argv[1:])
+    print(interpreter())
+    with servers() as using:
+        tenant = asyncio.run(_our_tenant(using))
+        with api(using) as (_process, address):
+            print(*measure([peer, Side("quaestor", address, tenant)]), sep="\n")
     return 0
 
 
-def measure(name: str, address: str, *, seconds: float = SECONDS) -> Iterator[str]:
-    """The lines of a table, each as it is measured."""
+def open_peer(name: str, address: str) -> Side:
+    """A peer with its accounts opened and funded."""
     with httpx.Client(base_url=address, timeout=60) as http:
-        tenant = PEERS[name](http)
-    yield "| clients | accounts | transfers a request | transfers/s | p50 ms | p99 ms | refused |"
-    yield "|---|---|---|---|---|---|---|"
+        return Side(name, address, PEERS[name](http))
+
+
+async def _our_tenant(using: Servers) -> Tenant:
+    customer = await opened_customer(using.database_url)
+    await fill_ledgers(customer.customer_id, ACCOUNTS, analyzed=False)
+    accounts = await fund_ledgers(customer.customer_id)
+    await done()
+    return Tenant(customer.api_key, accounts)
+
+
+def measure(sides: list[Side], *, seconds: float = SECONDS, rounds: int = ROUNDS) -> Iterator[str]:
+    """The lines of a table, each as it is measured: the median of some rounds, the sides in turn."""
+    yield "| clients | accounts | transfers a request | ledger | transfers/s | p50 ms | p99 ms | refused |"
+    yield "|---|---|---|---|---|---|---|---|"
     asked = [(clients, hot, 1) for clients in CLIENTS for hot in (False, True)]
     for clients, hot, size in [*asked, (1, False, PER_REQUEST)]:
-        load = Load(name, address, [tenant], clients, hot=hot, per_request=size, seconds=seconds)
-        load.run = secrets.token_hex(8)
-        seen = make_load(load)
-        yield (
-            f"| {clients} | {'one hot' if hot else 'random'} | {size} | {seen.per_second:,.0f} | {seen.p50_ms:.1f} |"
-            f" {seen.p99_ms:.1f} | {seen.refused} |"
-        )
+        seen: dict[str, list[Seen]] = {side.name: [] for side in sides}
+        for _ in range(rounds):
+            for side in sides:
+                load = Load(side.name, side.address, [side.tenant], clients, hot, size, seconds)
+                load.run = secrets.token_hex(8)
+                seen[side.name].append(make_load(load))
+        for name, runs in seen.items():
+            middle = sorted(runs, key=lambda one: one.per_second)[len(runs) // 2]
+            yield (
+                f"| {clients} | {'one hot' if hot else 'random'} | {size} | {name} | {middle.per_second:,.0f} |"
+                f" {middle.p50_ms:.1f} | {middle.p99_ms:.1f} | {sum(one.refused for one in runs)} |"
+            )
 
 
 def _hundreds(accounts: list[str]) -> Iterator[list[str]]:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from benchmarks import peers
-from benchmarks.peers import FUNDS, PER_REQUEST, measure
+from benchmarks.peers import FUNDS, PER_REQUEST, measure, open_peer
 
 ACCOUNTS = 30
 
@@ -64,7 +64,7 @@ def test_posts_to_formance_as_its_api_says(serving):
         return 204, None
 
     server, address = serving(answer)
-    assert refusals(list(measure("formance", address, seconds=0.1))) == {"0"}
+    assert refusals(list(measure([open_peer("formance", address)], seconds=0.1, rounds=1))) == {"0"}
     (ledger, _, opening), *rest = server.got
     assert re.fullmatch("/v2/benchmark-[0-9a-f]{8}", ledger)
     assert opening == {}
@@ -93,7 +93,7 @@ def test_posts_to_blnk_as_its_api_says(serving):
         return 201, {"transaction_id": f"txn_{number}", "status": "APPLIED"}
 
     server, address = serving(answer)
-    assert refusals(list(measure("blnk", address, seconds=0.1))) == {"0"}
+    assert refusals(list(measure([open_peer("blnk", address)], seconds=0.1, rounds=1))) == {"0"}
     opened = [body for path, _, body in server.got if path == "/balances"]
     assert opened == [{"ledger_id": "ldg_1", "currency": "GBP"}] * ACCOUNTS
     singles = [body for path, _, body in server.got if path == "/transactions"]
@@ -117,4 +117,4 @@ def test_counts_what_was_refused(serving):
         return 400, {"error": "insufficient funds"}
 
     _, address = serving(answer)
-    assert "0" not in refusals(list(measure("blnk", address, seconds=0.1)))
+    assert "0" not in refusals(list(measure([open_peer("blnk", address)], seconds=0.1, rounds=1)))
