@@ -79,9 +79,12 @@ class Lane:
 
     async def _drain_once(self, budget_seconds: float) -> bool:
         """Whether it went well. The database being away is waited out; any other fault is ours, and is logged."""
+        began = time.monotonic()
         try:
             await self._drain(budget_seconds)
         except DATABASE_AWAY as error:
+            if time.monotonic() - began >= PAUSE_SECONDS_MAX:  # It worked meanwhile: this is another outage.
+                self._pause_seconds = PAUSE_SECONDS_MIN
             if self._pause_seconds == PAUSE_SECONDS_MIN:
                 logger.warning("%s: the database cannot be used, trying again: %s", self.name, error)
             await asyncio.sleep(self._pause_seconds)

@@ -9,6 +9,7 @@ from time import monotonic
 
 from app.db.connection import pool
 from app.kernel.actor import Actor, worker_actor
+from app.kernel.errors import LimitExceeded
 from app.outbox.claim import Message, claim_messages, record_done, record_failure
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ JITTER = 0.2
 
 class Unavailable(Exception):
     """Somebody we asked cannot answer now. Expected to pass: told in a line, without traceback."""
+
+
+_EXPECTED = (Unavailable, LimitExceeded, TimeoutError, OSError)
+"""Failures that say by themselves what was wrong."""
 
 
 async def drain_messages(
@@ -95,7 +100,7 @@ async def _fail(message: Message, failure: Exception) -> None:
         message.attempt_count,
         told,
         "out of retries" if again_after is None else f"again in {again_after.total_seconds():.0f} s",
-        exc_info=None if isinstance(failure, Unavailable | TimeoutError | OSError) else failure,
+        exc_info=None if isinstance(failure, _EXPECTED) else failure,
     )
     if not pool().is_closing():
         await record_failure(message, told, again_after=again_after)

@@ -8,15 +8,22 @@ import pytest
 
 from app.db.connection import fetchval
 from app.kernel.actor import Via
+from app.kernel.errors import LimitExceeded
 from app.outbox import drain as module
 from app.outbox.drain import JITTER, RETRY_SECONDS, Unavailable, drain_messages, retry_after
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(minutes=10)
+
+
+@pytest.fixture
+def _rare_retries(monkeypatch):
+    """Nothing that failed falls due again by itself, however long the test takes."""
+    monkeypatch.setattr(module, "RETRY_SECONDS", (3600, 3600, 3600))
 
 
 async def drain(handler, **options):
     handlers = {"work": handler} if callable(handler) else handler
-    return await drain_messages(handlers, **{"budget_seconds": 30, "lease": LEASE, **options})
+    return await drain_messages(handlers, **{"budget_seconds": 600, "lease": LEASE, **options})
 
 
 async def test_does_what_is_due_and_strikes_it_off(actor, promised, messages):
@@ -82,6 +89,7 @@ async def test_takes_up_at_once_what_is_promised_while_a_slow_piece_is_under_way
     assert await drain(work, look_again=look_again) == 2
 
 
+@pytest.mark.usefixtures("_rare_retries")
 async def test_records_what_went_wrong_and_tries_again(promised, messages, let_time_pass):
     good, bad = await promised(2)
 
@@ -105,6 +113,22 @@ async def test_records_what_went_wrong_and_tries_again(promised, messages, let_t
     assert good != bad
 
 
+@pytest.mark.usefixtures("_rare_retries")
+@pytest.mark.parametrize(
+    "expected", [Unavailable("nobody there"), LimitExceeded("The ledger is busy.", retry_after_seconds=1.0)]
+)
+async def test_tells_in_a_line_what_is_expected_to_pass(promised, caplog, expected):
+    await promised()
+
+    async def work(_by, _message):
+        raise expected
+
+    assert await drain(work) == 0
+    (told,) = [record for record in caplog.records if record.name == "app.outbox.drain"]
+    assert told.exc_info is None
+    assert str(expected) in told.getMessage()
+
+
 async def test_keeps_as_dead_what_fails_for_good(promised, messages, monkeypatch):
     monkeypatch.setattr(module, "RETRY_SECONDS", ())
     (resource_id,) = await promised()
@@ -117,6 +141,7 @@ async def test_keeps_as_dead_what_fails_for_good(promised, messages, monkeypatch
     assert (kept["status"], kept["last_error"]) == ("DEAD", "Unavailable: nobody there")
 
 
+@pytest.mark.usefixtures("_rare_retries")
 async def test_gives_up_a_piece_that_takes_longer_than_its_lease(promised, messages):
     (resource_id,) = await promised()
     ended = []

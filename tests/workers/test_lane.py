@@ -95,6 +95,19 @@ async def test_waits_out_a_database_that_is_away(lane, drains, monkeypatch, capl
     assert all(record.exc_info is None for record in caplog.records)
 
 
+async def test_waits_for_a_database_that_was_back_meanwhile_as_if_it_was_the_first_time(
+    lane, drains, monkeypatch, caplog
+):
+    monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.0)  # Each drain is one that worked for long enough.
+    drains.failures = [ConnectionRefusedError("refused")] * 2
+    run = lane.start()
+    for _ in range(3):
+        drains.go_on.release()
+    with caplog.at_level("INFO"):
+        await run
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
+
+
 async def test_survives_a_fault_of_ours(lane, drains, monkeypatch, caplog):
     monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.001)
     drains.failures = [AssertionError("ours")]
