@@ -7,16 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetchrow
-from app.db.transaction import Transaction, transaction, whole_use_case
+from app.db.transaction import Transaction, whole_use_case
 from app.journal.instructions import Capture, Instruction, Release
 from app.kernel.actor import Actor
-from app.kernel.errors import DomainError, LimitExceeded
+from app.kernel.errors import DomainError
 from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.lifecycle.advance import advance
 from app.partners.port import BankPartner, PartnerDeclined, PaymentRequest, SentPayment
 from app.payments.events import payment_noun
-from app.payments.movements import carry_out, payment_slots
+from app.payments.movements import carry_out, payment_transaction
 from app.payments.records import counterparty_of
 from app.payments.status import PAYMENT, PaymentStatus
 
@@ -24,7 +24,7 @@ from app.payments.status import PAYMENT, PaymentStatus
 async def carry_out_payment(actor: Actor, payment_id: UUID, *, partner_for: Callable[[str], BankPartner]) -> None:
     """Bring a PENDING payment to where it belongs: ACCEPTED or DECLINED. A repeat changes nothing.
 
-    :raises PartnerUnavailable: nothing changed; the promise stands and is tried again.
+    :raises PartnerUnavailable, LimitExceeded: nothing changed; the promise stands and is tried again.
     """
     payment = await fetchrow(
         """
@@ -59,7 +59,7 @@ async def carry_out_payment(actor: Actor, payment_id: UUID, *, partner_for: Call
 
 @whole_use_case
 async def _accept(actor: Actor, payment_id: UUID, sent: SentPayment) -> None:
-    async with payment_slots, transaction() as tx:
+    async with payment_transaction() as tx:
         payment = await _lock_pending(tx, actor, payment_id)
         if payment is None:
             return
@@ -72,7 +72,7 @@ async def _accept(actor: Actor, payment_id: UUID, sent: SentPayment) -> None:
 
 @whole_use_case
 async def _decline(actor: Actor, payment_id: UUID, reason: str) -> None:
-    async with payment_slots, transaction() as tx:
+    async with payment_transaction() as tx:
         payment = await _lock_pending(tx, actor, payment_id)
         if payment is None:
             return
@@ -110,9 +110,7 @@ async def _settle(
     noun = payment_noun(holder_id=payment["holder_id"], hold_id=payment["hold_id"], transfer_id=transfer_id)
     await advance(tx, instruction.actor, noun, payment, PAYMENT, status, **changes)
     try:
-        await carry_out(tx, instruction)
-    except LimitExceeded:
-        raise  # The ledger is busy: the promise stands, and the bank will say the same again.
+        await carry_out(tx, instruction, told_holder_id=payment["holder_id"])
     except DomainError as refusal:
         # The money is held, nobody else moves the hold, and a ledger with holds is not closed.
         message = f"payment {payment['id']} cannot be settled: {refusal.message}"

@@ -1,15 +1,17 @@
 """What payments do in the books: always between a ledger and the settlement account of its partner product."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import asyncpg
 
 from app.db.connection import Record
-from app.db.transaction import Transaction
+from app.db.transaction import Transaction, transaction
 from app.journal.amounts import exact
 from app.journal.instructions import INPUT, Instruction, Place, Post
-from app.journal.post_transfers import NothingDone, post_transfers
+from app.journal.post_transfers import Done, NothingDone, post_transfers
 from app.journal.status import TransferKind
 from app.journal.system_accounts import settlement_key, system_account_id
 from app.kernel.actor import Actor
@@ -20,18 +22,30 @@ LEDGER_PATH = (*INPUT, "ledgerId")
 RETRY_AFTER_SECONDS = 0.5
 LOCK_WAITERS_MAX = 4
 
-payment_slots = asyncio.Semaphore(LOCK_WAITERS_MAX)
-"""Taken around each transaction of a payment: all of a partner product meet on its settlement account, and each that
-waits for it holds a connection, while others need some too.
-"""
+_slots = asyncio.Semaphore(LOCK_WAITERS_MAX)
 
 
-async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold_id: UUID, product: str) -> None:
+@asynccontextmanager
+async def payment_transaction() -> AsyncIterator[Transaction]:
+    """One payment's transaction. Few at a time in a process: all of a partner product meet on its settlement account,
+    and each that waits for it holds a connection, while others need some too.
+
+    :raises LimitExceeded: something that it needs was locked for too long; nothing happened.
+    """
+    try:
+        async with _slots, transaction() as tx:
+            yield tx
+    except asyncpg.LockNotAvailableError as busy:  # An account's, the key's, or, at the commit, the ledger's.
+        message = "This ledger is busy with something that takes long: ask again after the delay, with the same key."
+        raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS, path=LEDGER_PATH) from busy
+
+
+async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold_id: UUID, ledger: Record) -> None:
     """Reserve the money of a payment that goes out, until the bank has answered.
 
-    :raises Invalid, InvalidState, InsufficientFunds, LimitExceeded: roll back; with the path of the argument to blame.
+    :raises Invalid, InvalidState, InsufficientFunds: roll back; with the path of the argument to blame.
     """
-    settlement_id = await system_account_id(tx, actor.customer_id, settlement_key(product))
+    settlement_id = await system_account_id(tx, actor.customer_id, settlement_key(ledger["partner_product"]))
     place = Place(
         actor=actor,
         resource_id=hold_id,
@@ -46,15 +60,15 @@ async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold
         debit_name="ledgerId",
         credit_name="ledgerId",
     )
-    await carry_out(tx, place)
+    await carry_out(tx, place, told_holder_id=ledger["holder_id"])
 
 
-async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transfer_id: UUID, product: str) -> None:
+async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transfer_id: UUID, ledger: Record) -> None:
     """Credit the ledger with the money of a payment that came in.
 
-    :raises Invalid, InvalidState, LimitExceeded: roll back; with the path of the argument to blame.
+    :raises Invalid, InvalidState: roll back; with the path of the argument to blame.
     """
-    settlement_id = await system_account_id(tx, actor.customer_id, settlement_key(product))
+    settlement_id = await system_account_id(tx, actor.customer_id, settlement_key(ledger["partner_product"]))
     post = Post(
         actor=actor,
         resource_id=transfer_id,
@@ -70,20 +84,22 @@ async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transf
         debit_name="ledgerId",
         credit_name="ledgerId",
     )
-    await carry_out(tx, post)
+    await carry_out(tx, post, told_holder_id=ledger["holder_id"])
 
 
-async def carry_out(tx: Transaction, instruction: Instruction) -> None:
-    """Carry out one instruction in the transaction of its payment.
+async def carry_out(tx: Transaction, instruction: Instruction, *, told_holder_id: UUID | None) -> None:
+    """Carry out one instruction in the transaction of its payment, whose event names this holder of the ledger.
 
     :raises DomainError: it was refused: roll back.
+    :raises asyncpg.SerializationError: the ledger has got its holder since: run the whole use case again.
     """
     try:
-        await post_transfers(tx, instruction.actor.customer_id, [instruction])
+        (done,) = await post_transfers(tx, instruction.actor.customer_id, [instruction])
     except NothingDone as nothing:
         (refusal,) = nothing.outcomes
         assert isinstance(refusal, DomainError), "nothing is done only where it is refused"
         raise refusal from None
-    except asyncpg.LockNotAvailableError as busy:
-        message = "This ledger is busy with something that takes long: ask again after the delay, with the same key."
-        raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS, path=LEDGER_PATH) from busy
+    assert isinstance(done, Done), "a refusal of the only instruction is raised"
+    ledger = done.object.debit if done.object.credit.is_system else done.object.credit
+    if ledger.holder_id != told_holder_id:
+        raise asyncpg.SerializationError("The ledger got its holder after the payment's event was written.")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
-from app.db.transaction import Transaction, transaction, whole_use_case
+from app.db.transaction import Transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
 from app.journal.instructions import INPUT
@@ -19,7 +19,7 @@ from app.outbox.promise import promise
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_payee
 from app.payments.events import payment_noun
-from app.payments.movements import LEDGER_PATH, payment_slots, place_hold_for
+from app.payments.movements import LEDGER_PATH, payment_transaction, place_hold_for
 from app.payments.queries import read_ledger, read_payment
 from app.payments.record_payment import PaymentContent, record_payment
 from app.payments.records import Payment
@@ -61,7 +61,7 @@ async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, boo
     """
     actor.require("payments:write")
     asked = _checked(command)
-    async with payment_slots, transaction() as tx:
+    async with payment_transaction() as tx:
         payment_id = new_id()
         existing = await reserve_key(tx, actor, "sendPayment", command.idempotency_key, asked.content(), payment_id)
         if existing is None:
@@ -89,7 +89,7 @@ async def _send(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked
     await promise(tx, actor, "send_payment", payment_id)
     # Last, since others wait for the settlement account from here on.
     try:
-        await place_hold_for(tx, actor, row, hold_id=hold_id, product=ledger["partner_product"])
+        await place_hold_for(tx, actor, row, hold_id=hold_id, ledger=ledger)
     except InvalidState:
         _check_ledger(await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH))  # Closed meanwhile: tells its status.
         raise

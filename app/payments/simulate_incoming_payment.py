@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.db.transaction import Transaction, transaction, whole_use_case
+from app.db.transaction import Transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
 from app.journal.instructions import INPUT
@@ -16,7 +16,7 @@ from app.lifecycle.advance import tell
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_counterparty
 from app.payments.events import payment_noun
-from app.payments.movements import LEDGER_PATH, payment_slots, post_arrival
+from app.payments.movements import LEDGER_PATH, payment_transaction, post_arrival
 from app.payments.queries import read_ledger, read_payment
 from app.payments.record_payment import PaymentContent, record_payment
 from app.payments.records import Payment
@@ -73,7 +73,7 @@ async def simulate_incoming_payment(
 
 @whole_use_case
 async def _receive(actor: Actor, asked: _Checked) -> tuple[Payment, bool]:
-    async with payment_slots, transaction() as tx:
+    async with payment_transaction() as tx:
         payment_id = new_id()
         existing = await reserve_key(
             tx, actor, "simulateIncomingPayment", asked.idempotency_key, asked.content(), payment_id
@@ -105,7 +105,7 @@ async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Check
     noun = payment_noun(holder_id=ledger["holder_id"], hold_id=None, transfer_id=transfer_id)
     await tell(tx, actor, noun, PAYMENT.event_type(status), row)
     if transfer_id is not None:
-        await post_arrival(tx, actor, row, transfer_id=transfer_id, product=ledger["partner_product"])
+        await post_arrival(tx, actor, row, transfer_id=transfer_id, ledger=ledger)
 
 
 def _checked(command: SimulateIncomingPayment) -> _Checked:

@@ -5,6 +5,8 @@ import secrets
 
 import pytest
 
+pytest.register_assert_rewrite("tests.faults.money", "tests.faults.payments", "tests.faults.story")
+
 
 @pytest.fixture
 def seed():

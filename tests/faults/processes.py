@@ -50,6 +50,18 @@ class OwnProcess:
             os.kill(child.pid, signal.SIGKILL)
             assert child.wait(10) == -signal.SIGKILL, f"{self._launch.name} had ended by itself"
 
+    def freeze(self) -> None:
+        """Stop it where it stands, as a machine does that swaps or is moved; nothing happens if it does not run."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if no time had passed; nothing happens if it does not run."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self._child is not None:
+            os.kill(self._child.pid, number)
+
 
 class Servers:
     """PostgreSQL and the Redis-compatible server, started again when they die, as `quaestor dev` does it."""

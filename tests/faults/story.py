@@ -97,7 +97,7 @@ class Story:
 
     async def prove_all_done(self) -> None:
         """Wait until nothing is under way, then check everything that was promised."""
-        await self._until_nothing_is_under_way()
+        await until_nothing_is_under_way(self.database_url)
         await self._prove_ledgers()
         await self._prove_events()
         await self._prove_keys()
@@ -135,16 +135,6 @@ class Story:
         )
         holder_id: str = created["holder"]["id"]
         return holder_id
-
-    async def _until_nothing_is_under_way(self) -> None:
-        left: Any = None
-        try:
-            async with asyncio.timeout(DONE_SECONDS_MAX):
-                while left is None or any(left):
-                    await asyncio.sleep(0.1)
-                    left = await _left_to_do(self.database_url)
-        except TimeoutError:
-            raise AssertionError(f"never done: {left}") from None
 
     async def _prove_ledgers(self) -> None:
         document = """query($ids: [ID!]!) { nodes(ids: $ids) {
@@ -253,6 +243,18 @@ async def _until_ok(client: Client, holder_id: str) -> None:
     async with asyncio.timeout(DONE_SECONDS_MAX):
         while (await client.ask(document, id=holder_id))["holder"]["status"] != "OK":
             await asyncio.sleep(0.05)
+
+
+async def until_nothing_is_under_way(database_url: str) -> None:
+    """Wait until no work, no event and no delivery of anybody is left to do."""
+    left: Any = None
+    try:
+        async with asyncio.timeout(DONE_SECONDS_MAX):
+            while left is None or any(left):
+                await asyncio.sleep(0.1)
+                left = await _left_to_do(database_url)
+    except TimeoutError:
+        raise AssertionError(f"never done: {left}") from None
 
 
 async def _left_to_do(database_url: str) -> tuple[Any, ...] | None:
