@@ -3,27 +3,47 @@
 Page sizes may come from variables, so a document's cost is kept as a sum to evaluate per request.
 """
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLOutputType,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     Undefined,
     ValueNode,
     VariableNode,
+    get_named_type,
 )
 
 PAGE_ARGUMENTS = ("first", "last")
 LIST_ARGUMENTS = ("ids",)
+INPUT_ARGUMENT = "input"
 PAGE_SIZE_ASSUMED = 50
 PAGE_SIZE_MAX = 1_000  # Greater ones are refused by the verb, with their path: they cost no more than this.
 LIST_LENGTH_ASSUMED = 5
 COST_CAP = 1 << 40
+
+
+class Given(NamedTuple):
+    """A size that is known with the variable `name`: a number, the length of a list, or of the list that is the field
+    `item` of an input object. `otherwise` it is this many.
+    """
+
+    name: str
+    otherwise: int
+    item: str | None = None
+
+
+Size: TypeAlias = int | Given
 
 
 class Cost:
@@ -31,7 +51,7 @@ class Cost:
 
     __slots__ = ("fixed", "parts", "times")
 
-    def __init__(self, fixed: int = 0, times: "int | tuple[str, int]" = 1) -> None:
+    def __init__(self, fixed: int = 0, times: Size = 1) -> None:
         self.fixed = fixed
         self.times = times
         self.parts: list[Cost] = []
@@ -68,30 +88,57 @@ def _evaluate(cost: Cost, variables: Mapping[str, Any], known: dict[int, int]) -
     return value
 
 
-def _times(times: "int | tuple[str, int]", variables: Mapping[str, Any]) -> int:
+def _times(times: Size, variables: Mapping[str, Any]) -> int:
     if isinstance(times, int):
         return times
-    name, otherwise = times
-    given = variables.get(name, otherwise)
+    given = variables.get(times.name, times.otherwise)
+    if times.item is not None and isinstance(given, dict):
+        given = given.get(times.item)
     if isinstance(given, list):
         return _bounded(len(given))
-    return _bounded(given) if isinstance(given, int) else otherwise
+    if isinstance(given, float) and math.isfinite(given):  # An Int may be written so.
+        given = int(given)
+    return _bounded(given) if isinstance(given, int) else times.otherwise
 
 
-def field_cost(node: FieldNode, field: GraphQLField | None, *, paged: bool) -> tuple[Cost, bool]:
-    """What the field's own objects cost before their selections are added, and whether it is a page.
+def field_cost(node: FieldNode, field: GraphQLField | None, *, lists: Size) -> tuple[Cost, Size]:
+    """What the field's own objects cost before their selections are added, and how long the lists directly in it are.
 
-    The lists directly in a page (`nodes`, `edges`) are the page: they multiply nothing.
+    `lists` is that of the field above. The lists directly in a page (`nodes`, `edges`) are the page: they multiply
+    nothing. Those in the answer to a list of inputs are as long as that.
     """
     times = _page_size(node, field)
     if times is not None:
-        return Cost(1, times), True
-    if field is not None and _is_list(field) and not paged:
-        return Cost(LIST_LENGTH_ASSUMED, LIST_LENGTH_ASSUMED), False
-    return Cost(1), False
+        return Cost(1, times), 1
+    if field is not None and _is_list(field.type):
+        cost = Cost(0, lists)
+        cost.add(Cost(1))
+        return cost, LIST_LENGTH_ASSUMED
+    return Cost(1), _inputs_sent(node, field)
 
 
-def _page_size(node: FieldNode, field: GraphQLField | None) -> "int | tuple[str, int] | None":
+def _inputs_sent(node: FieldNode, field: GraphQLField | None) -> Size:
+    """How many inputs the field is sent in one list, or the length to be assumed where it takes no such list."""
+    declared = field.args.get(INPUT_ARGUMENT) if field else None
+    item = None if declared is None else _list_of_inputs(get_named_type(declared.type))
+    sent = next((argument.value for argument in node.arguments or () if argument.name.value == INPUT_ARGUMENT), None)
+    if item is not None and isinstance(sent, VariableNode):
+        return Given(sent.name.value, PAGE_SIZE_MAX, item)
+    if item is not None and isinstance(sent, ObjectValueNode):
+        return next((_size(one.value) for one in sent.fields if one.name.value == item), LIST_LENGTH_ASSUMED)
+    return LIST_LENGTH_ASSUMED
+
+
+def _list_of_inputs(declared: Any) -> str | None:
+    """The field of an input type that is a list of inputs."""
+    fields = declared.fields if isinstance(declared, GraphQLInputObjectType) else {}
+    for name, field in fields.items():
+        if _is_list(field.type) and isinstance(get_named_type(field.type), GraphQLInputObjectType):
+            return str(name)
+    return None
+
+
+def _page_size(node: FieldNode, field: GraphQLField | None) -> Size | None:
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     for name in (*PAGE_ARGUMENTS, *LIST_ARGUMENTS):
         if name in given:
@@ -103,7 +150,7 @@ def _page_size(node: FieldNode, field: GraphQLField | None) -> "int | tuple[str,
     return None
 
 
-def _size(value: ValueNode) -> "int | tuple[str, int]":
+def _size(value: ValueNode) -> Size:
     match value:
         case IntValueNode():
             # Never more digits than a page size has: a literal of a million digits is not converted.
@@ -111,7 +158,7 @@ def _size(value: ValueNode) -> "int | tuple[str, int]":
         case ListValueNode():
             return _bounded(len(value.values))
         case VariableNode():
-            return (value.name.value, PAGE_SIZE_ASSUMED)
+            return Given(value.name.value, PAGE_SIZE_ASSUMED)
     return PAGE_SIZE_ASSUMED
 
 
@@ -123,8 +170,7 @@ def _bounded(size: int) -> int:
     return max(1, min(size, PAGE_SIZE_MAX))
 
 
-def _is_list(field: GraphQLField) -> bool:
-    declared = field.type
+def _is_list(declared: GraphQLOutputType | GraphQLInputType) -> bool:
     if isinstance(declared, GraphQLNonNull):
         declared = declared.of_type
     return isinstance(declared, GraphQLList)

@@ -19,6 +19,7 @@ from graphql import (
     parse,
     specified_rules,
     validate,
+    value_from_ast_untyped,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -59,7 +60,7 @@ class RefusedDocument(Exception):
 class PreparedOperation:
     """One operation of a document, and what executing it needs beside its variables."""
 
-    __slots__ = ("_cost", "_measure", "introspects_only", "name", "node", "plans", "type")
+    __slots__ = ("_cost", "_defaults", "_measure", "introspects_only", "name", "node", "plans", "type")
 
     def __init__(
         self, node: OperationDefinitionNode, measure: Measure, document: DocumentNode, code: SchemaCode
@@ -71,13 +72,20 @@ class PreparedOperation:
         self.plans = OperationPlans(document, node, code)
         self._measure = measure
         self._cost = None if measure.cost.varies else measure.cost.evaluate({})
+        self._defaults = {
+            defined.variable.name.value: value_from_ast_untyped(defined.default_value)
+            for defined in node.variable_definitions or ()
+            if defined.default_value is not None
+        }
 
     def refuse_costly(self, variables: Mapping[str, Any]) -> None:
         """Refuse page sizes that multiply to more objects than one request may ask for.
 
         :raises RefusedDocument: naming the limit.
         """
-        cost = self._measure.cost.evaluate(variables) if self._cost is None else self._cost
+        cost = self._cost
+        if cost is None:
+            cost = self._measure.cost.evaluate({**self._defaults, **variables} if self._defaults else variables)
         if cost > COST_MAX:
             limit = "objects that can be answered, page sizes multiplied"
             raise RefusedDocument([TooLarge(limit, COST_MAX)])

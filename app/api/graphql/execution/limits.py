@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.type import GraphQLNamedType, get_named_type
 
-from app.api.graphql.execution.cost import Cost, field_cost
+from app.api.graphql.execution.cost import LIST_LENGTH_ASSUMED, Cost, Size, field_cost
 from app.api.graphql.execution.fields import field_of, fragment_type
 
 CHARACTERS_MAX = 50_000
@@ -84,7 +84,7 @@ class Measurer:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._measured: dict[tuple[str, bool], Measure] = {}
+        self._measured: dict[tuple[str, Size], Measure] = {}
         self._open: set[str] = set()
 
     def operation(self, operation: OperationDefinitionNode) -> Measure:
@@ -92,43 +92,43 @@ class Measurer:
         root = self._schema.get_root_type(operation.operation)
         total = _Sum()
         total.directives = len(operation.directives or ())
-        inner = self._selections(operation.selection_set, root, paged=False)
+        inner = self._selections(operation.selection_set, root, lists=LIST_LENGTH_ASSUMED)
         total.add(inner, below=0)
         total.cost.add(inner.cost)
         return total.finish()
 
-    def _selections(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, *, paged: bool) -> Measure:
+    def _selections(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, *, lists: Size) -> Measure:
         total = _Sum()
         for node in selections.selections:
             total.directives += len(node.directives or ())
             if isinstance(node, FieldNode):
-                self._field(total, node, parent, paged=paged)
+                self._field(total, node, parent, lists=lists)
                 continue
             if isinstance(node, FragmentSpreadNode):
-                inner = self._fragment(node.name.value, paged=paged)
+                inner = self._fragment(node.name.value, lists=lists)
             else:
                 assert isinstance(node, InlineFragmentNode)
-                inner = self._selections(node.selection_set, fragment_type(self._schema, node, parent), paged=paged)
+                inner = self._selections(node.selection_set, fragment_type(self._schema, node, parent), lists=lists)
             total.add(inner, below=0)
             total.cost.add(inner.cost)
         return total.finish()
 
-    def _field(self, total: _Sum, node: FieldNode, parent: GraphQLNamedType | None, *, paged: bool) -> None:
+    def _field(self, total: _Sum, node: FieldNode, parent: GraphQLNamedType | None, *, lists: Size) -> None:
         total.fields += 1
         total.aliases += node.alias is not None
         total.depth = max(total.depth, 1)
         if node.selection_set is None:
             return
         field = field_of(self._schema, parent, node.name.value)
-        cost, pages = field_cost(node, field, paged=paged)
-        inner = self._selections(node.selection_set, get_named_type(field.type) if field else None, paged=pages)
+        cost, lists_below = field_cost(node, field, lists=lists)
+        inner = self._selections(node.selection_set, get_named_type(field.type) if field else None, lists=lists_below)
         total.add(inner, below=1)
         if not node.name.value.startswith("__"):  # Introspection costs what the schema is; validation bounds its depth.
             cost.add(inner.cost)
             total.cost.add(cost)
 
-    def _fragment(self, name: str, *, paged: bool) -> Measure:
-        measured = self._measured.get((name, paged))
+    def _fragment(self, name: str, *, lists: Size) -> Measure:
+        measured = self._measured.get((name, lists))
         if measured is not None:
             return measured
         fragment = self._fragments.get(name)
@@ -136,9 +136,9 @@ class Measurer:
             return _NOTHING
         self._open.add(name)
         parent = fragment_type(self._schema, fragment, None)
-        measured = self._selections(fragment.selection_set, parent, paged=paged)
+        measured = self._selections(fragment.selection_set, parent, lists=lists)
         self._open.discard(name)
-        self._measured[name, paged] = measured
+        self._measured[name, lists] = measured
         return measured
 
 

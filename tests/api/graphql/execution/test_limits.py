@@ -5,6 +5,7 @@ from app.api.graphql.execution import documents, limits
 from app.api.graphql.execution.cost import PAGE_SIZE_MAX
 from app.api.graphql.execution.documents import Documents, RefusedDocument
 from app.api.graphql.execution.overlaps import COMPARISONS_MAX
+from app.api.graphql.schema import schema
 from tests.api.graphql.library import SCHEMA
 
 
@@ -91,3 +92,35 @@ def test_refuses_page_sizes_that_multiply(monkeypatch):
     operation.refuse_costly({"n": 99})
     with pytest.raises(RefusedDocument, match="objects that can be answered, page sizes multiplied, at most 100"):
         operation.refuse_costly({"n": 100})
+
+
+@pytest.mark.parametrize(
+    ("given", "variables"), [("$n: Int = 100", {}), ("$n: Int", {"n": 100.0}), ("$n: Int = 1", {"n": 100})]
+)
+def test_counts_page_sizes_however_they_are_given(monkeypatch, given, variables):
+    monkeypatch.setattr(documents, "COST_MAX", 100)
+    operation = prepare(f"query ({given}) {{ books(first: $n) {{ nodes {{ id }} }} }}").operation(None)
+    with pytest.raises(RefusedDocument, match="objects that can be answered"):
+        operation.refuse_costly(variables)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent", "variables", "count"),
+    [
+        ("$i: PostTransfersInput!", "$i", {"i": {"transfers": [{}] * 1_000}}, 1_000),
+        ("$i: PostTransfersInput!", "$i", {"i": {"transfers": [{}]}}, 1),
+        ("$t: [PostTransferInput!]!", "{ transfers: $t }", {"t": [{}] * 20}, 20),
+        ("$a: PostTransferInput!", "{ transfers: [$a, $a, $a] }", {}, 3),
+    ],
+)
+def test_counts_what_is_asked_of_each_result_as_often_as_there_are_inputs(given, sent, variables, count):
+    text = f"""
+        mutation ({given}) {{ postTransfers(input: {sent}) {{ ... on TransfersSuccess {{ results {{
+            ... on TransferSuccess {{ transfer {{ credit {{ ... on Ledger {{
+                entries(first: 7) {{ nodes {{ id }} }}
+            }} }} }} }}
+        }} query {{ ledgers(first: 9) {{ nodes {{ id }} }} }} }} }} }}
+    """
+    operation = Documents(schema._schema, hide_suggestions=False).prepare(text).operation(None)
+    of_each = 1 + 1 + 1 + (1 + 7)  # Itself, its transfer, the ledger, and a page of entries.
+    assert operation._measure.cost.evaluate(variables) == 1 + count * of_each + 1 + (1 + 9)
