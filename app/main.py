@@ -18,11 +18,12 @@ from app.api.graphql.schema import schema
 from app.api.rest.health import health_routes
 from app.api.rest.metrics import metrics_routes
 from app.db.connection import close_database, open_database
+from app.db.durability import check_durability
 from app.db.notifications import notifications
 from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
 from app.partners.catalog import load_catalog
-from app.settings import Environment, Settings, WrongSetting, load_settings
+from app.settings import Settings, WrongSetting, check_environment, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -53,33 +54,13 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     )
 
 
-def check_environment(settings: Settings) -> None:
-    """Refuse to start with what is missing, or, in LIVE, with what is unsafe.
-
-    :raises WrongSetting: naming the variable and what it may be.
-    """
-    if settings.database_url is None:
-        raise WrongSetting("DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.")
-    if settings.secret_key is None:
-        raise WrongSetting("QUAESTOR_SECRET_KEY is not set: give at least 32 random characters.")
-    if settings.environment is not Environment.LIVE:
-        return
-    if settings.allows_http:
-        raise WrongSetting(
-            "QUAESTOR_WEBHOOK_ALLOW_HTTP is true: in LIVE webhooks go to https only, so set it to false."
-        )
-    if settings.graphiql:
-        raise WrongSetting("QUAESTOR_GRAPHIQL is true: LIVE serves no GraphiQL, so set it to false or leave it out.")
-    if len(set(settings.secret_key)) < 10:  # noqa: PLR2004 - such as one letter 32 times
-        raise WrongSetting("QUAESTOR_SECRET_KEY is not random: in LIVE give at least 32 random characters.")
-
-
 @contextlib.asynccontextmanager
 async def _lifespan(settings: Settings) -> AsyncIterator[None]:
     assert settings.database_url is not None
     await _connect(settings.database_url, settings.database_pool_size)
-    await notifications().start(settings.database_url, application_name="quaestor-api")
     try:
+        await _check_durability(settings)
+        await notifications().start(settings.database_url, application_name="quaestor-api")
         yield
     finally:
         await close_coalescer()
@@ -87,6 +68,15 @@ async def _lifespan(settings: Settings) -> AsyncIterator[None]:
         remembered_keys.forget_all()
         await notifications().stop()
         await close_database()
+
+
+async def _check_durability(settings: Settings) -> None:
+    try:
+        await check_durability(settings.environment)
+    except WrongSetting as wrong:
+        # By itself: what the server makes of it is a traceback.
+        logger.critical("%s", wrong)
+        raise
 
 
 async def _connect(url: str, pool_size: int) -> None:

@@ -251,6 +251,27 @@ def load_settings(**overrides: Any) -> Settings:
     return settings
 
 
+def check_environment(settings: Settings) -> None:
+    """Refuse to start with what is missing, or, in LIVE, with what is unsafe.
+
+    :raises WrongSetting: naming the variable and what it may be.
+    """
+    if settings.database_url is None:
+        raise WrongSetting("DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.")
+    if settings.secret_key is None:
+        raise WrongSetting("QUAESTOR_SECRET_KEY is not set: give at least 32 random characters.")
+    if settings.environment is not Environment.LIVE:
+        return
+    if settings.allows_http:
+        raise WrongSetting(
+            "QUAESTOR_WEBHOOK_ALLOW_HTTP is true: in LIVE webhooks go to https only, so set it to false."
+        )
+    if settings.graphiql:
+        raise WrongSetting("QUAESTOR_GRAPHIQL is true: LIVE serves no GraphiQL, so set it to false or leave it out.")
+    if len(set(settings.secret_key)) < 10:  # noqa: PLR2004 - such as one letter 32 times
+        raise WrongSetting("QUAESTOR_SECRET_KEY is not random: in LIVE give at least 32 random characters.")
+
+
 def _read_secret_file(name: str) -> str:
     path = Path(os.environ[f"{name}_FILE"])
     try:

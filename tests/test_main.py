@@ -1,7 +1,7 @@
 import pytest
 
-from app.main import check_environment, create_app
-from app.settings import WrongSetting, load_settings
+from app.main import create_app
+from app.settings import WrongSetting, check_environment, load_settings
 
 GIVEN = {"database_url": "postgresql://localhost/nowhere", "secret_key": "0123456789abcdef0123456789abcdef"}
 LIVE = {**GIVEN, "environment": "LIVE"}

@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import Any
 
 from app.db.connection import DATABASE_AWAY, close_database, open_database
+from app.db.durability import check_durability
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
 from app.journal.coalescer import close_coalescer
 from app.kernel.logs import configure_logs
 from app.outbox.drain import drain_messages
-from app.settings import Settings, WrongSetting, load_settings
+from app.settings import Settings, WrongSetting, check_environment, load_settings
 from app.webhooks.attempt_deliveries import DeliveryPipeline
 from workers.lane import Lane
 from workers.routes import make_handlers
@@ -138,6 +139,7 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         return
     opening.result()
     try:
+        await check_durability(settings.environment)
         await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
         logger.info("the worker is ready")
         await WorkerProcess(settings).run_until(stopped)
@@ -179,14 +181,19 @@ def main() -> int:
         return _refuse(
             "DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.", EXIT_NOT_REACHABLE
         )
-    if settings.secret_key is None:
-        return _refuse("QUAESTOR_SECRET_KEY is not set: give at least 32 random characters.", EXIT_REFUSED)
+    try:
+        check_environment(settings)
+    except WrongSetting as wrong:
+        return _refuse(str(wrong), EXIT_REFUSED)
     configure_logs(settings.log_format, settings.log_level)
     for chatty in ("httpx", "tortoise"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry nothing: that one was lost is no news.
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        runner.run(_run(settings))
+        try:
+            runner.run(_run(settings))
+        except WrongSetting as wrong:
+            return _refuse(str(wrong), EXIT_REFUSED)
     return EXIT_OK
 
 

@@ -18,7 +18,7 @@ async def happen(actor):
 
 
 async def recorded(status, count):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = $1", status) < count:
             await asyncio.sleep(0.01)
 
@@ -92,14 +92,21 @@ async def test_waits_for_a_database_that_is_not_there_yet(start_worker, tmp_path
     worker = await start_worker(ready=False, DATABASE_URL=f"postgresql:///none?host={tmp_path}")
     await worker.says("no database yet")
     worker.process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(worker.process.wait(), 10) == 0
+    assert await asyncio.wait_for(worker.process.wait(), 60) == 0
+
+
+async def test_refuses_a_database_that_forgets_commits_in_live(start_worker):
+    worker = await start_worker(ready=False, QUAESTOR_ENVIRONMENT="LIVE", QUAESTOR_WEBHOOK_ALLOW_HTTP="false")
+    assert await asyncio.wait_for(worker.process.wait(), 60) == 1
+    await worker.says("fsync is off")
+    assert_quiet(worker)
 
 
 async def test_does_promised_work(start_worker, actor):
     async with transaction() as tx:
         await promise(tx, actor, "screen_holder", new_id())
     worker = await start_worker()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         # A holder that does not exist: whichever way the verb takes it, the message was claimed.
         while await fetchval("SELECT count(*) FROM outbox_messages WHERE attempt_count = 0"):
             await asyncio.sleep(0.01)
@@ -115,7 +122,7 @@ async def test_ends_cleanly_after_what_is_under_way(start_worker, actor, endpoin
     worker.process.send_signal(name)
     await asyncio.sleep(0.2)
     receiver.hold.set()
-    assert await asyncio.wait_for(worker.process.wait(), 10) == 0
+    assert await asyncio.wait_for(worker.process.wait(), 60) == 0
     assert await fetchval("SELECT status FROM webhook_deliveries") == "DELIVERED"
     assert_quiet(worker)
 
@@ -126,7 +133,7 @@ async def test_gives_back_what_cannot_end_in_time(start_worker, actor, endpoint,
     worker = await start_worker()
     await receiver.got(event_id)
     worker.process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(worker.process.wait(), 10) == 0
+    assert await asyncio.wait_for(worker.process.wait(), 60) == 0
     row = await pool().fetchrow("SELECT status, attempt_count, lease_token FROM webhook_deliveries")
     assert tuple(row) == ("PENDING", 0, None)
     receiver.hold.set()
@@ -163,9 +170,14 @@ async def test_delivers_each_once_with_three_workers(start_worker, actor, endpoi
         ({"DATABASE_URL": ""}, 3, "DATABASE_URL"),
         ({"QUAESTOR_SECRET_KEY": "short"}, 1, "QUAESTOR_SECRET_KEY"),
         ({"QUAESTOR_WORK_LEASE_SECONDS": "soon"}, 1, "QUAESTOR_WORK_LEASE_SECONDS"),
+        (
+            {"QUAESTOR_ENVIRONMENT": "LIVE", "QUAESTOR_WEBHOOK_ALLOW_HTTP": "true"},
+            1,
+            "QUAESTOR_WEBHOOK_ALLOW_HTTP is true",
+        ),
     ],
 )
 async def test_refuses_wrong_settings_with_a_line(start_worker, environment, code, line):
     worker = await start_worker(ready=False, **environment)
-    assert await asyncio.wait_for(worker.process.wait(), 20) == code
+    assert await asyncio.wait_for(worker.process.wait(), 60) == code
     await worker.says(line)
