@@ -7,9 +7,10 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Annotated, Any, TextIO
 
+import asyncpg
 import typer
 
-from app.cli.exits import ExitCode, run
+from app.cli.exits import ExitCode, NotReachable, run
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
@@ -21,6 +22,14 @@ from app.settings import Settings, load_settings
 PROGRESS_EVERY_SECONDS = 5.0
 WIDTH_ASSUMED = 80
 CLEAR_LINE = "\r\x1b[2K"
+UNFINISHED = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    TimeoutError,
+)
+"""What ends a proof and says nothing of the books: a locked table, a shutdown, a full disk, a replica that goes on."""
 
 
 def verify(
@@ -35,8 +44,8 @@ def verify(
     """Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.
 
     Exits 0 if all is proven, and 1 if anything is wrong: each finding names the customer, the rule, the object, what
-    is stored, and what it should be. Amounts are minor units. Holds nobody up; like a backup, it is kinder to a
-    busy server at a quiet hour.
+    is stored, and what it should be. Amounts are minor units. Exits 3 if it could not be finished. Holds nobody up;
+    like a backup, it is kinder to a busy server at a quiet hour.
 
     Example: `quaestor verify --json`
     """
@@ -79,7 +88,12 @@ class Progress:
 async def _prove(settings: Settings, customer: str | None, findings: int, progress: Progress) -> Proof:
     only = None if customer is None else parse_id(customer, ("customer",))
     async with operator_session(settings, command="verify"):
-        return await prove_books(only, kept_max=findings, tell=progress.tell)
+        try:
+            return await prove_books(only, kept_max=findings, tell=progress.tell)
+        except UNFINISHED as problem:
+            why = str(problem) or type(problem).__name__
+            message = f"The proof was not finished, so nothing is known of the books: {why}. Run it again."
+            raise NotReachable(message) from problem
 
 
 def describe(proof: Proof) -> dict[str, Any]:

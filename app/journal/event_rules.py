@@ -1,22 +1,7 @@
-"""What must hold of the events of transfers, of the feed, and of the keys under which money was moved."""
+"""What must hold of the events of transfers and holds, and of the feed."""
 
 from app.journal.events import TRANSFER_POSTED
 from app.journal.findings import Rule
-
-TRANSFER_OPERATIONS = ("postTransfer", "creditVirtualLedger", "debitVirtualLedger", "reverseTransfer", "captureHold")
-HOLD_OPERATIONS = ("placeHold",)
-
-
-def _keys_sql(operations: tuple[str, ...], table: str, name: str) -> str:
-    named = ", ".join(f"'{operation}'" for operation in operations)
-    return f"""
-        SELECT concat(key.operation, ' ', key.key) AS object_id, key.resource_id AS stored,
-               'the id of a {name} that there is' AS expected
-        FROM idempotency_keys AS key
-        LEFT JOIN {table} AS made ON made.customer_id = key.customer_id AND made.id = key.resource_id
-        WHERE key.customer_id = $1 AND key.operation IN ({named}) AND made.id IS NULL
-    """
-
 
 EVENT_RULES = (
     Rule(
@@ -102,9 +87,4 @@ EVENT_RULES = (
         WHERE feed.last_position <> numbered.last_position
         """,
     ),
-)
-
-KEY_RULES = (
-    Rule("key-transfer", "idempotency key", _keys_sql(TRANSFER_OPERATIONS, "transfers", "transfer")),
-    Rule("key-hold", "idempotency key", _keys_sql(HOLD_OPERATIONS, "holds", "hold")),
 )

@@ -12,10 +12,12 @@ from functools import partial
 from uuid import UUID
 
 from app.db.connection import Connection, pool
-from app.journal.event_rules import EVENT_RULES, KEY_RULES
+from app.journal.event_rules import EVENT_RULES
 from app.journal.findings import Finding, Findings, Rule
+from app.journal.key_rules import KEY_RULES
 from app.journal.ledger_rules import LEDGER_RULES
 from app.journal.payment_rules import PAYMENT_RULES
+from app.journal.promise_rules import PROMISE_RULES
 from app.journal.prove_accounts import prove_accounts
 from app.journal.transfer_rules import HOLD_RULES, TRANSFER_RULES
 from app.kernel.errors import NotFound
@@ -23,6 +25,10 @@ from app.kernel.errors import NotFound
 FINDINGS_KEPT = 20
 CUSTOMERS_PER_PAGE = 1_000
 STATEMENT_SECONDS_MAX = 6 * 3_600.0
+LOCK_TIMEOUT = "1min"
+"""How long a proof waits for a table that is locked as a whole, as by a migration or `VACUUM FULL`. Nobody waits for
+it, so it has more patience than a request.
+"""
 
 # Joins and sorts of whole tables: hashing and sorting cannot go wrong where statistics are missing, nested loops can.
 _PREPARE_SQL = """
@@ -46,6 +52,7 @@ RULES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("transfers", TRANSFER_RULES),
     ("holds", HOLD_RULES),
     ("payments", PAYMENT_RULES),
+    ("promised work", PROMISE_RULES),
     ("events", EVENT_RULES),
     ("idempotency keys", KEY_RULES),
     ("ledgers", LEDGER_RULES),
@@ -94,6 +101,7 @@ async def prove_books(
     it lasts, PostgreSQL keeps the rows' versions that it may yet read, as it does for a backup.
 
     :raises NotFound: no such customer.
+    :raises asyncpg.PostgresError, OSError: PostgreSQL ended it, or went away: nothing is known of the books.
     """
     began = time.monotonic()
     proof = Proof(Counts(), Findings(kept_max))
@@ -119,6 +127,7 @@ async def _snapshot() -> AsyncIterator[Connection]:
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         await connection.execute(_PREPARE_SQL)
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         yield connection
 
 

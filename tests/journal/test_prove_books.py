@@ -88,8 +88,9 @@ async def test_proves_ranges_of_accounts_one_after_another(books, monkeypatch):
     assert len([text for text in told if text.endswith(" entries") and " accounts, " in text]) > 3
 
 
-async def test_proves_while_others_are_posting(books):
-    """No false alarm: what is proven is one snapshot. And writers are not held up by it."""
+async def test_proves_while_others_are_posting(books, monkeypatch):
+    """No false alarm: what is proven is one snapshot, over all of its statements. And writers are not held up by it."""
+    monkeypatch.setattr(prove_accounts, "ENTRIES_PER_RANGE", 5)
     customer_id, is_over, posted = books.customer_id, asyncio.Event(), 0
     accounts = [await open_account(customer_id, balance=1_000_000) for _ in range(4)]
     processes = [Coalescer(), Coalescer()]
@@ -263,7 +264,11 @@ DAMAGES = {
     ),
     "a payment's kind without payment": (
         "UPDATE transfers SET kind = 'PAYMENT_IN' WHERE id = '{transfer}'",
-        {"transfer-kind: transfer {transfer}", "event-transfer: event {transfer_event}"},
+        {
+            "transfer-kind: transfer {transfer}",
+            "event-transfer: event {transfer_event}",
+            "key-transfer: idempotency key postTransfer {transfer_key}",
+        },
     ),
     "two reversals": (
         "UPDATE transfers SET kind = 'REVERSAL', reverses_id = '{reversed}' WHERE id = '{transfer}'",
@@ -271,6 +276,7 @@ DAMAGES = {
             "reversed-once: transfer {reversed}",
             "reversal-mirrors: transfer {transfer}",  # Of another amount.
             "event-transfer: event {transfer_event}",
+            "key-transfer: idempotency key postTransfer {transfer_key}",
         },
     ),
     "a reversal of nothing": (
@@ -292,6 +298,7 @@ DAMAGES = {
             "account-credits: posting account {second}",
             "event-transfer: event {transfer_event}",
             "event-transfer: event {reversed_event}",
+            "key-transfer: idempotency key postTransfer {reversed_key}",
         },
     ),
     "a hold captured without transfer": (
@@ -304,7 +311,11 @@ DAMAGES = {
     ),
     "a hold captured twice": (
         "UPDATE transfers SET hold_id = '{captured}' WHERE id = '{transfer}'",
-        {"hold-transfers: hold {captured}", "capture-fits-hold: transfer {transfer}"},
+        {
+            "hold-transfers: hold {captured}",
+            "capture-fits-hold: transfer {transfer}",
+            "key-transfer: idempotency key postTransfer {transfer_key}",
+        },
     ),
     "more captured than held": (
         "UPDATE holds SET amount_minor_units = 2499 WHERE id = '{captured}'",
@@ -316,7 +327,10 @@ DAMAGES = {
     ),
     "a capture of no hold": (
         "UPDATE transfers SET hold_id = '{nothing}' WHERE id = '{transfer}'",
-        {"capture-fits-hold: transfer {transfer}"},
+        {
+            "capture-fits-hold: transfer {transfer}",
+            "key-transfer: idempotency key postTransfer {transfer_key}",
+        },
     ),
     "a hold of less than nothing": (
         "UPDATE holds SET amount_minor_units = - amount_minor_units WHERE id = '{released}'",
@@ -329,6 +343,15 @@ DAMAGES = {
     "a hold placed again": (
         "UPDATE holds SET status = 'PLACED' WHERE id = '{expired}'",
         {"account-held: posting account {second}"},
+    ),
+    "a hold that nobody will end": (
+        """UPDATE holds SET status = 'PLACED' WHERE id = '{expired}';
+           DELETE FROM outbox_messages WHERE resource_id = '{expired}'""",
+        {"account-held: posting account {second}", "hold-promised: hold {expired}"},
+    ),
+    "a payment that nobody will ask the bank for": (
+        "DELETE FROM outbox_messages WHERE resource_id = '{pending}'",
+        {"payment-promised: payment {pending}"},
     ),
     "a hold's version without event": (
         "UPDATE holds SET version = 3 WHERE id = '{released}'",
@@ -360,7 +383,7 @@ DAMAGES = {
     ),
     "a payment that is gone": (
         "DELETE FROM payments WHERE id = '{declined}'",
-        {"payment-exists: payment {declined}"},
+        {"payment-exists: payment {declined}", "key-payment: idempotency key sendPayment {declined_key}"},
     ),
     "a transfer without event": (
         """DELETE FROM feed_entries WHERE event_id = '{transfer_event}';
@@ -423,6 +446,18 @@ DAMAGES = {
     "a hold's key that points nowhere": (
         "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{placed}'",
         {"key-hold: idempotency key placeHold {placed_key}"},
+    ),
+    "a payment's key that points nowhere": (
+        "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{received}'",
+        {"key-payment: idempotency key simulateIncomingPayment {received_key}"},
+    ),
+    "a key of what another operation made": (
+        "UPDATE idempotency_keys SET operation = 'debitVirtualLedger' WHERE resource_id = '{transfer}'",
+        {"key-transfer: idempotency key debitVirtualLedger {transfer_key}"},
+    ),
+    "a transfer with two keys": (
+        "UPDATE idempotency_keys SET resource_id = '{transfer}' WHERE resource_id = '{reversed}'",
+        {"key-once: idempotency key postTransfer {transfer_key}"},
     ),
     "a ledger that is shut": (
         "UPDATE posting_accounts SET is_open = false WHERE id = '{first}'",
@@ -582,9 +617,12 @@ async def name_objects(books):
         "reversed_event": await event_of(books.reversed),
         "capture": capture,
         "transfer_key": await key_of(books.transfer),
+        "reversed_key": await key_of(books.reversed),
         "reversal_key": await key_of(books.reversal),
         "capture_key": await key_of(capture),
         "placed_key": await key_of(books.placed),
+        "received_key": await key_of(books.received),
+        "declined_key": await key_of(books.declined),
         "settlement": await fetchval("SELECT credit_id FROM holds WHERE id = $1 OR payment_id = $1", books.pending),
         "vault": await fetchval(
             "SELECT id FROM system_accounts WHERE customer_id = $1 AND system_key = 'vault:GOLD'", customer_id

@@ -1,0 +1,53 @@
+"""What must hold of the idempotency keys under which money was moved."""
+
+from app.journal.findings import Rule
+
+TRANSFER_KEYS = {
+    "postTransfer": "made.kind IN ('INTER_LEDGER', 'WALLET') AND made.hold_id IS NULL",
+    "captureHold": "made.kind IN ('INTER_LEDGER', 'WALLET') AND made.hold_id IS NOT NULL",
+    "reverseTransfer": "made.kind = 'REVERSAL'",
+    "creditVirtualLedger": "made.kind = 'VIRTUAL_CREDIT'",
+    "debitVirtualLedger": "made.kind = 'VIRTUAL_DEBIT'",
+}
+HOLD_KEYS = {"placeHold": "made.payment_id IS NULL"}
+PAYMENT_KEYS = {"sendPayment": "made.direction = 'OUT'", "simulateIncomingPayment": "made.direction = 'IN'"}
+"""Operations, and what is true of that which they make."""
+
+_ALL_SQL = ", ".join(f"'{operation}'" for operation in (*TRANSFER_KEYS, *HOLD_KEYS, *PAYMENT_KEYS))
+
+
+def _made(noun: str, table: str, keys: dict[str, str]) -> Rule:
+    """Each key of these operations leads to what its operation makes."""
+    fits = " ".join(f"WHEN '{operation}' THEN {condition}" for operation, condition in keys.items())
+    operations = ", ".join(f"'{operation}'" for operation in keys)
+    return Rule(
+        f"key-{noun}",
+        "idempotency key",
+        f"""
+        SELECT concat(key.operation, ' ', key.key) AS object_id, key.resource_id AS stored,
+               'the id of a {noun} that this operation made' AS expected
+        FROM idempotency_keys AS key
+        LEFT JOIN {table} AS made ON made.customer_id = key.customer_id AND made.id = key.resource_id
+        WHERE key.customer_id = $1 AND key.operation IN ({operations})
+            AND (made.id IS NULL OR NOT CASE key.operation {fits} END)
+        """,
+    )
+
+
+KEY_RULES = (
+    _made("transfer", "transfers", TRANSFER_KEYS),
+    _made("hold", "holds", HOLD_KEYS),
+    _made("payment", "payments", PAYMENT_KEYS),
+    # Two keys of one transfer: a request was answered with what another one had made.
+    Rule(
+        "key-once",
+        "idempotency key",
+        f"""
+        SELECT min(concat(operation, ' ', key)) AS object_id,
+               format('one of %s keys of %s', count(*), resource_id) AS stored,
+               'the only key of what was made under it' AS expected
+        FROM idempotency_keys WHERE customer_id = $1 AND operation IN ({_ALL_SQL})
+        GROUP BY resource_id HAVING count(*) > 1
+        """,
+    ),
+)

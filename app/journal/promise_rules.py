@@ -1,0 +1,37 @@
+"""What must be promised to be done: money that nobody would ever move again stays held for ever."""
+
+from app.journal.findings import Rule
+from app.journal.write_batch import EXPIRE_HOLD
+
+SEND_PAYMENT = "send_payment"
+"""The kind of work promised with a payment that goes out."""
+
+PROMISE_RULES = (
+    Rule(
+        "payment-promised",
+        "payment",
+        f"""
+        SELECT payment.id AS object_id, 'PENDING, and nobody will ask the bank' AS stored,
+               'the promised work {SEND_PAYMENT}' AS expected
+        FROM payments AS payment
+        LEFT JOIN outbox_messages AS promised
+            ON promised.customer_id = payment.customer_id AND promised.resource_id = payment.id
+            AND promised.kind = '{SEND_PAYMENT}'
+        WHERE payment.customer_id = $1 AND payment.status = 'PENDING' AND promised.id IS NULL
+        """,
+    ),
+    Rule(
+        "hold-promised",
+        "hold",
+        f"""
+        SELECT hold.id AS object_id, format('PLACED until %s, and nobody will end it', hold.expires_at) AS stored,
+               'the promised work {EXPIRE_HOLD}' AS expected
+        FROM holds AS hold
+        LEFT JOIN outbox_messages AS promised
+            ON promised.customer_id = hold.customer_id AND promised.resource_id = hold.id
+            AND promised.kind = '{EXPIRE_HOLD}'
+        WHERE hold.customer_id = $1 AND hold.status = 'PLACED' AND hold.expires_at IS NOT NULL
+            AND promised.id IS NULL
+        """,
+    ),
+)
