@@ -1,6 +1,6 @@
 """Decide about a holder in QUARANTINE."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.db.transaction import transaction, whole_use_case
@@ -47,7 +47,8 @@ async def review_holder(actor: Actor, command: ReviewHolder) -> tuple[Holder, bo
     reason = check_text(command.reason, ("input", "reason"))
     target = HolderStatus.OK if command.decision is ReviewDecision.APPROVE else HolderStatus.DECLINED
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "reviewHolder", command.idempotency_key, command, holder_id)
+        content = replace(command, holder_id=str(holder_id), reason=reason)
+        existing = await reserve_key(tx, actor, "reviewHolder", command.idempotency_key, content, holder_id)
         row = await lock_holder(tx, actor, holder_id)
         if row is None:
             raise NotFound(f"There is no holder {holder_id}.", path=("input", "holderId"))

@@ -1,6 +1,6 @@
 """Update a holder. A change of who it is, or of its country, means that it is screened again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.db.connection import Record
@@ -50,7 +50,8 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
     if command.metadata is not UNSET and command.metadata is not None:
         check_metadata(command.metadata, ("input", "metadata"))
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "updateHolder", command.idempotency_key, command, holder_id)
+        content = replace(command, holder_id=str(holder_id))
+        existing = await reserve_key(tx, actor, "updateHolder", command.idempotency_key, content, holder_id)
         row = await lock_holder(tx, actor, holder_id)
         if row is None:
             raise NotFound(f"There is no holder {holder_id}.", path=("input", "holderId"))

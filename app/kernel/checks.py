@@ -35,9 +35,14 @@ def refuse(message: str, path: Sequence[str]) -> NoReturn:
 
 def parse_id(text: str, path: Sequence[str]) -> UUID:
     """A UUID in its plain 36-character form."""
+    check_id(text, path)
+    return UUID(text)
+
+
+def check_id(text: str, path: Sequence[str]) -> None:
+    """The text of a UUID in its plain 36-character form."""
     if not _UUID.fullmatch(text):
         refuse("An identifier is a UUID in its 36-character form: 753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3.", path)
-    return UUID(text)
 
 
 def parse_ids(texts: Sequence[str], path: Sequence[str]) -> list[UUID]:

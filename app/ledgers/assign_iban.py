@@ -1,6 +1,6 @@
 """Ask for an IBAN for a ledger that did not get one with its account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.db.connection import Record
 from app.db.transaction import transaction, whole_use_case
@@ -38,7 +38,8 @@ async def assign_iban(actor: Actor, command: AssignIban) -> tuple[Ledger, bool]:
     actor.require("ledgers:write")
     ledger_id = parse_id(command.ledger_id, PATH)
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "assignIban", command.idempotency_key, command, ledger_id)
+        content = replace(command, ledger_id=str(ledger_id))
+        existing = await reserve_key(tx, actor, "assignIban", command.idempotency_key, content, ledger_id)
         row = await lock_ledger(tx, actor, ledger_id, PATH)
         if existing is None:
             _check(row)

@@ -1,6 +1,6 @@
 """Give an unassigned ledger its holder, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.db.transaction import transaction, whole_use_case
 from app.holders.queries import lock_holder
@@ -37,7 +37,8 @@ async def assign_ledger(actor: Actor, command: AssignLedger) -> tuple[Ledger, bo
     ledger_path, holder_path = ("input", "ledgerId"), ("input", "holderId")
     ledger_id, holder_id = parse_id(command.ledger_id, ledger_path), parse_id(command.holder_id, holder_path)
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "assignLedger", command.idempotency_key, command, ledger_id)
+        content = replace(command, ledger_id=str(ledger_id), holder_id=str(holder_id))
+        existing = await reserve_key(tx, actor, "assignLedger", command.idempotency_key, content, ledger_id)
         await lock_posting_account(tx, actor.customer_id, ledger_id)
         row = await lock_ledger(tx, actor, ledger_id, ledger_path)
         if existing is not None:

@@ -1,6 +1,6 @@
 """Close a ledger for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction, whole_use_case
@@ -37,7 +37,8 @@ async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool
     ledger_id = parse_id(command.ledger_id, PATH)
     reason = check_optional_text(command.reason, ("input", "reason"))
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "closeLedger", command.idempotency_key, command, ledger_id)
+        content = replace(command, ledger_id=str(ledger_id), reason=reason)
+        existing = await reserve_key(tx, actor, "closeLedger", command.idempotency_key, content, ledger_id)
         account = await lock_posting_account(tx, actor.customer_id, ledger_id)
         row = await lock_ledger(tx, actor, ledger_id, PATH)
         assert account is not None, "every ledger has its posting account"

@@ -1,6 +1,6 @@
 """Issue a ledger behind a partner bank: it is PENDING at once, and the bank is asked in the background."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +64,13 @@ async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) 
     }
     async with transaction() as tx:
         ledger_id = new_id()
-        existing = await reserve_key(tx, actor, "issueLedger", command.idempotency_key, command, ledger_id)
+        content = replace(
+            command,
+            asset=product.asset,
+            primary_uses=tuple(dict.fromkeys(command.primary_uses)),
+            **normalized(command.holder_id, columns),
+        )
+        existing = await reserve_key(tx, actor, "issueLedger", command.idempotency_key, content, ledger_id)
         if existing is None:
             await insert_ledger(tx, actor, ledger_id, command.holder_id, columns, is_open=False)
             await promise(tx, actor, "provision_ledger", ledger_id)
@@ -132,6 +138,15 @@ async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> 
     if await lock_holder(tx, actor, checked, share=True) is None:
         raise NotFound(f"There is no holder {checked}.", path=path)
     return checked
+
+
+def normalized(holder_id: str | None, columns: dict[str, Any]) -> dict[str, Any]:
+    """What new ledgers of any kind are asked for, however it was written: their keys tell by it what is the same.
+
+    :raises Invalid: the holder's id is malformed.
+    """
+    holder = None if holder_id is None else str(parse_id(holder_id, ("input", "holderId")))
+    return {"holder_id": holder, "metadata": columns["metadata"] or None}
 
 
 def checked_metadata(sent: Any, path: Path = ("input", "metadata")) -> dict[str, Any]:

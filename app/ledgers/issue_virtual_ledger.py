@@ -1,6 +1,6 @@
 """Issue a virtual ledger: no bank stands behind it, and it is OK at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.db.transaction import transaction, whole_use_case
@@ -9,7 +9,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
 from app.kernel.identifiers import new_id
 from app.ledgers.events import LEDGER_NOUN
-from app.ledgers.issue_ledger import checked_metadata, insert_ledger
+from app.ledgers.issue_ledger import checked_metadata, insert_ledger, normalized
 from app.ledgers.models import Ledger
 from app.ledgers.queries import lock_ledger, read_in_transaction
 from app.ledgers.status import LEDGER, LedgerStatus, LedgerType
@@ -54,7 +54,8 @@ async def issue_virtual_ledger(actor: Actor, command: IssueVirtualLedger, *, cat
     }
     async with transaction() as tx:
         ledger_id = new_id()
-        existing = await reserve_key(tx, actor, "issueVirtualLedger", command.idempotency_key, command, ledger_id)
+        content = replace(command, asset=asset.code, **normalized(command.holder_id, columns))
+        existing = await reserve_key(tx, actor, "issueVirtualLedger", command.idempotency_key, content, ledger_id)
         if existing is None:
             await insert_ledger(tx, actor, ledger_id, command.holder_id, columns, is_open=True)
             row = await lock_ledger(tx, actor, ledger_id, ())

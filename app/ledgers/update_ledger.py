@@ -1,6 +1,6 @@
 """Change a ledger's metadata, key by key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.db.transaction import transaction, whole_use_case
@@ -36,7 +36,8 @@ async def update_ledger(actor: Actor, command: UpdateLedger) -> tuple[Ledger, bo
     ledger_id = parse_id(command.ledger_id, ("input", "ledgerId"))
     sent = None if command.metadata is None else check_metadata(command.metadata, path)
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "updateLedger", command.idempotency_key, command, ledger_id)
+        content = replace(command, ledger_id=str(ledger_id))
+        existing = await reserve_key(tx, actor, "updateLedger", command.idempotency_key, content, ledger_id)
         row = await lock_ledger(tx, actor, ledger_id, ("input", "ledgerId"))
         if existing is None and command.if_version not in {None, row["version"]}:
             raise VersionConflict(

@@ -79,6 +79,14 @@ async def test_is_done_once_by_the_same_key(actor, suspect, snapshot):
     assert await snapshot() == before
 
 
+async def test_takes_another_way_of_writing_for_the_same_content(actor, suspect):
+    keyed = review(suspect.id, idempotency_key="key-1")
+    await review_holder(actor, keyed)
+    same = replace(keyed, holder_id=keyed.holder_id.upper(), reason=f" {keyed.reason} ")
+    _, replayed = await review_holder(actor, same)
+    assert replayed
+
+
 async def test_burns_no_key_by_a_refusal(actor, make_holder, make_screening):
     holder = await make_holder()
     keyed = review(holder.id, idempotency_key="key-1")

@@ -200,6 +200,14 @@ async def test_is_done_once_by_the_same_key(actor, make_holder, snapshot):
     assert await snapshot() == before
 
 
+async def test_takes_an_id_in_capitals_for_the_same_content(actor, make_holder):
+    holder = await make_holder(HolderStatus.OK)
+    keyed = update(holder, **NEW_NAME, idempotency_key="key-1")
+    await update_holder(actor, keyed)
+    _, replayed = await update_holder(actor, replace(keyed, holder_id=keyed.holder_id.upper()))
+    assert replayed
+
+
 async def test_tells_clearing_from_leaving_out_by_the_same_key(actor, make_holder):
     holder = await make_holder()
     await update_holder(actor, update(holder, **NO_EMAIL, idempotency_key="key-1"))

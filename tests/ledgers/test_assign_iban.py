@@ -141,3 +141,11 @@ async def test_replays_a_key_even_when_the_iban_is_there(actor, issue, make_hold
     assert (ledger.iban_status, replayed) == ("OK", True)
     with pytest.raises(IdempotencyMismatch):
         await assign_iban(actor, command(other, idempotency_key="iban-1"))
+
+
+async def test_takes_an_id_in_capitals_for_the_same_content(actor, issue, make_holder):
+    ledger_id = await issue(await make_holder(), **EUR)
+    keyed = command(ledger_id, idempotency_key="iban-1")
+    await assign_iban(actor, keyed)
+    _, replayed = await assign_iban(actor, replace(keyed, ledger_id=keyed.ledger_id.upper()))
+    assert replayed

@@ -102,3 +102,12 @@ async def test_is_once_for_one_key(actor, issue, make_holder, told_types):
     with pytest.raises(IdempotencyMismatch):
         await assign_ledger(actor, replace(keyed, holder_id=str(other)))
     assert await told_types(ledger_id) == ["ledger.created", "ledger.assigned"]
+
+
+async def test_takes_ids_in_capitals_for_the_same_content(actor, issue, make_holder):
+    ledger_id, holder_id = await issue(), await make_holder()
+    keyed = command(ledger_id, holder_id, idempotency_key="assign-1")
+    await assign_ledger(actor, keyed)
+    same = replace(keyed, ledger_id=keyed.ledger_id.upper(), holder_id=keyed.holder_id.upper())
+    _, replayed = await assign_ledger(actor, same)
+    assert replayed

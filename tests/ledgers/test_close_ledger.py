@@ -129,6 +129,13 @@ async def test_is_once_for_one_key(actor, open_ledger):
     assert await fetchval("SELECT count(*) FROM ledgers WHERE status = 'CLOSED'") == 1
 
 
+async def test_takes_another_way_of_writing_for_the_same_content(actor, open_ledger):
+    ledger_id = str(await open_ledger())
+    await close_ledger(actor, CloseLedger(ledger_id, "Moved.", idempotency_key="close-1"))
+    _, replayed = await close_ledger(actor, CloseLedger(ledger_id.upper(), " Moved. ", idempotency_key="close-1"))
+    assert replayed
+
+
 @pytest.fixture
 def pay(actor):
     """A function that posts or holds so much between two ledgers."""

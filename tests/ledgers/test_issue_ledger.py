@@ -89,6 +89,22 @@ async def test_takes_what_is_left_out_for_its_default_when_it_compares_content(a
     assert replayed
 
 
+async def test_takes_another_way_of_writing_for_the_same_content(actor, catalog, make_holder):
+    holder_id = str(await make_holder())
+    keyed = replace(COMMAND, idempotency_key="order-117", holder_id=holder_id)
+    first, _ = await issue_ledger(actor, keyed, catalog=catalog)
+    same = replace(
+        keyed,
+        holder_id=holder_id.upper(),
+        asset=COMMAND.asset.lower(),
+        primary_uses=COMMAND.primary_uses * 2,
+        metadata={},
+    )
+    again, replayed = await issue_ledger(actor, same, catalog=catalog)
+    assert (again.id, replayed) == (first.id, True)
+    assert await fetchval("SELECT count(*) FROM ledgers") == 1
+
+
 async def test_burns_no_key_with_a_refusal(actor, catalog, make_holder):
     keyed = replace(COMMAND, idempotency_key="order-117", holder_id="0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84")
     with pytest.raises(NotFound):

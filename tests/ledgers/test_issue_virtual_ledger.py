@@ -48,6 +48,16 @@ async def test_is_once_for_one_key(actor, catalog):
     assert await fetchval("SELECT count(*) FROM ledgers") == 1
 
 
+async def test_takes_another_way_of_writing_for_the_same_content(actor, catalog, make_holder):
+    holder_id = str(await make_holder())
+    keyed = replace(COMMAND, idempotency_key="gold-1", asset="gold", holder_id=holder_id, metadata=None)
+    await issue_virtual_ledger(actor, keyed, catalog=catalog)
+    same = replace(keyed, asset="GOLD", holder_id=holder_id.upper(), metadata={})
+    _, replayed = await issue_virtual_ledger(actor, same, catalog=catalog)
+    assert replayed
+    assert await fetchval("SELECT count(*) FROM ledgers") == 1
+
+
 async def test_refuses_what_is_no_virtual_asset_and_lists_those_that_are(actor, catalog):
     with pytest.raises(Invalid) as refusal:
         await issue_virtual_ledger(actor, replace(COMMAND, asset="SILVER"), catalog=catalog)

@@ -236,7 +236,6 @@ class TestCreditsAndDebits:
         assert [place for place, *_ in told(page)] == [start + 9]
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("limit", [1, 7])
 async def test_skips_no_credit_or_debit_while_many_post(actor, issue_virtual, post, limit):
     """A reader that pages on while eight writers post sees each ledger's last balance."""
@@ -271,7 +270,6 @@ async def test_skips_no_credit_or_debit_while_many_post(actor, issue_virtual, po
         assert len(places) == len(set(places)) == 8 * 15 * 2
 
 
-@pytest.mark.timeout(120)
 async def test_skips_nothing_however_late_others_commit(actor, issue):
     """Writers that commit in another order than they wrote, while a reader goes on behind what it has seen."""
     writers, ledgers_each = 8, 15

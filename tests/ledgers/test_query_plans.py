@@ -74,7 +74,7 @@ async def filled(database):
         FROM customers CROSS JOIN generate_series(1, 50)
         """
     )
-    await execute(FILL, BASE, ids[0], OURS, timeout=120)
+    await execute(FILL, BASE, ids[0], OURS, timeout=300)
     for table in ("holders", "posting_accounts", "ledgers", "ledger_changes"):
         await execute(f"VACUUM ANALYZE {table}")
     return Actor(ids[0], frozenset({"*"}), Via.GRAPHQL, "tester")

@@ -108,3 +108,10 @@ async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, is
     with pytest.raises(Forbidden):
         await update_ledger(replace(actor, scopes=frozenset()), UpdateLedger(str(ledger_id), {"a": 1}))
     assert (await read(ledger_id)).version == 1
+
+
+async def test_takes_an_id_in_capitals_for_the_same_content(actor, issue):
+    keyed = UpdateLedger(str(await issue()), {"a": 1}, idempotency_key="update-1")
+    await update_ledger(actor, keyed)
+    _, replayed = await update_ledger(actor, replace(keyed, ledger_id=keyed.ledger_id.upper()))
+    assert replayed

@@ -12,7 +12,7 @@ from app.ledgers.wait_for_ledger import wait_for_ledger
 from tests.ledgers.conftest import EUR
 
 BACKUP_POLL_SECONDS = 60
-WELL_BEFORE_THE_TIMEOUT_SECONDS = 20
+WELL_BEFORE_THE_TIMEOUT_SECONDS = 40
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ async def test_looks_by_itself_should_a_wake_up_be_lost(actor, issue, work):
     """Nothing is announced here, so only the backup poll can find out."""
     ledger_id = await issue()
     waiting = asyncio.create_task(
-        wait_for_ledger(lambda: find_ledger(actor, ledger_id), timeout_seconds=30, backup_poll_seconds=0.05)
+        wait_for_ledger(lambda: find_ledger(actor, ledger_id), timeout_seconds=50, backup_poll_seconds=0.05)
     )
     await asyncio.sleep(0.1)
     await work.provision(ledger_id)
