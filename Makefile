@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
-SYNC := $(UV) sync --quiet --locked --inexact
+# Compiled once here: every process would do it anew where PYTHONDONTWRITEBYTECODE is set.
+SYNC := $(UV) sync --quiet --locked --inexact --compile-bytecode
 
 .PHONY: help
 help: ## List the commands
@@ -17,6 +18,7 @@ $(UV):
 
 $(VENV)/.run: pyproject.toml uv.lock | $(UV)
 	@$(SYNC) --all-extras --no-dev
+	@$(BIN)/python -m compileall -q app workers
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml uv.lock | $(UV)

@@ -11,7 +11,7 @@ from app.cli.output import print_data
 from app.nodes.open_customer import OpenedCustomer, open_customer
 from app.settings import Settings, load_settings
 
-commands = typer.Typer(help="Customers: the tenants of this installation.", no_args_is_help=True)
+commands = typer.Typer(help="Customers: the tenants of this installation.", no_args_is_help=True, add_completion=False)
 
 
 @commands.callback()

@@ -14,9 +14,8 @@ import httpx
 
 from app.cli.database import SERVING
 from app.cli.exits import NotReachable, WrongUsage
-from app.cli.first_customer import read_api_key
 from app.embedded.child import Child, Launch
-from app.embedded.data_folder import running_servers
+from app.embedded.data_folder import read_api_key, running_servers
 from app.settings import Settings
 
 READY_WITHIN_SECONDS = 60.0

@@ -15,18 +15,16 @@ from app.cli.database import SERVING, check_reachable
 from app.cli.dev_output import say, show_panel
 from app.cli.dev_processes import own_processes
 from app.cli.exits import run
-from app.cli.first_customer import make_first_customer, move_demo_money, read_api_key
+from app.cli.first_start import finish_demo_money, finish_first_customer
 from app.cli.options import DataDir, overrides
 from app.cli.port import check_free, web_address
 from app.cli.server_environment import embedded_environment
-from app.db.connection import DATABASE_AWAY
 from app.db.migrate import migrate
-from app.embedded.data_folder import API_KEY, DataFolder, hold
+from app.embedded.data_folder import API_KEY, DataFolder, hold, read_api_key
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
 from app.embedded.supervisor import OURSELVES, Supervisor
-from app.kernel.errors import DomainError
 from app.settings import Settings, load_settings
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -77,39 +75,29 @@ async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
 
 
 async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str) -> None:
-    """Start everything in order, and say so when it is ready."""
+    """Start everything, and say so when it is ready. API and worker load while the servers start, and wait for them."""
     postgres = EmbeddedPostgres(folder.path) if settings.embedded_database else None
     redis = EmbeddedRedis(folder.path) if settings.embedded_redis else None
-    await _start_servers(supervisor, [server for server in (postgres, redis) if server is not None])
+    servers = [server for server in (postgres, redis) if server is not None]
+    _start_servers(supervisor, servers)
     environment = embedded_environment(
         settings, database_url=postgres.url if postgres else None, redis_url=redis.url if redis else None
     )
+    processes = own_processes(address, environment)
+    supervisor.keep(*processes)
+
+    await supervisor.until_accepting(*servers)
     database_url = postgres.url if postgres else str(settings.database_url)
     if postgres is None:
         await check_reachable(database_url)
     for name in await migrate(database_url):
         say(OURSELVES, f"applied the migration {name}")
-    await make_first_customer(database_url, folder.path)
+    await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
-
-    processes = own_processes(address, environment)
-    supervisor.keep(*processes)
     await supervisor.until_accepting(*processes)
     show_panel(address, read_api_key(folder.path), _shown(folder.path / API_KEY))
-    await _move_demo_money(database_url, folder.path)
-
-
-async def _move_demo_money(database_url: str, data_dir: Path) -> None:
-    """Give the demo data its money. Everything else runs, whether or not this can be done."""
-    try:
-        movements = await move_demo_money(database_url, data_dir)
-    except DomainError as problem:
-        say(OURSELVES, f"the demo data has no money: {problem}")
-    except DATABASE_AWAY as problem:
-        say(OURSELVES, f"the demo data has no money yet, the next start tries again: {problem}")
-    else:
-        if movements is not None:
-            say(OURSELVES, f"moved money through the demo data: {movements} movements")
+    if told := await finish_demo_money(database_url, folder.path):
+        say(OURSELVES, told)
 
 
 def _shown(file: Path) -> str:
@@ -117,12 +105,11 @@ def _shown(file: Path) -> str:
     return min(str(file), os.path.relpath(file), key=len)
 
 
-async def _start_servers(supervisor: Supervisor, servers: Sequence[EmbeddedServer]) -> None:
+def _start_servers(supervisor: Supervisor, servers: Sequence[EmbeddedServer]) -> None:
     for server in servers:
         say(OURSELVES, f"starting {server.name}")
         server.prepare()
     supervisor.keep(*servers)
-    await supervisor.until_accepting(*servers)
 
 
 async def _told_to_stop(parent: int | None) -> str:

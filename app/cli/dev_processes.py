@@ -40,11 +40,11 @@ class Process:
 
 
 def own_processes(address: str, environment: Mapping[str, str]) -> list[Process]:
-    """The API at `address`, and one worker."""
+    """The API at `address`, and one worker. Both may be started before their servers: they wait until dev is ready."""
     quaestor = (sys.executable, "-m", "app.cli.main")
     return [
-        Process("api", (*quaestor, "serve"), f"{address}/readyz", environment),
-        Process("worker", (*quaestor, "worker"), None, environment),
+        Process("api", (*quaestor, "serve", "--after-dev"), f"{address}/readyz", environment),
+        Process("worker", (*quaestor, "worker", "--after-dev"), None, environment),
     ]
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.access.operators import operator_actor
-from app.db.connection import close_database, fetchval, open_database
-from app.embedded.data_folder import API_KEY, write_private
+from app.cli.first_start import UNFINISHED, WITHOUT_MONEY
+from app.db.connection import DATABASE_AWAY, close_database, fetchval, open_database
+from app.embedded.data_folder import API_KEY, read_api_key, write_private
 from app.journal.coalescer import close_coalescer
 from app.kernel.errors import DomainError
 from app.nodes.fill_demo_data import fill_demo_data
@@ -17,10 +18,6 @@ from app.settings import Environment, Settings, load_settings
 
 NAME = "Demo"
 KEY_NAME = "first key"
-# Stands in the data folder from before the customer is made until it has its key and its data.
-UNFINISHED = "first-customer-unfinished"
-# Stands there until money has moved through the demo data, which waits for the worker.
-WITHOUT_MONEY = "demo-data-without-money"
 CONNECTIONS = 2
 
 
@@ -55,6 +52,17 @@ async def _finish(data_dir: Path, settings: Settings) -> None:
         write_private(data_dir / WITHOUT_MONEY, str(customer.customer_id))
 
 
+async def try_to_move_demo_money(database_url: str, data_dir: Path) -> str | None:
+    """Like `move_demo_money`; answers what to tell of it. Everything else runs, whether or not this can be done."""
+    try:
+        movements = await move_demo_money(database_url, data_dir)
+    except DomainError as problem:
+        return f"the demo data has no money: {problem}"
+    except DATABASE_AWAY as problem:
+        return f"the demo data has no money yet, the next start tries again: {problem}"
+    return None if movements is None else f"moved money through the demo data: {movements} movements"
+
+
 async def move_demo_money(database_url: str, data_dir: Path) -> int | None:
     """Move money through the demo data, if that was not done yet; answers how many movements, None for none to do.
 
@@ -77,9 +85,3 @@ async def move_demo_money(database_url: str, data_dir: Path) -> int | None:
         await close_database()
     marker.unlink()
     return moved
-
-
-def read_api_key(data_dir: Path) -> str | None:
-    """The first customer's key; None if it is not in the data folder."""
-    file = data_dir / API_KEY
-    return file.read_text(encoding="utf-8").strip() if file.exists() else None

@@ -18,7 +18,7 @@ from app.cli.output import print_data, print_rows
 from app.kernel.clock import rfc3339
 from app.settings import Settings, load_settings
 
-commands = typer.Typer(help="API keys: make, list and revoke them.", no_args_is_help=True)
+commands = typer.Typer(help="API keys: make, list and revoke them.", no_args_is_help=True, add_completion=False)
 
 COLUMNS = ("api_key_id", "customer_id", "name", "prefix", "scopes", "last_used_at", "expires_at", "revoked_at")
 

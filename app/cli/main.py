@@ -4,35 +4,36 @@ import sys
 
 import typer
 
-from app.cli import customers, keys, work
-from app.cli.demo import demo
-from app.cli.dev import dev
-from app.cli.exits import end_with
-from app.cli.migrate import migrate
-from app.cli.schema import schema
-from app.cli.serve import serve
-from app.cli.statement import statement
-from app.cli.verify import verify
-from app.cli.worker import worker
+from app.cli.lazy_commands import lazy_group
+
+# As each command's own help begins.
+SUMMARIES = {
+    "dev": "Run the whole product in this terminal: API, worker, and PostgreSQL and Redis unless set from outside.",
+    "serve": "Run one process of the API; start as many as there are cores.",
+    "worker": "Run one process that does promised work: banks, webhooks, screening. Start as many as you like.",
+    "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
+    "demo": "Create holders, issue ledgers, and watch their signed webhooks arrive and verify.",
+    "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
+    "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
+    "schema": "Print the GraphQL schema (SDL).",
+    "customers": "Customers: the tenants of this installation.",
+    "keys": "API keys: make, list and revoke them.",
+    "work": "Promised work: list it, and retry what is out of retries.",
+}
 
 application = typer.Typer(
     name="quaestor",
+    cls=lazy_group(SUMMARIES),
     help="Quaestor, the self-hosted ledger API.\n\nExample: `quaestor dev` starts everything on this machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-application.command()(dev)
-application.command()(serve)
-application.command()(worker)
-application.command()(migrate)
-application.command()(demo)
-application.command()(statement)
-application.command()(verify)
-application.command()(schema)
-application.add_typer(customers.commands, name="customers")
-application.add_typer(keys.commands, name="keys")
-application.add_typer(work.commands, name="work")
+
+
+@application.callback()
+def _quaestor() -> None:
+    """Make a group of it, whose commands are not typer's to know."""
 
 
 def main() -> None:
@@ -40,6 +41,8 @@ def main() -> None:
     try:
         application()
     except Exception as problem:  # noqa: BLE001 - the edge: faults of ours are raised again
+        from app.cli.exits import end_with  # noqa: PLC0415 - slow to load, and neither help nor completion needs it
+
         sys.exit(end_with(problem))
 
 

@@ -9,6 +9,10 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Folder of the embedded servers' data; overrides QUAESTOR_DATA_DIR."),
 ]
+AfterDev = Annotated[
+    bool,
+    typer.Option("--after-dev", hidden=True, help="Begin once the `quaestor dev` on the data folder is ready."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 

@@ -1,12 +1,15 @@
 """The environment variables that give API and worker their servers."""
 
 import sys
+import time
 from pathlib import Path
 
 from app.cli.database import SERVING
 from app.cli.exits import NotReachable
 from app.embedded.data_folder import Holder, running_servers, secret_key
 from app.settings import Environment, Settings, WrongSetting
+
+LOOK_EVERY_SECONDS = 0.01
 
 
 def embedded_environment(settings: Settings, *, database_url: str | None, redis_url: str | None) -> dict[str, str]:
@@ -52,6 +55,20 @@ def environment_beside_dev(settings: Settings) -> dict[str, str]:
         database_url=_missing(settings.database_url, dev.database_url, "DATABASE_URL", dev),
         redis_url=_missing(settings.redis_url, dev.redis_url, "REDIS_URL", dev),
     )
+
+
+def wait_for_dev(settings: Settings) -> None:
+    """Return once the `quaestor dev` on the data folder is ready: its database has the schema and the first customer.
+
+    However long that takes; whom `dev` started ends with it.
+
+    :raises NotReachable: no `dev` runs there.
+    """
+    while (dev := running_servers(settings.data_dir)) is not None and dev.command == SERVING:
+        if dev.ready:
+            return
+        time.sleep(LOOK_EVERY_SECONDS)
+    raise NotReachable(f"No `quaestor dev` is running on {_shown(settings)}.")
 
 
 def _missing(given: str | None, of_dev: str | None, variable: str, dev: Holder) -> str | None:

@@ -13,7 +13,9 @@ from app.kernel.checks import parse_id
 from app.outbox.inspect_work import PromisedWork, list_work, retry_work
 from app.settings import Settings, load_settings
 
-commands = typer.Typer(help="Promised work: list it, and retry what is out of retries.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Promised work: list it, and retry what is out of retries.", no_args_is_help=True, add_completion=False
+)
 
 COLUMNS = ("id", "kind", "resource_id", "status", "attempt_count", "next_attempt_at", "last_error")
 

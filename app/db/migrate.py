@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import asyncpg
 
-from app.db.connection import Connection
+if TYPE_CHECKING:  # Only a type is wanted of it, and `quaestor dev` need not load the ORM.
+    from app.db.connection import Connection
 
 LOCK_KEY = 0x51_7561_6573  # "Quaes": one migrator at a time in one database.
 SERVER_VERSION_MIN = 150_000
@@ -85,7 +87,7 @@ async def pending(url: str) -> list[str]:
         return await pending_on(connection)
 
 
-async def pending_on(connection: Connection) -> list[str]:
+async def pending_on(connection: "Connection") -> list[str]:
     """Like `pending`, on a connection that is already open."""
     if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return [migration.name for migration in migrations()]
@@ -106,7 +108,7 @@ async def _migrator(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Recor
         await connection.close(timeout=5)
 
 
-async def _pending(connection: Connection) -> list[Migration]:
+async def _pending(connection: "Connection") -> list[Migration]:
     known = {migration.name: migration for migration in migrations()}
     applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM schema_migrations")}
     for name, checksum in applied.items():

@@ -121,6 +121,12 @@ def secret_key(path: Path) -> str:
     return file.read_text(encoding="ascii").strip()
 
 
+def read_api_key(path: Path) -> str | None:
+    """The first customer's key; None if it is not in the data folder."""
+    file = path / API_KEY
+    return file.read_text(encoding="utf-8").strip() if file.exists() else None
+
+
 def write_private(file: Path, text: str) -> None:
     """Write a file of mode 0600, whole or not at all."""
     new = file.with_name(f"{file.name}.new")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import httpx
 
 QUAESTOR = Path(sys.executable).with_name("quaestor")
-START_SECONDS_MAX = 90
-STOP_SECONDS_MAX = 20
+START_SECONDS_MAX = 300
+STOP_SECONDS_MAX = 60
 
 
 class RunningDev(NamedTuple):

@@ -41,7 +41,7 @@ def run_demo(working_dir, *arguments, **settings):
 
 def ask(dev, document):
     headers = {"Authorization": f"API-Key {dev.api_key}"}
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         answer = client.post(f"{dev.url}/graphql", json={"query": document}, headers=headers).json()
     assert "errors" not in answer, answer
     return answer["data"]

@@ -1,7 +1,8 @@
 import pytest
 
+from app.cli.dev_processes import own_processes
 from app.cli.exits import NotReachable
-from app.cli.server_environment import embedded_environment, environment_beside_dev
+from app.cli.server_environment import embedded_environment, environment_beside_dev, wait_for_dev
 from app.embedded.data_folder import hold
 from app.settings import Settings, WrongSetting
 
@@ -83,3 +84,31 @@ def test_wants_the_url_that_a_running_dev_was_given(tmp_path):
         folder.announce(database_url=None, redis_url="unix:///two")
         with pytest.raises(NotReachable, match="was given a DATABASE_URL: set the same one here"):
             environment_beside_dev(settings(tmp_path))
+
+
+def test_waits_until_dev_is_ready(tmp_path, monkeypatch):
+    with hold(tmp_path, command="dev") as folder:
+        pauses = []
+
+        def pause(seconds):
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                folder.announce(database_url=None, redis_url=None)
+
+        monkeypatch.setattr("app.cli.server_environment.time.sleep", pause)
+        wait_for_dev(settings(tmp_path))
+        assert len(pauses) == 3
+        wait_for_dev(settings(tmp_path))
+        assert len(pauses) == 3
+
+
+def test_waits_for_nobody_but_dev(tmp_path):
+    with pytest.raises(NotReachable, match="No `quaestor dev` is running on "):
+        wait_for_dev(settings(tmp_path))
+    with hold(tmp_path, command="migrate"), pytest.raises(NotReachable):
+        wait_for_dev(settings(tmp_path))
+
+
+def test_lets_api_and_worker_load_before_dev_is_ready():
+    started = [(process.name, process.arguments[-2:]) for process in own_processes("http://127.0.0.1:8000", {})]
+    assert started == [("api", ("serve", "--after-dev")), ("worker", ("worker", "--after-dev"))]

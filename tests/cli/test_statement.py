@@ -20,7 +20,7 @@ from app.embedded.data_folder import running_servers
 from app.kernel.identifiers import new_id
 
 LONG_AGO = "2026-01-01"
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()  # Also when midnight passes meanwhile.
 HOLDER = "753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3"
 UNKNOWN = "0197a3c2-5b6e-7c11-8f00-0123456789a8"
 PAYEE = {"name": "Harbour Lettings", "ukBankAccount": {"sortCode": "200353", "accountNumber": "73061842"}}

@@ -21,7 +21,7 @@ STUBBORN = (
 
 
 def gone(pid):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while find_process(pid) is not None and time.monotonic() < deadline:
         time.sleep(0.02)
     return find_process(pid) is None
@@ -52,7 +52,7 @@ def test_ends_when_its_parent_is_killed(lifeline):
 
 def until_started(pid):
     """The launcher has become the program."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while "launch_child.py" in str(find_process(pid)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -78,7 +78,7 @@ def test_does_not_start_when_its_parent_has_already_ended():
     launcher.stop()
     # As if ours were not the parent any more that it was started for.
     arguments = ["1" if word == str(os.getpid()) else word for word in launcher._process.args]
-    assert subprocess.run(arguments, check=False, timeout=20).returncode == 1
+    assert subprocess.run(arguments, check=False, timeout=60).returncode == 1
 
 
 def test_asks_first_and_kills_who_does_not_listen():
@@ -91,7 +91,7 @@ def test_asks_first_and_kills_who_does_not_listen():
 
 def test_answers_the_exit_code_and_what_it_printed():
     child = Child(Launch("said", ("/bin/sh", "-c", "echo $WORD; exit 7"), {"WORD": "hello"}), output=subprocess.PIPE)
-    assert child.wait(20) == 7
+    assert child.wait(60) == 7
     assert child.stdout.read() == b"hello\n"
     assert not child.is_running
     child.stdout.close()

@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from app.embedded.data_folder import DataFolderTaken, hold, running_servers, secret_key, write_private
+from app.embedded.data_folder import DataFolderTaken, hold, read_api_key, running_servers, secret_key, write_private
 
 
 @pytest.fixture
@@ -79,3 +79,9 @@ def test_replaces_a_private_file_as_a_whole(tmp_path):
     write_private(tmp_path / "file", "new")
     assert (tmp_path / "file").read_text() == "new"
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_reads_the_first_key_where_there_is_one(tmp_path):
+    assert read_api_key(tmp_path) is None
+    write_private(tmp_path / "api-key", "qk_1\n")
+    assert read_api_key(tmp_path) == "qk_1"

@@ -19,7 +19,7 @@ def test_ends_exactly_those_it_is_told_even_if_they_do_not_listen(tmp_path):
     ours, other = start(str(tmp_path)), start("another")
     try:
         assert end_leftovers(lambda process: str(tmp_path) in process.arguments) == [ours.pid]
-        assert ours.wait(10) == -signal.SIGKILL
+        assert ours.wait(60) == -signal.SIGKILL
         assert other.poll() is None
     finally:
         other.kill()

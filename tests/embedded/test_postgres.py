@@ -24,7 +24,7 @@ def server(tmp_path):
 
 
 async def value(url, sql):
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await asyncpg.connect(url, timeout=60)
     try:
         return await connection.fetchval(sql)
     finally:
@@ -99,9 +99,10 @@ async def test_starts_again_past_a_busy_backend_of_a_killed_postmaster(server):
     backend = await busy.fetchval("SELECT pg_backend_pid()")
     # One that only computes does not notice that its postmaster is gone.
     computing = asyncio.ensure_future(busy.execute("DO $$ BEGIN LOOP END LOOP; END $$"))
-    await asyncio.sleep(0.2)
+    while await value(server.url, f"SELECT state FROM pg_stat_activity WHERE pid = {backend}") != "active":
+        await asyncio.sleep(0.01)
     os.kill(server.pid, signal.SIGKILL)
-    server._child.wait(10)
+    server._child.wait(60)
     assert find_process(backend) is not None
     server._child = None
 
@@ -172,7 +173,7 @@ def test_does_not_outlive_its_parent_even_with_a_busy_backend(tmp_path):
     assert processes_of(server) != []
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while processes_of(server) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert processes_of(server) == []

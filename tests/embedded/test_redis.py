@@ -20,7 +20,7 @@ def server(tmp_path):
 
 def ask(server, words):
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
+        connection.settimeout(60)
         connection.connect(server.url.removeprefix("unix://"))
         connection.sendall(f"{words}\r\n".encode())
         return connection.recv(1000)
@@ -38,7 +38,7 @@ def test_keeps_what_it_acknowledged_when_it_is_killed(server):
     server.start()
     assert ask(server, "SET kept 42") == b"+OK\r\n"
     os.kill(server.pid, signal.SIGKILL)
-    server._child.wait(10)
+    server._child.wait(60)
     server._child = None
     server.start()
     assert ask(server, "GET kept") == b"$2\r\n42\r\n"
@@ -58,7 +58,7 @@ def test_ends_one_that_a_dead_run_left_and_drops_its_socket(server):
     while not server.accepts(orphan.pid):
         assert orphan.poll() is None
     server.start()
-    assert orphan.wait(10) == 0
+    assert orphan.wait(60) == 0
     assert ask(server, "PING") == b"+PONG\r\n"
 
 

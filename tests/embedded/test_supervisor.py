@@ -55,14 +55,15 @@ async def lines():
 
 
 @pytest.fixture
-async def supervisor(lines):
+async def supervisor(lines, monkeypatch):
+    monkeypatch.setattr("app.embedded.supervisor.HEALTHY_AFTER_SECONDS", 600)  # No slow start is taken for health.
     made = Supervisor(lambda name, line: lines.append((name, line)))
     yield made
     await made.end_all()
 
 
 async def until(condition):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
