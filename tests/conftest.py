@@ -1,5 +1,6 @@
 """One real PostgreSQL for all tests, emptied before each that asks for it. No socket leaves this machine."""
 
+import contextlib
 import ipaddress
 import os
 import socket
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.migrate import migrate
@@ -27,6 +29,19 @@ def _refuse_the_world(event, arguments):
 
 
 sys.addaudithook(_refuse_the_world)
+
+# No proxy of whoever runs the tests comes between them, or the programs they start, and loopback.
+for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[_name]
+
+# New examples at each run but CI's, which tells of a change and of nothing else; no verdict about the machine's speed.
+settings.register_profile(
+    "quaestor",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("quaestor")
 
 
 def pytest_addoption(parser):
@@ -67,7 +82,7 @@ async def fresh_url(postgres):
     try:
         await connection.execute(f"CREATE DATABASE {name}")
         yield postgres.url_of(name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await drop_database(postgres, name)
     finally:
         await connection.close()
 
@@ -97,15 +112,30 @@ async def make_actor(database):
     return make
 
 
+def superuser_url(postgres):
+    """The URL of the server's database for who may do everything there."""
+    return postgres.url.replace("//quaestor@", "//postgres@")
+
+
+async def drop_database(postgres, name):
+    """Drop a database, whoever is in it; only a superuser may send away what vacuums it just then."""
+    connection = await asyncpg.connect(superuser_url(postgres))
+    try:
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
 async def empty_all_tables():
     """Truncate every table of ours."""
     tables = await fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'"
     )
     names = ", ".join(row["tablename"] for row in tables)
-    for _ in range(5):
-        try:
-            await pool().execute(f"TRUNCATE {names} CASCADE")
-        except asyncpg.DeadlockDetectedError:
-            continue
-        return
+    # Patiently, whatever time-out a test has set: what vacuums a table gives way only after a second.
+    emptying = f"SET LOCAL lock_timeout = '25s'; TRUNCATE {names} CASCADE"
+    for _ in range(4):
+        with contextlib.suppress(asyncpg.DeadlockDetectedError):
+            await pool().execute(emptying)
+            return
+    await pool().execute(emptying)

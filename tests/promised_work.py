@@ -6,7 +6,7 @@ from app.db.connection import fetchval, pool
 from app.outbox.drain import drain_messages
 from workers.routes import make_handlers
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(minutes=10)
 ROUNDS_MAX = 20
 
 
@@ -19,7 +19,7 @@ class PromisedWork:
     async def __call__(self, *, concurrency=10):
         """Do what is due now, and what that promises; answers how many pieces were done."""
         done = 0
-        while did := await drain_messages(self._handlers, budget_seconds=60, lease=LEASE, concurrency=concurrency):
+        while did := await drain_messages(self._handlers, budget_seconds=600, lease=LEASE, concurrency=concurrency):
             done += did
         return done
 

@@ -46,12 +46,12 @@ class Receiver:
 
     def post(self, *, body: bytes = BODY, key: bytes = KEY) -> int:
         headers = signed_headers(EVENT_ID, datetime.now(UTC), BODY, keys=[key])
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             return client.post(self.url, content=body, headers=headers).status_code
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
 

@@ -17,7 +17,7 @@ _ASSET = re.compile(r"[A-Za-z0-9]{2,12}", re.ASCII)
 _CHARACTERS_MAX = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AmountText:
     """An amount as it was sent: `AmountText("10.00", "GBP")`."""
 

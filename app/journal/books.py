@@ -153,7 +153,7 @@ class Books:
             held = Money(hold.amount, hold.unit).value
             refuse(f"Only {held} {hold.unit.asset} are held: capture at most that.", (*path, "value"))
         for account in (debited, credited):
-            self._check_open(account, (*asked.path, "holdId"))
+            self._check_open(account, asked, "holdId")
         self._check_totals(debited, credited, amount, (*path, "value"))
         self._reserve(debited, credited, -hold.amount)
         if hold.payment_id is not None:
@@ -202,7 +202,7 @@ class Books:
         # A holder's own token gives back what that holder got; it takes nothing from others, nor out of a vault.
         _check_owner(asked.actor, debited.side, path)
         for account in (debited, credited):
-            self._check_open(account, path)
+            self._check_open(account, asked, "transferId")
         following = Post(
             actor=asked.actor,
             resource_id=asked.resource_id,
@@ -234,17 +234,14 @@ class Books:
                 "Money moves between real ledgers, between virtual ledgers, or between wallets, of the same decimals.",
                 (*asked.path, asked.credit_name),
             )
-        self._check_open(debited, (*asked.path, asked.debit_name))
-        self._check_open(credited, (*asked.path, asked.credit_name))
+        self._check_open(debited, asked, asked.debit_name)
+        self._check_open(credited, asked, asked.credit_name)
         return debited, credited
 
     def _named(self, asked: Post, account_id: UUID, name: str) -> PostingAccount:
         account = self.accounts.get(account_id)
-        path = (*asked.path, name)
-        if account is None or (account.side.is_system and account_id != asked.system_id):
-            raise NotFound(f"There is no ledger or wallet {account_id}.", path=path)
-        if not account.side.is_system:
-            _check_holder(asked.actor, account.side, account_id, path)
+        if account is None or not _may_name(asked, account.side):
+            raise NotFound(f"There is no ledger or wallet {account_id}.", path=(*asked.path, name))
         return account
 
     def _amount(self, asked: Post, debited: PostingAccount, credited: PostingAccount) -> int:
@@ -253,25 +250,21 @@ class Books:
         self._check_totals(debited, credited, amount, (*path, "value"))
         return amount
 
-    def _check_open(self, account: PostingAccount, path: Path) -> None:
+    def _check_open(self, account: PostingAccount, asked: Instruction, name: str) -> None:
         if not account.is_open:
             message = f"{account.side.account_id} is not open: only a ledger that is OK sends and receives."
-            raise InvalidState(message, path=path)
+            raise InvalidState(message, path=(*asked.path, name))
 
     def _check_totals(self, debited: PostingAccount, credited: PostingAccount, amount: int, path: Path) -> None:
         if debited.debits + amount > TOTAL_MAX or credited.credits + amount > TOTAL_MAX:
             refuse("This would take a total of these accounts beyond 38 digits: move less.", path)
 
     def _check_funds(self, asked: Post, debited: PostingAccount, credited: PostingAccount, amount: int) -> None:
-        for account, name in _lowered(asked, debited, credited):
-            if account.lacks(amount):
-                available = Money(max(account.balance - account.held, 0), account.unit)
-                raise InsufficientFunds(
-                    f"{account.side.account_id} has {available.value} {account.unit.asset} available.",
-                    lacking_id=account.side.account_id,
-                    available=available,
-                    path=(*asked.path, name),
-                )
+        """Of the sides whose balance it lowers."""
+        if debited.is_credit_normal and debited.lacks(amount):
+            raise _lack(debited, (*asked.path, asked.debit_name))
+        if not credited.is_credit_normal and credited.lacks(amount):
+            raise _lack(credited, (*asked.path, asked.credit_name))
 
     def _reserve(self, debited: PostingAccount, credited: PostingAccount, amount: int) -> None:
         """Hold so much more (or less) on each side that the transfer would lower."""
@@ -359,12 +352,14 @@ def _unit(asset: str, scale: int) -> Unit:
     return Unit(asset, scale)
 
 
-def _lowered(asked: Post, debited: PostingAccount, credited: PostingAccount) -> list[tuple[PostingAccount, str]]:
-    """The sides whose balance a transfer lowers, with the arguments that named them."""
-    lowered = [(debited, asked.debit_name)] if debited.is_credit_normal else []
-    if not credited.is_credit_normal:
-        lowered.append((credited, asked.credit_name))
-    return lowered
+def _lack(account: PostingAccount, path: Path) -> InsufficientFunds:
+    available = Money(max(account.balance - account.held, 0), account.unit)
+    return InsufficientFunds(
+        f"{account.side.account_id} has {available.value} {account.unit.asset} available.",
+        lacking_id=account.side.account_id,
+        available=available,
+        path=path,
+    )
 
 
 def sees(actor: Actor, debit: Side, credit: Side) -> bool:
@@ -372,10 +367,11 @@ def sees(actor: Actor, debit: Side, credit: Side) -> bool:
     return actor.holder_id is None or actor.holder_id in (debit.holder_id, credit.holder_id)
 
 
-def _check_holder(actor: Actor, side: Side, named: UUID, path: Path) -> None:
-    if actor.holder_id is not None and side.holder_id != actor.holder_id:
-        message = f"There is no ledger or wallet {named}."
-        raise NotFound(message, path=path)
+def _may_name(asked: Post, side: Side) -> bool:
+    """Whether this may be a side of a transfer: the actor's own, or the system account that the instruction names."""
+    if side.is_system:
+        return side.account_id == asked.system_id
+    return asked.actor.holder_id is None or side.holder_id == asked.actor.holder_id
 
 
 def _check_owner(actor: Actor, side: Side, path: Path) -> None:

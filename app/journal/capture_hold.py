@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
+from app.db.identifiers import new_id, parse_id
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
 from app.journal.instructions import INPUT, Capture, make_key
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
-from app.kernel.identifiers import new_id
 
 OPERATION = "captureHold"
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import orjson
 
+from app.db.identifiers import new_id
 from app.events.record import API_VERSION
 from app.journal.posting_accounts import Book
 from app.journal.records import Hold, Side, Transfer
 from app.journal.status import HOLD, HoldStatus
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
-from app.kernel.identifiers import new_id
 from app.kernel.money import decimal_text
 
 TRANSFER_POSTED = "transfer.posted"

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
+from app.db.identifiers import new_id
 from app.journal.coalescer import coalescer
 from app.journal.instructions import Expire
 from app.journal.place_hold import hold_in
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor
 from app.kernel.errors import InvalidState
-from app.kernel.identifiers import new_id
 from app.outbox.drain import Unavailable
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from app.db.identifiers import new_id, parse_id
 from app.journal.coalescer import coalescer
 from app.journal.instructions import INPUT, Reverse, make_key
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
-from app.kernel.checks import check_optional_text, parse_id
-from app.kernel.identifiers import new_id
+from app.kernel.checks import check_optional_text
 
 OPERATION = "reverseTransfer"
 

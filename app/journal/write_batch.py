@@ -10,12 +10,12 @@ from uuid import UUID
 
 import orjson
 
+from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, feed_topic
 from app.db.transaction import Transaction
 from app.journal.books import Books
 from app.journal.events import NewEvent
 from app.journal.records import Hold, Transfer
-from app.kernel.identifiers import new_id
 
 EXPIRE_HOLD = "expire_hold"
 """The kind of work promised with a hold that expires."""

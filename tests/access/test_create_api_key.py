@@ -1,6 +1,6 @@
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
@@ -31,7 +31,7 @@ async def test_makes_a_key_that_opens_the_door_with_its_scopes_only(actor):
 
 async def test_keeps_the_expiry_in_utc(actor):
     moment = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
-    written = moment.astimezone(tz=None).strftime("%Y-%m-%dT%H:%M:%S") + "+00:00"
+    written = moment.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat()
     created, _ = await create_api_key(actor, CreateApiKey("monthly", ["*"], written))
     assert created.expires_at == moment
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-START_SECONDS_MAX = 90
-STOP_SECONDS_MAX = 20
+START_SECONDS_MAX = 150
+STOP_SECONDS_MAX = 60
 CHROMIUM_SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",

@@ -8,6 +8,7 @@ import pytest
 from app.db.connection import close_database, open_database
 
 POOL_SIZE = 4
+HELD_COMMITS = 1
 
 
 @pytest.fixture
@@ -36,6 +37,25 @@ async def slow_commits(small_pool):
         )
 
     return take
+
+
+@pytest.fixture
+async def held_commits(small_pool):
+    """Every COMMIT after a write to `halves` waits until the test lets go."""
+    await small_pool.execute(
+        f"""
+        CREATE FUNCTION wait_to_be_let_go() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0
+            AS 'BEGIN PERFORM pg_advisory_xact_lock_shared({HELD_COMMITS}); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER wait_to_be_let_go AFTER INSERT ON halves DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION wait_to_be_let_go();
+        """
+    )
+    await small_pool.execute("SELECT pg_advisory_lock($1)", HELD_COMMITS)
+
+    async def let_go():
+        await small_pool.execute("SELECT pg_advisory_unlock($1)", HELD_COMMITS)
+
+    return let_go
 
 
 @pytest.fixture

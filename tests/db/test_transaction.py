@@ -15,6 +15,7 @@ pytestmark = pytest.mark.postgres15
 
 POOL_SIZE = 4
 CANCELLATIONS = 400
+SECONDS_TO_GIVE_UP = 0.2  # Who gives up what it was cancelled in the middle of does so meanwhile.
 CLASS_DEADLOCK = "40P01"
 FAIL_WITH_DEADLOCK = f"DO $$ BEGIN RAISE EXCEPTION 'made up' USING ERRCODE = '{CLASS_DEADLOCK}'; END $$"
 
@@ -27,7 +28,7 @@ async def write_both_halves(number):
 
 
 async def assert_all_connections_are_back():
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         held = [await pool().acquire() for _ in range(POOL_SIZE)]
     for connection in held:
         assert await connection.fetchval("SELECT 1") == 1
@@ -116,7 +117,7 @@ async def test_reads_the_database_s_clock_once(small_pool):
 
 
 async def test_survives_cancellations_at_any_moment(small_pool, slow_commits):
-    await slow_commits(0.004)
+    await slow_commits(0.008)  # At least: so that of the 30 ms some are before a commit's end on any machine.
     dice = random.Random(20_261_120)
     finished, cancelled = [], []
 
@@ -142,17 +143,20 @@ async def test_survives_cancellations_at_any_moment(small_pool, slow_commits):
     assert set(finished) <= set(found)
     assert len(cancelled) >= CANCELLATIONS // 4  # It did hit them.
     await assert_all_connections_are_back()
-    assert "idle in transaction" not in await small_pool.fetchval("SELECT array_agg(state) FROM pg_stat_activity")
+    async with asyncio.timeout(10):  # Backends whose connections were cut take a moment to notice it.
+        while "idle in transaction" in await small_pool.fetchval("SELECT array_agg(state) FROM pg_stat_activity"):
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("times", [1, 3])
-async def test_lets_a_commit_under_way_finish_when_cancelled(small_pool, slow_commits, until_committing, times):
-    await slow_commits(0.3)
+async def test_lets_a_commit_under_way_finish_when_cancelled(small_pool, held_commits, until_committing, times):
     task = asyncio.create_task(write_both_halves(1))
     await until_committing()
     for _ in range(times):
         task.cancel()
         await asyncio.sleep(0)
+    await asyncio.sleep(SECONDS_TO_GIVE_UP)
+    await held_commits()
 
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -275,7 +279,7 @@ class TestWake:
             tx.wake(["a"])
             assert tx.topics == {"a", "b"}
             assert not await listening.wait(0.05)
-        assert await listening.wait(10)
+        assert await listening.wait(60)
         assert listening.topics_heard == {"a", "b"}
 
     async def test_announces_nothing_that_was_rolled_back(self, small_pool, listening):
@@ -286,14 +290,12 @@ class TestWake:
         async with transaction() as tx:
             tx.wake(["b"])
 
-        assert await listening.wait(10)
+        assert await listening.wait(60)
         assert listening.topics_heard == {"b"}
 
     async def test_announces_a_commit_whose_caller_was_cancelled_meanwhile(
-        self, small_pool, slow_commits, until_committing, listening
+        self, small_pool, held_commits, until_committing, listening
     ):
-        await slow_commits(0.2)
-
         async def write():
             async with transaction() as tx:
                 await tx.execute("INSERT INTO halves VALUES (1, 'right')")
@@ -302,8 +304,10 @@ class TestWake:
         task = asyncio.create_task(write())
         await until_committing()
         task.cancel()
+        await asyncio.sleep(SECONDS_TO_GIVE_UP)
+        await held_commits()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-        assert await listening.wait(10)
+        assert await listening.wait(60)
         assert listening.topics_heard == {"a"}

@@ -124,7 +124,8 @@ async def test_notes_the_latest_instant_so_far(actor, happen):
         minutes,
     )
     await number_events(actor.customer_id)
-    rows = await fetch("SELECT extract(epoch FROM latest_at - $1)::integer / 60 AS at FROM feed_entries", LONG_AGO)
+    latest = "SELECT extract(epoch FROM latest_at - $1)::integer / 60 AS at FROM feed_entries ORDER BY position"
+    rows = await fetch(latest, LONG_AGO)
     assert [row["at"] for row in rows] == [10, 30, 30, 40]
     # And goes on from there.
     await happen()

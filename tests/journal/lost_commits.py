@@ -5,6 +5,8 @@ import contextlib
 
 import asyncpg
 
+from tests.conftest import superuser_url
+
 
 @contextlib.asynccontextmanager
 async def commits_that_hang(postgres):
@@ -57,8 +59,3 @@ async def hanging_backend(superuser):
     while (backend := await superuser.fetchval(hanging)) is None:
         await asyncio.sleep(0.005)
     return backend
-
-
-def superuser_url(postgres):
-    """The URL of the server's database for who may do everything there."""
-    return postgres.url.replace("//quaestor@", "//postgres@")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetchrow, fetchval, pool
+from app.journal.amounts import TOTAL_MAX
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.status import HoldStatus
@@ -52,6 +53,17 @@ async def test_refuses_other_content_under_the_same_key(actor, held, amount):
     async with nothing_changes():
         with pytest.raises(IdempotencyMismatch):
             await capture_hold(actor, CaptureHold(str(held.id), "key-1", amount))
+
+
+async def test_refuses_a_total_of_more_than_38_digits(actor, held):
+    full = "UPDATE posting_accounts SET credits = $2, debits = $2 WHERE id = $1"
+    await pool().execute(full, held.credit.account_id, TOTAL_MAX - 3_049)
+    async with nothing_changes():
+        with pytest.raises(Invalid) as refused:
+            await capture_hold(actor, CaptureHold(str(held.id), "key-1"))
+    assert refused.value.path == ("input", "amount", "value")
+    captured, _ = await capture_hold(actor, CaptureHold(str(held.id), "key-1", gbp("30.49")))
+    assert captured.status is HoldStatus.CAPTURED
 
 
 async def test_captures_no_hold_twice(actor, held):

@@ -14,7 +14,8 @@ from app.journal.coalescer import Coalescer, _post_once
 from app.journal.status import HoldStatus
 from app.kernel.errors import DomainError, InsufficientFunds, LimitExceeded
 from tests.bookkeeping import balance_of, open_account
-from tests.journal.lost_commits import commits_that_hang, lose_a_commit, superuser_url
+from tests.conftest import superuser_url
+from tests.journal.lost_commits import commits_that_hang, lose_a_commit
 from tests.journal.orders import (
     assert_books_balance,
     assert_connections_are_back,
@@ -98,7 +99,7 @@ async def test_does_not_release_a_hold_twice_when_the_connection_is_lost_after_t
     await assert_books_balance()
 
 
-async def test_refuses_only_what_touches_a_locked_account(short_lock_timeout, till):
+async def test_refuses_only_what_touches_a_locked_account(short_lock_timeout, till, lock_waits):
     stuck = await open_account(till.customer_id, balance=100)
     async with locked(till.customer_id, stuck):
         first = till.submitting(till.order())
@@ -118,7 +119,8 @@ async def test_refuses_only_what_touches_a_locked_account(short_lock_timeout, ti
 
 @pytest.fixture
 def lock_waits(monkeypatch):
-    """For each wait for a lock that was in vain, whether it was cut short."""
+    """For each wait for a lock that was in vain, whether it was cut short. A slow machine has the time, too."""
+    monkeypatch.setattr(coalescer_module, "LOCK_SEARCH_SECONDS_MAX", 60)
     waits = []
 
     async def noting(*arguments, hurried, **named):

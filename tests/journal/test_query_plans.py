@@ -82,8 +82,8 @@ async def filled(database):
     await execute("INSERT INTO customers SELECT id, 'Example', now() FROM unnest($1::uuid[]) AS id", ids)
     await execute(FILL_HOLDERS)
     await execute(FILL_ACCOUNTS, ACCOUNTS, BASE + timedelta(seconds=OURS))
-    await execute(FILL_TRANSFERS, BASE, ids[0], OURS, ACCOUNTS, timeout=120)
-    await execute(FILL_HOLDS, BASE, ids[0], OURS, ACCOUNTS, timeout=120)
+    await execute(FILL_TRANSFERS, BASE, ids[0], OURS, ACCOUNTS, timeout=300)
+    await execute(FILL_HOLDS, BASE, ids[0], OURS, ACCOUNTS, timeout=300)
     for table in ("holders", "posting_accounts", "transfers", "holds"):
         await execute(f"VACUUM ANALYZE {table}")
     return Actor(ids[0], frozenset({"*"}), Via.GRAPHQL, "tester")

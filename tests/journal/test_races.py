@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetch, fetchval, pool
 from app.journal.coalescer import close_coalescer
 from tests.bookkeeping import balance_of, open_account
 from tests.journal.orders import assert_books_balance, carry_out, made, place, post, transfer_count
@@ -51,6 +51,10 @@ async def holds(actor, pair, count, **more):
     return [
         made(outcome).id for outcome in await carry_out(actor, *(place(actor, *pair, 7, **more) for _ in range(count)))
     ]
+
+
+async def clock():
+    return await fetchval("SELECT clock_timestamp()")
 
 
 async def statuses():
@@ -129,10 +133,9 @@ async def test_captures_or_releases_each_hold(actor, pair, in_both):
 async def test_ends_each_hold_once_while_its_time_runs_out(actor, pair, in_both):
     """Captured, released or expired, whatever comes first; and what was answered is what is stored."""
     for _ in range(5):
-        now = await fetchval("SELECT clock_timestamp()")
-        ids = await holds(actor, pair, 20, expires_at=now + timedelta(milliseconds=60))
-        while await fetchval("SELECT clock_timestamp()") < now + timedelta(milliseconds=50):
-            await asyncio.sleep(0.001)
+        ids = await holds(actor, pair, 20, expires_at=await clock() + timedelta(days=1))
+        over_at = await clock() + timedelta(milliseconds=20)
+        await pool().execute("UPDATE holds SET expires_at = $2 WHERE id = ANY($1)", ids, over_at)
 
         def expiries(ids=ids):
             return [("expire", hold_id) for hold_id in ids]
@@ -141,7 +144,8 @@ async def test_ends_each_hold_once_while_its_time_runs_out(actor, pair, in_both)
             [("capture", hold_id, f"capture-{hold_id}") for hold_id in ids],
             [("release", hold_id) for hold_id in ids],
         )
-        await asyncio.sleep(0.06)
+        while await clock() <= over_at:
+            await asyncio.sleep(0.001)
         expired, _ = await in_both(expiries(), expiries())
 
         assert {answer if isinstance(answer, str) else True for answer in expired} == {True}

@@ -352,7 +352,7 @@ class Story(RuleBasedStateMachine):
             assert [one.minor_units for one in found] == list(last_at.values())
 
 
-@pytest.mark.timeout(0 if EXAMPLES else 180)
+@pytest.mark.timeout(0 if EXAMPLES else 400)
 def test_does_what_the_model_does(migrated_url):
     with asyncio.Runner() as runner:
         runner.run(open_database(migrated_url, pool_size=3, application_name="quaestor-tests"))

@@ -9,7 +9,7 @@ from app.journal.coalescer import Coalescer
 from app.journal.post_transfers import Done
 from app.kernel.errors import LimitExceeded
 from tests.bookkeeping import balance_of, open_account
-from tests.journal.lost_commits import commits_that_hang, set_standby
+from tests.journal.lost_commits import commits_that_hang, hanging_backend, set_standby
 from tests.journal.orders import assert_books_balance, locked, post, transfer_count
 
 
@@ -17,6 +17,7 @@ from tests.journal.orders import assert_books_balance, locked, post, transfer_co
 def _short_lock_timeout(monkeypatch):
     """Nobody waits long for a lock; asked for before the database is opened."""
     monkeypatch.setitem(SERVER_SETTINGS, "lock_timeout", "200ms")
+    monkeypatch.setattr("app.journal.coalescer.LOCK_SEARCH_SECONDS_MAX", 60)  # Enough on a slow machine, too.
 
 
 @pytest.fixture
@@ -70,13 +71,9 @@ async def test_refuses_all_of_an_atomic_submission_that_touches_a_locked_account
     assert await fetchval("SELECT count(*) FROM idempotency_keys") == 0
 
 
-async def until_a_commit_hangs(superuser):
-    while not await superuser.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"):
-        await asyncio.sleep(0.005)
-
-
 async def until_locks_are_waited_for(superuser):
-    while not await superuser.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND backend_type = 'client backend'"
+    while not await superuser.fetchval(waiting):
         await asyncio.sleep(0.005)
 
 
@@ -85,7 +82,7 @@ async def test_never_refuses_what_its_own_lost_commit_may_still_do(actor, payer,
     orders = [post(actor, payer, payee, 5, "key-1"), post(actor, payer, payee, 6, "key-2")]
     async with commits_that_hang(postgres) as superuser:
         posting = asyncio.create_task(queue.submit(actor.customer_id, orders))
-        await until_a_commit_hangs(superuser)
+        await hanging_backend(superuser)
         for holder in pool()._holders:
             if holder._in_use is not None:
                 holder._con.terminate()
@@ -106,7 +103,7 @@ async def test_does_not_say_that_nothing_happened_while_its_own_commit_hangs(act
     order = post(actor, payer, payee, 5, "key-1")
     async with commits_that_hang(postgres) as superuser:
         posting = asyncio.create_task(queue.submit(actor.customer_id, [order]))
-        await until_a_commit_hangs(superuser)
+        await hanging_backend(superuser)
         for holder in pool()._holders:
             if holder._in_use is not None:
                 holder._con.terminate()

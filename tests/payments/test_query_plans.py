@@ -74,7 +74,7 @@ async def filled(database):
         """
     )
     await execute(FILL_LEDGERS, BASE)
-    await execute(FILL_PAYMENTS, BASE, ids[0], OURS, timeout=120)
+    await execute(FILL_PAYMENTS, BASE, ids[0], OURS, timeout=300)
     for table in ("holders", "posting_accounts", "ledgers", "payments", "holds", "transfers"):
         await execute(f"VACUUM ANALYZE {table}")
     return Actor(ids[0], frozenset({"*"}), Via.GRAPHQL, "tester")

@@ -161,7 +161,7 @@ async def pipelines():
     """A function that makes a pipeline."""
     made = []
 
-    def make(*, waits=(0.0, 0.0), deadline_seconds=5.0, lease_seconds=30.0, egress=EGRESS):
+    def make(*, waits=(0.0, 0.0), deadline_seconds=60.0, lease_seconds=600.0, egress=EGRESS):
         pipeline = DeliveryPipeline(
             sender=Sender(egress, deadline_seconds=deadline_seconds),
             vault=VAULT,

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.postgres15
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
 
 
-async def drain(pipeline, *, seconds=20):
+async def drain(pipeline, *, seconds=90):
     async with asyncio.timeout(seconds):
         await pipeline.drain(budget_seconds=seconds)
 
@@ -97,10 +97,11 @@ async def test_waits_as_the_schedule_says(actor, subscribe, happen, receiver, pi
     await happen()
     receiver.answer = 500
     before = utc_now()
-    await drain(pipelines(waits=(100.0, 1000.0)))
+    await drain(pipelines(waits=(1000.0, 10_000.0)))
+    after = utc_now()
     [delivery] = await deliveries(actor)
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
-    assert timedelta(seconds=79) < delivery.next_attempt_at - before < timedelta(seconds=140)
+    assert before + timedelta(seconds=800) <= delivery.next_attempt_at <= after + timedelta(seconds=1_200)
     receiver.answer = 200
     await drain(pipelines())
     assert len(receiver.received) == 1  # Not due yet.
@@ -268,11 +269,11 @@ async def test_is_not_delayed_by_a_slow_endpoint(actor, subscribe, happen, recei
     for _ in range(40):
         await happen()
     draining = asyncio.create_task(drain(pipeline))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         await until(lambda: len(fast.received) == 40)
         await happen()  # Also what comes only now.
         pipeline.poke()
-        await until(lambda: len(fast.received) == 41)
+        await until(lambda: len(fast.received) == 41 and len(slow.received) >= 8)
     assert len(slow.received) == 8
     hold.set()
     await draining
@@ -292,7 +293,7 @@ async def test_records_results_while_others_are_awaited(actor, subscribe, happen
     fast_endpoint, _ = await subscribe(fast.url, event_types=["ledger.*"])
     await happen()
     draining = asyncio.create_task(drain(pipeline))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while not await deliveries(actor, endpoint_id=fast_endpoint.id, status=(DeliveryStatus.DELIVERED,)):
             await asyncio.sleep(0.01)
     [waiting] = await deliveries(actor, endpoint_id=slow_endpoint.id)
@@ -327,9 +328,9 @@ async def test_stops_at_the_end_of_its_budget(actor, subscribe, happen, receiver
     receiver.answer = hang
     await subscribe(receiver.url)
     await happen()
-    async with asyncio.timeout(10):
-        await pipeline.drain(budget_seconds=0.1)
-    assert len(receiver.received) == 1 or await receiver.arrived.wait()
+    async with asyncio.timeout(45):
+        while not receiver.arrived.is_set():  # A slow machine has used up the first budget before the request.
+            await pipeline.drain(budget_seconds=0.1)
     hold.set()
     await drain(pipeline)  # What was under way goes on, and is recorded.
     [delivery] = await deliveries(actor)
@@ -351,7 +352,7 @@ async def test_takes_over_when_a_lease_ends(actor, subscribe, happen, receiver, 
     first, second = pipelines(lease_seconds=1.0), pipelines()
     draining = asyncio.create_task(drain(first))
     await receiver.arrived.wait()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while len(receiver.received) < 2:
             await drain(second)
             await asyncio.sleep(0.05)
@@ -362,7 +363,8 @@ async def test_takes_over_when_a_lease_ends(actor, subscribe, happen, receiver, 
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
 
 
-async def test_gives_back_what_it_holds_when_closed(actor, subscribe, happen, receiver, pipelines):
+async def test_gives_back_what_it_holds_when_closed(actor, subscribe, happen, receiver, pipelines, monkeypatch):
+    monkeypatch.setattr("app.webhooks.attempt_deliveries.GIVE_BACK_SECONDS", 45)
     hold = asyncio.Event()
 
     async def hang(request):
@@ -375,7 +377,7 @@ async def test_gives_back_what_it_holds_when_closed(actor, subscribe, happen, re
         await happen()
     closing = pipelines()
     draining = asyncio.create_task(drain(closing))
-    await receiver.arrived.wait()
+    await until(lambda: len(receiver.received) == 8)  # As many as one endpoint gets at once: no other is on its way.
     await closing.close(grace_seconds=0.1)
     await draining
     rows = await fetch("SELECT lease_token, attempt_count, next_attempt_at <= now() AS due FROM webhook_deliveries")
@@ -401,7 +403,7 @@ async def test_lets_requests_under_way_end_when_closed(actor, subscribe, happen,
     draining = asyncio.create_task(drain(closing))
     await receiver.arrived.wait()
     asyncio.get_running_loop().call_later(0.1, hold.set)
-    await closing.close(grace_seconds=10)
+    await closing.close(grace_seconds=45)
     await draining
     [delivery] = await deliveries(actor)
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
@@ -411,10 +413,12 @@ async def test_uses_up_no_attempt_for_a_fault_of_ours(actor, subscribe, happen, 
     await subscribe(receiver.url)
     await happen()
     await pool().execute("UPDATE webhook_secrets SET sealed = sealed || '\\x00'::bytea")
+    before = utc_now()
     await drain(pipelines())
+    after = utc_now()
     [delivery] = await deliveries(actor)
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.PENDING, 0)
-    assert timedelta(seconds=20) < delivery.next_attempt_at - utc_now() < timedelta(seconds=40)
+    assert before <= delivery.next_attempt_at - timedelta(seconds=30) <= after
     assert receiver.received == []
 
 

@@ -34,7 +34,7 @@ async def sending(rules=RULES, **how):
 
 @pytest.fixture
 async def sender():
-    async with sending(deadline_seconds=5) as made:
+    async with sending(deadline_seconds=60) as made:
         yield made
 
 
@@ -113,7 +113,7 @@ async def test_stops_reading_an_endless_answer(receiver):
         return response
 
     receiver.answer = answer_for_ever
-    async with sending(deadline_seconds=30) as sender, asyncio.timeout(20):
+    async with sending(deadline_seconds=100) as sender, asyncio.timeout(60):
         answer = await sender.send("e", receiver.url, {}, b"{}")
     assert answer.is_success
     assert answer.body == "x" * 4_096
@@ -130,7 +130,7 @@ async def test_ends_a_slow_drip_at_the_deadline(receiver):
         return response
 
     receiver.answer = drip
-    async with sending(deadline_seconds=0.3) as sender, asyncio.timeout(20):
+    async with sending(deadline_seconds=0.3) as sender, asyncio.timeout(60):
         answer = await sender.send("e", receiver.url, {}, b"{}")
     assert (answer.status, answer.error) == (None, "timeout: no complete answer within 0.3 s")
     assert not answer.is_success
@@ -138,10 +138,10 @@ async def test_ends_a_slow_drip_at_the_deadline(receiver):
 
 async def test_ends_a_silent_receiver_at_the_deadline(receiver):
     async def be_silent(request):
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
 
     receiver.answer = be_silent
-    async with sending(deadline_seconds=0.2) as sender, asyncio.timeout(20):
+    async with sending(deadline_seconds=0.2) as sender, asyncio.timeout(60):
         answer = await sender.send("e", receiver.url, {}, b"{}")
     assert answer.error == "timeout: no complete answer within 0.2 s"
 
@@ -170,12 +170,16 @@ async def test_keeps_no_cookies(sender, receiver):
 async def test_uses_at_most_eight_connections_for_an_endpoint_and_keeps_them(sender, receiver):
     peers = set()
     here, most = 0, 0
+    eight_are_here = asyncio.Event()
 
     async def count(request):
         nonlocal here, most
         peers.add(request.transport.get_extra_info("peername"))
         here += 1
         most = max(most, here)
+        if here == 8:
+            eight_are_here.set()
+        await eight_are_here.wait()
         await asyncio.sleep(0.02)
         here -= 1
         return web.Response()

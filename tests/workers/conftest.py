@@ -49,7 +49,7 @@ class WorkerUnderTest:
             self.lines.append(line.decode().rstrip())
 
     async def says(self, text):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not any(text in line for line in self.lines):
                 await asyncio.sleep(0.01)
 
@@ -104,7 +104,7 @@ class Receiver:
         return web.Response()
 
     async def got(self, *event_ids):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not {str(event_id) for event_id in event_ids} <= set(self.ids):
                 await asyncio.sleep(0.005)
 

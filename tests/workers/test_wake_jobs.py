@@ -21,6 +21,12 @@ async def lane():
 
 
 @pytest.fixture
+def _patient(monkeypatch):
+    """A Redis that answers late is not taken for one that hangs."""
+    monkeypatch.setattr("workers.wake_jobs.ENQUEUE_TIMEOUT_SECONDS", 60)
+
+
+@pytest.fixture
 async def jobs(redis, lane):
     made = WakeJobs(redis.url, {lane.name: lane})
     running = asyncio.create_task(made.run())
@@ -31,28 +37,31 @@ async def jobs(redis, lane):
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_starts_a_lane_by_a_job(jobs, lane):
     assert await jobs.enqueue(lane)
     await until(lambda: lane.runs == 1)
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_leaves_nothing_behind_in_redis(jobs, lane):
     for _ in range(5):
         await jobs.enqueue(lane)
-    await lane.stop(grace_seconds=10)
+    await lane.stop(grace_seconds=60)
     redis = jobs._redis
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await redis.zcard(QUEUE):
             await asyncio.sleep(0.01)
         assert await redis.keys("arq:job:*") == []
         assert await redis.keys("arq:result:*") == []
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_ignores_a_job_for_a_lane_that_is_not_here(jobs, lane):
     other = Lane("another version's", lane._drain, look_again=lambda: None)
     assert await jobs.enqueue(other)
@@ -61,6 +70,7 @@ async def test_ignores_a_job_for_a_lane_that_is_not_here(jobs, lane):
     assert other.runs == 0
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_goes_on_after_redis_was_flushed(jobs, lane):
     await jobs._redis.flushall()
     assert await jobs.enqueue(lane)
@@ -70,12 +80,13 @@ async def test_goes_on_after_redis_was_flushed(jobs, lane):
 async def test_says_at_once_that_redis_hangs(jobs, lane, redis):
     os.kill(redis.pid, signal.SIGSTOP)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert not await jobs.enqueue(lane)
     finally:
         os.kill(redis.pid, signal.SIGCONT)
 
 
+@pytest.mark.usefixtures("_patient")
 async def test_comes_back_after_redis_does(jobs, lane, redis, caplog):
     redis.stop()
     await until(lambda: jobs.is_away)

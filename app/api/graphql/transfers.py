@@ -1,7 +1,7 @@
 """Transfers: types and queries."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -16,6 +16,7 @@ from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
+from app.api.graphql.views import show, shows
 from app.journal import records, transfer_queries
 from app.journal.entry_queries import entries_of
 from app.kernel.checks import parse_id
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from app.api.graphql.payments import Payment
 
 
+def _amount(view: Any) -> Money:
+    transfer: records.Transfer = view.shown
+    return Money.of(transfer.amount, transfer.unit.asset, transfer.unit.scale)
+
+
+@shows(id=lambda view: str(view.shown.id), amount=_amount)
 @strawberry.type(description="A debit and a credit of the same amount. Never changed, only reversed.")
 class Transfer(Node):
     """A transfer."""
@@ -40,17 +47,17 @@ class Transfer(Node):
     posted_at: dt.datetime = strawberry.field(
         description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Seed: `created_at`."
     )
-    record: strawberry.Private[records.Transfer]
+    shown: strawberry.Private[records.Transfer]
 
     @strawberry.field(description="What was debited: among ledgers, the one that paid. Seed: `ledger_from_id`.")
     async def debit(self, info: Info[Context, None]) -> PostingParty:
         """What was debited."""
-        return await party_of(self.record.debit, info.context)
+        return await party_of(self.shown.debit, info.context)
 
     @strawberry.field(description="What was credited: among ledgers, the one that received. Seed: `ledger_to_id`.")
     async def credit(self, info: Info[Context, None]) -> PostingParty:
         """What was credited."""
-        return await party_of(self.record.credit, info.context)
+        return await party_of(self.shown.credit, info.context)
 
     @strawberry.field(description="Its two sides, as far as the actor may read them: the debit first.")
     def entries(
@@ -59,17 +66,17 @@ class Transfer(Node):
         """Its entries."""
         from app.api.graphql.entries import Entry  # noqa: PLC0415 - entries build on transfers
 
-        return [Entry.of(entry, info.context) for entry in entries_of(info.context.actor, self.record)]
+        return [Entry.of(entry, info.context) for entry in entries_of(info.context.actor, self.shown)]
 
     @strawberry.field(description="The transfer that this one reverses; null where it is no reversal.")
     async def reverses(self, info: Info[Context, None]) -> "Transfer | None":
         """What it reverses."""
-        return await transfer_by_id(self.record.reverses_id, info.context)
+        return await transfer_by_id(self.shown.reverses_id, info.context)
 
     @strawberry.field(description="The transfer that reversed this one; null while none has.")
     async def reversed_by(self, info: Info[Context, None]) -> "Transfer | None":
         """What reversed it."""
-        return await transfer_by_id(self.record.reversed_by_id, info.context)
+        return await transfer_by_id(self.shown.reversed_by_id, info.context)
 
     @strawberry.field(description="The hold whose capture posted it; null where there was none.")
     async def hold(
@@ -78,7 +85,7 @@ class Transfer(Node):
         """The hold that it captured."""
         from app.api.graphql.holds import hold_by_id  # noqa: PLC0415 - holds build on transfers
 
-        return await hold_by_id(self.record.hold_id, info.context)
+        return await hold_by_id(self.shown.hold_id, info.context)
 
     @strawberry.field(
         description="The payment that moved it; null where there was none. Needs the scope `payments:read`."
@@ -89,21 +96,12 @@ class Transfer(Node):
         """The payment that it belongs to."""
         from app.api.graphql.payments import payment_by_id  # noqa: PLC0415 - payments build on transfers
 
-        return await payment_by_id(self.record.payment_id, info.context)
+        return await payment_by_id(self.shown.payment_id, info.context)
 
     @classmethod
     def of(cls, found: records.Transfer, context: Context) -> "Transfer":  # noqa: ARG003 - as every noun's
         """The GraphQL view of a transfer. What it refers to is looked up only when it is selected."""
-        return cls(
-            id=strawberry.ID(str(found.id)),
-            kind=found.kind,
-            status=found.status,
-            amount=Money.of(found.amount, found.unit.asset, found.unit.scale),
-            reference=found.reference,
-            metadata=JSONValue(found.metadata),
-            posted_at=found.posted_at,
-            record=found,
-        )
+        return show(cls, shown=found)
 
 
 async def transfer_by_id(transfer_id: UUID | None, context: Context) -> Transfer | None:

@@ -52,7 +52,7 @@ def real_keys(keys, monkeypatch):
 
 async def test_asks_to_ask_again_while_no_key_can_be_looked_up(database_away, real_keys, served, caplog):
     with caplog.at_level(logging.WARNING):
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             response = await client.post(
                 f"http://{served}/graphql",
                 json={"query": "mutation { lend { __typename } }"},
@@ -69,14 +69,14 @@ async def test_asks_to_ask_again_while_no_key_can_be_looked_up(database_away, re
 
 async def test_closes_a_socket_so_that_it_comes_again(database_away, real_keys, served):
     url = f"ws://{served}/graphql"
-    async with websockets.connect(url, subprotocols=["graphql-transport-ws"]) as socket:
+    async with websockets.connect(url, subprotocols=["graphql-transport-ws"], proxy=None) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": AUTHORIZATION}}))
         await socket.wait_closed()
     assert (socket.close_code, socket.close_reason) == (1013, AGAIN)
 
 
 async def test_still_refuses_what_is_no_key(database_away, real_keys, served):
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         response = await client.post(
             f"http://{served}/graphql", json={"query": "{ who }"}, headers={"Authorization": "API-Key no"}
         )

@@ -1,6 +1,7 @@
 """/healthz says that the process lives, /readyz whether it can serve, and why not."""
 
 import asyncio
+import re
 
 import asyncpg
 import httpx
@@ -15,7 +16,10 @@ from app.settings import load_settings
 
 
 @pytest.fixture
-async def ask():
+async def ask(monkeypatch):
+    """A function that asks; a machine that is slow just now is no fault here."""
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
+    monkeypatch.setattr(health, "LOOP_LAG_SECONDS_MAX", 60)
     application = Starlette(routes=health_routes(load_settings()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://localhost") as client:
 
@@ -78,6 +82,7 @@ async def test_is_not_ready_when_the_database_refuses(ask, migrated, monkeypatch
     assert all(fault.startswith(("not reachable: ", "no answer within")) for fault in body["faults"].values())
 
     await migrated.execute(f"ALTER DATABASE {database} CONNECTION LIMIT -1")
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
     assert await ask("/readyz") == (200, {"status": "ok"})
 
 
@@ -93,13 +98,15 @@ async def test_is_not_ready_when_no_connection_is_free(ask, migrated, monkeypatc
     )
     for connection in held:
         await pool().release(connection)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
     assert await ask("/readyz") == (200, {"status": "ok"})
 
 
 async def test_is_not_ready_when_the_event_loop_is_blocked(ask, migrated, monkeypatch):
     monkeypatch.setattr(health, "LOOP_LAG_SECONDS_MAX", -1)
     status, body = await ask("/readyz")
-    assert (status, body["faults"]) == (503, {"event_loop": "one turn took 0.0 s"})
+    assert (status, list(body["faults"])) == (503, ["event_loop"])
+    assert re.fullmatch(r"one turn took \d+\.\d s", body["faults"]["event_loop"])
 
 
 async def test_tells_no_address_and_no_password(ask, tmp_path, fresh_url, monkeypatch):
@@ -109,4 +116,4 @@ async def test_tells_no_address_and_no_password(ask, tmp_path, fresh_url, monkey
     _, body = await ask("/readyz")
     assert fresh_url not in str(body)
     await pool().release(held)
-    await asyncio.wait_for(close_database(), 10)
+    await asyncio.wait_for(close_database(), 60)

@@ -1,0 +1,50 @@
+"""The load, against servers that answer oddly."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from benchmarks import load
+from benchmarks.load import Load, Tenant
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@asynccontextmanager
+async def answering(answer):
+    """A server that writes these parts, one after another, to each request; answers the load on it."""
+
+    async def serve(reader, writer):
+        while await reader.read(65_536):
+            for part in answer:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    yield Load(
+        "formance", f"http://127.0.0.1:{port}", [Tenant("l", ["a", "b", "c"])], 2, seconds=0.1, warm_up_seconds=0.1
+    )
+    server.close()
+
+
+async def test_counts_a_word_that_is_split_between_chunks():
+    async with answering([CHUNKED, b'6\r\n{"post\r\n', b'7\r\nings":1\r\n', b"1\r\n}\r\n", b"0\r\n\r\n"]) as asked:
+        seen = await load._make(asked)
+    assert seen.accepted > 0
+    assert seen.refused == 0
+
+
+async def test_takes_an_empty_answer_in_chunks():
+    async with answering([CHUNKED, b"0\r\n\r\n"]) as asked:
+        seen = await load._make(asked)
+    assert seen.accepted == 0
+    assert seen.refused > 0
+
+
+async def test_counts_a_request_without_an_answer_as_refused(monkeypatch):
+    monkeypatch.setattr(load, "ANSWER_SECONDS_MAX", 0.1)
+    async with answering([]) as asked:
+        seen = await load._make(asked)
+    assert (seen.accepted, seen.refused) == (0, 2)
