@@ -20,6 +20,8 @@ import uvloop
 from benchmarks.doors import DOORS, Pair, http
 
 ANSWER_SECONDS_MAX = 60
+NO_ANSWER = (0, b"no answer within a minute", ANSWER_SECONDS_MAX * 1000.0)
+"""Status, body and milliseconds of a request that the server left unanswered: it is refused."""
 
 
 @dataclass(slots=True)
@@ -148,6 +150,12 @@ class _Client(asyncio.Protocol):
         if not self.done.done():
             self.done.set_exception(error or ConnectionError("the server closed a connection"))
 
+    def give_up(self) -> None:
+        """The request under way has no answer."""
+        self._run.answered(*NO_ANSWER)
+        self.done.cancel()
+        self._transport.abort()
+
     def _ask(self) -> None:
         if monotonic() >= self._run.end:
             self.done.set_result(None)
@@ -168,9 +176,20 @@ def _answer(received: bytes) -> tuple[int, bytes] | None:
     if at >= 0:
         if len(body) < int(head[at + 17 :].split(b"\r\n", 1)[0]):
             return None
-    elif b"\r\ntransfer-encoding: chunked" in head and not body.endswith(b"0\r\n\r\n"):
-        return None
+    elif b"\r\ntransfer-encoding: chunked" in head:
+        if not (b"\r\n" + body).endswith(b"\r\n0\r\n\r\n"):
+            return None
+        body = _unchunked(body)
     return int(head[9:12]), body
+
+
+def _unchunked(body: bytes) -> bytes:
+    whole, rest = b"", body
+    while True:
+        size, rest = rest.split(b"\r\n", 1)
+        if not (length := int(size, 16)):
+            return whole
+        whole, rest = whole + rest[:length], rest[length + 2 :]
 
 
 async def _make(load: Load) -> Seen:
@@ -183,8 +202,14 @@ async def _make(load: Load) -> Seen:
         (await loop.create_connection(lambda: _Client(run), address.hostname, address.port or 80))[1]
         for _ in range(load.clients)
     ]
-    async with asyncio.timeout_at(loop.time() + load.warm_up_seconds + load.seconds + ANSWER_SECONDS_MAX):
-        await asyncio.gather(*(client.done for client in clients))
+    _, waiting = await asyncio.wait(
+        [client.done for client in clients], timeout=load.warm_up_seconds + load.seconds + ANSWER_SECONDS_MAX
+    )
+    for client in clients:
+        if client.done in waiting:
+            client.give_up()
+        else:
+            client.done.result()
     took = sorted(run.milliseconds) or [0.0]
     return Seen(
         per_second=run.counted / load.seconds,

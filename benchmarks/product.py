@@ -110,7 +110,7 @@ class Process:
 @contextmanager
 def api(using: Servers, **settings: str) -> Iterator[tuple[Process, str]]:
     """An API process and its address."""
-    port = _free_port()
+    port = free_port()
     environment = {**using.environment, "QUAESTOR_PORT": str(port), **settings}
     process = Process(["app.cli.main", "serve"], environment)
     address = f"http://127.0.0.1:{port}"
@@ -161,7 +161,8 @@ def interpreter() -> str:
     return f"{platform.python_implementation()} {platform.python_version()} ({optimized}), {os.cpu_count()} cores"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
