@@ -29,7 +29,7 @@ Outcome = Done | DomainError
 
 
 class NothingDone(Exception):
-    """Every instruction was refused: roll back, so that not even a row's version differs."""
+    """Every instruction was refused, or done before: roll back, so that not even a row's version differs."""
 
     def __init__(self, outcomes: list[Outcome]) -> None:
         super().__init__("every instruction was refused")
@@ -57,7 +57,7 @@ async def post_transfers(
             if atomic:
                 raise BatchRefused(index, refusal) from refusal
             outcomes.append(refusal)
-    if not batch.events:
+    if not batch.events and not batch.done:
         raise NothingDone(outcomes)
     await write_batch(
         tx,
@@ -94,6 +94,8 @@ class _Batch:
         if isinstance(instruction, Release):
             released = books.released_before(instruction)
             if released is not None:
+                if name is not None:
+                    self.done[name] = (instruction, released)
                 return Done(released, replayed=True)
         made = books.carry_out(instruction)
         self._tell(instruction, made)

@@ -111,8 +111,9 @@ class Model:
                 raise Refused("IDEMPOTENCY_MISMATCH")
             return Result(result.noun, result.number, replayed=True)
         if command.what == "release" and self._hold(command).status == "RELEASED":
-            return Result("hold", command.target, replayed=True)
-        result = getattr(self, f"_{command.what}")(command)
+            result = Result("hold", command.target, replayed=True)
+        else:
+            result = getattr(self, f"_{command.what}")(command)
         if command.key:
             self.keys[command.what, command.key] = command.content, result
         return result
