@@ -103,7 +103,7 @@ async def _until_all_run(dev_pid):
 def _part_of(arguments):
     if "serve" in arguments:
         return "api"
-    if "workers.main" in arguments or arguments[-1] == "worker":
+    if "workers.main" in arguments or "worker" in arguments:
         return "worker"
     if "--unixsocket" in arguments:
         return "redis"
