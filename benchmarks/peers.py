@@ -83,7 +83,7 @@ def measure(sides: list[Side], *, seconds: float = SECONDS, rounds: int = ROUNDS
             middle = sorted(runs, key=lambda one: one.per_second)[len(runs) // 2]
             yield (
                 f"| {clients} | {'one hot' if hot else 'random'} | {size} | {name} | {middle.per_second:,.0f} |"
-                f" {middle.p50_ms:.1f} | {middle.p99_ms:.1f} | {sum(one.refused for one in runs)} |"
+                f" {middle.p50_ms:.2f} | {middle.p99_ms:.1f} | {sum(one.refused for one in runs)} |"
             )
     yield ""
     for side in sides:
