@@ -46,6 +46,11 @@ BANK_MAGIC = {"decline", "unavailable", "slow", "decline-iban", "unable-to-advan
 SCREENING_MAGIC = {*VERDICTS, "unavailable", "slow"}
 # Settings of tests and of the compose file, not of the product.
 OTHER_VARIABLES = {"QUAESTOR_WRITE_SCREENSHOTS", "QUAESTOR_TEST_POSTGRES_15_BIN"}
+BENCHMARK_VARIABLES = {
+    name
+    for file in (ROOT / "benchmarks").glob("*.py")
+    for name in re.findall(r"QUAESTOR_BENCHMARK_\w+", file.read_text())
+}
 
 
 def name_of(page: Path) -> str:
@@ -99,7 +104,7 @@ def settings_named_in(text: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_names_only_settings_that_there_are(page):
     known = {field.alias for field in Settings.model_fields.values()} | {f"{secret}_FILE" for secret in SECRETS}
-    assert settings_named_in(page.read_text("utf-8")) <= known
+    assert settings_named_in(page.read_text("utf-8")) <= known | BENCHMARK_VARIABLES
 
 
 def test_documents_every_setting():

@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -61,3 +62,22 @@ class Client:
 
 class UnknownOutcome(Exception):
     """The server does not know itself whether anything happened."""
+
+
+@asynccontextmanager
+async def clients_at_work(
+    count: int, step: Callable[[], Awaitable[None]], *, is_enough: Callable[[], bool], pause: Callable[[], float]
+) -> AsyncIterator[None]:
+    """So many clients take one step after another, side by side with pauses: while the block runs, and until enough."""
+    is_over = False
+
+    async def one_client() -> None:
+        while not is_over or not is_enough():
+            await step()
+            await asyncio.sleep(pause())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(one_client())
+        yield
+        is_over = True

@@ -11,7 +11,7 @@ import asyncpg
 
 from app.db.connection import close_database, open_database
 from app.journal.prove_books import prove_books
-from tests.faults.client import AGAIN_SECONDS, Client
+from tests.faults.client import AGAIN_SECONDS, Client, clients_at_work
 from tests.faults.story import new_customer
 
 CLIENTS = 50
@@ -77,18 +77,13 @@ class Money:
     @asynccontextmanager
     async def moving(self) -> AsyncIterator[None]:
         """Move money while the block runs."""
-        is_over = False
-
-        async def one_client() -> None:
-            while not is_over or self._number < COUNT_MIN:
-                await self._move()
-                await asyncio.sleep(self.random.uniform(0, PAUSE_SECONDS_MAX))
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CLIENTS):
-                group.create_task(one_client())
+        async with clients_at_work(
+            CLIENTS,
+            self._move,
+            is_enough=lambda: self._number >= COUNT_MIN,
+            pause=lambda: self.random.uniform(0, PAUSE_SECONDS_MAX),
+        ):
             yield
-            is_over = True
 
     async def prove_all_true(self) -> None:
         """Each accepted answer is there once, of the refused ones there is nothing, and the books balance."""

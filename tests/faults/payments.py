@@ -13,9 +13,9 @@ from typing import Any
 
 import asyncpg
 
-from tests.faults.client import AGAIN_SECONDS, Client
-from tests.faults.receiver import Inbox, receiver
-from tests.faults.story import GBP, new_customer, until_nothing_is_under_way
+from tests.faults.client import AGAIN_SECONDS, Client, clients_at_work
+from tests.faults.receiver import Inbox
+from tests.faults.story import GBP, customer_with_endpoint, until_nothing_is_under_way
 
 CLIENTS = 12
 COUNT_MIN = 200
@@ -100,18 +100,13 @@ class Payments:
     @asynccontextmanager
     async def moving(self) -> AsyncIterator[None]:
         """Ask for payments while the block runs."""
-        is_over = False
-
-        async def one_client() -> None:
-            while not is_over or len(self._orders) < COUNT_MIN:
-                await self._ask_all(self._any_order(), times=self.random.choice((1, 1, 1, 2, 3)))
-                await asyncio.sleep(self.random.uniform(0, PAUSE_SECONDS_MAX))
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CLIENTS):
-                group.create_task(one_client())
+        async with clients_at_work(
+            CLIENTS,
+            lambda: self._ask_all(self._any_order(), times=self.random.choice((1, 1, 1, 2, 3))),
+            is_enough=lambda: len(self._orders) >= COUNT_MIN,
+            pause=lambda: self.random.uniform(0, PAUSE_SECONDS_MAX),
+        ):
             yield
-            is_over = True
 
     async def was_bank_asked_twice(self) -> bool:
         """Whether somebody died between the bank's answer and the commit, so that another had to ask for it again."""
@@ -364,22 +359,10 @@ class Payments:
 async def payments(database_url: str, addresses: list[str], *, seed: int) -> AsyncIterator[Payments]:
     """A new customer with funded ledgers at the bank, and an endpoint at a receiver."""
     print(f"seed {seed}")
-    client = Client(addresses, await new_customer(database_url))
-    try:
-        async with receiver() as receiving:
-            inbox = receiving.inbox("payments")
-            made = await client.mutate(
-                "createWebhookEndpoint",
-                "... on WebhookSecretSuccess { secret }",
-                url=inbox.url,
-                eventTypes=EVENT_TYPES,
-            )
-            inbox.secret = made["secret"]
-            told = Payments(client, inbox, database_url, random.Random(seed))
-            await told.open_ledgers()
-            yield told
-    finally:
-        await client.close()
+    async with customer_with_endpoint(database_url, addresses, EVENT_TYPES) as (client, inbox):
+        told = Payments(client, inbox, database_url, random.Random(seed))
+        await told.open_ledgers()
+        yield told
 
 
 def _pounds(minor_units: int) -> str:

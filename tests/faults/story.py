@@ -13,7 +13,7 @@ import asyncpg
 
 from app.db.connection import close_database, open_database
 from app.nodes.open_customer import open_customer
-from tests.faults.client import Client
+from tests.faults.client import Client, clients_at_work
 from tests.faults.receiver import Inbox, receiver
 
 DONE_SECONDS_MAX = 150
@@ -81,19 +81,15 @@ class Story:
     @asynccontextmanager
     async def issuing(self) -> AsyncIterator[None]:
         """Issue ledgers of all kinds while the block runs, several clients side by side, each with pauses."""
-        first, is_over = len(self.issued), False
+        first = len(self.issued)
         orders = enumerate(itertools.cycle(KINDS), first)
-
-        async def one_client() -> None:
-            while not is_over or len(self.issued) < first + COUNT_MIN:
-                await self._issue_one(*next(orders))
-                await asyncio.sleep(self.random.uniform(0, PAUSE_SECONDS_MAX))
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CLIENTS):
-                group.create_task(one_client())
+        async with clients_at_work(
+            CLIENTS,
+            lambda: self._issue_one(*next(orders)),
+            is_enough=lambda: len(self.issued) >= first + COUNT_MIN,
+            pause=lambda: self.random.uniform(0, PAUSE_SECONDS_MAX),
+        ):
             yield
-            is_over = True
 
     async def prove_all_done(self) -> None:
         """Wait until nothing is under way, then check everything that was promised."""
@@ -203,6 +199,18 @@ class Story:
 async def story(database_url: str, addresses: list[str], *, seed: int) -> AsyncIterator[Story]:
     """A new customer with an OK holder and an endpoint at a receiver."""
     print(f"seed {seed}")
+    async with customer_with_endpoint(database_url, addresses, EVENT_TYPES) as (client, inbox):
+        told = Story(client, inbox, database_url, random.Random(seed), await _ledgers(database_url))
+        told.holder_id = await told._new_holder("the holder")
+        await _until_ok(client, told.holder_id)
+        yield told
+
+
+@asynccontextmanager
+async def customer_with_endpoint(
+    database_url: str, addresses: list[str], event_types: list[str]
+) -> AsyncIterator[tuple[Client, Inbox]]:
+    """A new customer's client, and what a receiver is told of these events."""
     client = Client(addresses, await new_customer(database_url))
     try:
         async with receiver() as receiving:
@@ -211,13 +219,10 @@ async def story(database_url: str, addresses: list[str], *, seed: int) -> AsyncI
                 "createWebhookEndpoint",
                 "... on WebhookSecretSuccess { secret }",
                 url=inbox.url,
-                eventTypes=EVENT_TYPES,
+                eventTypes=event_types,
             )
             inbox.secret = made["secret"]
-            told = Story(client, inbox, database_url, random.Random(seed), await _ledgers(database_url))
-            told.holder_id = await told._new_holder("the holder")
-            await _until_ok(client, told.holder_id)
-            yield told
+            yield client, inbox
     finally:
         await client.close()
 
