@@ -33,11 +33,13 @@ class Context:
         return self._actor
 
     def once(self, make: "Callable[[Context], Made]") -> Made:
-        """What `make` makes of this context, made once per operation: the place of DataLoaders."""
+        """What `make` makes of this context, made once per operation, or per event of a subscription: the place of
+        DataLoaders.
+        """
         if make not in self._made:
             self._made[make] = make(self)
         return cast("Made", self._made[make])
 
     def forget(self) -> None:
-        """Make all of that anew: a mutation is about to change what was looked up for the one before it."""
+        """Make all of that anew: what was looked up is old, such as after a mutation or an event of a subscription."""
         self._made.clear()

@@ -6,7 +6,7 @@ errors are the same.
 """
 
 from collections.abc import Awaitable, Mapping
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from graphql import (
     ExecutionResult,
@@ -66,7 +66,19 @@ def _is_in_turn(plans: OperationPlans, selections: Selections) -> bool:
     return len(selections.root_fields) == 1 or plans.operation.operation is OperationType.MUTATION
 
 
-class FastExecutor(StrawberryGraphQLCoreExecutionContext):
+class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's own, except that a stream forgets the events that it has sent."""
+
+    def build_per_event_executor(self, payload: Any) -> Self:
+        """One for an event of a subscription. graphql-core's is a copy that shares what was remembered of the selected
+        fields, by lists that are new for each event: such a stream remembers every event it ever sent.
+        """
+        executor = cast("Self", super().build_per_event_executor(payload))
+        executor._relevant_sub_fields = {}  # noqa: SLF001 - of an object of our own class
+        return executor
+
+
+class FastExecutor(PlainExecutor):
     """Executes one operation; `plans` are the prepared operation's."""
 
     def __init__(self, *args: Any, plans: OperationPlans | None = None, **kwargs: Any) -> None:

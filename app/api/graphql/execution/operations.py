@@ -10,12 +10,11 @@ import strawberry
 from graphql import ExecutionResult, GraphQLSchema, OperationType, execute, subscribe
 from graphql.pyutils import AwaitableOrValue
 from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.api.graphql.context import Context
 from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
-from app.api.graphql.execution.executor import FastExecutor, execute_prepared
+from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
 from app.api.graphql.requests import GraphQLRequest
 from app.settings import Environment, Settings
@@ -54,7 +53,7 @@ class Operations:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001  # strawberry has no public name for it
         self._hide_suggestions = settings.environment is Environment.LIVE
         self._is_fast = settings.fast_execution
-        self._executor = FastExecutor if settings.fast_execution else StrawberryGraphQLCoreExecutionContext
+        self._executor = FastExecutor if settings.fast_execution else PlainExecutor
         self._timeout_seconds = timeout_seconds
         self._deadlines = Deadlines(timeout_seconds)
         self.documents = Documents(self._schema, hide_suggestions=self._hide_suggestions)
@@ -120,6 +119,7 @@ class Operations:
         try:
             async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
                 async for result in results:
+                    context.forget()  # What one event's answer looked up is old when the next one happens.
                     yield self._answer(result, context)
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
             yield Answer({"errors": [format_error(error, context.request_id)]}, executed=False)
