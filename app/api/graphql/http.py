@@ -24,13 +24,14 @@ from app.api.graphql.http_request import (
     Disconnected,
     Refused,
     accepted_type,
+    accepts_stream,
     read_body,
     read_headers,
 )
 from app.api.graphql.http_response import Response, json_response, preflight_response, shared_headers
 from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED
 from app.api.graphql.requests import BadRequest, decode_json, parse_request, request_id_from
-from app.api.graphql.sse import EVENT_STREAM, event_stream
+from app.api.graphql.sse import EVENT_STREAM, event_stream, refused_stream
 from app.api.graphql.websocket import GraphQLSocket
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -102,7 +103,8 @@ class GraphQLEndpoint:
             return preflight_response()
         if method != "POST":
             raise Refused(405, "Only POST is answered here.")
-        media_type = accepted_type(headers.get("accept", "*/*"))
+        accept = headers.get("accept", "*/*")
+        media_type = accepted_type(accept)
         if media_type is None:
             raise Refused(406, f"Answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}: accept one of them.")
         authorization = headers.get("authorization")
@@ -113,9 +115,9 @@ class GraphQLEndpoint:
         if anonymous:  # Who has no key learns nothing but the schema, not even what is wrong with the document.
             actor = await self._identify(None, ready)
         if isinstance(prepared, Answer):
-            return _answered(prepared, media_type)
+            return refused_stream(prepared) if media_type == EVENT_STREAM else _answered(prepared, media_type)
         context = Context(actor.with_request(request_id) if actor else None, self._settings, request_id)
-        if media_type == EVENT_STREAM:
+        if media_type == EVENT_STREAM or (prepared.subscribes and accepts_stream(accept)):
             return event_stream(self._operations, prepared, context, self._doorkeeper, actor)
         if prepared.subscribes:
             raise Refused(400, f"A subscription needs a WebSocket, or `Accept: {EVENT_STREAM}`.")

@@ -17,6 +17,9 @@ ACCEPTS_KEPT_MAX = 64
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
+_OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
+"""What can be answered with; of what is accepted equally, the first."""
+
 Body: TypeAlias = bytes | bytearray
 
 _HEADERS = {
@@ -40,12 +43,19 @@ class Disconnected(Exception):
 
 
 def read_headers(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
-    """The headers that matter here, by their lower-case names; of several with one name the first."""
+    """The headers that matter here, by their lower-case names; of several with one name the first, except that the
+    lines of `accept` are one list.
+    """
     read: dict[str, str] = {}
     for name, value in headers:
         known = _HEADERS.get(name)
-        if known is not None:
-            read.setdefault(known, value.decode("latin-1"))
+        if known is None:
+            continue
+        text = value.decode("latin-1")
+        if known == "accept" and known in read:
+            read[known] += f",{text}"
+        else:
+            read.setdefault(known, text)
     return read
 
 
@@ -102,14 +112,37 @@ def _refuse_other_types(content_type: str) -> None:
 @lru_cache(maxsize=ACCEPTS_KEPT_MAX)
 def accepted_type(accept: str) -> str | None:
     """What to answer with: the best of ours that is accepted, or None. Who accepts anything gets plain JSON."""
+    ranges = _media_ranges(accept)
     ranked: list[tuple[float, int, str]] = []
+    for offered in _OFFERED:
+        quality, position = _most_specific(ranges, offered)
+        if quality > 0:
+            ranked.append((-quality, position, offered))
+    return min(ranked, key=lambda rank: rank[:2])[2] if ranked else None
+
+
+@lru_cache(maxsize=ACCEPTS_KEPT_MAX)
+def accepts_stream(accept: str) -> bool:
+    """Whether a stream of events is among what is accepted by its name. Who accepts anything expects one answer."""
+    named = {name: rank for name, rank in _media_ranges(accept).items() if name != "*/*"}
+    return _most_specific(named, EVENT_STREAM)[0] > 0
+
+
+def _media_ranges(accept: str) -> dict[str, tuple[float, int]]:
+    """Quality and place of each media range by its name; of one that stands there twice the first."""
+    ranges: dict[str, tuple[float, int]] = {}
     for position, entry in enumerate(accept.lower().split(",")):
         name, *parameters = (part.strip() for part in entry.split(";"))
-        quality = _quality(parameters)
-        offered = JSON if name in ("*/*", "application/*") else name
-        if quality > 0 and offered in (JSON, GRAPHQL_RESPONSE, EVENT_STREAM):
-            ranked.append((-quality, position, offered))
-    return min(ranked)[2] if ranked else None
+        ranges.setdefault(name, (_quality(parameters), position))
+    return ranges
+
+
+def _most_specific(ranges: Mapping[str, tuple[float, int]], offered: str) -> tuple[float, int]:
+    """What the most specific of the ranges that cover a type says of it; a quality of 0 where none does."""
+    for name in (offered, f"{offered.split('/', maxsplit=1)[0]}/*", "*/*"):
+        if name in ranges:
+            return ranges[name]
+    return 0.0, 0
 
 
 def _quality(parameters: list[str]) -> float:

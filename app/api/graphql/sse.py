@@ -25,11 +25,21 @@ def event_stream(
 ) -> StreamingResponse:
     """The response that carries every answer of this operation as an event."""
     answers = operations.stream(ready, context) if ready.subscribes else _once(operations, ready, context)
-    return StreamingResponse(
-        _events(answers, doorkeeper, actor),
-        media_type=EVENT_STREAM,
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return _response(_events(answers, doorkeeper, actor))
+
+
+def refused_stream(answer: Answer) -> StreamingResponse:
+    """The response to a document that cannot be run, for who accepts nothing but a stream."""
+    return _response(_one_event(answer))
+
+
+def _response(events: AsyncIterator[bytes]) -> StreamingResponse:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
+
+
+async def _one_event(answer: Answer) -> AsyncIterator[bytes]:
+    yield _next(answer.body) + _COMPLETE
 
 
 async def _once(operations: Operations, ready: ReadyOperation, context: Context) -> AsyncGenerator[Answer, None]:

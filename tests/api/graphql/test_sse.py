@@ -77,14 +77,51 @@ async def test_ends_the_stream_of_a_revoked_key(events, keys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("query", "headers", "status"),
-    [("{ nothing }", HEADERS, 400), ("{ book { id } }", {"Accept": "text/event-stream"}, 401)],
+    "body",
+    [
+        {"query": "{ nothing }"},
+        {"query": "subscription {"},
+        {"query": "subscription { counts }"},
+        {"query": "subscription a { counts(to: 1) }", "operationName": "b"},
+        {"query": "subscription { counts(to: 1) lent { id } }"},
+    ],
 )
-async def test_refuses_before_the_stream_begins(served, query, headers, status):
+async def test_tells_what_is_wrong_with_a_document_as_one_event(served, body):
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-        response = await client.post(f"http://{served}/graphql", json={"query": query}, headers=headers)
+        response = await client.post(f"http://{served}/graphql", json=body, headers=HEADERS)
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert response.headers["cache-control"] == "no-store"
+    first, end, rest = response.text.split("\n\n")
+    assert first.startswith("event: next\ndata: ")
+    told = json.loads(first.removeprefix("event: next\ndata: "))
+    assert told.keys() == {"errors"}
+    assert {error["extensions"]["code"] for error in told["errors"]} == {"BAD_REQUEST"}
+    assert (end, rest) == ("event: complete\ndata:", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [({"query": 7}, HEADERS, 400), ({"query": "{ book { id } }"}, {"Accept": "text/event-stream"}, 401)],
+)
+async def test_refuses_before_the_stream_begins(served, body, headers, status):
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        response = await client.post(f"http://{served}/graphql", json=body, headers=headers)
     assert response.status_code == status
     assert response.headers["content-type"] == "application/json; charset=utf-8"
+
+
+async def test_streams_a_subscription_if_any_accepted_type_can(events, served):
+    several = {**HEADERS, "Accept": "application/graphql-response+json, application/json, text/event-stream;q=0.1"}
+    told = [event async for event in events("subscription { counts(to: 1) }", several) if event[0]]
+    assert told == [("next", {"data": {"counts": 0}}), ("complete", None)]
+    none = {**HEADERS, "Accept": "*/*, text/event-stream;q=0"}
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        url, query = f"http://{served}/graphql", {"query": "subscription { counts(to: 1) }"}
+        refused = await client.post(url, json=query, headers=none)
+        answered = await client.post(url, json={"query": "{ book { id } }"}, headers=several)
+    assert refused.status_code == 400
+    assert "text/event-stream" in refused.json()["errors"][0]["message"]
+    assert answered.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
 
 
 async def test_leaves_no_task_behind(events):
