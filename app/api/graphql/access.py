@@ -48,7 +48,9 @@ class ApiKey(Node):
 class Viewer:
     """Who is asking."""
 
-    customer_id: strawberry.ID = strawberry.field(description=f"The customer: `{EXAMPLE_ID}`. Seed: `customer_id`.")
+    customer_id: strawberry.ID = strawberry.field(
+        description=f"The customer: `{EXAMPLE_ID}`. Also known as `customer_id`."
+    )
     customer_name: str = strawberry.field(description="Its name: `Railsbank`.")
     environment: str = strawberry.field(description="`PLAY`, `PLAYLIVE` or `LIVE`.")
     api_key: ApiKey | None = strawberry.field(description="The key in use. Null for an access token.")

@@ -19,22 +19,22 @@ from app.journal import entry_queries, records
 from app.kernel.checks import parse_id, refuse
 
 
-@strawberry.type(description="One side of a transfer, as its ledger or wallet sees it. Seed: a ledger entry.")
+@strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")
 class Entry(Node):
     """An entry."""
 
-    direction: EntryDirection = strawberry.field(description="Which side: `DEBIT`. Seed: `ledger_entry_type`.")
+    direction: EntryDirection = strawberry.field(description="Which side: `DEBIT`. Also known as `ledger_entry_type`.")
     amount: Money = strawberry.field(
-        description='How much, never negative: `{ value: "10.00", asset: "GBP" }`. Seed: `amount`.'
+        description='How much, never negative: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.'
     )
     balance_after: Money = strawberry.field(description='Posted balance after this entry: `{ value: "90.00" }`.')
     sequence: str = strawberry.field(description="1, 2, 3… within its ledger or wallet, without gaps: `3`.")
     posted_at: dt.datetime = strawberry.field(
-        description="When, as its transfer: `2026-11-20T12:00:00.123456Z`. Seed: `created_at`."
+        description="When, as its transfer: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
     record: strawberry.Private[records.Entry]
 
-    @strawberry.field(description="The transfer that it is a side of. Seed: `transaction_id`.")
+    @strawberry.field(description="The transfer that it is a side of. Also known as `transaction_id`.")
     def transfer(self, info: Info[Context, None]) -> Transfer:
         """Its transfer."""
         return Transfer.of(self.record.transfer, info.context)
@@ -63,7 +63,7 @@ class Entry(Node):
 class EntryEdge:
     """An edge."""
 
-    cursor: str = strawberry.field(description="Its place in the list, for `after`. Seed: `last_seen_id`.")
+    cursor: str = strawberry.field(description="Its place in the list, for `after`. Also known as `last_seen_id`.")
     node: Entry = strawberry.field(description="The entry.")
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 described_enum(
     HolderKind,
-    "Who a holder is to the customer. Seed: `enduser_id` or `customer_id`.",
+    "Who a holder is to the customer. Also known as `enduser_id` or `customer_id`.",
     {HolderKind.ENDUSER: "Somebody the customer serves.", HolderKind.CUSTOMER: "The customer itself."},
 )
 described_enum(
@@ -71,7 +71,7 @@ class Person:
 class Company:
     """A company."""
 
-    name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`. Seed: `company.name`.")
+    name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`. Also known as `company.name`.")
     registration_number: str | None = strawberry.field(description="Number in its register: `01234567`.")
 
 

@@ -7,7 +7,7 @@ __all__ = ["EntryDirection", "HoldStatus", "TransferKind", "TransferStatus"]
 
 described_enum(
     EntryDirection,
-    "Which side of its transfer an entry is. Seed: `ledger_entry_type`. Example: `DEBIT`.",
+    "Which side of its transfer an entry is. Also known as `ledger_entry_type`. Example: `DEBIT`.",
     {
         EntryDirection.DEBIT: "The side that is debited: among ledgers, the one that pays.",
         EntryDirection.CREDIT: "The side that is credited: among ledgers, the one that receives.",

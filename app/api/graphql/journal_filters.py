@@ -13,7 +13,7 @@ from app.journal import entry_queries, hold_queries, transfer_queries
 from app.kernel.checks import check_count, check_metadata, check_optional_text, parse_id, parse_instant
 from app.kernel.errors import Path
 
-LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`."
+LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
 WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 
 
@@ -52,16 +52,16 @@ class EntryFilter:
     ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
     wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
     holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Of all that this holder has: `{EXAMPLE_ID}`. Seed: `holder_id`."
+        default=None, description=f"Of all that this holder has: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
     transfer_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Of this transfer: `{EXAMPLE_ID}`. Seed: `transaction_id`."
+        default=None, description=f"Of this transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`."
     )
     direction: EntryDirection | None = strawberry.field(
-        default=None, description="Of this side: `DEBIT`. Seed: `ledger_entry_type`."
+        default=None, description="Of this side: `DEBIT`. Also known as `ledger_entry_type`."
     )
     posted_at: DateTimeFilter | None = strawberry.field(
-        default=None, description="Posted in this time. Seed: `starting_at_date`, `to_date`."
+        default=None, description="Posted in this time. Also known as `starting_at_date`, `to_date`."
     )
 
 

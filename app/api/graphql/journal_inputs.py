@@ -18,7 +18,7 @@ MONEY_KEY = (
     "`order-117`."
 )
 REFERENCE = "Your own reference, at most 255 characters: `invoice 2026-117`."
-MONEY_METADATA = 'Your own fields, at most 16 kB: `{"invoice": "2026-117"}`. Seed: `transaction_meta`.'
+MONEY_METADATA = 'Your own fields, at most 16 kB: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
 
 
 @strawberry.input(
@@ -32,10 +32,10 @@ class PostTransferInput:
 
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     debit_id: strawberry.ID = strawberry.field(
-        description=f"The ledger that pays, or the wallet to debit: `{EXAMPLE_ID}`. Seed: `ledger_from_id`."
+        description=f"The ledger that pays, or the wallet to debit: `{EXAMPLE_ID}`. Also known as `ledger_from_id`."
     )
     credit_id: strawberry.ID = strawberry.field(
-        description=f"The ledger that receives, or the wallet to credit: `{EXAMPLE_ID}`. Seed: `ledger_to_id`."
+        description=f"The ledger that receives, or the wallet to credit: `{EXAMPLE_ID}`. Also known as `ledger_to_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
     reference: str | None = strawberry.field(default=None, description=REFERENCE)
@@ -67,7 +67,9 @@ class VirtualMovementInput:
     """What creditVirtualLedger and debitVirtualLedger take."""
 
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
-    ledger_id: strawberry.ID = strawberry.field(description=f"Which virtual ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`.")
+    ledger_id: strawberry.ID = strawberry.field(
+        description=f"Which virtual ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
+    )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
     reference: str | None = strawberry.field(default=None, description=REFERENCE)
     metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
@@ -143,7 +145,7 @@ class ReverseTransferInput:
 
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     transfer_id: strawberry.ID = strawberry.field(
-        description=f"Which transfer: `{EXAMPLE_ID}`. Seed: `transaction_id`."
+        description=f"Which transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`."
     )
     reason: str | None = strawberry.field(
         default=None, description="Why; it becomes the reversal's reference: `Paid twice.`"

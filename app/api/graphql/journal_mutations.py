@@ -122,7 +122,7 @@ def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
 class JournalMutations:
     """Mutations of transfers and holds."""
 
-    @mutation(description="Move money between two ledgers, or two wallets. Seed: `inter-ledger`.")
+    @mutation(description="Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
     async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:  # noqa: A002
         """Post a transfer."""
         context = info.context
@@ -141,7 +141,7 @@ class JournalMutations:
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
 
-    @mutation(description="Add to a virtual ledger what was taken into the vault. Seed: `manual-credit`.")
+    @mutation(description="Add to a virtual ledger what was taken into the vault. Also known as `manual-credit`.")
     async def credit_virtual_ledger(
         self,
         info: Info[Context, None],
@@ -151,7 +151,7 @@ class JournalMutations:
         context = info.context
         return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
 
-    @mutation(description="Take from a virtual ledger what was given out of the vault. Seed: `manual-debit`.")
+    @mutation(description="Take from a virtual ledger what was given out of the vault. Also known as `manual-debit`.")
     async def debit_virtual_ledger(
         self,
         info: Info[Context, None],

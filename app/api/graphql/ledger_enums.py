@@ -17,7 +17,7 @@ __all__ = [
 
 described_enum(
     AssetClass,
-    "What kind of asset. Seed: `asset_class`. Example: `CURRENCY`.",
+    "What kind of asset. Also known as `asset_class`. Example: `CURRENCY`.",
     {AssetClass.CURRENCY: "Money.", AssetClass.COMMODITY: "Something stored, such as gold."},
 )
 described_enum(
@@ -27,47 +27,47 @@ described_enum(
 )
 described_enum(
     LedgerStatus,
-    "Where a ledger stands. Seed: `ledger_status`. Example: `OK`.",
+    "Where a ledger stands. Also known as `ledger_status`. Example: `OK`.",
     {
-        LedgerStatus.PENDING: "Being created. Seed: `ledger-status-pending`.",
-        LedgerStatus.MISSING_DATA: "Its holder lacks data. Seed: `ledger-status-missing-data`.",
-        LedgerStatus.OK: "Ready to use. Seed: `ledger-status-ok`.",
-        LedgerStatus.ERROR: "Its holder is in no state to hold it. Seed: `ledger-status-error`.",
-        LedgerStatus.DECLINED: "Declined for good: see `statusReason`. Seed: `ledger-status-declined`.",
+        LedgerStatus.PENDING: "Being created. Also known as `ledger-status-pending`.",
+        LedgerStatus.MISSING_DATA: "Its holder lacks data. Also known as `ledger-status-missing-data`.",
+        LedgerStatus.OK: "Ready to use. Also known as `ledger-status-ok`.",
+        LedgerStatus.ERROR: "Its holder is in no state to hold it. Also known as `ledger-status-error`.",
+        LedgerStatus.DECLINED: "Declined for good: see `statusReason`. Also known as `ledger-status-declined`.",
         LedgerStatus.CLOSED: "Closed for good.",
     },
 )
 described_enum(
     IbanStatus,
-    "Where a ledger's IBAN stands. Seed: `ledger_iban_status`. Example: `OK`.",
+    "Where a ledger's IBAN stands. Also known as `ledger_iban_status`. Example: `OK`.",
     {
         IbanStatus.NOT_REQUESTED: "Nobody asked for one.",
-        IbanStatus.PENDING: "Asked for. Seed: `ledger-iban-status-pending`.",
-        IbanStatus.OK: "Assigned. Seed: `ledger-iban-status-ok`.",
-        IbanStatus.DECLINED: "Declined; may be asked for again. Seed: `ledger-iban-status-declined`.",
+        IbanStatus.PENDING: "Asked for. Also known as `ledger-iban-status-pending`.",
+        IbanStatus.OK: "Assigned. Also known as `ledger-iban-status-ok`.",
+        IbanStatus.DECLINED: "Declined; may be asked for again. Also known as `ledger-iban-status-declined`.",
         IbanStatus.UNABLE_TO_ADVANCE: (
-            "Stuck at the bank; may be asked for again. Seed: `entity-status-unable-to-advance`."
+            "Stuck at the bank; may be asked for again. Also known as `entity-status-unable-to-advance`."
         ),
     },
 )
 described_enum(
     LedgerType,
-    "Whose funds a ledger holds. Seed: `ledger_type`. Example: `SINGLE_USER`.",
+    "Whose funds a ledger holds. Also known as `ledger_type`. Example: `SINGLE_USER`.",
     {
-        LedgerType.SINGLE_USER: "One entity's. Seed: `ledger-type-single-user`.",
-        LedgerType.OMNIBUS: "Several entities'. Seed: `ledger-type-omnibus`.",
+        LedgerType.SINGLE_USER: "One entity's. Also known as `ledger-type-single-user`.",
+        LedgerType.OMNIBUS: "Several entities'. Also known as `ledger-type-omnibus`.",
     },
 )
 described_enum(
     LedgerUse,
-    "What a ledger is for. Seed: `ledger_primary_use_types`. Example: `PAYMENTS`.",
-    {use: f"Seed: `ledger-primary-use-types-{use.value.lower()}`." for use in LedgerUse},
+    "What a ledger is for. Also known as `ledger_primary_use_types`. Example: `PAYMENTS`.",
+    {use: f"Also known as `ledger-primary-use-types-{use.value.lower()}`." for use in LedgerUse},
 )
 described_enum(
     AssetOwner,
-    "Who owns the assets. Seed: `ledger_who_owns_assets`. Example: `ME`.",
+    "Who owns the assets. Also known as `ledger_who_owns_assets`. Example: `ME`.",
     {
-        AssetOwner.ME: "The customer. Seed: `ledger-assets-owned-by-me`.",
-        AssetOwner.OTHER: "Somebody else. Seed: `ledger-assets-owned-by-other`.",
+        AssetOwner.ME: "The customer. Also known as `ledger-assets-owned-by-me`.",
+        AssetOwner.OTHER: "Somebody else. Also known as `ledger-assets-owned-by-other`.",
     },
 )

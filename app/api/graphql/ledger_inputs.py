@@ -35,8 +35,8 @@ described_enum(
 class UkBankAccountInput:
     """A sort code and account number."""
 
-    sort_code: str = strawberry.field(description="Six digits: `040052`. Seed: `uk_sort_code`.")
-    account_number: str = strawberry.field(description="Eight digits: `12339712`. Seed: `uk_account_number`.")
+    sort_code: str = strawberry.field(description="Six digits: `040052`. Also known as `uk_sort_code`.")
+    account_number: str = strawberry.field(description="Eight digits: `12339712`. Also known as `uk_account_number`.")
 
 
 @strawberry.input(description="Names one ledger: exactly one of these.", one_of=True)
@@ -65,8 +65,10 @@ class LedgerFilter:
     """Which ledgers."""
 
     ids: list[strawberry.ID] | None = strawberry.field(default=None, description=f"These: `[{EXAMPLE_ID}]`.")
-    holder_id: strawberry.ID | None = strawberry.field(default=None, description="This holder's. Seed: `holder_id`.")
-    unassigned: bool | None = strawberry.field(default=None, description="true: no holder. Seed: `/unassigned`.")
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description="This holder's. Also known as `holder_id`."
+    )
+    unassigned: bool | None = strawberry.field(default=None, description="true: no holder.")
     status: list[LedgerStatus] | None = strawberry.field(default=None, description="In these statuses: `[OK]`.")
     iban_status: list[IbanStatus] | None = strawberry.field(
         default=None, description="Whose IBAN is in these statuses: `[PENDING]`."
@@ -77,19 +79,17 @@ class LedgerFilter:
         default=None, description="Of these classes: `[COMMODITY]`."
     )
     partner_product: list[str] | None = strawberry.field(
-        default=None, description='Of these products: `["PayrNet-GBP-1"]`. Seed: `partner_product`.'
+        default=None, description='Of these products: `["PayrNet-GBP-1"]`. Also known as `partner_product`.'
     )
     virtual: bool | None = strawberry.field(default=None, description="true: virtual ones only.")
     changed_since: DateTimeText | None = strawberry.field(
         default=None,
-        description=(
-            "Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`. Seed: `/changed`."
-        ),
+        description=("Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`."),
     )
     created_at: DateTimeFilter | None = strawberry.field(default=None, description="Created in this time.")
-    by_iban: str | None = strawberry.field(default=None, description="With this IBAN. Seed: `/by-iban`.")
+    by_iban: str | None = strawberry.field(default=None, description="With this IBAN.")
     by_uk_bank_account: UkBankAccountInput | None = strawberry.field(
-        default=None, description="With this sort code and account number. Seed: `/by-uk-bank-account`."
+        default=None, description="With this sort code and account number."
     )
     metadata: JSONValue | None = strawberry.field(
         default=None, description='Containment: whose metadata contains this: `{"foo": "bar"}`.'

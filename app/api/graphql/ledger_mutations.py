@@ -30,7 +30,7 @@ from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.update_ledger import UpdateLedger, update_ledger
 
-LEDGER_ID = f"Which ledger: `{EXAMPLE_ID}`. Seed: `ledger_id`."
+LEDGER_ID = f"Which ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
 
 
 @strawberry.input(description="A new ledger behind a partner bank.")
@@ -38,33 +38,33 @@ class IssueLedgerInput:
     """What issueLedger takes."""
 
     partner_product: str = strawberry.field(
-        description="What to ask of which bank: `PayrNet-GBP-1`. Seed: `partner_product`."
+        description="What to ask of which bank: `PayrNet-GBP-1`. Also known as `partner_product`."
     )
-    asset: str = strawberry.field(description="What it holds; the product's: `GBP`. Seed: `asset_type`.")
+    asset: str = strawberry.field(description="What it holds; the product's: `GBP`. Also known as `asset_type`.")
     primary_uses: list[LedgerUse] = strawberry.field(
-        description="What it is for: `[PAYMENTS, FEES]`. Seed: `ledger_primary_use_types`."
+        description="What it is for: `[PAYMENTS, FEES]`. Also known as `ledger_primary_use_types`."
     )
     assets_owned_by: AssetOwner = strawberry.field(
-        description="Who owns its assets: `ME`. Seed: `ledger_who_owns_assets`."
+        description="Who owns its assets: `ME`. Also known as `ledger_who_owns_assets`."
     )
     jurisdiction: str = strawberry.field(
         description=(
             "ISO 3166-1 code of the country of its terms and conditions: `GB`. "
-            "Seed: `ledger_t_and_cs_country_of_jurisdiction`."
+            "Also known as `ledger_t_and_cs_country_of_jurisdiction`."
         )
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = strawberry.field(
         default=None,
-        description=f"Leave out to issue an unassigned ledger. Example: `{EXAMPLE_ID}`. Seed: `holder_id`.",
+        description=f"Leave out to issue an unassigned ledger. Example: `{EXAMPLE_ID}`. Also known as `holder_id`.",
     )
     asset_class: AssetClass = strawberry.field(
-        default=AssetClass.CURRENCY, description="`CURRENCY`. Seed: `asset_class`."
+        default=AssetClass.CURRENCY, description="`CURRENCY`. Also known as `asset_class`."
     )
     type: LedgerType = strawberry.field(
-        default=LedgerType.SINGLE_USER, description="Whose funds it holds: `SINGLE_USER`. Seed: `ledger_type`."
+        default=LedgerType.SINGLE_USER, description="Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`."
     )
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Seed: `ledger_meta`.")
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Also known as `ledger_meta`.")
 
     def to_command(self) -> IssueLedger:
         """The command of the verb."""
@@ -86,18 +86,18 @@ class IssueLedgerInput:
 class IssueVirtualLedgerInput:
     """What issueVirtualLedger takes."""
 
-    asset: str = strawberry.field(description="What it holds: `GOLD`. Seed: `asset_type`.")
+    asset: str = strawberry.field(description="What it holds: `GOLD`. Also known as `asset_type`.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Leave out for an unassigned ledger: `{EXAMPLE_ID}`. Seed: `holder_id`."
+        default=None, description=f"Leave out for an unassigned ledger: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
     asset_class: AssetClass = strawberry.field(
-        default=AssetClass.COMMODITY, description="`COMMODITY`. Seed: `asset_class`."
+        default=AssetClass.COMMODITY, description="`COMMODITY`. Also known as `asset_class`."
     )
     type: LedgerType = strawberry.field(
         default=LedgerType.SINGLE_USER, description="Whose assets it holds: `SINGLE_USER`."
     )
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Seed: `ledger_meta`.")
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Also known as `ledger_meta`.")
 
     def to_command(self) -> IssueVirtualLedger:
         """The command of the verb."""
@@ -133,7 +133,7 @@ class UpdateLedgerInput:
     """What updateLedger takes."""
 
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
-    metadata: JSONValue = strawberry.field(description=METADATA_CHANGE + " Seed: `ledger_meta`.")
+    metadata: JSONValue = strawberry.field(description=METADATA_CHANGE + " Also known as `ledger_meta`.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
 

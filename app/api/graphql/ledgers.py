@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 class UkBankAccount:
     """A sort code and account number."""
 
-    sort_code: str = strawberry.field(description="Six digits: `040052`. Seed: `uk_sort_code`.")
-    account_number: str = strawberry.field(description="Eight digits: `12339712`. Seed: `uk_account_number`.")
+    sort_code: str = strawberry.field(description="Six digits: `040052`. Also known as `uk_sort_code`.")
+    account_number: str = strawberry.field(description="Eight digits: `12339712`. Also known as `uk_account_number`.")
 
 
 def _holder(view: Any) -> Holder | None:
@@ -82,53 +82,59 @@ def _balance(view: Any) -> Balance:
     uk_bank_account=_uk_bank_account,
     balance=_balance,
 )
-@strawberry.type(description="A digital account: one asset, at most one holder. Seed: the ledger object.")
+@strawberry.type(description="A digital account: one asset, at most one holder.")
 class Ledger(Node):
     """A ledger."""
 
     holder: Holder | None = strawberry.field(
-        description="Null while the ledger is unassigned. Seed: `holder_id`, `ledger_holder`."
+        description="Null while the ledger is unassigned. Also known as `holder_id`, `ledger_holder`."
     )
-    type: LedgerType = strawberry.field(description="Whose funds it holds: `SINGLE_USER`. Seed: `ledger_type`.")
+    type: LedgerType = strawberry.field(description="Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`.")
     is_virtual: bool = strawberry.field(description="Whether no bank stands behind it: `false`.")
-    asset_class: AssetClass = strawberry.field(description="`CURRENCY`. Seed: `asset_class`.")
-    asset: str = strawberry.field(description="What it holds: `GBP`. Seed: `asset_type`.")
+    asset_class: AssetClass = strawberry.field(description="`CURRENCY`. Also known as `asset_class`.")
+    asset: str = strawberry.field(description="What it holds: `GBP`. Also known as `asset_type`.")
     scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
-    status: LedgerStatus = strawberry.field(description="Where it stands: `OK`. Seed: `ledger_status`.")
+    status: LedgerStatus = strawberry.field(description="Where it stands: `OK`. Also known as `ledger_status`.")
     status_reason: str | None = strawberry.field(description="Why: `The holder is QUARANTINE.`")
     missing_data: list[str] = strawberry.field(description='What its holder lacks: `["dateOfBirth"]`.')
     primary_uses: list[LedgerUse] = strawberry.field(
-        description="What it is for: `[PAYMENTS, FEES]`. Seed: `ledger_primary_use_types`."
+        description="What it is for: `[PAYMENTS, FEES]`. Also known as `ledger_primary_use_types`."
     )
     assets_owned_by: AssetOwner | None = strawberry.field(
-        description="Who owns its assets: `ME`. Seed: `ledger_who_owns_assets`."
+        description="Who owns its assets: `ME`. Also known as `ledger_who_owns_assets`."
     )
     jurisdiction: str | None = strawberry.field(
-        description="Country of its terms and conditions: `GB`. Seed: `ledger_t_and_cs_country_of_jurisdiction`."
+        description=(
+            "Country of its terms and conditions: `GB`. Also known as `ledger_t_and_cs_country_of_jurisdiction`."
+        )
     )
     partner_product: str | None = strawberry.field(
-        description="What was asked of which bank: `PayrNet-GBP-1`. Seed: `partner_product`."
+        description="What was asked of which bank: `PayrNet-GBP-1`. Also known as `partner_product`."
     )
     partner: Partner | None = strawberry.field(description="The bank behind it; null for a virtual one.")
-    iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`. Seed: `iban`.")
-    bic: str | None = strawberry.field(description="Its bank's code: `PAYRGB2LXXX`. Seed: `bic_swift`.")
-    iban_status: IbanStatus = strawberry.field(description="Where its IBAN stands: `OK`. Seed: `ledger_iban_status`.")
-    uk_bank_account: UkBankAccount | None = strawberry.field(
-        description="Sort code and account number of a GBP ledger. Seed: `uk_sort_code`, `uk_account_number`."
+    iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`. Also known as `iban`.")
+    bic: str | None = strawberry.field(description="Its bank's code: `PAYRGB2LXXX`. Also known as `bic_swift`.")
+    iban_status: IbanStatus = strawberry.field(
+        description="Where its IBAN stands: `OK`. Also known as `ledger_iban_status`."
     )
-    balance: Balance = strawberry.field(description="What it holds. Seed: `amount`.")
+    uk_bank_account: UkBankAccount | None = strawberry.field(
+        description="Sort code and account number of a GBP ledger. Also known as `uk_sort_code`, `uk_account_number`."
+    )
+    balance: Balance = strawberry.field(description="What it holds. Also known as `amount`.")
     is_settled: bool = strawberry.field(
         description=(
             "False while anything will still change by itself: status or IBAN pending, or an ERROR that the holder's "
             "screening will lift: `true`."
         )
     )
-    metadata: JSONValue = strawberry.field(description='Your own fields: `{"foo": "bar"}`. Seed: `ledger_meta`.')
+    metadata: JSONValue = strawberry.field(
+        description='Your own fields: `{"foo": "bar"}`. Also known as `ledger_meta`.'
+    )
     created_at: dt.datetime = strawberry.field(
-        description="When it was created: `2026-11-20T12:00:00.123456Z`. Seed: `created_at`."
+        description="When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
     updated_at: dt.datetime = strawberry.field(
-        description="When it last changed in any way: `2026-11-20T12:00:01.123456Z`. Seed: `last_modified_at`."
+        description="When it last changed in any way: `2026-11-20T12:00:01.123456Z`. Also known as `last_modified_at`."
     )
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
 
@@ -139,7 +145,7 @@ class Ledger(Node):
         """Its posted balance at an instant."""
         return await balance_at(info.context, self.id, at)
 
-    @strawberry.field(description="Its entries, newest first. Seed: `/ledgers/{id}/entries`.")
+    @strawberry.field(description="Its entries, newest first.")
     async def entries(
         self,
         info: Info[Context, None],
@@ -221,6 +227,14 @@ class LedgerChange:
         )
 
 
+@strawberry.type(description="A change in the feed.")
+class LedgerChangeEdge:
+    """An edge."""
+
+    cursor: str = strawberry.field(description="Its place in the feed, for `after`.")
+    node: LedgerChange = strawberry.field(description="The change.")
+
+
 @strawberry.type(
     description=(
         "Changed ledgers in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
@@ -230,6 +244,7 @@ class LedgerChange:
 class LedgerChangeConnection:
     """A page of the feed."""
 
+    edges: list[LedgerChangeEdge] = strawberry.field(description="The changes with their cursors, oldest first.")
     nodes: list[LedgerChange] = strawberry.field(description="The changes, oldest first.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
@@ -363,6 +378,7 @@ class LedgerQueries:
         nodes = [LedgerChange.of(change, actor, catalog) for change in read.changes]
         end = feed_cursor(read.position) if read.position != start else after
         return LedgerChangeConnection(
+            edges=[LedgerChangeEdge(cursor=node.cursor, node=node) for node in nodes],
             nodes=nodes,
             page_info=PageInfo(
                 has_next_page=read.has_more,

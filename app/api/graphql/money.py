@@ -16,9 +16,9 @@ from app.kernel.money import decimal_text
 class Money:
     """An amount."""
 
-    value: DecimalText = strawberry.field(description="Always with `scale` decimals: `10.00`. Seed: `amount`.")
+    value: DecimalText = strawberry.field(description="Always with `scale` decimals: `10.00`. Also known as `amount`.")
     minor_units: str = strawberry.field(description="Integer, as a string: `1000`.")
-    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Seed: `asset_type`.")
+    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Also known as `asset_type`.")
     scale: int = strawberry.field(description="How many decimals the asset has: `2`.")
 
     @classmethod
@@ -33,9 +33,9 @@ class MoneyInput:
 
     value: DecimalText = strawberry.field(
         description="A plain decimal, more than zero, with at most the asset's decimals; never rounded: `10.00`. "
-        "Seed: `amount`."
+        "Also known as `amount`."
     )
-    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Seed: `asset_type`.")
+    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Also known as `asset_type`.")
 
     def as_sent(self) -> AmountText:
         """The amount as a verb takes it."""
@@ -46,7 +46,7 @@ class MoneyInput:
 class Balance:
     """A balance."""
 
-    posted: Money = strawberry.field(description="All that is posted. Seed: `amount`.")
+    posted: Money = strawberry.field(description="All that is posted. Also known as `amount`.")
     held: Money = strawberry.field(description="Reserved by outgoing holds.")
     available: Money = strawberry.field(description="posted - held: what can be spent.")
     sequence: str = strawberry.field(description="Entries so far: `3`.")

@@ -18,16 +18,16 @@ def catalog_of(settings: Settings) -> Catalog:
     return load_catalog(settings)
 
 
-@strawberry.type(description="A bank. Seed: `partner`.")
+@strawberry.type(description="A bank. Also known as `partner`.")
 class Partner:
     """A partner."""
 
-    id: strawberry.ID = strawberry.field(description=f"Its UUID: `{EXAMPLE_ID}`. Seed: `partner_id`.")
-    ref: str = strawberry.field(description="Its reference: `payrnet`. Seed: `partner_ref`.")
-    name: str = strawberry.field(description="Its name: `PayrNet`. Seed: `partner.company.name`.")
+    id: strawberry.ID = strawberry.field(description=f"Its UUID: `{EXAMPLE_ID}`. Also known as `partner_id`.")
+    ref: str = strawberry.field(description="Its reference: `payrnet`. Also known as `partner_ref`.")
+    name: str = strawberry.field(description="Its name: `PayrNet`. Also known as `partner.company.name`.")
 
 
-@strawberry.type(description="What a partner offers. Seed: `partner_product`.")
+@strawberry.type(description="What a partner offers. Also known as `partner_product`.")
 class PartnerProduct:
     """A product."""
 
@@ -41,7 +41,7 @@ class PartnerProduct:
 class Asset:
     """An asset."""
 
-    code: str = strawberry.field(description="Its code: `GBP`. Seed: `asset_type`.")
+    code: str = strawberry.field(description="Its code: `GBP`. Also known as `asset_type`.")
     class_: AssetClass = strawberry.field(name="class", description="What kind it is: `CURRENCY`.")
     scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
     unit: str = strawberry.field(description="What one of it is: `pound`, `troy ounce`.")

@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.api.graphql.access import AccessMutations, AccessQueries
+from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
 from app.api.graphql.execution.executor import FastExecutor
@@ -46,7 +47,29 @@ class Mutation(HolderMutations, LedgerMutations, JournalMutations, PaymentMutati
     """All mutations."""
 
 
-schema = strawberry.Schema(
+DESCRIPTION = """
+Quaestor: ledgers, transfers, holds and payments, with events and webhooks.
+
+Keys. Send `Authorization: Bearer <key>` or `API-Key <key>`. A key has scopes, such as `ledgers:read`, and sees only
+what belongs to its own customer: what is another's does not exist.
+
+Refusals. Every mutation answers a union: its success, or a refusal that implements `Error`. A refusal means that
+nothing happened. Branch on its `code`, never on its `message`; `... on Error` catches members that are added later. A
+top-level error with the code INTERNAL or TIMEOUT means that it is unknown what happened: ask again with the same key.
+
+Idempotency. `idempotencyKey` is of your choice, at most 255 characters, for one operation. The same key with the same
+content answers the same object as it now is, with `replayed: true`. With other content it is IDEMPOTENCY_MISMATCH.
+Whatever moves money needs a key, and those keys never expire.
+
+Money. Amounts are exact decimals as strings, `{ value: "10.00", asset: "GBP" }`, and never floats. More decimals than
+the asset has are refused, never rounded.
+
+Null. In an input null is the same as leaving the field out. An update empties a field only where `clear` names it.
+Metadata is the exception: there a null removes a key.
+""".strip()
+
+schema = DescribedSchema(
+    description=DESCRIPTION,
     query=Query,
     mutation=Mutation,
     subscription=Subscription,

@@ -39,22 +39,26 @@ class Transfer(Node):
 
     kind: TransferKind = strawberry.field(description="Why money moved: `INTER_LEDGER`.")
     status: TransferStatus = strawberry.field(description="Whether it was reversed: `POSTED`.")
-    amount: Money = strawberry.field(description='How much moved: `{ value: "10.00", asset: "GBP" }`. Seed: `amount`.')
+    amount: Money = strawberry.field(
+        description='How much moved: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.'
+    )
     reference: str | None = strawberry.field(description="What for, in your words: `Invoice 2026-117`.")
     metadata: JSONValue = strawberry.field(
-        description='Your own fields: `{"invoice": "2026-117"}`. Seed: `transaction_meta`.'
+        description='Your own fields: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
     )
     posted_at: dt.datetime = strawberry.field(
-        description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Seed: `created_at`."
+        description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
     shown: strawberry.Private[records.Transfer]
 
-    @strawberry.field(description="What was debited: among ledgers, the one that paid. Seed: `ledger_from_id`.")
+    @strawberry.field(description="What was debited: among ledgers, the one that paid. Also known as `ledger_from_id`.")
     async def debit(self, info: Info[Context, None]) -> PostingParty:
         """What was debited."""
         return await party_of(self.shown.debit, info.context)
 
-    @strawberry.field(description="What was credited: among ledgers, the one that received. Seed: `ledger_to_id`.")
+    @strawberry.field(
+        description="What was credited: among ledgers, the one that received. Also known as `ledger_to_id`."
+    )
     async def credit(self, info: Info[Context, None]) -> PostingParty:
         """What was credited."""
         return await party_of(self.shown.credit, info.context)

@@ -15,7 +15,7 @@ from app.kernel.money import Money
 class TrialBalanceLine:
     """A line."""
 
-    asset: str = strawberry.field(description="Of what: `GBP`. Seed: `asset_type`.")
+    asset: str = strawberry.field(description="Of what: `GBP`. Also known as `asset_type`.")
     scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
     debits: DecimalText = strawberry.field(description="All that was ever debited: `1234.56`.")
     credits: DecimalText = strawberry.field(description="All that was ever credited: `1234.56`.")

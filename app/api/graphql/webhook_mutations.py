@@ -101,7 +101,7 @@ class WebhookDeliverySuccess(Reply):
 class DeletedSuccess(Reply):
     """Success of a deletion."""
 
-    id: strawberry.ID = strawberry.field(description=f"The id it had: `{EXAMPLE_ID}`.")
+    deleted_id: strawberry.ID = strawberry.field(description=f"The id it had: `{EXAMPLE_ID}`.")
 
 
 WebhookEndpointResult = Annotated[
@@ -117,7 +117,7 @@ WebhookDeliveryResult = Annotated[
     strawberry.union("WebhookDeliveryResult", description="The delivery, or why nothing happened."),
 ]
 DeletedResult = Annotated[
-    DeletedSuccess | ValidationError | NotFoundError | ForbiddenError,
+    DeletedSuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
     strawberry.union("DeletedResult", description="What was deleted, or why nothing happened."),
 ]
 
@@ -156,7 +156,8 @@ class WebhookMutations:
     @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
     async def delete_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> DeletedResult:
         """Delete an endpoint."""
-        return DeletedSuccess(id=strawberry.ID(str(await delete_webhook_endpoint(info.context.actor, endpoint_id))))
+        deleted_id = strawberry.ID(str(await delete_webhook_endpoint(info.context.actor, endpoint_id)))
+        return DeletedSuccess(deleted_id=deleted_id)
 
     @mutation(description="Send a `webhook.ping` event to this endpoint only.")
     async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:

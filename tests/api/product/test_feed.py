@@ -316,3 +316,22 @@ class TestCreditsAndDebits:
         assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", ["filter", "types", "1"])
         body = await subscriber.first(actor, EVENTS_HAPPEN, types=["wallet.balance_changed"])
         assert [error["extensions"]["path"] for error in body["errors"]] == [["types", "0"]]
+
+
+async def test_gives_changes_as_edges_too(customer):
+    first, second = [await customer.issue_ledger() for _ in range(2)]
+    document = """query ($after: String) { ledgerChanges(after: $after) {
+        edges { cursor node { cursor type ledger { id } } } nodes { cursor } } }"""
+    page = (await customer.data(document))["ledgerChanges"]
+    assert [edge["node"]["ledger"]["id"] for edge in page["edges"]] == [first, second]
+    assert [edge["cursor"] for edge in page["edges"]] == [node["cursor"] for node in page["nodes"]]
+    rest = (await customer.data(document, after=page["edges"][0]["cursor"]))["ledgerChanges"]
+    assert [edge["node"]["ledger"]["id"] for edge in rest["edges"]] == [second]
+
+
+async def test_names_what_was_deleted(customer):
+    made = """mutation { createWebhookEndpoint(input: {url: "http://127.0.0.1:9/hooks"}) {
+        ... on WebhookSecretSuccess { endpoint { id } } } }"""
+    endpoint_id = (await customer.data(made))["createWebhookEndpoint"]["endpoint"]["id"]
+    deleted = 'mutation { deleteWebhookEndpoint(endpointId: "%s") { ... on DeletedSuccess { deletedId } } }'
+    assert await customer.data(deleted % endpoint_id) == {"deleteWebhookEndpoint": {"deletedId": endpoint_id}}
