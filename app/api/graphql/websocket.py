@@ -4,8 +4,9 @@ The legacy `graphql-ws` subprotocol is refused.
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -15,7 +16,7 @@ from app.api.graphql.doorkeeper import STILL_ALLOWED_EVERY_SECONDS, Doorkeeper, 
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.execution.operations import Answer, Operations, refused
-from app.api.graphql.masking import format_error, request_error
+from app.api.graphql.masking import BAD_REQUEST, format_error, request_error
 from app.api.graphql.requests import BadRequest, GraphQLRequest, decode_json, parse_request, request_id_from
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -45,6 +46,14 @@ class _Closing(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class _Message(NamedTuple):
+    """One message of the client: its type and members, and what our JSON does not take of what it holds."""
+
+    type: str
+    members: dict[str, Any]
+    fault: BadRequest | None
 
 
 class GraphQLSocket:
@@ -109,7 +118,7 @@ class _Connection:
             await asyncio.sleep(STILL_ALLOWED_EVERY_SECONDS)
         await self._close(FORBIDDEN, "This key was revoked.")
 
-    async def _receive(self) -> dict[str, Any]:
+    async def _receive(self) -> _Message:
         frame = await self._socket.receive()
         if frame["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(frame.get("code", 1005))
@@ -118,37 +127,35 @@ class _Connection:
             raise _Closing(BAD_MESSAGE, "Messages must be text frames.")
         if len(text) > MESSAGE_CHARACTERS_MAX:
             raise _Closing(MESSAGE_TOO_BIG, f"The message is longer than {MESSAGE_CHARACTERS_MAX:,} characters.")
-        try:
-            message = decode_json(text)
-        except BadRequest as fault:
-            raise _Closing(BAD_MESSAGE, str(fault)) from None
-        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            raise _Closing(BAD_MESSAGE, "A message must be a JSON object with a `type`.")
-        return message
+        return _read(text)
 
-    async def _handle(self, message: dict[str, Any]) -> None:
-        match message["type"]:
+    async def _handle(self, message: _Message) -> None:
+        match message.type:
             case "connection_init":
-                await self._init(message.get("payload"))
+                await self._init(message.members.get("payload"))
             case "ping":
-                await self._send({"type": "pong", **({"payload": message["payload"]} if "payload" in message else {})})
+                # The payload is the client's to choose; one that is no text for us need not come back.
+                has_payload = "payload" in message.members and message.fault is None
+                await self._send({"type": "pong", **({"payload": message.members["payload"]} if has_payload else {})})
             case "pong":
                 pass
             case "subscribe":
                 await self._subscribe(message)
             case "complete":
-                running = self._running.pop(_identifier(message), None)
+                running = self._running.pop(_identifier(message.members), None)
                 if running is not None:
                     running.cancel()
             case unknown:
-                raise _Closing(BAD_MESSAGE, f"There is no message of type {unknown[:40]}.")
+                raise _Closing(BAD_MESSAGE, f"There is no message of type {_printable(unknown[:40])}.")
 
     async def _init(self, payload: Any) -> None:
         if self._init_received:
             raise _Closing(TOO_MANY_INITS, "Too many initialisation requests")
         self._init_received = True
+        # Programs may send the key with the upgrade; what is said later and on purpose goes before.
+        authorization = _authorization(payload) or self._socket.headers.get("authorization")
         try:
-            self._actor = await self._doorkeeper.identify(_authorization(payload), None)
+            self._actor = await self._doorkeeper.identify(_printable(authorization or "") or None, None)
         except Unauthenticated as fault:
             raise _Closing(FORBIDDEN, fault.message) from None
         except KeysOutOfReach as fault:
@@ -156,16 +163,22 @@ class _Connection:
         self._watches.append(asyncio.create_task(self._end_revoked()))
         await self._send({"type": "connection_ack"})
 
-    async def _subscribe(self, message: dict[str, Any]) -> None:
+    async def _subscribe(self, message: _Message) -> None:
         if self._actor is None:
             raise _Closing(UNAUTHORIZED, "Unauthorized")
-        identifier = _identifier(message)
+        identifier = _identifier(message.members)
         if identifier in self._running:
             raise _Closing(SUBSCRIBER_EXISTS, f"Subscriber for {identifier} already exists")
+        payload = message.members.get("payload")
         try:
-            request = parse_request(message.get("payload"))
+            request = parse_request(payload)
+            if message.fault is not None:
+                raise message.fault
         except BadRequest as fault:
-            raise _Closing(BAD_MESSAGE, str(fault)) from None
+            if not _has_form(payload):
+                raise _Closing(BAD_MESSAGE, str(fault)) from None
+            await self._send_errors(identifier, [request_error(str(fault), BAD_REQUEST)])
+            return
         if len(self._running) >= OPERATIONS_PER_SOCKET_MAX:
             told = f"One socket runs at most {OPERATIONS_PER_SOCKET_MAX} operations at a time."
             await self._send_errors(identifier, [request_error(told, ErrorCode.LIMIT_EXCEEDED.value)])
@@ -225,9 +238,44 @@ class _Connection:
             return  # The other side was faster.
 
 
+def _read(text: str) -> _Message:
+    """A message that has the protocol's form, whatever the strings in it hold."""
+    fault = None
+    try:
+        message = decode_json(text)
+    except BadRequest as error:
+        fault = error
+        try:  # Python's own reader takes lone surrogates: so the message may still say whose request is at fault.
+            message = json.loads(text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise _Closing(BAD_MESSAGE, str(fault)) from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise _Closing(BAD_MESSAGE, "A message must be a JSON object with a `type`.")
+    return _Message(message["type"], message, fault)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _has_form(payload: Any) -> bool:
+    """Whether this is what the protocol calls a request: its members have the right types."""
+    return (
+        isinstance(payload, dict)
+        and isinstance(payload.get("query"), str)
+        and isinstance(payload.get("operationName"), str | None)
+        and all(isinstance(payload.get(member), dict | None) for member in ("variables", "extensions"))
+    )
+
+
+def _printable(text: str) -> str:
+    """The text without what cannot be sent or hashed."""
+    return text.encode(errors="ignore").decode()
+
+
 def _identifier(message: Mapping[str, Any]) -> str:
     identifier = message.get("id")
-    if not isinstance(identifier, str) or not identifier:
+    if not isinstance(identifier, str) or not identifier or _printable(identifier) != identifier:
         raise _Closing(BAD_MESSAGE, "`id` must be a string that is not empty.")
     return identifier
 

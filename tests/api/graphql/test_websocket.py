@@ -11,6 +11,8 @@ from app.api.graphql import websocket
 INIT = {"type": "connection_init", "payload": {"Authorization": "API-Key k"}}
 COUNT = {"query": "subscription ($to: Int!) { counts(to: $to) }", "variables": {"to": 2}}
 FOREVER = {"query": "subscription { counts(to: 1000000, every: 60) }"}
+LONE_SURROGATE = '"\\ud800"'
+NUL = '"\\u0000"'
 
 
 class Socket:
@@ -101,6 +103,52 @@ async def test_tells_what_is_wrong_with_an_operation_and_lives_on(open_socket, q
         assert (await socket.hear())["type"] == "next"
 
 
+@pytest.mark.parametrize(
+    ("payload", "says"),
+    [
+        ('{"query": ""}', "`query` must be a string that holds"),
+        ('{"query": " \\n", "variables": null}', "`query` must be a string that holds"),
+        (f'{{"query": "query ($n: Int) {{ book {{ id }} }}", "variables": {{"n": {LONE_SURROGATE}}}}}', "surrogate"),
+        (f'{{"query": {LONE_SURROGATE}}}', "surrogate"),
+        (f'{{"query": "{{ book {{ id }} }}", "variables": {{"n": {NUL}}}}}', "NUL character"),
+    ],
+)
+async def test_answers_one_bad_request_of_a_live_socket_by_its_id(open_socket, payload, says):
+    async with open_socket() as socket:
+        await socket.say({"type": "subscribe", "id": "other", "payload": FOREVER})
+        assert (await socket.hear())["id"] == "other"
+        await socket.say(f'{{"type": "subscribe", "id": "1", "payload": {payload}}}')
+        message = await socket.hear()
+        assert (message["id"], message["type"]) == ("1", "error")
+        [error] = message["payload"]
+        assert says in error["message"]
+        assert error["extensions"] == {"code": "BAD_REQUEST"}
+        await socket.say({"type": "subscribe", "id": "1", "payload": COUNT})
+        assert [(await socket.hear())["id"] for _ in range(3)] == ["1", "1", "1"]
+
+
+async def test_lives_on_after_strings_that_only_others_would_look_at(open_socket):
+    async with open_socket(init=False) as socket:
+        await socket.say(f'{{"type": "ping", "payload": {{"x": {LONE_SURROGATE}}}}}')
+        assert await socket.hear() == {"type": "pong"}
+        await socket.say(f'{{"type": "connection_init", "payload": {{"client": {NUL}, "Authorization": "API-Key k"}}}}')
+        assert await socket.hear() == {"type": "connection_ack"}
+
+
+async def test_takes_the_key_of_the_upgrade_request(open_socket):
+    async with open_socket(init=False, additional_headers={"Authorization": "API-Key k"}) as socket:
+        await socket.say({"type": "connection_init", "payload": {"client": "a program"}})
+        assert await socket.hear() == {"type": "connection_ack"}
+        await socket.say({"type": "subscribe", "id": "1", "payload": COUNT})
+        assert (await socket.hear())["type"] == "next"
+
+
+async def test_takes_the_key_of_connection_init_before_that_of_the_upgrade_request(open_socket):
+    async with open_socket(init=False, additional_headers={"Authorization": "API-Key k"}) as socket:
+        await socket.say({"type": "connection_init", "payload": {"Authorization": "API-Key other"}})
+        assert await socket.closed() == (4403, "Unknown key.")
+
+
 async def test_answers_pings(open_socket):
     async with open_socket(init=False) as socket:
         await socket.say({"type": "ping"}, {"type": "pong"}, {"type": "ping", "payload": {"n": 1}})
@@ -114,6 +162,26 @@ async def test_answers_pings(open_socket):
         (["{"], 4400, "The body is not JSON"),
         (["[]"], 4400, "A message must be a JSON object with a `type`."),
         (['{"type": 7}'], 4400, "A message must be a JSON object with a `type`."),
+        (['{"type": "ping", "payload": NaN}'], 4400, "The body is not JSON"),
+        (["[" * 5_000 + "]" * 5_000], 4400, "The body is not JSON"),
+        ([f'{{"type": {LONE_SURROGATE}}}'], 4400, "There is no message of type ."),
+        ([INIT, f'{{"type": "subscribe", "id": {LONE_SURROGATE}, "payload": {{"query": ""}}}}'], 4400, "`id` must be"),
+        ([INIT, f'{{"type": "subscribe", "id": "1", "payload": {LONE_SURROGATE}}}'], 4400, "The body must be a JSON"),
+        (
+            [INIT, f'{{"type": "subscribe", "id": "1", "payload": {{"query": 7, "x": {NUL}}}}}'],
+            4400,
+            "`query` must be a string",
+        ),
+        (
+            [INIT, {"type": "subscribe", "id": "1", "payload": {"query": "{", "variables": []}}],
+            4400,
+            "`variables` must be an object or null.",
+        ),
+        (
+            [f'{{"type": "connection_init", "payload": {{"Authorization": {LONE_SURROGATE}}}}}'],
+            4403,
+            "A key is needed.",
+        ),
         ([b"{}"], 4400, "Messages must be text frames."),
         ([{"type": "start"}], 4400, "There is no message of type start."),
         ([{"type": "connection_init", "payload": 7}], 4400, "The payload of connection_init must be an object."),
