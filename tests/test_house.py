@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.db.migrate import migrations
 from app.events.event_types import DERIVED_TYPES, EVENT_TYPES
 from app.holders.status import HOLDER
 from app.journal.status import HOLD, HoldStatus
@@ -46,6 +47,13 @@ ASSEMBLED = {
     ("app/webhooks/queries.py", "list_webhook_deliveries"): "_conditions",
 }
 """Statements whose WHERE is put together, and what begins it with the customer."""
+LAST_BEFORE_SAFETY = "0006"
+TAKES_AWAY = re.compile(
+    r"\bDROP\s+(?:TABLE|COLUMN)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\s+COLUMN\s+\w+\s+(?:SET\s+DATA\s+)?TYPE\b"
+    r"|\bADD\s+COLUMN\s+(?:(?!\bDEFAULT\b|,)[^;])*\bNOT\s+NULL\b(?!\s+DEFAULT)",
+    re.IGNORECASE,
+)
+"""What a process of an older version would miss, or trip over."""
 TELLING = {"tell", "change", "record_event", "NewEvent"}
 BORN = {HOLD.event_type(HoldStatus.PLACED), PAYMENT.event_type(PaymentStatus.PENDING)}
 """What is told instead of `created`, of a status that no move arrives at."""
@@ -110,6 +118,20 @@ def test_knows_every_table_of_tenants():
     tables = re.findall(r"^CREATE TABLE (\w+) \((.*?)^\)", migrations, re.DOTALL | re.MULTILINE)
     of_tenants = {name for name, columns in tables if "customer_id uuid" in columns}
     assert of_tenants - {"customers", "reserved_bank_identifiers"} == set(TENANT_TABLES.split("|"))
+
+
+@pytest.mark.parametrize("migration", [one for one in migrations() if one.number > LAST_BEFORE_SAFETY], ids=str)
+def test_says_of_each_migration_whom_it_is_safe_for(migration):
+    """The first line is `-- Safe from: 0006` (its number or a later one's) or `-- Unsafe: ` and why."""
+    if migration.safe_from is None:
+        assert re.match(r"-- Unsafe: \S", migration.sql), (
+            f"{migration.name}.sql must begin with `-- Safe from: NNNN`, the oldest schema whose processes go on "
+            "serving with it applied: see docs/decisions/0009-migrations-say-whom-they-are-safe-for.md"
+        )
+        return
+    assert LAST_BEFORE_SAFETY <= migration.safe_from < migration.number
+    statements = re.sub(r"--[^\n]*", "", migration.sql)
+    assert TAKES_AWAY.findall(statements) == [], "what an older process relies on is taken away one version later"
 
 
 def test_lists_exactly_the_events_that_machines_and_verbs_can_tell_of():

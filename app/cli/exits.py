@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from app.db.migrate import SchemaMismatch, ServerTooOld
+from app.db.migrate import MigrationBlocked, SchemaMismatch, ServerTooOld
 from app.embedded.data_folder import DataFolderTaken
 from app.embedded.leftovers import LeftOversRemain
 from app.embedded.postgres import OtherVersion
@@ -55,6 +55,7 @@ REFUSALS = (
     NotOurData,
     SchemaMismatch,
     ServerTooOld,
+    MigrationBlocked,
 )
 UNREACHABLE = (NotReachable, EmbeddedMissing, ConnectionError, asyncpg.PostgresConnectionError)
 

@@ -1,9 +1,13 @@
 """Apply the numbered SQL files of `app/migrations`, one transaction each, one migrator at a time.
 
-Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md.
+Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md. Each file from 0007 on says in
+its first line whom it is safe for: see docs/decisions/0009-migrations-say-whom-they-are-safe-for.md.
 """
 
+import asyncio
 import hashlib
+import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,12 +21,24 @@ if TYPE_CHECKING:  # Only a type is wanted of it, and `quaestor dev` need not lo
 
 LOCK_KEY = 0x51_7561_6573  # "Quaes": one migrator at a time in one database.
 SERVER_VERSION_MIN = 150_000
+NUMBER_DIGITS = 4
+SAFE_FROM = re.compile(rf"-- Safe from: (\d{{{NUMBER_DIGITS}}})\n", re.ASCII)
+# Whoever waits for a table's lock makes all wait that come after: so we give up, let them pass, and ask again.
+LOCK_TIMEOUT = "2s"
+LOCK_PAUSE_SECONDS = 0.5
+LOCK_TRIES_SECONDS_MAX = 300.0
 
 HISTORY_TABLE = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     name text PRIMARY KEY,
     checksum text NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now()
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    safe_from text
+)
+"""
+HAS_SAFE_FROM = """
+SELECT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attname = 'safe_from'
 )
 """
 
@@ -39,9 +55,26 @@ class Migration:
         """SHA-256 of the file, so that an edited one is noticed."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
+    @property
+    def number(self) -> str:
+        """Its four digits."""
+        return self.name[:NUMBER_DIGITS]
+
+    @property
+    def safe_from(self) -> str | None:
+        """The number that a version must have to serve with this one applied; None: it must have this one itself."""
+        found = SAFE_FROM.match(self.sql)
+        return found[1] if found else None
+
 
 class SchemaMismatch(Exception):
-    """The database's history is not ours: a migration was edited after it ran, or is unknown here (a newer version)."""
+    """The database's history is not ours: a migration was edited after it ran, or is of a newer version and changes
+    what this one relies on.
+    """
+
+
+class MigrationBlocked(Exception):
+    """A migration did not get the locks that it needs; nothing of it was done."""
 
 
 class ServerTooOld(Exception):
@@ -56,26 +89,52 @@ def migrations() -> list[Migration]:
 
 
 async def migrate(url: str) -> list[str]:
-    """Bring the schema up to date; safe to run from many processes at once.
+    """Bring the schema up to date; safe to run from many processes at once, and while others serve.
 
     Answers the names of the migrations applied now.
 
     :raises SchemaMismatch, ServerTooOld: nothing was changed.
+    :raises MigrationBlocked: the ones before it were applied.
     """
     applied: list[str] = []
     async with _migrator(url) as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
         await connection.execute(HISTORY_TABLE)
+        if not await connection.fetchval(HAS_SAFE_FROM):
+            await connection.execute("ALTER TABLE schema_migrations ADD COLUMN safe_from text")
         for migration in await _pending(connection):
-            async with connection.transaction():
-                await connection.execute(migration.sql)
-                await connection.execute(
-                    "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)",
-                    migration.name,
-                    migration.checksum,
-                )
+            await _apply_patiently(connection, migration)
             applied.append(migration.name)
     return applied
+
+
+async def _apply_patiently(connection: "Connection", migration: Migration) -> None:
+    until = time.monotonic() + LOCK_TRIES_SECONDS_MAX
+    while True:
+        try:
+            await _apply(connection, migration)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as problem:
+            if time.monotonic() > until:
+                raise MigrationBlocked(
+                    f"The migration {migration.name} got no lock in {LOCK_TRIES_SECONDS_MAX:.0f} s, and nothing of it "
+                    f"was done ({problem}). A transaction is open for that long: end it (see pg_stat_activity), and "
+                    "run `quaestor migrate` again."
+                ) from problem
+            await asyncio.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _apply(connection: "Connection", migration: Migration) -> None:
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        await connection.execute(migration.sql)
+        await connection.execute(
+            "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ($1, $2, $3)",
+            migration.name,
+            migration.checksum,
+            migration.safe_from,
+        )
 
 
 async def pending(url: str) -> list[str]:
@@ -110,12 +169,30 @@ async def _migrator(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Recor
 
 async def _pending(connection: "Connection") -> list[Migration]:
     known = {migration.name: migration for migration in migrations()}
-    applied = {row["name"]: row["checksum"] for row in await connection.fetch("SELECT * FROM schema_migrations")}
-    for name, checksum in applied.items():
-        if name not in known:
-            message = f"The database has the migration {name}, which this version of Quaestor does not know."
+    applied = await connection.fetch("SELECT * FROM schema_migrations ORDER BY name")
+    newer = [row for row in applied if row["name"] not in known]
+    for row in newer:
+        _refuse_unless_safe(row, newest=max(migration.number for migration in known.values()))
+    for row in applied:
+        if row["name"] in known and known[row["name"]].checksum != row["checksum"]:
+            message = f"The migration {row['name']} is not the one that this database was made with."
             raise SchemaMismatch(message)
-        if known[name].checksum != checksum:
-            message = f"The migration {name} is not the one that this database was made with."
-            raise SchemaMismatch(message)
-    return [migration for name, migration in known.items() if name not in applied]
+    names = {row["name"] for row in applied}
+    lacking = [migration for name, migration in known.items() if name not in names]
+    if lacking and newer:
+        raise SchemaMismatch(
+            f"The database has {newer[0]['name']} of a newer version of Quaestor, but not {lacking[0].name}: "
+            "run `quaestor migrate` of the newer one."
+        )
+    return lacking
+
+
+def _refuse_unless_safe(row: asyncpg.Record, *, newest: str) -> None:
+    """Refuse what a newer version did, unless it says that ours may go on."""
+    safe_from = row.get("safe_from")  # An older `migrate` left no such column.
+    is_newer = row["name"][:NUMBER_DIGITS] > newest
+    if not is_newer or safe_from is None or safe_from > newest:
+        raise SchemaMismatch(
+            f"The database has the migration {row['name']}, which this version of Quaestor does not know, and with "
+            "which it cannot serve: use the version that the database was migrated with, or a newer one."
+        )

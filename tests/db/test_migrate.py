@@ -6,7 +6,15 @@ import asyncpg
 import pytest
 
 from app.db import migrate as module
-from app.db.migrate import Migration, SchemaMismatch, ServerTooOld, migrate, migrations, pending
+from app.db.migrate import (
+    Migration,
+    MigrationBlocked,
+    SchemaMismatch,
+    ServerTooOld,
+    migrate,
+    migrations,
+    pending,
+)
 
 pytestmark = pytest.mark.postgres15
 
@@ -82,13 +90,117 @@ async def test_refuses_a_database_made_with_an_edited_migration(fresh_url, conne
         await look(fresh_url)
 
 
+NEWEST = NAMES[-1][:4]
+
+
 @pytest.mark.parametrize("look", [migrate, pending])
-async def test_refuses_a_database_of_a_newer_version(fresh_url, connection, look):
+@pytest.mark.parametrize("safe_from", [None, f"{int(NEWEST) + 1:04}", "9999"])
+async def test_refuses_a_newer_version_that_is_not_safe_for_this_one(fresh_url, connection, look, safe_from):
     await migrate(fresh_url)
-    await connection.execute("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future', 'x')")
+    await connection.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('9999_future', 'x', $1)", safe_from
+    )
 
     with pytest.raises(SchemaMismatch, match="9999_future, which this version of Quaestor does not know"):
         await look(fresh_url)
+
+
+@pytest.mark.parametrize("look", [migrate, pending])
+@pytest.mark.parametrize("safe_from", [NEWEST, "0001"])
+async def test_goes_on_with_a_newer_version_that_is_safe_for_this_one(fresh_url, connection, look, safe_from):
+    await migrate(fresh_url)
+    await connection.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('9999_future', 'x', $1)", safe_from
+    )
+
+    assert await look(fresh_url) == []
+
+
+async def test_refuses_a_migration_that_is_unknown_and_not_newer(fresh_url, connection):
+    await migrate(fresh_url)
+    await connection.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('0001_other', 'x', '0001')"
+    )
+
+    with pytest.raises(SchemaMismatch, match="0001_other, which this version of Quaestor does not know"):
+        await pending(fresh_url)
+
+
+@pytest.mark.parametrize("look", [migrate, pending])
+async def test_refuses_a_newer_version_whose_database_lacks_one_of_ours(fresh_url, connection, look):
+    await migrate(fresh_url)
+    await connection.execute("DELETE FROM schema_migrations WHERE name = $1", NAMES[-1])
+    await connection.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('9999_future', 'x', '0001')"
+    )
+
+    with pytest.raises(SchemaMismatch, match=f"9999_future of a newer version of Quaestor, but not {NAMES[-1]}"):
+        await look(fresh_url)
+
+
+async def test_stores_what_each_migration_says_of_its_safety(fresh_url, connection, monkeypatch):
+    later = [
+        *migrations(),
+        Migration("9998_safe", "-- Safe from: 0006\nCREATE TABLE later (id integer)"),
+        Migration("9999_not", "SELECT 1 -- Safe from: 0006\n"),
+    ]
+    monkeypatch.setattr(module, "migrations", lambda: later)
+    await migrate(fresh_url)
+
+    rows = await connection.fetch("SELECT name, safe_from FROM schema_migrations WHERE name > '9' ORDER BY name")
+    assert [tuple(row) for row in rows] == [("9998_safe", "0006"), ("9999_not", None)]
+
+
+async def test_adds_the_column_of_safety_to_an_earlier_history(fresh_url, connection):
+    await migrate(fresh_url)
+    await connection.execute("ALTER TABLE schema_migrations DROP COLUMN safe_from")
+    await connection.execute("DELETE FROM schema_migrations WHERE name = $1", NAMES[-1])
+    assert await pending(fresh_url) == [NAMES[-1]]
+
+    await connection.execute("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future', 'x')")
+    with pytest.raises(SchemaMismatch, match="9999_future"):  # And the column is read as empty meanwhile.
+        await pending(fresh_url)
+    with pytest.raises(SchemaMismatch, match="9999_future"):
+        await migrate(fresh_url)
+    assert await connection.fetchval("SELECT count(safe_from) FROM schema_migrations") == 0
+
+
+async def test_lets_others_pass_while_it_waits_for_a_lock(fresh_url, connection, monkeypatch):
+    """A reader in a long transaction holds up the migration; what others ask of the table goes on in between."""
+    await migrate(fresh_url)
+    monkeypatch.setattr(module, "LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr(module, "LOCK_PAUSE_SECONDS", 0.01)
+    changing = Migration("9999_later", "ALTER TABLE customers ADD COLUMN later integer")
+    monkeypatch.setattr(module, "migrations", lambda: [*migrations(), changing])
+    reading = connection.transaction()
+    await reading.start()
+    await connection.execute("SELECT FROM customers")
+    migrating = asyncio.create_task(migrate(fresh_url))
+
+    other = await asyncpg.connect(fresh_url)
+    while not await other.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+        assert not migrating.done()
+    await other.execute("SET lock_timeout = '60s'; INSERT INTO customers VALUES (gen_random_uuid(), 'Example', now())")
+    assert not migrating.done()
+    await reading.rollback()
+    assert await migrating == ["9999_later"]
+    assert await other.fetchval("SELECT later IS NULL FROM customers")
+    await other.close()
+
+
+async def test_gives_up_where_no_lock_is_to_be_had(fresh_url, connection, monkeypatch):
+    await migrate(fresh_url)
+    monkeypatch.setattr(module, "LOCK_TIMEOUT", "10ms")
+    monkeypatch.setattr(module, "LOCK_TRIES_SECONDS_MAX", 0)
+    changing = Migration("9999_later", "CREATE TABLE first (); ALTER TABLE customers ADD COLUMN later integer")
+    monkeypatch.setattr(module, "migrations", lambda: [*migrations(), changing])
+
+    async with connection.transaction():
+        await connection.execute("SELECT FROM customers")
+        with pytest.raises(MigrationBlocked, match="9999_later got no lock in 0 s, and nothing of it was done"):
+            await migrate(fresh_url)
+    assert await connection.fetchval("SELECT to_regclass('first') IS NULL")
+    assert await pending(fresh_url) == ["9999_later"]
 
 
 @pytest.mark.parametrize("look", [migrate, pending])

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -110,7 +110,7 @@ class Product:
         environment = {"REDIS_URL": self.servers.redis.url, **settings}
         return self._start("worker", ("workers.main",), {name: it for name, it in environment.items() if it})
 
-    def start_api(self) -> OwnProcess:
+    def start_api(self, **settings: str) -> OwnProcess:
         """Start an API on a port that stays reserved for it while it is dead."""
         reserved = socket.socket()
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -118,7 +118,7 @@ class Product:
         self._sockets.append(reserved)
         port = reserved.getsockname()[1]
         self.addresses.append(f"http://127.0.0.1:{port}")
-        environment = {"REDIS_URL": self.servers.redis.url, "QUAESTOR_PORT": str(port)}
+        environment = {"REDIS_URL": self.servers.redis.url, "QUAESTOR_PORT": str(port), **settings}
         return self._start("api", ("app.cli.main", "serve", "--reuse-port"), environment)
 
     async def until_ready(self) -> None:
@@ -148,14 +148,17 @@ class Product:
 
 
 @asynccontextmanager
-async def product(folder: Path) -> AsyncIterator[Product]:
-    """Servers with our schema and nothing in it, and no process yet. Nothing is left of it in the end."""
+async def product(folder: Path, *, migrates: Callable[[str], Awaitable[object]] = migrate) -> AsyncIterator[Product]:
+    """Servers with our schema and nothing in it, and no process yet. Nothing is left of it in the end.
+
+    `migrates` brings the schema to what the processes need, given the database's URL.
+    """
     with without_settings():
         servers = Servers(folder)
         made = Product(folder, servers)
         try:
             await servers.start()
-            await migrate(servers.postgres.url)
+            await migrates(servers.postgres.url)
             yield made
             assert "should not happen" not in made.logs()
         except BaseException:

@@ -69,6 +69,14 @@ async def test_is_not_ready_on_the_schema_of_a_newer_version(ask, migrated):
     assert "9999_future" in body["faults"]["schema"]
 
 
+async def test_stays_ready_on_the_schema_of_a_newer_version_that_is_safe_for_this_one(ask, migrated):
+    newest = migrations()[-1].number
+    await migrated.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('9999_future', 'x', $1)", newest
+    )
+    assert await ask("/readyz") == (200, {"status": "ok"})
+
+
 async def test_is_not_ready_when_the_database_refuses(ask, migrated, monkeypatch):
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.5)
     database = await migrated.fetchval("SELECT current_database()")

@@ -1,0 +1,103 @@
+"""Two versions serve on one database while it is migrated and processes are replaced: no request fails for it."""
+
+import asyncio
+import random
+
+import asyncpg
+import httpx
+import pytest
+
+from app.db import migrate as module
+from app.db.migrate import Migration, migrate, migrations
+from tests.faults.client import Client
+from tests.faults.earlier_version import check_out_earlier_version
+from tests.faults.money import Money, money
+from tests.faults.processes import product, until_ready
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+ANSWERS = 150
+"""In each stage."""
+
+
+async def more_answers(told):
+    wanted = told._number + ANSWERS
+    while told._number < wanted:
+        await asyncio.sleep(0.05)
+
+
+async def readiness(address):
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        answer = await client.get(f"{address}/readyz")
+        return answer.status_code, answer.json()
+
+
+async def test_moves_money_through_the_earlier_version_and_this_one(tmp_path, seed):
+    earlier = check_out_earlier_version(tmp_path / "earlier")
+    async with product(tmp_path, migrates=lambda url: earlier.run(url, "migrate")) as running:
+        url = running.database_url
+        running.start_api(**earlier.environment)
+        running.start_worker(**earlier.environment)
+        await running.until_ready()
+        customer = await earlier.run(url, "customers", "create", "Example Ltd")
+        of_earlier = Client(running.addresses, customer["api_key"])
+        told = Money(of_earlier, url, random.Random(seed))
+        await told.open_ledgers()
+        async with told.moving():
+            await more_answers(told)
+            applied = await migrate(url)
+            await more_answers(told)
+            running.start_api()
+            running.start_worker()
+            async with httpx.AsyncClient(trust_env=False) as client:
+                await until_ready(client, running.addresses[-1])
+            of_both = told.client = Client(running.addresses, customer["api_key"])
+            await more_answers(told)
+
+        names = [migration.name for migration in migrations()]
+        assert applied == names[len(earlier.migrations) :]
+        assert (of_earlier.failures, of_both.failures) == ([], [])
+        await told.prove_all_true()
+        status, body = await readiness(running.addresses[0])
+        if applied and not earlier.knows_safe_migrations:
+            assert (status, list(body["faults"])) == (503, ["schema"])
+        else:
+            assert (status, body) == (200, {"status": "ok"})
+        await of_earlier.close()
+        await of_both.close()
+
+
+async def test_stays_ready_on_a_newer_schema_until_an_unsafe_migration(tmp_path, seed, monkeypatch):
+    """What the next version may do: the newest migration of this one stands for all that it knows."""
+    known = migrations()
+    safe = Migration(
+        "9998_safe",
+        f"-- Safe from: {known[-1].number}\n"
+        "ALTER TABLE transfers ADD COLUMN later text; ALTER TABLE posting_accounts ADD COLUMN later text DEFAULT '';"
+        "ALTER TABLE events ADD COLUMN later text; ALTER TABLE idempotency_keys ADD COLUMN later text;"
+        "CREATE TABLE later (id integer)",
+    )
+    unsafe = Migration("9999_unsafe", "-- Unsafe: it is an example\nCREATE TABLE even_later (id integer)")
+    async with product(tmp_path) as running:
+        running.start_api()
+        running.start_worker()
+        await running.until_ready()
+        async with money(running.database_url, running.addresses, seed=seed) as told:
+            async with told.moving():
+                await more_answers(told)
+                monkeypatch.setattr(module, "migrations", lambda: [*known, safe])
+                assert await migrate(running.database_url) == ["9998_safe"]
+                await more_answers(told)
+                assert await readiness(running.addresses[0]) == (200, {"status": "ok"})
+
+                monkeypatch.setattr(module, "migrations", lambda: [*known, safe, unsafe])
+                assert await migrate(running.database_url) == ["9999_unsafe"]
+                await more_answers(told)
+                status, body = await readiness(running.addresses[0])
+            assert (status, list(body["faults"])) == (503, ["schema"])
+            assert "9999_unsafe" in body["faults"]["schema"]
+            assert told.client.failures == []
+            await told.prove_all_true()
+            connection = await asyncpg.connect(running.database_url)
+            assert await connection.fetchval("SELECT count(*) > 0 FROM transfers WHERE later IS NULL")
+            await connection.close()
