@@ -29,6 +29,8 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
     asyncpg.InternalClientError,  # A connection that the server ended in the very moment it was taken.
 )
 """What comes out when the database cannot be reached or used now."""
+DATA_REFUSED: tuple[type[Exception], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""What comes out when the database, or its driver, will never take these values. Also among `DATABASE_AWAY`."""
 MODEL_MODULES = ("app.access.models", "app.holders.models", "app.ledgers.models", "app.webhooks.models")
 
 SERVER_SETTINGS = {

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.db.connection import DATABASE_AWAY
 from app.events.number_events import customers_with_unnumbered_events, number_events
+from app.kernel.clock import utc_now
 from app.settings import Settings
 from app.webhooks.attempt_delivery import attempt_delivery
 from app.webhooks.claim_deliveries import (
@@ -24,7 +25,8 @@ from app.webhooks.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_share import EndpointShare
 from app.webhooks.fan_out import customers_to_fan_out, fan_out
-from app.webhooks.record_attempts import Outcome, record_attempts
+from app.webhooks.record_attempts import Outcome
+from app.webhooks.record_or_put_off import record_or_put_off
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.signing_secret import Vault
@@ -38,7 +40,6 @@ LOOK_AGAIN_SECONDS = 1.0
 RECORD_BATCH_MAX = 200
 RECORDERS_MAX = 4
 RECORD_TRIES_MAX = 6
-OUR_FAULT_WAIT_SECONDS = 30.0
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Beyond a request's deadline, for recording its result."""
@@ -177,18 +178,21 @@ class DeliveryPipeline:
 
     async def _attempt(self, delivery: Claimed, share: EndpointShare) -> None:
         outcome: Outcome | None = None
-        put_off_seconds: float | None = 0.0
+        put_off_seconds = 0.0
         try:
             # Too late: with the lease about to end, another worker would send it as well.
             if time.monotonic() < delivery.send_before:
+                put_off_seconds = self._schedule.wait_at_age(utc_now() - delivery.created_at).total_seconds()
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
-                put_off_seconds = OUR_FAULT_WAIT_SECONDS if outcome is None else None
+        except asyncio.CancelledError:
+            put_off_seconds = 0.0  # This process ends: another shall take over at once.
+            raise
         finally:
             self._claimed_count -= 1
             share.done(delivery, took_milliseconds=None if outcome is None else outcome.answer.duration_ms)
             if outcome is not None:
                 self._record_soon(outcome)
-            elif put_off_seconds is not None:
+            else:
                 self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
             if not self._is_closing:
                 self._send_waiting(delivery.endpoint)
@@ -221,7 +225,7 @@ class DeliveryPipeline:
     async def _record_batch(self, customer_id: UUID, batch: Sequence[Outcome]) -> None:
         for attempt in range(1, RECORD_TRIES_MAX + 1):
             try:
-                await record_attempts(customer_id, batch, schedule=self._schedule)
+                await record_or_put_off(customer_id, batch, schedule=self._schedule)
             except DATABASE_AWAY as error:
                 if attempt == RECORD_TRIES_MAX:
                     # Their leases end, and they are sent again: the receiver drops repeats.

@@ -1,10 +1,11 @@
 """Attempt one claimed delivery: sign it, send it, and tell what came of it. No transaction is open meanwhile."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.kernel.clock import utc_now
 from app.webhooks.claimed import Claimed
+from app.webhooks.message_body import message_body
 from app.webhooks.record_attempts import Outcome
 from app.webhooks.send_request import Answer, FaultOfOurs, Sender
 from app.webhooks.signature import signed_headers
@@ -13,13 +14,17 @@ from app.webhooks.signing_secret import UnreadableSecret, Vault
 logger = logging.getLogger(__name__)
 
 USER_AGENT = "Quaestor-Webhooks"
+FAULT_IN_OUR_PROGRAM = "blocked: a fault in Quaestor itself, whose log says more"
 FAULTS_OF_OURS_FOR_MAX = timedelta(days=3)
 """How long a delivery is put off for faults of ours. After that they count, so that none is tried for ever."""
 
 
 async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcome | None:
-    """Make one request. None: it could not be made for a reason on our side, and counts as no attempt."""
-    started_at = utc_now()
+    """Make one request. None: it could not be made for a reason on our side, and counts as no attempt.
+
+    Whatever else goes wrong counts as one, so that nothing is sent again and again without a record.
+    """
+    started_at, number = utc_now(), delivery.attempt_count + 1
     try:
         answer = await _send(delivery, sender, vault)
     except (FaultOfOurs, UnreadableSecret) as fault:
@@ -27,11 +32,14 @@ async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -
             logger.warning("delivery %s put off by a fault of ours: %s", delivery.id, fault)
             return None
         answer = Answer(0, error=f"blocked: {fault}")
+    except Exception:
+        logger.exception("delivery %s: attempt %d failed in a way that should not happen", delivery.id, number)
+        answer = Answer(_milliseconds_since(started_at), error=FAULT_IN_OUR_PROGRAM)
     return Outcome(delivery, started_at, answer)
 
 
 async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
-    if delivery.body is None:
+    if delivery.event_body is None:
         return Answer(0, error="blocked: the event is no longer kept")
     if not delivery.sealed_secrets:
         raise FaultOfOurs("the endpoint has no signing secret")
@@ -39,7 +47,9 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         vault.open(sealed, customer_id=delivery.customer_id, endpoint_id=delivery.endpoint_id)
         for sealed in delivery.sealed_secrets
     ]
-    body = delivery.body.encode()
+    body = message_body(
+        delivery.payload, delivery.event_body, customer_id=delivery.customer_id, message_id=delivery.message_id
+    ).encode()
     headers = {
         "content-type": "application/json",
         "user-agent": USER_AGENT,
@@ -48,3 +58,7 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         "x-quaestor-event-type": delivery.event_type,
     }
     return await sender.send(delivery.endpoint, delivery.url, headers, body)
+
+
+def _milliseconds_since(instant: datetime) -> int:
+    return max(round((utc_now() - instant) / timedelta(milliseconds=1)), 0)

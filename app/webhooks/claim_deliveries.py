@@ -10,7 +10,6 @@ from app.db.transaction import transaction, whole_use_case
 from app.kernel.identifiers import new_id
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.hold_deliveries import cancel_deliveries, hold_deliveries
-from app.webhooks.message_body import message_body
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 
 
@@ -159,7 +158,6 @@ async def settle_undeliverable(lane: DueLane) -> None:
 
 
 def _claimed(row: Record, send_before: float) -> Claimed:
-    body = row["body"]
     return Claimed(
         customer_id=row["customer_id"],
         id=row["id"],
@@ -171,8 +169,7 @@ def _claimed(row: Record, send_before: float) -> Claimed:
         lease_token=row["lease_token"],
         url=row["url"],
         sealed_secrets=row["sealed"] or (),
-        body=None
-        if body is None
-        else message_body(Payload(row["payload"]), body, customer_id=row["customer_id"], message_id=row["message_id"]),
+        payload=Payload(row["payload"]),
+        event_body=row["body"],
         send_before=send_before,
     )

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
+from app.webhooks.status import Payload
+
 EndpointKey: TypeAlias = tuple[UUID, UUID]
 """Customer and endpoint."""
 
@@ -14,7 +16,7 @@ EndpointKey: TypeAlias = tuple[UUID, UUID]
 class Claimed:
     """One claimed delivery. Its result counts only while the row has `lease_token`.
 
-    `body` is None where the event is gone; `sealed_secrets` are the endpoint's live ones, the newest first;
+    `event_body` is None where the event is gone; `sealed_secrets` are the endpoint's live ones, the newest first;
     `send_before` is the worker's clock (`time.monotonic`): later the lease may end during the request.
     """
 
@@ -28,7 +30,8 @@ class Claimed:
     lease_token: UUID
     url: str
     sealed_secrets: Sequence[bytes]
-    body: str | None
+    payload: Payload
+    event_body: str | None
     send_before: float
 
     @property

@@ -11,7 +11,6 @@ from app.db.transaction import Transaction, transaction
 from app.kernel.identifiers import new_id
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.match_messages import Interests, Message
-from app.webhooks.message_body import message_body
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.status import EndpointStatus
 
@@ -216,6 +215,7 @@ def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], s
         lease_token=token,
         url=new.endpoint.url,
         sealed_secrets=secrets,
-        body=message_body(new.endpoint.payload, message.event_body, customer_id=customer_id, message_id=message.id),
+        payload=new.endpoint.payload,
+        event_body=message.event_body,
         send_before=send_before,
     )

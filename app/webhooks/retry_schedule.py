@@ -10,6 +10,8 @@ JITTER = 0.2
 RETRY_AFTER_MAX = timedelta(hours=24)
 STATUSES_THAT_MAY_ASK = (429, 503)
 RETRY_AFTER_DIGITS_MAX = 9
+OUR_FAULT_WAIT = (timedelta(seconds=30), timedelta(minutes=10))
+"""At least and at most: soon after the fault is mended, all goes on; meanwhile nobody is busy with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,19 @@ class RetrySchedule:
         if asked_for is None:
             return wait
         return max(wait, min(asked_for, RETRY_AFTER_MAX))
+
+    def wait_at_age(self, age: timedelta) -> timedelta:
+        """How long something of this age waits that could be neither attempted nor recorded for a fault of ours.
+
+        As long as the schedule would wait now had every attempt been made and failed, within `OUR_FAULT_WAIT`.
+        """
+        elapsed, planned = 0.0, 0.0
+        for planned in self.waits_seconds:
+            if elapsed >= age.total_seconds():
+                break
+            elapsed += planned
+        shortest, longest = OUR_FAULT_WAIT
+        return min(max(timedelta(seconds=planned), shortest), longest)
 
 
 def retry_after(status: int, header: str | None, *, now: datetime) -> timedelta | None:

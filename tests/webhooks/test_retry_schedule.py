@@ -57,3 +57,15 @@ def test_makes_no_more_attempts_for_being_asked_to_wait():
 )
 def test_reads_retry_after(status, header, expected):
     assert retry_after(status, header, now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("age_seconds", "wait_seconds"), [(0, 30), (5, 30), (6, 120), (35, 120), (36, 600), (10_000, 600), (10**7, 600)]
+)
+def test_waits_by_age_for_what_is_our_fault(age_seconds, wait_seconds):
+    assert DEFAULT.wait_at_age(timedelta(seconds=age_seconds)) == timedelta(seconds=wait_seconds)
+
+
+def test_never_waits_for_less_than_half_a_minute_for_what_is_our_fault():
+    assert RetrySchedule(()).wait_at_age(timedelta(hours=1)) == timedelta(seconds=30)
+    assert RetrySchedule((0.0, 0.0)).wait_at_age(timedelta(hours=1)) == timedelta(seconds=30)
