@@ -5,7 +5,7 @@ Lock order: idempotency keys, holds and transfers, posting accounts; within each
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.db.connection import Record
@@ -24,6 +24,7 @@ from app.journal.records import (
 )
 from app.journal.status import HoldStatus
 
+MICROSECOND = timedelta(microseconds=1)
 KeyName = tuple[str, str]
 """Operation and key."""
 
@@ -203,7 +204,9 @@ async def _read_known(
 
 
 def _instant(rows: Sequence[Record]) -> datetime | None:
-    """The batch's time: after the last lock, and never before an account's last entry."""
+    """The batch's time: after the last lock, and after each account's last entry, though the clock be set back: so
+    only entries of one batch have the same, and their transfers' ids tell their order.
+    """
     stamps = [row["locked_at"] for row in rows]
-    stamps += [row["last_posted_at"] for row in rows if row["last_posted_at"] is not None]
+    stamps += [row["last_posted_at"] + MICROSECOND for row in rows if row["last_posted_at"] is not None]
     return max(stamps, default=None)

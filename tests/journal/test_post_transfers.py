@@ -13,6 +13,7 @@ from app.journal.amounts import TOTAL_MAX
 from app.journal.instructions import Post
 from app.journal.post_transfers import BATCH_SIZE_MAX, Done, NothingDone, post_transfers
 from app.journal.posting_accounts import Book, NormalSide
+from app.journal.reserve_and_lock import MICROSECOND
 from app.journal.status import HoldStatus, TransferKind, TransferStatus
 from app.kernel.errors import (
     BatchRefused,
@@ -435,7 +436,7 @@ async def test_tells_of_entries_in_the_order_of_their_sequence(actor):
     await assert_books_balance()
 
 
-async def test_never_posts_earlier_than_an_account_s_last_entry(actor, payer, payee):
+async def test_always_posts_later_than_an_account_s_last_entry(actor, payer, payee):
     """As if the database's clock had gone back since."""
     await pool().execute("UPDATE posting_accounts SET last_posted_at = now() + interval '1 hour' WHERE id = $1", payee)
     future = await fetchval("SELECT last_posted_at FROM posting_accounts WHERE id = $1", payee)
@@ -444,10 +445,13 @@ async def test_never_posts_earlier_than_an_account_s_last_entry(actor, payer, pa
     first = made((await carry_out(actor, post(actor, payer, payee)))[0])
     second = made((await carry_out(actor, post(actor, other, payer)))[0])
 
-    assert (first.posted_at, second.posted_at) == (future, future)
-    assert await fetchval("SELECT count(*) FROM posting_accounts WHERE last_posted_at = $1", future) == 3
-    at = await fetch("SELECT DISTINCT occurred_at FROM events WHERE resource_id = ANY($1)", [first.id, second.id])
-    assert [row["occurred_at"] for row in at] == [future]
+    later, latest = future + MICROSECOND, future + 2 * MICROSECOND
+    assert (first.posted_at, second.posted_at) == (later, latest)
+    last = await fetch("SELECT last_posted_at FROM posting_accounts WHERE id = ANY($1)", [payer, payee, other])
+    assert sorted(row["last_posted_at"] for row in last) == [later, latest, latest]
+    for transfer in (first, second):
+        told = await fetchval("SELECT occurred_at FROM events WHERE resource_id = $1", transfer.id)
+        assert told == transfer.posted_at
 
 
 async def test_is_stamped_after_it_waited_for_its_locks(actor, payer, payee):
