@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator
 
 import asyncpg
-from starlette.types import ASGIApp
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
@@ -15,6 +14,7 @@ from app.access.remembered_keys import remembered_keys
 from app.api.explorer.page import explorer_routes
 from app.api.graphql.http import GraphQLFirst, graphql_routes
 from app.api.graphql.schema import schema
+from app.api.host_guard import HostGuard
 from app.api.rest.health import health_routes
 from app.api.rest.metrics import metrics_routes
 from app.db.connection import close_database, open_database
@@ -31,8 +31,8 @@ CONNECT_TRIES = 60
 CONNECT_PAUSE_SECONDS = 0.5
 
 
-def create_app(settings: Settings | None = None) -> ASGIApp:
-    """The API as an ASGI application.
+def create_app(settings: Settings | None = None) -> HostGuard:
+    """The API as an ASGI application, behind its guard.
 
     :raises WrongSetting: a setting that is missing, or may not be what it is in this environment.
     """
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     async def via_graphql(authorization: str | None) -> Actor:
         return await authenticate(authorization, Via.GRAPHQL)
 
-    return GraphQLFirst(
+    application = GraphQLFirst(
         routes=[
             *health_routes(known),
             *metrics_routes(),
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         ],
         lifespan=lambda _app: _lifespan(known),
     )
+    return HostGuard(application, known)
 
 
 @contextlib.asynccontextmanager

@@ -37,5 +37,5 @@ def test_refuses_to_start_with_a_faulty_catalog(tmp_path):
 
 
 def test_serves_its_addresses():
-    paths = {route.path for route in create_app(load_settings(**GIVEN)).routes}
+    paths = {route.path for route in create_app(load_settings(**GIVEN)).app.routes}
     assert {"/", "/graphql", "/healthz", "/readyz", "/metrics"} <= paths

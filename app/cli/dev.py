@@ -4,18 +4,21 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.access.sign_in_tokens import forget_sign_in_tokens
 from app.cli import PARENT_AT_START
 from app.cli.database import SERVING, check_reachable
-from app.cli.dev_output import say, show_panel
+from app.cli.dev_output import Ready, say, show_panel
 from app.cli.dev_processes import own_processes
 from app.cli.exits import run
 from app.cli.first_start import finish_demo_money, finish_first_customer
+from app.cli.login import sign_in_address
 from app.cli.options import DataDir, overrides
 from app.cli.port import check_free, web_address
 from app.cli.server_environment import embedded_environment
@@ -76,6 +79,7 @@ async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
 
 async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str) -> None:
     """Start everything, and say so when it is ready. API and worker load while the servers start, and wait for them."""
+    forget_sign_in_tokens(folder.path)  # Those that an earlier start printed.
     postgres = EmbeddedPostgres(folder.path) if settings.embedded_database else None
     redis = EmbeddedRedis(folder.path) if settings.embedded_redis else None
     servers = [server for server in (postgres, redis) if server is not None]
@@ -95,9 +99,23 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
     await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
     await supervisor.until_accepting(*processes)
-    show_panel(address, read_api_key(folder.path), _shown(folder.path / API_KEY))
+    _show_ready(settings, folder, address)
     if told := await finish_demo_money(database_url, folder.path):
         say(OURSELVES, told)
+
+
+def _show_ready(settings: Settings, folder: DataFolder, address: str) -> None:
+    in_private = sys.stdout.isatty()
+    api_key = read_api_key(folder.path)
+    signs_in = in_private and settings.serves_graphiql and api_key is not None
+    ready = Ready(
+        address=address,
+        key_file=_shown(folder.path / API_KEY),
+        api_key=api_key,
+        sign_in=sign_in_address(settings) if signs_in else None,
+        has_page=settings.serves_graphiql,
+    )
+    show_panel(ready, in_private=in_private)
 
 
 def _shown(file: Path) -> str:

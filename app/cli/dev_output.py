@@ -1,6 +1,7 @@
 """What `quaestor dev` shows: every child's lines under its name, and a panel when all is ready."""
 
 import zlib
+from dataclasses import dataclass
 
 import typer
 
@@ -22,16 +23,44 @@ def say(name: str, line: str) -> None:
     typer.echo(f"{typer.style(f'{name:<{NAME_WIDTH}} |', fg=color)} {line}")
 
 
-def show_panel(address: str, api_key: str | None, key_file: str) -> None:
-    """Tell where everything is and what to try. Nothing stands beside the key, so that it can be copied."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is to be told when all is ready. `sign_in` is an address that signs a browser in, None to tell of none."""
+
+    address: str
+    key_file: str
+    api_key: str | None
+    sign_in: str | None
+    has_page: bool
+
+
+def show_panel(ready: Ready, *, in_private: bool) -> None:
+    """Tell where everything is and what to try. Nothing stands beside the key, so that it can be copied.
+
+    Secrets are told only `in_private`: on a terminal. A log is kept, and read by others.
+    """
     lines = [
-        f"GraphiQL   {address}/",
-        f"API        {address}/graphql",
-        f"API key    {api_key or 'none here: make one with `quaestor keys create`'}",
-        *([f"           also in {key_file}"] if api_key else []),
-        "Try        open GraphiQL and run its tabs from the left, or `quaestor demo`",
+        *(_tell_page(ready, in_private=in_private) if ready.has_page else []),
+        f"API        {ready.address}/graphql",
+        *_tell_key(ready, in_private=in_private),
+        *(["Try        open GraphiQL and run its tabs from the left, or `quaestor demo`"] if ready.has_page else []),
         "Stop       Ctrl-C",
     ]
     rule = "─" * RULE_WIDTH
     title = typer.style("Quaestor is ready", fg=typer.colors.GREEN, bold=True)
     typer.echo("\n".join([rule, title, "", *lines, rule]))
+
+
+def _tell_page(ready: Ready, *, in_private: bool) -> list[str]:
+    if in_private and ready.sign_in:
+        return [f"GraphiQL   {ready.sign_in}", "           opens it signed in, once; `quaestor login` prints another"]
+    lines = [f"GraphiQL   {ready.address}/"]
+    return [*lines, "           `quaestor login` prints an address that opens it signed in"] if ready.api_key else lines
+
+
+def _tell_key(ready: Ready, *, in_private: bool) -> list[str]:
+    if ready.api_key is None:
+        return ["API key    none here: make one with `quaestor keys create`"]
+    if in_private:
+        return [f"API key    {ready.api_key}", f"           also in {ready.key_file}"]
+    return [f"API key    in {ready.key_file}"]

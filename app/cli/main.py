@@ -12,6 +12,7 @@ SUMMARIES = {
     "serve": "Run one process of the API; start as many as there are cores.",
     "worker": "Run one process that does promised work: banks, webhooks, screening. Start as many as you like.",
     "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
+    "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
     "demo": "Create holders, issue ledgers, and watch their signed webhooks arrive and verify.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",

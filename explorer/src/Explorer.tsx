@@ -5,6 +5,8 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { createFetcher, socketAddress, type KeyState } from "./fetcher";
 import { Header } from "./Header";
 import type { Remembered } from "./remembered";
+import { Notice } from "./Notice";
+import type { Session } from "./session";
 import type { ExplorerSettings } from "./settings";
 import { readRemembered, storedActiveTab, tabStorage, typedKey, writeRemembered } from "./storage";
 import { story } from "./story";
@@ -50,8 +52,8 @@ function RememberedValues({ values }: { values: Remembered }) {
   );
 }
 
-export function Explorer({ settings }: { settings: ExplorerSettings }) {
-  const [apiKey, setApiKey] = useState(() => typedKey.read() || settings.apiKey || "");
+export function Explorer({ settings, session }: { settings: ExplorerSettings; session: Session }) {
+  const [apiKey, setApiKey] = useState(() => typedKey.read() || session.apiKey);
   const [keyState, setKeyState] = useState<KeyState>(apiKey ? "unknown" : "missing");
   const [remembered, setRemembered] = useState(readRemembered);
   const latest = useRef(remembered);
@@ -73,7 +75,7 @@ export function Explorer({ settings }: { settings: ExplorerSettings }) {
   }, [settledKey, socket]);
 
   const changeKey = (key: string) => {
-    typedKey.write(key === settings.apiKey ? "" : key);
+    typedKey.write(key === session.apiKey ? "" : key);
     setApiKey(key);
     setKeyState(key ? "unknown" : "missing");
   };
@@ -83,10 +85,11 @@ export function Explorer({ settings }: { settings: ExplorerSettings }) {
       <Header
         environment={settings.environment}
         apiKey={apiKey}
-        filledIn={apiKey === settings.apiKey}
+        signedIn={apiKey === session.apiKey}
         state={keyState}
         onKey={changeKey}
       />
+      <Notice state={keyState} signedIn={apiKey === session.apiKey} failure={session.failure} />
       <GraphiQL
         fetcher={fetcher}
         defaultTabs={story}

@@ -12,8 +12,8 @@ const STATES: Record<KeyState, string> = {
 interface Properties {
   environment: string | null;
   apiKey: string;
-  /** The key is the one that the server filled in. */
-  filledIn: boolean;
+  /** The key is the one that this browser was signed in with. */
+  signedIn: boolean;
   state: KeyState;
   onKey: (key: string) => void;
 }
@@ -23,7 +23,7 @@ function restart() {
   location.reload();
 }
 
-export function Header({ environment, apiKey, filledIn, state, onKey }: Properties) {
+export function Header({ environment, apiKey, signedIn, state, onKey }: Properties) {
   return (
     <header className="bar">
       <img className="bar-mark" src={mark} alt="" width="26" height="26" />
@@ -49,7 +49,7 @@ export function Header({ environment, apiKey, filledIn, state, onKey }: Properti
           spellCheck={false}
         />
         <span className="bar-key-state" role="status">
-          {filledIn && state === "accepted" ? "Filled in" : STATES[state]}
+          {signedIn && state === "accepted" ? "Signed in" : STATES[state]}
         </span>
       </label>
     </header>

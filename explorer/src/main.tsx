@@ -8,7 +8,8 @@ import "./style.css";
 
 import { createRoot } from "react-dom/client";
 import { Explorer } from "./Explorer";
+import { beginSession } from "./session";
 import { loadSettings } from "./settings";
 
-const settings = await loadSettings();
-createRoot(document.getElementById("root")!).render(<Explorer settings={settings} />);
+const [settings, session] = await Promise.all([loadSettings(), beginSession()]);
+createRoot(document.getElementById("root")!).render(<Explorer settings={settings} session={session} />);

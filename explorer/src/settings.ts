@@ -1,7 +1,6 @@
-/** What the server tells this page. `apiKey` is there only for a page opened on the server's own machine. */
+/** What the server tells every visitor of this page. */
 export interface ExplorerSettings {
   environment: string | null;
-  apiKey: string | null;
 }
 
 export async function loadSettings(): Promise<ExplorerSettings> {
@@ -9,7 +8,7 @@ export async function loadSettings(): Promise<ExplorerSettings> {
     const response = await fetch("./explorer/settings.json", { cache: "no-store" });
     if (response.ok) return (await response.json()) as ExplorerSettings;
   } catch {
-    // The page works without: the key is then typed in.
+    // The page works without.
   }
-  return { environment: null, apiKey: null };
+  return { environment: null };
 }

@@ -1,5 +1,6 @@
 const PREFIX = "quaestor/";
 const TYPED_KEY = `${PREFIX}api-key`;
+const SESSION_KEY = `${PREFIX}session-key`;
 const REMEMBERED = `${PREFIX}remembered`;
 
 function ownNames(): string[] {
@@ -35,11 +36,19 @@ export function storedActiveTab(): StoredTab | undefined {
   }
 }
 
-/** A typed key lives as long as the browser's tab, and no longer. */
-export const typedKey = {
-  read: () => sessionStorage.getItem(TYPED_KEY) ?? "",
-  write: (key: string) => (key ? sessionStorage.setItem(TYPED_KEY, key) : sessionStorage.removeItem(TYPED_KEY)),
-};
+/** Keys live as long as the browser's tab, and no longer. */
+function keptInTab(name: string) {
+  return {
+    read: () => sessionStorage.getItem(name) ?? "",
+    write: (key: string) => (key ? sessionStorage.setItem(name, key) : sessionStorage.removeItem(name)),
+  };
+}
+
+/** The key that was typed in instead of the session's. */
+export const typedKey = keptInTab(TYPED_KEY);
+
+/** The key that this browser was signed in with. */
+export const sessionKey = keptInTab(SESSION_KEY);
 
 export function readRemembered(): Record<string, string> {
   const stored = sessionStorage.getItem(REMEMBERED);

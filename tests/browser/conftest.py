@@ -1,21 +1,22 @@
 """A whole product on a port of its own, and a real browser that looks at it.
 
-With `QUAESTOR_BROWSER_TEST_URL` and `QUAESTOR_BROWSER_TEST_KEY` the tests look at a product that already runs.
+With `QUAESTOR_BROWSER_TEST_URL` and `QUAESTOR_BROWSER_TEST_DATA_DIR` the tests look at a product that already runs.
 """
 
 import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import pytest
+
+from tests.browser.visit import Visit
+from tests.cli.running_dev import QUAESTOR, clean_environment, free_port
 
 START_SECONDS_MAX = 150
 STOP_SECONDS_MAX = 60
@@ -33,13 +34,18 @@ CHROMIUM_SWITCHES = (
 
 class Product(NamedTuple):
     url: str
-    key: str
+    data_dir: Path
+
+    @property
+    def key(self) -> str:
+        """The first customer's API key."""
+        return (self.data_dir / "api-key").read_text(encoding="utf-8").strip()
 
 
 @pytest.fixture(scope="session")
 async def product(tmp_path_factory) -> AsyncIterator[Product]:
     if url := os.environ.get("QUAESTOR_BROWSER_TEST_URL"):
-        yield Product(url.rstrip("/"), os.environ["QUAESTOR_BROWSER_TEST_KEY"])
+        yield Product(url.rstrip("/"), Path(os.environ["QUAESTOR_BROWSER_TEST_DATA_DIR"]))
         return
     data_dir, port = tmp_path_factory.mktemp("quaestor"), free_port()
     log = data_dir.parent / "quaestor-dev.log"
@@ -48,7 +54,7 @@ async def product(tmp_path_factory) -> AsyncIterator[Product]:
         try:
             url = f"http://127.0.0.1:{port}"
             await wait_until_ready(url, process, log)
-            yield Product(url, (data_dir / "api-key").read_text(encoding="utf-8").strip())
+            yield Product(url, data_dir)
         finally:
             stop(process)
 
@@ -91,17 +97,32 @@ async def page(chromium) -> AsyncIterator:
     await context.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@pytest.fixture
+def sign_in_address(product) -> Callable[[], str]:
+    """Makes an address that signs a browser in."""
+
+    def make() -> str:
+        return quaestor("login", data_dir=product.data_dir).strip()
+
+    return make
+
+
+@pytest.fixture
+async def visit(page, product, sign_in_address) -> Visit:
+    """A visit by a signed-in browser."""
+    visit = Visit(page, product.url)
+    await visit.begin(sign_in_address())
+    return visit
+
+
+def quaestor(*command: str, data_dir: Path) -> str:
+    """What the command prints."""
+    return subprocess.check_output([QUAESTOR, *command, "--data-dir", data_dir], env=clean_environment(), text=True)
 
 
 def start_product(data_dir: Path, port: int, output) -> subprocess.Popen[bytes]:
-    outside = ("DATABASE_URL", "REDIS_URL")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("QUAESTOR_", *outside))}
-    command = [str(Path(sys.executable).with_name("quaestor")), "dev", "--port", str(port), "--data-dir", str(data_dir)]
-    return subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+    command = [QUAESTOR, "dev", "--port", str(port), "--data-dir", data_dir]
+    return subprocess.Popen(command, env=clean_environment(), stdout=output, stderr=subprocess.STDOUT)
 
 
 async def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -37,12 +37,16 @@ def clean_environment(**changes: str) -> dict[str, str]:
     return {**kept, **changes}
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
 def running_dev(working_dir: Path, **changes: str) -> Iterator[RunningDev]:
     """Started, ready, and stopped in the end. `changes` are settings."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url, log = f"http://127.0.0.1:{port}", working_dir / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app.api.explorer.api_key import may_see_the_key, read_the_key, was_asked_by_this_page
+from app.api.explorer.session import open_session
 from app.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
@@ -54,17 +54,23 @@ WORKER_CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'"
 def explorer_routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes of the page, or one that says it is off.
 
-    :param settings: `serves_graphiql` switches the page; `host` and `data_dir` decide about the key filled in.
+    :param settings: `serves_graphiql` switches the page; browsers sign in through `data_dir`.
     """
     if not settings.serves_graphiql:
         return [Route("/", _say_it_is_off)]
 
-    def show_settings(request: Request) -> Response:
-        return _answer_settings(settings, request)
+    def show_settings(_: Request) -> Response:
+        # The same for everybody: who asks cannot be told from an address.
+        content = {"environment": settings.environment.value}
+        return _with(COMMON_HEADERS, JSONResponse(content, headers={"Cache-Control": "no-store"}))
+
+    async def sign_in(request: Request) -> Response:
+        return _with(COMMON_HEADERS, await open_session(settings, request))
 
     return [
         Route("/", _show_page),
         Route("/explorer/settings.json", show_settings),
+        Route("/explorer/session", sign_in, methods=["POST"]),
         Route("/explorer/{name}", _send_file),
     ]
 
@@ -92,16 +98,6 @@ def _send_file(request: Request) -> Response:
         return _with(COMMON_HEADERS, JSONResponse({"error": "not-found"}, status_code=404))
     headers = {"Cache-Control": FOREVER, "Content-Security-Policy": WORKER_CONTENT_SECURITY_POLICY}
     return _with(COMMON_HEADERS, FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers))
-
-
-def _answer_settings(settings: Settings, request: Request) -> Response:
-    """Tell the page the environment, and on the server's own machine the key."""
-    if not was_asked_by_this_page(request):
-        refusal = {"error": "forbidden", "message": "Only the page at / reads this."}
-        return _with(COMMON_HEADERS, JSONResponse(refusal, status_code=403, headers={"Cache-Control": "no-store"}))
-    api_key = read_the_key(settings.data_dir) if may_see_the_key(settings, request) else None
-    content = {"environment": settings.environment.value, "apiKey": api_key}
-    return _with(COMMON_HEADERS, JSONResponse(content, headers={"Cache-Control": "no-store"}))
 
 
 def _with(headers: Mapping[str, str], response: Response) -> Response:

@@ -112,7 +112,7 @@ def settings(migrated_url):
 async def application(settings):
     """The API with its pool and its listening connection, on an empty database."""
     made = create_app(settings)
-    async with made.router.lifespan_context(made):
+    async with made.app.router.lifespan_context(made):
         await empty_all_tables()
         yield made
         await finish_noting_last_use()
@@ -140,7 +140,7 @@ async def shared_scene(migrated_url):
     """Two customers with money of every kind, made once for a whole module of tests that change nothing."""
     settings = _settings(migrated_url)
     made = create_app(settings)
-    async with made.router.lifespan_context(made):
+    async with made.app.router.lifespan_context(made):
         await empty_all_tables()
         opened = [await open_customer(name) for name in ("Example Ltd", "Other Ltd")]
         clients = [Client(made, one.api_key, one.customer_id) for one in opened]
