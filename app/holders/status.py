@@ -12,6 +12,13 @@ class HolderKind(StrEnum):
     CUSTOMER = "CUSTOMER"
 
 
+class HolderField(StrEnum):
+    """What an update can empty."""
+
+    EMAIL = "EMAIL"
+    ADDRESS = "ADDRESS"
+
+
 class HolderStatus(StrEnum):
     """Where a holder stands with the screening."""
 

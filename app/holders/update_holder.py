@@ -1,6 +1,8 @@
 """Update a holder. A change of who it is, or of its country, means that it is screened again."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from app.db.connection import Record
@@ -9,13 +11,12 @@ from app.holders.events import HOLDER_NOUN
 from app.holders.models import Holder, holder_of
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails, address_columns, party_columns
 from app.holders.queries import lock_holder
-from app.holders.status import HOLDER, HolderStatus
+from app.holders.status import HOLDER, HolderField, HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_email, check_metadata, merge_metadata, parse_id
 from app.kernel.clock import utc_now
-from app.kernel.errors import InvalidState, NotFound, VersionConflict
-from app.kernel.unset import UNSET, Unset
+from app.kernel.errors import Invalid, InvalidState, NotFound, VersionConflict
 from app.lifecycle.advance import advance, change
 from app.outbox.promise import promise
 
@@ -24,15 +25,33 @@ SCREENED_COLUMNS = ("party", "name", "date_of_birth", "registration_number", "co
 
 @dataclass(frozen=True, slots=True)
 class UpdateHolder:
-    """What to change: UNSET stays, None clears, metadata merges key by key, `party` is replaced whole."""
+    """What to change: None stays, `clear` empties, metadata merges key by key, `party` is replaced whole."""
 
     holder_id: str
     if_version: int | None = None
-    party: PersonDetails | CompanyDetails | Unset = UNSET
-    email: str | Unset | None = UNSET
-    address: AddressDetails | Unset | None = UNSET
-    metadata: Any = UNSET
+    party: PersonDetails | CompanyDetails | None = None
+    email: str | None = None
+    address: AddressDetails | None = None
+    metadata: Any = None
     idempotency_key: str | None = None
+    clear: Sequence[HolderField] = ()
+
+
+_STAYS = "UnsetType.UNSET"
+"""What stays is hashed as this text, as it was when a null emptied a field: keys of that time stay good."""
+_EMPTIED = "emptied"
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is hashed with the key: `_STAYS` for what stays, `_EMPTIED` for what is emptied (None, formerly)."""
+
+    holder_id: str
+    if_version: int | None
+    party: Any
+    email: Any
+    address: Any
+    metadata: Any
 
 
 @whole_use_case
@@ -47,11 +66,13 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
     actor.require("holders:write")
     holder_id = parse_id(command.holder_id, ("input", "holderId"))
     columns = _columns(command)
-    if command.metadata is not UNSET and command.metadata is not None:
+    if command.metadata is not None:
         check_metadata(command.metadata, ("input", "metadata"))
     async with transaction() as tx:
-        content = replace(command, holder_id=str(holder_id))
-        existing = await reserve_key(tx, actor, "updateHolder", command.idempotency_key, content, holder_id)
+        content, *older = _contents(command, str(holder_id))
+        existing = await reserve_key(
+            tx, actor, "updateHolder", command.idempotency_key, content, holder_id, older=older
+        )
         row = await lock_holder(tx, actor, holder_id)
         if row is None:
             raise NotFound(f"There is no holder {holder_id}.", path=("input", "holderId"))
@@ -69,13 +90,30 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
 
 def _columns(command: UpdateHolder) -> dict[str, Any]:
     columns: dict[str, Any] = {}
-    if command.party is not UNSET:
+    if command.party is not None:
         columns |= party_columns(command.party, ("input", "party"), today=utc_now().date())
-    if command.address is not UNSET:
+    if command.address is not None or HolderField.ADDRESS in command.clear:
         columns |= address_columns(command.address, ("input", "address"))
-    if command.email is not UNSET:
+    if command.email is not None or HolderField.EMAIL in command.clear:
         columns["email"] = None if command.email is None else check_email(command.email, ("input", "email"))
+    given = {HolderField.ADDRESS: command.address, HolderField.EMAIL: command.email}
+    for index, field in enumerate(command.clear):
+        if given[field] is not None:
+            message = f"{field.value} is given and to be emptied at once: leave one of them out."
+            raise Invalid(message, path=("input", "clear", str(index)))
     return columns
+
+
+def _contents(command: UpdateHolder, holder_id: str) -> Iterator[_Content]:
+    """What is hashed today, and then what the same request was hashed as when a null emptied its field: a client that
+    sends its request again sends its nulls again, which are absent now.
+    """
+    email = _EMPTIED if HolderField.EMAIL in command.clear else command.email or _STAYS
+    address = _EMPTIED if HolderField.ADDRESS in command.clear else command.address or _STAYS
+    metadata = _STAYS if command.metadata is None else command.metadata
+    sent = [(value, None) if value in (_STAYS, _EMPTIED) else (value,) for value in (email, address, metadata)]
+    for values in product(*sent):
+        yield _Content(holder_id, command.if_version, command.party or _STAYS, *values)
 
 
 async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, Any], command: UpdateHolder) -> Record:
@@ -85,8 +123,8 @@ async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, 
             path=("input", "party"),
             status=row["status"],
         )
-    if command.metadata is not UNSET:
-        columns["metadata"] = _metadata(row, command.metadata)
+    if command.metadata is not None:
+        columns["metadata"] = merge_metadata(row["metadata"], command.metadata, ("input", "metadata"))
     changed = {column: value for column, value in columns.items() if row[column] != value}
     if not changed:
         return row
@@ -106,9 +144,3 @@ async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, 
     if screened_anew and status is HolderStatus.PENDING:
         await promise(tx, actor, "screen_holder", row["id"])
     return row
-
-
-def _metadata(row: Record, sent: Any) -> dict[str, Any]:
-    if sent is None:
-        return {}
-    return merge_metadata(row["metadata"], sent, ("input", "metadata"))

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ async def reserve_key(
     resource_id: UUID,
     *,
     path: Sequence[str] = ("input", "idempotencyKey"),
+    older: Iterable[Any] = (),
 ) -> UUID | None:
     """Bind `key` to `resource_id` for this customer and operation: None, and the caller goes on to do the work.
 
@@ -32,6 +33,7 @@ async def reserve_key(
     refusal rolls the reservation back with all else.
 
     :param command: a dataclass; its fields but `idempotency_key`, and without those that are None, are the content.
+    :param older: the same content as earlier versions wrote it. Looked at only where the key is known.
     :raises IdempotencyMismatch: the key came with other content before.
     """
     if key is None:
@@ -60,7 +62,8 @@ async def reserve_key(
         checked,
     )
     assert known is not None, "keys are never deleted"
-    if bytes(known["command_hash"]) != command_hash:
+    known_hash = bytes(known["command_hash"])
+    if known_hash != command_hash and all(known_hash != _hash(operation, one) for one in older):
         message = "This idempotency key was used with other content. Use a new key for a new request."
         raise IdempotencyMismatch(message, path=path)
     existing: UUID = known["resource_id"]

@@ -5,6 +5,12 @@ from enum import StrEnum
 from app.kernel.machine import Machine, Move
 
 
+class EndpointField(StrEnum):
+    """What an update can empty."""
+
+    DESCRIPTION = "DESCRIPTION"
+
+
 class EndpointStatus(StrEnum):
     """Only an ENABLED endpoint is delivered to; one that is PAUSED or DISABLED has its deliveries held."""
 

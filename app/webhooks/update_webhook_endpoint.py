@@ -9,7 +9,6 @@ from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.event_types import check_event_types
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, refuse
-from app.kernel.unset import UNSET, Unset
 from app.lifecycle.advance import advance, change
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_checks import (
@@ -23,7 +22,7 @@ from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.hold_deliveries import hold_deliveries, resume_deliveries
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
-from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointStatus, Payload
+from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointField, EndpointStatus, Payload
 
 ENDPOINT_ID_PATH = ("input", "endpointId")
 DISABLED_BY_REQUEST = "Disabled by request."
@@ -31,15 +30,16 @@ DISABLED_BY_REQUEST = "Disabled by request."
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhookEndpoint:
-    """What to change: UNSET stays. Only a description can be cleared with None; `event_types` is replaced whole."""
+    """What to change: None stays, `clear` empties, `event_types` is replaced whole."""
 
     endpoint_id: str
-    url: str | Unset | None = UNSET
-    description: str | Unset | None = UNSET
-    event_types: Sequence[str] | Unset | None = UNSET
-    payload: Payload | Unset | None = UNSET
-    ordered: bool | Unset | None = UNSET
-    enabled: bool | Unset | None = UNSET
+    url: str | None = None
+    description: str | None = None
+    event_types: Sequence[str] | None = None
+    payload: Payload | None = None
+    ordered: bool | None = None
+    enabled: bool | None = None
+    clear: Sequence[EndpointField] = ()
 
 
 @whole_use_case
@@ -64,25 +64,26 @@ async def update_webhook_endpoint(
         changed = {column: value for column, value in columns.items() if row[column] != value}
         if changed:
             row = await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.updated", **changed)
-        if isinstance(command.enabled, bool):
+        if command.enabled is not None:
             row = await _switch(tx, actor, row, enabled=command.enabled)
     return endpoint_of(row)
 
 
 async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[str, Any]:
     columns: dict[str, Any] = {}
-    for name in ("url", "payload", "ordered", "enabled"):
-        if getattr(command, name) is None:
-            refuse("This cannot be cleared: leave it out to keep it.", ("input", name))
-    if isinstance(command.url, str):
+    if command.url is not None:
         columns["url"] = await check_endpoint_url(command.url, egress)
-    if command.description is not UNSET:
+    if EndpointField.DESCRIPTION in command.clear:
+        if command.description is not None:
+            refuse("DESCRIPTION is given and to be emptied at once: leave one of them out.", ("input", "clear"))
+        columns["description"] = None
+    elif command.description is not None:
         columns["description"] = check_description(command.description)
-    if command.event_types is not UNSET:
-        columns["event_types"] = list(check_event_types(command.event_types or (), ("input", "eventTypes")))
-    if isinstance(command.payload, Payload):
+    if command.event_types is not None:
+        columns["event_types"] = list(check_event_types(command.event_types, ("input", "eventTypes")))
+    if command.payload is not None:
         columns["payload"] = command.payload.value
-    if isinstance(command.ordered, bool):
+    if command.ordered is not None:
         columns["ordered"] = command.ordered
     return columns
 

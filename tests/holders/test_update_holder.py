@@ -1,6 +1,8 @@
-"""updateHolder: what is left out stays, None clears, and who is changed is screened again."""
+"""updateHolder: what is left out or None stays, `clear` empties, and who is changed is screened again."""
 
 import asyncio
+import hashlib
+import json
 from dataclasses import replace
 
 import orjson
@@ -10,7 +12,7 @@ from app.access.operators import operator_actor
 from app.db.connection import fetch
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
 from app.holders.queries import find_holder
-from app.holders.status import HolderStatus
+from app.holders.status import HolderField, HolderStatus
 from app.holders.update_holder import UpdateHolder, update_holder
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound, VersionConflict
 from app.kernel.identifiers import new_id
@@ -23,10 +25,10 @@ NEW_NAME = {"party": replace(ADA, name="Ada King")}
 NEW_BIRTHDAY = {"party": replace(ADA, date_of_birth="1987-04-02")}
 NO_BIRTHDAY = {"party": replace(ADA, date_of_birth=None)}
 NEW_COUNTRY = {"address": replace(HOME, country="FR")}
-NO_ADDRESS = {"address": None}
+NO_ADDRESS = {"clear": [HolderField.ADDRESS]}
 NEW_STREET = {"address": replace(HOME, line1="2 Main Street")}
 NEW_EMAIL = {"email": "ada@example.org"}
-NO_EMAIL = {"email": None}
+NO_EMAIL = {"clear": [HolderField.EMAIL]}
 NEW_METADATA = {"metadata": {"a": 1}}
 
 SCREENED_ANEW = [NEW_NAME, NEW_BIRTHDAY, NO_BIRTHDAY, NEW_COUNTRY, NO_ADDRESS]
@@ -127,8 +129,59 @@ async def test_merges_metadata_key_by_key(actor, make_holder, told):
     assert changed.metadata == {"keep": 1, "change": {"b": None}, "new": []}
     assert (await told(holder.id))[-1] == ("holder.updated", 2, {"metadata": holder.metadata})
 
-    cleared, _ = await update_holder(actor, update(holder, metadata=None))
-    assert cleared.metadata == {}
+    same, _ = await update_holder(actor, update(holder, metadata=None))
+    assert same == changed
+
+
+async def test_empties_what_clear_names_and_nothing_else(actor, make_holder):
+    holder = await make_holder(HolderStatus.OK)
+    changed, _ = await update_holder(actor, update(holder, clear=[HolderField.EMAIL, HolderField.EMAIL]))
+    assert (changed.email, changed.line1, changed.status) == (None, "1 Main Street", HolderStatus.OK)
+    changed, _ = await update_holder(actor, update(holder, email="ada@example.org", clear=[HolderField.ADDRESS]))
+    assert (changed.email, changed.line1, changed.country) == ("ada@example.org", None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "index"),
+    [({"email": "a@b", "clear": [HolderField.EMAIL]}, "0"),
+     ({"address": HOME, "clear": [HolderField.EMAIL, HolderField.ADDRESS]}, "1")],
+)  # fmt: skip
+async def test_refuses_to_set_and_to_empty_the_same(actor, make_holder, snapshot, given, index):
+    holder = await make_holder()
+    before = await snapshot()
+    with pytest.raises(Invalid, match="given and to be emptied") as refusal:
+        await update_holder(actor, update(holder, **given))
+    assert refusal.value.path == ("input", "clear", index)
+    assert await snapshot() == before
+
+
+UNTOUCHED = {"party": "UnsetType.UNSET", "address": "UnsetType.UNSET", "metadata": "UnsetType.UNSET"}
+
+
+@pytest.mark.parametrize(
+    ("hashed", "again"),
+    [
+        ({**UNTOUCHED, "email": "a@b"}, {"email": "a@b"}),
+        ({**UNTOUCHED}, NO_EMAIL),
+        ({**UNTOUCHED}, {}),  # A typed client's null of that time: sent again, it is absent.
+        ({"party": "UnsetType.UNSET", "email": "a@b"}, {"email": "a@b"}),
+    ],
+    ids=["left out", "emptied", "null", "other nulls"],
+)
+async def test_knows_a_key_from_when_a_null_emptied_a_field(actor, make_holder, hashed, again):
+    holder = await make_holder()
+    canonical = json.dumps(["updateHolder", {"holder_id": str(holder.id), **hashed}], sort_keys=True)
+    await fetch(
+        "INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)"
+        " VALUES ($1, 'updateHolder', 'key-1', $2, $3, now())",
+        actor.customer_id,
+        hashlib.sha256(canonical.encode()).digest(),
+        holder.id,
+    )
+    _, replayed = await update_holder(actor, update(holder, **again, idempotency_key="key-1"))
+    assert replayed
+    with pytest.raises(IdempotencyMismatch):
+        await update_holder(actor, update(holder, email="c@d", idempotency_key="key-1"))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +305,7 @@ async def test_finds_no_holder_of_another_customer_and_none_that_is_not_there(ac
     before = await snapshot()
     for asking, command in (
         (await make_actor(), update(holder, **NEW_EMAIL)),
-        (actor, UpdateHolder(str(new_id()), email=None)),
+        (actor, UpdateHolder(str(new_id()), **NO_EMAIL)),
     ):
         with pytest.raises(NotFound):
             await update_holder(asking, command)

@@ -11,7 +11,6 @@ from app.db.transaction import transaction
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.errors import ErrorCode, IdempotencyMismatch, Invalid
 from app.kernel.identifiers import new_id
-from app.kernel.unset import UNSET
 
 pytestmark = pytest.mark.postgres15
 
@@ -106,7 +105,7 @@ async def test_lets_the_next_caller_do_it_when_the_first_is_rolled_back(use, act
     [
         Command(Party("Bob")),
         Command(Party("Ada", "1")),
-        Command(email=UNSET),
+        Command(email=""),
         Command(email="ada@example.com"),
         Command(metadata={"a": 1}),
         Command(metadata={}),

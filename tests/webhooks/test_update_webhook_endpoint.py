@@ -14,7 +14,7 @@ from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.kernel.identifiers import new_id
 from app.webhooks.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.egress import EgressRules
-from app.webhooks.status import EndpointStatus, Payload
+from app.webhooks.status import EndpointField, EndpointStatus, Payload
 from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 
 URL = "http://127.0.0.1:9/hooks"
@@ -53,14 +53,19 @@ async def test_changes_what_it_is_told_and_writes_one_event(update, endpoint):
 
 
 async def test_clears_a_description(update):
-    assert (await update(description=None)).description is None
+    assert (await update(clear=[EndpointField.DESCRIPTION])).description is None
 
 
-@pytest.mark.parametrize("field", ["url", "payload", "ordered", "enabled"])
-async def test_refuses_to_clear_what_must_be_there(update, endpoint, field):
-    with pytest.raises(Invalid, match="cannot be cleared") as refused:
-        await update(**{field: None})
-    assert refused.value.path == ("input", field)
+async def test_refuses_to_set_and_to_clear_a_description(update, endpoint):
+    with pytest.raises(Invalid, match="given and to be emptied") as refused:
+        await update(description="mine", clear=[EndpointField.DESCRIPTION])
+    assert refused.value.path == ("input", "clear")
+    assert await events_of(endpoint) == [("webhook_endpoint.created", 1)]
+
+
+@pytest.mark.parametrize("field", ["url", "description", "event_types", "payload", "ordered", "enabled"])
+async def test_takes_none_for_absent(update, endpoint, field):
+    assert await update(**{field: None}) == endpoint
     assert await events_of(endpoint) == [("webhook_endpoint.created", 1)]
 
 

@@ -26,9 +26,8 @@ from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
 from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
-from app.holders.status import HolderKind, HolderStatus, Party
+from app.holders.status import HolderField, HolderKind, HolderStatus, Party
 from app.holders.update_holder import UpdateHolder, update_holder
-from app.kernel import unset
 from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_metadata, parse_id, parse_instant
 
@@ -51,6 +50,11 @@ described_enum(
         HolderStatus.OK: "May hold ledgers.",
         HolderStatus.DECLINED: "May hold nothing.",
     },
+)
+described_enum(
+    HolderField,
+    "What an update can empty. Example: `EMAIL`.",
+    {HolderField.EMAIL: "Its e-mail address.", HolderField.ADDRESS: "Its whole postal address."},
 )
 described_enum(
     ReviewDecision,
@@ -225,6 +229,7 @@ IDEMPOTENCY_KEY = (
 )
 METADATA = 'Your own fields, at most 16 kB: `{"foo": "bar"}`.'
 METADATA_CHANGE = 'Merged key by key; null removes a key: `{"foo": null}`.'
+CLEAR = "What to empty, since a null changes nothing: "
 IF_VERSION = "Refuse unless the object is at this version: `3`."
 
 
@@ -249,7 +254,7 @@ class CreateHolderInput:
         )
 
 
-@strawberry.input(description="A change of a holder: an absent field stays, null clears it.")
+@strawberry.input(description="A change of a holder: what is absent or null stays as it is.")
 class UpdateHolderInput:
     """What updateHolder takes."""
 
@@ -257,24 +262,26 @@ class UpdateHolderInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
     party: HolderPartyInput | None = strawberry.field(
-        default=UNSET, description="Replaced whole; a person stays a person. Means a new screening."
+        default=None, description="Replaced whole; a person stays a person. Means a new screening."
     )
-    email: str | None = strawberry.field(default=UNSET, description="E-mail address: `ada@example.com`.")
+    email: str | None = strawberry.field(default=None, description="E-mail address: `ada@example.com`.")
     address: AddressInput | None = strawberry.field(
-        default=UNSET, description="Replaced whole. Another country means a new screening."
+        default=None, description="Replaced whole. Another country means a new screening."
     )
-    metadata: JSONValue | None = strawberry.field(default=UNSET, description=METADATA_CHANGE)
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
+    clear: list[HolderField] | None = strawberry.field(default=None, description=CLEAR + "`[EMAIL]`.")
 
     def to_command(self) -> UpdateHolder:
         """The command of the verb."""
         return UpdateHolder(
             holder_id=self.holder_id,
             if_version=self.if_version,
-            party=self.party.details() if self.party else unset.UNSET,
-            email=unset.UNSET if self.email is UNSET else self.email,
-            address=unset.UNSET if self.address is UNSET else (self.address.details() if self.address else None),
-            metadata=unset.UNSET if self.metadata is UNSET else self.metadata,
+            party=self.party.details() if self.party else None,
+            email=self.email,
+            address=self.address.details() if self.address else None,
+            metadata=self.metadata,
             idempotency_key=self.idempotency_key,
+            clear=self.clear or (),
         )
 
 

@@ -22,7 +22,7 @@ from app.api.graphql.views import makes, show, shows
 from app.events.feed import feed_cursor, feed_position
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant, refuse
-from app.kernel.errors import Forbidden
+from app.kernel.errors import Forbidden, Path
 from app.ledgers import ledger_changes, models, queries
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
 from app.partners.catalog import Catalog
@@ -288,15 +288,30 @@ async def _page(
     )
 
 
-async def find_by_key(actor: Actor, by: LedgerKey) -> models.Ledger | None:
+def _only_key(by: LedgerKey | None, ledger_id: str | None, iban: str | None) -> tuple[LedgerKey, Path]:
+    """The one key that is given, and where it stands.
+
+    :raises Invalid: none is given, or several are.
+    """
+    keys: list[tuple[LedgerKey, Path]] = [] if by is None else [(by, ("by",))]
+    if ledger_id is not None:
+        keys.append((LedgerKey(id=strawberry.ID(ledger_id)), ()))
+    if iban is not None:
+        keys.append((LedgerKey(iban=iban), ()))
+    if len(keys) != 1:
+        refuse("Name one ledger: give exactly one of `id`, `iban` and `by`.", ("by",))
+    return keys[0]
+
+
+async def find_by_key(actor: Actor, by: LedgerKey, path: Path = ("by",)) -> models.Ledger | None:
     """The ledger that a key names."""
     if isinstance(by.id, str):
-        return await queries.find_ledger(actor, parse_id(by.id, ("by", "id")))
+        return await queries.find_ledger(actor, parse_id(by.id, (*path, "id")))
     if isinstance(by.iban, str):
-        return await queries.find_ledger_by_iban(actor, normalize_iban(by.iban, ("by", "iban")))
+        return await queries.find_ledger_by_iban(actor, normalize_iban(by.iban, (*path, "iban")))
     account = by.uk_bank_account
     assert account, "GraphQL checks that exactly one is given"
-    sort_code, number = check_uk_bank_account(account.sort_code, account.account_number, ("by", "ukBankAccount"))
+    sort_code, number = check_uk_bank_account(account.sort_code, account.account_number, (*path, "ukBankAccount"))
     return await queries.find_ledger_by_uk_bank_account(actor, queries.UkBankAccount(sort_code, number))
 
 
@@ -313,7 +328,15 @@ class LedgerQueries:
     async def ledger(
         self,
         info: Info[Context, None],
-        by: Annotated[LedgerKey, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')],
+        by: Annotated[
+            LedgerKey | None, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')
+        ] = None,
+        id: Annotated[  # noqa: A002 - the contract's name
+            strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
+        ] = None,
+        iban: Annotated[
+            str | None, strawberry.argument(description="Instead of `by`: its IBAN, `GB33BUKB20201555555555`.")
+        ] = None,
         wait: Annotated[  # noqa: FBT002 - the contract's default
             bool | None, strawberry.argument(description="Whether to wait until it is settled.")
         ] = False,
@@ -326,14 +349,15 @@ class LedgerQueries:
         limit = 10_000 if timeout_ms is None else timeout_ms
         if not 0 <= limit <= TIMEOUT_MS_MAX:
             refuse(f"The time to wait is between 0 and {TIMEOUT_MS_MAX:,} ms.", ("timeoutMs",))
+        key, path = _only_key(by, id, iban)
         if wait:
             found = await wait_for_ledger(
-                lambda: find_by_key(context.actor, by),
+                lambda: find_by_key(context.actor, key, path),
                 timeout_seconds=limit / 1000,
                 backup_poll_seconds=context.settings.wait_backup_poll_seconds,
             )
         else:
-            found = await find_by_key(context.actor, by)
+            found = await find_by_key(context.actor, key, path)
         return None if found is None else Ledger.of(found, context.actor, catalog_of(context.settings))
 
     @strawberry.field(description="Ledgers, newest first unless ordered otherwise.")

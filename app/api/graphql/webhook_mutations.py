@@ -4,9 +4,10 @@ from functools import lru_cache
 from typing import Annotated
 
 import strawberry
-from strawberry import UNSET, Info
+from strawberry import Info
 
 from app.api.graphql.context import Context
+from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import (
     ConflictError,
     ForbiddenError,
@@ -18,15 +19,21 @@ from app.api.graphql.errors import (
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint
-from app.kernel import unset
 from app.settings import Settings
 from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.egress import EgressRules
 from app.webhooks.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.signing_secret import Vault
-from app.webhooks.status import Payload
+from app.webhooks.status import EndpointField, Payload
 from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+
+described_enum(
+    EndpointField,
+    "What an update can empty. Example: `DESCRIPTION`.",
+    {EndpointField.DESCRIPTION: "What it is for."},
+    name="WebhookEndpointField",
+)
 
 EndpointId = Annotated[strawberry.ID, strawberry.argument(description=f"Which endpoint: `{EXAMPLE_ID}`.")]
 
@@ -49,28 +56,35 @@ class CreateWebhookEndpointInput:
     payload: Payload = strawberry.field(default=Payload.FULL, description="What its messages hold: `FULL`.")
 
 
-@strawberry.input(description="A change of an endpoint: an absent field stays, null clears it.")
+@strawberry.input(description="A change of an endpoint: what is absent or null stays as it is.")
 class UpdateWebhookEndpointInput:
     """What updateWebhookEndpoint takes."""
 
     endpoint_id: strawberry.ID = strawberry.field(description=f"Which endpoint: `{EXAMPLE_ID}`.")
-    url: str | None = strawberry.field(default=UNSET, description="Where to: `https://example.com/hooks`.")
-    description: str | None = strawberry.field(default=UNSET, description="What it is for: `back office`.")
+    url: str | None = strawberry.field(default=None, description="Where to: `https://example.com/hooks`.")
+    description: str | None = strawberry.field(default=None, description="What it is for: `back office`.")
     event_types: list[str] | None = strawberry.field(
-        default=UNSET, description='Exact types or wildcards: `["ledger.*"]`. Empty or null: all.'
+        default=None, description='Exact types or wildcards: `["ledger.*"]`. Empty: all.'
     )
-    payload: Payload | None = strawberry.field(default=UNSET, description="What its messages hold: `FULL`.")
+    payload: Payload | None = strawberry.field(default=None, description="What its messages hold: `FULL`.")
     enabled: bool | None = strawberry.field(
-        default=UNSET, description="false: send nothing, hold deliveries. true: send again what was held."
+        default=None, description="false: send nothing, hold deliveries. true: send again what was held."
+    )
+    clear: list[EndpointField] | None = strawberry.field(
+        default=None, description="What to empty, since a null changes nothing: `[DESCRIPTION]`."
     )
 
     def to_command(self) -> UpdateWebhookEndpoint:
         """The command of the verb."""
-        given = {
-            name: unset.UNSET if (value := getattr(self, name)) is UNSET else value
-            for name in ("url", "description", "event_types", "payload", "enabled")
-        }
-        return UpdateWebhookEndpoint(self.endpoint_id, **given)
+        return UpdateWebhookEndpoint(
+            self.endpoint_id,
+            url=self.url,
+            description=self.description,
+            event_types=self.event_types,
+            payload=self.payload,
+            enabled=self.enabled,
+            clear=self.clear or (),
+        )
 
 
 @strawberry.type(description="The endpoint, after the change.")

@@ -1,5 +1,7 @@
 """Generated code that coerces variables: from JSON to exactly what graphql-core would make of it, or an exception.
 
+A null of a variable or of an input object's field is absent, as in nulls.py.
+
 Whatever is unusual (a value of another type, an unknown field, a single value where a list is meant) raises, and then
 graphql-core does it all again, since it knows how to say what is wrong.
 """
@@ -73,8 +75,8 @@ class OperationVariables:
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         for name, signature, coerce, is_required in self._variables:
-            value = given.get(name, Undefined)
-            if value is not Undefined:
+            value = given.get(name)
+            if value is not None:
                 sources[name] = VariableValueSource(signature, value)
                 coerced[name] = coerce(value)
             elif is_required:
@@ -136,23 +138,23 @@ class _Writer:
         items, later, required = [], [], 0
         for number, (name, field) in enumerate(type_.fields.items()):
             key, variable = repr(field.out_name or name), f"f{number}"
-            expression = self._expression(field.type, variable)
             default = coerce_default_value(field)
             if is_required_input_field(field):
                 required += 1
                 lines.append(f"{variable} = v[{name!r}]")
-                items.append(f"{key}: {expression}")
-            elif default is Undefined:
-                later += [f"if {name!r} in v:", f" n += 1; {variable} = v[{name!r}]; r[{key}] = {expression}"]
+                items.append(f"{key}: {self._expression(field.type, variable)}")
+                continue
+            lines += [f"{variable} = None", f"if {name!r} in v: n += 1; {variable} = v[{name!r}]"]
+            type_given = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+            expression = self._value(type_given, variable)
+            if default is Undefined:
+                later.append(f"if {variable} is not None: r[{key}] = {expression}")
             else:
-                constant = self._source.name((default,))
-                later_value = f"n += 1; {variable} = v[{name!r}]; {variable} = {expression}"
-                lines += [f"if {name!r} in v: {later_value}", f"else: {variable} = {constant}[0]"]
-                items.append(f"{key}: {variable}")
+                items.append(f"{key}: ({self._source.name((default,))}[0] if {variable} is None else {expression})")
         lines = [lines[0], f"n = {required}", *lines[1:], f"r = {{{', '.join(items)}}}", *later]
         lines.append("if n != len(v): raise UnusualValue")  # A field that there is not.
         if type_.is_one_of:
-            lines.append("if len(r) != 1 or n != 1 or None in r.values(): raise UnusualValue")
+            lines.append("if len(r) != 1: raise UnusualValue")
         is_plain = type_.out_type is GraphQLInputObjectType.out_type
         return self._source.function("v", lines, "r" if is_plain else f"{self._source.name(type_.out_type)}(r)")
 

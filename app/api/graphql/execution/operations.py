@@ -15,6 +15,7 @@ from app.api.graphql.context import Context
 from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
+from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
 from app.api.graphql.requests import GraphQLRequest
 from app.settings import Environment, Settings
@@ -87,7 +88,7 @@ class Operations:
             self._schema,
             ready.document.document,
             context_value=context,
-            variable_values=dict(ready.variables),
+            variable_values=self._variables(ready),
             operation_name=ready.operation.name,
             executor_class=self._executor,
             **options,
@@ -101,7 +102,7 @@ class Operations:
                     self._schema,
                     ready.document.document,
                     context_value=context,
-                    variable_values=dict(ready.variables),
+                    variable_values=self._variables(ready),
                     operation_name=ready.operation.name,
                     executor_class=self._executor,
                     is_awaitable=_IS_AWAITABLE,
@@ -123,6 +124,9 @@ class Operations:
                     yield self._answer(result, context)
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
             yield Answer({"errors": [format_error(error, context.request_id)]}, executed=False)
+
+    def _variables(self, ready: ReadyOperation) -> dict[str, Any]:
+        return without_nulls(self._schema, ready.operation.plans.operation.variable_definitions, ready.variables)
 
     def _plans(self, ready: ReadyOperation) -> dict[str, Any]:
         return {"plans": ready.operation.plans} if issubclass(self._executor, FastExecutor) else {}

@@ -22,6 +22,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from app.api.graphql.execution.coercion import Coercions, OperationVariables
 from app.api.graphql.execution.input_objects import Conversions
+from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.execution.selections import Selections
 from app.api.graphql.execution.values import Unusual
 
@@ -70,7 +71,7 @@ class OperationPlans:
         return get_variable_values(
             self._code.schema,
             self.operation.variable_definitions or (),
-            dict(given),
+            without_nulls(self._code.schema, self.operation.variable_definitions, given),
             max_errors=COERCION_ERRORS_MAX,
             hide_suggestions=hide_suggestions,
         )
