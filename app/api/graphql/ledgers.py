@@ -10,6 +10,7 @@ from strawberry import Info
 from app.api.graphql.balance_at import At, balance_at
 from app.api.graphql.context import Context
 from app.api.graphql.holders import Holder
+from app.api.graphql.ledger_by_key import find_by_key, only_key
 from app.api.graphql.ledger_columns import columns_below
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
@@ -22,11 +23,10 @@ from app.api.graphql.views import makes, show, shows
 from app.events.feed import feed_cursor, feed_position
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant, refuse
-from app.kernel.errors import Forbidden, Path
+from app.kernel.errors import Forbidden
 from app.ledgers import ledger_changes, models, queries
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
 from app.partners.catalog import Catalog
-from app.partners.identifiers import check_uk_bank_account, normalize_iban
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import EntryConnection
@@ -288,33 +288,6 @@ async def _page(
     )
 
 
-def _only_key(by: LedgerKey | None, ledger_id: str | None, iban: str | None) -> tuple[LedgerKey, Path]:
-    """The one key that is given, and where it stands.
-
-    :raises Invalid: none is given, or several are.
-    """
-    keys: list[tuple[LedgerKey, Path]] = [] if by is None else [(by, ("by",))]
-    if ledger_id is not None:
-        keys.append((LedgerKey(id=strawberry.ID(ledger_id)), ()))
-    if iban is not None:
-        keys.append((LedgerKey(iban=iban), ()))
-    if len(keys) != 1:
-        refuse("Name one ledger: give exactly one of `id`, `iban` and `by`.", ("by",))
-    return keys[0]
-
-
-async def find_by_key(actor: Actor, by: LedgerKey, path: Path = ("by",)) -> models.Ledger | None:
-    """The ledger that a key names."""
-    if isinstance(by.id, str):
-        return await queries.find_ledger(actor, parse_id(by.id, (*path, "id")))
-    if isinstance(by.iban, str):
-        return await queries.find_ledger_by_iban(actor, normalize_iban(by.iban, (*path, "iban")))
-    account = by.uk_bank_account
-    assert account, "GraphQL checks that exactly one is given"
-    sort_code, number = check_uk_bank_account(account.sort_code, account.account_number, (*path, "ukBankAccount"))
-    return await queries.find_ledger_by_uk_bank_account(actor, queries.UkBankAccount(sort_code, number))
-
-
 @strawberry.type
 class LedgerQueries:
     """Queries about ledgers."""
@@ -349,7 +322,7 @@ class LedgerQueries:
         limit = 10_000 if timeout_ms is None else timeout_ms
         if not 0 <= limit <= TIMEOUT_MS_MAX:
             refuse(f"The time to wait is between 0 and {TIMEOUT_MS_MAX:,} ms.", ("timeoutMs",))
-        key, path = _only_key(by, id, iban)
+        key, path = only_key(by, id, iban)
         if wait:
             found = await wait_for_ledger(
                 lambda: find_by_key(context.actor, key, path),
