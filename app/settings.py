@@ -10,8 +10,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.kernel.origins import read_origin
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -20,7 +22,9 @@ PORT_MAX = 65_535
 RETRIES_MAX = 100
 RETRY_WAIT_SECONDS_MAX = 7 * 86_400
 RetryWait = Annotated[float, Field(ge=0, le=RETRY_WAIT_SECONDS_MAX)]
-Origin = Annotated[str, Field(pattern=r"^https?://[^/?#@*\s]+$")]
+Origin = Annotated[str, AfterValidator(read_origin)]
+# A single `*` would mean every header.
+HeaderName = Annotated[str, Field(pattern=r"^([!#$%&'+.^_`|~0-9a-z-][!#$%&'*+.^_`|~0-9a-z-]*)$")]
 
 
 class Environment(StrEnum):
@@ -126,7 +130,19 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
         default=(),
         alias="QUAESTOR_ALLOWED_ORIGINS",
-        description="Origins of browser apps that may call the API, separated by commas: `https://app.example.com`.",
+        description=(
+            "Origins of browser apps that may call the API, separated by commas, as browsers send them: "
+            "`https://app.example.com`, `electron://app`, `chrome-extension://…`, `file://`, `null`. "
+            "Also this server's own public address, if browsers come by it."
+        ),
+    )
+    allowed_request_headers: Annotated[tuple[HeaderName, ...], NoDecode] = Field(
+        default=(),
+        alias="QUAESTOR_ALLOWED_REQUEST_HEADERS",
+        description=(
+            "Headers that browser apps may send beside Authorization, Content-Type, Accept and X-Request-Id, "
+            "separated by commas: `sentry-trace,baggage`."
+        ),
     )
     log_format: Literal["console", "json"] | None = Field(
         default=None, alias="QUAESTOR_LOG_FORMAT", description="`console` or `json`. Unset: console on a terminal."
@@ -201,7 +217,7 @@ class Settings(BaseSettings):
     def _networks(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return tuple(ip_network(part) for part in _parts(value))
 
     @field_validator("webhook_allowed_ports", mode="before")
     @classmethod
@@ -209,7 +225,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         ranges = []
-        for part in filter(None, (part.strip() for part in value.split(","))):
+        for part in _parts(value):
             low, _, high = part.partition("-")
             first, last = int(low), int(high or low)
             if not 1 <= first <= last <= PORT_MAX:
@@ -223,14 +239,22 @@ class Settings(BaseSettings):
     def _schedule(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        return tuple(float(part) for part in value.split(",") if part.strip())
+        return tuple(float(part) for part in _parts(value))
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _origins(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return tuple(_parts(value)) if isinstance(value, str) else value
+
+    @field_validator("allowed_request_headers", mode="before")
+    @classmethod
+    def _request_headers(cls, value: Any) -> Any:
+        return tuple(_parts(value.lower())) if isinstance(value, str) else value
+
+
+def _parts(value: str) -> list[str]:
+    """What stands between commas, and is not blank."""
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def test_needs_no_setting(load):
         DAY,
     )
     assert (settings.allowed_networks, settings.allows_http) == (LOOPBACK_NETWORKS, True)
-    assert (settings.serves_graphiql, settings.allowed_origins) == (True, ())
+    assert (settings.serves_graphiql, settings.allowed_origins, settings.allowed_request_headers) == (True, (), ())
     assert (settings.log_format, settings.log_level, settings.catalog_file) == (None, "info", None)
 
 
@@ -92,6 +92,18 @@ def test_needs_no_setting(load):
             "https://app.example.com/, http://localhost:3000",
             "allowed_origins",
             ("https://app.example.com", "http://localhost:3000"),
+        ),
+        (
+            "QUAESTOR_ALLOWED_ORIGINS",
+            "null, electron://altair,file:///, capacitor://localhost/, HTTPS://App.example.com:443",
+            "allowed_origins",
+            ("null", "electron://altair", "file://", "capacitor://localhost", "https://app.example.com"),
+        ),
+        (
+            "QUAESTOR_ALLOWED_REQUEST_HEADERS",
+            "sentry-trace, Baggage,,apollographql-client-name ",
+            "allowed_request_headers",
+            ("sentry-trace", "baggage", "apollographql-client-name"),
         ),
         ("QUAESTOR_LOG_FORMAT", "json", "log_format", "json"),
         ("QUAESTOR_LOG_LEVEL", "debug", "log_level", "debug"),
@@ -154,6 +166,10 @@ def test_names_the_variable_what_it_was_and_what_it_may_be(load, name, value):
         ("QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS", "soon", "'soon'"),
         ("QUAESTOR_ALLOWED_ORIGINS", "https://app.example.com,app.example.org", "'app.example.org'"),
         ("QUAESTOR_ALLOWED_ORIGINS", "*", "'*'"),
+        ("QUAESTOR_ALLOWED_ORIGINS", "null,file", "'file'"),
+        ("QUAESTOR_ALLOWED_REQUEST_HEADERS", "baggage,*", "'*'"),
+        ("QUAESTOR_ALLOWED_REQUEST_HEADERS", "baggage,sentry trace", "'sentry trace'"),
+        ("QUAESTOR_ALLOWED_REQUEST_HEADERS", "x\r\ny", "'x\\r\\ny'"),
         ("QUAESTOR_ALLOWED_ORIGINS", "https://app.example.com/path", "'https://app.example.com/path'"),
     ],
 )

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.kernel.origins import WEB_SCHEMES
 from app.settings import Settings
 
 # Browsers alone send it. (`Sec-Fetch-Mode` comes from Node's `fetch` too.)
@@ -81,7 +82,7 @@ def _hosts_of(origins: Iterable[str]) -> Iterator[str]:
     for origin in origins:
         scheme, _, authority = origin.partition("://")
         host = host_of(authority)
-        if scheme in ("http", "https") and host is not None:
+        if scheme in WEB_SCHEMES and host is not None:
             yield host
 
 

@@ -12,6 +12,7 @@ from app.access.sign_in_tokens import TokenNotGood
 from app.db.connection import DATABASE_AWAY
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.errors import DomainError, Unauthenticated
+from app.kernel.origins import is_own_page
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -45,10 +46,8 @@ async def open_session(settings: Settings, request: Request) -> Response:
 def _asks_itself(request: Request) -> bool:
     """Whether this page asks, and not one of another origin. Browsers say so by themselves."""
     origin = request.headers.get("origin")
-    own = request.headers.get("host")
-    return request.headers.get("sec-fetch-site", "same-origin") == "same-origin" and (
-        origin is None or origin.partition("://")[2] == own
-    )
+    is_own = origin is None or is_own_page(origin, request.headers.get("host"))
+    return is_own and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 
 async def _token_in(request: Request) -> str | None:

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from app.api.graphql.execution.operations import ReadyOperation
 from app.db.connection import DATABASE_AWAY
 from app.kernel.actor import Actor
+from app.kernel.origins import is_own_page
 from app.settings import Environment, Settings
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Doorkeeper:
         """Whether a browser page of this origin may ask this host. Programs send no origin and may."""
         if origin is None or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == host
+        return is_own_page(origin, host)
 
     async def identify(self, authorization: str | None, ready: ReadyOperation | None) -> Actor | None:
         """Who is asking. Nobody need say so for an introspection outside LIVE: then None.

@@ -38,6 +38,7 @@ from app.kernel.errors import ErrorCode, Unauthenticated
 from app.settings import Settings
 
 PATH = "/graphql"
+ORIGIN_SHOWN_MAX = 200
 
 Headers = Mapping[str, str]
 
@@ -86,7 +87,7 @@ class GraphQLEndpoint:
         origin = headers.get("origin")
         is_admitted = self._doorkeeper.admits_origin(origin, headers.get("host"))
         try:
-            _refuse_unless(is_admitted)
+            _refuse_unless(is_admitted, origin)
             response = await self._respond(scope["method"], headers, receive, request_id)
         except Refused as refusal:
             media_type = accepted_type(headers.get("accept", "*/*")) or JSON
@@ -100,7 +101,7 @@ class GraphQLEndpoint:
         self, method: str, headers: Headers, receive: Receive, request_id: str
     ) -> Response | StreamingResponse:
         if method == "OPTIONS":
-            return preflight_response()
+            return preflight_response(self._settings.allowed_request_headers)
         if method != "POST":
             raise Refused(405, "Only POST is answered here.")
         accept = headers.get("accept", "*/*")
@@ -140,9 +141,10 @@ class GraphQLEndpoint:
             raise Refused(503, str(fault), INTERNAL) from None
 
 
-def _refuse_unless(is_admitted: bool) -> None:  # noqa: FBT001 - it is all there is to say
+def _refuse_unless(is_admitted: bool, origin: str | None) -> None:  # noqa: FBT001 - it is all there is to say
     if not is_admitted:
-        raise Refused(403, "This origin is not allowed: see QUAESTOR_ALLOWED_ORIGINS.", ErrorCode.FORBIDDEN.value)
+        message = f"The origin {(origin or '')[:ORIGIN_SHOWN_MAX]} is not allowed: add it to QUAESTOR_ALLOWED_ORIGINS."
+        raise Refused(403, message, ErrorCode.FORBIDDEN.value)
 
 
 def _answered(answer: Answer, media_type: str) -> Response:

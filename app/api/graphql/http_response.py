@@ -1,5 +1,6 @@
 """An answer over HTTP, handed straight to the ASGI server."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from app.api.graphql.http_request import JSON
 from app.api.graphql.sse import EVENT_STREAM
 
 PREFLIGHT_SECONDS = 600
+REQUEST_HEADERS = ("authorization", "content-type", "accept", "x-request-id")
 RETRY_AFTER_SECONDS = 1
 
 RawHeader = tuple[bytes, bytes]
@@ -47,9 +49,9 @@ def json_response(status: int, body: dict[str, Any], media_type: str) -> Respons
     return Response(status, encoded, headers)
 
 
-def preflight_response() -> Response:
+def preflight_response(further_headers: Sequence[str]) -> Response:
     """What a browser asks before it sends a request from another origin."""
-    allowed = b"authorization, content-type, accept, x-request-id"
+    allowed = ", ".join((*REQUEST_HEADERS, *further_headers)).encode("ascii")
     return Response(
         204,
         b"",

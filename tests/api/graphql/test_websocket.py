@@ -220,11 +220,27 @@ async def test_refuses_other_subprotocols(open_socket, protocol):
         assert await socket.closed() == (4406, "Subprotocol not acceptable")
 
 
-async def test_refuses_pages_of_other_origins(open_socket):
+@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", "file://", "electron://altair"])
+async def test_refuses_pages_of_other_origins(open_socket, origin):
     with pytest.raises(InvalidStatus) as refused:
-        async with open_socket(origin="https://evil.example.com"):
+        async with open_socket(origin=origin):
             pass
     assert refused.value.response.status_code == 403
+
+
+@pytest.fixture
+def allowed_origin(request, monkeypatch):
+    monkeypatch.setenv("QUAESTOR_ALLOWED_ORIGINS", request.param)
+    return request.param
+
+
+@pytest.mark.parametrize(
+    "allowed_origin", ["null", "file://", "electron://altair", "moz-extension://0b"], indirect=True
+)
+async def test_admits_whatever_origin_the_settings_name(allowed_origin, open_socket):
+    async with open_socket(origin=allowed_origin) as socket:
+        await socket.say({"type": "ping"})
+        assert await socket.hear() == {"type": "pong"}
 
 
 async def test_closes_a_socket_that_says_nothing(open_socket, monkeypatch):
