@@ -167,12 +167,15 @@ class Settings(BaseSettings):
     url: str | None = Field(
         default=None,
         alias="QUAESTOR_URL",
-        description="For `quaestor demo`: which API, as `http://127.0.0.1:8000`. Unset: the running `quaestor dev`.",
+        description=(
+            "For the commands that ask the API like any client (`demo`, `statement`): which one, as "
+            "`http://127.0.0.1:8000`. Unset: the running `quaestor dev`. Servers do not read it."
+        ),
     )
     api_key: str | None = Field(
         default=None,
         alias="QUAESTOR_API_KEY",
-        description="For `quaestor demo`: the API key to use. Unset: the first customer's, from the data folder.",
+        description="The API key that those commands use. Unset: the first customer's, from the data folder.",
     )
     fast_execution: bool = Field(
         default=True,

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.access.key_format import beginning_of
 from app.access.models import ApiKeyRow
 from app.kernel.clock import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret."""
+    """A key without its secret. `prefix` is what it begins with: `qk_3fJ9aLq0`."""
 
     customer_id: UUID
     id: UUID
@@ -30,7 +31,7 @@ def api_key_of(row: ApiKeyRow) -> ApiKey:
         customer_id=row.customer_id,
         id=row.id,
         name=row.name,
-        prefix=row.prefix,
+        prefix=beginning_of(row.prefix),
         scopes=tuple(row.scopes),
         last_used_at=row.last_used_at,
         expires_at=row.expires_at,

@@ -12,11 +12,12 @@ import string
 from dataclasses import dataclass
 from uuid import UUID
 
+MARKER = "qk_"
 PREFIX_CHARACTERS = 8
 SECRET_BYTES = 32
 _ID_BYTES = 16
 _BASE62 = string.digits + string.ascii_letters
-_KEY = re.compile(rf"qk_([0-9A-Za-z]{{{PREFIX_CHARACTERS}}})_([0-9A-Za-z_-]{{64}})", re.ASCII)
+_KEY = re.compile(rf"{MARKER}([0-9A-Za-z]{{{PREFIX_CHARACTERS}}})_([0-9A-Za-z_-]{{64}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,12 @@ def new_key(customer_id: UUID) -> str:
     prefix = "".join(secrets.choice(_BASE62) for _ in range(PREFIX_CHARACTERS))
     # 48 bytes are exactly 64 characters: no padding, and only one way to write each key.
     packed = base64.urlsafe_b64encode(customer_id.bytes + secrets.token_bytes(SECRET_BYTES)).decode()
-    return f"qk_{prefix}_{packed}"
+    return f"{MARKER}{prefix}_{packed}"
+
+
+def beginning_of(prefix: str) -> str:
+    """What a key with this prefix begins with, such as `qk_3fJ9aLq0`: what lists show."""
+    return f"{MARKER}{prefix}"
 
 
 def read_key(key: str) -> KeyParts | None:

@@ -1,5 +1,7 @@
 """The operator: who has the database itself, and so acts for any customer. Reached from the command line only."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.access.api_key import ApiKey, api_key_of
@@ -8,7 +10,17 @@ from app.kernel.actor import Actor, Via
 from app.kernel.checks import parse_id
 from app.kernel.errors import NotFound
 
+LISTED_CUSTOMERS_MAX = 100_000
 LISTED_KEYS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCustomer:
+    """A tenant as the operator sees it."""
+
+    customer_id: UUID
+    name: str
+    created_at: datetime
 
 
 def operator_actor(customer_id: UUID) -> Actor:
@@ -38,6 +50,12 @@ async def operator_for_api_key(api_key_id: str) -> Actor:
     if row is None:
         raise NotFound("There is no API key with this identifier.", path=("apiKeyId",))
     return operator_actor(row.customer_id)
+
+
+async def list_customers() -> list[ListedCustomer]:
+    """Every customer, newest first; at most `LISTED_CUSTOMERS_MAX`."""
+    rows = await Customer.all().order_by("-created_at", "-customer_id").limit(LISTED_CUSTOMERS_MAX)
+    return [ListedCustomer(row.customer_id, row.name, row.created_at) for row in rows]
 
 
 async def list_keys_of_all_customers() -> list[ApiKey]:

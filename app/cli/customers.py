@@ -1,22 +1,23 @@
 """`quaestor customers`: the tenants, made by the operator on the database itself."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from app.access.operators import ListedCustomer, list_customers
 from app.cli.exits import run
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
-from app.cli.output import print_data
+from app.cli.output import print_data, print_rows
+from app.kernel.clock import rfc3339
 from app.nodes.open_customer import OpenedCustomer, open_customer
 from app.settings import Settings, load_settings
 
-commands = typer.Typer(help="Customers: the tenants of this installation.", no_args_is_help=True, add_completion=False)
+commands = typer.Typer(
+    help="Customers, the tenants of this installation: make and list them.", no_args_is_help=True, add_completion=False
+)
 
-
-@commands.callback()
-def _customers() -> None:
-    """Customers: the tenants of this installation."""
+COLUMNS = ("customer_id", "name", "created_at")
 
 
 @commands.command("create", epilog="Example: quaestor customers create 'Example Ltd' --json")
@@ -31,6 +32,31 @@ def create(
     data = {"customer_id": str(opened.customer_id), "api_key": opened.api_key}
     text = f"customer {opened.customer_id}\nAPI key  {opened.api_key}\nKeep the key: it is not shown again."
     print_data(data, text, as_json=as_json)
+
+
+@commands.command("list", epilog="Example: quaestor customers list --json")
+def list_(
+    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    data_dir: DataDir = None,
+) -> None:
+    """List all customers, newest first."""
+    settings = load_settings(**overrides(data_dir=data_dir))
+    rows = [_row(customer) for customer in run(_list(settings))]
+    if_none = "There are no customers yet: `quaestor customers create NAME` makes one."
+    print_rows(rows, COLUMNS, as_json=as_json, if_none=if_none)
+
+
+async def _list(settings: Settings) -> list[ListedCustomer]:
+    async with operator_session(settings, command="customers list"):
+        return await list_customers()
+
+
+def _row(customer: ListedCustomer) -> dict[str, Any]:
+    return {
+        "customer_id": str(customer.customer_id),
+        "name": customer.name,
+        "created_at": rfc3339(customer.created_at),
+    }
 
 
 async def _create(settings: Settings, name: str) -> OpenedCustomer:

@@ -13,7 +13,7 @@ import typer
 
 from app.access.sign_in_tokens import forget_sign_in_tokens
 from app.cli import PARENT_AT_START
-from app.cli.database import SERVING, check_reachable
+from app.cli.database import SERVING
 from app.cli.dev_output import Ready, say, show_panel
 from app.cli.dev_processes import own_processes
 from app.cli.exits import run
@@ -23,6 +23,7 @@ from app.cli.options import DataDir, overrides
 from app.cli.port import check_free, web_address
 from app.cli.server_environment import embedded_environment
 from app.db.migrate import migrate
+from app.db.reachable import check_reachable
 from app.embedded.data_folder import API_KEY, DataFolder, hold, read_api_key
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from app.db.migrate import MigrationBlocked, SchemaMismatch, ServerTooOld
+from app.db.reachable import DatabaseUnreachable
 from app.embedded.data_folder import DataFolderTaken
 from app.embedded.leftovers import LeftOversRemain
 from app.embedded.postgres import OtherVersion
@@ -57,7 +58,7 @@ REFUSALS = (
     ServerTooOld,
     MigrationBlocked,
 )
-UNREACHABLE = (NotReachable, EmbeddedMissing, ConnectionError, asyncpg.PostgresConnectionError)
+UNREACHABLE = (NotReachable, DatabaseUnreachable, EmbeddedMissing, ConnectionError, asyncpg.PostgresConnectionError)
 
 
 def code_for(problem: BaseException) -> ExitCode | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from inspect import cleandoc
 from typing import Any, TypeAlias
 
 import typer
@@ -35,7 +36,16 @@ class LazyCommand(TyperCommand):
             commands.command(self.name)(getattr(module, self.name))
         real = get_command(commands)
         real.name = self.name
+        _flow(real)
         return real
+
+
+def _flow(command: Any) -> None:
+    """Join the lines of each paragraph of its help, so that it is wrapped as wide as the terminal is."""
+    if command.help:
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in cleandoc(command.help).split("\n\n"))
+    for below in getattr(command, "commands", {}).values():
+        _flow(below)
 
 
 def lazy_group(summaries: Summaries) -> type[TyperGroup]:

@@ -1,6 +1,8 @@
 """The program `quaestor`."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -17,7 +19,7 @@ SUMMARIES = {
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
     "schema": "Print the GraphQL schema (SDL).",
-    "customers": "Customers: the tenants of this installation.",
+    "customers": "Customers, the tenants of this installation: make and list them.",
     "keys": "API keys: make, list and revoke them.",
     "work": "Promised work: list it, and retry what is out of retries.",
 }
@@ -32,8 +34,19 @@ application = typer.Typer(
 )
 
 
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_asked:
+        print(f"quaestor {version('quaestor')}")
+        raise typer.Exit
+
+
 @application.callback()
-def _quaestor() -> None:
+def _quaestor(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Make a group of it, whose commands are not typer's to know."""
 
 

@@ -34,5 +34,5 @@ def migrate(
 
 
 async def _names(settings: Settings, *, check: bool) -> list[str]:
-    async with operator_database(settings, command="migrate", migrates=False) as url:
+    async with operator_database(settings, command="migrate") as url:
         return await (pending(url) if check else apply_migrations(url))

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from app.cli.database import operator_database
 from app.cli.exits import Refused
 from app.db.connection import close_database, open_database
-from app.db.migrate import pending
+from app.db.migrate import migrations, pending
 from app.db.notifications import notifications
+from app.db.reachable import place_of
 from app.settings import Settings
 
 APPLICATION_NAME = "quaestor-cli"
@@ -15,21 +16,31 @@ POOL_SIZE = 2
 
 
 @asynccontextmanager
-async def operator_session(settings: Settings, *, command: str) -> AsyncIterator[None]:
-    """Open the operator's database for the time of the block; what it changes is announced to running processes.
+async def operator_session(settings: Settings, *, command: str) -> AsyncIterator[str]:
+    """Open the operator's database for the time of the block, and answer its URL; what is changed is announced to
+    running processes.
 
-    :raises Refused: its schema is not current.
-    :raises NotReachable, DataFolderTaken: see `operator_database`.
+    :raises Refused: its schema is not current, or not ours at all.
+    :raises NotReachable, DatabaseUnreachable, DataFolderTaken: see `operator_database`.
     """
     async with operator_database(settings, command=command) as url:
-        if await pending(url):
-            raise Refused("The database's schema is not current: run `quaestor migrate` first.")
+        if lacking := await pending(url):
+            raise Refused(_not_current(url, lacking))
         await open_database(url, pool_size=POOL_SIZE, application_name=APPLICATION_NAME)
         try:
             await notifications().start(url, application_name=APPLICATION_NAME)
             try:
-                yield
+                yield url
             finally:
                 await notifications().stop()
         finally:
             await close_database()
+
+
+def _not_current(url: str, lacking: list[str]) -> str:
+    if len(lacking) == len(migrations()):
+        return (
+            f"The database {place_of(url)} holds no Quaestor: is it the right one? "
+            "A new installation begins with `quaestor migrate`."
+        )
+    return f"The schema of the database {place_of(url)} is not current: run `quaestor migrate` first."

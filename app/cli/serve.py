@@ -38,7 +38,7 @@ def serve(
 ) -> None:
     """Run one process of the API; start as many as there are cores.
 
-    Needs DATABASE_URL and REDIS_URL, or a running `quaestor dev`.
+    Needs DATABASE_URL, or a running `quaestor dev`.
 
     Example: `quaestor serve --port 8000 --reuse-port`
     """

@@ -38,22 +38,24 @@ def embedded_environment(settings: Settings, *, database_url: str | None, redis_
 
 
 def environment_beside_dev(settings: Settings) -> dict[str, str]:
-    """Variables for a `serve` or `worker` started by hand: none if both URLs are set, else a running dev's servers.
+    """Variables for a `serve` or `worker` started by hand: none if it has its database, else a running dev's servers.
 
-    :raises NotReachable: a URL is missing and no `dev` runs on the data folder.
+    Redis is the worker's alone, which does without where there is none.
+
+    :raises NotReachable: there is no DATABASE_URL, and no `dev` runs on the data folder.
     """
-    if settings.database_url is not None and settings.redis_url is not None:
+    if settings.database_url is not None:
         return {}
     dev = running_servers(settings.data_dir)
     if dev is None or dev.command != SERVING or not dev.ready:
         raise NotReachable(
-            f"DATABASE_URL and REDIS_URL are not both set, and no `quaestor dev` is running on {_shown(settings)}. "
-            "Set both, or start `quaestor dev`."
+            f"DATABASE_URL is not set, and no `quaestor dev` is running on the data folder {_shown(settings)}. "
+            "Set DATABASE_URL, name the folder of a running one with --data-dir, or start `quaestor dev`."
         )
     return embedded_environment(
         settings,
-        database_url=_missing(settings.database_url, dev.database_url, "DATABASE_URL", dev),
-        redis_url=_missing(settings.redis_url, dev.redis_url, "REDIS_URL", dev),
+        database_url=_database_of(dev),
+        redis_url=dev.redis_url if settings.redis_url is None else None,
     )
 
 
@@ -71,10 +73,10 @@ def wait_for_dev(settings: Settings) -> None:
     raise NotReachable(f"No `quaestor dev` is running on {_shown(settings)}.")
 
 
-def _missing(given: str | None, of_dev: str | None, variable: str, dev: Holder) -> str | None:
-    if given is None and of_dev is None:
-        raise NotReachable(f"The `quaestor dev` of process {dev.pid} was given a {variable}: set the same one here.")
-    return None if given is not None else of_dev
+def _database_of(dev: Holder) -> str:
+    if dev.database_url is None:
+        raise NotReachable(f"The `quaestor dev` of process {dev.pid} was given a DATABASE_URL: set the same one here.")
+    return dev.database_url
 
 
 def _made_secret_key(settings: Settings) -> str:

@@ -10,10 +10,11 @@ from typing import Annotated, Any, TextIO
 import asyncpg
 import typer
 
-from app.cli.exits import ExitCode, NotReachable, run
+from app.cli.exits import ExitCode, NotReachable, Refused, run
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
+from app.db.reachable import place_of
 from app.journal.findings import Finding
 from app.journal.prove_books import FINDINGS_KEPT, Proof, prove_books
 from app.kernel.checks import parse_id
@@ -38,24 +39,33 @@ def verify(
     findings: Annotated[
         int, typer.Option(min=1, max=100_000, help="Print at most so many findings of each rule.")
     ] = FINDINGS_KEPT,
+    may_be_empty: Annotated[
+        bool, typer.Option("--may-be-empty", help="Exit 0 where there is no customer, so nothing to prove.")
+    ] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.
 
     Exits 0 if all is proven, and 1 if anything is wrong: each finding names the customer, the rule, the object, what
-    is stored, and what it should be. Amounts are minor units. Exits 3 if it could not be finished. Holds nobody up;
-    like a backup, it is kinder to a busy server at a quiet hour.
+    is stored, and what it should be. Amounts are minor units. Exits 1 too where there is no customer: that is the
+    wrong database, unless you say that it may be empty. Exits 3 if it could not be finished. Holds nobody up; like a
+    backup, it is kinder to a busy server at a quiet hour.
 
     Example: `quaestor verify --json`
     """
     settings = load_settings(**overrides(data_dir=data_dir))
     progress = Progress(sys.stderr)
     try:
-        proof = run(_prove(settings, customer, findings, progress))
+        proof, place = run(_prove(settings, customer, findings, progress))
     finally:
         progress.end()
-    print_data(describe(proof), "\n".join(lines(proof)), as_json=as_json)
+    if not proof.counts.customers and not may_be_empty:
+        raise Refused(
+            f"NOT PROVEN. There is no customer in the database {place}, so nothing to prove: is it the right one? "
+            "A new installation may be empty: then say --may-be-empty."
+        )
+    print_data({"database": place, **describe(proof)}, "\n".join(lines(proof, place)), as_json=as_json)
     raise typer.Exit(ExitCode.DONE if proof.is_proven else ExitCode.REFUSED)
 
 
@@ -85,11 +95,11 @@ class Progress:
             self._stream.flush()
 
 
-async def _prove(settings: Settings, customer: str | None, findings: int, progress: Progress) -> Proof:
+async def _prove(settings: Settings, customer: str | None, findings: int, progress: Progress) -> tuple[Proof, str]:
     only = None if customer is None else parse_id(customer, ("customer",))
-    async with operator_session(settings, command="verify"):
+    async with operator_session(settings, command="verify") as url:
         try:
-            return await prove_books(only, kept_max=findings, tell=progress.tell)
+            return await prove_books(only, kept_max=findings, tell=progress.tell), place_of(url)
         except UNFINISHED as problem:
             why = str(problem) or type(problem).__name__
             message = f"The proof was not finished, so nothing is known of the books: {why}. Run it again."
@@ -107,8 +117,8 @@ def describe(proof: Proof) -> dict[str, Any]:
     }
 
 
-def lines(proof: Proof) -> list[str]:
-    """The proof for people: the findings rule by rule, then a summary."""
+def lines(proof: Proof, place: str) -> list[str]:
+    """The proof for people: the findings rule by rule, then a summary, which says of which database."""
     printed: list[str] = []
     for rule, group in groupby(proof.findings.kept, key=lambda finding: finding.rule):
         kept, count = list(group), proof.findings.counts[rule]
@@ -118,8 +128,8 @@ def lines(proof: Proof) -> list[str]:
             printed.append(f"  and {count - len(kept):,} more")
     checked = ", ".join(_so_many(count, name) for name, count in asdict(proof.counts).items())
     if proof.is_proven:
-        return [f"Proven: {checked}, in {proof.seconds:.1f} s."]
-    return [*printed, f"NOT PROVEN. Looked at {checked}, in {proof.seconds:.1f} s."]
+        return [f"Proven: {checked}, in {proof.seconds:.1f} s, in the database {place}."]
+    return [*printed, f"NOT PROVEN. Looked at {checked}, in {proof.seconds:.1f} s, in the database {place}."]
 
 
 def _so_many(count: int, name: str) -> str:

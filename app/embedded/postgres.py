@@ -17,6 +17,7 @@ from app.embedded.system_user import user_for
 from app.embedded.wheels import postgres_binaries, postgres_version
 
 FOLDER = "postgres"
+VERSION_FILE = "PG_VERSION"
 STATUS_LINE = 7  # Of postmaster.pid, counted from 0.
 SOCKET = ".s.PGSQL.5432"
 # Fast shutdown rolls open transactions back; immediate shutdown leaves the rest to recovery.
@@ -69,6 +70,11 @@ class EmbeddedPostgres(EmbeddedServer):
         """The URL of another database of this server."""
         return f"postgresql://{ROLE}@/{quote(database)}?host={quote(str(socket_folder(self.data_folder)))}"
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the data folder holds a database."""
+        return (self.files / VERSION_FILE).exists()
+
     def prepare(self) -> None:
         """Make the data files if there are none, and the folder of the socket.
 
@@ -76,8 +82,8 @@ class EmbeddedPostgres(EmbeddedServer):
         """
         binaries = self._programs()
         self.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        version = self.files / "PG_VERSION"
-        if not version.exists():
+        version = self.files / VERSION_FILE
+        if not self.is_made:
             self._make_files(binaries)
         made_by, ours = int(version.read_text(encoding="ascii")), postgres_version(binaries)
         if made_by != ours:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from uuid import UUID
 
 import pytest
@@ -61,6 +62,21 @@ def test_tells_people_to_keep_the_key(call):
     assert printed.endswith("Keep the key: it is not shown again.\n")
 
 
+def test_lists_all_customers_newest_first(call, customer):
+    second = json.loads(call(customers.commands, "create", "Other Ltd", "--json"))
+    listed = json.loads(call(customers.commands, "list", "--json"))
+    assert [row["name"] for row in listed[:2]] == ["Other Ltd", "Example Ltd"]
+    assert [row["customer_id"] for row in listed[:2]] == [second["customer_id"], customer["customer_id"]]
+    assert {tuple(row) for row in listed} == {customers.COLUMNS}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", listed[0]["created_at"])
+
+    lines = call(customers.commands, "list").splitlines()
+    assert lines[0].split() == list(customers.COLUMNS)
+    assert lines[1].startswith(second["customer_id"])
+    assert "Other Ltd" in lines[1]
+    assert len(lines) == len(listed) + 1
+
+
 def test_makes_a_key_with_its_scopes_and_expiry(call, customer, migrated_url):
     options = ("--scopes", "ledgers:read, holders:read", "--expires", "2999-01-01T00:00:00Z", "--name", "reports")
     made = json.loads(call(keys.commands, "create", "--customer", customer["customer_id"], *options, "--json"))
@@ -70,6 +86,7 @@ def test_makes_a_key_with_its_scopes_and_expiry(call, customer, migrated_url):
     listed = json.loads(call(keys.commands, "list", "--customer", customer["customer_id"], "--json"))
     assert [row["name"] for row in listed] == ["reports", "first key"]
     assert listed[0]["api_key_id"] == made["api_key_id"]
+    assert made["api_key"].startswith(f"{listed[0]['prefix']}_")
     assert listed[0]["scopes"] == ["holders:read", "ledgers:read"]
     assert listed[0]["expires_at"] == "2999-01-01T00:00:00.000000Z"
     assert listed[0]["last_used_at"] is not None

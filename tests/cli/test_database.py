@@ -5,8 +5,9 @@ import pytest
 
 from app.cli.database import operator_database
 from app.cli.exits import NotReachable
-from app.db.migrate import migrations
+from app.db.reachable import DatabaseUnreachable
 from app.embedded.data_folder import hold, running_servers
+from app.embedded.postgres import EmbeddedPostgres
 from app.settings import Settings
 
 
@@ -32,9 +33,25 @@ async def test_uses_the_database_that_was_named(tmp_path, postgres):
 
 async def test_says_that_a_named_database_does_not_answer(tmp_path):
     given = settings(tmp_path, DATABASE_URL=f"postgresql://quaestor@/quaestor?host={tmp_path}")
-    with pytest.raises(NotReachable, match="The database of DATABASE_URL does not answer"):
+    with pytest.raises(DatabaseUnreachable, match=f"DATABASE_URL: the database quaestor at {tmp_path} does not answer"):
         async with operator_database(given):
             pass
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["no folder", "a folder with other files"])
+async def test_makes_no_database_where_there_is_none(tmp_path, made):
+    given = settings(tmp_path)
+    if made:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "api-key").write_text("of elsewhere")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(NotReachable) as refusal:
+        async with operator_database(given):
+            pass
+    assert str(refusal.value).startswith(
+        f"There is no database: DATABASE_URL is not set, and there is none in the data folder {tmp_path / 'data'}. "
+    )
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 async def test_uses_the_servers_of_a_running_dev(tmp_path):
@@ -44,24 +61,28 @@ async def test_uses_the_servers_of_a_running_dev(tmp_path):
             assert url == "postgresql:///one"
 
 
-async def test_starts_its_own_for_the_time_being_and_migrates_it(tmp_path):
+@pytest.fixture
+def left_behind(tmp_path):
+    """The data folder of a `dev` that does not run any more."""
     given = settings(tmp_path)
-    async with operator_database(given, command="migrate", migrates=False) as url:
-        assert running_servers(given.data_dir).command == "migrate"
+    EmbeddedPostgres(given.data_dir).prepare()
+    return given
+
+
+async def test_starts_what_a_dev_left_for_the_time_being_and_changes_nothing(left_behind):
+    async with operator_database(left_behind, command="verify") as url:
+        assert running_servers(left_behind.data_dir).command == "verify"
         assert await applied(url) == []
-    assert running_servers(given.data_dir) is None
-    async with operator_database(given) as url:
-        assert await applied(url) == [migration.name for migration in migrations()]
+    assert running_servers(left_behind.data_dir) is None
     with pytest.raises(FileNotFoundError):
         await asyncpg.connect(url)
 
 
-async def test_takes_turns_with_another_command(tmp_path):
-    given = settings(tmp_path)
+async def test_takes_turns_with_another_command(left_behind):
     order = []
 
     async def use(name):
-        async with operator_database(given, command=name, migrates=False):
+        async with operator_database(left_behind, command=name):
             order.append(f"{name} in")
             await asyncio.sleep(0.3)
             order.append(f"{name} out")
@@ -71,3 +92,18 @@ async def test_takes_turns_with_another_command(tmp_path):
         ["first in", "first out", "second in", "second out"],
         ["second in", "second out", "first in", "first out"],
     )
+
+
+async def test_gives_up_when_the_first_dev_ends_before_it_made_a_database(tmp_path):
+    given = settings(tmp_path)
+    with hold(given.data_dir, command="dev"):
+        waiting = asyncio.create_task(_use(given))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+    with pytest.raises(NotReachable, match="There is no database"):
+        await waiting
+
+
+async def _use(given):
+    async with operator_database(given):
+        pass

@@ -1,9 +1,11 @@
+import itertools
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from app.api.graphql.schema import schema
 from app.cli.main import SUMMARIES
 from app.db.migrate import migrations
+from app.embedded.postgres import EmbeddedPostgres
 from tests.cli.running_dev import clean_environment
 
 QUAESTOR = Path(sys.executable).with_name("quaestor")
@@ -73,15 +76,64 @@ def test_exits_3_where_there_are_no_servers(command, tmp_path):
     ran = quaestor(command, "--data-dir", str(tmp_path))
     assert ran.returncode == 3
     assert ran.stderr == (
-        f"DATABASE_URL and REDIS_URL are not both set, and no `quaestor dev` is running on {tmp_path}. "
-        "Set both, or start `quaestor dev`.\n"
+        f"DATABASE_URL is not set, and no `quaestor dev` is running on the data folder {tmp_path}. "
+        "Set DATABASE_URL, name the folder of a running one with --data-dir, or start `quaestor dev`.\n"
     )
 
 
+ON_THE_DATABASE = [
+    ("customers", "create", "Example Ltd"),
+    ("customers", "list"),
+    ("keys", "create", "--customer", "01a1fc97-491c-764a-99c5-2431a72542ac"),
+    ("keys", "list"),
+    ("keys", "revoke", "01a1fc97-491c-764a-99c5-2431a72542ac"),
+    ("work", "list"),
+    ("work", "retry", "--all"),
+    ("verify",),
+    ("migrate",),
+    ("migrate", "--check"),
+]
+
+
+@pytest.mark.parametrize("command", ON_THE_DATABASE, ids=" ".join)
+def test_exits_3_and_makes_nothing_where_there_is_no_database(command, tmp_path):
+    ran = quaestor(*command, "--json", QUAESTOR_DATA_DIR=str(tmp_path / "here"))
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert ran.stderr == (
+        f"There is no database: DATABASE_URL is not set, and there is none in the data folder {tmp_path / 'here'}. "
+        "Set DATABASE_URL, or name the data folder of your installation with --data-dir or QUAESTOR_DATA_DIR. "
+        "A new installation is made by `quaestor dev`.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_exits_3_when_the_database_does_not_answer(tmp_path):
-    ran = quaestor("migrate", DATABASE_URL=f"postgresql://quaestor@/quaestor?host={tmp_path}")
+    ran = quaestor("migrate", DATABASE_URL=f"postgresql://quaestor:hidden@/quaestor?host={tmp_path}")
     assert ran.returncode == 3
-    assert ran.stderr.startswith("The database of DATABASE_URL does not answer: ")
+    assert ran.stderr.startswith(f"DATABASE_URL: the database quaestor at {tmp_path} does not answer: ")
+    assert "hidden" not in ran.stderr
+
+
+def test_exits_3_where_the_url_cannot_be_understood():
+    ran = quaestor("migrate", DATABASE_URL="postgresql://quaestor:hid/den@127.0.0.1:x/quaestor")
+    assert ran.returncode == 3
+    assert ran.stderr.startswith("DATABASE_URL cannot be understood: ")
+    assert "hid" not in ran.stderr
+
+
+def test_says_which_version_it_is():
+    assert quaestor("--version").stdout == f"quaestor {version('quaestor')}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_wraps_its_help_as_wide_as_the_terminal_is(command):
+    """No line is broken early: the first word of the next one would not have fitted."""
+    printed = quaestor(command, "--help", NO_COLOR="1", COLUMNS="80").stdout
+    text = printed[: printed.index("─")].splitlines()
+    assert max(len(line) for line in text) <= 80
+    for line, following in itertools.pairwise(line.strip() for line in text):
+        if line and following:
+            assert len(f" {line} {following.split()[0]} ") > 80, (line, following)
 
 
 def test_exits_1_and_names_the_process_when_the_port_is_taken(tmp_path):
@@ -99,9 +151,16 @@ def test_exits_1_and_names_the_process_when_the_port_is_taken(tmp_path):
 def test_migrates_and_tells_what_is_missing(tmp_path):
     names = [migration.name for migration in migrations()]
     arguments = ("--data-dir", str(tmp_path), "--json")
+    EmbeddedPostgres(tmp_path).prepare()
 
     checked = quaestor("migrate", "--check", *arguments)
     assert (checked.returncode, json.loads(checked.stdout)) == (1, {"current": False, "pending": names})
+
+    refused = quaestor("verify", *arguments)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (
+        "holds no Quaestor: is it the right one? A new installation begins with `quaestor migrate`." in refused.stderr
+    )
 
     done = quaestor("migrate", *arguments)
     assert (done.returncode, json.loads(done.stdout)) == (0, {"applied": names})

@@ -59,12 +59,13 @@ def test_wants_a_secret_key_for_a_database_from_outside(tmp_path):
     assert not (tmp_path / "secret-key").exists()
 
 
-def test_adds_nothing_where_both_urls_are_set(tmp_path):
-    given = settings(tmp_path, DATABASE_URL="postgresql://db/one", REDIS_URL="redis://elsewhere")
-    assert environment_beside_dev(given) == {}
+def test_adds_nothing_where_the_database_is_named(tmp_path):
+    with hold(tmp_path, command="dev") as folder:
+        folder.announce(database_url="postgresql:///one", redis_url="unix:///two")
+        assert environment_beside_dev(settings(tmp_path, DATABASE_URL="postgresql://db/one")) == {}
 
 
-def test_needs_a_running_dev_where_a_url_is_missing(tmp_path):
+def test_needs_a_running_dev_where_no_database_is_named(tmp_path):
     with pytest.raises(NotReachable, match="no `quaestor dev` is running on"):
         environment_beside_dev(settings(tmp_path))
     with hold(tmp_path, command="keys create"), pytest.raises(NotReachable):

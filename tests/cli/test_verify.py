@@ -14,9 +14,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from app.cli.exits import ExitCode, NotReachable, code_for
+from app.cli.exits import ExitCode, NotReachable, Refused, code_for
 from app.cli.verify import Progress, verify
 from app.db.connection import pool
+from app.db.reachable import DatabaseUnreachable, place_of
 from app.kernel.errors import Invalid, NotFound
 from tests.cli.running_dev import QUAESTOR, clean_environment
 from tests.conftest import empty_all_tables
@@ -71,7 +72,7 @@ def damage(migrated_url):
     return change
 
 
-def test_proves_all_books(call, books):
+def test_proves_all_books(call, books, migrated_url):
     summary = json.loads(call("--json"))
 
     assert (summary["proven"], summary["broken_rules"], summary["findings"]) == (True, {}, [])
@@ -79,7 +80,24 @@ def test_proves_all_books(call, books):
     assert summary["checked"]["entries"] == 2 * summary["checked"]["transfers"]
     assert summary["checked"]["transfers"] > 80
     assert summary["seconds"] > 0
-    assert call().startswith("Proven: 2 customers, 26 accounts, ")
+    printed = call()
+    assert printed.startswith("Proven: 2 customers, 26 accounts, ")
+    assert printed.endswith(f" s, in the database {place_of(migrated_url)}.\n")
+    assert summary["database"] == place_of(migrated_url)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_is_not_green_where_there_is_nothing_to_prove(call, migrated_url, options):
+    async def empty():
+        async with opened(migrated_url):
+            await empty_all_tables()
+
+    asyncio.run(empty())
+    with pytest.raises(Refused) as refusal:
+        call(*options)
+    assert str(refusal.value).startswith(f"NOT PROVEN. There is no customer in the database {place_of(migrated_url)}, ")
+    assert code_for(refusal.value) is ExitCode.REFUSED
+    assert json.loads(call("--json", "--may-be-empty"))["checked"]["customers"] == 0
 
 
 def test_exits_1_and_names_what_is_wrong(call, books, damage):
@@ -174,7 +192,7 @@ def test_exits_2_for_wrong_usage(call):
 
 def test_exits_3_where_no_database_answers(call, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://quaestor@127.0.0.1:9/quaestor")
-    with pytest.raises(NotReachable) as refused:
+    with pytest.raises(DatabaseUnreachable) as refused:
         call()
     assert code_for(refused.value) is ExitCode.NOT_REACHABLE
 

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +8,7 @@ from app.partners.catalog_file import CatalogFault
 from app.partners.directory import ADAPTERS
 from app.settings import WrongSetting, load_settings
 
+ROOT = Path(__file__).parents[2]
 SMALL = """\
 jurisdictions = ["GB"]
 currencies = ["GBP", "USD"]
@@ -30,6 +32,15 @@ code = "GOLD"
 unit = "troy ounce"
 scale = 4
 """
+
+
+def test_takes_the_currency_that_the_docs_add(load):
+    docs = (ROOT / "docs" / "running.md").read_text("utf-8")
+    [product] = re.findall(r"```toml\n(.*?)```", docs, re.DOTALL)
+    shipped = SHIPPED_FILE.read_text("utf-8").replace('currencies = ["GBP", ', 'currencies = ["GBP", "DKK", ')
+    catalog = load(f"{shipped}\n{product}")
+    assert catalog.product("PayrNet-DKK-1").asset == "DKK"
+    assert "DKK" in [asset.code for asset in catalog.assets()]
 
 
 def test_reads_a_small_catalog(load):

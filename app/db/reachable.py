@@ -1,0 +1,87 @@
+"""Whether the database answers, and what to tell people if not: where it is, never with which password."""
+
+import asyncio
+import logging
+import time
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_SECONDS = 10
+PAUSE_SECONDS = 0.5
+DEFAULT_PORT = 5432
+
+REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # A wrong password is one of these.
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""Answers that waiting does not change."""
+SILENT = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""Nobody answers, or who does cannot serve yet."""
+
+
+class DatabaseUnreachable(Exception):
+    """The database of DATABASE_URL cannot be used; the message says where it is and why not."""
+
+
+class DatabaseRefused(DatabaseUnreachable):
+    """It answers, but lets us not in, or the URL cannot be understood: to try again changes nothing."""
+
+
+async def check_reachable(url: str) -> None:
+    """Connect once.
+
+    :raises DatabaseRefused: see there.
+    :raises DatabaseUnreachable: nobody answers there.
+    """
+    try:
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
+    except REFUSED as problem:
+        raise DatabaseRefused(f"DATABASE_URL: the database {place_of(url)} does not let us in: {problem}.") from problem
+    except ValueError as problem:  # What it says may quote the password.
+        raise DatabaseRefused(
+            "DATABASE_URL cannot be understood: it is written postgresql://user:password@host:5432/name, and in a "
+            "password @ is %40, / is %2F, : is %3A, # is %23, ? is %3F and % is %25."
+        ) from problem
+    except SILENT as problem:
+        why = str(problem) or "no answer in time"
+        raise DatabaseUnreachable(f"DATABASE_URL: the database {place_of(url)} does not answer: {why}") from problem
+    await connection.close()
+
+
+async def wait_until_reachable(url: str, *, seconds: float) -> None:
+    """Connect, waiting so long for a database that is just starting.
+
+    :raises DatabaseRefused: at once.
+    :raises DatabaseUnreachable: after that time.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await check_reachable(url)
+        except DatabaseRefused:
+            raise
+        except DatabaseUnreachable as problem:
+            if time.monotonic() > until:
+                raise
+            logger.warning("waiting for the database: %s", problem)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def place_of(url: str) -> str:
+    """`quaestor at db.example:5432`, or `quaestor at /folder/of/the/socket`."""
+    try:
+        parts = urlsplit(url)
+        name = unquote(parts.path.lstrip("/"))
+        where = _host(parts.netloc.rpartition("@")[2]) or parse_qs(parts.query).get("host", [""])[0]
+    except ValueError:
+        return "of DATABASE_URL"
+    return " ".join(filter(None, (name, f"at {where}" if where else ""))) or "of DATABASE_URL"
+
+
+def _host(host: str) -> str:
+    has_port = ":" in host.rpartition("]")[2]
+    return unquote(host) if has_port or not host else f"{unquote(host)}:{DEFAULT_PORT}"
