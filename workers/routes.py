@@ -17,6 +17,7 @@ from app.partners.directory import PartnerDirectory
 from app.partners.port import BankPartner
 from app.payments.carry_out_payment import carry_out_payment
 from app.settings import Settings
+from app.webhooks.settle_deliveries import settle_deliveries
 
 
 def make_handlers(settings: Settings) -> Mapping[str, Handler]:
@@ -52,6 +53,9 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
     async def expire(actor: Actor, message: Message) -> None:
         await expire_hold(actor, message.resource_id)
 
+    async def settle(actor: Actor, message: Message) -> None:
+        await settle_deliveries(actor, message.resource_id)
+
     return {
         "screen_holder": screen,
         "provision_ledger": provision,
@@ -59,4 +63,5 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
         "resubmit_ledgers": resubmit,
         "send_payment": send,
         "expire_hold": expire,
+        "settle_deliveries": settle,
     }

@@ -18,15 +18,15 @@ from app.webhooks.claim_deliveries import (
     Wish,
     claim_deliveries,
     due_lanes,
+    promise_settling_of,
     put_back,
-    settle_undeliverable,
 )
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_share import EndpointShare
 from app.webhooks.fan_out import customers_to_fan_out, fan_out
+from app.webhooks.outcome_queue import OutcomeQueue
 from app.webhooks.record_attempts import Outcome
-from app.webhooks.record_or_put_off import record_or_put_off
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.signing_secret import Vault
@@ -37,9 +37,6 @@ logger = logging.getLogger(__name__)
 CLAIMED_MAX = 2_000
 """Deliveries one worker holds at a time, waiting and in flight."""
 LOOK_AGAIN_SECONDS = 1.0
-RECORD_BATCH_MAX = 200
-RECORDERS_MAX = 4
-RECORD_TRIES_MAX = 6
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Beyond a request's deadline, for recording its result."""
@@ -55,12 +52,11 @@ class DeliveryPipeline:
         assert lease.usable_seconds > 0, "the lease must outlast a request"
         self._sender = sender
         self._vault = vault
-        self._schedule = schedule
         self._lease = lease
         self._shares: dict[EndpointKey, EndpointShare] = {}
         self._claimed_count = 0
-        self._outcomes: dict[UUID, list[Outcome]] = {}
-        self._recording: set[UUID] = set()
+        self._schedule = schedule
+        self._results = OutcomeQueue(schedule=schedule, spawn=self._spawn)
         self._look = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = False
@@ -136,9 +132,9 @@ class DeliveryPipeline:
 
     async def _take_due(self) -> None:
         lanes = await due_lanes()
-        for lane in lanes:
-            if not lane.is_deliverable:
-                await settle_undeliverable(lane)
+        stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
+        for lane in stray.values():
+            await promise_settling_of(lane)
         for customer_id, wishes in self._wishes([lane for lane in lanes if lane.is_deliverable]).items():
             self._take(await claim_deliveries(customer_id, wishes, lease=self._lease))
 
@@ -191,49 +187,11 @@ class DeliveryPipeline:
             self._claimed_count -= 1
             share.done(delivery, took_milliseconds=None if outcome is None else outcome.answer.duration_ms)
             if outcome is not None:
-                self._record_soon(outcome)
+                self._results.add(outcome)
             else:
                 self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
             if not self._is_closing:
                 self._send_waiting(delivery.endpoint)
-
-    def _record_soon(self, outcome: Outcome) -> None:
-        customer_id = outcome.delivery.customer_id
-        self._outcomes.setdefault(customer_id, []).append(outcome)
-        self._start_recorders()
-
-    def _start_recorders(self) -> None:
-        for customer_id in tuple(self._outcomes):
-            if len(self._recording) >= RECORDERS_MAX:
-                return
-            if customer_id not in self._recording:
-                self._recording.add(customer_id)
-                self._spawn(self._record(customer_id))
-
-    async def _record(self, customer_id: UUID) -> None:
-        """Record a customer's outcomes; while one batch commits, the next one gathers."""
-        try:
-            while outcomes := self._outcomes.pop(customer_id, []):
-                batch, later = outcomes[:RECORD_BATCH_MAX], outcomes[RECORD_BATCH_MAX:]
-                if later:
-                    self._outcomes[customer_id] = later
-                await self._record_batch(customer_id, batch)
-        finally:
-            self._recording.discard(customer_id)
-            self._start_recorders()
-
-    async def _record_batch(self, customer_id: UUID, batch: Sequence[Outcome]) -> None:
-        for attempt in range(1, RECORD_TRIES_MAX + 1):
-            try:
-                await record_or_put_off(customer_id, batch, schedule=self._schedule)
-            except DATABASE_AWAY as error:
-                if attempt == RECORD_TRIES_MAX:
-                    # Their leases end, and they are sent again: the receiver drops repeats.
-                    logger.warning("%d results of deliveries could not be recorded: %s", len(batch), error)
-                    return
-                await asyncio.sleep(0.1 * 2**attempt)
-            else:
-                return
 
     async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
         try:

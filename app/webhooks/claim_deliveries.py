@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.connection import Record, fetch
-from app.db.transaction import transaction, whole_use_case
+from app.db.transaction import transaction
+from app.kernel.actor import worker_actor
 from app.kernel.identifiers import new_id
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
-from app.webhooks.hold_deliveries import cancel_deliveries, hold_deliveries
-from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
+from app.webhooks.settle_deliveries import promise_settling
+from app.webhooks.status import DeliveryStatus, Payload
 
 
 @dataclass(frozen=True, slots=True)
 class DueLane:
-    """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own."""
+    """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
+
+    Where it is not `is_deliverable`, `is_settling` says whether their suspension or cancellation is promised.
+    """
 
     customer_id: UUID
     endpoint_id: UUID
     status: DeliveryStatus
     is_deliverable: bool
+    is_settling: bool
 
     @property
     def endpoint(self) -> EndpointKey:
@@ -57,30 +62,50 @@ async def due_lanes() -> list[DueLane]:
             ) AS following
         )
         SELECT lane.customer_id, lane.endpoint_id, lane.status,
-               endpoint.status = 'ENABLED' AND endpoint.deleted_at IS NULL AS is_deliverable
+               endpoint.is_deliverable,
+               NOT endpoint.is_deliverable AND EXISTS (
+                   SELECT FROM outbox_messages
+                   WHERE customer_id = lane.customer_id AND resource_id = lane.endpoint_id
+                     AND kind = 'settle_deliveries'
+               ) AS is_settling
         FROM lane CROSS JOIN LATERAL (
-            SELECT status, deleted_at FROM webhook_endpoints
+            SELECT status = 'ENABLED' AND deleted_at IS NULL AS is_deliverable FROM webhook_endpoints
             WHERE customer_id = lane.customer_id AND id = lane.endpoint_id LIMIT 1
         ) AS endpoint
         WHERE lane.next_attempt_at <= now()
         """
     )
     return [
-        DueLane(row["customer_id"], row["endpoint_id"], DeliveryStatus(row["status"]), row["is_deliverable"])
+        DueLane(
+            row["customer_id"],
+            row["endpoint_id"],
+            DeliveryStatus(row["status"]),
+            is_deliverable=row["is_deliverable"],
+            is_settling=row["is_settling"],
+        )
         for row in rows
     ]
 
 
 async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: Lease) -> list[Claimed]:
-    """Claim what is due in these lanes of one customer, in feed order; each stays ours for the length of the lease."""
+    """Claim what is due in these lanes of one customer, in feed order; each stays ours for the length of the lease.
+
+    Nothing is claimed of an endpoint that is not to be sent to any more.
+    """
     send_before = time.monotonic() + lease.usable_seconds
-    async with transaction() as tx:
+    # By key: with the statistics of another hour a plan may read all that is due.
+    async with transaction(by_key=True) as tx:
         now = await tx.now()
         rows = await tx.fetch(
             """
             WITH due AS MATERIALIZED (
                 SELECT delivery.id
                 FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS wish (endpoint_id, status, count)
+                CROSS JOIN LATERAL (
+                    SELECT FROM webhook_endpoints
+                    WHERE customer_id = $1 AND id = wish.endpoint_id AND status = 'ENABLED' AND deleted_at IS NULL
+                    LIMIT 1
+                ) AS endpoint
                 CROSS JOIN LATERAL (
                     SELECT id FROM webhook_deliveries
                     WHERE customer_id = $1 AND endpoint_id = wish.endpoint_id AND status = wish.status
@@ -141,20 +166,12 @@ async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0)
             )
 
 
-@whole_use_case
-async def settle_undeliverable(lane: DueLane) -> None:
-    """Hold, or of a deleted endpoint cancel, what was made due while the endpoint was being disabled or deleted."""
+async def promise_settling_of(lane: DueLane) -> None:
+    """Promise to settle a lane that is due although its endpoint is not to be sent to: put back by a worker, or left
+    behind by one that died.
+    """
     async with transaction() as tx:
-        endpoint = await tx.fetchrow(
-            "SELECT status, deleted_at FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 FOR NO KEY UPDATE",
-            lane.customer_id,
-            lane.endpoint_id,
-        )
-        assert endpoint is not None, "endpoints stay as rows"
-        if endpoint["deleted_at"] is not None:
-            await cancel_deliveries(tx, lane.customer_id, lane.endpoint_id)
-        elif endpoint["status"] != EndpointStatus.ENABLED:
-            await hold_deliveries(tx, lane.customer_id, lane.endpoint_id)
+        await promise_settling(tx, worker_actor(lane.customer_id), lane.endpoint_id)
 
 
 def _claimed(row: Record, send_before: float) -> Claimed:

@@ -8,15 +8,16 @@ from app.kernel.checks import parse_id
 from app.lifecycle.advance import change
 from app.webhooks.endpoint_checks import may_write, no_such_endpoint
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
-from app.webhooks.hold_deliveries import cancel_deliveries
 from app.webhooks.queries import lock_endpoint
+from app.webhooks.settle_deliveries import promise_settling
 
 ENDPOINT_ID_PATH = ("endpointId",)
 
 
 @whole_use_case
 async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
-    """Delete an endpoint and its secrets, and cancel what is open; answers its id. What was delivered stays on record.
+    """Delete an endpoint and its secrets; answers its id. Nothing more is sent to it: what is open is cancelled in the
+    background, and what was delivered stays on record.
 
     :raises Invalid: a malformed id.
     :raises NotFound: there is none by that id, or it is deleted already.
@@ -32,5 +33,5 @@ async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
         await tx.execute(
             "DELETE FROM webhook_secrets WHERE customer_id = $1 AND endpoint_id = $2", actor.customer_id, identifier
         )
-        await cancel_deliveries(tx, actor.customer_id, identifier)
+        await promise_settling(tx, actor, identifier)
     return identifier

@@ -40,9 +40,14 @@ class _New:
     message: Message
     is_claimed: bool
 
-    @property
-    def is_due(self) -> bool:
-        return self.endpoint.status is EndpointStatus.ENABLED
+
+@dataclass(frozen=True, slots=True)
+class _Inserted:
+    """When deliveries were inserted, how many, and which of them are claimed."""
+
+    at: datetime
+    count: int
+    claimed_ids: frozenset[UUID]
 
 
 async def customers_to_fan_out() -> list[UUID]:
@@ -83,15 +88,15 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
         messages = interests.match(entries, await _bodies(tx, customer_id, interests.of_interest(entries)))
         deliveries = _deliveries(messages, room)
         token = new_id()
-        inserted = await _insert(tx, customer_id, deliveries, token, lease) if deliveries else {}
+        inserted = await _insert(tx, customer_id, deliveries, token, lease)
         await tx.execute("UPDATE webhook_fan_outs SET position = $2 WHERE customer_id = $1", customer_id, until)
-        secrets = await _secrets(tx, customer_id) if any(new.is_claimed for new in deliveries) else {}
+        secrets = await _secrets(tx, customer_id) if inserted.claimed_ids else {}
     claimed = [
-        _claim(new, inserted[new.id], token, secrets.get(new.endpoint.id, []), send_before)
+        _claim(new, inserted.at, token, secrets.get(new.endpoint.id, []), send_before)
         for new in deliveries
-        if new.is_claimed and new.id in inserted
+        if new.id in inserted.claimed_ids
     ]
-    return FanOut(len(entries), len(inserted), claimed, has_more=until < last_position)
+    return FanOut(len(entries), inserted.count, claimed, has_more=until < last_position)
 
 
 async def _entries_between(
@@ -162,26 +167,36 @@ def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int])
     return deliveries
 
 
-async def _insert(
-    tx: Transaction, customer_id: UUID, deliveries: list[_New], token: UUID, lease: Lease
-) -> dict[UUID, datetime]:
-    """Insert them set-wise; answers when each was created. One that exists already (a replay's) is left as it is."""
+async def _insert(tx: Transaction, customer_id: UUID, deliveries: list[_New], token: UUID, lease: Lease) -> _Inserted:
+    """Insert them set-wise; answers what became of them. One that exists already (a replay's) is left as it is.
+
+    Whoever disables, enables or deletes an endpoint waits until this is committed, and we for them: so none is due of
+    an endpoint that is not to be sent to, and none suspended of one that is.
+    """
     now = await tx.now()
+    if not deliveries:
+        return _Inserted(now, 0, frozenset())
     rows = await tx.fetch(
         """
+        WITH endpoint AS MATERIALIZED (
+            SELECT id, status = 'ENABLED' AS is_enabled, status <> 'DISABLED' AND deleted_at IS NULL AS is_told
+            FROM webhook_endpoints WHERE customer_id = $1 AND id = ANY($15) ORDER BY id FOR SHARE
+        )
         INSERT INTO webhook_deliveries
             (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
              payload, status, next_attempt_at, lease_token, created_at, updated_at)
         SELECT $1, new.id, new.endpoint_id, new.message_id, new.event_id, new.event_type, new.resource_type,
                new.resource_id, new.position, new.payload, 'PENDING',
-               CASE WHEN new.is_claimed THEN $3::timestamptz WHEN new.is_due THEN $2::timestamptz END,
-               CASE WHEN new.is_claimed THEN $4::uuid END, $2::timestamptz, $2::timestamptz
+               CASE WHEN endpoint.is_enabled THEN CASE WHEN new.is_claimed THEN $3::timestamptz ELSE $2 END END,
+               CASE WHEN endpoint.is_enabled AND new.is_claimed THEN $4::uuid END, $2, $2
         FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::uuid[],
-                    $12::bigint[], $13::text[], $14::boolean[], $15::boolean[])
+                    $12::bigint[], $13::text[], $14::boolean[])
              AS new (id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, position, payload,
-                     is_due, is_claimed)
+                     is_claimed)
+        JOIN endpoint ON endpoint.id = new.endpoint_id
+        WHERE endpoint.is_told
         ON CONFLICT DO NOTHING
-        RETURNING id
+        RETURNING id, lease_token
         """,
         customer_id,
         now,
@@ -196,10 +211,10 @@ async def _insert(
         [new.message.resource_id for new in deliveries],
         [new.message.position for new in deliveries],
         [new.endpoint.payload.value for new in deliveries],
-        [new.is_due for new in deliveries],
         [new.is_claimed for new in deliveries],
+        list({new.endpoint.id for new in deliveries}),
     )
-    return {row["id"]: now for row in rows}
+    return _Inserted(now, len(rows), frozenset(row["id"] for row in rows if row["lease_token"] is not None))
 
 
 def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], send_before: float) -> Claimed:

@@ -33,7 +33,7 @@ async def ping_webhook_endpoint(actor: Actor, endpoint_id: str) -> WebhookDelive
             raise no_such_endpoint(endpoint_id, ENDPOINT_ID_PATH)
         check_grants(actor, row["scopes"])
         if row["status"] != EndpointStatus.ENABLED:
-            message = f"This endpoint is {row['status']}: enable it first, then nothing is held back."
+            message = f"This endpoint is {row['status']}: enable it first."
             raise InvalidState(message, path=ENDPOINT_ID_PATH, status=row["status"])
         about = Resource("webhook_endpoint", identifier, row["version"])
         event_id = await record_event(tx, actor, PING, about, describe_endpoint(row))

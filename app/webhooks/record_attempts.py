@@ -12,11 +12,11 @@ from app.kernel.actor import worker_actor
 from app.lifecycle.advance import advance
 from app.webhooks.claimed import Claimed
 from app.webhooks.events import ABOUT_WEBHOOKS, WEBHOOK_ENDPOINT_NOUN, describe_delivery
-from app.webhooks.hold_deliveries import hold_deliveries
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import delivery_of
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import Answer
+from app.webhooks.settle_deliveries import promise_settling
 from app.webhooks.status import WEBHOOK_ENDPOINT, DeliveryStatus, EndpointStatus
 
 GONE = "The receiver answered 410 Gone."
@@ -44,20 +44,13 @@ class _Next:
     wait: timedelta | None
 
 
+@whole_use_case
 async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule) -> int:
     """Record outcomes of one customer in one transaction; answers how many counted.
 
-    One whose lease had passed to another changes nothing: that other's result counts. An endpoint that answered 410 is
-    disabled at once.
+    One whose lease had passed to another changes nothing: that other's result counts. What became of the endpoint
+    meanwhile is not asked, and nothing is waited for.
     """
-    recorded = await _record(customer_id, outcomes, schedule)
-    for endpoint_id in {outcome.delivery.endpoint_id for outcome in outcomes if outcome.answer.is_gone}:
-        await _disable(customer_id, endpoint_id)
-    return recorded
-
-
-@whole_use_case
-async def _record(customer_id: UUID, outcomes: Sequence[Outcome], schedule: RetrySchedule) -> int:
     nexts = [_next(outcome, schedule) for outcome in outcomes]
     async with transaction() as tx:
         now = await tx.now()
@@ -72,13 +65,11 @@ async def _record(customer_id: UUID, outcomes: Sequence[Outcome], schedule: Retr
                 UPDATE webhook_deliveries AS delivery
                 SET status = outcome.status,
                     attempt_count = delivery.attempt_count + 1,
-                    -- Held where the endpoint was disabled meanwhile.
-                    next_attempt_at = CASE WHEN endpoint.status = 'ENABLED' THEN outcome.next_attempt_at END,
+                    next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
                     lease_token = NULL,
                     updated_at = $11
-                FROM outcome, webhook_endpoints AS endpoint
+                FROM outcome
                 WHERE delivery.customer_id = $1 AND delivery.id = outcome.id AND delivery.lease_token = outcome.token
-                  AND endpoint.customer_id = $1 AND endpoint.id = delivery.endpoint_id
                 RETURNING delivery.*
             ), attempt AS (
                 INSERT INTO webhook_attempts
@@ -124,7 +115,8 @@ async def _tell_exhausted(tx: Transaction, row: Record) -> None:
 
 
 @whole_use_case
-async def _disable(customer_id: UUID, endpoint_id: UUID) -> None:
+async def disable_gone(customer_id: UUID, endpoint_id: UUID) -> None:
+    """Disable an endpoint that answered 410; nothing happens where it is disabled or deleted already."""
     async with transaction() as tx:
         row = await lock_endpoint(tx, customer_id, endpoint_id)
         if row is None or row["status"] == EndpointStatus.DISABLED:
@@ -132,4 +124,4 @@ async def _disable(customer_id: UUID, endpoint_id: UUID) -> None:
         disabled = EndpointStatus.DISABLED
         actor = worker_actor(customer_id)
         await advance(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, WEBHOOK_ENDPOINT, disabled, status_reason=GONE)
-        await hold_deliveries(tx, customer_id, endpoint_id)
+        await promise_settling(tx, actor, endpoint_id)

@@ -12,7 +12,7 @@ class EndpointField(StrEnum):
 
 
 class EndpointStatus(StrEnum):
-    """Only an ENABLED endpoint is delivered to; one that is PAUSED or DISABLED has its deliveries held."""
+    """Only an ENABLED endpoint is delivered to; one that is PAUSED or DISABLED has its deliveries suspended."""
 
     ENABLED = "ENABLED"
     PAUSED = "PAUSED"
@@ -60,6 +60,6 @@ WEBHOOK_DELIVERY = Machine(
         Move(DeliveryStatus.RETRYING, DeliveryStatus.CANCELLED),
     ],
 )
-"""Deliveries move set-wise, by `record_attempts` and by `hold_deliveries`; a move to EXHAUSTED alone is told."""
+"""Deliveries move set-wise, by `record_attempts` and by `settle_deliveries`; a move to EXHAUSTED alone is told."""
 
 OPEN_DELIVERY_STATUSES = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)

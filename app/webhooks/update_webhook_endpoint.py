@@ -19,9 +19,9 @@ from app.webhooks.endpoint_checks import (
     no_such_endpoint,
 )
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
-from app.webhooks.hold_deliveries import hold_deliveries, resume_deliveries
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
+from app.webhooks.settle_deliveries import promise_settling
 from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointField, EndpointStatus, Payload
 
 ENDPOINT_ID_PATH = ("input", "endpointId")
@@ -48,7 +48,8 @@ async def update_webhook_endpoint(
 ) -> WebhookEndpoint:
     """The endpoint after the change. What changes nothing writes nothing.
 
-    Disabling holds open deliveries, enabling makes them due at once. Deliveries made before keep their payload.
+    Disabling suspends open deliveries, enabling makes them due: the status counts at once, and the deliveries follow in
+    the background. Deliveries made before keep their payload.
 
     :raises Invalid, NotFound: nothing happened.
     :raises Forbidden: the actor lacks `webhooks:write` or a scope the endpoint was made with, or is one holder's.
@@ -94,8 +95,5 @@ async def _switch(tx: Transaction, actor: Actor, row: Record, *, enabled: bool) 
         return row
     reason = None if enabled else DISABLED_BY_REQUEST
     row = await advance(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, WEBHOOK_ENDPOINT, target, status_reason=reason)
-    if enabled:
-        await resume_deliveries(tx, row["customer_id"], row["id"])
-    else:
-        await hold_deliveries(tx, row["customer_id"], row["id"])
+    await promise_settling(tx, actor, row["id"])
     return row

@@ -13,18 +13,21 @@ from aiohttp import web
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
+from app.db.connection import fetch, pool
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.kernel.actor import Via
 from app.kernel.identifiers import new_id
 from app.nodes.open_customer import open_customer
+from app.outbox.drain import drain_messages
 from app.webhooks.attempt_deliveries import DeliveryPipeline
 from app.webhooks.claimed import Lease
 from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.egress import EgressRules
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import Sender
+from app.webhooks.settle_deliveries import settle_deliveries
 from app.webhooks.signing_secret import Vault
 from tests.bookkeeping import gbp
 
@@ -141,6 +144,52 @@ def happen(actor):
             return await record_event(tx, by or actor, event_type, about, {"name": "Zoë"}, previous={"name": "Zoe"})
 
     return write
+
+
+@pytest.fixture
+def settle(database):
+    """A function that does what is promised of endpoints' deliveries; `later` also what waits for claims to end."""
+
+    async def handle(actor, message):
+        await settle_deliveries(actor, message.resource_id)
+
+    async def run(*, later=False):
+        if later:
+            await pool().execute("UPDATE outbox_messages SET next_attempt_at = now() WHERE kind = 'settle_deliveries'")
+        return await drain_messages(
+            {"settle_deliveries": handle}, budget_seconds=60, lease=timedelta(minutes=10), concurrency=4
+        )
+
+    return run
+
+
+@pytest.fixture
+def fill(actor):
+    """A function that makes deliveries by SQL, all due; answers their ids, the oldest first."""
+
+    async def make(endpoint, count, *, status="PENDING"):
+        rows = await fetch(
+            """
+            INSERT INTO webhook_deliveries
+                (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id,
+                 feed_position, payload, status, attempt_count, next_attempt_at, created_at, updated_at)
+            SELECT $1, gen_random_uuid(), $2, message_id, message_id, 'ledger.updated', 'ledger', gen_random_uuid(), n,
+                   'FULL', $4, CASE $4 WHEN 'PENDING' THEN 0 ELSE 1 END,
+                   CASE WHEN $4 IN ('PENDING', 'RETRYING') THEN at END, at, at
+            FROM generate_series(1, $3::int) AS n
+            CROSS JOIN LATERAL (
+                SELECT gen_random_uuid() AS message_id, now() - n * interval '1 ms' AS at WHERE n > 0
+            ) AS made
+            RETURNING id, created_at
+            """,
+            actor.customer_id,
+            endpoint.id,
+            count,
+            status,
+        )
+        return [row["id"] for row in sorted(rows, key=lambda row: row["created_at"])]
+
+    return make
 
 
 @pytest.fixture

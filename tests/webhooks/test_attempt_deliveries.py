@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from ipaddress import ip_network
 from uuid import UUID
 
 import pytest
@@ -18,17 +17,13 @@ from app.webhooks.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.queries import (
     DeliveryFilter,
     attempts_of_deliveries,
-    find_webhook_endpoint,
     list_webhook_deliveries,
     request_bodies,
 )
-from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
-from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+from app.webhooks.status import DeliveryStatus, Payload
 from tests.bookkeeping import open_account
 
 pytestmark = pytest.mark.postgres15
-
-EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
 
 
 async def drain(pipeline, *, seconds=90):
@@ -168,51 +163,6 @@ async def test_makes_no_event_of_a_failed_delivery_of_an_event_about_webhooks(
     await drain(pipeline)
     assert failing.types == ["webhook_endpoint.created"] * 3
     assert "webhook_delivery.exhausted" not in await event_types(actor)
-
-
-async def test_disables_an_endpoint_that_is_gone(actor, subscribe, happen, receiver, pipeline):
-    endpoint, _ = await subscribe(receiver.url)
-    for _ in range(3):
-        await happen()
-    receiver.answer = 410
-    await drain(pipeline)
-    gone = await find_webhook_endpoint(actor, endpoint.id)
-    assert (gone.status, gone.status_reason) == (EndpointStatus.DISABLED, "The receiver answered 410 Gone.")
-    assert (await event_types(actor)).count("webhook_endpoint.status.disabled") == 1
-    assert {(one.status, one.next_attempt_at) for one in await deliveries(actor)} == {(DeliveryStatus.RETRYING, None)}
-    sent = len(receiver.received)
-    await happen()
-    await drain(pipeline)
-    assert len(receiver.received) == sent
-    assert len(await deliveries(actor)) == 3
-
-
-async def test_resumes_what_was_held_when_enabled(actor, subscribe, happen, receiver, pipeline):
-    endpoint, _ = await subscribe(receiver.url)
-    await happen()
-    receiver.answer = 410
-    await drain(pipeline)
-    receiver.answer = 200
-    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=True), egress=EGRESS)
-    await drain(pipeline)
-    [delivery] = await deliveries(actor)
-    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 2)
-
-
-async def test_holds_a_delivery_whose_endpoint_was_disabled_during_the_request(
-    actor, subscribe, happen, receiver, pipeline
-):
-    endpoint, _ = await subscribe(receiver.url)
-
-    async def disable_and_fail(request):
-        await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), egress=EGRESS)
-        return web.Response(status=500)
-
-    receiver.answer = disable_and_fail
-    await happen()
-    await drain(pipeline)
-    [delivery] = await deliveries(actor)
-    assert (delivery.status, delivery.attempt_count, delivery.next_attempt_at) == (DeliveryStatus.RETRYING, 1, None)
 
 
 async def test_pings_this_endpoint_alone(actor, subscribe, receivers, pipeline):

@@ -31,7 +31,7 @@ async def test_is_gone_with_its_secret_and_writes_one_event(actor, subscribe):
 
 
 async def test_cancels_what_is_open_and_keeps_what_was_delivered_on_record(
-    actor, subscribe, happen, receiver, pipeline
+    actor, subscribe, happen, receiver, pipeline, settle
 ):
     endpoint, _ = await subscribe(receiver.url)
     await happen()
@@ -39,6 +39,7 @@ async def test_cancels_what_is_open_and_keeps_what_was_delivered_on_record(
     await ping_webhook_endpoint(actor, str(endpoint.id))
     await delete_webhook_endpoint(actor, str(endpoint.id))
     await pipeline.drain(budget_seconds=10)
+    await settle()
     kept = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
     assert [delivery.status for delivery in kept] == [DeliveryStatus.CANCELLED, DeliveryStatus.DELIVERED]
     assert len(receiver.received) == 1

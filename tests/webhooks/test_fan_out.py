@@ -162,7 +162,7 @@ async def test_claims_at_once_as_much_as_there_is_room_for(actor, subscribe, hap
         assert (row["next_attempt_at"] > row["created_at"]) == (row["id"] in claimed)
 
 
-async def test_holds_what_is_for_a_paused_endpoint_and_makes_nothing_for_a_disabled_one(actor, subscribe, happen):
+async def test_suspends_what_is_for_a_paused_endpoint_and_makes_nothing_for_a_disabled_one(actor, subscribe, happen):
     paused, _ = await subscribe(URL)
     disabled, _ = await subscribe(URL)
     await pool().execute("UPDATE webhook_endpoints SET status = 'PAUSED' WHERE id = $1", paused.id)
@@ -171,8 +171,37 @@ async def test_holds_what_is_for_a_paused_endpoint_and_makes_nothing_for_a_disab
     done = await fan_out_all(actor, room=8)
     assert done.claimed == []
     assert await types_for(disabled) == []
-    held = await fetch("SELECT next_attempt_at FROM webhook_deliveries WHERE event_type = 'ledger.updated'")
-    assert [row["next_attempt_at"] for row in held] == [None]
+    suspended = await fetch("SELECT next_attempt_at FROM webhook_deliveries WHERE event_type = 'ledger.updated'")
+    assert [row["next_attempt_at"] for row in suspended] == [None]
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "after"),
+    [
+        ("ENABLED", "status = 'DISABLED'", None),
+        ("ENABLED", "deleted_at = now()", None),
+        ("ENABLED", "status = 'PAUSED'", False),
+        ("PAUSED", "status = 'ENABLED'", True),
+    ],
+)
+async def test_goes_by_the_status_that_an_endpoint_gets_meanwhile(actor, subscribe, happen, before, change, after):
+    """Neither is anything due of an endpoint that is not to be sent to, nor suspended of one that is."""
+    await subscribe(URL, event_types=["ledger.*"])
+    await pool().execute("UPDATE webhook_endpoints SET status = $1", before)
+    await happen()
+    async with pool().acquire() as connection:
+        changing = connection.transaction()
+        await changing.start()
+        await connection.execute(f"UPDATE webhook_endpoints SET {change}")
+        fanning_out = asyncio.create_task(fan_out_all(actor, room=8))
+        async with asyncio.timeout(45):
+            while not await fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                assert not fanning_out.done()
+                await asyncio.sleep(0.01)
+        await changing.commit()
+    done = await fanning_out
+    assert done.claimed == []
+    assert [row["next_attempt_at"] is not None for row in await rows(actor)] == ([] if after is None else [after])
 
 
 async def test_makes_nothing_for_a_deleted_endpoint(actor, subscribe, happen):

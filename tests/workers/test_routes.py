@@ -11,5 +11,12 @@ PROMISED = re.compile(r'promise\(\s*tx,\s*[\w.()]+,\s*"(\w+)"')
 
 def test_does_every_kind_of_work_that_is_promised_and_no_other():
     promised = {kind for file in APP.rglob("*.py") for kind in PROMISED.findall(file.read_text(encoding="utf-8"))}
-    assert promised == {"screen_holder", "provision_ledger", "obtain_iban", "resubmit_ledgers", "send_payment"}
+    assert promised == {
+        "screen_holder",
+        "provision_ledger",
+        "obtain_iban",
+        "resubmit_ledgers",
+        "send_payment",
+        "settle_deliveries",
+    }
     assert set(make_handlers(load_settings())) == {*promised, EXPIRE_HOLD}

@@ -68,7 +68,7 @@ class UpdateWebhookEndpointInput:
     )
     payload: Payload | None = strawberry.field(default=None, description="What its messages hold: `FULL`.")
     enabled: bool | None = strawberry.field(
-        default=None, description="false: send nothing, hold deliveries. true: send again what was held."
+        default=None, description="false: send nothing, suspend deliveries. true: send again what was suspended."
     )
     clear: list[EndpointField] | None = strawberry.field(
         default=None, description="What to empty, since a null changes nothing: `[DESCRIPTION]`."

@@ -27,8 +27,8 @@ described_enum(
     "Whether an endpoint is sent to. Example: `ENABLED`.",
     {
         EndpointStatus.ENABLED: "It is.",
-        EndpointStatus.PAUSED: "It keeps failing: deliveries are held and use up no attempts.",
-        EndpointStatus.DISABLED: "It is not: deliveries are held until it is enabled.",
+        EndpointStatus.PAUSED: "It keeps failing: deliveries are suspended and use up no attempts.",
+        EndpointStatus.DISABLED: "It is not: deliveries are suspended until it is enabled.",
     },
     name="WebhookEndpointStatus",
 )

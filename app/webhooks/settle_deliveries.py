@@ -1,0 +1,172 @@
+"""Bring an endpoint's open deliveries in line with how it stands: suspend them, make them due again, or cancel them.
+
+An endpoint's status is one row, and changes at once. What follows for its deliveries, of which there may be a million,
+is promised with the change and done here, in batches: it holds up nobody who claims, records or changes the status.
+
+Each batch does what the endpoint asks for now, so that it does not matter how often or when this is run, nor what the
+endpoint was when it was promised. A batch shares the endpoint's row, which whoever changes its status must have alone:
+none is half-way when the status changes. What a worker has claimed is left to it until its result is recorded.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.notifications import EVENTS_TOPIC
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.kernel.actor import Actor
+from app.outbox.promise import promise
+from app.webhooks.status import EndpointStatus
+
+BATCH_SIZE_MAX = 500
+SETTLING_SECONDS_MAX = 5.0
+"""After that the rest is promised anew, so that other promised work has its turn."""
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+"""When to look at what is claimed now."""
+
+SUSPEND = "next_attempt_at = NULL, lease_token = NULL"
+RESUME = "next_attempt_at = $3"
+CANCEL = "status = 'CANCELLED', next_attempt_at = NULL, lease_token = NULL"
+
+BEGINNING = ("", datetime(1970, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the next batch begins, as long as the endpoint asks for the same change.
+
+    What is done lies behind it: dead entries of the index, which are not gone through again for each batch.
+    """
+
+    change: str = ""
+    is_through_due: bool = False
+    after: tuple[Any, Any] = BEGINNING
+
+
+async def promise_settling(
+    tx: Transaction, actor: Actor, endpoint_id: UUID, *, not_before: datetime | None = None
+) -> None:
+    """Promise that the endpoint's open deliveries will follow its status."""
+    await promise(tx, actor, "settle_deliveries", endpoint_id, not_before=not_before)
+
+
+async def settle_deliveries(actor: Actor, endpoint_id: UUID) -> None:
+    """Settle batch after batch, and leave as much time to others between them; what takes longer is promised anew."""
+    until = monotonic() + SETTLING_SECONDS_MAX
+    place: _Place | None = _Place()
+    while place is not None:
+        began = monotonic()
+        place = await _settle_batch(actor, endpoint_id, place, is_last=began >= until)
+        await asyncio.sleep(monotonic() - began)
+
+
+@whole_use_case
+async def _settle_batch(actor: Actor, endpoint_id: UUID, place: _Place, *, is_last: bool) -> _Place | None:
+    """Settle the batch at this place; answers the next place, None where nothing is left to this run."""
+    async with transaction(by_key=True) as tx:
+        change = await _change_asked_for(tx, actor, endpoint_id)
+        if place.change != change:
+            place = _Place(change, is_through_due=change == RESUME)
+        last = await (_settle_suspended if place.is_through_due else _settle_due)(tx, actor, endpoint_id, place)
+        if last is not None:
+            place = _Place(change, place.is_through_due, (last["first_key"], last["second_key"]))
+        if last is None or last["count"] < BATCH_SIZE_MAX:
+            if change != CANCEL or place.is_through_due:
+                await _come_back_for_claims(tx, actor, endpoint_id, change)
+                return None
+            place = _Place(change, is_through_due=True)
+        if is_last:
+            await promise_settling(tx, actor, endpoint_id)
+            return None
+    return place
+
+
+async def _change_asked_for(tx: Transaction, actor: Actor, endpoint_id: UUID) -> str:
+    endpoint = await tx.fetchrow(
+        "SELECT status, deleted_at FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 FOR SHARE",
+        actor.customer_id,
+        endpoint_id,
+    )
+    assert endpoint is not None, "endpoints stay as rows"
+    if endpoint["deleted_at"] is not None:
+        return CANCEL
+    return RESUME if endpoint["status"] == EndpointStatus.ENABLED else SUSPEND
+
+
+async def _settle_due(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _Place) -> Record | None:
+    """Change a batch of what has a time for its next attempt and is not claimed; the last of it, and how many."""
+    return await tx.fetchrow(
+        f"""
+        WITH batch AS MATERIALIZED (
+            SELECT id, status, next_attempt_at FROM webhook_deliveries
+            WHERE customer_id = $1 AND endpoint_id = $2 AND next_attempt_at IS NOT NULL
+              AND (status, next_attempt_at) >= ($4::text, $5::timestamptz)
+              AND (lease_token IS NULL OR next_attempt_at <= $3)
+            ORDER BY status, next_attempt_at LIMIT $6
+            FOR UPDATE SKIP LOCKED
+        ), settled AS (
+            UPDATE webhook_deliveries AS delivery SET {place.change}, updated_at = $3
+            FROM batch WHERE delivery.customer_id = $1 AND delivery.id = batch.id
+        )
+        SELECT status AS first_key, next_attempt_at AS second_key, count(*) OVER () AS count
+        FROM batch ORDER BY status DESC, next_attempt_at DESC LIMIT 1
+        """,
+        actor.customer_id,
+        endpoint_id,
+        await tx.now(),
+        *place.after,
+        BATCH_SIZE_MAX,
+    )
+
+
+async def _settle_suspended(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _Place) -> Record | None:
+    """Change a batch of what is suspended, the oldest first; the last of it, and how many."""
+    after_at, after_id = place.after if place.after != BEGINNING else (BEGINNING[1], UUID(int=0))
+    last = await tx.fetchrow(
+        f"""
+        WITH batch AS MATERIALIZED (
+            SELECT id, created_at FROM webhook_deliveries
+            WHERE customer_id = $1 AND endpoint_id = $2 AND next_attempt_at IS NULL
+              AND status IN ('PENDING', 'RETRYING') AND (created_at, id) > ($4::timestamptz, $5::uuid)
+            ORDER BY created_at, id LIMIT $6
+            FOR UPDATE SKIP LOCKED
+        ), settled AS (
+            UPDATE webhook_deliveries AS delivery SET {place.change}, updated_at = $3
+            FROM batch WHERE delivery.customer_id = $1 AND delivery.id = batch.id
+        )
+        SELECT created_at AS first_key, id AS second_key, count(*) OVER () AS count
+        FROM batch ORDER BY created_at DESC, id DESC LIMIT 1
+        """,
+        actor.customer_id,
+        endpoint_id,
+        await tx.now(),
+        after_at,
+        after_id,
+        BATCH_SIZE_MAX,
+    )
+    if last is not None and place.change == RESUME:
+        tx.wake([EVENTS_TOPIC])
+    return last
+
+
+async def _come_back_for_claims(tx: Transaction, actor: Actor, endpoint_id: UUID, change: str) -> None:
+    """Where something is left that a worker has claimed, promise to look again: it may be recorded, given back, or left
+    behind by a worker that died.
+    """
+    if change == RESUME:
+        return
+    is_left = await tx.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM webhook_deliveries WHERE customer_id = $1 AND endpoint_id = $2 AND next_attempt_at IS NOT NULL
+        )
+        """,
+        actor.customer_id,
+        endpoint_id,
+    )
+    if is_left:
+        await promise_settling(tx, actor, endpoint_id, not_before=await tx.now() + LOOK_AGAIN_AFTER)
