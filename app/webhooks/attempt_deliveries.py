@@ -89,7 +89,8 @@ class DeliveryPipeline:
             await self._take_new_events()
             await self._take_due()
             remaining = until - time.monotonic()
-            if remaining <= 0 or not self._tasks:
+            # What ended during this look may have made more due.
+            if remaining <= 0 or not (self._tasks or self._look.is_set()):
                 return
             await self._wait_for_news(min(remaining, LOOK_AGAIN_SECONDS))
 
