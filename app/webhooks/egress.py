@@ -5,27 +5,26 @@ connection, and `vetted_socket`, which sees the very address that is about to be
 """
 
 import asyncio
-import re
+import logging
+import random
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeAlias
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from aiohappyeyeballs import AddrInfoType
 
 from app.settings import Settings
+from app.webhooks.webhook_url import Address, MalformedUrl, WebhookUrl, parse_webhook_url
 
-Address: TypeAlias = IPv4Address | IPv6Address
+logger = logging.getLogger(__name__)
+
 Network: TypeAlias = IPv4Network | IPv6Network
 
-URL_CHARACTERS_MAX = 2_048
 RESOLVE_TIMEOUT_SECONDS = 5.0
 RESOLVER_TRUSTED_SECONDS = 60.0
-DEFAULT_PORTS = {"http": 80, "https": 443}
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 # `is_global` depends on the Python version and lets multicast and several transition and test networks pass, so
@@ -41,9 +40,6 @@ NOT_PUBLIC: tuple[Network, ...] = tuple(
     )
 )  # fmt: skip
 
-_UNWRITTEN = re.compile(r"[\x00-\x20\x7f-\U0010ffff\\]")
-_AUTHORITY = re.compile(r"[A-Za-z]+://([^/?#]*)")
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _TEMPORARY = {socket.EAI_AGAIN, socket.EAI_MEMORY, getattr(socket, "EAI_SYSTEM", socket.EAI_AGAIN)}
 
 
@@ -94,63 +90,56 @@ def check_address(address: Address, port: int, rules: EgressRules) -> None:
     if not is_public(address):
         raise Blocked(f"{address} is not a public address: webhooks go to the public internet or to allowed networks.")
     if not any(first <= port <= last for first, last in rules.allowed_ports):
-        allowed = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in rules.allowed_ports)
-        raise Blocked(f"Port {port} is not allowed for webhooks: use one of {allowed}.")
+        raise Blocked(f"Port {port} is not allowed for webhooks: use one of {_ports(rules)}.")
 
 
-def check_url(text: str, rules: EgressRules) -> URL:
+def check_url(text: str, rules: EgressRules) -> WebhookUrl:
     """The URL as it will be connected to; literal addresses are checked here, since they are never resolved.
 
-    :raises Blocked: no http(s) URL, user-info, a fragment, plain http where it is not allowed, a refused address.
+    :raises Blocked: it is malformed, plain http where that is not allowed, or has a refused address.
     """
-    if len(text) > URL_CHARACTERS_MAX:
-        raise Blocked(f"A URL has at most {URL_CHARACTERS_MAX:,} characters; this one has {len(text):,}.")
-    if _UNWRITTEN.search(text):
-        raise Blocked("A URL is plain ASCII without spaces or backslashes: encode other characters (%20, xn--…).")
     try:
-        url = URL(text)
-        host, port = url.raw_host, url.port
-    except ValueError:
-        raise Blocked("This is not a URL: write it like https://example.com/webhooks.") from None
-    if url.scheme not in DEFAULT_PORTS or not host or not _HOST.fullmatch(host) or port is None:
-        raise Blocked("A webhook goes to an http(s) URL with a host, like https://example.com/webhooks.")
+        url = parse_webhook_url(text)
+    except MalformedUrl as malformed:
+        raise Blocked(str(malformed)) from None
     if url.scheme == "http" and not rules.allows_http:
         raise Blocked("Plain http is not allowed here: use https.")
-    authority = _AUTHORITY.match(text)
-    if authority is None or "@" in authority[1]:
-        raise Blocked("A URL with a user name or password is not allowed: verify the signature instead.")
-    if url.raw_fragment:
-        raise Blocked("A URL with a fragment (#…) is not allowed: it would never be sent.")
-    literal = _literal(host)
-    if literal is not None:
-        check_address(literal, port, rules)
+    if url.address is not None:
+        check_address(url.address, url.port, rules)
     return url
 
 
-async def check_destination(text: str, rules: EgressRules) -> URL:
+async def check_destination(text: str, rules: EgressRules) -> None:
     """Check a URL and all addresses that its name has now.
 
     A name server that cannot be asked is no reason to refuse: every connection asks again.
 
-    :raises Blocked: the URL, or any of its addresses, is refused, or the name has no address.
+    :raises Blocked: the URL, or any of its addresses, is refused, or the name has no address. The message is the same
+        for all names, so that it does not tell which of them exist on a private network.
     """
     url = check_url(text, rules)
-    host, port = url.raw_host, url.port
-    assert host is not None
-    assert port is not None
+    if url.address is not None:
+        return
     try:
-        await VettedResolver(rules).resolve(host, port)
+        await VettedResolver(rules).resolve(url.host, url.port)
     except Unresolvable:
-        raise Blocked(f"The name {host} has no address: check how it is spelled.") from None
+        raise refused_name(url.host, url.port, rules) from None
     except ResolverUnavailable:
-        pass
-    return url
+        return
+
+
+def refused_name(host: str, port: int, rules: EgressRules) -> Blocked:
+    """What is said of every name that a webhook may not go to."""
+    return Blocked(
+        f"Webhooks cannot go to {host} on port {port}. They go to names that have public addresses only, on port "
+        f"{_ports(rules)}, and to networks that the operator has allowed. Check how the name is spelled."
+    )
 
 
 LookUp: TypeAlias = Callable[[str, int], Any]
 
 
-class VettedResolver(AbstractResolver):
+class VettedResolver:
     """Resolves a name once and answers addresses only if every one of them may be reached; they are then connected to.
 
     :param look_up: asks the name server; as `loop.getaddrinfo` answers.
@@ -163,34 +152,33 @@ class VettedResolver(AbstractResolver):
         self._rules = rules
         self._look_up = look_up or _ask_name_server
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of `host`, all of them vetted.
+    async def resolve(self, host: str, port: int) -> list[AddrInfoType]:
+        """The addresses of `host`, all of them vetted, in the order in which they are to be tried.
+
+        The family that the system prefers comes first. Within a family the order is random, so that no address gets
+        all connections.
 
         :raises Blocked, Unresolvable, ResolverUnavailable: and nothing is connected to.
         """
         found = await self._addresses(host, port)
-        addresses = sorted({(answer_family, sockaddr[0]) for answer_family, _, _, _, sockaddr in found}, key=str)
+        # A dict, since it keeps the order.
+        addresses = list({str(sockaddr[0]): family for family, _, _, _, sockaddr in found}.items())
         if not addresses:
             raise Unresolvable(f"the name {host} has no address")
-        for _, address in addresses:
-            check_address(ip_address(address), port, self._rules)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=answer_family,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for answer_family, address in addresses
-            if family in {socket.AF_UNSPEC, answer_family}
-        ]
+        for address, _ in addresses:
+            self._check(host, address, port)
+        preferred = addresses[0][1]
+        random.shuffle(addresses)
+        addresses.sort(key=lambda found: found[1] != preferred)
+        return [addr_info(ip_address(address), port) for address, _ in addresses]
 
-    async def close(self) -> None:
-        """Nothing is held."""
+    def _check(self, host: str, address: str, port: int) -> None:
+        try:
+            check_address(ip_address(address), port, self._rules)
+        except Blocked as blocked:
+            # For the operator. The customer is not told what a private name stands for.
+            logger.info("webhooks may not go to %s: %s", host, blocked)
+            raise refused_name(host, port, self._rules) from None
 
     async def _addresses(self, host: str, port: int) -> Any:
         try:
@@ -215,10 +203,17 @@ class VettedResolver(AbstractResolver):
         return ResolverUnavailable(f"no name server answered for {host}")
 
 
-def vetted_socket(rules: EgressRules) -> Callable[[aiohttp.AddrInfoType], socket.socket]:
+def addr_info(address: Address, port: int) -> AddrInfoType:
+    """An address as sockets are made of it."""
+    if isinstance(address, IPv6Address):
+        return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
+    return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
+
+
+def vetted_socket(rules: EgressRules) -> Callable[[AddrInfoType], socket.socket]:
     """A factory of sockets that refuses an address in the moment before it is connected to, literal or resolved."""
 
-    def make(info: aiohttp.AddrInfoType) -> socket.socket:
+    def make(info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, sockaddr = info
         check_address(ip_address(str(sockaddr[0])), int(sockaddr[1]), rules)
         return socket.socket(family, kind, protocol)
@@ -226,11 +221,8 @@ def vetted_socket(rules: EgressRules) -> Callable[[aiohttp.AddrInfoType], socket
     return make
 
 
-def _literal(host: str) -> Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
+def _ports(rules: EgressRules) -> str:
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in rules.allowed_ports)
 
 
 async def _ask_name_server(host: str, port: int) -> Any:

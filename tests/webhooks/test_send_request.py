@@ -5,17 +5,14 @@ import contextlib
 import datetime as dt
 import ipaddress
 import socket
-import ssl
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.webhooks.egress import EgressRules, VettedResolver
 from app.webhooks.send_request import FaultOfOurs, Sender
+from app.webhooks.webhook_url import parse_webhook_url
+from tests.webhooks.certificates import certificate
 
 RULES = EgressRules(
     allows_http=True, allowed_networks=(ipaddress.ip_network("127.0.0.0/8"),), allowed_ports=((80, 80), (443, 443))
@@ -132,7 +129,7 @@ async def test_ends_a_slow_drip_at_the_deadline(receiver):
     receiver.answer = drip
     async with sending(deadline_seconds=0.3) as sender, asyncio.timeout(60):
         answer = await sender.send("e", receiver.url, {}, b"{}")
-    assert (answer.status, answer.error) == (None, "timeout: no complete answer within 0.3 s")
+    assert (answer.status, answer.error) == (200, "timeout: no complete answer within 0.3 s")
     assert not answer.is_success
 
 
@@ -194,32 +191,7 @@ async def test_says_that_a_connection_was_refused(sender):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         answer = await sender.send("e", f"http://127.0.0.1:{taken.getsockname()[1]}/", {}, b"{}")
-    assert answer.status is None
-    assert answer.error.startswith("connect: ")
-
-
-async def test_says_that_the_answer_is_not_http(sender):
-    async def talk(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    async with server:
-        answer = await sender.send("e", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, b"{}")
-    assert answer.error.startswith("status: what came back is not a complete HTTP answer")
-
-
-async def test_says_that_a_connection_was_dropped(sender):
-    async def hang_up(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.close()
-
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
-    async with server:
-        answer = await sender.send("e", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, b"{}")
-    assert answer.error.startswith("connect: ")
+    assert (answer.status, answer.error) == (None, "connect: refused")
 
 
 async def test_connects_to_the_address_that_was_vetted_under_the_name(sender, receiver, monkeypatch):
@@ -246,7 +218,8 @@ async def test_is_not_fooled_by_a_name_that_changes_its_address(receiver, monkey
     monkeypatch.setattr("app.webhooks.egress._ask_name_server", rebind)
     async with sending(STRICT) as sender:
         answer = await sender.send("e", url, {}, b"{}")
-    assert answer.error.startswith("blocked: 127.0.0.1 is not a public address")
+    assert answer.error.startswith("blocked: Webhooks cannot go to rebinding.example.com on port ")
+    assert "127.0.0.1" not in answer.error
     assert receiver.received == []
     assert len(asked) == 2
 
@@ -264,12 +237,13 @@ async def test_reaches_nothing_private_however_it_is_written(receiver, host):
     port = receiver.url.split(":")[2]
     async with sending(STRICT) as sender:
         answer = await sender.send("e", f"http://{host}:{port}", {}, b"{}")
-    assert answer.error.startswith(("blocked: ", "status: ", "dns: "))
+    assert answer.error.startswith("blocked: ")
     assert receiver.received == []
 
 
 async def test_vets_the_socket_even_when_everything_before_it_was_fooled(receiver, monkeypatch):
-    monkeypatch.setattr("app.webhooks.send_request.check_url", lambda url, rules: None)
+    monkeypatch.setattr("app.webhooks.send_request.check_url", lambda url, rules: parse_webhook_url(url))
+    monkeypatch.setattr("app.webhooks.transport.check_address", lambda *_arguments: None)
     async with sending(STRICT) as sender:
         answer = await sender.send("e", receiver.url, {}, b"{}")
     assert answer.error.startswith("blocked: 127.0.0.1 is not a public address")
@@ -304,33 +278,6 @@ async def test_takes_a_name_server_that_is_away_for_a_fault_of_ours(sender, monk
         await sender.send("e", "http://nowhere.example/", {}, b"{}")
 
 
-def certificate(name, folder):
-    """A context of a server that is `name`, and one of a client that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=str(pem))
-
-
 async def test_checks_the_certificate_of_the_name_at_the_vetted_address(receivers, tmp_path, monkeypatch):
     server, trust = certificate("hooks.example.com", tmp_path)
     receiver = await receivers(ssl_context=server)
@@ -356,7 +303,7 @@ async def test_closes_the_clients_that_were_not_used_for_longest(sender, receive
     monkeypatch.setattr("app.webhooks.send_request.CLIENTS_MAX", 2)
     for endpoint in ("a", "b", "a", "c"):
         assert (await sender.send(endpoint, receiver.url, {}, b"{}")).is_success
-    assert list(sender._clients) == ["a", "c"]
+    assert list(sender._transports) == ["a", "c"]
 
 
 async def test_runs_out_of_files_without_blaming_the_receiver(sender, receiver, monkeypatch):

@@ -1,0 +1,210 @@
+"""Read an HTTP/1 answer off a connection: bounded, and as tolerant as a receiver that has done its work deserves.
+
+What counts is the status. So nothing after the status line makes an answer unreadable, except more than a mebibyte of
+headers; what is odd in headers or body only keeps the connection from being used again. Public parsers are stricter:
+they refuse long or odd headers, a body after 204, one longer than it was announced.
+"""
+
+import re
+from collections.abc import Callable
+
+HEAD_BYTES_MAX = 1_048_576
+BODY_BYTES_MAX = 65_536
+CHUNK_LINE_BYTES_MAX = 4_096
+NO_BODY = {204, 304}
+SWITCHED = 101
+INFORMATIONAL = range(100, 200)
+
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/([0-9])(?:\.([0-9]))?[ \t]+([0-9]{3})(?![^ \t\r])")
+_BEGINNING = b"HTTP/"
+_DIGITS = re.compile(rb"[0-9]{1,18}")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
+_LINE_END = re.compile(rb"\r?\n")
+
+
+class NotAnAnswer(Exception):
+    """What came is no HTTP answer. The message says why."""
+
+
+class AnswerReader:
+    """Takes the bytes of one answer as they come.
+
+    `status` and `headers` (name in lower case, value) are set once the head has come whole; `body` holds at most
+    `BODY_BYTES_MAX` bytes. After `is_complete` nothing more is wanted, and `is_reusable` says whether the connection
+    stands at the beginning of a next answer.
+    """
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = bytearray()
+        self.is_complete = False
+        self.is_reusable = False
+        self._buffer = bytearray()
+        self._searched = 0
+        self._head_bytes = 0
+        self._remaining = 0
+        self._may_be_kept = False
+        self._read: Callable[[], bool] = self._read_head
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any byte has come."""
+        return bool(self._head_bytes or self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        """Take more bytes.
+
+        :raises NotAnAnswer: it does not begin as an answer does, or its headers are longer than `HEAD_BYTES_MAX`.
+        """
+        self._buffer += data
+        while not self.is_complete and self._read():
+            pass
+        if self.is_complete and self._buffer:
+            self.is_reusable = False  # More than was announced.
+
+    def feed_end(self) -> None:
+        """Nothing more comes: whatever body there is, is the whole one."""
+        self._complete(is_reusable=False)
+
+    def _complete(self, *, is_reusable: bool) -> bool:
+        self.is_complete = True
+        self.is_reusable = is_reusable
+        return False
+
+    def _read_head(self) -> bool:
+        while self._buffer.startswith((b"\r", b"\n")):
+            del self._buffer[:1]
+            self._head_bytes += 1
+        if not self._buffer.startswith(_BEGINNING[: len(self._buffer)]):
+            raise NotAnAnswer("what came back is no HTTP answer")
+        end = _END_OF_HEAD.search(self._buffer, self._searched)
+        # Interim answers count, too: else they could go on for ever.
+        if self._head_bytes + (end.end() if end else len(self._buffer)) > HEAD_BYTES_MAX:
+            raise NotAnAnswer(f"the answer has more than {HEAD_BYTES_MAX:,} bytes of headers")
+        if end is None:
+            self._searched = max(len(self._buffer) - 3, 0)
+            return False
+        head = bytes(self._buffer[: end.start()])
+        del self._buffer[: end.end()]
+        self._head_bytes += end.end()
+        self._searched = 0
+        return self._take_head(head)
+
+    def _take_head(self, head: bytes) -> bool:
+        status_line, *lines = _LINE_END.split(head)
+        found = _STATUS_LINE.match(status_line)
+        if found is None:
+            raise NotAnAnswer("what came back is no HTTP answer")
+        status = int(found[3])
+        if status in INFORMATIONAL and status != SWITCHED:
+            return True  # The answer itself is still to come.
+        self.status = status
+        self.headers = [header for line in lines if (header := _header(line)) is not None]
+        return self._begin_body(is_http_1_1=(found[1], found[2]) == (b"1", b"1"))
+
+    def _begin_body(self, *, is_http_1_1: bool) -> bool:
+        lengths = {length.strip() for value in self._values(b"content-length") for length in value.split(b",")}
+        codings = b",".join(self._values(b"transfer-encoding")).lower()
+        says_close = b"close" in b",".join(self._values(b"connection")).lower()
+        self._may_be_kept = is_http_1_1 and not says_close and not (codings and lengths)
+        if self.status in NO_BODY:
+            return self._complete(is_reusable=self._may_be_kept and not codings)
+        if self.status == SWITCHED:
+            return self._complete(is_reusable=False)
+        if codings.endswith(b"chunked"):
+            self._read = self._read_chunk_line
+            return True
+        if not lengths:
+            self._read = self._read_until_end
+            return True
+        length = lengths.pop()
+        if lengths or not _DIGITS.fullmatch(length):
+            # Nobody can tell how long the body is, so what has come of it must do.
+            self._take_body(len(self._buffer))
+            return self._complete(is_reusable=False)
+        self._remaining = int(length)
+        self._read = self._read_length
+        return True
+
+    def _read_length(self) -> bool:
+        self._remaining -= self._take_body(self._remaining)
+        if self._remaining == 0:
+            return self._complete(is_reusable=self._may_be_kept)
+        return self._stop_when_full()
+
+    def _read_until_end(self) -> bool:
+        self._take_body(len(self._buffer))
+        return self._stop_when_full()
+
+    def _read_chunk_line(self) -> bool:
+        line = self._line()
+        if line is None:
+            return False
+        found = _CHUNK_SIZE.fullmatch(line)
+        if found is None:
+            return self._complete(is_reusable=False)
+        self._remaining = int(found[1], 16)
+        self._read = self._read_chunk if self._remaining else self._read_trailer
+        return True
+
+    def _read_chunk(self) -> bool:
+        self._remaining -= self._take_body(self._remaining)
+        if self._remaining or len(self.body) >= BODY_BYTES_MAX:
+            return self._stop_when_full()
+        self._read = self._read_chunk_end
+        return True
+
+    def _read_chunk_end(self) -> bool:
+        line = self._line()
+        if line is None:
+            return False
+        if line:
+            return self._complete(is_reusable=False)
+        self._read = self._read_chunk_line
+        return True
+
+    def _read_trailer(self) -> bool:
+        line = self._line()
+        if line is None:
+            return False
+        if not line:
+            return self._complete(is_reusable=self._may_be_kept)
+        # Bounded as the head is.
+        self._head_bytes += len(line)
+        return self._head_bytes <= HEAD_BYTES_MAX or self._complete(is_reusable=False)
+
+    def _line(self) -> bytes | None:
+        """The next line without its end; None where it has not come yet. An endless one ends the answer."""
+        end = _LINE_END.search(self._buffer)
+        if end is None:
+            if len(self._buffer) > CHUNK_LINE_BYTES_MAX:
+                self._complete(is_reusable=False)
+            return None
+        line = bytes(self._buffer[: end.start()])
+        del self._buffer[: end.end()]
+        return line
+
+    def _take_body(self, count: int) -> int:
+        """Move so many bytes at most to the body; what is beyond its limit is dropped."""
+        taken = min(count, len(self._buffer))
+        self.body += self._buffer[: min(taken, BODY_BYTES_MAX - len(self.body))]
+        del self._buffer[:taken]
+        return taken
+
+    def _stop_when_full(self) -> bool:
+        if len(self.body) >= BODY_BYTES_MAX:
+            return self._complete(is_reusable=False)
+        return False
+
+    def _values(self, name: bytes) -> list[bytes]:
+        return [value for found, value in self.headers if found == name]
+
+
+def _header(line: bytes) -> tuple[bytes, bytes] | None:
+    """Name in lower case and value; None for what is no header."""
+    name, colon, value = line.partition(b":")
+    if not colon or name[:1] in {b" ", b"\t"}:
+        return None
+    return name.strip().lower(), value.strip()
