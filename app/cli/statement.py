@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -18,12 +18,13 @@ from app.cli.options import DataDir, Json, overrides
 from app.cli.statement_spool import Spool
 from app.cli.statement_text import write_csv, write_json, write_text
 from app.embedded.data_folder import running_servers
-from app.kernel.checks import parse_date, parse_id, parse_instant
+from app.kernel.checks import INSTANT_MIN, check_instant, parse_date, parse_id, parse_instant
 from app.kernel.clock import utc_now
 from app.kernel.errors import Invalid
 from app.settings import Settings, load_settings
 
-EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+EARLIEST = INSTANT_MIN + timedelta(microseconds=1)
+"""The balance just before it can be asked for."""
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -96,11 +97,12 @@ def _instant(text: str, name: str) -> datetime:
     try:
         if DATE.fullmatch(text):
             day = parse_date(text, ())
-            instant = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            instant = check_instant(datetime(day.year, day.month, day.day, tzinfo=UTC), ())
         else:
             instant = parse_instant(text, ())
     except Invalid as refusal:
         raise WrongUsage(
-            f"{name} is {text!r}: give a date like 2026-11-01, or an instant like 2026-11-01T12:00:00Z."
+            f"{name} is {text!r}: give a date like 2026-11-01, or an instant like 2026-11-01T12:00:00Z, "
+            "of the years 1970 to 9998."
         ) from refusal
     return max(instant, EARLIEST)

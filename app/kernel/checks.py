@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NoReturn, cast
 from uuid import UUID
 
+from app.kernel.countries import COUNTRIES
 from app.kernel.errors import Invalid
 
 TEXT_CHARACTERS_MAX = 255
@@ -15,13 +16,16 @@ METADATA_BYTES_MAX = 16_384
 METADATA_DEPTH_MAX = 10
 METADATA_KEYS_MAX = 200
 METADATA_NUMBERS_BELOW = 2**63
+INSTANT_MIN = datetime(1970, 1, 1, tzinfo=UTC)
+INSTANT_MAX = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 PAGE_SIZE_MAX = 1_000
 FILTER_VALUES_MAX = 1_000
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_FINER_ZEROS = re.compile(r"(\.\d{6})0+(?!\d)", re.ASCII)
+_FINER = re.compile(r"\.\d{7}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -66,12 +70,24 @@ def parse_date(text: str, path: Sequence[str]) -> date:
 
 
 def parse_instant(text: str, path: Sequence[str]) -> datetime:
-    """An RFC 3339 instant, in UTC; digits past microseconds are cut off."""
+    """An RFC 3339 instant from 1970 to 9998, in UTC, of whole microseconds: a finer one is refused, never cut."""
+    parsed = None
     if _INSTANT.fullmatch(text):
-        cut = re.sub(r"(\.\d{6})\d+", r"\1", text.upper())
+        whole = _FINER_ZEROS.sub(r"\1", text.upper())
+        if _FINER.search(whole):
+            refuse("An instant has at most six decimals of a second, microseconds: leave out what is finer.", path)
         with contextlib.suppress(ValueError, OverflowError):
-            return datetime.fromisoformat(cut).astimezone(UTC)
-    refuse("An instant is RFC 3339 with its zone, like 2026-11-20T12:00:00Z, and must exist.", path)
+            parsed = datetime.fromisoformat(whole).astimezone(UTC)
+    if parsed is None:
+        refuse("An instant is RFC 3339 with its zone, like 2026-11-20T12:00:00Z, and must exist.", path)
+    return check_instant(parsed, path)
+
+
+def check_instant(instant: datetime, path: Sequence[str]) -> datetime:
+    """Between `INSTANT_MIN` and `INSTANT_MAX`: the last microsecond of 9999 is infinity to the database's driver."""
+    if not INSTANT_MIN <= instant <= INSTANT_MAX:
+        refuse("An instant is in the years 1970 to 9998, in UTC: for never, leave it out.", path)
+    return instant
 
 
 def check_text(text: str, path: Sequence[str], *, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
@@ -92,9 +108,9 @@ def check_optional_text(text: str | None, path: Sequence[str]) -> str | None:
 
 
 def check_country(text: str, path: Sequence[str]) -> str:
-    """An ISO 3166-1 alpha-2 code, upper case."""
-    if not _COUNTRY.fullmatch(text):
-        refuse("A country is its ISO 3166-1 code of two capital letters, like GB.", path)
+    """An ISO 3166-1 alpha-2 code that is officially assigned, or XK; upper case."""
+    if text not in COUNTRIES:
+        refuse("A country is its officially assigned ISO 3166-1 code of two capital letters, like GB.", path)
     return text
 
 

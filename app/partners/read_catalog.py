@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schwifty import BIC
 
+from app.kernel.countries import COUNTRIES
 from app.partners.catalog import ADAPTER_NAMES, SIMULATOR, Asset, AssetClass, Catalog, Partner, Product
 from app.partners.catalog_file import CatalogFile, CatalogTable
 from app.partners.currencies import NAMES, exponent_of
@@ -24,7 +25,6 @@ PARTNER_KEYS = ("id", "ref", "name", "adapter")
 PRODUCT_KEYS = ("name", "partner", "asset", "environments", "bic", "sort_codes")
 VIRTUAL_ASSET_KEYS = ("code", "unit", "scale")
 
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _ASSET = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 _SORT_CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
@@ -40,7 +40,7 @@ def read_catalog(path: Path, environment: Environment) -> Catalog:
             file.refuse(file.line_of(key), f"{key} means nothing here; there are {', '.join(TOP_LEVEL_KEYS)}")
     currencies = _codes(file, "currencies", NAMES.__contains__, "a currency code of ISO 4217, like GBP")
     jurisdictions = _codes(
-        file, "jurisdictions", lambda code: bool(_COUNTRY.fullmatch(code)), "a country code of ISO 3166-1, like GB"
+        file, "jurisdictions", COUNTRIES.__contains__, "an officially assigned country code of ISO 3166-1, like GB"
     )
     partner_tables = file.tables("partners", PARTNER_KEYS)
     partners = [_partner(table) for table in partner_tables]

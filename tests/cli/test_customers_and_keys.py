@@ -131,6 +131,8 @@ def test_refuses_with_exit_code_1_and_says_why(call, commands, arguments, said):
         (("--scopes", "ledger:read"), "not a scope"),
         (("--scopes", " ,"), "at least one scope"),
         (("--expires", "soon"), "RFC"),
+        (("--expires", "9999-12-31T23:59:59.9999999Z"), "six decimals"),
+        (("--expires", "9999-12-31T23:59:59Z"), "1970 to 9998"),
     ],
 )
 def test_refuses_a_key_that_makes_no_sense(call, customer, options, said):

@@ -53,7 +53,9 @@ def test_reads_a_small_catalog(load):
     ("old", "new", "line", "reason"),
     [
         ('["GB"]', '["GB"', 2, "it is not TOML"),
-        ('["GB"]', '["uk"]', 1, "'uk' in jurisdictions is not a country code"),
+        ('["GB"]', '["uk"]', 1, "'uk' in jurisdictions is not an officially assigned country code"),
+        ('["GB"]', '["UK"]', 1, "'UK' in jurisdictions is not an officially assigned country code"),
+        ('["GB"]', '["EU"]', 1, "'EU' in jurisdictions is not an officially assigned country code"),
         ('["GB"]', '["GB", "GB"]', 1, "GB stands twice in jurisdictions"),
         ('["GB"]', "[]", 1, "jurisdictions is a list with at least one code"),
         ('["GB"]', '"GB"', 1, "jurisdictions is a list with at least one code"),
