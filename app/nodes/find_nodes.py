@@ -22,7 +22,7 @@ from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
 from app.payments.queries import find_payments
 from app.payments.records import Payment
-from app.webhooks.queries import find_webhook_delivery, find_webhook_endpoint
+from app.webhooks.queries import find_webhook_delivery, find_webhook_endpoints
 from app.webhooks.records import WebhookDelivery, WebhookEndpoint
 
 NodeObject = (
@@ -61,6 +61,7 @@ async def _find_system_accounts(actor: Actor, ids: list[UUID]) -> dict[UUID, Sys
 
 FIND_SEVERAL: dict[str, Callable[[Actor, list[UUID]], Awaitable[Mapping[UUID, NodeObject]]]] = {
     "ledgers": find_ledgers,
+    "webhook_endpoints": find_webhook_endpoints,
     "system_accounts": _find_system_accounts,
     "payments": find_payments,
     "holds": find_holds,
@@ -70,7 +71,6 @@ FIND_SEVERAL: dict[str, Callable[[Actor, list[UUID]], Awaitable[Mapping[UUID, No
 }
 FIND_ONE: dict[str, Callable[[Actor, UUID], Awaitable[NodeObject | None]]] = {
     "holders": find_holder,
-    "webhook_endpoints": find_webhook_endpoint,
     "api_keys": find_api_key,
     "webhook_deliveries": find_webhook_delivery,
 }

@@ -18,6 +18,7 @@ from app.webhooks.claim_deliveries import (
     Wish,
     claim_deliveries,
     due_lanes,
+    is_sent_to,
     promise_settling_of,
     put_back,
 )
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 CLAIMED_MAX = 2_000
 """Deliveries one worker holds at a time, waiting and in flight."""
 LOOK_AGAIN_SECONDS = 1.0
+ASK_AGAIN_AFTER_SECONDS = 2.0
+"""What was claimed so long ago is sent only if its endpoint was not disabled or deleted meanwhile."""
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Beyond a request's deadline, for recording its result."""
@@ -178,7 +181,7 @@ class DeliveryPipeline:
         put_off_seconds = 0.0
         try:
             # Too late: with the lease about to end, another worker would send it as well.
-            if time.monotonic() < delivery.send_before:
+            if time.monotonic() < delivery.send_before and await self._is_still_wanted(delivery):
                 put_off_seconds = self._schedule.wait_at_age(utc_now() - delivery.created_at).total_seconds()
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
         except asyncio.CancelledError:
@@ -193,6 +196,16 @@ class DeliveryPipeline:
                 self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
             if not self._is_closing:
                 self._send_waiting(delivery.endpoint)
+
+    async def _is_still_wanted(self, delivery: Claimed) -> bool:
+        """Whether its endpoint is still to be sent to. Asked only of what has waited for a slow one."""
+        claimed_at = delivery.send_before - self._lease.usable_seconds
+        if time.monotonic() < claimed_at + ASK_AGAIN_AFTER_SECONDS:
+            return True
+        try:
+            return await is_sent_to(delivery.endpoint)
+        except DATABASE_AWAY:
+            return True
 
     async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
         try:

@@ -144,6 +144,18 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
     return [_claimed(row, send_before) for row in rows]
 
 
+async def is_sent_to(endpoint: EndpointKey) -> bool:
+    """Whether an endpoint is to be sent to now: it is enabled, and not deleted."""
+    customer_id, endpoint_id = endpoint
+    found = await fetch(
+        "SELECT FROM webhook_endpoints"
+        " WHERE customer_id = $1 AND id = $2 AND status = 'ENABLED' AND deleted_at IS NULL",
+        customer_id,
+        endpoint_id,
+    )
+    return bool(found)
+
+
 async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0) -> None:
     """Give claims back unused: due again after so many seconds, with no attempt counted."""
     by_customer: dict[UUID, list[Claimed]] = {}

@@ -24,6 +24,7 @@ def describe_endpoint(row: Record) -> dict[str, Any]:
         "ordered": row["ordered"],
         "created_at": rfc3339(row["created_at"]),
         "updated_at": rfc3339(row["updated_at"]),
+        "deleted_at": None if row["deleted_at"] is None else rfc3339(row["deleted_at"]),
         "version": row["version"],
     }
 

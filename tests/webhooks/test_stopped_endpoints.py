@@ -1,12 +1,14 @@
 """An endpoint that is disabled, deleted, or wants no more, while its deliveries are under way."""
 
 import asyncio
+from collections import Counter
 from ipaddress import ip_network
 
 import pytest
 from aiohttp import web
 
 from app.db.connection import fetch
+from app.webhooks.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.egress import EgressRules
 from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, list_webhook_deliveries
 from app.webhooks.status import DeliveryStatus, EndpointStatus
@@ -79,3 +81,42 @@ async def test_suspends_a_delivery_whose_endpoint_was_disabled_during_the_reques
     await settle(later=True)
     [delivery] = await deliveries(actor)
     assert (delivery.status, delivery.attempt_count, delivery.next_attempt_at) == (DeliveryStatus.RETRYING, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("stop", "rest"),
+    [
+        (delete_webhook_endpoint, (DeliveryStatus.CANCELLED, None)),
+        (
+            lambda actor, one: update_webhook_endpoint(actor, UpdateWebhookEndpoint(one, enabled=False), egress=EGRESS),
+            (DeliveryStatus.PENDING, None),
+        ),
+    ],
+    ids=["deleted", "disabled"],
+)
+async def test_sends_nothing_that_waited_in_the_worker_when_its_endpoint_was_stopped(
+    actor, subscribe, happen, receiver, pipeline, settle, monkeypatch, caplog, stop, rest
+):
+    monkeypatch.setattr("app.webhooks.attempt_deliveries.ASK_AGAIN_AFTER_SECONDS", 0)
+    stopped, eight_came = asyncio.Event(), asyncio.Event()
+
+    async def wait(request):
+        if len(receiver.received) == 8:
+            eight_came.set()
+        await stopped.wait()
+        return web.Response()
+
+    receiver.answer = wait
+    endpoint, _ = await subscribe(receiver.url, event_types=["ledger.*"])
+    for _ in range(12):
+        await happen()
+    draining = asyncio.create_task(drain(pipeline))
+    await eight_came.wait()
+    await stop(actor, str(endpoint.id))
+    stopped.set()
+    await draining
+    await settle(later=True)
+    found = await deliveries(actor, endpoint_id=endpoint.id)
+    assert Counter((one.status, one.next_attempt_at) for one in found) == {(DeliveryStatus.DELIVERED, None): 8, rest: 4}
+    assert len(receiver.received) == 8
+    assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []

@@ -103,6 +103,9 @@ class WebhookEndpoint(Node):
     payload: Payload = strawberry.field(description="What its messages hold: `FULL`.")
     created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
+    deleted_at: dt.datetime | None = strawberry.field(
+        description="When it was deleted. It is then met only as a delivery's endpoint and by `node`. Null: it is not."
+    )
 
     @strawberry.field(description="What became of its deliveries in the last 7 days.")
     async def stats(self, info: Info[Context, None]) -> WebhookStats:
@@ -141,6 +144,7 @@ class WebhookEndpoint(Node):
             payload=endpoint.payload,
             created_at=endpoint.created_at,
             updated_at=endpoint.updated_at,
+            deleted_at=endpoint.deleted_at,
         )
 
 
