@@ -144,6 +144,26 @@ class Settings(BaseSettings):
             "separated by commas: `sentry-trace,baggage`."
         ),
     )
+    connections_max: int = Field(
+        default=5000,
+        ge=10,
+        le=1_000_000,
+        alias="QUAESTOR_CONNECTIONS_MAX",
+        description=(
+            "Connections that one process of the API keeps open, WebSockets too. One more ends the connection that has "
+            "been quiet for longest, or is answered 503."
+        ),
+    )
+    connections_per_address_max: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        alias="QUAESTOR_CONNECTIONS_PER_ADDRESS_MAX",
+        description=(
+            "How many of them one address may have (in IPv6 a network of 64 bits). "
+            "Unset: no such limit, since behind a proxy all have the proxy's address."
+        ),
+    )
     log_format: Literal["console", "json"] | None = Field(
         default=None, alias="QUAESTOR_LOG_FORMAT", description="`console` or `json`. Unset: console on a terminal."
     )

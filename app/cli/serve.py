@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import resource
 import signal
 import socket
 from typing import Annotated
@@ -17,11 +18,12 @@ from app.cli.server_environment import environment_beside_dev, wait_for_dev
 from app.kernel.logs import configure_logs
 from app.settings import Settings, load_settings
 
+logger = logging.getLogger(__name__)
+
 # Requests under way may finish; `quaestor dev` allows four seconds.
 SHUTDOWN_SECONDS = 3
 CHATTY_LOGGERS = ("uvicorn.error", "tortoise")
-# Above what balancers keep connections for, so that it is they who close an idle one.
-KEEP_ALIVE_SECONDS = 75
+FILES_BESIDE_CONNECTIONS = 200  # Of the database, the logs, and connections being turned away.
 # A request of a thousand transfers makes many thousand objects: to look for garbage each 700 cost 7 % of its Python.
 GARBAGE_THRESHOLDS = (10_000, 20, 20)
 
@@ -59,24 +61,41 @@ def serve(
 def _load(settings: Settings) -> uvicorn.Server:
     # What is loaded stays, and has next to no garbage; to look through it took a tenth of a second each time.
     gc.disable()
-    from app.main import create_app  # noqa: PLC0415 - the whole product: --help need not load it
+    # The whole product: --help need not load it.
+    from app.api.server.config import ServerConfig  # noqa: PLC0415
+    from app.api.server.limits import Limits  # noqa: PLC0415
+    from app.main import create_app  # noqa: PLC0415
 
-    config = uvicorn.Config(
+    limits = Limits.of(settings)
+    _allow_files(limits.connections_max + settings.database_pool_size + FILES_BESIDE_CONNECTIONS)
+    config = ServerConfig(
         create_app(settings),
+        limits,
         loop="uvloop",
-        http="httptools",
         lifespan="on",
         log_config=None,
-        access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     config.load()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     gc.enable()
     return uvicorn.Server(config)
+
+
+def _allow_files(wanted: int) -> None:
+    """Let the process have as many open files as its connections may need, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        logger.warning(
+            "the system allows this process %d open files, and QUAESTOR_CONNECTIONS_MAX needs %d: raise the limit "
+            "(`ulimit -n`) or lower the setting",
+            allowed,
+            wanted,
+        )
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:

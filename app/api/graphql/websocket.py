@@ -18,6 +18,7 @@ from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.execution.operations import Answer, Operations, refused
 from app.api.graphql.masking import BAD_REQUEST, format_error, request_error
 from app.api.graphql.requests import BadRequest, GraphQLRequest, decode_json, parse_request, request_id_from
+from app.api.server.limits import ALLOW_LARGE_MESSAGES
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.settings import Settings
@@ -160,6 +161,9 @@ class _Connection:
             raise _Closing(FORBIDDEN, fault.message) from None
         except KeysOutOfReach as fault:
             raise _Closing(TRY_AGAIN_LATER, str(fault)) from None
+        allow_large_messages = self._socket.scope.get("extensions", {}).get(ALLOW_LARGE_MESSAGES)
+        if allow_large_messages is not None:
+            allow_large_messages()
         self._watches.append(asyncio.create_task(self._end_revoked()))
         await self._send({"type": "connection_ack"})
 

@@ -1,0 +1,30 @@
+"""How uvicorn runs the API: protocols with limits in place of its own."""
+
+from typing import Any
+
+import uvicorn
+
+from app.api.server.connections import Connections
+from app.api.server.limits import WEBSOCKET_MESSAGE_BYTES_MAX, Limits
+from app.api.server.refusals import refusals
+
+
+class ServerConfig(uvicorn.Config):
+    """uvicorn's, with the connections that both protocols share."""
+
+    def __init__(self, app: Any, limits: Limits, **options: Any) -> None:
+        from app.api.server.http_protocol import HttpProtocol  # noqa: PLC0415 - they read this
+        from app.api.server.websocket_protocol import WebSocketProtocol  # noqa: PLC0415
+
+        self.connections = Connections(limits, refusals)
+        super().__init__(
+            app,
+            http=HttpProtocol,
+            ws=WebSocketProtocol,
+            ws_max_size=WEBSOCKET_MESSAGE_BYTES_MAX,
+            # What is said here is short; and a little that is sent would be much to unpack.
+            ws_per_message_deflate=False,
+            access_log=False,
+            server_header=False,
+            **options,
+        )

@@ -1,0 +1,186 @@
+"""The open connections of one process: how many there may be, and for how long each may be quiet.
+
+Each connection stands in the list of what it is waiting for, in the order in which it began to. All in one list may
+wait equally long, so one timer looks at the heads of the lists, and a request costs no timer of its own.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple, Protocol
+
+from app.api.server.limits import STALL_BYTES, Limits
+from app.api.server.refusals import Refusal, Refusals
+
+LOOK_EVERY_SECONDS = 1.0
+NETWORK_BITS = 64  # A network of IPv6 counts as one address: whoever has one has all of it.
+
+
+class Connection(Protocol):
+    """What is kept of a connection."""
+
+    transport: asyncio.Transport
+    address: str
+
+    def end_quietly(self) -> None:
+        """Close it: there is nothing to tell."""
+
+    def end_slow_head(self) -> None:
+        """Refuse the request whose head does not come."""
+
+    def end_slow_body(self) -> None:
+        """Refuse the request whose body does not come."""
+
+
+class _Stalled(NamedTuple):
+    since: float
+    bytes_left: int
+
+
+class Connections:
+    """All of one process."""
+
+    def __init__(self, limits: Limits, refusals: Refusals) -> None:
+        self.limits = limits
+        self.refusals = refusals
+        self.unfinished: dict[Connection, float] = {}
+        self.bodies: dict[Connection, float] = {}
+        self.idle: dict[Connection, float] = {}
+        self._stalled: dict[Connection, _Stalled] = {}
+        self._closing: dict[Connection, float] = {}
+        self._open: dict[Connection, str] = {}
+        self._of_address: Counter[str] = Counter()
+        self._unfinished_of_address: Counter[str] = Counter()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def admit(self, connection: Connection) -> Refusal | None:
+        """Take a new connection in, or say why not. Who has said nothing for longest makes room for who comes."""
+        address = connection.address
+        most = self.limits.per_address_max
+        if most is not None and self._of_address[address] >= most:
+            return Refusal.TOO_MANY_OF_ONE_ADDRESS
+        if self._unfinished_of_address[address] >= self.limits.unfinished_per_address_max:
+            self._end_one(Refusal.TOO_MANY_UNFINISHED, (one for one in self.unfinished if one.address == address))
+        if len(self._open) >= self.limits.connections_max and not self._make_room():
+            return Refusal.TOO_MANY_CONNECTIONS
+        self.join(connection)
+        self.begin_head(connection)
+        return None
+
+    def join(self, connection: Connection) -> None:
+        """Count a connection in, such as one that has become a WebSocket."""
+        self._open[connection] = connection.address
+        self._of_address[connection.address] += 1
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY_SECONDS, self._look)
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a connection that is closed, or has become another."""
+        address = self._open.pop(connection, None)
+        if address is None:
+            return
+        _count_down(self._of_address, address)
+        self.end_head(connection)
+        for waiting in (self.bodies, self.idle, self._stalled, self._closing):
+            waiting.pop(connection, None)
+
+    def begin_head(self, connection: Connection) -> None:
+        """Wait for the head of a request."""
+        if connection not in self.unfinished:
+            self.unfinished[connection] = _now()
+            self._unfinished_of_address[connection.address] += 1
+
+    def end_head(self, connection: Connection) -> None:
+        """It has come."""
+        if self.unfinished.pop(connection, None) is not None:
+            _count_down(self._unfinished_of_address, connection.address)
+
+    def stall(self, connection: Connection) -> None:
+        """The client does not take what waits for it."""
+        self._stalled[connection] = _Stalled(_now(), connection.transport.get_write_buffer_size())
+
+    def flow(self, connection: Connection) -> None:
+        """It takes it again."""
+        self._stalled.pop(connection, None)
+
+    def _make_room(self) -> bool:
+        return self._end_one(Refusal.TOO_MANY_CONNECTIONS, iter(self.unfinished)) or self._end_one(
+            Refusal.TOO_MANY_CONNECTIONS, iter(self.idle)
+        )
+
+    def _end_one(self, refusal: Refusal, candidates: Iterator[Connection]) -> bool:
+        quietest = next(candidates, None)
+        if quietest is None:
+            return False
+        self.refusals.note(refusal, quietest.address)
+        self.leave(quietest)
+        quietest.transport.abort()
+        return True
+
+    def _look(self) -> None:
+        """End whoever has been quiet for too long."""
+        self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY_SECONDS, self._look) if self._open else None
+        now = _now()
+        limits = self.limits
+        self._end_overdue(self.unfinished, now - limits.head_seconds, lambda one: one.end_slow_head())
+        self._end_overdue(self.bodies, now - limits.body_seconds, lambda one: one.end_slow_body())
+        self._end_overdue(self.idle, now - limits.idle_seconds, lambda one: one.end_quietly())
+        self._end_stalled(now)
+        self._end_closing(now)
+        self.refusals.tell()
+
+    def _end_overdue(self, waiting: dict[Connection, float], until: float, end: Callable[[Connection], None]) -> None:
+        while waiting:
+            connection, since = next(iter(waiting.items()))
+            if since > until:
+                return
+            if waiting is self.unfinished:
+                self.end_head(connection)
+            else:
+                del waiting[connection]
+            end(connection)
+
+    def _end_stalled(self, now: float) -> None:
+        for connection, stalled in list(self._stalled.items()):
+            left = connection.transport.get_write_buffer_size()
+            if left + STALL_BYTES <= stalled.bytes_left:
+                self._stalled[connection] = _Stalled(now, left)
+            elif now - stalled.since > self.limits.stall_seconds:
+                del self._stalled[connection]
+                self.refusals.note(Refusal.SLOW_READER, connection.address)
+                connection.transport.abort()
+
+    def _end_closing(self, now: float) -> None:
+        """A transport closes only when all is taken, which a client that does not read would put off for ever."""
+        for connection in self._open:
+            if connection.transport.is_closing():
+                self._closing.setdefault(connection, now)
+        for connection, since in list(self._closing.items()):
+            if now - since > self.limits.closing_seconds and connection not in self._stalled:
+                del self._closing[connection]
+                connection.transport.abort()
+
+
+def counted_address(host: str) -> str:
+    """What the connections of this host are counted by."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host  # A unix socket.
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(IPv6Address(int(address) >> NETWORK_BITS << NETWORK_BITS)) + f"/{NETWORK_BITS}"
+    return host
+
+
+def _count_down(counter: Counter[str], address: str) -> None:
+    counter[address] -= 1
+    if counter[address] <= 0:
+        del counter[address]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,47 @@
+"""What a connection may send, keep and leave waiting, before any door is asked."""
+
+from typing import NamedTuple
+
+from app.settings import Settings
+
+REQUEST_TARGET_BYTES_MAX = 16_384
+HEADER_BYTES_MAX = 32_768  # Names and values together.
+HEADERS_MAX = 100
+SLICE_BYTES = 16_384  # What arrives at once is read in pieces of this size, so that it is judged in time.
+PIPELINED_REQUESTS_MAX = 16
+LATE_BODY_BYTES_MAX = 1_000_000  # Of a body that comes although its request is already answered.
+
+WEBSOCKET_MESSAGE_BYTES_MAX = 1_000_000
+WEBSOCKET_FIRST_MESSAGES_BYTES_MAX = 16_384  # Until a socket has said who it is.
+ALLOW_LARGE_MESSAGES = "quaestor.allow_large_messages"
+"""An extension of a socket's scope: a function to be called when it is known who is there."""
+WEBSOCKET_FRAGMENTS_MAX = 1_000
+WEBSOCKET_SLICE_BYTES = 2_048
+
+HEAD_SECONDS = 20.0  # From the connection, or from the first byte of a later request.
+BODY_SECONDS = 35.0  # A little more than the doors wait for a body: they have the better words for it.
+IDLE_SECONDS = 75.0  # Above what balancers keep connections for, so that it is they who close an idle one.
+STALL_SECONDS = 30.0  # In which a client has to take some of what waits for it:
+STALL_BYTES = 65_536
+CLOSING_SECONDS = 10.0
+LINGER_SECONDS = 2.0
+
+UNFINISHED_PER_ADDRESS_MAX = 100
+
+
+class Limits(NamedTuple):
+    """How many connections one process keeps. An unfinished one has not sent the whole head of a request."""
+
+    connections_max: int
+    per_address_max: int | None
+    unfinished_per_address_max: int = UNFINISHED_PER_ADDRESS_MAX
+    head_seconds: float = HEAD_SECONDS
+    body_seconds: float = BODY_SECONDS
+    idle_seconds: float = IDLE_SECONDS
+    stall_seconds: float = STALL_SECONDS
+    closing_seconds: float = CLOSING_SECONDS
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """Those that the settings ask for."""
+        return cls(settings.connections_max, settings.connections_per_address_max)

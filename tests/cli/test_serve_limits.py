@@ -1,0 +1,130 @@
+"""The real server process under clients that want its memory, or say nothing: it spends little, and answers others."""
+
+import base64
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.cli.test_serve import free_port, until_ready
+
+CLIENTS = 200
+MEGABYTE = 1_000_000
+MORE_MEGABYTES_MAX = 100
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+
+
+class Server(NamedTuple):
+    pid: int
+    port: int
+    api_key: str
+
+    def resident_bytes(self):
+        status = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024
+
+    def is_answering(self):
+        """Whether another client is answered."""
+        answer = httpx.post(
+            f"http://127.0.0.1:{self.port}/graphql",
+            json={"query": "{ viewer { customerName } }"},
+            headers={"Authorization": f"API-Key {self.api_key}"},
+            timeout=60,
+            trust_env=False,
+        )
+        return "viewer" in answer.json()["data"]
+
+
+@pytest.fixture(scope="module")
+def server(dev):
+    """One process of the API beside the running dev, warm."""
+    port = free_port()
+    process = subprocess.Popen(
+        [QUAESTOR, "serve", "--port", str(port)],
+        cwd=dev.working_dir,
+        env=clean_environment(),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until_ready(port, process)
+        started = Server(process.pid, port, dev.api_key)
+        for _ in range(10):
+            assert started.is_answering()
+        yield started
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def clients(server):
+    """Open this many connections, one after another; all stay open."""
+    with contextlib.ExitStack() as opened:
+
+        def clients(count, *, upgraded=False):
+            for _ in range(count):
+                made = opened.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+                if upgraded:
+                    _upgrade(made)
+                yield made
+
+        yield clients
+
+
+def _upgrade(connection):
+    key = base64.b64encode(os.urandom(16))
+    connection.sendall(
+        b"GET /graphql HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n" % key
+    )
+    assert connection.recv(65536).startswith(b"HTTP/1.1 101 ")
+
+
+def send(connection, data):
+    with contextlib.suppress(OSError):  # It may refuse to take all of it.
+        connection.settimeout(0.5)
+        connection.sendall(data)
+
+
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+SENT = {
+    "nothing": b"",
+    "half a head": HEAD + b"X: " + b"a" * 32_000,
+    "an endless header": HEAD + b"X: " + b"a" * MEGABYTE,
+    "headers without end": HEAD + b"X: a\r\n" * 100_000,
+    "an endless address": b"GET /" + b"a" * MEGABYTE,
+    "thousands of requests at once": b"GET / HTTP/1.1\r\n\r\n" * 50_000,
+    "an endless trailer": HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"a" * MEGABYTE,
+    "half a body": HEAD + b"Content-Length: 900000\r\n\r\n" + b"a" * 899_999,
+    "a body without end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1000\r\n" * 1 + b"a" * MEGABYTE,
+}
+SENT_ON_SOCKETS = {
+    "nothing": b"",
+    "half a large message": b"\x81\xff" + (999_999).to_bytes(8, "big") + b"\0\0\0\0" + b"a" * 900_000,
+    "a message in endless parts": b"\x01\x81\0\0\0\0a" + b"\x00\x80\0\0\0\0" * 100_000,
+    "pings without end": (b"\x89\xfd\0\0\0\0" + b"a" * 125) * 2_000,
+}
+
+
+@pytest.mark.parametrize(("sent", "upgraded"), [*((s, False) for s in SENT), *((s, True) for s in SENT_ON_SOCKETS)])
+def test_spends_little_on_hostile_clients_and_answers_others(server, clients, sent, upgraded):
+    before = server.resident_bytes()
+    data = (SENT_ON_SOCKETS if upgraded else SENT)[sent]
+    highest = before
+    for connection in clients(CLIENTS, upgraded=upgraded):
+        send(connection, data)
+        highest = max(highest, server.resident_bytes())
+    assert server.is_answering()
+    highest = max(highest, server.resident_bytes())
+    print(f"{sent}: {(highest - before) / MEGABYTE:.1f} MB more for {CLIENTS} clients")
+    assert highest - before < MORE_MEGABYTES_MAX * MEGABYTE
