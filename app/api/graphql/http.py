@@ -1,13 +1,14 @@
-"""GraphQL over HTTP at `/graphql`: POST with a JSON body, answered as JSON or as a stream of events.
+"""GraphQL over HTTP at `/graphql`: POST with a JSON body, or GET for queries; the answer is JSON or a stream of events.
 
 Follows the GraphQL-over-HTTP specification: with `application/graphql-response+json` a request error is a 400, with
-`application/json` it is a 200. There is no GET, so that no link can ask anything.
+`application/json` it is a 200. A GET changes nothing, so that no link can.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import strawberry
+from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -18,19 +19,23 @@ from app.api.graphql.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach,
 from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.http_request import (
+    BODY_BYTES_MAX,
+    BODY_BYTES_WITHOUT_KEY_MAX,
     GRAPHQL_RESPONSE,
     JSON,
     Body,
     Disconnected,
     Refused,
+    TooLarge,
     accepted_type,
     accepts_stream,
     read_body,
     read_headers,
+    read_parameters,
 )
-from app.api.graphql.http_response import Response, json_response, preflight_response, shared_headers
-from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED
-from app.api.graphql.requests import BadRequest, decode_json, parse_request, request_id_from
+from app.api.graphql.http_response import RawHeader, Response, json_response, preflight_response, shared_headers
+from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED, request_error
+from app.api.graphql.requests import BadRequest, PersistedQueryNotSupported, decode_json, parse_request, request_id_from
 from app.api.graphql.sse import EVENT_STREAM, event_stream, refused_stream
 from app.api.graphql.websocket import GraphQLSocket
 from app.kernel.actor import Actor
@@ -39,6 +44,12 @@ from app.settings import Settings
 
 PATH = "/graphql"
 ORIGIN_SHOWN_MAX = 200
+PATHS = (PATH, f"{PATH}/")
+
+PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+ALLOWED: tuple[RawHeader, ...] = ((b"allow", b"GET, POST, OPTIONS"),)
+ALLOWED_TO_CHANGE: tuple[RawHeader, ...] = ((b"allow", b"POST, OPTIONS"),)
+NOT_KEPT: RawHeader = (b"cache-control", b"no-store")
 
 Headers = Mapping[str, str]
 
@@ -49,9 +60,11 @@ def graphql_routes(
     """The routes of `/graphql`: HTTP and WebSocket share documents, limits and keys."""
     operations = Operations(schema, settings)
     doorkeeper = Doorkeeper(settings, authenticate, still_allowed)
+    endpoint = GraphQLEndpoint(operations, doorkeeper, settings)
+    socket = GraphQLSocket(operations, doorkeeper, settings)
     return [
-        Route(PATH, endpoint=GraphQLEndpoint(operations, doorkeeper, settings)),
-        WebSocketRoute(PATH, endpoint=GraphQLSocket(operations, doorkeeper, settings)),
+        *[Route(path, endpoint=endpoint) for path in PATHS],
+        *[WebSocketRoute(path, endpoint=socket) for path in PATHS],
     ]
 
 
@@ -62,11 +75,12 @@ class GraphQLFirst(Starlette):
 
     def __init__(self, *, routes: Sequence[BaseRoute], **options: Any) -> None:
         super().__init__(routes=routes, **options)
+        self.router.redirect_slashes = False  # It names the scheme that it sees: plain http behind a proxy with TLS.
         [self._graphql] = [route.app for route in routes if isinstance(route, Route) and route.path == PATH]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve whatever else the scope is of."""
-        if scope["type"] == "http" and scope["path"] == PATH:
+        if scope["type"] == "http" and scope["path"] in PATHS:
             await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -88,22 +102,26 @@ class GraphQLEndpoint:
         is_admitted = self._doorkeeper.admits_origin(origin, headers.get("host"))
         try:
             _refuse_unless(is_admitted, origin)
-            response = await self._respond(scope["method"], headers, receive, request_id)
+            response = await self._respond(scope, headers, receive, request_id)
         except Refused as refusal:
             media_type = accepted_type(headers.get("accept", "*/*")) or JSON
             response = json_response(refusal.status, {"errors": [refusal.error]}, media_type)
+            response.raw_headers += refusal.headers
         except Disconnected:
             return
+        if scope["method"] == "GET":
+            response.raw_headers.append(NOT_KEPT)
         response.raw_headers += shared_headers(request_id, origin if is_admitted else None)
         await response(scope, receive, send)
 
     async def _respond(
-        self, method: str, headers: Headers, receive: Receive, request_id: str
+        self, scope: Scope, headers: Headers, receive: Receive, request_id: str
     ) -> Response | StreamingResponse:
+        method = scope["method"]
         if method == "OPTIONS":
             return preflight_response(self._settings.allowed_request_headers)
-        if method != "POST":
-            raise Refused(405, "Only POST is answered here.")
+        if method not in ("POST", "GET"):
+            raise Refused(405, "Only GET and POST are answered here.", headers=ALLOWED)
         accept = headers.get("accept", "*/*")
         media_type = accepted_type(accept)
         if media_type is None:
@@ -111,12 +129,14 @@ class GraphQLEndpoint:
         authorization = headers.get("authorization")
         anonymous = authorization is None and self._doorkeeper.introspection_is_open
         actor = None if anonymous else await self._identify(authorization, None)
-        prepared = self._prepare(await read_body(headers, receive))
+        prepared = await self._read(scope, headers, receive, anonymous=anonymous)
         ready = prepared if isinstance(prepared, ReadyOperation) else None
         if anonymous:  # Who has no key learns nothing but the schema, not even what is wrong with the document.
             actor = await self._identify(None, ready)
         if isinstance(prepared, Answer):
             return refused_stream(prepared) if media_type == EVENT_STREAM else _answered(prepared, media_type)
+        if method == "GET" and prepared.operation.type is OperationType.MUTATION:
+            raise Refused(405, "A mutation must be sent as a POST: nothing was done.", headers=ALLOWED_TO_CHANGE)
         context = Context(actor.with_request(request_id) if actor else None, self._settings, request_id)
         if media_type == EVENT_STREAM or (prepared.subscribes and accepts_stream(accept)):
             return event_stream(self._operations, prepared, context, self._doorkeeper, actor)
@@ -124,9 +144,29 @@ class GraphQLEndpoint:
             raise Refused(400, f"A subscription needs a WebSocket, or `Accept: {EVENT_STREAM}`.")
         return _answered(await self._operations.run(prepared, context), media_type)
 
-    def _prepare(self, body: Body) -> ReadyOperation | Answer:
+    async def _read(
+        self, scope: Scope, headers: Headers, receive: Receive, *, anonymous: bool
+    ) -> ReadyOperation | Answer:
+        if scope["method"] == "GET":
+            return self._prepare(read_parameters, scope["query_string"])
+        if anonymous:
+            return self._prepare(decode_json, await self._read_little(headers, receive))
+        return self._prepare(decode_json, await read_body(headers, receive, BODY_BYTES_MAX))
+
+    async def _read_little(self, headers: Headers, receive: Receive) -> Body:
+        """The body of who has no key: an introspection is short, so a long one is something else."""
         try:
-            return self._operations.prepare(parse_request(decode_json(body)))
+            return await read_body(headers, receive, BODY_BYTES_WITHOUT_KEY_MAX)
+        except TooLarge:
+            await self._identify(None, None)
+            raise
+
+    def _prepare(self, read: Callable[[Any], Any], asked: Body) -> ReadyOperation | Answer:
+        try:
+            return self._operations.prepare(parse_request(read(asked)))
+        except PersistedQueryNotSupported as unknown:
+            error = request_error(str(unknown), PERSISTED_QUERY_NOT_SUPPORTED)
+            return Answer({"errors": [error]}, executed=False)
         except BadRequest as fault:
             raise Refused(400, str(fault)) from None
         except RefusedDocument as document:

@@ -18,7 +18,6 @@ RawHeader = tuple[bytes, bytes]
 
 _OF_STATUS: dict[int, RawHeader] = {
     401: (b"www-authenticate", b"API-Key"),
-    405: (b"allow", b"POST, OPTIONS"),
     503: (b"retry-after", b"%d" % RETRY_AFTER_SECONDS),
 }
 """What a status is to be sent with."""
@@ -56,7 +55,7 @@ def preflight_response(further_headers: Sequence[str]) -> Response:
         204,
         b"",
         [
-            (b"access-control-allow-methods", b"POST"),
+            (b"access-control-allow-methods", b"GET, POST"),
             (b"access-control-allow-headers", allowed),
             (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
         ],

@@ -24,6 +24,13 @@ class BadRequest(Exception):
     """The body is no GraphQL request; the message says what to change."""
 
 
+class PersistedQueryNotSupported(BadRequest):
+    """The request names a query that we are to remember, and has none: its client sends it again with the query."""
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")  # What clients look for, word by word.
+
+
 class GraphQLRequest(NamedTuple):
     """One operation to run."""
 
@@ -64,6 +71,8 @@ def parse_request(value: Any) -> GraphQLRequest:
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object with a `query`.")
     query = value.get("query")
+    if query is None and _names_persisted_query(value):
+        raise PersistedQueryNotSupported
     if not isinstance(query, str) or not query or query.isspace():
         raise BadRequest("`query` must be a string that holds a GraphQL document.")
     name = value.get("operationName")
@@ -74,3 +83,8 @@ def parse_request(value: Any) -> GraphQLRequest:
         if given is not None and not isinstance(given, dict):
             raise BadRequest(f"`{member}` must be an object or null.")
     return GraphQLRequest(query, name or None, variables or {})
+
+
+def _names_persisted_query(value: Mapping[str, Any]) -> bool:
+    extensions = value.get("extensions")
+    return isinstance(extensions, dict) and isinstance(extensions.get("persistedQuery"), dict)
