@@ -1,6 +1,6 @@
 """An event as it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,12 +32,17 @@ class Event:
     occurred_at: datetime
     read_by: UUID | None = None
     """The holder whose actor reads it; None for the customer's own, who see all of it."""
+    _decoded: list[Any] = field(default_factory=list, compare=False, repr=False)
+    """The body, once somebody has asked for what is in it: thousands of subscriptions may, of the same event."""
 
     @property
     def data(self) -> Any:
-        """The object after the change; of a side that is not the reading holder's nothing but its id."""
-        data = orjson.loads(self.body)["data"]
+        """The object after the change; of a side that is not the reading holder's nothing but its id. Others read the
+        same: do not change it.
+        """
+        data = self._body["data"]
         if self.read_by is not None:
+            data = dict(data)
             for side, holder_id in (("debit", self.holder_id), ("credit", self.other_holder_id)):
                 if side in data and holder_id != self.read_by:
                     data[side] = {"id": data[side]["id"]}
@@ -45,8 +50,22 @@ class Event:
 
     @property
     def previous(self) -> Any:
-        """What the change replaced, or None."""
-        return orjson.loads(self.body)["previous"]
+        """What the change replaced, or None. Do not change it, either."""
+        return self._body["previous"]
+
+    @property
+    def _body(self) -> Any:
+        if not self._decoded:
+            self._decoded.append(orjson.loads(self.body))
+        return self._decoded[0]
+
+    def is_for(self, holder_id: UUID | None) -> bool:
+        """Whether it is this holder's, of either side; for None, the customer itself, all are."""
+        return holder_id is None or holder_id in (self.holder_id, self.other_holder_id)
+
+    def as_read_by(self, holder_id: UUID | None) -> "Event":
+        """The same, as this holder may see it."""
+        return self if holder_id == self.read_by else replace(self, read_by=holder_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ _MADE_FOR = "feed"
 """A position means the same in every list of the feed, whatever its filter: cursors also serve the subscriptions."""
 
 
+POSITION_MAX = 2**63 - 1
+
 HOLDER_COLUMNS = ("holder_id", "other_holder_id")
 """Whose an entry is. One that has only one holder has it in the first."""
 
@@ -46,7 +48,7 @@ def feed_position(cursor: str | None, path: Sequence[str]) -> int:
     if cursor is None:
         return 0
     position: int = decode_cursor(_MADE_FOR, cursor, [int], path=path)[0]
-    return min(max(position, 0), 2**63 - 1)
+    return min(max(position, 0), POSITION_MAX)
 
 
 async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None) -> list[FeedEntry]:
@@ -84,9 +86,23 @@ async def follow_feed(
 
 async def last_position(actor: Actor) -> int:
     """The position of the customer's newest event: where a subscription without cursor begins."""
-    await number_events(actor.customer_id, wait=True)
-    position = await fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", actor.customer_id)
+    return await feed_end(actor.customer_id)
+
+
+async def feed_end(customer_id: UUID) -> int:
+    """The position of the customer's newest event, once what is committed is numbered: one query where all of it is."""
+    position = await fetchval(_END_SQL, customer_id)
+    if position is None:
+        await number_events(customer_id, wait=True)
+        position = await fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
     return int(position or 0)
+
+
+# Both in one snapshot: numbering moves events from one to the other in one commit.
+_END_SQL = """
+    SELECT last_position FROM feeds
+    WHERE customer_id = $1 AND NOT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)
+"""
 
 
 async def position_before(actor: Actor, instant: datetime) -> int:

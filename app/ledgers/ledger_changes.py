@@ -5,15 +5,16 @@ position before its entry's, the credited side the entry's own (see events/numbe
 between the two.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import fetch
 from app.events.event_types import LEDGER_BALANCE_CHANGED
-from app.events.feed import HOLDER_COLUMNS, feed_cursor, last_position, position_before
+from app.events.feed import HOLDER_COLUMNS, POSITION_MAX, feed_cursor, last_position, position_before
 from app.events.number_events import DEBIT_STEPS_BACK
-from app.kernel.actor import Actor
+from app.kernel.actor import Actor, worker_actor
 from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
 
@@ -50,6 +51,20 @@ class _Moment:
     type: str
     ledger_id: UUID
     occurred_at: datetime
+    holder_ids: frozenset[UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChange:
+    """A change as the customer itself sees it, and the holders who are told of it if the ledger is still theirs."""
+
+    change: LedgerChange
+    holder_ids: frozenset[UUID | None]
+
+    def is_for(self, actor: Actor) -> bool:
+        """Whether this actor may see it."""
+        holder_id = actor.holder_id
+        return holder_id is None or (holder_id in self.holder_ids and holder_id == self.change.ledger.holder_id)
 
 
 async def read_ledger_changes(actor: Actor, *, after: int, limit: int, since: datetime | None = None) -> LedgerChanges:
@@ -76,13 +91,34 @@ async def follow_ledger_changes(
     return LedgerChanges(await _with_ledgers(actor, moments), position, has_more)
 
 
+async def look_for_changes(
+    customer_id: UUID, *, after: int, until: int, limit: int, ledger_ids: Collection[UUID] | None
+) -> tuple[list[tuple[int, SharedChange]], int]:
+    """The changes of these ledgers, or of all (None), that the next entries after a position tell of, with their
+    places, for all actors of a customer; and the position until which that is all, at most `until`.
+    """
+    actor = worker_actor(customer_id)
+    moments, looked_until, is_all = await _look(actor, after, limit, since=None, ledger_id=None, until=until)
+    wanted = [
+        moment
+        for moment in moments
+        if moment.position > after and (ledger_ids is None or moment.ledger_id in ledger_ids)
+    ]
+    ledgers = await find_ledgers(actor, list({moment.ledger_id for moment in wanted})) if wanted else {}
+    found = [
+        (moment.position, SharedChange(_change(moment, ledgers[moment.ledger_id]), moment.holder_ids))
+        for moment in wanted
+    ]
+    return found, until if is_all else looked_until
+
+
+def _change(moment: _Moment, ledger: Ledger) -> LedgerChange:
+    return LedgerChange(feed_cursor(moment.position), moment.type, ledger, moment.occurred_at)
+
+
 async def _with_ledgers(actor: Actor, moments: list[_Moment]) -> list[LedgerChange]:
     ledgers = await find_ledgers(actor, list({moment.ledger_id for moment in moments}))
-    return [
-        LedgerChange(feed_cursor(moment.position), moment.type, ledger, moment.occurred_at)
-        for moment in moments
-        if (ledger := ledgers.get(moment.ledger_id)) is not None
-    ]
+    return [_change(moment, ledger) for moment in moments if (ledger := ledgers.get(moment.ledger_id)) is not None]
 
 
 async def _read_moments(
@@ -106,14 +142,15 @@ async def _read_moments(
 
 
 async def _look(
-    actor: Actor, after: int, limit: int, *, since: datetime | None, ledger_id: UUID | None
+    actor: Actor, after: int, limit: int, *, since: datetime | None, ledger_id: UUID | None, until: int = POSITION_MAX
 ) -> tuple[list[_Moment], int, bool]:
     """What the next entries after a position tell of ledgers that this actor may read, the position of the last of
     them, and whether there are no more.
     """
     chosen = """
-        SELECT position, type, resource_type, resource_id, debit_id, credit_id, occurred_at FROM feed_entries
-        WHERE customer_id = $1 AND resource_type IN ('ledger', 'transfer') AND position > $3
+        SELECT position, type, resource_type, resource_id, holder_id, other_holder_id, debit_id, credit_id, occurred_at
+        FROM feed_entries
+        WHERE customer_id = $1 AND resource_type IN ('ledger', 'transfer') AND position > $3 AND position <= $7
           AND ($5::timestamptz IS NULL OR occurred_at >= $5)
     """
     ending = "ORDER BY position LIMIT $4"
@@ -127,7 +164,7 @@ async def _look(
         FROM (SELECT count(*) AS count, max(position) AS until FROM entries) AS looked
         LEFT JOIN LATERAL (
             SELECT entry.position - side.steps_back AS position, ledger.id AS ledger_id, entry.type,
-                   entry.resource_type, entry.occurred_at
+                   entry.resource_type, entry.holder_id, entry.other_holder_id, entry.occurred_at
             FROM entries AS entry
             CROSS JOIN LATERAL (
                 VALUES ({DEBIT_STEPS_BACK}, entry.debit_id),
@@ -147,6 +184,7 @@ async def _look(
         limit,
         since,
         ledger_id,
+        until,
     )
     moments = [
         _Moment(
@@ -154,6 +192,7 @@ async def _look(
             row["type"] if row["resource_type"] == "ledger" else LEDGER_BALANCE_CHANGED,
             row["ledger_id"],
             row["occurred_at"],
+            frozenset((row["holder_id"], row["other_holder_id"])),
         )
         for row in rows
         if row["position"] is not None

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
@@ -14,16 +15,14 @@ from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.scalars import JSONValue
-from app.db.notifications import feed_topic, notifications
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
-from app.events.feed import FeedFilter, feed_cursor, feed_position, follow_feed, last_position, read_feed
+from app.events.feed import FeedFilter, feed_cursor, feed_position, read_feed
+from app.events.watch_events import watch_events
 from app.kernel.checks import check_count, parse_id, parse_instant
 from app.kernel.errors import NotFound
-from app.ledgers.ledger_changes import follow_ledger_changes
 from app.ledgers.queries import find_ledger
-
-SUBSCRIPTION_BATCH = 100
+from app.ledgers.watch_ledger_changes import watch_ledger_changes
 
 
 @strawberry.type(
@@ -164,15 +163,15 @@ class Subscription:
         only = None if ledger_id is None else parse_id(ledger_id, ("ledgerId",))
         if only is not None and await find_ledger(actor, only) is None:
             raise NotFound(f"There is no ledger {only}.", path=("ledgerId",))
-        with notifications().listen([feed_topic(actor.customer_id)]) as wake_up:
-            position = await last_position(actor) if after is None else feed_position(after, ("after",))
-            while True:
-                page = await follow_ledger_changes(actor, after=position, limit=SUBSCRIPTION_BATCH, ledger_id=only)
-                position = page.position
-                for change in page.changes:
-                    yield LedgerChange.of(change, actor, catalog)
-                if not page.has_more:
-                    await wake_up.wait(context.settings.wait_backup_poll_seconds)
+        changes = watch_ledger_changes(
+            actor,
+            after=None if after is None else feed_position(after, ("after",)),
+            ledger_id=only,
+            backup_poll_seconds=context.settings.wait_backup_poll_seconds,
+        )
+        async with aclosing(changes):
+            async for change in changes:
+                yield LedgerChange.of(change, actor, catalog)
 
     @strawberry.subscription(description="Each event as it happens. Resume with the last cursor as `after`.")
     async def events(
@@ -185,12 +184,12 @@ class Subscription:
     ) -> AsyncGenerator[EventMessage, None]:
         """Each event."""
         context, actor = info.context, info.context.actor
-        wanted = FeedFilter(types=None if types is None else check_stored_types(types, ("types",)))
-        with notifications().listen([feed_topic(actor.customer_id)]) as wake_up:
-            position = await last_position(actor) if after is None else feed_position(after, ("after",))
-            while True:
-                entries, position = await follow_feed(actor, after=position, limit=SUBSCRIPTION_BATCH, wanted=wanted)
-                for entry in entries:
-                    yield EventMessage(cursor=feed_cursor(entry.position), event=Event.of(entry.event))
-                if not entries:
-                    await wake_up.wait(context.settings.wait_backup_poll_seconds)
+        happened = watch_events(
+            actor,
+            after=None if after is None else feed_position(after, ("after",)),
+            types=None if types is None else check_stored_types(types, ("types",)),
+            backup_poll_seconds=context.settings.wait_backup_poll_seconds,
+        )
+        async with aclosing(happened):
+            async for entry in happened:
+                yield EventMessage(cursor=feed_cursor(entry.position), event=Event.of(entry.event))

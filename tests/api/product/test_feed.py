@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.db.notifications import feed_topic, notifications
+from app.events import feed_watch
 from tests.bookkeeping import fund
 
 CHANGES = """
@@ -45,9 +45,14 @@ async def take(answers, count):
 
 async def until_it_follows(actor):
     """Wait until a subscription has looked where the feed ends, and waits for more."""
-    topic = feed_topic(actor.customer_id)
-    while not any(wake_up._event._waiters for wake_up in notifications()._waiters.get(topic, ())):
+    while not any(follower._is_waiting for follower in followers(actor)):
         await asyncio.sleep(0.01)
+
+
+def followers(actor):
+    """Of all kinds of this process."""
+    watch = feed_watch._watches.get(actor.customer_id)
+    return [] if watch is None else [one for feed in watch._feeds.values() for one in feed._followers]
 
 
 @pytest.fixture

@@ -1,0 +1,94 @@
+"""One look at a customer's feed for everybody in this process who waits for it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import DATABASE_AWAY
+from app.db.notifications import feed_topic, notifications
+from app.events.feed import feed_end
+from app.events.shared_feed import Follower, Keys, Read, SharedFeed, Thing
+
+logger = logging.getLogger(__name__)
+
+AWAY_PAUSE_SECONDS = 1.0
+
+
+class FeedWatch:
+    """Looks whenever the customer's feed is announced to have grown, and now and then in case that got lost."""
+
+    def __init__(self, customer_id: UUID, backup_poll_seconds: float) -> None:
+        self._customer_id = customer_id
+        self._backup_poll_seconds = backup_poll_seconds
+        self._feeds: dict[str, SharedFeed[Any]] = {}
+        self._listening = contextlib.ExitStack()
+        # From now on, not only from the task's first step: whoever looks by itself next misses nothing.
+        self._wake_up = self._listening.enter_context(notifications().listen([feed_topic(customer_id)]))
+        self._task = asyncio.create_task(self._run(), name=f"feed of {customer_id}")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has failed, or belongs to an event loop that has ended."""
+        return self._task.done() or self._task.get_loop() is not asyncio.get_running_loop()
+
+    def feed(self, kind: str, read: "Read[Thing]") -> "SharedFeed[Thing]":
+        """What is shared of one kind."""
+        return self._feeds.setdefault(kind, SharedFeed(read))
+
+    def end_if_nobody_is_left(self) -> bool:
+        """Whether nobody was, so that it looks no more."""
+        for kind, feed in tuple(self._feeds.items()):
+            if not feed.is_followed:
+                del self._feeds[kind]
+        if not self._feeds:
+            self.end()
+        return not self._feeds
+
+    def end(self) -> None:
+        """Look no more."""
+        self._listening.close()
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            pause = self._backup_poll_seconds
+            try:
+                await self._look()
+            except DATABASE_AWAY as error:
+                logger.warning("the feed cannot be read: %s: %s; trying again", type(error).__name__, error)
+                pause = min(pause, AWAY_PAUSE_SECONDS)
+            except Exception as error:  # noqa: BLE001  # the edge: each follower's stream logs and masks it
+                for feed in self._feeds.values():
+                    feed.fail(error)
+                return
+            await self._wake_up.wait(pause)
+
+    async def _look(self) -> None:
+        end = await feed_end(self._customer_id)
+        for feed in tuple(self._feeds.values()):
+            await feed.advance(end)
+
+
+_watches: dict[UUID, FeedWatch] = {}
+
+
+@contextlib.contextmanager
+def following(
+    customer_id: UUID, kind: str, read: "Read[Thing]", *, keys: Keys | None, backup_poll_seconds: float
+) -> "Iterator[Follower[Thing]]":
+    """Follow what happens of one kind to a customer, of these keys or all, together with all others in this process.
+
+    `read` is used if nobody follows that kind yet. Join first, then look where the feed ends, then `start`.
+    """
+    watch = _watches.get(customer_id)
+    if watch is None or watch.is_over:
+        watch = _watches[customer_id] = FeedWatch(customer_id, backup_poll_seconds)
+    try:
+        with watch.feed(kind, read).follow(keys) as follower:
+            yield follower
+    finally:
+        if watch.end_if_nobody_is_left() and _watches.get(customer_id) is watch:
+            del _watches[customer_id]
