@@ -8,19 +8,22 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from ipaddress import ip_address
+from time import monotonic
 from typing import TypeAlias
 
 import httpx
 from aiohappyeyeballs import AddrInfoType
 
-from app.webhooks.answer_reader import AnswerReader
-from app.webhooks.connection import Connection, connect
+from app.webhooks.answer_reader import AnswerReader, NotAnAnswer
+from app.webhooks.connection import ClosedWithoutAnswer, Connection, connect
 from app.webhooks.egress import EgressRules, VettedResolver, addr_info, check_address
 from app.webhooks.webhook_url import DEFAULT_PORTS
 
 CONNECTIONS_MAX = 8
 KEEP_ALIVE_SECONDS = 4.0
 """Less than the five seconds of common servers: a connection they are closing cannot carry a request."""
+KEEPS_NONE_SECONDS = 60.0
+"""How long an endpoint gets a new connection for each request after a kept one has failed it."""
 
 _Origin: TypeAlias = tuple[str, str, int]
 
@@ -37,6 +40,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         self._trust = trust
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
         self._idle: dict[Connection, tuple[_Origin, asyncio.TimerHandle]] = {}
+        self._keeps_none_until = 0.0
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -50,11 +54,14 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         origin = (url.scheme, url.raw_host.decode(), url.port or DEFAULT_PORTS[url.scheme])
         octets = _octets(request)
         await self._slots.acquire()
-        connection: Connection | None = None
+        kept = connection = self._kept(origin)
         try:
-            connection = self._kept(origin) or await self._connect(*origin)
+            connection = connection or await self._connect(*origin)
             reader = await connection.request(octets)
-        except BaseException:
+        except BaseException as failure:
+            if kept is not None and isinstance(failure, ClosedWithoutAnswer | NotAnAnswer):
+                # Its server does not really keep connections: it closes them unannounced, or says more than it should.
+                self._keeps_none_until = monotonic() + KEEPS_NONE_SECONDS
             self._give_back(connection, origin)
             raise
         assert reader.status is not None, "the head has come"
@@ -97,7 +104,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         self._slots.release()
         if connection is None:
             return
-        if self._is_closed or not connection.is_reusable:
+        if self._is_closed or not connection.is_reusable or monotonic() < self._keeps_none_until:
             connection.close()
             return
         connection.rest()

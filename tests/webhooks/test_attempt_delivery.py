@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 
 from app.db.connection import fetch, pool
 from app.kernel.clock import utc_now
@@ -62,6 +63,39 @@ async def test_counts_an_attempt_whose_event_cannot_be_read(actor, subscribe, ha
     await drain(pipelines(waits=(1000.0,)))
     delivery = await only_delivery(actor)
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
+    assert receiver.received == []
+
+
+@pytest.mark.parametrize("location", ["mailto:x", "http://256.1.1.1/", "http://[::1"])
+async def test_counts_an_attempt_that_was_answered_with_a_strange_redirect(
+    actor, subscribe, happen, receiver, pipelines, location
+):
+    async def redirect(_request):
+        return web.Response(status=302, headers={"location": location})
+
+    receiver.answer = redirect
+    await subscribe(receiver.url)
+    await happen()
+    await drain(pipelines(waits=(1000.0,)))
+    delivery = await only_delivery(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
+    [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
+    assert (attempt.response_status, attempt.error) == (302, "status: the receiver answered 302")
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize("url", ["http://0177.0.0.1:9000/", "http://127.1/", "http://2130706433/", "http://a:99999/"])
+async def test_counts_an_attempt_at_a_url_that_was_accepted_once_and_cannot_be_sent_to(
+    actor, subscribe, happen, receiver, pipelines, url
+):
+    await subscribe(receiver.url)
+    await pool().execute("UPDATE webhook_endpoints SET url = $1", url)
+    await happen()
+    await drain(pipelines(waits=(1000.0,)))
+    delivery = await only_delivery(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
+    [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
+    assert attempt.error.startswith(("blocked: An IPv4 address is written as four", "blocked: A port is a number from"))
     assert receiver.received == []
 
 

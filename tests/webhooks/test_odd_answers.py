@@ -123,6 +123,27 @@ async def test_uses_a_connection_again_only_after_an_answer_in_form():
             assert (len(receiver.requests), receiver.connections) == (3, connections)
 
 
+@pytest.mark.parametrize("second", [b"", b"thanks"], ids=["closed", "stray bytes"])
+async def test_keeps_no_connection_to_a_receiver_that_does_not_either(second):
+    """It answers the first request of each connection in form, and never the second."""
+    connections = []
+
+    async def talk(reader, writer):
+        connections.append(1)
+        for answer in (OK + EMPTY, second):
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                await reader.readuntil(b"\r\n\r\n{}")
+                writer.write(answer)
+        writer.close()
+
+    receiver = RawReceiver()
+    receiver._talk = talk
+    async with receiver.listening(), sending() as sender:
+        answers = [await sender.send("e", receiver.url, {}, b"{}") for _ in range(5)]
+    assert [answer.is_success for answer in answers] == [True, False, True, True, True]
+    assert len(connections) == 4
+
+
 TARGETS = [
     "/hooks?sp=%2Fa&u=https%3A%2F%2Fx", "/hook?", "/a/../b/./c", "/a//b", "/%7euser/%3F?a=%20+b", "/a?b?c=[d]", "?a=b",
     "", '/"<>^`{|}', "/%zz",

@@ -102,7 +102,13 @@ async def test_writes_two_events_when_it_changes_and_is_disabled(update, endpoin
     ]
 
 
-@pytest.mark.parametrize("url", ["http://10.0.0.1/", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1/", "ftp://127.0.0.1/", "http://0177.0.0.1:9000/", "http://127.1/", "http://2130706433/",
+        "http://0x7f000001/", "http://a..example/", "http://127.0.0.1:65536/", "http://[::1",
+    ],
+)  # fmt: skip
 async def test_refuses_a_url_that_webhooks_may_not_go_to(update, endpoint, url):
     with pytest.raises(Invalid):
         await update(url=url)
