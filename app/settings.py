@@ -154,6 +154,20 @@ class Settings(BaseSettings):
             "been quiet for longest, or is answered 503."
         ),
     )
+    streams_max: int = Field(
+        default=5000,
+        ge=1,
+        le=1_000_000,
+        alias="QUAESTOR_STREAMS_MAX",
+        description="Subscriptions that one process of the API keeps open, over all keys.",
+    )
+    streams_per_key_max: int = Field(
+        default=2500,
+        ge=1,
+        le=1_000_000,
+        alias="QUAESTOR_STREAMS_PER_KEY_MAX",
+        description="Subscriptions that one process of the API keeps open for one key.",
+    )
     connections_per_address_max: int | None = Field(
         default=None,
         ge=1,

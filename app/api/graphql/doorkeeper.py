@@ -4,14 +4,13 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from app.api.graphql.execution.operations import ReadyOperation
+from app.api.graphql.open_streams import KeyWatches, OpenStreams
 from app.db.connection import DATABASE_AWAY
 from app.kernel.actor import Actor
 from app.kernel.origins import is_own_page
 from app.settings import Environment, Settings
 
 logger = logging.getLogger(__name__)
-
-STILL_ALLOWED_EVERY_SECONDS = 5.0
 
 Authenticate = Callable[[str | None], Awaitable[Actor]]
 """From the value of the Authorization header to who is asking; raises `Unauthenticated`."""
@@ -35,6 +34,8 @@ class Doorkeeper:
         self.introspection_is_open = settings.environment is not Environment.LIVE
         self._authenticate = authenticate
         self._still_allowed = still_allowed
+        self.key_watches = KeyWatches(self.holds)
+        self.open_streams = OpenStreams(settings)
 
     def admits_origin(self, origin: str | None, host: str | None) -> bool:
         """Whether a browser page of this origin may ask this host. Programs send no origin and may."""

@@ -10,7 +10,6 @@ from typing import Any
 import strawberry
 from graphql import OperationType
 from starlette.applications import Starlette
-from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
@@ -36,7 +35,7 @@ from app.api.graphql.http_request import (
 from app.api.graphql.http_response import RawHeader, Response, json_response, preflight_response, shared_headers
 from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED, request_error
 from app.api.graphql.requests import BadRequest, PersistedQueryNotSupported, decode_json, parse_request, request_id_from
-from app.api.graphql.sse import EVENT_STREAM, event_stream, refused_stream
+from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, refused_stream
 from app.api.graphql.websocket import GraphQLSocket
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -116,7 +115,7 @@ class GraphQLEndpoint:
 
     async def _respond(
         self, scope: Scope, headers: Headers, receive: Receive, request_id: str
-    ) -> Response | StreamingResponse:
+    ) -> Response | EventStream:
         method = scope["method"]
         if method == "OPTIONS":
             return preflight_response(self._settings.allowed_request_headers)
@@ -134,7 +133,11 @@ class GraphQLEndpoint:
         if anonymous:  # Who has no key learns nothing but the schema, not even what is wrong with the document.
             actor = await self._identify(None, ready)
         if isinstance(prepared, Answer):
-            return refused_stream(prepared) if media_type == EVENT_STREAM else _answered(prepared, media_type)
+            return (
+                refused_stream(prepared, self._doorkeeper)
+                if media_type == EVENT_STREAM
+                else _answered(prepared, media_type)
+            )
         if method == "GET" and prepared.operation.type is OperationType.MUTATION:
             raise Refused(405, "A mutation must be sent as a POST: nothing was done.", headers=ALLOWED_TO_CHANGE)
         context = Context(actor.with_request(request_id) if actor else None, self._settings, request_id)

@@ -1,78 +1,123 @@
 """Subscriptions as server-sent events, in the distinct-connections mode of graphql-sse: one POST, one stream."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.api.graphql.context import Context
-from app.api.graphql.doorkeeper import STILL_ALLOWED_EVERY_SECONDS, Doorkeeper
+from app.api.graphql.doorkeeper import Doorkeeper
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation
 from app.api.graphql.masking import UNAUTHENTICATED, request_error
+from app.api.graphql.open_streams import TooManyStreams
 from app.kernel.actor import Actor
+from app.kernel.errors import ErrorCode
 
 EVENT_STREAM = "text/event-stream"
+COMMENT_EVERY_SECONDS = 15.0  # Keeps proxies from ending a quiet connection.
 
-_COMMENT = b":\n\n"  # Keeps proxies from ending a quiet connection.
+_COMMENT = b":\n\n"
 _COMPLETE = b"event: complete\ndata:\n\n"
+
+
+class EventStream:
+    """A small ASGI application that sends answers as events, as they come, until they end, or the client or its key
+    is gone.
+    """
+
+    def __init__(self, answers: AsyncGenerator[Answer, None], doorkeeper: Doorkeeper, actor: Actor | None) -> None:
+        self.raw_headers = [
+            (b"content-type", f"{EVENT_STREAM}; charset=utf-8".encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),
+        ]
+        self._answers = answers
+        self._doorkeeper = doorkeeper
+        self._actor = actor
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        try:
+            last = await self._tell_all(receive, send)
+        except asyncio.CancelledError:
+            last = b""  # The server ends. Without `complete` the client connects again.
+        if last is not None:
+            await send({"type": "http.response.body", "body": last})
+
+    async def _tell_all(self, receive: Receive, send: Send) -> bytes | None:
+        """Tell everything; answers what comes last, None where nobody is left to hear it."""
+        with self._doorkeeper.key_watches.watch(self._actor) as ended:
+            telling = asyncio.create_task(self._tell(send))
+            gone, revoked = asyncio.create_task(_until_gone(receive)), asyncio.create_task(ended.wait())
+            tasks = (telling, gone, revoked, asyncio.create_task(_keep_open(send)))
+            try:
+                await asyncio.wait((telling, gone, revoked), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        if not gone.cancelled():
+            return None
+        if telling.cancelled():
+            return _next({"errors": [request_error("This key was revoked.", UNAUTHENTICATED)]}) + _COMPLETE
+        telling.result()
+        return _COMPLETE
+
+    async def _tell(self, send: Send) -> None:
+        await send(_part(_COMMENT))
+        async with aclosing(self._answers) as answers:
+            async for answer in answers:
+                await send(_part(_next(answer.body)))
 
 
 def event_stream(
     operations: Operations, ready: ReadyOperation, context: Context, doorkeeper: Doorkeeper, actor: Actor | None
-) -> StreamingResponse:
+) -> EventStream:
     """The response that carries every answer of this operation as an event."""
-    answers = operations.stream(ready, context) if ready.subscribes else _once(operations, ready, context)
-    return _response(_events(answers, doorkeeper, actor))
+    return EventStream(_answers(operations, ready, context, doorkeeper, actor), doorkeeper, actor)
 
 
-def refused_stream(answer: Answer) -> StreamingResponse:
+def refused_stream(answer: Answer, doorkeeper: Doorkeeper) -> EventStream:
     """The response to a document that cannot be run, for who accepts nothing but a stream."""
-    return _response(_one_event(answer))
+    return EventStream(_only(answer), doorkeeper, None)
 
 
-def _response(events: AsyncIterator[bytes]) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
+async def _answers(
+    operations: Operations, ready: ReadyOperation, context: Context, doorkeeper: Doorkeeper, actor: Actor | None
+) -> AsyncGenerator[Answer, None]:
+    if not ready.subscribes:
+        yield await operations.run(ready, context)
+        return
+    try:
+        with doorkeeper.open_streams.one_more(actor):
+            async with aclosing(operations.stream(ready, context)) as answers:
+                async for answer in answers:
+                    yield answer
+    except TooManyStreams as refusal:
+        yield Answer({"errors": [request_error(str(refusal), ErrorCode.LIMIT_EXCEEDED.value)]}, executed=False)
 
 
-async def _one_event(answer: Answer) -> AsyncIterator[bytes]:
-    yield _next(answer.body) + _COMPLETE
+async def _only(answer: Answer) -> AsyncGenerator[Answer, None]:
+    yield answer
 
 
-async def _once(operations: Operations, ready: ReadyOperation, context: Context) -> AsyncGenerator[Answer, None]:
-    yield await operations.run(ready, context)
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-async def _events(
-    answers: AsyncGenerator[Answer, None], doorkeeper: Doorkeeper, actor: Actor | None
-) -> AsyncIterator[bytes]:
-    yield _COMMENT
-    loop = asyncio.get_running_loop()
-    checked_at = loop.time()
-    async with aclosing(answers):
-        waiting = asyncio.ensure_future(anext(answers, None))
-        try:
-            while True:
-                await asyncio.wait({waiting}, timeout=STILL_ALLOWED_EVERY_SECONDS)
-                if loop.time() - checked_at >= STILL_ALLOWED_EVERY_SECONDS:
-                    checked_at = loop.time()
-                    if not await doorkeeper.holds(actor):
-                        yield _next({"errors": [request_error("This key was revoked.", UNAUTHENTICATED)]})
-                        break
-                    yield _COMMENT
-                if waiting.done():
-                    answer = waiting.result()
-                    if answer is None:
-                        break
-                    yield _next(answer.body)
-                    waiting = asyncio.ensure_future(anext(answers, None))
-        finally:
-            waiting.cancel()
-            await asyncio.gather(waiting, return_exceptions=True)
-    yield _COMPLETE
+async def _keep_open(send: Send) -> None:
+    while True:
+        await asyncio.sleep(COMMENT_EVERY_SECONDS)
+        await send(_part(_COMMENT))
+
+
+def _part(body: bytes) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": body, "more_body": True}
 
 
 def _next(body: dict[str, Any]) -> bytes:

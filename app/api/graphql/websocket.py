@@ -6,17 +6,19 @@ The legacy `graphql-ws` subprotocol is refused.
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.api.graphql.context import Context
-from app.api.graphql.doorkeeper import STILL_ALLOWED_EVERY_SECONDS, Doorkeeper, KeysOutOfReach
+from app.api.graphql.doorkeeper import Doorkeeper, KeysOutOfReach
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.documents import RefusedDocument
-from app.api.graphql.execution.operations import Answer, Operations, refused
+from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.masking import BAD_REQUEST, format_error, request_error
+from app.api.graphql.open_streams import TooManyStreams
 from app.api.graphql.requests import BadRequest, GraphQLRequest, decode_json, parse_request, request_id_from
 from app.api.server.limits import ALLOW_LARGE_MESSAGES
 from app.kernel.actor import Actor
@@ -115,8 +117,8 @@ class _Connection:
 
     async def _end_revoked(self) -> None:
         """End a socket whose key was revoked."""
-        while await self._doorkeeper.holds(self._actor):  # noqa: ASYNC110  # revocations are seen by asking
-            await asyncio.sleep(STILL_ALLOWED_EVERY_SECONDS)
+        with self._doorkeeper.key_watches.watch(self._actor) as ended:
+            await ended.wait()
         await self._close(FORBIDDEN, "This key was revoked.")
 
     async def _receive(self) -> _Message:
@@ -212,14 +214,26 @@ class _Connection:
             await self._send_errors(identifier, refused(document).body["errors"])
             return
         if ready.subscribes:
-            async for answer in self._operations.stream(ready, context):
-                if not await self._send_answer(identifier, answer):
-                    return
+            if not await self._stream(identifier, ready, context):
+                return
         elif not await self._send_answer(identifier, await self._operations.run(ready, context)):
             return
         # Free for the next subscriber before the client hears of it.
         self._running.pop(identifier, None)
         await self._send({"id": identifier, "type": "complete"})
+
+    async def _stream(self, identifier: str, ready: ReadyOperation, context: Context) -> bool:
+        """Send every answer of a subscription. Whether it came to its end without a refusal."""
+        try:
+            with self._doorkeeper.open_streams.one_more(self._actor):
+                async with aclosing(self._operations.stream(ready, context)) as answers:
+                    async for answer in answers:
+                        if not await self._send_answer(identifier, answer):
+                            return False
+        except TooManyStreams as refusal:
+            await self._send_errors(identifier, [request_error(str(refusal), ErrorCode.LIMIT_EXCEEDED.value)])
+            return False
+        return True
 
     async def _send_answer(self, identifier: str, answer: Answer) -> bool:
         """Send one answer. Whether the operation may go on: an error before execution ends it."""

@@ -81,14 +81,29 @@ def ask(client):
 
 
 @pytest.fixture
-async def served(make_application):
+async def serve(make_application):
+    """A function that starts a real server on loopback with these settings; answers its address."""
+    servers = []
+
+    async def start(**settings):
+        server = uvicorn.Server(
+            uvicorn.Config(
+                make_application(**settings), port=0, log_level="error", lifespan="off", ws="websockets-sansio"
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        servers.append((server, serving))
+        while not server.started:  # uvicorn tells it in no other way
+            await asyncio.sleep(0.01)
+        return f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    yield start
+    for server, serving in servers:
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def served(serve):
     """The address of a real server on loopback."""
-    server = uvicorn.Server(
-        uvicorn.Config(make_application(), port=0, log_level="error", lifespan="off", ws="websockets-sansio")
-    )
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # uvicorn tells it in no other way
-        await asyncio.sleep(0.01)
-    yield f"127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    return await serve()

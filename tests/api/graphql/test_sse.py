@@ -4,7 +4,7 @@ import json
 import httpx
 import pytest
 
-from app.api.graphql import sse
+from app.api.graphql import open_streams, sse
 
 HEADERS = {"Authorization": "API-Key k", "Accept": "text/event-stream"}
 FOREVER = "subscription { counts(to: 1000000, every: 60) }"
@@ -56,7 +56,7 @@ async def test_tells_a_refusal_and_completes(events):
 
 
 async def test_says_something_while_nothing_happens(events, monkeypatch):
-    monkeypatch.setattr(sse, "STILL_ALLOWED_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(sse, "COMMENT_EVERY_SECONDS", 0.02)
     comments = 0
     async for name, _ in events(FOREVER):
         comments += name is None
@@ -66,7 +66,7 @@ async def test_says_something_while_nothing_happens(events, monkeypatch):
 
 
 async def test_ends_the_stream_of_a_revoked_key(events, keys, monkeypatch):
-    monkeypatch.setattr(sse, "STILL_ALLOWED_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(open_streams, "ASK_EVERY_SECONDS", 0.02)
     heard = []
     async for name, body in events(FOREVER):
         if name:
@@ -91,12 +91,12 @@ async def test_tells_what_is_wrong_with_a_document_as_one_event(served, body):
         response = await client.post(f"http://{served}/graphql", json=body, headers=HEADERS)
     assert (response.status_code, response.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     assert response.headers["cache-control"] == "no-store"
-    first, end, rest = response.text.split("\n\n")
+    comment, first, end, rest = response.text.split("\n\n")
     assert first.startswith("event: next\ndata: ")
     told = json.loads(first.removeprefix("event: next\ndata: "))
     assert told.keys() == {"errors"}
     assert {error["extensions"]["code"] for error in told["errors"]} == {"BAD_REQUEST"}
-    assert (end, rest) == ("event: complete\ndata:", "")
+    assert (comment, end, rest) == (":", "event: complete\ndata:", "")
 
 
 @pytest.mark.parametrize(

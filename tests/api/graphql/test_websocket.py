@@ -6,7 +6,7 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from app.api.graphql import websocket
+from app.api.graphql import open_streams, websocket
 
 INIT = {"type": "connection_init", "payload": {"Authorization": "API-Key k"}}
 COUNT = {"query": "subscription ($to: Int!) { counts(to: $to) }", "variables": {"to": 2}}
@@ -39,8 +39,8 @@ class Socket:
 @pytest.fixture
 def open_socket(served):
     @contextlib.asynccontextmanager
-    async def open_socket(*, init=True, protocol="graphql-transport-ws", **options):
-        url = f"ws://{served}/graphql"
+    async def open_socket(*, init=True, protocol="graphql-transport-ws", address=None, **options):
+        url = f"ws://{address or served}/graphql"
         async with websockets.connect(
             url, subprotocols=[protocol] if protocol else None, proxy=None, **options
         ) as connection:
@@ -259,6 +259,20 @@ async def test_bounds_the_operations_of_a_socket(open_socket, monkeypatch):
         assert heard["b"]["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
 
 
+async def test_refuses_one_stream_too_many_as_an_error_of_its_id(open_socket, serve):
+    address = await serve(streams_per_key_max=1)
+    async with open_socket(address=address) as one, open_socket(address=address) as other:
+        await one.say({"type": "subscribe", "id": "a", "payload": FOREVER})
+        assert (await one.hear())["type"] == "next"
+        await other.say({"type": "subscribe", "id": "b", "payload": FOREVER})
+        message = await other.hear()
+        assert (message["id"], message["type"]) == ("b", "error")
+        assert message["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
+        assert "QUAESTOR_STREAMS_PER_KEY_MAX" in message["payload"][0]["message"]
+        await other.say({"type": "subscribe", "id": "b", "payload": {"query": "{ book { id } }"}})
+        assert (await other.hear())["payload"] == {"data": {"book": {"id": "b1"}}}
+
+
 async def test_closes_on_a_message_that_is_too_long(open_socket, monkeypatch):
     monkeypatch.setattr(websocket, "MESSAGE_CHARACTERS_MAX", 200)
     async with open_socket() as socket:
@@ -267,7 +281,7 @@ async def test_closes_on_a_message_that_is_too_long(open_socket, monkeypatch):
 
 
 async def test_ends_the_subscriptions_of_a_revoked_key(open_socket, keys, monkeypatch):
-    monkeypatch.setattr(websocket, "STILL_ALLOWED_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(open_streams, "ASK_EVERY_SECONDS", 0.02)
     async with open_socket() as socket:
         await socket.say({"type": "subscribe", "id": "1", "payload": FOREVER})
         assert (await socket.hear())["type"] == "next"

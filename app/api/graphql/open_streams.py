@@ -1,0 +1,112 @@
+"""The subscriptions that are open in this process: how many there may be, and whether their keys still hold."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from app.db.notifications import notifications, resource_topic
+from app.kernel.actor import Actor
+from app.settings import Settings
+
+ASK_EVERY_SECONDS = 5.0
+"""How often each key is asked about, should nobody have told that it was revoked; an expiry is told by nobody."""
+
+
+class TooManyStreams(Exception):
+    """One more is not opened; the message names the limit and its setting."""
+
+
+class OpenStreams:
+    """Counts subscriptions, over all transports."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._max = settings.streams_max
+        self._per_key_max = settings.streams_per_key_max
+        self._of_key: Counter[Hashable] = Counter()
+        self._count = 0
+
+    @contextmanager
+    def one_more(self, actor: Actor | None) -> Iterator[None]:
+        """A subscription that is open as long as the block.
+
+        :raises TooManyStreams: there is no room for it.
+        """
+        name = _name(actor)
+        if self._of_key[name] >= self._per_key_max:
+            raise TooManyStreams(
+                f"This key has {self._per_key_max:,} subscriptions open here, which is the limit for one key "
+                "(QUAESTOR_STREAMS_PER_KEY_MAX): end some of them, or watch more with each."
+            )
+        if self._count >= self._max:
+            raise TooManyStreams(
+                f"{self._max:,} subscriptions are open here, which is the limit of this process "
+                "(QUAESTOR_STREAMS_MAX): try again later."
+            )
+        self._of_key[name] += 1
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            self._of_key[name] -= 1
+            if not self._of_key[name]:
+                del self._of_key[name]
+
+
+class KeyWatches:
+    """Asks about each key whose streams are open, once however many they are."""
+
+    def __init__(self, holds: Callable[[Actor | None], Awaitable[bool]]) -> None:
+        self._holds = holds
+        self._watches: dict[Hashable, _KeyWatch] = {}
+
+    @contextmanager
+    def watch(self, actor: Actor | None) -> Iterator[asyncio.Event]:
+        """What is set as soon as this actor may not go on."""
+        name = _name(actor)
+        watch = self._watches.get(name)
+        if watch is None or watch.is_over:
+            watch = self._watches[name] = _KeyWatch(actor, self._holds)
+        watch.streams += 1
+        try:
+            yield watch.ended
+        finally:
+            watch.streams -= 1
+            if not watch.streams:
+                watch.close()
+                if self._watches.get(name) is watch:
+                    del self._watches[name]
+
+
+class _KeyWatch:
+    """One key, and how many streams it has."""
+
+    def __init__(self, actor: Actor | None, holds: Callable[[Actor | None], Awaitable[bool]]) -> None:
+        self.streams = 0
+        self.ended = asyncio.Event()
+        self._actor = actor
+        self._holds = holds
+        topics = [] if actor is None or actor.api_key_id is None else [resource_topic(actor.api_key_id)]
+        self._listening = ExitStack()
+        self._wake_up = self._listening.enter_context(notifications().listen(topics))
+        self._task = asyncio.create_task(self._run(), name="watch an API key")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the key has ended, or the event loop has."""
+        return self._task.done() or self._task.get_loop() is not asyncio.get_running_loop()
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._listening.close()
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while await self._holds(self._actor):
+            await self._wake_up.wait(ASK_EVERY_SECONDS)
+        self.ended.set()
+
+
+def _name(actor: Actor | None) -> Hashable:
+    return None if actor is None else actor.api_key_id or (actor.customer_id, actor.name)
