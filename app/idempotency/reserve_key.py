@@ -3,11 +3,12 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from app.db.transaction import Transaction
+from app.idempotency.meaning import meaning_of
 from app.kernel.actor import Actor
 from app.kernel.checks import check_text
 from app.kernel.errors import IdempotencyMismatch
@@ -62,19 +63,33 @@ async def reserve_key(
         checked,
     )
     assert known is not None, "keys are never deleted"
-    known_hash = bytes(known["command_hash"])
-    if known_hash != command_hash and all(known_hash != _hash(operation, one) for one in older):
+    if bytes(known["command_hash"]) not in (command_hash, *_older_hashes(operation, command, older)):
         message = "This idempotency key was used with other content. Use a new key for a new request."
         raise IdempotencyMismatch(message, path=path)
     existing: UUID = known["resource_id"]
     return existing
 
 
+def _older_hashes(operation: str, command: Any, older: Iterable[Any]) -> Iterator[bytes]:
+    """What the same content was hashed to by earlier versions, which told `1.0` from `1`."""
+    for one in (command, *older):
+        content = _content(one)
+        yield _hash_of(operation, meaning_of(content))
+        yield _hash_of(operation, content)
+
+
 def _hash(operation: str, command: Any) -> bytes:
-    content = {
+    return _hash_of(operation, meaning_of(_content(command)))
+
+
+def _content(command: Any) -> dict[str, Any]:
+    return {
         name: value
         for name, value in dataclasses.asdict(command).items()
         if name != "idempotency_key" and value is not None
     }
+
+
+def _hash_of(operation: str, content: Any) -> bytes:
     canonical = json.dumps([operation, content], sort_keys=True, default=str, ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).digest()

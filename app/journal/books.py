@@ -15,8 +15,17 @@ from app.journal.records import Hold, Side, Transfer
 from app.journal.status import HOLD, IRREVERSIBLE, HoldStatus, TransferKind
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
-from app.kernel.errors import AssetMismatch, Forbidden, InsufficientFunds, InvalidState, NotFound, Path
+from app.kernel.errors import AssetMismatch, DomainError, Forbidden, InsufficientFunds, InvalidState, NotFound, Path
 from app.kernel.money import Money, Unit
+
+
+class NotOpen(InvalidState):
+    """A posting account takes nothing; `status` of what stands behind it is told where it can be read."""
+
+    def __init__(self, account_id: UUID, path: Path) -> None:
+        message = f"{account_id} is not open: only a ledger that is OK sends and receives."
+        super().__init__(message, path=path)
+        self.account_id = account_id
 
 
 class PostingAccount:
@@ -24,6 +33,7 @@ class PostingAccount:
 
     __slots__ = (
         "allow_negative",
+        "available_at_first",
         "credits",
         "debits",
         "held",
@@ -48,6 +58,7 @@ class PostingAccount:
         self.sequence: int = row["sequence"]
         self.last_posted_at: datetime | None = row["last_posted_at"]
         self.is_changed = False
+        self.available_at_first = self.balance - self.held
 
     @property
     def balance(self) -> int:
@@ -97,6 +108,20 @@ class Books:
                 return self._reverse(instruction)
         message = f"no such instruction: {instruction!r}"
         raise AssertionError(message)
+
+    def true_afterwards(self, refusal: DomainError) -> DomainError:
+        """The refusal of one instruction as it must be told where those before it are not done either."""
+        if not isinstance(refusal, InsufficientFunds):
+            return refusal
+        account = self.accounts[refusal.lacking_id]
+        available = Money(max(account.available_at_first, 0), account.unit)
+        if available == refusal.available:
+            return refusal
+        message = (
+            f"{account.side.account_id} has {available.value} {account.unit.asset} available, "
+            f"of which the items before this one would leave {refusal.available.value}."
+        )
+        return InsufficientFunds(message, lacking_id=refusal.lacking_id, available=available, path=refusal.path)
 
     def released_before(self, asked: Release) -> Hold | None:
         """The hold, where it is released already: releasing twice is releasing once.
@@ -252,8 +277,7 @@ class Books:
 
     def _check_open(self, account: PostingAccount, asked: Instruction, name: str) -> None:
         if not account.is_open:
-            message = f"{account.side.account_id} is not open: only a ledger that is OK sends and receives."
-            raise InvalidState(message, path=(*asked.path, name))
+            raise NotOpen(account.side.account_id, (*asked.path, name))
 
     def _check_totals(self, debited: PostingAccount, credited: PostingAccount, amount: int, path: Path) -> None:
         if debited.debits + amount > TOTAL_MAX or credited.credits + amount > TOTAL_MAX:

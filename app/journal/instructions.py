@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 
+from app.idempotency.meaning import has_whole_floats, meaning_of
 from app.idempotency.reserve_key import KEY_CHARACTERS_MAX
 from app.journal.amounts import Amount
 from app.journal.status import TransferKind
@@ -23,11 +24,12 @@ INPUT: Path = ("input",)
 
 @dataclass(slots=True)
 class Key:
-    """An idempotency key, and the hash of what came with it."""
+    """An idempotency key, the hash of what came with it, and what earlier versions hashed the same to."""
 
     operation: str
     key: str
     command_hash: bytes
+    older_hashes: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,11 +108,25 @@ class Reverse(Instruction):
     reason: str | None = None
 
 
+CAPTURE_OPERATION = "captureHold"
+
+
+def capture_content(hold_id: UUID, amount: Amount | None) -> tuple[str, str | None]:
+    """What a capture's key is hashed with."""
+    return str(hold_id), None if amount is None else amount.canonical()
+
+
 def make_key(operation: str, key: str, content: tuple[Any, ...], path: Path) -> Key:
     """The key of a command with this content (texts, None, and JSON), which is hashed with the operation.
 
     :raises Invalid: the key is blank or too long.
     """
     checked = check_text(key, (*path, "idempotencyKey"), characters_max=KEY_CHARACTERS_MAX)
-    hashed = hashlib.sha256(orjson.dumps((operation, content), option=orjson.OPT_SORT_KEYS)).digest()
-    return Key(operation, checked, hashed)
+    if has_whole_floats(content):
+        return Key(operation, checked, hash_of(operation, meaning_of(content)), (hash_of(operation, content),))
+    return Key(operation, checked, hash_of(operation, content))
+
+
+def hash_of(operation: str, content: Any) -> bytes:
+    """The hash of an operation's content."""
+    return hashlib.sha256(orjson.dumps((operation, content), option=orjson.OPT_SORT_KEYS)).digest()

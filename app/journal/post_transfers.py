@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.transaction import Transaction
+from app.journal.amounts import exact
 from app.journal.books import sees
 from app.journal.events import NewEvent, hold_moved, transfer_posted
-from app.journal.instructions import Capture, Instruction, Place, Release
+from app.journal.instructions import (
+    CAPTURE_OPERATION,
+    Capture,
+    Instruction,
+    Place,
+    Release,
+    capture_content,
+    hash_of,
+)
+from app.journal.not_open import say_statuses
 from app.journal.records import Hold, Transfer
 from app.journal.reserve_and_lock import KeyName, Locked, read_known_objects, reserve_and_lock
 from app.journal.write_batch import write_batch
@@ -50,13 +60,17 @@ async def post_transfers(
     locked = await reserve_and_lock(tx, customer_id, instructions)
     batch = _Batch(locked, await _known_objects(tx, customer_id, instructions, locked))
     outcomes: list[Outcome] = []
-    for index, instruction in enumerate(instructions):
+    for instruction in instructions:
         try:
             outcomes.append(batch.settle(instruction))
         except DomainError as refusal:
-            if atomic:
-                raise BatchRefused(index, refusal) from refusal
             outcomes.append(refusal)
+            if atomic:
+                break
+    await say_statuses(tx, customer_id, outcomes)
+    last = outcomes[-1]
+    if atomic and isinstance(last, DomainError):
+        raise BatchRefused(len(outcomes) - 1, locked.books.true_afterwards(last)) from last
     if not batch.events and not batch.done:
         raise NothingDone(outcomes)
     await write_batch(
@@ -117,7 +131,7 @@ class _Batch:
         if in_batch is not None:
             earlier, made_before = in_batch
             assert earlier.key is not None
-            _check_replay(earlier.key.command_hash, made_before, instruction)
+            _check_replay(earlier.key.command_hash, made_before, instruction, in_batch=True)
             return Done(made_before, replayed=True)
         known = self._locked.known.get(name)
         if known is None:
@@ -145,7 +159,20 @@ class _Batch:
         self.events.append(transfer_posted(made_transfer, instruction.actor, self._instant))
 
 
-def _check_replay(command_hash: bytes, made: Transfer | Hold | None, instruction: Instruction) -> Transfer | Hold:
+def _hash_of_whole(instruction: Instruction, made: Transfer | Hold | None) -> bytes | None:
+    """Of a capture of all that was held, what it is hashed to the other way: with that amount, or without any."""
+    if not isinstance(instruction, Capture) or not isinstance(made, Hold):
+        return None
+    whole = exact(made.amount, made.unit)
+    if instruction.amount is None:
+        return hash_of(CAPTURE_OPERATION, capture_content(made.id, whole))
+    is_whole = instruction.amount.canonical() == whole.canonical()
+    return hash_of(CAPTURE_OPERATION, capture_content(made.id, None)) if is_whole else None
+
+
+def _check_replay(
+    command_hash: bytes, made: Transfer | Hold | None, instruction: Instruction, *, in_batch: bool = False
+) -> Transfer | Hold:
     """What a key has made, for a request that may have it.
 
     :raises IdempotencyMismatch: it asks for something else.
@@ -153,8 +180,11 @@ def _check_replay(command_hash: bytes, made: Transfer | Hold | None, instruction
     """
     assert instruction.key is not None
     path = (*instruction.path, "idempotencyKey")
-    if command_hash != instruction.key.command_hash:
+    key = instruction.key
+    if command_hash not in (key.command_hash, *key.older_hashes) and command_hash != _hash_of_whole(instruction, made):
         message = "This idempotency key was used with other content. Use a new key for a new request."
+        if in_batch:
+            message = "Two items of this batch have this idempotency key and other content: give each a key of its own."
         raise IdempotencyMismatch(message, path=path)
     assert made is not None, "the same content names the same objects"
     if not sees(instruction.actor, made.debit, made.credit):

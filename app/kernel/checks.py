@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal, DecimalException
 from typing import Any, NoReturn, cast
 from uuid import UUID
 
@@ -130,7 +132,10 @@ def check_page_size(first: int, path: Sequence[str]) -> int:
 
 
 def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
-    """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers beyond 64 bits)."""
+    """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers beyond 64 bits).
+
+    A door gives a number that no double holds exactly as a `Decimal` (`exact_number`), so that it is refused here.
+    """
     if not isinstance(value, dict):
         refuse('Metadata is a JSON object, like {"foo": "bar"}.', path)
     _check_json(value, path, depth=1)
@@ -138,6 +143,18 @@ def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
     if size > METADATA_BYTES_MAX:
         refuse(f"Metadata takes at most {METADATA_BYTES_MAX:,} bytes; this takes {size:,}.", path)
     return cast("Metadata", value)
+
+
+def exact_number(text: str) -> float | Decimal:
+    """A JSON number with a point or an exponent: a double, or a `Decimal` where a double would be another number."""
+    number = float(text)
+    if not math.isfinite(number):
+        return number
+    try:
+        written = Decimal(text)
+    except DecimalException:  # An exponent of many digits.
+        return Decimal(0)
+    return number if written == Decimal(repr(number)) else written
 
 
 def merge_metadata(existing: Metadata, change: Metadata, path: Sequence[str]) -> Metadata:
@@ -148,7 +165,7 @@ def merge_metadata(existing: Metadata, change: Metadata, path: Sequence[str]) ->
 
 
 def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
-    if depth > METADATA_DEPTH_MAX:
+    if depth > METADATA_DEPTH_MAX and isinstance(value, dict | list):
         refuse(f"Metadata may be nested at most {METADATA_DEPTH_MAX} deep.", path)
     match value:
         case dict():
@@ -164,6 +181,8 @@ def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
                 _check_json(item, path, depth=depth + 1)
         case str():
             _check_json_text(value, path)
+        case Decimal():
+            refuse("Metadata holds a number with more digits than can be kept: write it as text.", path)
         case int() | float() if not abs(value) < METADATA_NUMBERS_BELOW:
             # Such an integer would come back rounded, and 1e400 not at all.
             refuse("Metadata holds a number beyond 64 bits: write it as text.", path)

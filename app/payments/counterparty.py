@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.kernel.checks import check_text, refuse
 from app.kernel.errors import Path
-from app.partners.identifiers import check_uk_bank_account, normalize_iban
+from app.partners.identifiers import check_uk_bank_account, normalize_counterparty_iban
 from app.partners.port import Counterparty
 
 _UK_NUMBER_IN_IBAN = slice(8, 22)
@@ -26,7 +26,7 @@ def check_counterparty(sent: CounterpartyText, path: Path) -> Counterparty:
     :raises Invalid: a blank name, an account that cannot be, or an IBAN and a British account that are not the same.
     """
     name = check_text(sent.name, (*path, "name"))
-    iban = None if sent.iban is None else normalize_iban(sent.iban, (*path, "iban"))
+    iban = None if sent.iban is None else normalize_counterparty_iban(sent.iban, (*path, "iban"))
     if sent.uk_bank_account is None:
         return Counterparty(name, iban)
     uk_path = (*path, "ukBankAccount")
@@ -34,6 +34,15 @@ def check_counterparty(sent: CounterpartyText, path: Path) -> Counterparty:
     if iban is not None and not (iban.startswith("GB") and iban[_UK_NUMBER_IN_IBAN] == sort_code + account_number):
         refuse("This IBAN and this British account are not the same account: give one of them.", uk_path)
     return Counterparty(name, iban, sort_code, account_number)
+
+
+def meaning_of(counterparty: Counterparty) -> Counterparty:
+    """The counterparty as it is compared: a British account by its numbers, whether an IBAN was given or those."""
+    iban = counterparty.iban
+    if iban is None or not iban.startswith("GB"):
+        return counterparty
+    number = iban[_UK_NUMBER_IN_IBAN]
+    return Counterparty(counterparty.name, None, number[:6], number[6:])
 
 
 def check_payee(sent: CounterpartyText, path: Path) -> Counterparty:

@@ -1,6 +1,6 @@
 """Send money out: held at once, and PENDING until the bank has answered in the background."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from app.kernel.money import Money, Unit
 from app.lifecycle.advance import tell
 from app.outbox.promise import promise
 from app.partners.port import Counterparty
-from app.payments.counterparty import CounterpartyText, check_payee
+from app.payments.counterparty import CounterpartyText, check_payee, meaning_of
 from app.payments.events import payment_noun
 from app.payments.movements import LEDGER_PATH, payment_transaction, place_hold_for
 from app.payments.queries import read_ledger, read_payment
@@ -51,6 +51,9 @@ class _Checked:
     def content(self) -> PaymentContent:
         return PaymentContent(self.ledger_id, self.amount.canonical(), self.payee, self.reference, self.metadata)
 
+    def meaning(self) -> PaymentContent:
+        return replace(self.content(), counterparty=meaning_of(self.payee))
+
 
 @whole_use_case
 async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, bool]:
@@ -63,7 +66,15 @@ async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, boo
     asked = _checked(command)
     async with payment_transaction() as tx:
         payment_id = new_id()
-        existing = await reserve_key(tx, actor, "sendPayment", command.idempotency_key, asked.content(), payment_id)
+        existing = await reserve_key(
+            tx,
+            actor,
+            "sendPayment",
+            command.idempotency_key,
+            asked.meaning(),
+            payment_id,
+            older=[asked.content()],
+        )
         if existing is None:
             await _send(tx, actor, payment_id, asked)
         return await read_payment(tx, actor, existing or payment_id, LEDGER_PATH), existing is not None

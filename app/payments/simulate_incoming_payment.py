@@ -1,6 +1,6 @@
 """Let money arrive at a ledger from outside. Not in LIVE, where only the bank says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.db.transaction import Transaction, whole_use_case
@@ -14,7 +14,7 @@ from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.lifecycle.advance import tell
 from app.partners.port import Counterparty
-from app.payments.counterparty import CounterpartyText, check_counterparty
+from app.payments.counterparty import CounterpartyText, check_counterparty, meaning_of
 from app.payments.events import payment_noun
 from app.payments.movements import LEDGER_PATH, payment_transaction, post_arrival
 from app.payments.queries import read_ledger, read_payment
@@ -50,6 +50,9 @@ class _Checked:
     def content(self) -> PaymentContent:
         return PaymentContent(self.ledger_id, self.amount.canonical(), self.payer, self.reference)
 
+    def meaning(self) -> PaymentContent:
+        return replace(self.content(), counterparty=None if self.payer is None else meaning_of(self.payer))
+
 
 async def simulate_incoming_payment(
     actor: Actor, command: SimulateIncomingPayment, *, environment: Environment
@@ -76,7 +79,13 @@ async def _receive(actor: Actor, asked: _Checked) -> tuple[Payment, bool]:
     async with payment_transaction() as tx:
         payment_id = new_id()
         existing = await reserve_key(
-            tx, actor, "simulateIncomingPayment", asked.idempotency_key, asked.content(), payment_id
+            tx,
+            actor,
+            "simulateIncomingPayment",
+            asked.idempotency_key,
+            asked.meaning(),
+            payment_id,
+            older=[asked.content()],
         )
         if existing is None:
             await _arrive(tx, actor, payment_id, asked)

@@ -47,6 +47,17 @@ async def test_captures_once_for_the_same_key(actor, held):
     assert again == (first, True)
 
 
+@pytest.mark.parametrize("first", [None, gbp("30.50"), gbp("30.5")])
+@pytest.mark.parametrize("second", [None, gbp("30.50"), gbp("30.5")])
+async def test_takes_no_amount_and_all_of_it_for_the_same_content(actor, held, first, second):
+    captured, _ = await capture_hold(actor, CaptureHold(str(held.id), "key-1", first))
+    async with nothing_changes():
+        again = await capture_hold(actor, CaptureHold(str(held.id), "key-1", second))
+        with pytest.raises(IdempotencyMismatch):
+            await capture_hold(actor, CaptureHold(str(held.id), "key-1", gbp("30.49")))
+    assert again == (captured, True)
+
+
 @pytest.mark.parametrize("amount", [None, gbp("1.01"), gbp("30.50")])
 async def test_refuses_other_content_under_the_same_key(actor, held, amount):
     await capture_hold(actor, CaptureHold(str(held.id), "key-1", gbp("1.00")))

@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from app.kernel.checks import (
     check_optional_text,
     check_page_size,
     check_text,
+    exact_number,
     merge_metadata,
     parse_date,
     parse_id,
@@ -257,6 +259,8 @@ def test_check_page_size_refuses_all_else(first):
         {str(number): number for number in range(METADATA_KEYS_MAX)},
         {"a": "x" * (METADATA_BYTES_MAX - len('{"a": ""}'))},
         {"a": 2**63 - 1},
+        {"a": [[[[[[[[[1]]]]]]]]]},
+        {"a": 0.1234567890123456},
         {"a": "tab\tand\nline"},
     ],
     ids=lambda value: repr(value)[:50],
@@ -275,6 +279,8 @@ def test_check_metadata_takes_what_can_be_stored(value):
         True,
         nested(METADATA_DEPTH_MAX + 1),
         {"a": [[[[[[[[[[1]]]]]]]]]]},
+        {"a": Decimal("0.12345678901234567")},
+        {"a": [Decimal(0)]},
         {str(number): number for number in range(METADATA_KEYS_MAX + 1)},
         {"a": {str(number): number for number in range(METADATA_KEYS_MAX + 1)}},
         {"a": "x" * (METADATA_BYTES_MAX - len('{"a": ""}') + 1)},
@@ -295,6 +301,24 @@ def test_check_metadata_takes_what_can_be_stored(value):
 )
 def test_check_metadata_refuses_what_cannot(value):
     assert refused_at_path(check_metadata, value)
+
+
+@pytest.mark.parametrize("text", ["0.1", "1.10", "1e2", "123456789.123456", "0.30000000000000004", "1E-7", "-0.0"])
+def test_exact_number_is_a_double_where_that_is_the_same_number(text):
+    number = exact_number(text)
+    assert isinstance(number, float)
+    assert number == float(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["0.12345678901234567", "9007199254740993.0", "0.1000000000000000055", "1e-400", "1e-" + "9" * 30]
+)
+def test_exact_number_is_no_double_where_digits_would_be_lost(text):
+    assert isinstance(exact_number(text), Decimal)
+
+
+def test_exact_number_leaves_what_is_beyond_all_doubles_infinite():
+    assert exact_number("1e400") == math.inf
 
 
 json_values = st.recursive(

@@ -289,6 +289,8 @@ CHECKS = [
     ("holders_version_check", {"version": 0}),
     ("holds_amount_minor_units_check", {"amount_minor_units": 0}),
     ("holds_check", {"credit_id": LEDGER}),
+    ("holds_expires_at_check", {"expires_at": "9999-01-01T00:00:00Z"}),
+    ("api_keys_expires_at_check", {"expires_at": "1969-12-31T23:59:59Z"}),
     ("holds_check1", {"payment_id": PAYMENT, "expires_at": NOW}),
     ("holds_check2", {"status": "EXPIRED"}),
     ("holds_metadata_check", {"metadata": []}),

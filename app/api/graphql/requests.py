@@ -1,5 +1,6 @@
 """A GraphQL request as it comes over any transport, checked."""
 
+import json
 import re
 from collections.abc import Mapping
 from itertools import count
@@ -7,6 +8,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
+
+from app.kernel.checks import exact_number
 
 # Looks like a UUID: random for each process, then counting; a random one for each request would cost ten times as much.
 _PROCESS = str(uuid4())[:-12]
@@ -46,6 +49,9 @@ def request_id_from(given: str | None) -> str:
     return f"{_PROCESS}{next(_requests):012x}"
 
 
+_MANY_DIGITS = re.compile(rb"[0-9.]{16}|[0-9][eE][+-]?[0-9]{3}")
+
+
 def decode_json(body: bytes | bytearray | str) -> Any:
     """The JSON value of `body`.
 
@@ -58,6 +64,11 @@ def decode_json(body: bytes | bytearray | str) -> Any:
     text = body.encode() if isinstance(body, str) else body
     if _NUL_ESCAPE in text and _NUL.search(text):  # The plain search is a hundred times as fast.
         raise BadRequest("The body has a NUL character (\\u0000): text may not hold one.")
+    if _MANY_DIGITS.search(text):  # Only then can a number be one that a double does not hold.
+        try:
+            value = json.loads(text, parse_float=exact_number)
+        except RecursionError:
+            raise BadRequest("The body is nested too deep.") from None
     return value
 
 

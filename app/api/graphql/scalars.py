@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from typing import Any, NewType
 
 import strawberry
+from graphql import FloatValueNode, ListValueNode, ObjectValueNode, ValueNode
+from graphql.utilities import value_from_ast_untyped
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
+from app.kernel.checks import exact_number
 from app.kernel.clock import rfc3339
 
 DateTimeText = NewType("DateTimeText", str)
@@ -61,6 +64,18 @@ def _any_json(value: Any) -> Any:
     return value
 
 
+def _json_literal(node: ValueNode, variables: Any = None) -> Any:
+    """A JSON value that stands in a document; a number that a double does not hold stays a decimal."""
+    match node:
+        case FloatValueNode():
+            return exact_number(node.value)
+        case ListValueNode():
+            return [_json_literal(item, variables) for item in node.values]
+        case ObjectValueNode():
+            return {field.name.value: _json_literal(field.value, variables) for field in node.fields}
+    return value_from_ast_untyped(node, variables)
+
+
 DATE_TIME = strawberry.scalar(
     name="DateTime",
     description="RFC 3339, UTC, microseconds: `2026-11-20T12:00:00.123456Z`.",
@@ -88,6 +103,7 @@ JSON = strawberry.scalar(
     description='Any JSON value: `{"invoice": "2026-117"}`.',
     serialize=_any_json,
     parse_value=_any_json,
+    parse_literal=_json_literal,
 )
 
 SCALAR_MAP: Mapping[object, ScalarDefinition] = {

@@ -1,0 +1,30 @@
+"""Say in which status a ledger is that takes nothing."""
+
+from collections.abc import MutableSequence
+from typing import Any
+from uuid import UUID
+
+from app.db.transaction import Transaction
+from app.journal.books import NotOpen
+from app.kernel.errors import InvalidState
+
+
+async def say_statuses(tx: Transaction, customer_id: UUID, outcomes: MutableSequence[Any]) -> None:
+    """Tell CLOSED from PENDING in the refusals among these outcomes; one read, and none where nothing is closed.
+
+    The posting accounts are locked, and a ledger moves with its account: the status is that of the refusal.
+    """
+    refused = {index: outcome for index, outcome in enumerate(outcomes) if isinstance(outcome, NotOpen)}
+    if not refused:
+        return
+    rows = await tx.fetch(
+        "SELECT id, status FROM ledgers WHERE customer_id = $1 AND id = ANY($2)",
+        customer_id,
+        list({refusal.account_id for refusal in refused.values()}),
+    )
+    statuses = {row["id"]: row["status"] for row in rows}
+    for index, refusal in refused.items():
+        status = statuses.get(refusal.account_id)
+        if status is not None:
+            message = f"{refusal.account_id} is {status}: only a ledger that is OK sends and receives."
+            outcomes[index] = InvalidState(message, path=refusal.path, status=status)
