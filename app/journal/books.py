@@ -10,6 +10,7 @@ from uuid import UUID
 from app.db.connection import Record
 from app.journal.amounts import TOTAL_MAX, exact, minor_units_of
 from app.journal.instructions import Capture, Expire, Instruction, Place, Post, Release, Reverse
+from app.journal.not_open import NotOpen
 from app.journal.posting_accounts import Book
 from app.journal.records import Hold, Side, Transfer
 from app.journal.status import HOLD, IRREVERSIBLE, HoldStatus, TransferKind
@@ -17,15 +18,6 @@ from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import AssetMismatch, DomainError, Forbidden, InsufficientFunds, InvalidState, NotFound, Path
 from app.kernel.money import Money, Unit
-
-
-class NotOpen(InvalidState):
-    """A posting account takes nothing; `status` of what stands behind it is told where it can be read."""
-
-    def __init__(self, account_id: UUID, path: Path) -> None:
-        message = f"{account_id} is not open: only a ledger that is OK sends and receives."
-        super().__init__(message, path=path)
-        self.account_id = account_id
 
 
 class PostingAccount:

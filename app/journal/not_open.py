@@ -5,8 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from app.db.transaction import Transaction
-from app.journal.books import NotOpen
-from app.kernel.errors import InvalidState
+from app.kernel.errors import InvalidState, Path
+
+
+class NotOpen(InvalidState):
+    """A posting account takes nothing; `status` of what stands behind it is told where it can be read."""
+
+    def __init__(self, account_id: UUID, path: Path) -> None:
+        message = f"{account_id} is not open: only a ledger that is OK sends and receives."
+        super().__init__(message, path=path)
+        self.account_id = account_id
 
 
 async def say_statuses(tx: Transaction, customer_id: UUID, outcomes: MutableSequence[Any]) -> None:
