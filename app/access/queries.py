@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from app.access.api_key import ApiKey, api_key_of
-from app.access.models import ApiKeyRow
+from app.access.api_key import ApiKey
 from app.access.refusals import refuse_holders
-from app.db.connection import fetchval
+from app.db.connection import Record, fetch, fetchrow, fetchval
 from app.kernel.actor import Actor
 
 LISTED_KEYS_MAX = 2_000
@@ -18,8 +17,12 @@ async def list_api_keys(actor: Actor) -> list[ApiKey]:
     """
     refuse_holders(actor)
     actor.require("keys:write")
-    rows = await ApiKeyRow.filter(customer_id=actor.customer_id).order_by("-created_at", "-id").limit(LISTED_KEYS_MAX)
-    return [api_key_of(row) for row in rows]
+    rows = await fetch(
+        "SELECT * FROM api_keys WHERE customer_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+        actor.customer_id,
+        LISTED_KEYS_MAX,
+    )
+    return [_read(row) for row in rows]
 
 
 async def find_api_key(actor: Actor, api_key_id: UUID) -> ApiKey | None:
@@ -28,8 +31,22 @@ async def find_api_key(actor: Actor, api_key_id: UUID) -> ApiKey | None:
     """
     if actor.holder_id is not None or not (actor.may("keys:write") or api_key_id == actor.api_key_id):
         return None
-    row = await ApiKeyRow.get_or_none(customer_id=actor.customer_id, id=api_key_id)
-    return None if row is None else api_key_of(row)
+    row = await fetchrow("SELECT * FROM api_keys WHERE customer_id = $1 AND id = $2", actor.customer_id, api_key_id)
+    return None if row is None else _read(row)
+
+
+def _read(row: Record) -> ApiKey:
+    return ApiKey(
+        customer_id=row["customer_id"],
+        id=row["id"],
+        name=row["name"],
+        prefix=row["prefix"],
+        scopes=tuple(row["scopes"]),
+        last_used_at=row["last_used_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+        created_at=row["created_at"],
+    )
 
 
 async def find_customer_name(actor: Actor) -> str:

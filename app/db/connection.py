@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import asyncpg
 import orjson
@@ -101,19 +102,39 @@ def pool() -> "asyncpg.Pool[asyncpg.Record]":
     return opened
 
 
+class Reader(Protocol):
+    """What reads go through, in place of the pool, while an answer is made of one snapshot: see `app.db.snapshot`."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it may hold a connection."""
+
+    async def fetch(self, sql: str, *arguments: Any) -> list[Record]:
+        """All rows of a statement."""
+
+    async def fetchrow(self, sql: str, *arguments: Any) -> Record | None:
+        """The first row of a statement."""
+
+    async def fetchval(self, sql: str, *arguments: Any) -> Any:
+        """The first value of a statement."""
+
+
+reading_through: ContextVar[Reader | None] = ContextVar("what this task's reads go through", default=None)
+
+
 async def fetch(sql: str, *arguments: Any) -> list[Record]:
-    """Rows of a read outside any transaction."""
-    return await pool().fetch(sql, *arguments)
+    """Rows of a read outside any transaction, or of the snapshot that this task's answer is made of."""
+    return await (reading_through.get() or pool()).fetch(sql, *arguments)
 
 
 async def fetchrow(sql: str, *arguments: Any) -> Record | None:
-    """The first row of a read outside any transaction."""
-    return await pool().fetchrow(sql, *arguments)
+    """The first row of such a read."""
+    return await (reading_through.get() or pool()).fetchrow(sql, *arguments)
 
 
 async def fetchval(sql: str, *arguments: Any) -> Any:
-    """The first value of a read outside any transaction."""
-    return await pool().fetchval(sql, *arguments)
+    """The first value of such a read."""
+    return await (reading_through.get() or pool()).fetchval(sql, *arguments)
 
 
 def tortoise_client() -> AsyncpgDBClient:

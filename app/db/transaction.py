@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
-from app.db.connection import DATABASE_AWAY, Connection, Record, pool, tortoise_client
+from app.db.connection import DATABASE_AWAY, Connection, Record, pool, reading_through, tortoise_client
 from app.db.notifications import announce
 
 P = ParamSpec("P")
@@ -103,6 +103,8 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
     and none reads a whole table, or all of a customer's rows, because there were few of them when it was planned.
     """
     assert not _open_here.get(), "transactions do not nest: take `tx` as the first argument instead"
+    reader = reading_through.get()
+    assert reader is None or not reader.has_begun, "a snapshot holds a connection: use before_snapshot()"
     mark = _open_here.set(True)
     lender = pool()
     try:
@@ -113,14 +115,14 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
             await connection.execute(BEGIN_BY_KEY if by_key else "BEGIN")
             yield tx
         except BaseException:
-            await _finish(_end(_roll_back(connection), give_back))
+            await finish(_end(roll_back(connection), give_back))
             raise
-        await _finish(_end(_commit(tx), give_back))
+        await finish(_end(_commit(tx), give_back))
     finally:
         _open_here.reset(mark)
 
 
-async def _finish(step: Coroutine[Any, Any, None]) -> None:
+async def finish(step: Coroutine[Any, Any, None]) -> None:
     """Let `step` end even if we are cancelled meanwhile, however often, then pass the cancellation on."""
     task = asyncio.ensure_future(step)
     try:
@@ -147,12 +149,13 @@ async def _commit(tx: Transaction) -> None:
         # PostgreSQL answers ROLLBACK, and no error, where a statement failed and somebody here went on nevertheless.
         assert outcome == "COMMIT", "a statement of this transaction failed, and its exception was swallowed"
     except BaseException:
-        await _roll_back(tx.connection)
+        await roll_back(tx.connection)
         raise
     announce(tx.topics)
 
 
-async def _roll_back(connection: Connection) -> None:
+async def roll_back(connection: Connection) -> None:
+    """End what is open on a connection; one that cannot is closed."""
     try:
         if connection.is_closed() or not connection.is_in_transaction():
             return

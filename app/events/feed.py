@@ -9,7 +9,7 @@ from uuid import UUID
 from app.db.connection import fetch, fetchval
 from app.events.event import Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, TRANSFER_POSTED, matches
-from app.events.number_events import number_events
+from app.events.number_events import number_before_reading
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
 from app.kernel.cursor import decode_cursor, encode_cursor
@@ -56,7 +56,7 @@ async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter 
 
     Numbers what is committed but not yet numbered first, so that one reads one's own writes.
     """
-    await number_events(actor.customer_id, wait=True)
+    await number_before_reading(actor.customer_id)
     wanted = wanted or FeedFilter()
     if wanted.occurred_at_gte is not None:
         after = max(after, await position_before(actor, wanted.occurred_at_gte))
@@ -93,7 +93,7 @@ async def feed_end(customer_id: UUID) -> int:
     """The position of the customer's newest event, once what is committed is numbered: one query where all of it is."""
     position = await fetchval(_END_SQL, customer_id)
     if position is None:
-        await number_events(customer_id, wait=True)
+        await number_before_reading(customer_id)
         position = await fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
     return int(position or 0)
 

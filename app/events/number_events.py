@@ -10,6 +10,7 @@ place of its own in the feed of changed ledgers: the debited one first, the cred
 from uuid import UUID
 
 from app.db.connection import fetch, fetchval
+from app.db.snapshot import before_snapshot, current_snapshot
 from app.db.transaction import transaction, whole_use_case
 
 BATCH_SIZE_MAX = 2_000
@@ -24,7 +25,7 @@ async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
     aside for another sequencer at work.
     """
     # Rows that another sequencer is numbering are still seen here until it commits, so this cheap look misses nothing.
-    if not await fetchval("SELECT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)", customer_id):
+    if not await _some_wait(customer_id):
         return 0
     total = 0
     while True:
@@ -32,6 +33,25 @@ async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
         total += numbered
         if numbered < BATCH_SIZE_MAX:
             return total
+
+
+async def number_before_reading(customer_id: UUID) -> None:
+    """Have all numbered that was committed before this call, or is in the snapshot that this answer is made of, before
+    the feed or what is noted with it is read.
+    """
+    snapshot = current_snapshot()
+    if snapshot is None:
+        await number_events(customer_id, wait=True)
+    elif not snapshot.has_begun or await _some_wait(customer_id):
+        await before_snapshot([("numbered", customer_id)], lambda: _number_all(customer_id))
+
+
+async def _number_all(customer_id: UUID) -> None:
+    await number_events(customer_id, wait=True)
+
+
+async def _some_wait(customer_id: UUID) -> bool:
+    return bool(await fetchval("SELECT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)", customer_id))
 
 
 async def customers_with_unnumbered_events() -> list[UUID]:

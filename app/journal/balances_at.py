@@ -1,7 +1,8 @@
 """Posted balances as they were at an instant. An answer once given never changes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from uuid import UUID
 import asyncpg
 
 from app.db.connection import Record, fetch
-from app.db.transaction import transaction, whole_use_case
+from app.db.snapshot import before_snapshot, current_snapshot
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.journal.posting_accounts import Book
 from app.kernel.actor import Actor
 from app.kernel.errors import DomainError, Invalid, LimitExceeded, NotFound, Path
@@ -73,7 +75,11 @@ async def balances_at(actor: Actor, wanted: Sequence[Wanted], path: Path = ("at"
     """
     found = _found(actor, await fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
     unsettled = [place for place, one in found.items() if not one.is_settled and not one.is_future]
-    if unsettled:
+    if unsettled and current_snapshot() is not None:
+        # What was just read stays as it is: where a posting may be on its way, the whole answer is made once more.
+        pairs = [wanted[place] for place in unsettled]
+        await before_snapshot(pairs, lambda: _settle(actor, pairs))
+    elif unsettled:
         again = await _read_settled(actor, [wanted[place] for place in unsettled])
         found |= {unsettled[place]: one for place, one in again.items()}
     return [_answer(found.get(place), account_id, path) for place, (account_id, _) in enumerate(wanted)]
@@ -85,12 +91,29 @@ async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Fo
 
     :raises LimitExceeded: a posting took longer than a lock is waited for.
     """
+    async with _shared(actor, wanted) as tx:
+        # A statement of its own: what the lock waited for is newer than the lock's snapshot.
+        return _found(actor, await tx.fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
+
+
+@whole_use_case
+async def _settle(actor: Actor, wanted: Sequence[Wanted]) -> None:
+    """Wait until no posting is on its way that could be stamped by then: a snapshot that follows has them all.
+
+    :raises LimitExceeded: a posting took longer than a lock is waited for.
+    """
+    async with _shared(actor, wanted):
+        pass
+
+
+@asynccontextmanager
+async def _shared(actor: Actor, wanted: Sequence[Wanted]) -> AsyncIterator[Transaction]:
+    """A transaction during which nothing is posted to these accounts."""
     account_ids = list({account_id for account_id, _ in wanted})
     try:
         async with _lock_waiters, transaction() as tx:
             await tx.execute(_SHARE_SQL, actor.customer_id, account_ids)
-            # A statement of its own: what the lock waited for is newer than the lock's snapshot.
-            return _found(actor, await tx.fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
+            yield tx
     except asyncpg.LockNotAvailableError as busy:
         message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
         raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS) from busy

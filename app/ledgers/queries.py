@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
 from app.db.transaction import Transaction
-from app.events.number_events import number_events
+from app.events.number_events import number_before_reading
 from app.journal.system_accounts import vault_key
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata, parse_id, parse_instant, refuse
@@ -240,7 +240,7 @@ def _made_for(wanted: LedgerFilter, order: LedgerOrder) -> list[Any]:
 async def _note_changes(actor: Actor, wanted: LedgerFilter, *, by_update: bool = False) -> None:
     """Before `ledger_changes` is read: credits and debits are noted there by the sequencer."""
     if wanted.changed_since is not None or by_update:
-        await number_events(actor.customer_id, wait=True)
+        await number_before_reading(actor.customer_id)
 
 
 def _changes_join(wanted: LedgerFilter, *, by_update: bool = False) -> str:

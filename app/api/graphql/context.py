@@ -13,13 +13,15 @@ Made = TypeVar("Made")
 class Context:
     """One per operation: who asks, the settings, the request id, and whatever lives as long as the operation."""
 
-    __slots__ = ("_actor", "_made", "request_id", "settings")
+    __slots__ = ("_actor", "_made", "outcomes", "request_id", "settings")
 
     def __init__(self, actor: Actor | None, settings: Settings, request_id: str) -> None:
         self._actor = actor
         self.settings = settings
         self.request_id = request_id
         self._made: dict[Callable[[Context], Any], Any] = {}
+        self.outcomes: dict[str | int, Any] = {}
+        """What became of each mutation of this request, where its answer may have to be made once more."""
 
     @property
     def actor(self) -> Actor:

@@ -5,7 +5,7 @@ Resolvers have no `try`: a mutation made with `mutation(...)` answers the union 
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, wraps
-from typing import Any, overload
+from typing import Any, Protocol, overload, runtime_checkable
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -14,8 +14,10 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
+from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.money import Money
+from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
 
 EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
@@ -241,17 +243,46 @@ def mutation(resolver: Resolver | None = None, **options: Any) -> Any:
 
 def _afresh(resolver: Resolver) -> Resolver:
     """The resolver, after which nothing is answered from what was read before it: not even to a second mutation of the
-    same request that names the same ledger.
+    same request that names the same ledger. Its answer is read in a snapshot of its own, begun after its commit.
     """
 
     @wraps(resolver)
     async def answer(*source: Any, **arguments: Any) -> Any:
         info = arguments.get("info")
-        if info is not None:
-            info.context.forget()
-        return await resolver(*source, **arguments)
+        if info is None:
+            return await resolver(*source, **arguments)
+        info.context.forget()
+        snapshot = current_snapshot()
+        if snapshot is None:
+            return await resolver(*source, **arguments)
+        outcome = await _carried_out_once(info, snapshot, lambda: resolver(*source, **arguments))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return await outcome.in_snapshot(info.context) if isinstance(outcome, SeenInSnapshot) else outcome
 
     return answer
+
+
+@runtime_checkable
+class SeenInSnapshot(Protocol):
+    """What shows an object as its mutation left it, and can show it as the snapshot has it that the rest is read in."""
+
+    async def in_snapshot(self, context: Context) -> Any:
+        """The same with the object as it is there."""
+
+
+async def _carried_out_once(info: strawberry.Info, snapshot: Snapshot, carry_out: Callable[[], Awaitable[Any]]) -> Any:
+    """What it answers or raises. Only the answer is made once more where that must be, never what was done."""
+    outcomes, name = info.context.outcomes, info.path.key
+    if name in outcomes:
+        await snapshot.end()
+        return outcomes[name]
+    async with snapshot.suspended():
+        try:
+            outcomes[name] = await carry_out()
+        except Exception as failure:  # noqa: BLE001 - raised by whom it is answered to
+            outcomes[name] = failure
+    return outcomes[name]
 
 
 def refusal_extensions(refusal: refusals.DomainError) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Mutations of money: transfers, holds, and virtual ledgers by hand. What they take is in journal_inputs.py."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
@@ -31,7 +32,7 @@ from app.api.graphql.journal_inputs import (
 )
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.transfers import Transfer
-from app.journal import records
+from app.journal import hold_queries, records, transfer_queries
 from app.journal.capture_hold import capture_hold
 from app.journal.place_hold import place_hold
 from app.journal.post_transfer import post_transfer
@@ -51,6 +52,12 @@ class TransferSuccess(Reply):
     transfer: Transfer = strawberry.field(description="The transfer as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
+    async def in_snapshot(self, context: Context) -> "TransferSuccess":
+        """The same with the transfer as the snapshot has it."""
+        seen: TransferSuccess
+        [seen] = await _in_snapshot(context, [self])
+        return seen
+
 
 @strawberry.type(description="The hold, after the change.")
 class HoldSuccess(Reply):
@@ -58,6 +65,13 @@ class HoldSuccess(Reply):
 
     hold: Hold = strawberry.field(description="The hold as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "HoldSuccess":
+        """The same with the hold as the snapshot has it."""
+        if not context.actor.may(hold_queries.READ):
+            return self
+        found = await hold_queries.find_hold(context.actor, self.hold.record.id)
+        return self if found is None else _hold(context, (found, self.replayed))
 
 
 TransferResult = Annotated[
@@ -92,6 +106,10 @@ class TransfersSuccess(Reply):
         description="One for each transfer, in their order: it was posted, or why not. With `atomic` all were."
     )
 
+    async def in_snapshot(self, context: Context) -> "TransfersSuccess":
+        """The same with the transfers as the snapshot has them."""
+        return TransfersSuccess(results=await _in_snapshot(context, self.results))
+
 
 TransfersResult = Annotated[
     TransfersSuccess | ValidationError | ForbiddenError | BatchRefusedError | LimitError,
@@ -102,6 +120,20 @@ TransfersResult = Annotated[
 def _transfer(context: Context, answer: tuple[records.Transfer, bool]) -> TransferSuccess:
     transfer, replayed = answer
     return TransferSuccess(transfer=Transfer.of(transfer, context), replayed=replayed)
+
+
+async def _in_snapshot(context: Context, results: Sequence[Any]) -> list[Any]:
+    """These results, each posted transfer as the snapshot has it."""
+    if not context.actor.may(transfer_queries.READ):
+        return list(results)
+    ids = [one.transfer.shown.id for one in results if isinstance(one, TransferSuccess)]
+    found = await transfer_queries.find_transfers(context.actor, ids)
+    return [
+        _transfer(context, (found.get(one.transfer.shown.id, one.transfer.shown), one.replayed))
+        if isinstance(one, TransferSuccess)
+        else one
+        for one in results
+    ]
 
 
 def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:

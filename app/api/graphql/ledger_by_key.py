@@ -1,12 +1,15 @@
-"""Find one ledger by the key that a query names."""
+"""Find one ledger by the key that a query names, or wait for it."""
 
 import strawberry
 
+from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import LedgerKey
+from app.db.snapshot import before_snapshot, current_snapshot
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, refuse
 from app.kernel.errors import Path
 from app.ledgers import models, queries
+from app.ledgers.wait_for_ledger import wait_for_ledger
 from app.partners.identifiers import check_uk_bank_account, normalize_iban
 
 
@@ -35,3 +38,23 @@ async def find_by_key(actor: Actor, by: LedgerKey, path: Path = ("by",)) -> mode
     assert account, "GraphQL checks that exactly one is given"
     sort_code, number = check_uk_bank_account(account.sort_code, account.account_number, (*path, "ukBankAccount"))
     return await queries.find_ledger_by_uk_bank_account(actor, queries.UkBankAccount(sort_code, number))
+
+
+async def wait_by_key(context: Context, by: LedgerKey, path: Path, *, timeout_seconds: float) -> models.Ledger | None:
+    """The ledger that a key names, once it is settled or the time is up; nobody holds a connection meanwhile."""
+    if current_snapshot() is None:
+        return await _wait(context, by, path, timeout_seconds)
+
+    async def wait() -> None:
+        await _wait(context, by, path, timeout_seconds)
+
+    await before_snapshot([("settled", repr(by))], wait)
+    return await find_by_key(context.actor, by, path)
+
+
+async def _wait(context: Context, by: LedgerKey, path: Path, timeout_seconds: float) -> models.Ledger | None:
+    return await wait_for_ledger(
+        lambda: find_by_key(context.actor, by, path),
+        timeout_seconds=timeout_seconds,
+        backup_poll_seconds=context.settings.wait_backup_poll_seconds,
+    )

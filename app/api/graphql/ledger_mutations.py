@@ -154,6 +154,11 @@ class LedgerSuccess(Reply):
     ledger: Ledger = strawberry.field(description="The ledger as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
+    async def in_snapshot(self, context: Context) -> "LedgerSuccess":
+        """The same with the ledger as the snapshot has it."""
+        seen = await self.ledger.in_snapshot(context)
+        return LedgerSuccess(ledger=seen, replayed=self.replayed)
+
 
 LedgerResult = Annotated[
     LedgerSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,

@@ -10,7 +10,7 @@ from strawberry import Info
 from app.api.graphql.balance_at import At, balance_at
 from app.api.graphql.context import Context
 from app.api.graphql.holders import Holder
-from app.api.graphql.ledger_by_key import find_by_key, only_key
+from app.api.graphql.ledger_by_key import find_by_key, only_key, wait_by_key
 from app.api.graphql.ledger_columns import columns_below
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
@@ -25,7 +25,7 @@ from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant, refuse
 from app.kernel.errors import Forbidden
 from app.ledgers import ledger_changes, models, queries
-from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
+from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX
 from app.partners.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -161,6 +161,12 @@ class Ledger(Node):
 
         return await entries_of_ledger(info.context, self.id, first, after, filter)
 
+    async def in_snapshot(self, context: Context) -> "Ledger":
+        """The same ledger as the snapshot has it that the rest of an answer is read in."""
+        shown: models.Ledger = self.shown  # type: ignore[attr-defined]
+        found = await queries.find_ledger(context.actor, shown.id) if context.actor.may("ledgers:read") else None
+        return self if found is None else Ledger.of(found, context.actor, catalog_of(context.settings))
+
     @classmethod
     def of(cls, ledger: models.Ledger, actor: Actor, catalog: Catalog) -> "Ledger":
         """The GraphQL view of a ledger, for this actor."""
@@ -215,6 +221,10 @@ class LedgerChange:
     type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
     ledger: Ledger = strawberry.field(description="The ledger as it now is.")
     occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+
+    async def in_snapshot(self, context: Context) -> "LedgerChange":
+        """The same with the ledger as the snapshot has it."""
+        return replace(self, ledger=await self.ledger.in_snapshot(context))
 
     @classmethod
     def of(cls, change: ledger_changes.LedgerChange, actor: Actor, catalog: Catalog) -> "LedgerChange":
@@ -324,11 +334,7 @@ class LedgerQueries:
             refuse(f"The time to wait is between 0 and {TIMEOUT_MS_MAX:,} ms.", ("timeoutMs",))
         key, path = only_key(by, id, iban)
         if wait:
-            found = await wait_for_ledger(
-                lambda: find_by_key(context.actor, key, path),
-                timeout_seconds=limit / 1000,
-                backup_poll_seconds=context.settings.wait_backup_poll_seconds,
-            )
+            found = await wait_by_key(context, key, path, timeout_seconds=limit / 1000)
         else:
             found = await find_by_key(context.actor, key, path)
         return None if found is None else Ledger.of(found, context.actor, catalog_of(context.settings))

@@ -24,7 +24,7 @@ from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.selected import selected_below
-from app.payments import records
+from app.payments import queries, records
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
 from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
@@ -81,6 +81,13 @@ class PaymentSuccess(Reply):
 
     payment: Payment = strawberry.field(description="The payment as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "PaymentSuccess":
+        """The same with the payment as the snapshot has it."""
+        if not context.actor.may(queries.READ):
+            return self
+        found = await queries.find_payment(context.actor, self.payment.record.id)
+        return self if found is None else _success(context, (found, self.replayed))
 
 
 PaymentResult = Annotated[

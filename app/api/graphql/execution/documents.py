@@ -38,6 +38,7 @@ from app.api.graphql.execution.limits import (
 )
 from app.api.graphql.execution.overlaps import COMPARISONS_MAX, Overlaps, TooManyOverlaps
 from app.api.graphql.execution.plans import OperationPlans, SchemaCode
+from app.api.graphql.execution.reads import Reads
 
 DOCUMENTS_MAX = 1_000
 DOCUMENTS_CHARACTERS_MAX = 1_000_000
@@ -60,7 +61,17 @@ class RefusedDocument(Exception):
 class PreparedOperation:
     """One operation of a document, and what executing it needs beside its variables."""
 
-    __slots__ = ("_cost", "_defaults", "_measure", "introspects_only", "name", "node", "plans", "type")
+    __slots__ = (
+        "_cost",
+        "_defaults",
+        "_measure",
+        "introspects_only",
+        "is_of_one_snapshot",
+        "name",
+        "node",
+        "plans",
+        "type",
+    )
 
     def __init__(
         self, node: OperationDefinitionNode, measure: Measure, document: DocumentNode, code: SchemaCode
@@ -69,6 +80,7 @@ class PreparedOperation:
         self.name = node.name.value if node.name else None
         self.type: OperationType = node.operation
         self.introspects_only = node.operation is OperationType.QUERY and _introspects_only(node, document)
+        self.is_of_one_snapshot = Reads(code.schema, document).needs_snapshot(node)
         self.plans = OperationPlans(document, node, code)
         self._measure = measure
         self._cost = None if measure.cost.varies else measure.cost.evaluate({})

@@ -7,17 +7,28 @@ from inspect import isawaitable
 from typing import Any, NamedTuple, cast
 
 import strawberry
-from graphql import ExecutionResult, GraphQLSchema, OperationType, execute, subscribe
+from graphql import (
+    ExecutionResult,
+    Executor,
+    GraphQLSchema,
+    OperationType,
+    create_source_event_stream,
+    execute,
+    execute_subscription_event,
+    map_source_to_response_event,
+)
 from graphql.pyutils import AwaitableOrValue
 from strawberry.execution import optimized_is_awaitable
 
 from app.api.graphql.context import Context
 from app.api.graphql.deadlines import Deadlines
+from app.api.graphql.errors import SeenInSnapshot
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
 from app.api.graphql.requests import GraphQLRequest
+from app.db.snapshot import in_one_snapshot
 from app.settings import Environment, Settings
 
 _IS_AWAITABLE: Any = optimized_is_awaitable
@@ -73,9 +84,11 @@ class Operations:
         """Answer a query or a mutation, within the deadline."""
         try:
             with self._deadlines.start():
-                result = self._execute(ready, context)
-                if isawaitable(result):
-                    result = await result
+                if ready.operation.is_of_one_snapshot:
+                    result = await in_one_snapshot(lambda: self._execute_afresh(ready, context))
+                else:
+                    executed = self._execute(ready, context)
+                    result = await executed if isawaitable(executed) else executed
         except TimeoutError:
             return Answer({"data": None, "errors": [self._timed_out(context)]})
         return self._answer(result, context)
@@ -94,21 +107,16 @@ class Operations:
             **options,
         )
 
+    async def _execute_afresh(self, ready: ReadyOperation, context: Context) -> ExecutionResult:
+        context.forget()
+        result = self._execute(ready, context)
+        return await result if isawaitable(result) else result
+
     async def stream(self, ready: ReadyOperation, context: Context) -> AsyncGenerator[Answer, None]:
         """Answer a subscription, once per event; after an answer without `executed` nothing follows."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                source = subscribe(
-                    self._schema,
-                    ready.document.document,
-                    context_value=context,
-                    variable_values=self._variables(ready),
-                    operation_name=ready.operation.name,
-                    executor_class=self._executor,
-                    is_awaitable=_IS_AWAITABLE,
-                    hide_suggestions=self._hide_suggestions,
-                    **self._plans(ready),
-                )
+                source = self._subscribe(ready, context)
                 if isawaitable(source):
                     source = await source
         except TimeoutError:
@@ -128,6 +136,32 @@ class Operations:
     def _variables(self, ready: ReadyOperation) -> dict[str, Any]:
         return without_nulls(self._schema, ready.operation.plans.operation.variable_definitions, ready.variables)
 
+    def _subscribe(self, ready: ReadyOperation, context: Context) -> AwaitableOrValue[Any]:
+        """What `graphql.subscribe` does, except that each event's answer is made of one snapshot."""
+        executor = self._executor.build(
+            self._schema,
+            ready.document.document,
+            None,
+            context,
+            self._variables(ready),
+            ready.operation.name,
+            is_awaitable=_IS_AWAITABLE,
+            hide_suggestions=self._hide_suggestions,
+            **self._plans(ready),
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, errors=executor)
+        answer = _answer_of_one_snapshot if ready.operation.is_of_one_snapshot else execute_subscription_event
+        source = create_source_event_stream(executor)
+
+        async def responses() -> Any:
+            events = await source if isawaitable(source) else source
+            if isinstance(events, ExecutionResult):
+                return events
+            return map_source_to_response_event(executor, events, answer)
+
+        return responses()
+
     def _plans(self, ready: ReadyOperation) -> dict[str, Any]:
         return {"plans": ready.operation.plans} if issubclass(self._executor, FastExecutor) else {}
 
@@ -145,6 +179,20 @@ class Operations:
             "ask again with the same idempotency key."
         )
         return {"message": message, "extensions": {"code": TIMEOUT, "requestId": context.request_id}}
+
+
+async def _answer_of_one_snapshot(event: Executor[Any]) -> ExecutionResult:
+    """The answer that tells of one event, with what it is about as the snapshot has it."""
+
+    async def answer() -> ExecutionResult:
+        context, told = event.context_value, event.root_value
+        context.forget()
+        if isinstance(told, SeenInSnapshot):
+            told = await told.in_snapshot(context)
+        result = execute_subscription_event(event.build_per_event_executor(told))
+        return await result if isawaitable(result) else result
+
+    return await in_one_snapshot(answer)
 
 
 def refused(document: RefusedDocument) -> Answer:

@@ -1,0 +1,96 @@
+"""How often an operation reads: more than once, and its answer is made of one snapshot."""
+
+from collections.abc import Iterator
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    get_named_type,
+)
+from strawberry.types.field import StrawberryField
+
+from app.api.graphql.execution.fields import field_of, fragment_type
+from app.api.graphql.execution.source import DEFINITION
+
+SEVERAL = 2
+"""Nobody counts on from here."""
+
+
+class Reads:
+    """Counts the fields of a valid document that read. Each fragment is looked at once, however often it is spread."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+        self._schema = schema
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._of_fragments: dict[str, int] = {}
+
+    def needs_snapshot(self, operation: OperationDefinitionNode) -> bool:
+        """Whether a query reads more than once, or the answer of a mutation or an event anything at all: they show what
+        they are about beside it.
+        """
+        root = self._schema.get_root_type(operation.operation)
+        if operation.operation is OperationType.QUERY:
+            return self._count(operation.selection_set, root) >= SEVERAL
+        return any(
+            field.selection_set is not None and self._count(field.selection_set, type_) > 0
+            for field, type_ in self._fields(operation.selection_set, root, set())
+        )
+
+    def _count(self, selections: SelectionSetNode, parent: GraphQLNamedType | None) -> int:
+        count = 0
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                field = field_of(self._schema, parent, node.name.value)
+                count += field is not None and _reads(field)
+                if field is not None and node.selection_set is not None:
+                    count += self._count(node.selection_set, get_named_type(field.type))
+            elif isinstance(node, FragmentSpreadNode):
+                count += self._of_fragment(node.name.value)
+            elif isinstance(node, InlineFragmentNode):
+                count += self._count(node.selection_set, fragment_type(self._schema, node, parent))
+            if count >= SEVERAL:
+                return SEVERAL
+        return count
+
+    def _of_fragment(self, name: str) -> int:
+        if name not in self._of_fragments:
+            fragment = self._fragments[name]
+            self._of_fragments[name] = self._count(fragment.selection_set, fragment_type(self._schema, fragment, None))
+        return self._of_fragments[name]
+
+    def _fields(
+        self, selections: SelectionSetNode, parent: GraphQLNamedType | None, spread: set[str]
+    ) -> Iterator[tuple[FieldNode, GraphQLNamedType]]:
+        """The fields at the root with their types, those in fragments too."""
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                field = field_of(self._schema, parent, node.name.value)
+                if field is not None:
+                    yield node, get_named_type(field.type)
+            elif isinstance(node, FragmentSpreadNode):
+                name = node.name.value
+                if name not in spread:
+                    spread.add(name)
+                    yield from self._fields(self._fragments[name].selection_set, parent, spread)
+            elif isinstance(node, InlineFragmentNode):
+                yield from self._fields(node.selection_set, parent, spread)
+
+
+def _reads(field: GraphQLField) -> bool:
+    """Whether a field's resolver is a coroutine function: those that read are, and no others."""
+    definition = field.extensions.get(DEFINITION)
+    resolver = definition.base_resolver if isinstance(definition, StrawberryField) else None
+    return resolver is not None and resolver.is_async
