@@ -37,9 +37,17 @@ class RawReceiver:
 
     @contextlib.asynccontextmanager
     async def listening(self):
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        talks = set()
+
+        async def talk(reader, writer):
+            talks.add(asyncio.current_task())
+            await self._talk(reader, writer)
+
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
         try:
             yield self
         finally:
             server.close()
+            if talks:  # They end when the sender has closed its connections.
+                await asyncio.wait(talks, timeout=60)

@@ -65,9 +65,10 @@ async def test_reaches_every_address_of_a_name(monkeypatch):
         writer.write(OK)
         writer.close()
 
-    server = await asyncio.start_server(note, "0.0.0.0", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, sending() as sender, asyncio.timeout(60):
+    first = await asyncio.start_server(note, "127.0.0.1", 0)
+    port = first.sockets[0].getsockname()[1]
+    second = await asyncio.start_server(note, "127.0.0.2", port)
+    async with first, second, sending() as sender, asyncio.timeout(60):
         while reached != {"127.0.0.1", "127.0.0.2"}:
             assert (await sender.send(object(), f"http://both.example:{port}/", {}, b"")).is_success
 

@@ -129,7 +129,7 @@ async def test_ends_a_slow_drip_at_the_deadline(receiver):
     receiver.answer = drip
     async with sending(deadline_seconds=0.3) as sender, asyncio.timeout(60):
         answer = await sender.send("e", receiver.url, {}, b"{}")
-    assert (answer.status, answer.error) == (200, "timeout: no complete answer within 0.3 s")
+    assert answer.error == "timeout: no complete answer within 0.3 s"
     assert not answer.is_success
 
 
