@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -17,7 +18,8 @@ from app.api.graphql.schema import schema
 from app.api.host_guard import HostGuard
 from app.api.rest.health import health_routes
 from app.api.rest.metrics import metrics_routes
-from app.db.connection import close_database, open_database
+from app.api.rest.operations_port import serve_operations
+from app.db.connection import close_database, fetch, open_database
 from app.db.durability import check_durability
 from app.db.notifications import notifications
 from app.journal.coalescer import close_coalescer
@@ -31,8 +33,10 @@ CONNECT_TRIES = 60
 CONNECT_PAUSE_SECONDS = 0.5
 
 
-def create_app(settings: Settings | None = None) -> HostGuard:
+def create_app(settings: Settings | None = None, *, operations: socket.socket | None = None) -> HostGuard:
     """The API as an ASGI application, behind its guard.
+
+    `operations` is a listening socket for the operator alone, where metrics have a port of their own.
 
     :raises WrongSetting: a setting that is missing, or may not be what it is in this environment.
     """
@@ -46,23 +50,25 @@ def create_app(settings: Settings | None = None) -> HostGuard:
     application = GraphQLFirst(
         routes=[
             *health_routes(known),
-            *metrics_routes(),
+            *metrics_routes(known),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *explorer_routes(known),
         ],
-        lifespan=lambda _app: _lifespan(known),
+        lifespan=lambda _app: _lifespan(known, operations),
     )
     return HostGuard(application, known)
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(settings: Settings) -> AsyncIterator[None]:
+async def _lifespan(settings: Settings, operations: socket.socket | None) -> AsyncIterator[None]:
     assert settings.database_url is not None
+    serving = contextlib.nullcontext() if operations is None else serve_operations(settings, operations)
     await _connect(settings.database_url, settings.database_pool_size)
     try:
         await _check_durability(settings)
         await notifications().start(settings.database_url, application_name="quaestor-api")
-        yield
+        async with serving:
+            yield
     finally:
         await close_coalescer()
         await finish_noting_last_use()
@@ -73,7 +79,7 @@ async def _lifespan(settings: Settings) -> AsyncIterator[None]:
 
 async def _check_durability(settings: Settings) -> None:
     try:
-        await check_durability(settings.environment)
+        await check_durability(settings.environment, fetch)
     except WrongSetting as wrong:
         # By itself: what the server makes of it is a traceback.
         logger.critical("%s", wrong)

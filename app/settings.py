@@ -17,7 +17,7 @@ from app.kernel.origins import read_origin
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY", "QUAESTOR_METRICS_KEY")
 PORT_MAX = 65_535
 RETRIES_MAX = 100
 RETRY_WAIT_SECONDS_MAX = 7 * 86_400
@@ -217,6 +217,37 @@ class Settings(BaseSettings):
         description="Whether plain fields run through generated code instead of graphql-core's generic executor.",
     )
 
+    metrics_key: str | None = Field(
+        default=None,
+        min_length=16,
+        pattern=r"^[!-~]+$",
+        alias="QUAESTOR_METRICS_KEY",
+        description=(
+            "At least 16 characters: who sends it as `Authorization: Bearer <key>` may read `/metrics`. Unset: nobody "
+            "may on the port of the API; `quaestor dev` makes one in the data folder, as `metrics-key`."
+        ),
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=PORT_MAX,
+        alias="QUAESTOR_METRICS_PORT",
+        description="A port for the operator alone, with the API's `/metrics`, `/healthz` and `/readyz`. Unset: none.",
+    )
+    worker_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=PORT_MAX,
+        alias="QUAESTOR_WORKER_METRICS_PORT",
+        description="A port for a worker's `/metrics`, `/healthz` and `/readyz`. Unset: it listens on none.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        alias="QUAESTOR_METRICS_HOST",
+        description="Address that those two ports are listened on. Without a key, whoever reaches them may read.",
+    )
+
     @property
     def embedded_database(self) -> bool:
         """Whether PostgreSQL is ours to start."""
@@ -244,7 +275,7 @@ class Settings(BaseSettings):
         """Whether `/` serves GraphiQL."""
         return self.environment is not Environment.LIVE if self.graphiql is None else self.graphiql
 
-    @field_validator("database_url", "redis_url", "secret_key", "api_key", mode="before")
+    @field_validator("database_url", "redis_url", "secret_key", "api_key", "metrics_key", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

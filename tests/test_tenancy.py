@@ -8,6 +8,7 @@ pytestmark = pytest.mark.postgres15
 
 WITHOUT_TENANT = {
     "schema_migrations": "about the database itself",
+    "secret_key_check": "about the installation itself",
     "reserved_bank_identifiers": "what banks gave is unique over all customers",
     "simulator_requests": "the simulated bank's own memory",
     "simulator_sort_codes": "the simulated bank's own memory",

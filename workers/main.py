@@ -9,17 +9,20 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
-from app.db.connection import DATABASE_AWAY, close_database, open_database
+from app.db.connection import DATABASE_AWAY, close_database, fetch, open_database, pool
 from app.db.durability import check_durability
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
+from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
 from app.journal.coalescer import close_coalescer
 from app.kernel.logs import configure_logs
 from app.outbox.drain import drain_messages
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 from app.webhooks.attempt_deliveries import DeliveryPipeline
+from app.webhooks.secret_key_check import check_secret_key
 from workers.lane import Lane
 from workers.routes import make_handlers
 from workers.wake_jobs import WakeJobs
@@ -32,8 +35,9 @@ JOB_STARTS_WITHIN_SECONDS = 0.25
 STOP_GRACE_SECONDS = 8.0
 CONNECT_PAUSE_SECONDS_MIN = 0.2
 CONNECT_PAUSE_SECONDS_MAX = 5.0
+CANNOT_OPEN: tuple[type[Exception], ...] = (DatabaseUnreachable, *DATABASE_AWAY)
 EXIT_OK = 0
-EXIT_REFUSED = 1
+EXIT_WRONG_SETTING = 2
 EXIT_NOT_REACHABLE = 3
 
 
@@ -139,10 +143,12 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         return
     opening.result()
     try:
-        await check_durability(settings.environment)
+        await check_durability(settings.environment, fetch)
+        await _check_secret_key(settings)
         await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
-        logger.info("the worker is ready")
-        await WorkerProcess(settings).run_until(stopped)
+        async with _operations_port(settings):
+            logger.info("the worker is ready")
+            await WorkerProcess(settings).run_until(stopped)
         logger.info("the worker has stopped; what it had not begun is left to others")
     finally:
         await close_coalescer()
@@ -150,12 +156,33 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         await close_database()
 
 
+async def _check_secret_key(settings: Settings) -> None:
+    assert settings.secret_key is not None
+    async with pool().acquire() as connection:
+        await check_secret_key(connection, settings.secret_key)
+
+
+def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
+    """Answer `/metrics` and `/healthz` for the time of the block, where that is asked for."""
+    if settings.worker_metrics_port is None:
+        return contextlib.nullcontext()
+    from app.api.rest import operations_port  # noqa: PLC0415 - a web server, which few workers need
+
+    listener = operations_port.listen_for_operations(
+        settings.metrics_host, settings.worker_metrics_port, "QUAESTOR_WORKER_METRICS_PORT"
+    )
+    return operations_port.serve_operations(settings, listener)
+
+
 async def _open_database(url: str, pool_size: int) -> None:
     pause = CONNECT_PAUSE_SECONDS_MIN
     while True:
         try:
+            await check_reachable(url)
             await open_database(url, pool_size=pool_size, application_name=APPLICATION_NAME)
-        except DATABASE_AWAY as error:
+        except DatabaseRefused:
+            raise
+        except CANNOT_OPEN as error:
             logger.warning("no database yet, trying again in %.1f s: %s", pause, error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
@@ -176,7 +203,7 @@ def main() -> int:
     try:
         settings = load_settings()
     except WrongSetting as wrong:
-        return _refuse(str(wrong), EXIT_REFUSED)
+        return _refuse(str(wrong), EXIT_WRONG_SETTING)
     if not settings.database_url:
         return _refuse(
             "DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.", EXIT_NOT_REACHABLE
@@ -184,7 +211,7 @@ def main() -> int:
     try:
         check_environment(settings)
     except WrongSetting as wrong:
-        return _refuse(str(wrong), EXIT_REFUSED)
+        return _refuse(str(wrong), EXIT_WRONG_SETTING)
     configure_logs(settings.log_format, settings.log_level)
     for chatty in ("httpx", "tortoise"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -193,7 +220,9 @@ def main() -> int:
         try:
             runner.run(_run(settings))
         except WrongSetting as wrong:
-            return _refuse(str(wrong), EXIT_REFUSED)
+            return _refuse(str(wrong), EXIT_WRONG_SETTING)
+        except DatabaseRefused as refused:
+            return _refuse(str(refused), EXIT_NOT_REACHABLE)
     return EXIT_OK
 
 

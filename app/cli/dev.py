@@ -13,6 +13,7 @@ import typer
 
 from app.access.sign_in_tokens import forget_sign_in_tokens
 from app.cli import PARENT_AT_START
+from app.cli.check_start import check_start
 from app.cli.database import SERVING
 from app.cli.dev_output import Ready, say, show_panel
 from app.cli.dev_processes import own_processes
@@ -97,6 +98,9 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
         await check_reachable(database_url)
     for name in await migrate(database_url):
         say(OURSELVES, f"applied the migration {name}")
+    await check_start(
+        database_url, environment=settings.environment, secret_key=environment["QUAESTOR_SECRET_KEY"]
+    )  # By us, since a child that ends is started again and again.
     await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
     await supervisor.until_accepting(*processes)

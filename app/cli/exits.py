@@ -1,6 +1,7 @@
 """How a command ends: its exit codes, and what it says on standard error."""
 
 import asyncio
+import errno
 import sys
 from collections.abc import Coroutine
 from enum import IntEnum
@@ -58,7 +59,34 @@ REFUSALS = (
     ServerTooOld,
     MigrationBlocked,
 )
-UNREACHABLE = (NotReachable, DatabaseUnreachable, EmbeddedMissing, ConnectionError, asyncpg.PostgresConnectionError)
+UNREACHABLE = (
+    NotReachable,
+    DatabaseUnreachable,
+    EmbeddedMissing,
+    ConnectionError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # It is shutting down, or starting, or was told to end our session.
+    asyncpg.TooManyConnectionsError,
+)
+OF_THE_DATABASE = {
+    asyncpg.DiskFullError: "The disk of the database is full: free some space, or give it more.",
+    asyncpg.ReadOnlySQLTransactionError: "The database is read-only: is it a standby, or was it set so?",
+    asyncpg.InsufficientPrivilegeError: "The role of DATABASE_URL may not do this: it must own the database's tables.",
+    asyncpg.LockNotAvailableError: "A table or row is locked by somebody else for too long: try again.",
+}
+"""What the database refuses for a reason that the operator can remove."""
+OF_THE_MACHINE = {
+    errno.ENOSPC: "The disk is full: free some space, or choose another data folder with --data-dir.",
+    errno.EDQUOT: "The disk quota is used up: free some space, or choose another data folder with --data-dir.",
+    errno.EROFS: "This file system is read-only: choose another data folder with --data-dir.",
+    errno.EACCES: "This user may not do this: choose another data folder with --data-dir, or another user.",
+    errno.EPERM: "This user may not do this: choose another data folder with --data-dir, or another user.",
+    errno.EMFILE: "This process may open no more files: raise its limit (ulimit -n).",
+    errno.ENFILE: "This machine may open no more files: raise its limit.",
+}
+"""The same of the machine."""
 
 
 def code_for(problem: BaseException) -> ExitCode | None:
@@ -70,7 +98,7 @@ def code_for(problem: BaseException) -> ExitCode | None:
             return ExitCode.INTERRUPTED
         case _ if isinstance(problem, UNREACHABLE):
             return ExitCode.NOT_REACHABLE
-        case _ if isinstance(problem, REFUSALS):
+        case _ if isinstance(problem, REFUSALS) or _what_to_do(problem):
             return ExitCode.REFUSED
     return None
 
@@ -84,8 +112,16 @@ def end_with(problem: BaseException) -> int:
     if code is None:
         raise problem
     if code is not ExitCode.INTERRUPTED:
-        print(str(problem) or type(problem).__name__, file=sys.stderr)
+        said = str(problem) or type(problem).__name__
+        what_to_do = _what_to_do(problem)
+        print(f"{what_to_do} ({said.splitlines()[0]})" if what_to_do else said, file=sys.stderr)
     return code
+
+
+def _what_to_do(problem: BaseException) -> str | None:
+    if isinstance(problem, OSError):
+        return OF_THE_MACHINE.get(problem.errno or 0)
+    return next((told for kind, told in OF_THE_DATABASE.items() if isinstance(problem, kind)), None)
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:

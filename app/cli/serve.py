@@ -11,7 +11,8 @@ import typer
 import uvicorn
 
 from app.cli.become import become_quaestor
-from app.cli.exits import Refused
+from app.cli.check_start import check_start
+from app.cli.exits import Refused, run
 from app.cli.options import AfterDev, DataDir, overrides
 from app.cli.port import listen
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
@@ -52,24 +53,33 @@ def serve(
         for chatty in CHATTY_LOGGERS:
             logging.getLogger(chatty).setLevel(logging.WARNING)
     with listen(settings.host, settings.port, reuse_port=reuse_port) as listener:
-        server = _load(settings)
+        server = _load(settings, reuse_port=reuse_port)
         if after_dev:
             wait_for_dev(settings)
+        assert settings.database_url is not None, "create_app wants it"
+        assert settings.secret_key is not None, "create_app wants it"
+        run(check_start(settings.database_url, environment=settings.environment, secret_key=settings.secret_key))
         _run(server, listener)
 
 
-def _load(settings: Settings) -> uvicorn.Server:
+def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
     # What is loaded stays, and has next to no garbage; to look through it took a tenth of a second each time.
     gc.disable()
     # The whole product: --help need not load it.
+    from app.api.rest.operations_port import listen_for_operations  # noqa: PLC0415
     from app.api.server.config import ServerConfig  # noqa: PLC0415
     from app.api.server.limits import Limits  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415
 
+    operations = None
+    if settings.metrics_port is not None:
+        operations = listen_for_operations(
+            settings.metrics_host, settings.metrics_port, "QUAESTOR_METRICS_PORT", reuse_port=reuse_port
+        )
     limits = Limits.of(settings)
     _allow_files(limits.connections_max + settings.database_pool_size + FILES_BESIDE_CONNECTIONS)
     config = ServerConfig(
-        create_app(settings),
+        create_app(settings, operations=operations),
         limits,
         loop="uvloop",
         lifespan="on",

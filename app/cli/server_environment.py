@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.cli.database import SERVING
 from app.cli.exits import NotReachable
-from app.embedded.data_folder import Holder, running_servers, secret_key
+from app.embedded.data_folder import Holder, metrics_key, running_servers, secret_key
 from app.settings import Environment, Settings, WrongSetting
 
 LOOK_EVERY_SECONDS = 0.01
@@ -29,6 +29,7 @@ def embedded_environment(settings: Settings, *, database_url: str | None, redis_
         "QUAESTOR_WEBHOOK_ALLOW_HTTP": str(settings.allows_http and not _tightens(settings)).lower(),
         "QUAESTOR_WEBHOOK_ALLOWED_NETWORKS": ",".join(str(network) for network in settings.allowed_networks),
         "QUAESTOR_SECRET_KEY": settings.secret_key or _made_secret_key(settings),
+        "QUAESTOR_METRICS_KEY": settings.metrics_key or metrics_key(settings.data_dir),
     }
     if database_url is not None:
         found["DATABASE_URL"] = database_url

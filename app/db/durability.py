@@ -1,12 +1,17 @@
 """Whether what the database answers to a commit outlasts a crash of its machine."""
 
-from app.db.connection import fetch
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
 from app.settings import Environment, WrongSetting
+
+if TYPE_CHECKING:  # Only a type is wanted of it, and `quaestor dev` need not load the ORM.
+    from app.db.connection import Record
 
 NEEDED = ("fsync", "synchronous_commit")
 
 
-async def check_durability(environment: Environment) -> None:
+async def check_durability(environment: Environment, fetch: "Callable[..., Awaitable[list[Record]]]") -> None:
     """Refuse, in LIVE, a database that tells of a commit which is not on its disk.
 
     Asked of a session of ours, since a role, a database and a URL can each set it otherwise than the server.

@@ -15,6 +15,7 @@ LOCK = "lock"
 HOLDER = "running.json"
 API_KEY = "api-key"
 SECRET_KEY = "secret-key"  # noqa: S105 - a file's name
+METRICS_KEY = "metrics-key"
 # A look at the lock takes it for microseconds; a holder writes who it is right after taking it.
 TRY_FOR_SECONDS = 1.0
 TRY_EVERY_SECONDS = 0.02
@@ -115,16 +116,24 @@ def running_servers(path: Path) -> Holder | None:
 
 def secret_key(path: Path) -> str:
     """The data folder's secret key, made once: 64 hexadecimal digits."""
-    file = path / SECRET_KEY
-    if not file.exists():
-        write_private(file, secrets.token_hex(32))
-    return file.read_text(encoding="ascii").strip()
+    return _made_once(path / SECRET_KEY)
+
+
+def metrics_key(path: Path) -> str:
+    """The data folder's key to the metrics, made once: 64 hexadecimal digits."""
+    return _made_once(path / METRICS_KEY)
 
 
 def read_api_key(path: Path) -> str | None:
     """The first customer's key; None if it is not in the data folder."""
     file = path / API_KEY
     return file.read_text(encoding="utf-8").strip() if file.exists() else None
+
+
+def _made_once(file: Path) -> str:
+    if not file.exists():
+        write_private(file, secrets.token_hex(32))
+    return file.read_text(encoding="ascii").strip()
 
 
 def write_private(file: Path, text: str) -> None:

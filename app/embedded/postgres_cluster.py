@@ -1,5 +1,7 @@
 """Make the files of a new PostgreSQL server, with our role and database in it."""
 
+import errno
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +14,7 @@ DATABASE = "quaestor"
 SUPERUSER = "postgres"
 MADE_WITHIN_SECONDS = 120.0
 BUILTIN_LOCALE_SINCE = 17
+NO_SPACE = re.compile(r"[^\n]*No space left on device")
 SETUP = f"CREATE ROLE {ROLE} LOGIN CREATEDB;\nCREATE DATABASE {DATABASE} OWNER {ROLE};\n"
 
 
@@ -23,6 +26,7 @@ def make_cluster(binaries: Path, folder: Path) -> None:
     """Fill the empty `folder`: UTF-8, anyone who reaches the socket is let in (its folder keeps others out).
 
     :raises ClusterNotMade: with what PostgreSQL said.
+    :raises OSError: the disk is full.
     """
     user = user_for(folder)
     if user is not None:
@@ -57,5 +61,7 @@ def _run(arguments: tuple[str, ...], user: SystemUser | None, folder: Path) -> N
             raise
     said = log.read_text(encoding="utf-8", errors="replace")
     log.unlink()
+    if no_space := NO_SPACE.search(said):
+        raise OSError(errno.ENOSPC, no_space[0], str(folder.parent))
     if code != 0 or "ERROR:" in said or "FATAL:" in said:
         raise ClusterNotMade(f"{' '.join(arguments)} ended with {code}:\n{said}")

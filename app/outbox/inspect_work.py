@@ -50,14 +50,23 @@ async def list_work(*, dead_only: bool = False) -> list[PromisedWork]:
     return [PromisedWork(**dict(row)) for row in rows]
 
 
-async def count_work() -> list[WorkCount]:
-    """How much is promised and stuck, by kind and status."""
+async def count_work(*, counted_max: int) -> list[WorkCount]:
+    """How much is promised and stuck, by kind and status: of the `counted_max` that are due first, and of as many that
+    are dead. However many there are, no more are looked at.
+    """
     rows = await fetch(
         """
         SELECT kind, status, count(*) AS count,
                coalesce(greatest(0, extract(epoch FROM now() - min(next_attempt_at))), 0)::float8 AS overdue_seconds
-        FROM outbox_messages GROUP BY kind, status ORDER BY kind, status
-        """
+        FROM (
+            (SELECT kind, status, next_attempt_at FROM outbox_messages
+             WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT $1)
+            UNION ALL
+            (SELECT kind, status, NULL FROM outbox_messages WHERE status = 'DEAD' ORDER BY created_at LIMIT $1)
+        ) AS counted
+        GROUP BY kind, status ORDER BY kind, status
+        """,
+        counted_max,
     )
     return [WorkCount(**dict(row)) for row in rows]
 

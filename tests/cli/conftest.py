@@ -1,10 +1,26 @@
 """One real `quaestor dev` for all tests of this folder that ask for it."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
 from tests.cli.running_dev import RunningDev, running_dev
+
+
+@pytest.fixture
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """One that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from app.db.connection import close_database, fetchval, open_database
+from app.db.connection import close_database, fetch, fetchval, open_database
 from app.db.durability import check_durability
 from app.embedded.postgres import EmbeddedPostgres
 from app.main import create_app
@@ -39,23 +39,23 @@ async def open_with(durable_postgres):
 @pytest.mark.parametrize("setting", ["", "synchronous_commit = local", "synchronous_commit = remote_apply"])
 async def test_takes_what_outlasts_a_crash(open_with, setting):
     await open_with(setting)
-    await check_durability(Environment.LIVE)
+    await check_durability(Environment.LIVE, fetch)
 
 
 async def test_refuses_commits_that_do_not_wait_for_the_disk(open_with):
     await open_with("synchronous_commit = off")
     with pytest.raises(WrongSetting, match=OFF_FOR_THE_DATABASE):
-        await check_durability(Environment.LIVE)
+        await check_durability(Environment.LIVE, fetch)
 
 
 async def test_refuses_a_server_that_never_waits_for_the_disk(database):
     with pytest.raises(WrongSetting, match=r"^DATABASE_URL is of a PostgreSQL whose fsync is off \(set by: command"):
-        await check_durability(Environment.LIVE)
+        await check_durability(Environment.LIVE, fetch)
 
 
 @pytest.mark.parametrize("environment", [Environment.PLAY, Environment.PLAYLIVE])
 async def test_is_not_asked_for_outside_live(database, environment):
-    await check_durability(environment)
+    await check_durability(environment, fetch)
     assert await fetchval("SHOW fsync") == "off"
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import socket
 
+import httpx
 import pytest
 
 from app.db.connection import fetchval, pool
@@ -97,8 +99,23 @@ async def test_waits_for_a_database_that_is_not_there_yet(start_worker, tmp_path
 
 async def test_refuses_a_database_that_forgets_commits_in_live(start_worker):
     worker = await start_worker(ready=False, QUAESTOR_ENVIRONMENT="LIVE", QUAESTOR_WEBHOOK_ALLOW_HTTP="false")
-    assert await asyncio.wait_for(worker.process.wait(), 60) == 1
+    assert await asyncio.wait_for(worker.process.wait(), 60) == 2
     await worker.says("fsync is off")
+    assert_quiet(worker)
+
+
+async def test_answers_metrics_on_a_port_of_its_own(start_worker):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    worker = await start_worker(QUAESTOR_WORKER_METRICS_PORT=str(port))
+    async with httpx.AsyncClient(trust_env=False, timeout=60, base_url=f"http://127.0.0.1:{port}") as client:
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
+        assert "quaestor_open_deliveries" in (await client.get("/metrics")).text
+        worker.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(worker.process.wait(), 60) == 0
+        with pytest.raises(httpx.ConnectError):
+            await client.get("/healthz")
     assert_quiet(worker)
 
 
@@ -168,11 +185,11 @@ async def test_delivers_each_once_with_three_workers(start_worker, actor, endpoi
     ("environment", "code", "line"),
     [
         ({"DATABASE_URL": ""}, 3, "DATABASE_URL"),
-        ({"QUAESTOR_SECRET_KEY": "short"}, 1, "QUAESTOR_SECRET_KEY"),
-        ({"QUAESTOR_WORK_LEASE_SECONDS": "soon"}, 1, "QUAESTOR_WORK_LEASE_SECONDS"),
+        ({"QUAESTOR_SECRET_KEY": "short"}, 2, "QUAESTOR_SECRET_KEY"),
+        ({"QUAESTOR_WORK_LEASE_SECONDS": "soon"}, 2, "QUAESTOR_WORK_LEASE_SECONDS"),
         (
             {"QUAESTOR_ENVIRONMENT": "LIVE", "QUAESTOR_WEBHOOK_ALLOW_HTTP": "true"},
-            1,
+            2,
             "QUAESTOR_WEBHOOK_ALLOW_HTTP is true",
         ),
     ],

@@ -1,7 +1,7 @@
-"""Whether the process lives, and whether it can serve."""
+"""Whether the process lives, and whether it can serve. Asked without a key, so it costs the same however many ask."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 
 import asyncpg
@@ -9,29 +9,83 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.api.rest.shared import Shared
 from app.db.connection import pool
 from app.db.migrate import SchemaMismatch, pending_on
-from app.settings import Settings
+from app.settings import Settings, WrongSetting
+from app.webhooks.secret_key_check import check_secret_key
 
 CHECK_TIMEOUT_SECONDS = 2.0
 LOOP_LAG_SECONDS_MAX = 1.0
+GOOD_FOR_SECONDS = 1.0
+DISK_GOOD_FOR_SECONDS = 5.0
+READ_ONLY = "read-only"
+
+STATE = """
+SELECT pg_is_in_recovery() AS is_standby, current_setting('default_transaction_read_only') = 'on' AS is_read_only
+"""
+# Half a megabyte that does not fit into so little memory, so it goes to a file, which ends with the statement. That
+# works on a standby as well, and leaves nothing behind: a table would grow, or dirty the catalog.
+SPILL = "SELECT count(*) FROM generate_series(1, 20000)"
+TO_DISK = "SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = ''"
 
 
-def health_routes(_settings: Settings) -> list[BaseRoute]:
-    """`/healthz`: the process lives. `/readyz`: 200 only when database, schema and event loop are fine."""
-    return [Route("/healthz", _healthz), Route("/readyz", _readyz)]
+def health_routes(settings: Settings) -> list[BaseRoute]:
+    """`/healthz`: the process lives. `/readyz`: 200 only when all that serving needs is fine; says what is not."""
+    readiness = Readiness(settings)
+
+    async def readyz(_request: Request) -> Response:
+        faults = await readiness.faults()
+        if faults:
+            return JSONResponse({"status": "unavailable", "faults": faults}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    return [health_route(), Route("/readyz", readyz)]
+
+
+def health_route() -> Route:
+    """`/healthz`."""
+    return Route("/healthz", _healthz)
 
 
 async def _healthz(_request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-async def _readyz(_request: Request) -> Response:
-    checks = {"database": _database, "schema": _schema, "event_loop": _event_loop}
-    faults = {name: fault for name, check in checks.items() if (fault := await _fault(check)) is not None}
-    if faults:
-        return JSONResponse({"status": "unavailable", "faults": faults}, status_code=503)
-    return JSONResponse({"status": "ok"})
+class Readiness:
+    """What keeps this process from serving. Looked up at most once a second, however many ask."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret_key = settings.secret_key
+        self._is_key_known = False
+        self._shared = Shared(self._look, good_for_seconds=GOOD_FOR_SECONDS)
+        self._disk = Shared(_disk, good_for_seconds=DISK_GOOD_FOR_SECONDS)
+
+    async def faults(self) -> dict[str, str]:
+        """Each fault by the name of what has it; empty when all is fine."""
+        return await self._shared.get()
+
+    async def _look(self) -> dict[str, str]:
+        faults = await _faults_of({"event_loop": _event_loop, "database": _database})
+        if faults.get("database", READ_ONLY).startswith(READ_ONLY):  # Else there is nobody to ask.
+            faults |= await _faults_of({"schema": _schema, "secret_key": self._key, "disk": self._disk.get})
+        return faults
+
+    async def _key(self) -> str | None:
+        """Tried at the start already; but a process may be started before the schema was there."""
+        if self._is_key_known or self._secret_key is None:
+            return None
+        async with pool().acquire() as connection:
+            try:
+                await check_secret_key(connection, self._secret_key)
+            except WrongSetting as wrong:
+                return str(wrong)
+        self._is_key_known = True
+        return None
+
+
+async def _faults_of(checks: Mapping[str, Callable[[], Awaitable[str | None]]]) -> dict[str, str]:
+    return {name: fault for name, check in checks.items() if (fault := await _fault(check)) is not None}
 
 
 async def _fault(check: Callable[[], Awaitable[str | None]]) -> str | None:
@@ -45,8 +99,11 @@ async def _fault(check: Callable[[], Awaitable[str | None]]) -> str | None:
 
 
 async def _database() -> str | None:
-    await pool().fetchval("SELECT 1")
-    return None
+    state = await pool().fetchrow(STATE)
+    assert state is not None
+    if state["is_standby"]:
+        return f"{READ_ONLY}: it is a standby, or recovering"
+    return f"{READ_ONLY}: default_transaction_read_only is on" if state["is_read_only"] else None
 
 
 async def _schema() -> str | None:
@@ -56,6 +113,17 @@ async def _schema() -> str | None:
     except SchemaMismatch as mismatch:
         return str(mismatch)
     return f"migrations are missing: {', '.join(lacking)}; run `quaestor migrate`" if lacking else None
+
+
+async def _disk() -> str | None:
+    """Whether PostgreSQL can still write half a megabyte beside its tables."""
+    try:
+        async with pool().acquire() as connection, connection.transaction():
+            await connection.execute(TO_DISK)
+            await connection.fetchval(SPILL)
+    except asyncpg.DiskFullError:
+        return "full: the database cannot write; free some space, or give it more"
+    return None
 
 
 async def _event_loop() -> str | None:

@@ -1,7 +1,13 @@
-"""`/metrics` for Prometheus: what is promised, stuck and waiting, counted in the database at each scrape."""
+"""`/metrics` for Prometheus: what is promised, stuck and waiting. It costs the same however much there is.
+
+Rows are counted up to a limit, in the order of an index; a count that has reached the limit means at least that many.
+"""
+
+import hmac
+from collections.abc import Iterable
 
 import asyncpg
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -9,52 +15,108 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.api.rest.shared import Shared
 from app.db.connection import fetch
 from app.outbox.inspect_work import count_work
+from app.settings import Settings
+
+GOOD_FOR_SECONDS = 2.0
+COUNTED_MAX = 10_000
+"""Of each sort of rows."""
+
+HOW_TO_SWITCH_ON = (
+    "Metrics are off here: set QUAESTOR_METRICS_KEY, and send it as `Authorization: Bearer <key>`, "
+    "or set QUAESTOR_METRICS_PORT for a port of their own.\n"
+)
+WRONG_KEY = "Send the key of QUAESTOR_METRICS_KEY as `Authorization: Bearer <key>`.\n"
 
 
-def metrics_routes() -> list[BaseRoute]:
-    """The route of `/metrics`."""
-    return [Route("/metrics", _metrics)]
+def metrics_routes(settings: Settings, *, is_own_port: bool = False) -> list[BaseRoute]:
+    """The route of `/metrics`: where a key is set only for who sends it, and without one only on a port of its own."""
+    shared = Shared(_scrape, good_for_seconds=GOOD_FOR_SECONDS)
+    key = settings.metrics_key
+
+    async def metrics(request: Request) -> Response:
+        if key is None and not is_own_port:
+            return PlainTextResponse(HOW_TO_SWITCH_ON, status_code=404)
+        if key is not None and not _is_key(request, key):
+            return PlainTextResponse(WRONG_KEY, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        try:
+            return Response(await shared.get(), media_type=CONTENT_TYPE_LATEST)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return PlainTextResponse("the database is not reachable\n", status_code=503)
+
+    return [Route("/metrics", metrics)]
+
+
+def _is_key(request: Request, key: str) -> bool:
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(sent.strip().encode(), key.encode())
 
 
 class _Collected(Collector):
-    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+    def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
         self._families = families
 
-    def collect(self) -> list[GaugeMetricFamily]:
+    def collect(self) -> Iterable[GaugeMetricFamily]:
         """What was read for this scrape."""
         return self._families
 
 
-async def _metrics(_request: Request) -> Response:
-    try:
-        families = [*await _work(), *await _feed_and_deliveries()]
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return PlainTextResponse("the database is not reachable\n", status_code=503)
+async def _scrape() -> bytes:
     registry = CollectorRegistry()
-    registry.register(_Collected(families))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    registry.register(_Collected([*await _work(), await _unnumbered_events(), await _open_deliveries()]))
+    ProcessCollector(registry=registry)
+    return generate_latest(registry)
 
 
 async def _work() -> list[GaugeMetricFamily]:
-    count = GaugeMetricFamily("quaestor_work", "Promised work, by kind and status.", labels=["kind", "status"])
+    count = GaugeMetricFamily(
+        "quaestor_work",
+        f"Promised work, by kind and status: of the {COUNTED_MAX} that are due first, and of as many that are dead.",
+        labels=["kind", "status"],
+    )
     overdue = GaugeMetricFamily(
         "quaestor_work_overdue_seconds", "For how long the oldest due work has waited.", labels=["kind", "status"]
     )
-    for work in await count_work():
+    for work in await count_work(counted_max=COUNTED_MAX):
         count.add_metric([work.kind, work.status], work.count)
         overdue.add_metric([work.kind, work.status], work.overdue_seconds)
     return [count, overdue]
 
 
-async def _feed_and_deliveries() -> list[GaugeMetricFamily]:
-    unnumbered = GaugeMetricFamily("quaestor_unnumbered_events", "Committed events without position in their feed.")
-    deliveries = GaugeMetricFamily("quaestor_open_deliveries", "Webhook deliveries still open.", labels=["status"])
-    rows = await fetch("SELECT count(*) AS n FROM unnumbered_events")
-    unnumbered.add_metric([], rows[0]["n"])
-    for row in await fetch(
-        "SELECT status, count(*) AS n FROM webhook_deliveries WHERE status IN ('PENDING', 'RETRYING') GROUP BY status"
-    ):
-        deliveries.add_metric([row["status"]], row["n"])
-    return [unnumbered, deliveries]
+async def _unnumbered_events() -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "quaestor_unnumbered_events", f"Committed events without position in their feed, up to {COUNTED_MAX}."
+    )
+    rows = await fetch(
+        """
+        SELECT count(*) AS count
+        FROM (SELECT FROM unnumbered_events ORDER BY customer_id, insertion LIMIT $1) AS counted
+        """,
+        COUNTED_MAX,
+    )
+    family.add_metric([], rows[0]["count"])
+    return family
+
+
+async def _open_deliveries() -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "quaestor_open_deliveries",
+        f"Webhook deliveries that are to be tried, now or later, by status, up to {COUNTED_MAX} in all.",
+        labels=["status"],
+    )
+    rows = await fetch(
+        """
+        SELECT status, count(*) AS count
+        FROM (
+            SELECT status FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL
+            ORDER BY customer_id, endpoint_id, status, next_attempt_at LIMIT $1
+        ) AS counted GROUP BY status
+        """,
+        COUNTED_MAX,
+    )
+    counts = {row["status"]: row["count"] for row in rows}
+    for status in ("PENDING", "RETRYING"):
+        family.add_metric([status], counts.get(status, 0))
+    return family

@@ -1,6 +1,7 @@
 """/healthz says that the process lives, /readyz whether it can serve, and why not."""
 
 import asyncio
+import contextlib
 import re
 
 import asyncpg
@@ -13,6 +14,18 @@ from app.api.rest.health import health_routes
 from app.db.connection import close_database, open_database, pool
 from app.db.migrate import migrate, migrations
 from app.settings import load_settings
+from app.webhooks.secret_key_check import check_secret_key
+
+SECRET_KEY = "a secret key that is long enough for it"
+
+
+async def drop_sessions(connection):
+    """End the sessions of the pool: the next ones begin with what the database says now."""
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'quaestor-health'"
+    )
+    with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await pool().execute("SELECT")
 
 
 @pytest.fixture
@@ -20,6 +33,9 @@ async def ask(monkeypatch):
     """A function that asks; a machine that is slow just now is no fault here."""
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
     monkeypatch.setattr(health, "LOOP_LAG_SECONDS_MAX", 60)
+    monkeypatch.setattr(health, "GOOD_FOR_SECONDS", 0)
+    monkeypatch.setattr(health, "DISK_GOOD_FOR_SECONDS", 0)
+    monkeypatch.setenv("QUAESTOR_SECRET_KEY", SECRET_KEY)
     application = Starlette(routes=health_routes(load_settings()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://localhost") as client:
 
@@ -86,12 +102,61 @@ async def test_is_not_ready_when_the_database_refuses(ask, migrated, monkeypatch
     )
     status, body = await ask("/readyz")
     assert (status, body["status"]) == (503, "unavailable")
-    assert set(body["faults"]) == {"database", "schema"}
+    assert set(body["faults"]) == {"database"}
     assert all(fault.startswith(("not reachable: ", "no answer within")) for fault in body["faults"].values())
 
     await migrated.execute(f"ALTER DATABASE {database} CONNECTION LIMIT -1")
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
     assert await ask("/readyz") == (200, {"status": "ok"})
+
+
+async def test_asks_the_database_once_for_a_thousand_who_ask_at_once(migrated, monkeypatch):
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
+    monkeypatch.setattr(health, "LOOP_LAG_SECONDS_MAX", 60)
+    monkeypatch.setattr(health, "GOOD_FOR_SECONDS", 3600)
+    readiness = health.Readiness(load_settings())
+    queries = []
+    async with pool().acquire() as connection:
+        connection.add_query_logger(lambda record: queries.append(record.query))
+    assert await asyncio.gather(*(readiness.faults() for _ in range(1_000))) == [{}] * 1_000
+    assert queries.count(health.STATE) == 1
+    assert await readiness.faults() == {}
+    assert queries.count(health.STATE) == 1
+
+
+async def test_is_not_ready_on_a_database_that_is_read_only(ask, migrated):
+    database = await migrated.fetchval("SELECT current_database()")
+    await migrated.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    await drop_sessions(migrated)
+    assert await ask("/readyz") == (
+        503,
+        {"status": "unavailable", "faults": {"database": "read-only: default_transaction_read_only is on"}},
+    )
+    await migrated.execute("SET default_transaction_read_only = off")
+    await migrated.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    await drop_sessions(migrated)
+    assert await ask("/readyz") == (200, {"status": "ok"})
+
+
+async def test_writes_to_the_disk_and_leaves_nothing_there(ask, migrated, postgres):
+    """What it writes goes to a file, else a full disk would not be noticed."""
+    told = "SELECT temp_files, temp_bytes FROM pg_stat_database WHERE datname = current_database()"
+    before = await migrated.fetchrow(told)
+    for _ in range(2):
+        assert await health._disk() is None
+    await drop_sessions(migrated)  # Then the statistics know of all that they did.
+    while (after := await migrated.fetchrow(told))["temp_files"] < before["temp_files"] + 2:
+        await asyncio.sleep(0.05)
+    assert 2 * 100_000 < after["temp_bytes"] - before["temp_bytes"] < 2 * 2_000_000
+    assert not list(postgres.files.glob("base/pgsql_tmp/*"))
+
+
+async def test_is_not_ready_with_another_secret_key(ask, migrated, monkeypatch):
+    """Also where the process began before the schema was there, and could try nothing."""
+    await check_secret_key(migrated, "some other secret key, also long enough")
+    status, body = await ask("/readyz")
+    assert (status, list(body["faults"])) == (503, ["secret_key"])
+    assert body["faults"]["secret_key"].startswith("QUAESTOR_SECRET_KEY is not the key that the secrets")
 
 
 async def test_is_not_ready_when_no_connection_is_free(ask, migrated, monkeypatch):
@@ -101,7 +166,7 @@ async def test_is_not_ready_when_no_connection_is_free(ask, migrated, monkeypatc
         503,
         {
             "status": "unavailable",
-            "faults": {"database": "no answer within 0 s", "schema": "no answer within 0 s"},
+            "faults": {"database": "no answer within 0 s"},
         },
     )
     for connection in held:

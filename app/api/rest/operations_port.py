@@ -1,0 +1,68 @@
+"""A port for the operator alone: `/metrics`, `/healthz` and `/readyz`, apart from what clients ask."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from app.api.rest.health import health_routes
+from app.api.rest.metrics import metrics_routes
+from app.settings import Settings, WrongSetting
+
+BACKLOG = 128
+CLIENTS_MAX = 100
+KEEP_ALIVE_SECONDS = 75
+STOPS_WITHIN_SECONDS = 1
+
+
+def listen_for_operations(host: str, port: int, variable: str, *, reuse_port: bool = False) -> socket.socket:
+    """A listening socket on the port that this variable says.
+
+    :raises WrongSetting: it is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=reuse_port)
+    except OSError as problem:
+        raise WrongSetting(
+            f"{variable} is {port}, and QUAESTOR_METRICS_HOST {host}: it cannot be listened on there "
+            f"({problem.strerror or problem}). Choose a port that is free; each process needs its own."
+        ) from problem
+
+
+@asynccontextmanager
+async def serve_operations(settings: Settings, listener: socket.socket) -> AsyncIterator[None]:
+    """Answer on this socket for the time of the block, which begins when the first answer can be given."""
+    application = Starlette(routes=[*health_routes(settings), *metrics_routes(settings, is_own_port=True)])
+    config = uvicorn.Config(
+        application,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CLIENTS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOPS_WITHIN_SECONDS,
+    )
+    server = _WithoutSignals(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="operations port")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        listener.close()
+
+
+class _WithoutSignals(uvicorn.Server):
+    """Ends with the process that it is a part of, which hears the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them as they are."""
+        yield

@@ -1,0 +1,35 @@
+"""One answer for all who ask at about the same time: a thousand at once cost what one costs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Generic, TypeVar
+
+Answer = TypeVar("Answer")
+
+
+class Shared(Generic[Answer]):
+    """Makes an answer when asked, and gives it to all who ask while it is being made, and for so many seconds after."""
+
+    def __init__(self, make: Callable[[], Awaitable[Answer]], *, good_for_seconds: float) -> None:
+        self._make = make
+        self._good_for_seconds = good_for_seconds
+        self._made: tuple[float, Answer] | None = None
+        self._making: asyncio.Task[Answer] | None = None
+
+    async def get(self) -> Answer:
+        """The answer, no older than it is good for. What making it raises, all who wait for it get."""
+        if self._made is not None and monotonic() < self._made[0]:
+            return self._made[1]
+        if self._making is None:
+            self._making = asyncio.create_task(self._make_once())
+        # One who goes away takes the answer from nobody else.
+        return await asyncio.shield(self._making)
+
+    async def _make_once(self) -> Answer:
+        try:
+            answer = await self._make()
+            self._made = monotonic() + self._good_for_seconds, answer
+            return answer
+        finally:
+            self._making = None
