@@ -6,12 +6,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import pytest
+from graphql import execute_sync, get_introspection_query, parse
 
+from app.api.graphql.schema import schema
 from tests.cli.running_dev import QUAESTOR, clean_environment
 from tests.cli.test_serve import free_port, until_ready
 
@@ -31,6 +34,14 @@ class Server(NamedTuple):
         status = Path(f"/proc/{self.pid}/status").read_text("ascii")
         [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) * 1024
+
+    def cpu_seconds(self):
+        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def ask_without_key(self, query):
+        """The answer to who has no key."""
+        return httpx.post(f"http://127.0.0.1:{self.port}/graphql", json={"query": query}, timeout=60, trust_env=False)
 
     def is_answering(self):
         """Whether another client is answered."""
@@ -94,6 +105,42 @@ def send(connection, data):
     with contextlib.suppress(OSError):  # It may refuse to take all of it.
         connection.settimeout(0.5)
         connection.sendall(data)
+
+
+REPEATS = 30
+FULL = get_introspection_query(schema_description=True, input_value_deprecation=True)
+BEYOND = {
+    "many schemas": "{" + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(45)) + "}",
+    "many aliases": "{ __schema { types {" + " ".join(f"a{n}: description" for n in range(150)) + "} } }",
+    "many types": "{" + " ".join(f'a{n}: __type(name: "Query") {{ fields {{ name }} }}' for n in range(40)) + "}",
+    "many tokens": "{" + " ".join(f"... {{ a{n}: __typename }}" for n in range(600)) + "}",
+    "a long text": "{ __typename } #" + "a" * 60_000,
+    "unknown fields": "{" + " ".join(f"bok{n}" for n in range(450)) + "}",
+}
+
+
+def cpu_of_each(server, query, status):
+    """CPU that the server spends on one such request: each has a text of its own, so that nothing is remembered."""
+    before = server.cpu_seconds()
+    for number in range(REPEATS):
+        answer = server.ask_without_key(f"{query} #{number}")
+        assert answer.status_code == status, answer.text
+    return (server.cpu_seconds() - before) / REPEATS
+
+
+def test_spends_less_on_whatever_is_asked_without_a_key_than_a_plain_executor_on_the_schema(server):
+    """The whole schema is just under the limit; what is beyond it costs no more than that."""
+    began = time.process_time()
+    for _ in range(5):
+        execute_sync(schema._schema, parse(FULL))
+    plain = (time.process_time() - began) / 5
+    whole = cpu_of_each(server, FULL, 200)
+    print(f"the whole schema: {whole * 1000:.0f} ms of CPU, by graphql-core alone {plain * 1000:.0f} ms")
+    assert whole < plain
+    for name, query in BEYOND.items():
+        spent = cpu_of_each(server, query, 401)
+        print(f"{name}: {spent * 1000:.0f} ms of CPU")
+        assert spent < plain
 
 
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"

@@ -151,10 +151,10 @@ class GraphQLEndpoint:
         self, scope: Scope, headers: Headers, receive: Receive, *, anonymous: bool
     ) -> ReadyOperation | Answer:
         if scope["method"] == "GET":
-            return self._prepare(read_parameters, scope["query_string"])
+            return self._prepare(read_parameters, scope["query_string"], anonymous=anonymous)
         if anonymous:
-            return self._prepare(decode_json, await self._read_little(headers, receive))
-        return self._prepare(decode_json, await read_body(headers, receive, BODY_BYTES_MAX))
+            return self._prepare(decode_json, await self._read_little(headers, receive), anonymous=True)
+        return self._prepare(decode_json, await read_body(headers, receive, BODY_BYTES_MAX), anonymous=False)
 
     async def _read_little(self, headers: Headers, receive: Receive) -> Body:
         """The body of who has no key: an introspection is short, so a long one is something else."""
@@ -164,9 +164,9 @@ class GraphQLEndpoint:
             await self._identify(None, None)
             raise
 
-    def _prepare(self, read: Callable[[Any], Any], asked: Body) -> ReadyOperation | Answer:
+    def _prepare(self, read: Callable[[Any], Any], asked: Body, *, anonymous: bool) -> ReadyOperation | Answer:
         try:
-            return self._operations.prepare(parse_request(read(asked)))
+            return self._operations.prepare(parse_request(read(asked)), without_key=anonymous)
         except PersistedQueryNotSupported as unknown:
             error = request_error(str(unknown), PERSISTED_QUERY_NOT_SUPPORTED)
             return Answer({"errors": [error]}, executed=False)

@@ -24,13 +24,18 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from app.api.graphql.execution.introspection import OBJECTS_MAX as INTROSPECTED_MAX
+from app.api.graphql.execution.introspection import TooMuchIntrospection
 from app.api.graphql.execution.limits import (
     CHARACTERS_MAX,
+    CHARACTERS_WITHOUT_KEY_MAX,
     COMMENTS_MAX,
     COST_MAX,
     DEFINITIONS_MAX,
     DEPTH_MAX,
+    INTROSPECTION_LIMIT,
     TOKENS_MAX,
+    TOKENS_WITHOUT_KEY_MAX,
     Measure,
     Measurer,
     TooLarge,
@@ -141,8 +146,8 @@ class Documents:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def prepare(self, text: str) -> PreparedDocument:
-        """The document of this text.
+    def prepare(self, text: str, *, without_key: bool = False) -> PreparedDocument:
+        """The document of this text; less is read of who has no key.
 
         :raises RefusedDocument: with its errors of syntax, limits or validation.
         """
@@ -150,7 +155,7 @@ class Documents:
         if kept is not None:
             self._kept.move_to_end(text)
             return kept
-        prepared = self._prepare(text)
+        prepared = self._prepare(text, without_key=without_key)
         self._kept[text] = prepared
         self._characters += len(text)
         while len(self._kept) > DOCUMENTS_MAX or self._characters > DOCUMENTS_CHARACTERS_MAX:
@@ -158,9 +163,9 @@ class Documents:
             self._characters -= len(forgotten)
         return prepared
 
-    def _prepare(self, text: str) -> PreparedDocument:
+    def _prepare(self, text: str, *, without_key: bool) -> PreparedDocument:
         try:
-            document = _parse(text)
+            document = _parse(text, without_key=without_key)
             measured = _measure(self._schema, document)
         except GraphQLError as error:
             raise RefusedDocument([error]) from None
@@ -172,12 +177,14 @@ class Documents:
         )
 
 
-def _parse(text: str) -> DocumentNode:
-    if len(text) > CHARACTERS_MAX:
-        raise TooLarge("characters", CHARACTERS_MAX)
+def _parse(text: str, *, without_key: bool) -> DocumentNode:
+    characters_max = CHARACTERS_WITHOUT_KEY_MAX if without_key else CHARACTERS_MAX
+    if len(text) > characters_max:
+        raise TooLarge("characters", characters_max)
     if _NUL.search(text):
         raise GraphQLError("The document has a NUL character: text may not hold one.")
-    document = parse(text, max_lexical_tokens=TOKENS_MAX, max_comments=COMMENTS_MAX)
+    tokens_max = TOKENS_WITHOUT_KEY_MAX if without_key else TOKENS_MAX
+    document = parse(text, max_lexical_tokens=tokens_max, max_comments=COMMENTS_MAX)
     if len(document.definitions) > DEFINITIONS_MAX:
         raise TooLarge("operations and fragments", DEFINITIONS_MAX)
     return document
@@ -196,6 +203,8 @@ def _measure(schema: GraphQLSchema, document: DocumentNode) -> list[tuple[Operat
         Overlaps(document).count()
     except RecursionError:
         raise TooLarge("levels of fields", DEPTH_MAX) from None
+    except TooMuchIntrospection:
+        raise TooLarge(INTROSPECTION_LIMIT, INTROSPECTED_MAX) from None
     except TooManyOverlaps:
         raise TooLarge("fields of the same name to be compared", COMPARISONS_MAX) from None
     return measured

@@ -23,6 +23,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import AwaitableOrValue, Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from app.api.graphql.execution.introspection import SCHEMA, TYPE, IntrospectionAnswer, elements_of
 from app.api.graphql.execution.plans import OperationPlans
 from app.api.graphql.execution.root_execution import RootExecution
 from app.api.graphql.execution.selections import Selections
@@ -67,7 +68,28 @@ def _is_in_turn(plans: OperationPlans, selections: Selections) -> bool:
 
 
 class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's own, except that a stream forgets the events that it has sent."""
+    """graphql-core's own, except that a stream forgets the events that it has sent, and that the schema is answered by
+    one walk through it.
+    """
+
+    _introspection: IntrospectionAnswer | None = None
+
+    def complete_object_value(
+        self,
+        return_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> AwaitableOrValue[dict[str, Any]]:
+        """Complete an object; of the schema at once, with all below it."""
+        if return_type is not SCHEMA and return_type is not TYPE:
+            return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
+        if self._introspection is None:
+            elements = elements_of(self.schema)
+            self._introspection = IntrospectionAnswer(elements, self.fragments, self.variable_values, self.operation)
+        return self._introspection.complete(return_type, field_details_list, result)
 
     def build_per_event_executor(self, payload: Any) -> Self:
         """One for an event of a subscription. graphql-core's is a copy that shares what was remembered of the selected

@@ -20,6 +20,8 @@ from graphql.type import GraphQLNamedType, get_named_type
 
 from app.api.graphql.execution.cost import LIST_LENGTH_ASSUMED, Cost, Size, field_cost
 from app.api.graphql.execution.fields import field_of, fragment_type
+from app.api.graphql.execution.introspection import OBJECTS_MAX as INTROSPECTED_MAX
+from app.api.graphql.execution.introspection import IntrospectionPrice, elements_of, is_introspection
 
 CHARACTERS_MAX = 50_000
 TOKENS_MAX = 4_000
@@ -29,7 +31,14 @@ DEPTH_MAX = 20
 FIELDS_MAX = 2_000
 ALIASES_MAX = 200
 DIRECTIVES_MAX = 100
+SCHEMAS_MAX = 1
 COST_MAX = 50_000
+
+# Of who has no key: the longest introspections of known tools are a third of it.
+CHARACTERS_WITHOUT_KEY_MAX = 8_000
+TOKENS_WITHOUT_KEY_MAX = 500
+
+INTROSPECTION_LIMIT = "objects of the schema itself, aliases among them"
 
 _CAP = 1 << 40  # Sums of a fragment bomb are cut off here, so that they stay machine integers.
 
@@ -49,16 +58,18 @@ class Measure:
     fields: int
     aliases: int
     directives: int
+    schemas: int
+    introspected: int
     cost: Cost
 
 
 class _Sum:
     """A measure under construction."""
 
-    __slots__ = ("aliases", "cost", "depth", "directives", "fields")
+    __slots__ = ("aliases", "cost", "depth", "directives", "fields", "introspected", "schemas")
 
     def __init__(self) -> None:
-        self.depth = self.fields = self.aliases = self.directives = 0
+        self.depth = self.fields = self.aliases = self.directives = self.schemas = self.introspected = 0
         self.cost = Cost()
 
     def add(self, inner: Measure, *, below: int) -> None:
@@ -66,12 +77,16 @@ class _Sum:
         self.fields = min(self.fields + inner.fields, _CAP)
         self.aliases = min(self.aliases + inner.aliases, _CAP)
         self.directives = min(self.directives + inner.directives, _CAP)
+        self.schemas = min(self.schemas + inner.schemas, _CAP)
+        self.introspected = min(self.introspected + inner.introspected, _CAP)
 
     def finish(self) -> Measure:
-        return Measure(self.depth, self.fields, self.aliases, self.directives, self.cost)
+        return Measure(
+            self.depth, self.fields, self.aliases, self.directives, self.schemas, self.introspected, self.cost
+        )
 
 
-_NOTHING = Measure(0, 0, 0, 0, Cost())
+_NOTHING = Measure(0, 0, 0, 0, 0, 0, Cost())
 
 
 class Measurer:
@@ -84,6 +99,7 @@ class Measurer:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
+        self._introspection = IntrospectionPrice(elements_of(schema), self._fragments)
         self._measured: dict[tuple[str, Size], Measure] = {}
         self._open: set[str] = set()
 
@@ -123,7 +139,12 @@ class Measurer:
         cost, lists_below = field_cost(node, field, lists=lists)
         inner = self._selections(node.selection_set, get_named_type(field.type) if field else None, lists=lists_below)
         total.add(inner, below=1)
-        if not node.name.value.startswith("__"):  # Introspection costs what the schema is; validation bounds its depth.
+        if is_introspection(node.name.value):
+            total.schemas += node.name.value == "__schema"
+            price = self._introspection.of(node)
+            total.introspected = min(total.introspected + price, _CAP)
+            total.cost.add(Cost(price))
+        else:
             cost.add(inner.cost)
             total.cost.add(cost)
 
@@ -152,6 +173,8 @@ def refuse_too_large(measure: Measure) -> None:
         ("fields, counted after fragments are expanded", measure.fields, FIELDS_MAX),
         ("aliases, counted after fragments are expanded", measure.aliases, ALIASES_MAX),
         ("directives, counted after fragments are expanded", measure.directives, DIRECTIVES_MAX),
+        ("selections of `__schema`", measure.schemas, SCHEMAS_MAX),
+        (INTROSPECTION_LIMIT, measure.introspected, INTROSPECTED_MAX),
     ):
         if size > maximum:
             raise TooLarge(limit, maximum)

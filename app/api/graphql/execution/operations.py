@@ -25,6 +25,7 @@ from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.errors import SeenInSnapshot
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
+from app.api.graphql.execution.introspection import elements_of
 from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
 from app.api.graphql.requests import GraphQLRequest
@@ -68,14 +69,15 @@ class Operations:
         self._executor = FastExecutor if settings.fast_execution else PlainExecutor
         self._timeout_seconds = timeout_seconds
         self._deadlines = Deadlines(timeout_seconds)
+        elements_of(self._schema).find_all()  # At the start rather than at somebody's request.
         self.documents = Documents(self._schema, hide_suggestions=self._hide_suggestions)
 
-    def prepare(self, request: GraphQLRequest) -> ReadyOperation:
+    def prepare(self, request: GraphQLRequest, *, without_key: bool = False) -> ReadyOperation:
         """Parse, judge and validate; what was prepared before is taken from the cache.
 
         :raises RefusedDocument: with the errors to answer.
         """
-        document = self.documents.prepare(request.query)
+        document = self.documents.prepare(request.query, without_key=without_key)
         operation = document.operation(request.operation_name)
         operation.refuse_costly(request.variables)
         return ReadyOperation(document, operation, request.variables)
