@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import deliveries, growth, posting, reading, starting, subscribing, waiting
+from benchmarks import deliveries, growth, posting, reading, soak, starting, subscribing, waiting
 from benchmarks.product import interpreter, servers
 
 ALL = {
@@ -11,6 +11,7 @@ ALL = {
     "growth": growth.run,
     "deliveries": deliveries.run,
     "waiting": waiting.run,
+    "soak": soak.run,
     "subscribing": subscribing.run,
     "starting": starting.run,
 }
