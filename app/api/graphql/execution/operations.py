@@ -165,7 +165,10 @@ class Operations:
         return responses()
 
     def _plans(self, ready: ReadyOperation) -> dict[str, Any]:
-        return {"plans": ready.operation.plans} if issubclass(self._executor, FastExecutor) else {}
+        if not issubclass(self._executor, FastExecutor):
+            return {}
+        ready.operation.plans.compile()
+        return {"plans": ready.operation.plans}
 
     def _answer(self, result: ExecutionResult, context: Context) -> Answer:
         if not result.errors:

@@ -61,8 +61,8 @@ class OperationPlans:
     def coerce(self, given: Mapping[str, Any], *, hide_suggestions: bool) -> VariableValues | list[GraphQLError]:
         """The variables' values, or what is wrong with them."""
         self._uses += 1
-        if self._compiled is None and self._uses >= USES_BEFORE_COMPILING:
-            self._compiled = _Compiled(self._document, self.operation, self._code)
+        if self._uses >= USES_BEFORE_COMPILING:
+            self.compile()
         if self._compiled is not None and self._compiled.variables is not None:
             try:
                 return self._compiled.variables.coerce(given)
@@ -75,6 +75,13 @@ class OperationPlans:
             max_errors=COERCION_ERRORS_MAX,
             hide_suggestions=hide_suggestions,
         )
+
+    def compile(self) -> None:
+        """Prepare for generated code: this operation is worth it, as is a subscription that may tell of thousands of
+        events.
+        """
+        if self._compiled is None:
+            self._compiled = _Compiled(self._document, self.operation, self._code)
 
     def variant(self, variables: VariableValues) -> Selections | None:
         """The generated code for these variables, or None while graphql-core should do it all."""

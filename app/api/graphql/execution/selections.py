@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.collect_fields import (
     CollectedFields,
     FieldDetailsList,
@@ -60,6 +60,7 @@ class Selections:
         self.root_type = schema.get_root_type(operation.operation)
         self.root_fields = self._collect_root()
         self.root = self._compile_root(conversions)
+        self.event = self._compile_event()
 
     def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> Complete | None:
         """Code that completes a value of this nullable type entirely, or None if something in it is unusual."""
@@ -101,6 +102,23 @@ class Selections:
             return {}
         collected = collect_fields(self.schema, self._fragments, self._variables, self.root_type, self._operation)
         return {} if collected.new_defer_usages else collected.grouped_field_set
+
+    def _compile_event(self) -> tuple[str, Complete] | None:
+        """The one field at the root of a subscription, by its response name, and what completes an event as its value;
+        None where graphql-core has to.
+        """
+        if self._operation.operation is not OperationType.SUBSCRIPTION or self.root_type is None:
+            return None
+        collected = collect_fields(self.schema, self._fragments, self._variables, self.root_type, self._operation)
+        if len(collected.grouped_field_set) != 1 or collected.new_defer_usages:
+            return None
+        [(response_name, details)] = collected.grouped_field_set.items()
+        field = self.schema.get_field(self.root_type, details[0].node.name.value)
+        if field is None:
+            return None
+        type_ = field.type
+        complete = self.complete(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, details)
+        return None if complete is None else (response_name, complete)
 
     def _compile_root(self, conversions: Conversions) -> dict[str, RootField]:
         """Those fields at the root that need no graphql-core, by response name."""

@@ -52,6 +52,11 @@ class Subscription:
         for number in range(10**9):
             yield Visit(number=number, guests=[Guest(name="Ada")])
 
+    @strawberry.subscription
+    async def broken(self) -> AsyncIterator[Visit]:
+        for number in (1, None, 2):
+            yield Visit(number=number, guests=[])  # type: ignore[arg-type]
+
 
 SCHEMA = strawberry.Schema(query=Query, subscription=Subscription, execution_context_class=FastExecutor)
 
@@ -83,3 +88,34 @@ async def test_looks_up_anew_for_each_event():
     async with stream("subscription { visits { remembered } }") as answers:
         told = [(await anext(answers)).body["data"]["visits"]["remembered"] for _ in range(3)]
     assert told == [[0], [1], [2]]
+
+
+async def test_settles_plain_events_by_generated_code(monkeypatch):
+    """Only what is not plain is left to graphql-core, and each answer is the same."""
+    by_the_book = []
+    stock = FastExecutor.execute_field
+
+    def counted(self, parent_type, source, fields, *rest):
+        by_the_book.append(fields[0].node.name.value)
+        return stock(self, parent_type, source, fields, *rest)
+
+    monkeypatch.setattr(FastExecutor, "execute_field", counted)
+    for query, left in (
+        ("subscription { visits { number guests { name } } }", []),
+        ("subscription ($s: Boolean = true) { v: visits { n: number guests @skip(if: $s) { name } } }", []),
+        ("subscription { visits { ...F } } fragment F on Visit { __typename number }", []),
+        ("subscription { visits { number remembered } }", ["visits", "remembered"]),
+    ):
+        by_the_book.clear()
+        async with stream(query) as answers, stream(query, is_fast=False) as expected:
+            for _ in range(3):
+                assert (await anext(answers)).body == (await anext(expected)).body
+        assert by_the_book == left * 3
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+async def test_tells_what_is_wrong_with_an_event(is_fast):
+    async with stream("subscription { broken { number } }", is_fast=is_fast) as answers:
+        bodies = [(await anext(answers)).body for _ in range(2)]
+    assert [body["data"] for body in bodies] == [{"broken": {"number": 1}}, None]
+    assert bodies[1]["errors"][0]["path"] == ["broken", "number"]
