@@ -12,14 +12,13 @@ import typer
 
 from app.cli.demo_client import demo_client
 from app.cli.demo_server import Server, demo_server
-from app.cli.draw_statement import Statement, draw_statement
+from app.cli.draw_statement import NO_TIME, Statement, draw_statement
 from app.cli.exits import NotReachable, WrongUsage
 from app.cli.options import DataDir, Json, overrides
 from app.cli.statement_spool import Spool
 from app.cli.statement_text import write_csv, write_json, write_text
 from app.embedded.data_folder import running_servers
 from app.kernel.checks import INSTANT_MIN, check_instant, parse_date, parse_id, parse_instant
-from app.kernel.clock import utc_now
 from app.kernel.errors import Invalid
 from app.settings import Settings, load_settings
 
@@ -43,7 +42,9 @@ def statement(
 ) -> None:
     """Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.
 
-    Uses the server of QUAESTOR_URL (with QUAESTOR_API_KEY), else a running `quaestor dev`. Without --to it ends now.
+    Uses the server of QUAESTOR_URL (with QUAESTOR_API_KEY), else a running `quaestor dev`. Without --to it ends now,
+    by the server's clock: at an instant before which nothing can still be posted. Begin the next one there, and
+    together they have every entry once.
     Before anything is printed, all entries are read, page by page into a temporary file, and it is checked that they
     lead from the opening to the closing balance; otherwise it exits 1. In CSV, a text that a spreadsheet would take for
     a formula has an apostrophe in front.
@@ -53,21 +54,18 @@ def statement(
     if as_csv and as_json:
         raise typer.BadParameter("Give --csv or --json, not both.")
     settings = load_settings(**overrides(data_dir=data_dir))
-    now = utc_now()
-    first, last = _instant(start, "--from"), now if end is None else _instant(end, "--to")
-    if first >= min(last, now):
-        raise WrongUsage("A statement begins before it ends, and not in the future: choose another --from or --to.")
+    first, last = _instant(start, "--from"), None if end is None else _instant(end, "--to")
+    if last is not None and first >= last:
+        raise WrongUsage(NO_TIME)
     write = write_csv if as_csv else write_json if as_json else write_text
     with Spool() as spool:
-        drawn = asyncio.run(_draw(settings, ledger, first, min(last, now), spool, is_past=last < now))
+        drawn = asyncio.run(_draw(settings, ledger, first, last, spool))
         write(drawn, spool, sys.stdout)
 
 
-async def _draw(
-    settings: Settings, ledger: str, first: datetime, last: datetime, spool: Spool, *, is_past: bool
-) -> Statement:
+async def _draw(settings: Settings, ledger: str, first: datetime, last: datetime | None, spool: Spool) -> Statement:
     async with _running_server(settings) as server, demo_client(server.url, server.api_key) as client:
-        return await draw_statement(client, _key_of(ledger), first, last, spool, is_past=is_past)
+        return await draw_statement(client, _key_of(ledger), first, last, spool)
 
 
 @asynccontextmanager

@@ -31,6 +31,8 @@ class Snapshot:
         self.is_last_time = False
         """Whether nothing can be put off any more."""
         self.must_repeat = False
+        self.noted: dict[Hashable, Any] = {}
+        """What steps have found out."""
         self._is_suspended = False
         self._is_over = False
         self._has_begun = False

@@ -76,9 +76,12 @@ class Transaction:
         return int(count) if count.isdecimal() else 0
 
     async def now(self) -> datetime:
-        """The database's clock, read once: ask after the locks are held, so that time order is commit order."""
+        """The database's clock, read once: ask after the locks are held, so that time order is commit order.
+
+        The transaction counts as one that writes from then on: see `app.journal.horizon`.
+        """
         if self._now is None:
-            self._now = await self.connection.fetchval("SELECT clock_timestamp()")
+            [(_, self._now)] = await self.connection.fetch("SELECT pg_current_xact_id(), clock_timestamp()")
         assert self._now is not None
         return self._now
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.journal.newest_first import AFTER_PATH, Sides, Where, accounts_sql, made_for, place_of
+from app.journal.newest_first import AFTER_PATH, Sides, Where, accounts_sql, add_horizon, made_for, place_of
 from app.journal.records import (
     DIRECTION_BITS,
     TRANSFER_COLUMNS_SQL,
@@ -70,7 +70,8 @@ async def find_entries(actor: Actor, entry_ids: Sequence[UUID]) -> dict[UUID, En
 
 
 async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: str | None = None) -> list[Entry]:
-    """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction.
+    """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction. In a
+    span of time over several accounts they end where nothing can still appear before them.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -80,6 +81,8 @@ async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: 
     where.add("t.id = {}", wanted.transfer_id)
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
+    is_complete = wanted.is_one_account or wanted.transfer_id is not None
+    await add_horizon(where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=is_complete)
     read = _of_customer
     if wanted.is_one_account:
         read = _of_one_account

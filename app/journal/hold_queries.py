@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.journal.newest_first import Sides, Where, accounts_sql, made_for, newest_sql, place_of
+from app.journal.newest_first import Sides, Where, accounts_sql, add_horizon, made_for, newest_sql, place_of
 from app.journal.records import HOLD_COLUMNS_SQL, HOLD_JOINS_SQL, Hold, hold_of
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor
@@ -51,7 +51,8 @@ async def find_holds(actor: Actor, hold_ids: Sequence[UUID]) -> dict[UUID, Hold]
 
 
 async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str | None = None) -> list[Hold]:
-    """Holds, newest first, after a cursor.
+    """Holds, newest first, after a cursor. In a span of time over several accounts they end where nothing can still
+    appear before them.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -62,6 +63,8 @@ async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str
     where.add("t.reference = {}", wanted.reference)
     where.add("t.created_at >= {}", wanted.created_at_gte)
     where.add("t.created_at < {}", wanted.created_at_lt)
+    is_one_account = wanted.ledger_id is not None or wanted.wallet_id is not None
+    await add_horizon(where, "t.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=is_one_account)
     if after is not None:
         where.add("(t.created_at, t.id) < ({}, {})", *place_of(_made_for(wanted), after))
     page = newest_sql("holds", "created_at", where.sql, where.place(limit), accounts)

@@ -4,9 +4,11 @@ Over some accounts each one's own newest are read from the indexes of the two si
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.journal.horizon import settled_until
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant
 from app.kernel.cursor import decode_cursor
@@ -70,6 +72,14 @@ def accounts_sql(where: Where, actor: Actor, sides: Sides) -> str | None:
         asked.append(f"a.id = {where.place(sides.wallet_id)} AND a.book = 'WALLET'")
     asked += [f"a.holder_id = {where.place(holder)}" for holder in (actor.holder_id, sides.holder_id) if holder]
     return "".join(f" AND {condition}" for condition in asked) if asked else None
+
+
+async def add_horizon(where: Where, instant: str, *span: datetime | None, is_one_account: bool) -> None:
+    """Where a span of time is asked for, leave out what is so young that something older can still appear: else who
+    goes on from the last instant seen would miss it. One account's rows appear in the order of their instants.
+    """
+    if not is_one_account and any(end is not None for end in span):
+        where.add(f"{instant} < {{}}", await settled_until())
 
 
 def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: str | None) -> str:

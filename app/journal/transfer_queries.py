@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.journal.newest_first import Sides, Where, accounts_sql, made_for, newest_sql, place_of
+from app.journal.newest_first import Sides, Where, accounts_sql, add_horizon, made_for, newest_sql, place_of
 from app.journal.records import TRANSFER_COLUMNS_SQL, TRANSFER_JOINS_SQL, Transfer, transfer_of
 from app.journal.status import TransferKind, TransferStatus
 from app.kernel.actor import Actor
@@ -32,6 +32,11 @@ class TransferFilter:
     posted_at_gte: datetime | None = None
     posted_at_lt: datetime | None = None
     metadata: Metadata | None = None
+
+    @property
+    def is_one_account(self) -> bool:
+        """Whether all have a side in common, whose lock puts them in the order of their instants."""
+        return self.ledger_id is not None or self.wallet_id is not None
 
 
 async def find_transfer(actor: Actor, transfer_id: UUID) -> Transfer | None:
@@ -59,7 +64,8 @@ async def find_transfers(actor: Actor, transfer_ids: Sequence[UUID]) -> dict[UUI
 async def list_transfers(
     actor: Actor, wanted: TransferFilter, *, limit: int, after: str | None = None
 ) -> list[Transfer]:
-    """Transfers, newest first, after a cursor.
+    """Transfers, newest first, after a cursor. In a span of time over several accounts they end where nothing can
+    still appear before them.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -67,6 +73,9 @@ async def list_transfers(
     where = Where(actor.customer_id)
     accounts = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id))
     _add_conditions(where, wanted)
+    await add_horizon(
+        where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=wanted.is_one_account
+    )
     if after is not None:
         where.add("(t.posted_at, t.id) < ({}, {})", *place_of(_made_for(wanted), after))
     page = newest_sql("transfers", "posted_at", where.sql, where.place(limit), accounts)

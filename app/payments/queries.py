@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch
 from app.db.transaction import Transaction
-from app.journal.newest_first import Where, made_for, place_of
+from app.journal.newest_first import Where, add_horizon, made_for, place_of
 from app.kernel.actor import Actor
 from app.kernel.cursor import encode_cursors
 from app.kernel.errors import NotFound, Path
@@ -49,7 +49,7 @@ async def find_payments(actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID,
 
 
 async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, after: str | None = None) -> list[Payment]:
-    """Payments, newest first, after a cursor.
+    """Payments, newest first, after a cursor. In a span of time they end where nothing can still appear before them.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -61,6 +61,7 @@ async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, afte
     where.add("p.reference = {}", wanted.reference)
     where.add("p.created_at >= {}", wanted.created_at_gte)
     where.add("p.created_at < {}", wanted.created_at_lt)
+    await add_horizon(where, "p.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=False)
     if after is not None:
         where.add("(p.created_at, p.id) < ({}, {})", *place_of(_made_for(wanted), after))
     order = f"ORDER BY p.created_at DESC, p.id DESC LIMIT {where.place(limit)}"

@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import asyncpg
 import httpx
@@ -311,6 +312,38 @@ def test_adds_up_while_money_moves(call, bank, monkeypatch):
     assert sorted(counts) == counts
     for one in drawn:
         assert one["closing_balance"] == one["entries"][-1]["balance_after"]
+
+
+def test_chains_so_that_each_entry_is_in_one_statement(call, bank):
+    """Each begins where the one before it ended, while ten writers are at work: nothing is repeated or left out."""
+    (first, _), (second, _) = bank.issue(), bank.issue()
+    bank.receive(first, "100.00")
+    bank.receive(second, "100.00")
+    is_over = threading.Event()
+
+    def pay(number):
+        pair = (first, second) if number % 2 else (second, first)
+        while not is_over.is_set():
+            bank.transfer(*pair, "0.01")
+
+    writers = [threading.Thread(target=pay, args=(number,)) for number in range(10)]
+    for writer in writers:
+        writer.start()
+    chain = [json.loads(call(first, "--from", LONG_AGO, "--json"))]
+    try:
+        while len(chain) < 12:
+            chain.append(json.loads(call(first, "--from", chain[-1]["to"], "--json")))
+    finally:
+        is_over.set()
+        for writer in writers:
+            writer.join()
+    chain.append(json.loads(call(first, "--from", chain[-1]["to"], "--to", TOMORROW, "--json")))
+
+    whole = json.loads(call(first, "--from", LONG_AGO, "--json"))
+    assert [entry for one in chain for entry in one["entries"]] == whole["entries"]
+    assert all(one["closing_balance"] == following["opening_balance"] for one, following in pairwise(chain))
+    assert chain[-1]["closing_balance"] == whole["closing_balance"]
+    assert sum(bool(one["entries"]) for one in chain) > 3  # They did write meanwhile.
 
 
 @pytest.mark.parametrize(

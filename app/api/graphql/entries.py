@@ -16,6 +16,8 @@ from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.transfers import Transfer
 from app.journal import entry_queries, records
+from app.journal.horizon import settled_until
+from app.journal.transfer_queries import READ
 from app.kernel.checks import parse_id, refuse
 
 
@@ -119,3 +121,15 @@ class EntryQueries:
     ) -> EntryConnection:
         """A page of entries."""
         return await _page(info.context, wanted_entries(filter), first, after)
+
+    @strawberry.field(
+        description=(
+            "The instant behind which nothing can still appear, by the server's clock: all that was posted, held or "
+            "paid before it is there. Now, or a little earlier while something is being posted: "
+            "`2026-11-20T12:00:00.123456Z`."
+        )
+    )
+    async def settled_until(self, info: Info[Context, None]) -> dt.datetime:
+        """The horizon of answers that are asked for by time."""
+        info.context.actor.require(READ)
+        return await settled_until()

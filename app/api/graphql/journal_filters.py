@@ -14,6 +14,10 @@ from app.kernel.checks import check_count, check_metadata, check_optional_text, 
 from app.kernel.errors import Path
 
 LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
+FOLLOWING = (
+    "Of several ledgers it stops at the instant behind which nothing can still appear (`settledUntil`), so that who "
+    "goes on from the last `{}` seen misses nothing; `events` is the better way to follow."
+)
 WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 
 
@@ -28,7 +32,9 @@ class TransferFilter:
     reference: str | None = strawberry.field(
         default=None, description="With exactly this reference: `Invoice 2026-117`."
     )
-    posted_at: DateTimeFilter | None = strawberry.field(default=None, description="Posted in this time.")
+    posted_at: DateTimeFilter | None = strawberry.field(
+        default=None, description=f"Posted in this time. {FOLLOWING.format('postedAt')}"
+    )
     metadata: JSONValue | None = strawberry.field(
         default=None, description='Containment: whose metadata contains this: `{"invoice": "2026-117"}`.'
     )
@@ -42,7 +48,9 @@ class HoldFilter:
     wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
     status: list[HoldStatus] | None = strawberry.field(default=None, description="In these statuses: `[PLACED]`.")
     reference: str | None = strawberry.field(default=None, description="With exactly this reference: `Booking 117`.")
-    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Placed in this time.")
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=None, description=f"Placed in this time. {FOLLOWING.format('createdAt')}"
+    )
 
 
 @strawberry.input(description="Which entries; what is left out does not matter.")
@@ -61,7 +69,8 @@ class EntryFilter:
         default=None, description="Of this side: `DEBIT`. Also known as `ledger_entry_type`."
     )
     posted_at: DateTimeFilter | None = strawberry.field(
-        default=None, description="Posted in this time. Also known as `starting_at_date`, `to_date`."
+        default=None,
+        description=f"Posted in this time. Also known as `starting_at_date`, `to_date`. {FOLLOWING.format('postedAt')}",
     )
 
 

@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from app.api.graphql.context import Context
 from app.api.graphql.holds import Hold, hold_by_id
+from app.api.graphql.journal_filters import FOLLOWING
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.money import Money
@@ -147,7 +148,9 @@ class PaymentFilter:
         default=None, description="In these statuses: `[PENDING, ACCEPTED]`."
     )
     reference: str | None = strawberry.field(default=None, description="With exactly this one: `Invoice 2026-117`.")
-    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=None, description=f"Made in this time. {FOLLOWING.format('createdAt')}"
+    )
 
     def wanted(self) -> queries.PaymentFilter:
         """The filter as the query takes it.

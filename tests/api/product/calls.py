@@ -210,6 +210,7 @@ EXAMPLES = {
             ),
         ],
     ),
+    "Query.settledUntil": Example("transfers:read", [query("", "settledUntil")]),
     "Query.trialBalance": Example("transfers:read", [query("", "trialBalance { lines { debits } balanced }")]),
     "Ledger.entries": Example(
         "transfers:read",
