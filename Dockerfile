@@ -7,6 +7,7 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --locked --no-dev --no-install-project
 COPY app app
 COPY workers workers
+COPY docs docs
 RUN uv sync --locked --no-dev --no-editable
 
 FROM python:3.13-slim

@@ -62,5 +62,6 @@ def test_packs_all_that_is_not_python_into_the_wheel(tmp_path):
         for file in ROOT.glob(pattern)
         if file.is_file()
     }
+    wanted |= {f"app/api/explorer/guide/{page.relative_to(ROOT / 'docs')}" for page in ROOT.glob("docs/**/*.md")}
     assert wanted
     assert wanted <= packed

@@ -1,19 +1,24 @@
-import { useGraphiQL } from "@graphiql/react";
+import { useGraphiQL, useGraphiQLActions, useMonaco } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
 import { createClient } from "graphql-ws";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { createFetcher, socketAddress, type KeyState } from "./fetcher";
+import { createFetcher, isServerThere, socketAddress, type KeyState } from "./fetcher";
 import { Header } from "./Header";
+import { MoreTabs } from "./MoreTabs";
 import type { Remembered } from "./remembered";
 import { Notice } from "./Notice";
 import type { Session } from "./session";
 import type { ExplorerSettings } from "./settings";
 import { readRemembered, storedActiveTab, tabStorage, typedKey, writeRemembered } from "./storage";
 import { story } from "./story";
+import { onTabKey } from "./tabKeys";
+import { defineThemes, THEMES } from "./themes";
 
 // A value of this scalar may be anything; without this, an object would be underlined.
 const SCALARS = { JSON: {} };
 const KEY_PAUSE_MILLISECONDS = 400;
+const LOOK_MILLISECONDS = 10_000;
+const LOOK_FOR_IT_MILLISECONDS = 2_000;
 // By itself GraphiQL fills in the other tabs' variables, but not those of the tab that it opens with.
 const firstShown = storedActiveTab() ?? story[0];
 
@@ -32,9 +37,55 @@ function EditorFont() {
   const editors = useGraphiQL((state) => [state.queryEditor, state.variableEditor, state.headerEditor, state.responseEditor]);
   useEffect(() => {
     const fontFamily = getComputedStyle(document.documentElement).getPropertyValue("--font-family-mono");
-    editors.forEach((editor) => editor?.updateOptions({ fontFamily, fontSize: 13 }));
+    editors.forEach((editor) => editor?.updateOptions({ fontFamily, fontSize: 13, wordWrap: "on" }));
   }, editors);
   return null;
+}
+
+/** GraphiQL's own colors are too faint to read. */
+function EditorColors() {
+  const monaco = useMonaco((state) => state.monaco);
+  const setTheme = useGraphiQLActions().setTheme;
+  const theme = useGraphiQL((state) => state.theme);
+  useEffect(() => {
+    if (!monaco) return;
+    defineThemes(monaco);
+    setTheme(theme);
+  }, [monaco]);
+  useEffect(() => {
+    if (theme !== null) return undefined;
+    // The page follows the system by itself, but the editors do not.
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => setTheme(null);
+    system.addEventListener("change", follow);
+    return () => system.removeEventListener("change", follow);
+  }, [theme]);
+  return null;
+}
+
+/** Looks whether the server is there: now and then, and often once it is gone. */
+function useServer(): [boolean, (isReachable: boolean) => void] {
+  const [isReachable, setReachable] = useState(true);
+  useEffect(() => {
+    const look = async () => {
+      if (!document.hidden) setReachable(await isServerThere());
+    };
+    const timer = setInterval(look, isReachable ? LOOK_MILLISECONDS : LOOK_FOR_IT_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, [isReachable]);
+  return [isReachable, setReachable];
+}
+
+/** What the open subscription is at. It is none of the response's own text, which is the last event. */
+function Live({ seen }: { seen: number | null }) {
+  const text = seen
+    ? `${seen} ${seen === 1 ? "event" : "events"} so far. Waiting for more.`
+    : "Waiting for events. Make one happen: run a tab in a second window.";
+  return (
+    <div className="live" role="status" hidden={seen === null}>
+      {seen !== null && text}
+    </div>
+  );
 }
 
 function RememberedValues({ values }: { values: Remembered }) {
@@ -56,6 +107,8 @@ export function Explorer({ settings, session }: { settings: ExplorerSettings; se
   const [apiKey, setApiKey] = useState(() => typedKey.read() || session.apiKey);
   const [keyState, setKeyState] = useState<KeyState>(apiKey ? "unknown" : "missing");
   const [remembered, setRemembered] = useState(readRemembered);
+  const [seen, setSeen] = useState<number | null>(null);
+  const [isReachable, noticeServer] = useServer();
   const latest = useRef(remembered);
   const settledKey = useSettledKey(apiKey);
 
@@ -71,7 +124,15 @@ export function Explorer({ settings, session }: { settings: ExplorerSettings; se
       writeRemembered(latest.current);
       setRemembered(latest.current);
     };
-    return createFetcher({ apiKey: settledKey, socket, read: () => latest.current, remember, noticeKey: setKeyState });
+    return createFetcher({
+      apiKey: settledKey,
+      socket,
+      read: () => latest.current,
+      remember,
+      noticeKey: setKeyState,
+      noticeServer,
+      noticeEvents: setSeen,
+    });
   }, [settledKey, socket]);
 
   const changeKey = (key: string) => {
@@ -86,29 +147,40 @@ export function Explorer({ settings, session }: { settings: ExplorerSettings; se
         environment={settings.environment}
         apiKey={apiKey}
         signedIn={apiKey === session.apiKey}
-        state={keyState}
+        state={isReachable ? keyState : "gone"}
         onKey={changeKey}
       />
-      <Notice state={keyState} signedIn={apiKey === session.apiKey} failure={session.failure} />
-      <GraphiQL
-        fetcher={fetcher}
-        defaultTabs={story}
-        initialQuery={firstShown?.query ?? undefined}
-        initialVariables={firstShown?.variables ?? undefined}
-        defaultEditorToolsVisibility="variables"
-        storage={tabStorage}
-        schemaDescription
-        inputValueDeprecation
-        customScalarSchemas={SCALARS}
-        shouldPersistHeaders={false}
-        showPersistHeadersSettings={false}
-      >
-        <EditorFont />
-        <GraphiQL.Logo>{null}</GraphiQL.Logo>
-        <GraphiQL.Footer>
-          <RememberedValues values={remembered} />
-        </GraphiQL.Footer>
-      </GraphiQL>
+      <Notice
+        state={isReachable ? keyState : "gone"}
+        signedIn={apiKey === session.apiKey}
+        failure={session.failure}
+      />
+      <main onKeyDown={onTabKey}>
+        <GraphiQL
+          fetcher={fetcher}
+          defaultTabs={story}
+          initialQuery={firstShown?.query ?? undefined}
+          initialVariables={firstShown?.variables ?? undefined}
+          defaultEditorToolsVisibility="variables"
+          storage={tabStorage}
+          editorTheme={THEMES}
+          schemaDescription
+          inputValueDeprecation
+          customScalarSchemas={SCALARS}
+          shouldPersistHeaders={false}
+          showPersistHeadersSettings={false}
+        >
+          <EditorFont />
+          <EditorColors />
+          <GraphiQL.Logo>
+            <MoreTabs />
+          </GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <Live seen={seen} />
+            <RememberedValues values={remembered} />
+          </GraphiQL.Footer>
+        </GraphiQL>
+      </main>
     </>
   );
 }

@@ -2,7 +2,11 @@ import type { KeyState } from "./fetcher";
 import mark from "./mark.svg";
 import { forgetTabs } from "./storage";
 
-const STATES: Record<KeyState, string> = {
+/** What the badge tells: of the key, or that the server is gone. */
+export type BadgeState = KeyState | "gone";
+
+const STATES: Record<BadgeState, string> = {
+  gone: "Server gone",
   missing: "Needed",
   unknown: "Not tried yet",
   accepted: "Accepted",
@@ -14,7 +18,7 @@ interface Properties {
   apiKey: string;
   /** The key is the one that this browser was signed in with. */
   signedIn: boolean;
-  state: KeyState;
+  state: BadgeState;
   onKey: (key: string) => void;
 }
 
@@ -34,6 +38,9 @@ export function Header({ environment, apiKey, signedIn, state, onKey }: Properti
         </span>
       )}
       <span className="bar-hint">Run the tabs from left to right</span>
+      <a className="bar-button" href="./explorer/docs/" target="_blank" rel="noreferrer">
+        Docs
+      </a>
       <button className="bar-button" type="button" onClick={restart} title="Bring the prefilled tabs back as they were">
         Restart the tour
       </button>

@@ -1,7 +1,7 @@
-import type { KeyState } from "./fetcher";
+import type { BadgeState } from "./Header";
 
 interface Properties {
-  state: KeyState;
+  state: BadgeState;
   /** The key is the one that this browser was signed in with. */
   signedIn: boolean;
   /** Why signing in failed. */
@@ -9,6 +9,7 @@ interface Properties {
 }
 
 function whatIsWrong({ state, signedIn, failure }: Properties): string | null {
+  if (state === "gone") return "The server cannot be reached. Look whether it still runs; this page notices when it is back.";
   if (state === "missing") return failure ?? "An API key is needed. Type one, or open the address that `quaestor login` prints.";
   if (state !== "refused") return null;
   return signedIn

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.api.explorer.guide import list_pages, show_page
 from app.api.explorer.session import open_session
 from app.settings import Settings
 
@@ -71,6 +72,8 @@ def explorer_routes(settings: Settings) -> list[BaseRoute]:
         Route("/", _show_page),
         Route("/explorer/settings.json", show_settings),
         Route("/explorer/session", sign_in, methods=["POST"]),
+        Route("/explorer/docs/", _with_common_headers(list_pages)),
+        Route("/explorer/docs/{page:path}", _with_common_headers(show_page)),
         Route("/explorer/{name}", _send_file),
     ]
 
@@ -98,6 +101,13 @@ def _send_file(request: Request) -> Response:
         return _with(COMMON_HEADERS, JSONResponse({"error": "not-found"}, status_code=404))
     headers = {"Cache-Control": FOREVER, "Content-Security-Policy": WORKER_CONTENT_SECURITY_POLICY}
     return _with(COMMON_HEADERS, FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers))
+
+
+def _with_common_headers(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    def answer_with_them(request: Request) -> Response:
+        return _with(COMMON_HEADERS, answer(request))
+
+    return answer_with_them
 
 
 def _with(headers: Mapping[str, str], response: Response) -> Response:
