@@ -144,6 +144,13 @@ class Settings(BaseSettings):
             "separated by commas: `sentry-trace,baggage`."
         ),
     )
+    answer_bytes_max: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        le=1_000_000_000,
+        alias="QUAESTOR_ANSWER_BYTES_MAX",
+        description="How large an answer of GraphQL may be, in bytes. A larger one is refused.",
+    )
     connections_max: int = Field(
         default=5000,
         ge=10,

@@ -15,6 +15,7 @@ BAD_REQUEST = "BAD_REQUEST"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 INTERNAL = "INTERNAL"
 TIMEOUT = "TIMEOUT"
+ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
 
 INTERNAL_MESSAGE = (
     "Something went wrong on our side. Whether anything happened is unknown: "

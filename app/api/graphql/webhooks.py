@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.events import Event
+from app.api.graphql.execution.cost import LARGE
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
@@ -75,7 +76,7 @@ class WebhookAttempt:
     duration_ms: int = strawberry.field(description="How long it took, in ms: `12`.")
     response_status: int | None = strawberry.field(description="The HTTP status answered: `204`. Null: none was.")
     error: str | None = strawberry.field(description="What went wrong, by stage: `connect: refused`. Null: nothing.")
-    response_body: str | None = strawberry.field(description="The first 4 KiB of the answer.")
+    response_body: str | None = strawberry.field(description="The first 4 KiB of the answer.", metadata={LARGE: True})
 
 
 @strawberry.input(description="Which deliveries; what is left out does not matter.")
@@ -172,7 +173,9 @@ class WebhookDelivery(Node):
         """Its endpoint."""
         return WebhookEndpoint.of(await info.context.once(_endpoints).load(self.record.endpoint_id))
 
-    @strawberry.field(description="The exact body that is sent. Null once retention has removed the event.")
+    @strawberry.field(
+        description="The exact body that is sent. Null once retention has removed the event.", metadata={LARGE: True}
+    )
     async def request_body(self, info: Info[Context, None]) -> str | None:
         """Its body."""
         return await info.context.once(_bodies).load(self.record)

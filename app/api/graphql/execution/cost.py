@@ -24,6 +24,8 @@ from graphql import (
     get_named_type,
 )
 
+from app.api.graphql.execution.source import DEFINITION
+
 PAGE_ARGUMENTS = ("first", "last")
 LIST_ARGUMENTS = ("ids",)
 INPUT_ARGUMENT = "input"
@@ -31,6 +33,10 @@ PAGE_SIZE_ASSUMED = 50
 PAGE_SIZE_MAX = 1_000  # Greater ones are refused by the verb, with their path: they cost no more than this.
 LIST_LENGTH_ASSUMED = 5
 COST_CAP = 1 << 40
+LARGE_COST = 10  # A large field may have 16 kB.
+LARGE = "large"
+"""What a field's metadata say of it when it holds as much text as metadata do; any JSON may."""
+JSON_TYPE = "JSON"
 
 
 class Given(NamedTuple):
@@ -115,6 +121,21 @@ def field_cost(node: FieldNode, field: GraphQLField | None, *, lists: Size) -> t
         cost.add(Cost(1))
         return cost, LIST_LENGTH_ASSUMED
     return Cost(1), _inputs_sent(node, field)
+
+
+def leaf_cost(node: FieldNode, field: GraphQLField | None) -> int:
+    """What a field without selections counts as: nothing, unless it is large, or asked for under another name."""
+    cost = int(node.alias is not None)
+    if field is not None and _is_large(field):
+        cost += LARGE_COST
+    return cost
+
+
+def _is_large(field: GraphQLField) -> bool:
+    if get_named_type(field.type).name == JSON_TYPE:
+        return True
+    definition = field.extensions.get(DEFINITION)
+    return bool(definition is not None and definition.metadata.get(LARGE))
 
 
 def _inputs_sent(node: FieldNode, field: GraphQLField | None) -> Size:

@@ -95,8 +95,8 @@ class PreparedOperation:
             if defined.default_value is not None
         }
 
-    def refuse_costly(self, variables: Mapping[str, Any]) -> None:
-        """Refuse page sizes that multiply to more objects than one request may ask for.
+    def refuse_costly(self, variables: Mapping[str, Any]) -> int:
+        """Refuse page sizes that multiply to more objects than one request may ask for; answers how many they are.
 
         :raises RefusedDocument: naming the limit.
         """
@@ -106,6 +106,7 @@ class PreparedOperation:
         if cost > COST_MAX:
             limit = "objects that can be answered, page sizes multiplied"
             raise RefusedDocument([TooLarge(limit, COST_MAX)])
+        return cost
 
 
 class PreparedDocument:

@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.type import GraphQLNamedType, get_named_type
 
-from app.api.graphql.execution.cost import LIST_LENGTH_ASSUMED, Cost, Size, field_cost
+from app.api.graphql.execution.cost import LIST_LENGTH_ASSUMED, Cost, Size, field_cost, leaf_cost
 from app.api.graphql.execution.fields import field_of, fragment_type
 from app.api.graphql.execution.introspection import OBJECTS_MAX as INTROSPECTED_MAX
 from app.api.graphql.execution.introspection import IntrospectionPrice, elements_of, is_introspection
@@ -133,9 +133,10 @@ class Measurer:
         total.fields += 1
         total.aliases += node.alias is not None
         total.depth = max(total.depth, 1)
-        if node.selection_set is None:
-            return
         field = field_of(self._schema, parent, node.name.value)
+        if node.selection_set is None:
+            total.cost.add(Cost(leaf_cost(node, field)))
+            return
         cost, lists_below = field_cost(node, field, lists=lists)
         inner = self._selections(node.selection_set, get_named_type(field.type) if field else None, lists=lists_below)
         total.add(inner, below=1)

@@ -23,11 +23,12 @@ from strawberry.execution import optimized_is_awaitable
 from app.api.graphql.context import Context
 from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.errors import SeenInSnapshot
+from app.api.graphql.execution.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.execution.introspection import elements_of
 from app.api.graphql.execution.nulls import without_nulls
-from app.api.graphql.masking import TIMEOUT, format_error, format_request_error
+from app.api.graphql.masking import ANSWER_TOO_LARGE, TIMEOUT, format_error, format_request_error, request_error
 from app.api.graphql.requests import GraphQLRequest
 from app.db.snapshot import in_one_snapshot
 from app.settings import Environment, Settings
@@ -50,6 +51,7 @@ class ReadyOperation(NamedTuple):
     document: PreparedDocument
     operation: PreparedOperation
     variables: Mapping[str, Any]
+    cost: int = 0
 
     @property
     def subscribes(self) -> bool:
@@ -69,6 +71,7 @@ class Operations:
         self._executor = FastExecutor if settings.fast_execution else PlainExecutor
         self._timeout_seconds = timeout_seconds
         self._deadlines = Deadlines(timeout_seconds)
+        self._bytes_max = settings.answer_bytes_max
         elements_of(self._schema).find_all()  # At the start rather than at somebody's request.
         self.documents = Documents(self._schema, hide_suggestions=self._hide_suggestions)
 
@@ -79,8 +82,8 @@ class Operations:
         """
         document = self.documents.prepare(request.query, without_key=without_key)
         operation = document.operation(request.operation_name)
-        operation.refuse_costly(request.variables)
-        return ReadyOperation(document, operation, request.variables)
+        cost = operation.refuse_costly(request.variables)
+        return ReadyOperation(document, operation, request.variables, cost)
 
     async def run(self, ready: ReadyOperation, context: Context) -> Answer:
         """Answer a query or a mutation, within the deadline."""
@@ -93,7 +96,7 @@ class Operations:
                     result = await executed if isawaitable(executed) else executed
         except TimeoutError:
             return Answer({"data": None, "errors": [self._timed_out(context)]})
-        return self._answer(result, context)
+        return self._bounded(self._answer(result, context), ready)
 
     def _execute(self, ready: ReadyOperation, context: Context) -> AwaitableOrValue[ExecutionResult]:
         options = {"is_awaitable": _IS_AWAITABLE, "hide_suggestions": self._hide_suggestions}
@@ -131,7 +134,7 @@ class Operations:
             async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
                 async for result in results:
                     context.forget()  # What one event's answer looked up is old when the next one happens.
-                    yield self._answer(result, context)
+                    yield self._bounded(self._answer(result, context), ready)
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
             yield Answer({"errors": [format_error(error, context.request_id)]}, executed=False)
 
@@ -177,6 +180,21 @@ class Operations:
             return Answer({"errors": [format_request_error(error) for error in result.errors]}, executed=False)
         errors = [format_error(error, context.request_id) for error in result.errors]
         return Answer({"errors": errors, "data": result.data})
+
+    def _bounded(self, answer: Answer, ready: ReadyOperation) -> Answer:
+        """The answer, unless it is larger than the server sends."""
+        if not can_exceed(ready.cost, self._bytes_max) or not answer.executed:
+            return answer
+        try:
+            return Answer(encode_within(answer.body, self._bytes_max))
+        except AnswerTooLarge:
+            return Answer({"data": None, "errors": [self._too_large(ready)]})
+
+    def _too_large(self, ready: ReadyOperation) -> dict[str, Any]:
+        message = f"The answer is larger than {self._bytes_max:,} bytes: ask for smaller pages, or for fewer fields."
+        if ready.operation.type is OperationType.MUTATION:
+            message += " What the mutation does was done, or refused: ask again with the same idempotency key."
+        return request_error(message, ANSWER_TOO_LARGE)
 
     def _timed_out(self, context: Context) -> dict[str, Any]:
         message = (
