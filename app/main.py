@@ -24,6 +24,7 @@ from app.db.durability import check_durability
 from app.db.notifications import notifications
 from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
+from app.kernel.request_log import request_log
 from app.partners.catalog import load_catalog
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 
@@ -70,6 +71,7 @@ async def _lifespan(settings: Settings, operations: socket.socket | None) -> Asy
         async with serving:
             yield
     finally:
+        request_log.flush()
         await close_coalescer()
         await finish_noting_last_use()
         remembered_keys.forget_all()

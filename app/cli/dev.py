@@ -30,7 +30,7 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
 from app.embedded.supervisor import OURSELVES, Supervisor
-from app.settings import Settings, load_settings
+from app.settings import Environment, Settings, load_settings
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_FOR_PARENT_EVERY_SECONDS = 0.2
@@ -101,7 +101,8 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
     await check_start(
         database_url, environment=settings.environment, secret_key=environment["QUAESTOR_SECRET_KEY"]
     )  # By us, since a child that ends is started again and again.
-    await finish_first_customer(database_url, folder.path)
+    if settings.environment is not Environment.LIVE:
+        await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
     await supervisor.until_accepting(*processes)
     _show_ready(settings, folder, address)

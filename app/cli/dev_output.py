@@ -60,7 +60,10 @@ def _tell_page(ready: Ready, *, in_private: bool) -> list[str]:
 
 def _tell_key(ready: Ready, *, in_private: bool) -> list[str]:
     if ready.api_key is None:
-        return ["API key    none here: make one with `quaestor keys create`"]
+        return [
+            "API key    none here: `quaestor customers create NAME` makes a customer with its first one,",
+            "           `quaestor keys create --customer ID` makes another",
+        ]
     if in_private:
         return [f"API key    {ready.api_key}", f"           also in {ready.key_file}"]
     return [f"API key    in {ready.key_file}"]

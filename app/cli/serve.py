@@ -16,7 +16,8 @@ from app.cli.exits import Refused, run
 from app.cli.options import AfterDev, DataDir, overrides
 from app.cli.port import listen
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
-from app.kernel.logs import configure_logs
+from app.kernel.logs import configure_logs, writes_json
+from app.kernel.request_log import request_log
 from app.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ def serve(
     if changes := environment_beside_dev(settings):
         become_quaestor(changes, "serve", *(["--reuse-port"] if reuse_port else []))
     configure_logs(settings.log_format, settings.log_level)
+    if settings.log_level in ("debug", "info"):
+        request_log.switch_on(as_json=writes_json(settings.log_format))
     if settings.log_level != "debug":
         for chatty in CHATTY_LOGGERS:
             logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -25,6 +25,7 @@ EVENTS_TOPIC = "events"
 PAYLOAD_BYTES_MAX = 7_500  # PostgreSQL's limit is 8,000.
 RECONNECT_SECONDS_MIN = 0.1
 RECONNECT_SECONDS_MAX = 5.0
+STOP_SECONDS_MAX = 2.0
 PENDING_TOPICS_MAX = 10_000
 PAUSE_SECONDS = 0.003
 """Between two announcements of a process."""
@@ -77,6 +78,7 @@ class Notifications:
         self._outgoing: set[str] = set()
         self._being_said: set[str] = set()
         self._speak = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_listening = False
 
@@ -87,17 +89,17 @@ class Notifications:
 
     async def start(self, url: str, *, application_name: str) -> None:
         """Connect and keep connected until `stop`."""
-        self._speak = asyncio.Event()  # A new one: the old may belong to an event loop that has ended.
+        # New ones: the old may belong to an event loop that has ended.
+        self._speak, self._stopping = asyncio.Event(), asyncio.Event()
         self._task = asyncio.create_task(self._run(url, application_name), name="notifications")
 
     async def stop(self) -> None:
-        """Send what is pending, then disconnect."""
+        """Send what is pending, then take leave: a connection that just ends is a fault in the server's log."""
         if self._task is None:
             return
-        for _ in range(20):  # A bounded grace for the last announcements.
-            if not self._outgoing and not self._being_said:
-                break
-            await asyncio.sleep(0.01)
+        self._stopping.set()
+        self._speak.set()
+        await asyncio.wait({self._task}, timeout=STOP_SECONDS_MAX)
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -140,7 +142,7 @@ class Notifications:
 
     async def _run(self, url: str, application_name: str) -> None:
         pause = RECONNECT_SECONDS_MIN
-        while True:
+        while not self._stopping.is_set():
             try:
                 connection = await asyncpg.connect(
                     url,
@@ -150,12 +152,14 @@ class Notifications:
                 )
             except DATABASE_AWAY as error:
                 logger.warning("no listening connection: %s; trying again in %.1f s", error, pause)
-                await asyncio.sleep(pause)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), pause)
                 pause = min(pause * 2, RECONNECT_SECONDS_MAX)
                 continue
             pause = RECONNECT_SECONDS_MIN
             try:
                 await self._converse(connection)
+                await connection.close(timeout=STOP_SECONDS_MAX)
             except DATABASE_AWAY as error:
                 logger.warning("the listening connection ended: %s", error)
             finally:
@@ -168,7 +172,7 @@ class Notifications:
         await connection.add_listener(CHANNEL, self._hear)
         self._is_listening = True
         self._ring_all()
-        while not connection.is_closed():
+        while not connection.is_closed() and (self._outgoing or not self._stopping.is_set()):
             await self._speak.wait()
             self._speak.clear()
             if connection.is_closed():

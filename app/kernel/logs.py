@@ -36,11 +36,15 @@ class JsonLines(logging.Formatter):
         return json.dumps(fields, default=str, ensure_ascii=False)
 
 
+def writes_json(log_format: str | None) -> bool:
+    """Whether logs are JSON: as this setting says, else unless they go to a terminal."""
+    return (log_format or ("console" if sys.stderr.isatty() else "json")) == "json"
+
+
 def configure_logs(log_format: str | None, level: str) -> None:
     """Send all logs to standard error, as `console` or `json`; None is console on a terminal, else json."""
-    chosen = log_format or ("console" if sys.stderr.isatty() else "json")
     handler = logging.StreamHandler()
-    handler.setFormatter(ConsoleLines() if chosen == "console" else JsonLines())
+    handler.setFormatter(JsonLines() if writes_json(log_format) else ConsoleLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # It tells of a database that is away with a traceback each time; whoever needed a connection tells it in a line.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)

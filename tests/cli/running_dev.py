@@ -19,7 +19,7 @@ STOP_SECONDS_MAX = 60
 
 
 class RunningDev(NamedTuple):
-    """Where it is: its address, its data folder (`.quaestor` in `working_dir`), and its first key."""
+    """Where it is: its address, its data folder (`.quaestor` in `working_dir`), and its first key (none in LIVE)."""
 
     url: str
     working_dir: Path
@@ -58,7 +58,8 @@ def running_dev(working_dir: Path, **changes: str) -> Iterator[RunningDev]:
         )
         try:
             _wait_until_ready(url, process, log)
-            yield RunningDev(url, working_dir, (working_dir / ".quaestor" / "api-key").read_text("utf-8").strip())
+            key = working_dir / ".quaestor" / "api-key"
+            yield RunningDev(url, working_dir, key.read_text("utf-8").strip() if key.exists() else "")
         finally:
             process.send_signal(signal.SIGTERM)
             try:

@@ -11,7 +11,7 @@ import strawberry
 from graphql import OperationType
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach, StillAllowed
@@ -39,11 +39,14 @@ from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, refused
 from app.api.graphql.websocket import GraphQLSocket
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
+from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
 from app.settings import Settings
 
 PATH = "/graphql"
 ORIGIN_SHOWN_MAX = 200
 PATHS = (PATH, f"{PATH}/")
+ASKED_ALL_THE_TIME = ("/healthz", "/readyz", "/metrics")
+"""By machines, each few seconds: of no use in the log of requests."""
 
 PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 ALLOWED: tuple[RawHeader, ...] = ((b"allow", b"GET, POST, OPTIONS"),)
@@ -81,8 +84,26 @@ class GraphQLFirst(Starlette):
         """Answer one request, or serve whatever else the scope is of."""
         if scope["type"] == "http" and scope["path"] in PATHS:
             await self._graphql(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] not in ASKED_ALL_THE_TIME:
+            await self._told(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _told(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and write the line of the request."""
+        request = Request(scope["method"], scope["path"])
+        status = CLIENT_WENT_AWAY
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, note_status)
+        finally:
+            request_log.tell(request, status)
 
 
 class GraphQLEndpoint:
@@ -97,24 +118,29 @@ class GraphQLEndpoint:
         """Answer one request; every answer carries its request id."""
         headers = read_headers(scope["headers"])
         request_id = request_id_from(headers.get("x-request-id"))
+        request = Request(scope["method"], scope["path"], request_id)
         origin = headers.get("origin")
         is_admitted = self._doorkeeper.admits_origin(origin, headers.get("host"))
         try:
             _refuse_unless(is_admitted, origin)
-            response = await self._respond(scope, headers, receive, request_id)
+            response = await self._respond(scope, headers, receive, request)
         except Refused as refusal:
             media_type = accepted_type(headers.get("accept", "*/*")) or JSON
             response = json_response(refusal.status, {"errors": [refusal.error]}, media_type)
             response.raw_headers += refusal.headers
         except Disconnected:
+            request_log.tell(request, CLIENT_WENT_AWAY)
             return
         if scope["method"] == "GET":
             response.raw_headers.append(NOT_KEPT)
         response.raw_headers += shared_headers(request_id, origin if is_admitted else None)
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        finally:
+            request_log.tell(request, response.status_code)
 
     async def _respond(
-        self, scope: Scope, headers: Headers, receive: Receive, request_id: str
+        self, scope: Scope, headers: Headers, receive: Receive, request: Request
     ) -> Response | EventStream:
         method = scope["method"]
         if method == "OPTIONS":
@@ -128,10 +154,12 @@ class GraphQLEndpoint:
         authorization = headers.get("authorization")
         anonymous = authorization is None and self._doorkeeper.introspection_is_open
         actor = None if anonymous else await self._identify(authorization, None)
+        request.customer_id = actor.customer_id if actor else None
         prepared = await self._read(scope, headers, receive, anonymous=anonymous)
         ready = prepared if isinstance(prepared, ReadyOperation) else None
         if anonymous:  # Who has no key learns nothing but the schema, not even what is wrong with the document.
             actor = await self._identify(None, ready)
+        request.operation = ready.operation.label if ready else None
         if isinstance(prepared, Answer):
             return (
                 refused_stream(prepared, self._doorkeeper)
@@ -140,6 +168,7 @@ class GraphQLEndpoint:
             )
         if method == "GET" and prepared.operation.type is OperationType.MUTATION:
             raise Refused(405, "A mutation must be sent as a POST: nothing was done.", headers=ALLOWED_TO_CHANGE)
+        request_id = request.request_id
         context = Context(actor.with_request(request_id) if actor else None, self._settings, request_id)
         if media_type == EVENT_STREAM or (prepared.subscribes and accepts_stream(accept)):
             return event_stream(self._operations, prepared, context, self._doorkeeper, actor)

@@ -26,16 +26,16 @@ _OF_STATUS: dict[int, RawHeader] = {
 class Response:
     """A small ASGI application that sends one body; what starlette's spends on building headers it saves."""
 
-    __slots__ = ("_body", "_status", "raw_headers")
+    __slots__ = ("_body", "raw_headers", "status_code")
 
     def __init__(self, status: int, body: bytes, headers: list[RawHeader]) -> None:
-        self._status = status
+        self.status_code = status
         self._body = body
         self.raw_headers = headers
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send it."""
-        await send({"type": "http.response.start", "status": self._status, "headers": self.raw_headers})
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self._body})
 
 

@@ -28,6 +28,8 @@ class EventStream:
     is gone.
     """
 
+    status_code = 200
+
     def __init__(self, answers: AsyncGenerator[Answer, None], doorkeeper: Doorkeeper, actor: Actor | None) -> None:
         self.raw_headers = [
             (b"content-type", f"{EVENT_STREAM}; charset=utf-8".encode()),
@@ -40,7 +42,7 @@ class EventStream:
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send them."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
             last = await self._tell_all(receive, send)
         except asyncio.CancelledError:

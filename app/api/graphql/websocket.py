@@ -23,6 +23,7 @@ from app.api.graphql.requests import BadRequest, GraphQLRequest, decode_json, pa
 from app.api.server.limits import ALLOW_LARGE_MESSAGES
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
+from app.kernel.request_log import Request, request_log
 from app.settings import Settings
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -194,9 +195,11 @@ class _Connection:
 
     async def _run(self, identifier: str, request: GraphQLRequest, actor: Actor) -> None:
         request_id = request_id_from(None)
+        told = Request("WEBSOCKET", self._socket.scope["path"], request_id)
+        told.customer_id = actor.customer_id
         try:
             context = Context(actor.with_request(request_id), self._settings, request_id)
-            await self._answer(identifier, request, context)
+            await self._answer(identifier, request, context, told)
         except (WebSocketDisconnect, RuntimeError) as error:
             # Starlette says so when the socket closed while we were answering: nobody is left to tell.
             if self._socket.application_state.name == "CONNECTED" and isinstance(error, RuntimeError):
@@ -204,12 +207,14 @@ class _Connection:
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
             await self._send_errors(identifier, [format_error(error, request_id)])
         finally:
+            request_log.tell(told, 200)
             if self._running.get(identifier) is asyncio.current_task():
                 del self._running[identifier]
 
-    async def _answer(self, identifier: str, request: GraphQLRequest, context: Context) -> None:
+    async def _answer(self, identifier: str, request: GraphQLRequest, context: Context, told: Request) -> None:
         try:
             ready = self._operations.prepare(request)
+            told.operation = ready.operation.label
         except RefusedDocument as document:
             await self._send_errors(identifier, refused(document).body["errors"])
             return

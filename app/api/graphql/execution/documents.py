@@ -72,6 +72,7 @@ class PreparedOperation:
         "_measure",
         "introspects_only",
         "is_of_one_snapshot",
+        "label",
         "name",
         "node",
         "plans",
@@ -83,6 +84,7 @@ class PreparedOperation:
     ) -> None:
         self.node = node
         self.name = node.name.value if node.name else None
+        self.label = self.name or _first_field(node)
         self.type: OperationType = node.operation
         self.introspects_only = node.operation is OperationType.QUERY and _introspects_only(node, document)
         self.is_of_one_snapshot = Reads(code.schema, document).needs_snapshot(node)
@@ -209,6 +211,12 @@ def _measure(schema: GraphQLSchema, document: DocumentNode) -> list[tuple[Operat
     except TooManyOverlaps:
         raise TooLarge("fields of the same name to be compared", COMPARISONS_MAX) from None
     return measured
+
+
+def _first_field(operation: OperationDefinitionNode) -> str | None:
+    """What an operation without a name is told by."""
+    fields = (node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode))
+    return next(fields, None)
 
 
 def _introspects_only(operation: OperationDefinitionNode, document: DocumentNode) -> bool:
