@@ -195,6 +195,23 @@ async def test_numbers_the_feed_before_it_reads_it_beside_something_else(scene):
     assert {node["id"] for node in told["changed"]["nodes"][:2]} == {scene.payer, scene.payee}
 
 
+async def test_looks_for_the_horizon_before_it_reads_a_span_of_time_beside_something_else(scene):
+    """Else what was posted since it was looked for would be missing beside a balance that has it."""
+    before = rfc3339(await fetchval("SELECT clock_timestamp()"))
+    made = await scene.done("postTransfer")
+    told = await scene.client.data(
+        """query ($id: ID!, $gte: DateTime!) { ledger(by: { id: $id }) { balance { sequence } }
+            transfers(filter: { postedAt: { gte: $gte } }) { nodes { id debit { ... on Ledger { id } } } }
+            holds(filter: { createdAt: { gte: $gte } }) { nodes { id } } settledUntil }""",
+        id=scene.payer,
+        gte=before,
+    )
+    assert told["ledger"]["balance"]["sequence"] == "2"
+    assert told["transfers"]["nodes"] == [{"id": made["id"], "debit": {"id": scene.payer}}]
+    assert told["holds"]["nodes"] == []
+    assert made["postedAt"] < told["settledUntil"] <= rfc3339(await fetchval("SELECT clock_timestamp()"))
+
+
 async def test_answers_more_at_once_than_there_are_connections(scene):
     page = f"""query ($id: ID!, $at: DateTime!) {{
         ledger(by: {{ id: $id }}) {{ {LEDGER} balanceAt(at: $at) {{ value }} }}
