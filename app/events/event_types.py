@@ -92,11 +92,19 @@ def check_event_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str
         refuse(f"At most {PATTERNS_MAX} event types; these are {len(patterns):,}.", path)
     for index, pattern in enumerate(patterns):
         if not is_known(pattern):
-            refuse(
-                "There is no such type of event: give one of eventTypes, or a wildcard such as ledger.*.",
-                (*path, str(index)),
-            )
+            refuse(f"There is no such type of event: give {_nearest(pattern)}.", (*path, str(index)))
     return tuple(dict.fromkeys(patterns))
+
+
+def _nearest(pattern: str) -> str:
+    """What may be given instead: everything of the noun that was meant, or of all nouns."""
+    nouns = dict.fromkeys(event_type.split(".")[0] for event_type in EVENT_TYPES)
+    noun = pattern.split(".", maxsplit=1)[0]
+    if noun in nouns:
+        types = [event_type for event_type in EVENT_TYPES if event_type.split(".")[0] == noun]
+        return f"one of {', '.join(types)}, or a wildcard such as {noun}{WILDCARD}"
+    wildcards = ", ".join(f"{known}{WILDCARD}" for known in nouns)
+    return f"one of eventTypes, or all of a noun: {wildcards}"
 
 
 def check_stored_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ HOLDER_COLUMNS = ("holder_id", "other_holder_id")
 
 @dataclass(frozen=True, slots=True)
 class FeedFilter:
-    """Which events: of these types (`ledger.*` for all of a noun), about this object, of these nouns, in this time."""
+    """Which events: of these types (`ledger.*` for all of a noun), about this object, of these nouns, in this time.
+
+    None is for all of them; of no types there are none.
+    """
 
     types: tuple[str, ...] | None = None
     resource_id: UUID | None = None
@@ -178,7 +181,7 @@ def _types(wanted: FeedFilter, nouns: Sequence[str]) -> list[str]:
     return [
         event_type
         for event_type in EVENT_TYPES
-        if (not wanted.types or matches(wanted.types, event_type))
+        if (wanted.types is None or matches(wanted.types, event_type))
         # A `webhook.ping` is about a `webhook_endpoint`.
         and any(noun.startswith(event_type.split(".")[0]) for noun in nouns)
     ]

@@ -23,7 +23,7 @@ async def watch_events(
     """
     customer_id, wanted = actor.customer_id, FeedFilter(types=types)
     nouns = frozenset(readable_resource_types(actor))
-    keys: Keys = frozenset(one for one in EVENT_TYPES if not types or matches(types, one))
+    keys: Keys = frozenset(one for one in EVENT_TYPES if types is None or matches(types, one))
 
     async def read(start: int, until: int, keys: Keys | None) -> Page[Event]:
         return await _read(customer_id, start, until, keys)

@@ -63,6 +63,15 @@ def check_count(values: Sequence[Any], path: Sequence[str]) -> None:
         refuse(f"At most {FILTER_VALUES_MAX:,} values; these are {len(values):,}.", path)
 
 
+def check_known(values: Sequence[str], known: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
+    """These values, each of them one of those that there are."""
+    check_count(values, path)
+    for index, value in enumerate(values):
+        if value not in known:
+            refuse(f"There is no such value: give one of {', '.join(known)}.", (*path, str(index)))
+    return tuple(values)
+
+
 def parse_date(text: str, path: Sequence[str]) -> date:
     """An ISO 8601 calendar date."""
     if _DATE.fullmatch(text):

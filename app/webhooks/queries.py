@@ -236,7 +236,7 @@ def _conditions(actor: Actor, wanted: DeliveryFilter) -> tuple[list[str], list[A
         add("status = ANY({}::text[])", [status.value for status in wanted.status])
         if DeliveryStatus.DELIVERED not in wanted.status:
             conditions.append("status <> 'DELIVERED'")  # Said as the partial index says it.
-    if wanted.event_types:
+    if wanted.event_types is not None:
         wanted_types = [name for name in EVENT_TYPES if covers(wanted.event_types, name)]
         add("event_type = ANY({}::text[])", wanted_types)
     if wanted.resource_id is not None:

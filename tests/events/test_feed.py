@@ -54,7 +54,8 @@ async def test_reads_what_comes_after_a_position_and_no_more_than_asked_for(acto
         (("ledger.iban_status.*",), ["ledger.iban_status.ok"]),
         (("ledger.iban%.*",), []),
         (("ledger.iban-status.*",), []),
-        ((), TYPES),
+        ((), []),
+        (None, TYPES),
     ],
 )
 async def test_filters_by_type_and_wildcard(actor, told, types, seen):

@@ -217,7 +217,10 @@ class TestTransfers:
         await verb.execute(locking, high)
         numbering = asyncio.create_task(number_events(actor.customer_id, wait=True))
         await until_blocked(1)
-        await verb.execute(locking, low)
+        with contextlib.suppress(
+            asyncpg.DeadlockDetectedError
+        ):  # Whose timeout ends first: on a busy machine, its own.
+            await verb.execute(locking, low)
         await verb.execute("COMMIT")
         await verb.close()
 

@@ -18,8 +18,9 @@ from app.api.graphql.scalars import JSONValue
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
 from app.events.feed import FeedFilter, feed_cursor, feed_position, read_feed
+from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.events.watch_events import watch_events
-from app.kernel.checks import check_count, parse_id, parse_instant
+from app.kernel.checks import check_known, parse_id, parse_instant
 from app.kernel.errors import NotFound
 from app.ledgers.queries import find_ledger
 from app.ledgers.watch_ledger_changes import watch_ledger_changes
@@ -99,12 +100,12 @@ def _wanted(given: EventFilter | None) -> FeedFilter:
     if given is None:
         return FeedFilter()
     path = ("filter",)
-    check_count(given.resource_type or (), (*path, "resourceType"))
+    nouns, nouns_path = given.resource_type, (*path, "resourceType")
     span = given.occurred_at or DateTimeFilter()
     return FeedFilter(
         types=None if given.types is None else check_stored_types(given.types, (*path, "types")),
         resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
-        resource_types=None if given.resource_type is None else tuple(given.resource_type),
+        resource_types=None if nouns is None else check_known(nouns, tuple(SCOPE_OF_RESOURCE_TYPE), nouns_path),
         occurred_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "occurredAt", "gte")),
         occurred_at_lt=None if span.lt is None else parse_instant(span.lt, (*path, "occurredAt", "lt")),
     )

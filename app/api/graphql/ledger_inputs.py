@@ -11,9 +11,10 @@ from app.api.graphql.enums import described_enum
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.kernel.checks import check_count, check_metadata, parse_id, parse_ids, parse_instant
+from app.kernel.checks import check_count, check_known, check_metadata, parse_id, parse_ids, parse_instant
 from app.kernel.errors import Path
 from app.ledgers import queries
+from app.partners.catalog import Catalog
 from app.partners.identifiers import check_uk_bank_account, normalize_iban
 
 
@@ -113,14 +114,14 @@ def wanted_order(given: LedgerOrder | None) -> queries.LedgerOrder:
     return queries.LedgerOrder(given.field, given.direction is OrderDirection.DESC)
 
 
-def wanted_ledgers(given: LedgerFilter | None, path: Path) -> queries.LedgerFilter:
+def wanted_ledgers(given: LedgerFilter | None, path: Path, catalog: Catalog) -> queries.LedgerFilter:
     """The filter as the query takes it.
 
-    :raises Invalid: a malformed value, or too many.
+    :raises Invalid: a malformed value, one that there is not, or too many.
     """
     if given is None:
         return queries.LedgerFilter()
-    for name in ("ids", "status", "iban_status", "type", "asset", "asset_class", "partner_product"):
+    for name in ("ids", "status", "iban_status", "type", "asset_class"):
         check_count(getattr(given, name) or (), (*path, _camel(name)))
     created = given.created_at or DateTimeFilter()
     account = given.by_uk_bank_account
@@ -131,9 +132,9 @@ def wanted_ledgers(given: LedgerFilter | None, path: Path) -> queries.LedgerFilt
         status=_tuple(given.status),
         iban_status=_tuple(given.iban_status),
         type=_tuple(given.type),
-        asset=None if given.asset is None else tuple(asset.upper() for asset in given.asset),
+        asset=_assets(given.asset, catalog, (*path, "asset")),
         asset_class=_tuple(given.asset_class),
-        partner_product=_tuple(given.partner_product),
+        partner_product=_products(given.partner_product, catalog, (*path, "partnerProduct")),
         virtual=given.virtual,
         changed_since=_instant(given.changed_since, (*path, "changedSince")),
         created_at_gte=_instant(created.gte, (*path, "createdAt", "gte")),
@@ -148,6 +149,17 @@ def wanted_ledgers(given: LedgerFilter | None, path: Path) -> queries.LedgerFilt
         ),
         metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
     )
+
+
+def _assets(given: list[str] | None, catalog: Catalog, path: Path) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    return check_known([asset.upper() for asset in given], [asset.code for asset in catalog.assets()], path)
+
+
+def _products(given: list[str] | None, catalog: Catalog, path: Path) -> tuple[str, ...] | None:
+    # Of every environment: ledgers issued earlier go on.
+    return None if given is None else check_known(given, [product.name for product in catalog.products], path)
 
 
 def _camel(name: str) -> str:

@@ -266,7 +266,7 @@ async def ledgers_of_holder(
     context: Context, holder_id: str, first: int | None, after: str | None, given: LedgerFilter | None
 ) -> LedgerConnection:
     """A page of one holder's ledgers."""
-    wanted = wanted_ledgers(given, ("filter",))
+    wanted = wanted_ledgers(given, ("filter",), catalog_of(context.settings))
     only = parse_id(holder_id, ("id",))
     if wanted.holder_id not in {None, only}:
         refuse("These are one holder's ledgers already: leave `holderId` out.", ("filter", "holderId"))
@@ -343,7 +343,7 @@ class LedgerQueries:
     async def ledgers(
         self,
         info: Info[Context, None],
-        first: First = 50,
+        first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
@@ -352,12 +352,14 @@ class LedgerQueries:
     ) -> LedgerConnection:
         """A page of ledgers."""
         backward = last is not None
+        if backward and first is not None:
+            refuse("Give `first` or `last`, not both.", ("last",))
         if backward and after is not None:
             refuse("`last` goes with `before`, not with `after`.", ("after",))
         if not backward and before is not None:
             refuse("`before` goes with `last`.", ("before",))
         size = page_size(last, "last") if backward else page_size(first)
-        wanted = wanted_ledgers(filter, ("filter",))
+        wanted = wanted_ledgers(filter, ("filter",), catalog_of(info.context.settings))
         page = queries.LedgerPage(size, after, before, backward)
         columns = columns_below(info, "nodes", "edges.node")
         return await _page(info.context, wanted, wanted_order(order_by), page, columns)
