@@ -15,6 +15,7 @@ WITHOUT_TENANT = {
     "simulator_accounts": "the simulated bank's own memory",
     "simulator_ibans": "the simulated bank's own memory",
     "simulator_payments": "the simulated bank's own memory",
+    "simulator_arrivals": "the simulated bank's own memory",
     "simulator_screenings": "the simulated screening's own memory",
 }
 

@@ -16,6 +16,7 @@ from app.partners.catalog import load_catalog
 from app.partners.directory import PartnerDirectory
 from app.partners.port import BankPartner
 from app.payments.carry_out_payment import carry_out_payment
+from app.payments.receive_payment import receive_payment, return_payment
 from app.settings import Settings
 from app.webhooks.settle_deliveries import settle_deliveries
 
@@ -62,6 +63,21 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
         "obtain_iban": obtain,
         "resubmit_ledgers": resubmit,
         "send_payment": send,
+        **_arrivals(directory),
         "expire_hold": expire,
         "settle_deliveries": settle,
     }
+
+
+def _arrivals(directory: PartnerDirectory) -> Mapping[str, Handler]:
+    """The work that a bank promises when money has arrived."""
+
+    async def receive(actor: Actor, message: Message) -> None:
+        arrival = await directory.find_arrival(message.resource_id)
+        assert arrival is not None, "a bank tells of what it knows"
+        await receive_payment(actor, arrival)
+
+    async def give_back(actor: Actor, message: Message) -> None:
+        await return_payment(actor, message.resource_id, partner_for=directory.partner_for)
+
+    return {"receive_payment": receive, "return_payment": give_back}

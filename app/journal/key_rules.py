@@ -10,7 +10,11 @@ TRANSFER_KEYS = {
     "debitVirtualLedger": "made.kind = 'VIRTUAL_DEBIT'",
 }
 HOLD_KEYS = {"placeHold": "made.payment_id IS NULL"}
-PAYMENT_KEYS = {"sendPayment": "made.direction = 'OUT'", "simulateIncomingPayment": "made.direction = 'IN'"}
+PAYMENT_KEYS = {
+    "sendPayment": "made.direction = 'OUT'",
+    "simulateIncomingPayment": "made.direction = 'IN'",
+    "receivePayment": "made.direction = 'IN'",
+}
 """Operations, and what is true of that which they make."""
 
 _ALL_SQL = ", ".join(f"'{operation}'" for operation in (*TRANSFER_KEYS, *HOLD_KEYS, *PAYMENT_KEYS))

@@ -1,10 +1,11 @@
 """Which adapter answers for which product."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import SIMULATOR, Catalog
-from app.partners.port import BankPartner, PartnerUnavailable
+from app.partners.port import Arrival, BankPartner, PartnerUnavailable
 from app.settings import Settings
 
 ADAPTERS: dict[str, Callable[[Catalog, Settings], BankPartner]] = {
@@ -29,3 +30,11 @@ class PartnerDirectory:
         if product is None:
             raise PartnerUnavailable(f"The catalog has no product {product_name} any more: put it back.")
         return self._adapters[product.partner.adapter]
+
+    async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
+        """The money that one of the banks has told us of."""
+        for adapter in self._adapters.values():
+            arrival = await adapter.find_arrival(arrival_id)
+            if arrival is not None:
+                return arrival
+        return None

@@ -61,15 +61,33 @@ class Counterparty:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """Send money out of a ledger's account. `payment_id` is what the bank recognizes a repeated request by."""
+    """Send money out of a ledger's account. `payment_id` is what the bank recognizes a repeated request by.
+
+    `customer_id` is the bank's client, and `payer` is who the other side reads that the money is from.
+    """
 
     payment_id: UUID
+    customer_id: UUID
     ledger_id: UUID
     product: str
     amount: Money
+    payer: Counterparty
     counterparty: Counterparty
     reference: str | None
     metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Money that arrived at a ledger's account. `is_return`: it was sent from there, and could not be taken."""
+
+    arrival_id: UUID
+    ledger_id: UUID
+    amount: Money
+    payer: Counterparty
+    reference: str | None
+    partner_reference: str
+    is_return: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +142,16 @@ class BankPartner(Protocol):
 
         :raises PartnerDeclined: the bank said no, and never sends it.
         :raises PartnerUnavailable: perhaps it was sent; ask again later.
+        """
+        ...
+
+    async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
+        """What arrived, as the bank knows it; None where it knows of none."""
+        ...
+
+    async def return_arrival(self, arrival_id: UUID) -> None:
+        """Give money back that arrived and was not taken.
+
+        :raises PartnerUnavailable: ask again later.
         """
         ...

@@ -5,6 +5,9 @@ from uuid import UUID
 from app.db.transaction import Transaction
 from app.partners.port import PartnerUnavailable
 
+IBAN = "IBAN"
+UK_BANK_ACCOUNT = "UK_BANK_ACCOUNT"
+
 
 class IdentifierTaken(PartnerUnavailable):
     """The bank gave what another ledger already has. Its mistake: nothing is recorded, and we ask again later."""
@@ -24,9 +27,9 @@ async def reserve_bank_identifiers(
     :raises IdentifierTaken: another ledger, perhaps another customer's, has one of them.
     """
     if iban is not None:
-        await _reserve(tx, customer_id, ledger_id, "IBAN", iban)
+        await _reserve(tx, customer_id, ledger_id, IBAN, iban)
     if sort_code is not None and account_number is not None:
-        await _reserve(tx, customer_id, ledger_id, "UK_BANK_ACCOUNT", sort_code + account_number)
+        await _reserve(tx, customer_id, ledger_id, UK_BANK_ACCOUNT, sort_code + account_number)
 
 
 async def _reserve(tx: Transaction, customer_id: UUID, ledger_id: UUID, kind: str, value: str) -> None:

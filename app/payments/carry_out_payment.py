@@ -14,7 +14,7 @@ from app.kernel.errors import DomainError
 from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.lifecycle.advance import advance
-from app.partners.port import BankPartner, PartnerDeclined, PaymentRequest, SentPayment
+from app.partners.port import BankPartner, Counterparty, PartnerDeclined, PaymentRequest, SentPayment
 from app.payments.events import payment_noun
 from app.payments.movements import carry_out, payment_transaction
 from app.payments.records import counterparty_of
@@ -28,8 +28,10 @@ async def carry_out_payment(actor: Actor, payment_id: UUID, *, partner_for: Call
     """
     payment = await fetchrow(
         """
-        SELECT p.*, l.partner_product
+        SELECT p.*, l.partner_product, l.iban, l.sort_code, l.account_number, coalesce(h.name, c.name) AS payer_name
         FROM payments AS p JOIN ledgers AS l ON l.customer_id = p.customer_id AND l.id = p.ledger_id
+        JOIN customers AS c ON c.customer_id = p.customer_id
+        LEFT JOIN holders AS h ON h.customer_id = p.customer_id AND h.id = l.holder_id
         WHERE p.customer_id = $1 AND p.id = $2
         """,
         actor.customer_id,
@@ -42,9 +44,11 @@ async def carry_out_payment(actor: Actor, payment_id: UUID, *, partner_for: Call
     # `payment_id`: it pays once.
     request = PaymentRequest(
         payment_id=payment_id,
+        customer_id=actor.customer_id,
         ledger_id=payment["ledger_id"],
         product=payment["partner_product"],
         amount=Money(payment["amount_minor_units"], Unit(payment["asset"], payment["scale"])),
+        payer=Counterparty(payment["payer_name"], payment["iban"], payment["sort_code"], payment["account_number"]),
         counterparty=counterparty_of(payment),
         reference=payment["reference"],
         metadata=payment["metadata"],

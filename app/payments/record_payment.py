@@ -37,14 +37,16 @@ async def record_payment(
     amount: Money,
     counterparty: Counterparty,
     status_reason: str | None = None,
+    partner_reference: str | None = None,
 ) -> Record:
     """Write the payment's row; answers it."""
     row = await tx.fetchrow(
         """
         INSERT INTO payments (customer_id, id, ledger_id, direction, status, status_reason, amount_minor_units, asset,
                               scale, counterparty_name, counterparty_iban, counterparty_sort_code,
-                              counterparty_account_number, reference, metadata, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+                              counterparty_account_number, reference, metadata, created_at, updated_at,
+                              partner_reference)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)
         RETURNING *
         """,
         actor.customer_id,
@@ -63,6 +65,7 @@ async def record_payment(
         content.reference,
         content.metadata or {},
         await tx.now(),
+        partner_reference,
     )
     assert row is not None
     return row

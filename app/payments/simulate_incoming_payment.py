@@ -12,15 +12,13 @@ from app.kernel.checks import check_optional_text, parse_id, refuse
 from app.kernel.errors import Forbidden, InvalidState
 from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
-from app.lifecycle.advance import tell
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_counterparty, meaning_of
-from app.payments.events import payment_noun
-from app.payments.movements import LEDGER_PATH, payment_transaction, post_arrival
+from app.payments.movements import LEDGER_PATH, payment_transaction
 from app.payments.queries import read_ledger, read_payment
-from app.payments.record_payment import PaymentContent, record_payment
+from app.payments.record_arrival import record_arrival
+from app.payments.record_payment import PaymentContent
 from app.payments.records import Payment
-from app.payments.status import PAYMENT, PaymentDirection, PaymentStatus
 from app.settings import Environment
 
 DEFAULT_PAYER = Counterparty("Simulated payer")
@@ -97,24 +95,15 @@ async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Check
     if ledger["is_virtual"]:
         refuse("No bank stands behind a virtual ledger: credit it with `creditVirtualLedger`.", LEDGER_PATH)
     unit = Unit(ledger["asset"], ledger["scale"])
-    is_open = ledger["is_open"]
-    status = PaymentStatus.ACCEPTED if is_open else PaymentStatus.DECLINED
-    row = await record_payment(
+    await record_arrival(
         tx,
         actor,
         payment_id,
         asked.content(),
-        direction=PaymentDirection.IN,
-        status=status,
-        status_reason=None if is_open else f"The ledger is {ledger['status']}.",
+        ledger=ledger,
         amount=Money(minor_units_of(asked.amount, unit, (*INPUT, "amount")), unit),
-        counterparty=asked.payer or DEFAULT_PAYER,
+        payer=asked.payer or DEFAULT_PAYER,
     )
-    transfer_id = new_id() if is_open else None
-    noun = payment_noun(holder_id=ledger["holder_id"], hold_id=None, transfer_id=transfer_id)
-    await tell(tx, actor, noun, PAYMENT.event_type(status), row)
-    if transfer_id is not None:
-        await post_arrival(tx, actor, row, transfer_id=transfer_id, ledger=ledger)
 
 
 def _checked(command: SimulateIncomingPayment) -> _Checked:

@@ -31,8 +31,10 @@ class BankPartnerContract:
 
     def payment_request(self, **changes):
         values = {
+            "customer_id": uuid4(),
             "ledger_id": uuid4(),
             "product": self.gbp_product,
+            "payer": Counterparty("Ada Lovelace"),
             "amount": Money(3_000, Unit("GBP", 2)),
             "counterparty": Counterparty("Grace Hopper", iban="GB33BUKB20201555555555"),
             "reference": None,

@@ -243,3 +243,14 @@ async def while_it_is_closed(actor, ledger_id, ask):
         row = await lock_ledger(tx, actor, ledger_id, ())
         await end_closed_ledger(tx, actor, row, None)
     return asking
+
+
+async def customer_name(actor):
+    """The name of the actor's customer."""
+    return await fetchval("SELECT name FROM customers WHERE customer_id = $1", actor.customer_id)
+
+
+async def account_of(ledger_id):
+    """A ledger's IBAN, sort code and account number."""
+    row = await fetchrow("SELECT iban, sort_code, account_number FROM ledgers WHERE id = $1", ledger_id)
+    return tuple(row)

@@ -22,6 +22,8 @@ from app.payments.status import PaymentStatus
 from tests.bookkeeping import GBP, balance_of, nothing_changes
 from tests.payments.conftest import (
     TellingBank,
+    account_of,
+    customer_name,
     declining,
     hold_of,
     settlement_id,
@@ -38,7 +40,7 @@ async def pending(ledger_id, send):
     return payment.id
 
 
-async def test_tells_the_bank_all_it_needs(ledger_id, pending, carry_out):
+async def test_tells_the_bank_all_it_needs(actor, ledger_id, pending, carry_out):
     bank = TellingBank()
 
     await carry_out(pending, partner=bank)
@@ -46,9 +48,11 @@ async def test_tells_the_bank_all_it_needs(ledger_id, pending, carry_out):
     assert bank.asked == [
         PaymentRequest(
             payment_id=pending,
+            customer_id=actor.customer_id,
             ledger_id=ledger_id,
             product="PayrNet-GBP-1",
             amount=Money(3_000, GBP),
+            payer=Counterparty(await customer_name(actor), *await account_of(ledger_id)),
             counterparty=Counterparty("Grace Hopper", "GB33BUKB20201555555555"),
             reference="Invoice 117",
             metadata={"invoice": 117},

@@ -1,6 +1,8 @@
 """Sending money: held at once, promised, and nothing at all where it is refused."""
 
 import asyncio
+import hashlib
+import json
 from dataclasses import replace
 from uuid import UUID
 
@@ -145,12 +147,36 @@ async def test_answers_it_though_its_ledger_is_empty_or_closed_by_now(actor, iss
     assert (replayed, second.id) == (True, first.id)
 
 
+BY_NUMBERS = CounterpartyText("Grace Hopper", uk_bank_account=("202015", "55555555"))
+BY_BOTH = replace(BY_NUMBERS, iban=GRACE.iban)
+
+
+@pytest.mark.parametrize("first", [GRACE, BY_NUMBERS, BY_BOTH])
+@pytest.mark.parametrize("second", [GRACE, BY_NUMBERS, BY_BOTH])
+async def test_takes_an_account_by_its_iban_and_by_its_numbers_for_the_same(ledger_id, send, first, second):
+    payment, _ = await send(ledger_id, counterparty=first)
+    async with nothing_changes():
+        again, replayed = await send(ledger_id, counterparty=second)
+    assert (again.id, replayed) == (payment.id, True)
+
+
+async def test_keeps_keys_of_when_an_iban_was_hashed_as_it_was_sent(ledger_id, send):
+    payment, _ = await send(ledger_id)
+    payee = {"name": "Grace Hopper", "iban": GRACE.iban, "sort_code": None, "account_number": None}
+    content = {"ledger_id": str(ledger_id), "amount": "3e1 GBP", "counterparty": payee}
+    canonical = json.dumps(["sendPayment", content], sort_keys=True)
+    hashed = hashlib.sha256(canonical.encode()).digest()
+    await fetch("UPDATE idempotency_keys SET command_hash = $1 WHERE operation = 'sendPayment'", hashed)
+    again, replayed = await send(ledger_id)
+    assert (again.id, replayed) == (payment.id, True)
+
+
 @pytest.mark.parametrize(
     "other",
     [
         {"value": "30.01"},
         {"counterparty": replace(GRACE, name="Grace")},
-        {"counterparty": CounterpartyText("Grace Hopper", uk_bank_account=("202015", "55555555"))},
+        {"counterparty": CounterpartyText("Grace Hopper", uk_bank_account=("202015", "55555556"))},
         {"reference": "Rent"},
         {"metadata": {"simulate": "slow"}},
     ],

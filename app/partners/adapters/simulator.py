@@ -11,11 +11,13 @@ from uuid import UUID
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
 from app.kernel.magic_values import SLOW_FACTOR, UNAVAILABLE_ASKS, magic_values
+from app.partners.adapters.simulated_arrivals import GivenAccount, find_arrival, given_account, send_back
 from app.partners.adapters.simulated_numbers import SimulatedNumber, next_number
 from app.partners.adapters.simulated_payments import pay
 from app.partners.catalog import Catalog, Product
 from app.partners.port import (
     AccountRequest,
+    Arrival,
     AssignedIban,
     BankAccount,
     IbanRequest,
@@ -79,14 +81,37 @@ class Simulator:
         async with transaction() as tx:
             ask = await _note_ask(tx, "PAYMENT", request.payment_id)
             is_up = ask.count > UNAVAILABLE_ASKS or "unavailable" not in asked
-            if is_up and "decline" not in asked:
-                sent = await pay(tx, request)
+            to = await given_account(tx, request.counterparty)
+            refusal = self._refusal(request, to) or ("The bank declined this payment." if "decline" in asked else None)
+            is_known = to is None or to.customer_id is not None
+            if is_up and is_known and refusal is None:
+                sent = await pay(tx, request, to)
         await self._take_time(ask, asked)
+        if not is_known:
+            raise PartnerUnavailable("The account at the other end is still being opened.")
         if not is_up:
             raise PartnerUnavailable("The simulated bank is unavailable, as its magic value asks.")
         if sent is None:
-            raise PartnerDeclined("The bank declined this payment.")
+            assert refusal is not None, "what is not refused is sent"
+            raise PartnerDeclined(refusal)
         return sent
+
+    async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
+        """What the bank knows of money that it told us of."""
+        async with transaction() as tx:
+            return await find_arrival(tx, arrival_id)
+
+    async def return_arrival(self, arrival_id: UUID) -> None:
+        """See `BankPartner`."""
+        async with transaction() as tx:
+            await send_back(tx, arrival_id)
+
+    def _refusal(self, request: PaymentRequest, to: GivenAccount | None) -> str | None:
+        """Why the account that the money goes to cannot take it, if it is one of ours and that is known."""
+        product = None if to is None else self._catalog.product(to.product)
+        if product is None or product.asset == request.amount.unit.asset:
+            return None
+        return f"The account at the other end takes {product.asset}, not {request.amount.unit.asset}."
 
     def _product(self, name: str) -> Product:
         product = self._catalog.product(name)

@@ -37,9 +37,11 @@ def eur(simulate=None, product="PayrNet-EUR-1"):
 def payment(simulate=None, product="PayrNet-GBP-1", counterparty=None):
     return PaymentRequest(
         payment_id=uuid4(),
+        customer_id=uuid4(),
         ledger_id=uuid4(),
         product=product,
         amount=Money(3_000, Unit("GBP", 2)),
+        payer=Counterparty("Ada Lovelace"),
         counterparty=counterparty or Counterparty("Grace Hopper", iban="GB33BUKB20201555555555"),
         reference="Invoice 117",
         metadata={"simulate": simulate} if simulate else {},
