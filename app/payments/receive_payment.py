@@ -18,8 +18,6 @@ from app.payments.record_payment import PaymentContent
 from app.payments.status import PaymentStatus
 
 OPERATION = "receivePayment"
-RETURN_PAYMENT = "return_payment"
-"""The kind of work that sends money back which a ledger could not take."""
 
 
 async def receive_payment(actor: Actor, arrival: Arrival) -> None:
@@ -80,4 +78,4 @@ async def _receive(actor: Actor, arrival: Arrival, *, declined_for: str | None =
             declined_for=declined_for,
         )
         if status is PaymentStatus.DECLINED and not arrival.is_return:
-            await promise(tx, actor, RETURN_PAYMENT, arrival.arrival_id)
+            await promise(tx, actor, "return_payment", arrival.arrival_id)

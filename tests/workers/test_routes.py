@@ -17,6 +17,8 @@ def test_does_every_kind_of_work_that_is_promised_and_no_other():
         "obtain_iban",
         "resubmit_ledgers",
         "send_payment",
+        "receive_payment",
+        "return_payment",
         "settle_deliveries",
     }
     assert set(make_handlers(load_settings())) == {*promised, EXPIRE_HOLD}

@@ -16,8 +16,6 @@ from app.outbox.promise import promise
 from app.partners.port import Arrival, Counterparty, PaymentRequest
 from app.partners.reserve_identifiers import IBAN, UK_BANK_ACCOUNT
 
-RECEIVE_PAYMENT = "receive_payment"
-"""The kind of work by which the bank tells us that money has arrived."""
 _REFERENCE_BYTES = 8
 
 
@@ -139,7 +137,7 @@ async def _arrive(tx: Transaction, customer_id: UUID, arrival: Arrival, payment_
         await tx.now(),
     )
     # Nothing of the sender's request is told: not even its id.
-    await promise(tx, worker_actor(customer_id), RECEIVE_PAYMENT, arrival.arrival_id)
+    await promise(tx, worker_actor(customer_id), "receive_payment", arrival.arrival_id)
 
 
 def _payee(row: Record) -> Counterparty:

@@ -5,7 +5,7 @@ ALTER TABLE simulator_payments ADD COLUMN client_id uuid;
 
 CREATE TABLE simulator_arrivals (
     arrival_id uuid PRIMARY KEY,
-    payment_id uuid NOT NULL REFERENCES simulator_payments,
+    payment_id uuid NOT NULL,
     is_return boolean NOT NULL,
     ledger_id uuid NOT NULL,
     asset text NOT NULL,
