@@ -43,6 +43,7 @@ const LIGHT: Monaco.editor.IStandaloneThemeData = {
   colors: {
     ...editor("#ffffff", "#1b2433", "#0c6158", ["#0431c4", "#1d6a1d", "#7b3814"]),
     "editorLineNumber.foreground": "#5a6678",
+    "editorLineNumber.dimmedForeground": "#5a6678",
     "editorLineNumber.activeForeground": "#1b2433",
   },
   rules: rules({
@@ -65,6 +66,7 @@ const DARK: Monaco.editor.IStandaloneThemeData = {
   colors: {
     ...editor("#212a3b", "#e4eaf3", "#4fd1c0", ["#ffd84d", "#f0a0ec", "#7cc4ff"]),
     "editorLineNumber.foreground": "#a3b0c4",
+    "editorLineNumber.dimmedForeground": "#a3b0c4",
     "editorLineNumber.activeForeground": "#ffffff",
   },
   rules: rules({
