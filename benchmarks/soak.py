@@ -173,7 +173,7 @@ async def _transfer(http: httpx.AsyncClient, accounts: list[str], soaked: Soaked
     start = monotonic()
     for number in count():
         due = start + number / TRANSFERS_PER_SECOND
-        if due >= end:
+        if max(due, monotonic()) >= end:
             break
         await asyncio.sleep(max(0.0, due - monotonic()))
         posting.add(asyncio.create_task(_post(http, accounts, number, soaked)))
