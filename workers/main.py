@@ -75,11 +75,12 @@ class WorkerProcess:
             for task in (*tasks, *self._waking.values()):
                 task.cancel()
             await asyncio.gather(waiting, *tasks, *self._waking.values(), return_exceptions=True)
-            await asyncio.gather(
-                self._work.stop(grace_seconds=STOP_GRACE_SECONDS),
-                self._deliveries.stop(grace_seconds=STOP_GRACE_SECONDS),
-                self._pipeline.close(grace_seconds=STOP_GRACE_SECONDS),
-            )
+            await asyncio.gather(self._work.stop(grace_seconds=STOP_GRACE_SECONDS), self._end_deliveries())
+
+    async def _end_deliveries(self) -> None:
+        self._pipeline.stop_claiming()
+        await self._deliveries.stop(grace_seconds=STOP_GRACE_SECONDS)
+        await self._pipeline.close(grace_seconds=STOP_GRACE_SECONDS)
 
     async def _drain_work(self, budget_seconds: float) -> None:
         await drain_messages(

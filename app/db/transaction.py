@@ -108,8 +108,8 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
     assert not _open_here.get(), "transactions do not nest: take `tx` as the first argument instead"
     reader = reading_through.get()
     assert reader is None or not reader.has_begun, "a snapshot holds a connection: use before_snapshot()"
-    mark = _open_here.set(True)
     lender = pool()
+    mark = _open_here.set(True)
     try:
         connection = await lender.acquire()
         give_back = functools.partial(lender.release, connection)

@@ -97,10 +97,14 @@ class DeliveryPipeline:
                 return
             await self._wait_for_news(min(remaining, LOOK_AGAIN_SECONDS))
 
-    async def close(self, *, grace_seconds: float) -> None:
-        """Claim no more, let requests under way end for so long, and give back what is left."""
+    def stop_claiming(self) -> None:
+        """Claim no more: a drain under way ends soon. Let it end before `close`: it may just have claimed some."""
         self._is_closing = True
         self._look.set()
+
+    async def close(self, *, grace_seconds: float) -> None:
+        """Claim no more, let requests under way end for so long, and give back what is left."""
+        self.stop_claiming()
         waiting = [delivery for share in self._shares.values() for delivery in share.give_up_waiting()]
         self._claimed_count -= len(waiting)
         if waiting:

@@ -198,3 +198,23 @@ async def test_refuses_wrong_settings_with_a_line(start_worker, environment, cod
     worker = await start_worker(ready=False, **environment)
     assert await asyncio.wait_for(worker.process.wait(), 60) == code
     await worker.says(line)
+
+
+async def test_tells_of_no_fault_when_it_is_ended_in_the_midst_of_work(start_worker, actor, endpoint, receiver, redis):
+    """Deliveries, promised work and numbering are under way, each time at another point."""
+    for pause_seconds, redis_url in ((0.0, None), (0.05, redis.url), (0.2, redis.url), (0.4, None)):
+        async with transaction() as tx:
+            for _ in range(40):
+                await promise(tx, actor, "screen_holder", new_id())
+        first = await happen(actor)
+        for _ in range(60):
+            await happen(actor)
+        worker = await start_worker(redis_url=redis_url)
+        await receiver.got(first)
+        await asyncio.sleep(pause_seconds)
+        worker.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(worker.process.wait(), 60) == 0
+        assert worker.lines[-1].endswith("the worker has stopped; what it had not begun is left to others")
+        # The holders that are not there are a fault, and one of ours: everything else is none.
+        faults = [line for line in worker.lines if " warning " in line or " error " in line or "Traceback" in line]
+        assert [line for line in faults if "screen_holder of" not in line] == []
