@@ -143,6 +143,52 @@ def test_spends_less_on_whatever_is_asked_without_a_key_than_a_plain_executor_on
         assert spent < plain
 
 
+def ask(server, query, **variables):
+    return httpx.post(
+        f"http://127.0.0.1:{server.port}/graphql",
+        json={"query": query, "variables": variables},
+        headers={"Authorization": f"API-Key {server.api_key}"},
+        timeout=120,
+        trust_env=False,
+    )
+
+
+METADATA_BYTES = 15_000
+HOLDERS = 50
+MAKE = """mutation ($metadata: JSON!) { createHolder(input: {
+    metadata: $metadata, party: { person: { name: "Ada Lovelace", dateOfBirth: "1987-04-01" } }
+}) { ... on HolderSuccess { holder { id } } ... on Error { message } } }"""
+
+
+def of_many(aliases):
+    selected = " ".join(f"a{n}: metadata" for n in range(aliases))
+    return f"{{ holders(first: {HOLDERS}) {{ nodes {{ {selected} }} }} }}"
+
+
+def test_bounds_an_answer_before_it_is_built(server):
+    for _ in range(HOLDERS):
+        made = ask(server, MAKE, metadata={"text": "a" * METADATA_BYTES}).json()
+        assert "holder" in made["data"]["createHolder"], made
+
+    just_under = ask(server, of_many(12))
+    assert 8_500_000 < len(just_under.content) < 10_000_000
+    assert len(just_under.json()["data"]["holders"]["nodes"]) == HOLDERS
+
+    before = server.resident_bytes()
+    for aliases in (14, 80):  # 10.5 and 60 MB
+        [error] = ask(server, of_many(aliases)).json()["errors"]
+        assert error["extensions"]["code"] == "ANSWER_TOO_LARGE"
+        assert "larger than 10,000,000 bytes" in error["message"]
+    more = server.resident_bytes() - before
+    print(f"{more / MEGABYTE:.1f} MB more after answers that were refused")
+    assert more < 40 * MEGABYTE
+
+    spent = server.cpu_seconds()
+    [error] = ask(server, of_many(190)).json()["errors"]  # 142 MB
+    assert "objects that can be answered" in error["message"]
+    assert server.cpu_seconds() - spent < 1
+
+
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
 SENT = {
     "nothing": b"",

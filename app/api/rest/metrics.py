@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import asyncpg
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.api.rest.shared import Shared
+from app.api.server.refusals import Refusal, refusals
 from app.db.connection import fetch
 from app.outbox.inspect_work import count_work
 from app.settings import Settings
@@ -55,19 +56,31 @@ def _is_key(request: Request, key: str) -> bool:
 
 
 class _Collected(Collector):
-    def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
+    def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         """What was read for this scrape."""
         return self._families
 
 
 async def _scrape() -> bytes:
     registry = CollectorRegistry()
-    registry.register(_Collected([*await _work(), await _unnumbered_events(), await _open_deliveries()]))
+    families = [*await _work(), await _unnumbered_events(), await _open_deliveries(), _refusals()]
+    registry.register(_Collected(families))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
+
+
+def _refusals() -> CounterMetricFamily:
+    family = CounterMetricFamily(
+        "quaestor_refusals",
+        "Connections and requests that this process refused or ended, by reason.",
+        labels=["reason"],
+    )
+    for reason in Refusal:
+        family.add_metric([reason], refusals.counts[reason])
+    return family
 
 
 async def _work() -> list[GaugeMetricFamily]:

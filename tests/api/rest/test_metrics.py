@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from app.api.rest import metrics as module
 from app.api.rest.metrics import metrics_routes
+from app.api.server.refusals import Refusal, Refusals
 from app.db.connection import fetchval, pool
 from app.nodes.open_customer import open_customer
 from app.settings import Settings
@@ -206,3 +207,12 @@ async def test_says_that_the_database_is_away(monkeypatch):
     async with client_of(Settings(), is_own_port=True) as client:
         answer = await client.get("/metrics")
     assert (answer.status_code, answer.text) == (503, "the database is not reachable\n")
+
+
+async def test_counts_what_was_refused_before_a_door_was_asked(metrics, monkeypatch):
+    monkeypatch.setattr(module, "refusals", refusals := Refusals())
+    refusals.note(Refusal.SLOW_HEAD, "192.0.2.7")
+    refusals.note(Refusal.SLOW_HEAD, "192.0.2.8")
+    told = (await metrics()).text
+    assert 'quaestor_refusals_total{reason="slow_head"} 2.0' in told
+    assert 'quaestor_refusals_total{reason="large_head"} 0.0' in told
