@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+INTEGERS_BELOW = 2**63
+
 
 def has_whole_floats(value: Any) -> bool:
     """Whether a JSON value holds a whole number that is written with a point or an exponent."""
     match value:
         case float():
-            return value.is_integer()
+            return _is_whole(value)
         case str():
             return False
         case Mapping():
@@ -21,7 +23,7 @@ def has_whole_floats(value: Any) -> bool:
 def meaning_of(value: Any) -> Any:
     """The same JSON value with such numbers as plain integers."""
     match value:
-        case float() if value.is_integer():
+        case float() if _is_whole(value):
             return int(value)
         case str():
             return value
@@ -30,3 +32,8 @@ def meaning_of(value: Any) -> Any:
         case Sequence():
             return [meaning_of(item) for item in value]
     return value
+
+
+def _is_whole(number: float) -> bool:
+    """A whole number that an integer of 64 bits holds: none else can be hashed as one."""
+    return number.is_integer() and abs(number) < INTEGERS_BELOW

@@ -33,6 +33,7 @@ async def say_statuses(tx: Transaction, customer_id: UUID, outcomes: MutableSequ
     statuses = {row["id"]: row["status"] for row in rows}
     for index, refusal in refused.items():
         status = statuses.get(refusal.account_id)
+        said = refusal.message
         if status is not None:
-            message = f"{refusal.account_id} is {status}: only a ledger that is OK sends and receives."
-            outcomes[index] = InvalidState(message, path=refusal.path, status=status)
+            said = f"{refusal.account_id} is {status}: only a ledger that is OK sends and receives."
+        outcomes[index] = InvalidState(said, path=refusal.path, status=status)

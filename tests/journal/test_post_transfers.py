@@ -152,7 +152,7 @@ async def test_posts_all_or_none_where_asked_to(actor, payer, payee):
         with pytest.raises(BatchRefused) as refused:
             await carry_out(actor, *several, atomic=True)
     assert refused.value.index == 2
-    assert refused.value.cause.available.minor_units == 200
+    assert refused.value.cause.available.minor_units == 1_000
 
     assert kinds(await carry_out(actor, *several[:2], atomic=True)) == [True, True]
     async with nothing_changes():
