@@ -20,6 +20,8 @@ from app.webhooks.settle_deliveries import promise_settling
 from app.webhooks.status import WEBHOOK_ENDPOINT, DeliveryStatus, EndpointStatus
 
 GONE = "The receiver answered 410 Gone."
+REPEATED_BYTES_MAX = 1_024
+"""Of an answer that repeats the one before, so much is kept: a receiver that fails says the same each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, sch
     """Record outcomes of one customer in one transaction; answers how many counted.
 
     One whose lease had passed to another changes nothing: that other's result counts. What became of the endpoint
-    meanwhile is not asked, and nothing is waited for.
+    meanwhile is not asked, and nothing is waited for. Of an answer that repeats the one before, the beginning is kept.
     """
     nexts = [_next(outcome, schedule) for outcome in outcomes]
     async with transaction() as tx:
@@ -58,9 +60,9 @@ async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, sch
             """
             WITH outcome AS (
                 SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-                                     $7::integer[], $8::integer[], $9::text[], $10::text[])
+                                     $7::integer[], $8::integer[], $9::text[], $10::text[], $12::text[])
                     AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
-                          response_body)
+                          response_body, beginning)
             ), moved AS (
                 UPDATE webhook_deliveries AS delivery
                 SET status = outcome.status,
@@ -75,8 +77,23 @@ async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, sch
                 INSERT INTO webhook_attempts
                     (customer_id, delivery_id, number, started_at, duration_ms, response_status, error, response_body)
                 SELECT $1, moved.id, moved.attempt_count, outcome.started_at, outcome.duration_ms,
-                       outcome.response_status, outcome.error, outcome.response_body
+                       outcome.response_status, outcome.error,
+                       CASE WHEN is_repeated THEN outcome.beginning ELSE outcome.response_body END
                 FROM moved JOIN outcome ON outcome.id = moved.id
+                LEFT JOIN LATERAL (
+                    -- The one before is the same, or was itself shortened since it repeated the last whole one.
+                    SELECT before.response_body = outcome.response_body
+                           OR (before.response_body = outcome.beginning AND outcome.response_body = (
+                               SELECT response_body FROM webhook_attempts
+                               WHERE customer_id = $1 AND delivery_id = moved.id
+                                 AND octet_length(response_body) > $13
+                               ORDER BY number DESC LIMIT 1
+                           )) AS is_repeated
+                    FROM webhook_attempts AS before
+                    WHERE before.customer_id = $1 AND before.delivery_id = moved.id
+                      AND before.number = moved.attempt_count - 1
+                    LIMIT 1
+                ) AS earlier ON outcome.beginning IS NOT NULL
             )
             SELECT * FROM moved ORDER BY feed_position
             """,
@@ -91,11 +108,21 @@ async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, sch
             [outcome.answer.error for outcome in outcomes],
             [outcome.answer.body for outcome in outcomes],
             now,
+            [_beginning(outcome.answer.body) for outcome in outcomes],
+            REPEATED_BYTES_MAX,
         )
         for row in rows:
             if row["status"] == DeliveryStatus.EXHAUSTED:
                 await _tell_exhausted(tx, row)
     return len(rows)
+
+
+def _beginning(body: str | None) -> str | None:
+    """What is kept of an answer that repeats the one before; None: all of it."""
+    encoded = (body or "").encode()
+    if len(encoded) <= REPEATED_BYTES_MAX:
+        return None
+    return encoded[:REPEATED_BYTES_MAX].decode(errors="ignore")
 
 
 def _next(outcome: Outcome, schedule: RetrySchedule) -> _Next:

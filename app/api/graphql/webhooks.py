@@ -76,7 +76,9 @@ class WebhookAttempt:
     duration_ms: int = strawberry.field(description="How long it took, in ms: `12`.")
     response_status: int | None = strawberry.field(description="The HTTP status answered: `204`. Null: none was.")
     error: str | None = strawberry.field(description="What went wrong, by stage: `connect: refused`. Null: nothing.")
-    response_body: str | None = strawberry.field(description="The first 4 KiB of the answer.", metadata={LARGE: True})
+    response_body: str | None = strawberry.field(
+        description="The first 4 KiB of the answer, or 1 KiB where it repeats the one before.", metadata={LARGE: True}
+    )
 
 
 @strawberry.input(description="Which deliveries; what is left out does not matter.")
