@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import deliveries, growth, posting, reading, soak, starting, subscribing, waiting
+from benchmarks import deliveries, growth, neighbors, posting, reading, soak, starting, subscribing, waiting
 from benchmarks.product import interpreter, servers
 
 ALL = {
@@ -10,6 +10,7 @@ ALL = {
     "posting": posting.run,
     "growth": growth.run,
     "deliveries": deliveries.run,
+    "neighbors": neighbors.run,
     "waiting": waiting.run,
     "soak": soak.run,
     "subscribing": subscribing.run,

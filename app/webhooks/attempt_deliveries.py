@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,6 @@ from app.kernel.clock import utc_now
 from app.settings import Settings
 from app.webhooks.attempt_delivery import attempt_delivery
 from app.webhooks.claim_deliveries import (
-    DueLane,
     Wish,
     claim_deliveries,
     due_lanes,
@@ -22,24 +22,26 @@ from app.webhooks.claim_deliveries import (
     promise_settling_of,
     put_back,
 )
-from app.webhooks.claimed import Claimed, EndpointKey, Lease
+from app.webhooks.claimed import Claimed, Lease
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoint_share import EndpointShare
-from app.webhooks.fan_out import customers_to_fan_out, fan_out
+from app.webhooks.fan_out import customers_to_fan_out, fan_out, is_to_fan_out
 from app.webhooks.outcome_queue import OutcomeQueue
 from app.webhooks.record_attempts import Outcome
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.signing_secret import Vault
-from app.webhooks.status import DeliveryStatus
+from app.webhooks.worker_capacity import TURN_SECONDS, WorkerCapacity
 
 logger = logging.getLogger(__name__)
 
-CLAIMED_MAX = 2_000
-"""Deliveries one worker holds at a time, waiting and in flight."""
 LOOK_AGAIN_SECONDS = 1.0
 ASK_AGAIN_AFTER_SECONDS = 2.0
 """What was claimed so long ago is sent only if its endpoint was not disabled or deleted meanwhile."""
+LOOK_PAUSE = 8
+"""How many times as long as a look for what is due took, until the next one."""
+TAKERS_MAX = 4
+"""Customers whose events or due deliveries are taken side by side."""
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Beyond a request's deadline, for recording its result."""
@@ -48,7 +50,7 @@ LEASE_RESERVE_SECONDS = 2.0
 class DeliveryPipeline:
     """One process's deliveries. Requests go on beyond the end of a drain; `close` waits for them.
 
-    A slow endpoint holds up neither others' claims nor anybody's results.
+    Each customer's new events, claims and results are seen to beside all others', so that none waits for another's.
     """
 
     def __init__(self, *, sender: Sender, vault: Vault, schedule: RetrySchedule, lease: Lease) -> None:
@@ -56,11 +58,20 @@ class DeliveryPipeline:
         self._sender = sender
         self._vault = vault
         self._lease = lease
-        self._shares: dict[EndpointKey, EndpointShare] = {}
-        self._claimed_count = 0
         self._schedule = schedule
-        self._results = OutcomeQueue(schedule=schedule, spawn=self._spawn)
+        self._capacity = WorkerCapacity()
+        self._results = OutcomeQueue(schedule=schedule, spawn=self._spawn, on_disabled=self._capacity.forget)
         self._look = asyncio.Event()
+        self._is_due_wanted = False
+        self._is_looking_for_due = False
+        self._due_look_at = 0.0
+        self._next_due_look_at = 0.0
+        self._takers = asyncio.Semaphore(TAKERS_MAX)
+        self._taking: set[UUID] = set()
+        self._taking_again: set[UUID] = set()
+        self._claiming: set[UUID] = set()
+        self._claiming_again: set[UUID] = set()
+        self._trouble: Exception | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = False
 
@@ -79,7 +90,7 @@ class DeliveryPipeline:
 
     def poke(self) -> None:
         """Say that there may be something new: a drain under way looks again."""
-        self._look.set()
+        self._look_for_due()
 
     async def drain(self, *, budget_seconds: float) -> None:
         """Deliver until nothing is due or in flight, or the time is up; requests under way then go on.
@@ -87,15 +98,20 @@ class DeliveryPipeline:
         :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; nothing is lost.
         """
         until = time.monotonic() + budget_seconds
+        self._look_for_due()
         while not self._is_closing:
             self._look.clear()
             await self._take_new_events()
-            await self._take_due()
+            self._take_due_soon()
+            if self._trouble is not None:
+                trouble, self._trouble = self._trouble, None
+                raise trouble
             remaining = until - time.monotonic()
             # What ended during this look may have made more due.
-            if remaining <= 0 or not (self._tasks or self._look.is_set()):
+            is_busy = self._tasks or self._look.is_set() or self._is_due_wanted or self._capacity.is_turn_awaited
+            if remaining <= 0 or not is_busy:
                 return
-            await self._wait_for_news(min(remaining, LOOK_AGAIN_SECONDS))
+            await self._wait_for_news(min(remaining, self._due_look_in()))
 
     def stop_claiming(self) -> None:
         """Claim no more: a drain under way ends soon. Let it end before `close`: it may just have claimed some."""
@@ -105,10 +121,7 @@ class DeliveryPipeline:
     async def close(self, *, grace_seconds: float) -> None:
         """Claim no more, let requests under way end for so long, and give back what is left."""
         self.stop_claiming()
-        waiting = [delivery for share in self._shares.values() for delivery in share.give_up_waiting()]
-        self._claimed_count -= len(waiting)
-        if waiting:
-            self._spawn(self._give_back(waiting, after_seconds=0))
+        self._give_up(self._capacity.give_up_waiting())
         await self._wait_for_tasks(grace_seconds)
         for task in tuple(self._tasks):
             task.cancel()
@@ -129,56 +142,110 @@ class DeliveryPipeline:
             return
 
     async def _take_new_events(self) -> None:
-        for customer_id in await customers_with_unnumbered_events():
-            await number_events(customer_id)
-        for customer_id in await customers_to_fan_out():
-            has_more = True
+        """See to it that each customer's new events are taken, beside each other's."""
+        for having_new in (customers_with_unnumbered_events, customers_to_fan_out):
+            for customer_id in await having_new():
+                if customer_id in self._taking:
+                    self._taking_again.add(customer_id)
+                else:
+                    self._taking.add(customer_id)
+                    self._spawn(self._take_events_of(customer_id))
+
+    async def _take_events_of(self, customer_id: UUID) -> None:
+        """Number and fan out one customer's new events. After each batch the others' turn comes first."""
+        has_more = True
+        try:
             while has_more and not self._is_closing:
-                done = await fan_out(customer_id, lease=self._lease, room=self._room)
-                has_more = done.has_more
-                self._take(done.claimed)
+                has_more = False
+                self._taking_again.discard(customer_id)
+                async with self._takers, self._noting_trouble():
+                    await number_events(customer_id)
+                    has_more = await self._fan_out(customer_id) or customer_id in self._taking_again
+        finally:
+            self._taking.discard(customer_id)
+
+    async def _fan_out(self, customer_id: UUID) -> bool:
+        """Fan out one batch, and send what is claimed with it; answers whether there is more."""
+        if not await is_to_fan_out(customer_id):
+            return False
+        room = self._capacity.room_of(customer_id, now=time.monotonic())
+        done = await fan_out(customer_id, lease=self._lease, room=room)
+        self._take(done.claimed)
+        if done.deliveries > len(done.claimed):
+            self._look_for_due()
+        return done.has_more
+
+    def _look_for_due(self) -> None:
+        self._is_due_wanted = True
+        self._look.set()
+
+    def _due_look_in(self) -> float:
+        """In how many seconds to look for what is due, if nobody asks for it."""
+        if self._is_due_wanted and not self._is_looking_for_due:
+            return max(self._next_due_look_at - time.monotonic(), 0.0)
+        return TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS
+
+    def _take_due_soon(self) -> None:
+        """Look for what is due, beside all else. The longer a look takes, the longer until the next one."""
+        now = time.monotonic()
+        if now - self._due_look_at >= (TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS):
+            self._is_due_wanted = True
+        if self._is_due_wanted and not self._is_looking_for_due and now >= self._next_due_look_at:
+            self._is_due_wanted, self._is_looking_for_due = False, True
+            self._due_look_at = now
+            self._spawn(self._take_due(), is_look=True)
 
     async def _take_due(self) -> None:
-        lanes = await due_lanes()
-        stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
-        for lane in stray.values():
-            await promise_settling_of(lane)
-        for customer_id, wishes in self._wishes([lane for lane in lanes if lane.is_deliverable]).items():
-            self._take(await claim_deliveries(customer_id, wishes, lease=self._lease))
+        try:
+            async with self._noting_trouble():
+                self._give_up(self._capacity.give_up_surplus(now=time.monotonic()))
+                lanes = await due_lanes()
+                self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
+                stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
+                for lane in stray.values():
+                    await promise_settling_of(lane)
+                self._claiming_again |= {lane.customer_id for lane in lanes} & self._claiming
+                free = [lane for lane in lanes if lane.is_deliverable and lane.customer_id not in self._claiming]
+                for customer_id, wishes in self._capacity.wishes(free, now=time.monotonic()).items():
+                    self._claiming.add(customer_id)
+                    self._spawn(self._claim(customer_id, wishes))
+        finally:
+            self._is_looking_for_due = False
 
-    def _wishes(self, lanes: Sequence[DueLane]) -> dict[UUID, list[Wish]]:
-        """What to claim, by customer: each hungry endpoint's room, shared by its first attempts and its retries."""
-        both = {lane.endpoint for lane in lanes if lane.status is DeliveryStatus.RETRYING} & {
-            lane.endpoint for lane in lanes if lane.status is DeliveryStatus.PENDING
-        }
-        wishes: dict[UUID, list[Wish]] = {}
-        for lane in lanes:
-            room = self._room(lane.endpoint)
-            if lane.endpoint in both:
-                room = -(-room // 2)
-            if room > 0:
-                wishes.setdefault(lane.customer_id, []).append(Wish(lane, room))
-        return wishes
+    async def _claim(self, customer_id: UUID, wishes: Sequence[Wish]) -> None:
+        try:
+            async with self._takers, self._noting_trouble():
+                if not self._is_closing:
+                    self._take(await claim_deliveries(customer_id, wishes, lease=self._lease))
+        finally:
+            self._claiming.discard(customer_id)
+            if customer_id in self._claiming_again:
+                self._claiming_again.discard(customer_id)
+                self._look_for_due()
 
-    def _room(self, endpoint: EndpointKey) -> int:
-        if self._claimed_count >= CLAIMED_MAX or self._is_closing:
-            return 0
-        share = self._shares.get(endpoint) or EndpointShare()
-        return share.room() if share.is_hungry else 0
+    @asynccontextmanager
+    async def _noting_trouble(self) -> AsyncIterator[None]:
+        """Let the drain know that the database is away."""
+        try:
+            yield
+        except DATABASE_AWAY as error:
+            self._trouble = error
+            self._look.set()
 
     def _take(self, claimed: Sequence[Claimed]) -> None:
-        for delivery in claimed:
-            self._shares.setdefault(delivery.endpoint, EndpointShare()).add([delivery])
-        self._claimed_count += len(claimed)
-        for endpoint in {delivery.endpoint for delivery in claimed}:
-            self._send_waiting(endpoint)
+        if self._is_closing:
+            self._give_up(claimed)
+            return
+        self._capacity.add(claimed)
+        for endpoint in dict.fromkeys(delivery.endpoint for delivery in claimed):
+            self._send_waiting(self._capacity.share_of(endpoint))
 
-    def _send_waiting(self, endpoint: EndpointKey) -> None:
-        share = self._shares[endpoint]
-        while (delivery := share.next()) is not None:
+    def _send_waiting(self, share: EndpointShare) -> None:
+        now = time.monotonic()
+        while (delivery := share.next(now)) is not None:
             self._spawn(self._attempt(delivery, share))
-        if share.is_hungry:
-            self._look.set()
+        if share.is_hungry(now) and not share.is_doubted(now):
+            self._look_for_due()
 
     async def _attempt(self, delivery: Claimed, share: EndpointShare) -> None:
         outcome: Outcome | None = None
@@ -192,14 +259,24 @@ class DeliveryPipeline:
             put_off_seconds = 0.0  # This process ends: another shall take over at once.
             raise
         finally:
-            self._claimed_count -= 1
-            share.done(delivery, took_milliseconds=None if outcome is None else outcome.answer.duration_ms)
-            if outcome is not None:
-                self._results.add(outcome)
-            else:
-                self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
-            if not self._is_closing:
-                self._send_waiting(delivery.endpoint)
+            self._attempted(delivery, share, outcome, put_off_seconds)
+
+    def _attempted(
+        self, delivery: Claimed, share: EndpointShare, outcome: Outcome | None, put_off_seconds: float
+    ) -> None:
+        now = time.monotonic()
+        self._capacity.done(share, delivery, None if outcome is None else outcome.answer, now=now)
+        if outcome is not None:
+            self._results.add(outcome)
+        else:
+            self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
+        if not self._is_closing:
+            self._give_up(self._capacity.give_up_surplus_of(share, now=now))
+            self._send_waiting(share)
+
+    def _give_up(self, deliveries: Sequence[Claimed]) -> None:
+        if deliveries:
+            self._spawn(self._give_back(deliveries, after_seconds=0))
 
     async def _is_still_wanted(self, delivery: Claimed) -> bool:
         """Whether its endpoint is still to be sent to. Asked only of what has waited for a slow one."""
@@ -217,12 +294,18 @@ class DeliveryPipeline:
         except DATABASE_AWAY as error:
             logger.warning("%d claims are left to their leases: %s", len(deliveries), error)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None], *, is_look: bool = False) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._looked if is_look else self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        """What a task did may have made something due: where all have ended, look once more."""
+        self._looked(task)
+        if not self._tasks:
+            self._is_due_wanted = True
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not self._tasks:
             self._look.set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.db.connection import Record, fetch
+from app.db.connection import Record, fetch, fetchval
 from app.db.transaction import Transaction, transaction
 from app.kernel.identifiers import new_id
 from app.webhooks.claimed import Claimed, EndpointKey, Lease
@@ -15,6 +15,8 @@ from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 500
+DELIVERIES_MAX = 500
+"""As many deliveries one pass is to make at most: with many endpoints, it takes fewer events."""
 POSITIONS_MAX = 200_000
 """How much of the feed one pass goes through at most, wanted or not."""
 
@@ -62,6 +64,21 @@ async def customers_to_fan_out() -> list[UUID]:
     return [row["customer_id"] for row in rows]
 
 
+async def is_to_fan_out(customer_id: UUID) -> bool:
+    """Whether this customer is one of them."""
+    return bool(
+        await fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM webhook_fan_outs AS done JOIN feeds AS feed ON feed.customer_id = done.customer_id
+                WHERE done.customer_id = $1 AND feed.last_position > done.position
+            )
+            """,
+            customer_id,
+        )
+    )
+
+
 async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKey], int]) -> FanOut:
     """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none; transfers that nobody wants to hear
     of are passed over.
@@ -82,8 +99,9 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
             return FanOut(0, 0, [])
         interests = Interests(await _endpoints(tx, customer_id))
         until = min(last_position, position + POSITIONS_MAX)
-        entries = await _entries_between(tx, customer_id, position, until, interests)
-        if len(entries) == BATCH_SIZE_MAX:
+        limit = min(BATCH_SIZE_MAX, max(DELIVERIES_MAX // max(interests.endpoint_count, 1), 1))
+        entries = await _entries_between(tx, customer_id, position, until, interests, limit=limit)
+        if len(entries) == limit:
             until = entries[-1]["position"]
         messages = interests.match(entries, await _bodies(tx, customer_id, interests.of_interest(entries)))
         deliveries = _deliveries(messages, room)
@@ -100,7 +118,7 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
 
 
 async def _entries_between(
-    tx: Transaction, customer_id: UUID, after: int, until: int, interests: Interests
+    tx: Transaction, customer_id: UUID, after: int, until: int, interests: Interests, *, limit: int
 ) -> list[Record]:
     """The next entries, without those of transfers where nobody wants any."""
     return await tx.fetch(
@@ -113,7 +131,7 @@ async def _entries_between(
         after,
         until,
         interests.in_transfers,
-        BATCH_SIZE_MAX,
+        limit,
     )
 
 

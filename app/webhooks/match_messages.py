@@ -39,6 +39,11 @@ class Interests:
         self._wanting: dict[tuple[str, str], list[WebhookEndpoint]] = {}
 
     @property
+    def endpoint_count(self) -> int:
+        """How many endpoints there are."""
+        return len(self._endpoints)
+
+    @property
     def in_transfers(self) -> bool:
         """Whether anybody wants to be told of transfers, or of what follows from them."""
         return bool(self._in(TRANSFER_POSTED, "transfer") or self._in_balances())

@@ -24,11 +24,19 @@ class OutcomeQueue:
     """Records what is added to it, in batches; while one commits, the next one gathers.
 
     :param spawn: runs a coroutine beside its caller.
+    :param on_disabled: told of an endpoint that answered 410 once that is seen to.
     """
 
-    def __init__(self, *, schedule: RetrySchedule, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    def __init__(
+        self,
+        *,
+        schedule: RetrySchedule,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        on_disabled: Callable[[EndpointKey], None],
+    ) -> None:
         self._schedule = schedule
         self._spawn = spawn
+        self._on_disabled = on_disabled
         self._waiting: dict[UUID, list[Outcome]] = {}
         self._recording: set[UUID] = set()
         self._disabling: set[EndpointKey] = set()
@@ -83,3 +91,4 @@ class OutcomeQueue:
             logger.warning("the endpoint %s answered 410, and could not be disabled: %s", endpoint[1], error)
         finally:
             self._disabling.discard(endpoint)
+            self._on_disabled(endpoint)

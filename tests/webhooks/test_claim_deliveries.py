@@ -92,7 +92,7 @@ async def test_has_what_was_left_due_of_a_stopped_endpoint_settled(
     await fill(endpoint, 3)  # As a worker's that gave it back, or died.
     await fill(endpoint, 3, status="RETRYING")
     for _ in range(3):
-        await pipeline.drain(budget_seconds=0)
+        await pipeline.drain(budget_seconds=60)
     promised = await fetch("SELECT resource_id FROM outbox_messages WHERE kind = 'settle_deliveries'")
     assert [row["resource_id"] for row in promised] == [endpoint.id]
     await settle()

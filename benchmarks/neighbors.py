@@ -1,0 +1,236 @@
+"""From commit to receipt for one customer, while nothing else goes on, and then while another's endpoints hang, are
+dead, or have a million deliveries due: two phases of one worker process, one after the other.
+"""
+
+import asyncio
+import os
+import statistics
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+import orjson
+from aiohttp import web
+
+from app.access.authenticate import authenticate
+from app.db.connection import pool
+from app.db.notifications import notifications
+from app.db.transaction import transaction
+from app.events.record import Resource, record_event
+from app.kernel.actor import Actor, Via
+from app.kernel.clock import utc_now
+from app.kernel.identifiers import new_id
+from app.nodes.open_customer import open_customer
+from app.settings import LOOPBACK_NETWORKS
+from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from app.webhooks.egress import EgressRules
+from app.webhooks.signing_secret import Vault, new_signing_key
+from benchmarks.product import Servers, another_database, done, free_port, opened_customer, worker
+
+RATE_PER_SECOND = 20
+PHASE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "20"))
+HANGING, DEAD, BACKLOG = 20, 300, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
+SETTLE_SECONDS = 5
+DATA = {"id": str(new_id()), "status": "OK", "metadata": {"filler": "x" * 600}}
+
+FILL = """
+    INSERT INTO webhook_deliveries
+        (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
+         payload, status, attempt_count, next_attempt_at, created_at, updated_at)
+    SELECT customer_id, gen_random_uuid(), endpoint_id, (left(gen_random_uuid()::text, 35) || '0')::uuid, event_id,
+           'ledger.updated', 'ledger', gen_random_uuid(), n, 'FULL',
+           CASE WHEN n % 2 = 0 THEN 'PENDING' ELSE 'RETRYING' END, n % 2,
+           now() - interval '3 days' + n * interval '0.2 s', now() - interval '3 days' + n * interval '0.2 s', now()
+    FROM generate_series(1, $4::int) AS n
+    CROSS JOIN (SELECT $1::uuid AS customer_id, $2::uuid AS endpoint_id, $3::uuid AS event_id) AS whose
+"""
+
+
+ONLY = os.environ.get("QUAESTOR_BENCHMARK_NEIGHBOR", "")
+"""Part of the name of the one to measure; else all."""
+
+
+def run(using: Servers) -> list[str]:
+    """The figures as a table in Markdown."""
+    lines = [
+        "| what another customer has | quiet: p50 ms | p95 ms | then: p50 ms | p95 ms | p95, times | its attempts/s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for what, make in NEIGHBORS.items():
+        if ONLY not in what:
+            continue
+        if os.environ.get("ONLY", "") not in what:
+            continue
+        with another_database(using) as own:
+            lines.append(asyncio.run(_compare(own, what, make)))
+    return lines
+
+
+@dataclass
+class _Receivers:
+    """An endpoint that answers, and one that does until it is told to hang."""
+
+    address: str = ""
+    delays_ms: list[float] = field(default_factory=list)
+    answered_by_neighbor: int = 0
+    has_answered_many: asyncio.Event = field(default_factory=asyncio.Event)
+    hangs: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        arrived = utc_now()
+        body = orjson.loads(await request.read())
+        if request.path == "/quiet":
+            self.delays_ms.append((arrived - datetime.fromisoformat(body["timestamp"])).total_seconds() * 1000)
+        elif self.hangs.is_set():
+            await asyncio.sleep(60)
+        else:
+            self.answered_by_neighbor += 1
+            if self.answered_by_neighbor == 200 * HANGING:
+                self.has_answered_many.set()
+        return web.Response(status=204)
+
+
+@asynccontextmanager
+async def _listening() -> AsyncIterator[_Receivers]:
+    receivers = _Receivers()
+    server = web.Application()
+    server.router.add_post("/{path:.*}", receivers.handle)
+    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
+    await site.start()
+    receivers.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield receivers
+    finally:
+        await runner.cleanup()
+
+
+Neighbor = Callable[[Servers, Actor, _Receivers], Awaitable[float]]
+"""Makes another customer's trouble; answers how many events a second it goes on to write."""
+
+
+async def _compare(using: Servers, what: str, make: Neighbor) -> str:
+    quiet = await _actor((await opened_customer(using.database_url)).api_key)
+    neighbor = await _actor((await open_customer("Neighbor Ltd")).api_key)
+    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    async with _listening() as receivers:
+        await _endpoints(using, quiet, [f"{receivers.address}/quiet"])
+        with worker(using):
+            await _steady(quiet, receivers, seconds=3)  # The worker has started, its connections are open.
+            before = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
+            rate = await make(using, neighbor, receivers)
+            noise = asyncio.create_task(_write_on(neighbor, rate))
+            await asyncio.sleep(SETTLE_SECONDS)
+            attempts, start = await _attempts(neighbor), monotonic()
+            during = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
+            attempts_per_second = (await _attempts(neighbor) - attempts) / (monotonic() - start)
+            noise.cancel()
+            await asyncio.gather(noise, return_exceptions=True)
+    await notifications().stop()
+    await done()
+    (p50, p95), (then_p50, then_p95) = _percentiles(before), _percentiles(during)
+    return (
+        f"| {what} | {p50:.1f} | {p95:.1f} | {then_p50:.1f} | {then_p95:.1f} | {then_p95 / p95:.2f} "
+        f"| {attempts_per_second:.0f} |"
+    )
+
+
+async def _hanging(using: Servers, neighbor: Actor, receivers: _Receivers) -> float:
+    """They answer at first, fast enough to be claimed far ahead."""
+    await _endpoints(using, neighbor, [f"{receivers.address}/{number}" for number in range(HANGING)])
+    for _ in range(400):
+        await _write(neighbor)
+    await receivers.has_answered_many.wait()
+    receivers.hangs.set()
+    return 3.0
+
+
+async def _dead(using: Servers, neighbor: Actor, _receivers: _Receivers) -> float:
+    port = free_port()
+    await _endpoints(using, neighbor, [f"http://127.0.0.1:{port}/{number}" for number in range(DEAD)])
+    return 1.0
+
+
+async def _backlog(using: Servers, neighbor: Actor, _receivers: _Receivers) -> float:
+    [endpoint_id] = await _endpoints(using, neighbor, [f"http://127.0.0.1:{free_port()}/"])
+    event_id = await _write(neighbor)
+    await pool().execute(FILL, neighbor.customer_id, endpoint_id, event_id, BACKLOG, timeout=600)
+    await pool().execute("ANALYZE webhook_deliveries", timeout=600)
+    return 3.0
+
+
+NEIGHBORS: dict[str, Neighbor] = {
+    f"{HANGING} endpoints that hang, 3 events/s": _hanging,
+    f"{DEAD} dead endpoints, 1 event/s": _dead,
+    f"{BACKLOG:,} deliveries due at a dead endpoint, 3 events/s": _backlog,
+}
+
+
+async def _actor(key: str) -> Actor:
+    return await authenticate(f"API-Key {key}", Via.GRAPHQL)
+
+
+async def _endpoints(using: Servers, actor: Actor, urls: list[str]) -> list[object]:
+    """One is made as users make it, the others like it by SQL: there may be more than a customer may have."""
+    vault = Vault(using.environment["QUAESTOR_SECRET_KEY"])
+    rules = EgressRules(allows_http=True, allowed_networks=LOOPBACK_NETWORKS, allowed_ports=())
+    first, _ = await create_webhook_endpoint(
+        actor, CreateWebhookEndpoint(urls[0], event_types=("ledger.updated",)), vault=vault, egress=rules
+    )
+    ids = [first.id]
+    for url in urls[1:]:
+        ids.append(new_id())
+        sealed = vault.seal(new_signing_key(), customer_id=actor.customer_id, endpoint_id=ids[-1])
+        await pool().execute(
+            """
+            INSERT INTO webhook_endpoints
+            SELECT (jsonb_populate_record(one, jsonb_build_object('id', $3::uuid, 'url', $4::text))).*
+            FROM webhook_endpoints AS one WHERE customer_id = $1 AND id = $2
+            """,
+            actor.customer_id,
+            first.id,
+            ids[-1],
+            url,
+        )
+        await pool().execute(
+            "INSERT INTO webhook_secrets VALUES ($1, $2, $3, 'v1', $4, now())",
+            actor.customer_id,
+            ids[-1],
+            new_id(),
+            sealed,
+        )
+    return list(ids)
+
+
+async def _steady(actor: Actor, receivers: _Receivers, *, seconds: float) -> list[float]:
+    receivers.delays_ms.clear()
+    count, start = int(RATE_PER_SECOND * seconds), monotonic()
+    for number in range(count):
+        await asyncio.sleep(max(0.0, start + number / RATE_PER_SECOND - monotonic()))
+        await _write(actor)
+    while len(receivers.delays_ms) < count:
+        assert monotonic() < start + seconds + 60, f"{len(receivers.delays_ms)} of {count} arrived"
+        await asyncio.sleep(0.01)
+    return list(receivers.delays_ms)
+
+
+async def _write_on(actor: Actor, rate: float) -> None:
+    while True:
+        await _write(actor)
+        await asyncio.sleep(1 / rate)
+
+
+async def _write(actor: Actor) -> object:
+    async with transaction() as tx:
+        return await record_event(tx, actor, "ledger.updated", Resource("ledger", new_id(), 1), DATA)
+
+
+async def _attempts(actor: Actor) -> int:
+    return int(await pool().fetchval("SELECT count(*) FROM webhook_attempts WHERE customer_id = $1", actor.customer_id))
+
+
+def _percentiles(delays_ms: list[float]) -> tuple[float, float]:
+    return statistics.median(delays_ms), statistics.quantiles(delays_ms, n=20)[18]
