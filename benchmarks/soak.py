@@ -20,7 +20,8 @@ import httpx
 
 from app.access.authenticate import authenticate
 from app.db.connection import fetch, fetchval
-from app.events.feed import feed_cursor, last_position
+from app.events.feed import last_position
+from app.events.feed_place import FeedPlace
 from app.kernel.actor import Actor, Via
 from app.ledgers.ledger_changes import follow_ledger_changes
 from app.settings import LOOPBACK_NETWORKS
@@ -106,7 +107,7 @@ async def soak(using: Servers) -> Soaked:
         begin = await last_position(actor)
         with api(using) as (api_process, address), worker(using) as worker_process:
             await _until_at_work()
-            async with _listening(address, customer.api_key, feed_cursor(begin)) as listeners:
+            async with _listening(address, customer.api_key, FeedPlace(begin).cursor) as listeners:
                 async with client(address, customer.api_key) as http:
                     await _load(http, accounts, {"API": api_process, "worker": worker_process}, soaked)
                 await _until_quiet(actor, listeners, receiver, begin)

@@ -19,6 +19,7 @@ SUMMARIES = {
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
     "schema": "Print the GraphQL schema (SDL).",
+    "restored": "After a restore, before the start: refuse cursors from before it, so that no consumer misses events.",
     "customers": "Customers, the tenants of this installation: make and list them.",
     "keys": "API keys: make, list and revoke them.",
     "work": "Promised work: list it, and retry what is out of retries.",

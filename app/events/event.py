@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.db.connection import Record
+from app.events.feed_place import FIRST_EPOCH, FeedPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,12 @@ class FeedEntry:
 
     position: int
     event: Event
+    epoch: str = FIRST_EPOCH
+
+    @property
+    def cursor(self) -> str:
+        """The cursor of its place."""
+        return FeedPlace(self.position, self.epoch).cursor
 
 
 def event_of(row: Record, *, read_by: UUID | None) -> Event:

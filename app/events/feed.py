@@ -6,19 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetch, fetchrow, fetchval
 from app.events.event import Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, TRANSFER_POSTED, matches
+from app.events.feed_place import FeedPlace, feed_went_back
 from app.events.number_events import number_before_reading
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
-from app.kernel.cursor import decode_cursor, encode_cursor
-
-_MADE_FOR = "feed"
-"""A position means the same in every list of the feed, whatever its filter: cursors also serve the subscriptions."""
-
-
-POSITION_MAX = 2**63 - 1
+from app.kernel.errors import Path
 
 HOLDER_COLUMNS = ("holder_id", "other_holder_id")
 """Whose an entry is. One that has only one holder has it in the first."""
@@ -38,72 +33,99 @@ class FeedFilter:
     occurred_at_lt: datetime | None = None
 
 
-def feed_cursor(position: int) -> str:
-    """The cursor of a position in the feed."""
-    return encode_cursor(_MADE_FOR, [position])
-
-
-def feed_position(cursor: str | None, path: Sequence[str]) -> int:
-    """The position that a cursor stands for; 0, before all events, for none.
-
-    :raises Invalid: not a cursor of the feed.
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Some of the feed. `end` is where the page ends: past all that was looked at, wanted or not; `has_more` is
+    whether there is more behind it that is wanted.
     """
-    if cursor is None:
-        return 0
-    position: int = decode_cursor(_MADE_FOR, cursor, [int], path=path)[0]
-    return min(max(position, 0), POSITION_MAX)
+
+    entries: list[FeedEntry]
+    end: FeedPlace
+    has_more: bool
+
+
+async def read_page(
+    actor: Actor, *, after: FeedPlace | None, limit: int, wanted: FeedFilter | None = None, path: Path = ("after",)
+) -> FeedPage:
+    """Up to `limit` events after a place, or from the first one on, oldest first, that this actor may read.
+
+    Numbers what is committed but not yet numbered first, so that one reads one's own writes.
+
+    :raises CursorExpired: the feed does not have this place.
+    """
+    start = after or FeedPlace(0)
+    await number_before_reading(actor.customer_id)
+    entries, end = await _read(actor, start.position, limit + 1, wanted or FeedFilter())
+    if after is not None:
+        await after.check_within(end, path)
+    if len(entries) > limit:
+        return FeedPage(entries[:limit], FeedPlace(entries[limit - 1].position, end.epoch), has_more=True)
+    return FeedPage(entries, FeedPlace(max(start.position, end.position), end.epoch), has_more=False)
 
 
 async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None) -> list[FeedEntry]:
-    """Up to `limit` events after a position, oldest first, that this actor may read.
+    """The same, of the epoch that it is now, as they are."""
+    await number_before_reading(actor.customer_id)
+    entries, _ = await _read(actor, after, limit, wanted or FeedFilter())
+    return entries
 
-    Numbers what is committed but not yet numbered first, so that one reads one's own writes.
+
+async def follow_feed(
+    actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None, epoch: str | None = None
+) -> tuple[list[FeedEntry], int]:
+    """The same, and the position to go on from: past all that was looked at, wanted or not.
+
+    :raises CursorExpired: it is not this epoch any more.
     """
     await number_before_reading(actor.customer_id)
-    wanted = wanted or FeedFilter()
+    entries, end = await _read(actor, after, limit, wanted or FeedFilter())
+    if epoch is not None and epoch != end.epoch:
+        raise feed_went_back()
+    return entries, entries[-1].position if len(entries) == limit else max(after, end.position)
+
+
+async def _read(actor: Actor, after: int, limit: int, wanted: FeedFilter) -> tuple[list[FeedEntry], FeedPlace]:
+    """Up to `limit` entries and where the feed ends, as of one moment: what is not numbered by then comes behind."""
     if wanted.occurred_at_gte is not None:
         after = max(after, await position_before(actor, wanted.occurred_at_gte))
     places, arguments = _places_sql(actor, wanted, after, limit)
     rows = await fetch(
         f"""
-        SELECT place.position, event.*
-        FROM ({places}) AS place
-        CROSS JOIN LATERAL (SELECT * FROM events WHERE customer_id = $1 AND id = place.event_id LIMIT 1) AS event
-        ORDER BY place.position
+        SELECT feed.last_position, feed.epoch, found.*
+        FROM feeds AS feed LEFT JOIN LATERAL (
+            SELECT place.position, event.*
+            FROM ({places}) AS place
+            CROSS JOIN LATERAL (SELECT * FROM events WHERE customer_id = $1 AND id = place.event_id LIMIT 1) AS event
+        ) AS found ON true
+        WHERE feed.customer_id = $1 ORDER BY found.position
         """,
         *arguments,
     )
-    return [FeedEntry(row["position"], event_of(row, read_by=actor.holder_id)) for row in rows]
-
-
-async def follow_feed(
-    actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None
-) -> tuple[list[FeedEntry], int]:
-    """The same, and the position to go on from: past all that was looked at, wanted or not."""
-    looked_until = max(after, await last_position(actor))
-    entries = await read_feed(actor, after=after, limit=limit, wanted=wanted)
-    if len(entries) == limit:
-        return entries, entries[-1].position
-    return entries, max([looked_until, *(entry.position for entry in entries[-1:])])
+    entries = [
+        FeedEntry(row["position"], event_of(row, read_by=actor.holder_id), row["epoch"])
+        for row in rows
+        if row["position"] is not None
+    ]
+    return entries, FeedPlace(rows[0]["last_position"], rows[0]["epoch"]) if rows else FeedPlace(0)
 
 
 async def last_position(actor: Actor) -> int:
     """The position of the customer's newest event: where a subscription without cursor begins."""
-    return await feed_end(actor.customer_id)
+    return (await feed_end(actor.customer_id)).position
 
 
-async def feed_end(customer_id: UUID) -> int:
-    """The position of the customer's newest event, once what is committed is numbered: one query where all of it is."""
-    position = await fetchval(_END_SQL, customer_id)
-    if position is None:
+async def feed_end(customer_id: UUID) -> FeedPlace:
+    """The place of the customer's newest event, once what is committed is numbered: one query where all of it is."""
+    row = await fetchrow(_END_SQL, customer_id)
+    if row is None:
         await number_before_reading(customer_id)
-        position = await fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
-    return int(position or 0)
+        row = await fetchrow("SELECT last_position, epoch FROM feeds WHERE customer_id = $1", customer_id)
+    return FeedPlace(0) if row is None else FeedPlace(row["last_position"], row["epoch"])
 
 
 # Both in one snapshot: numbering moves events from one to the other in one commit.
 _END_SQL = """
-    SELECT last_position FROM feeds
+    SELECT last_position, epoch FROM feeds
     WHERE customer_id = $1 AND NOT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)
 """
 

@@ -69,7 +69,7 @@ class FeedWatch:
     async def _look(self) -> None:
         end = await feed_end(self._customer_id)
         for feed in tuple(self._feeds.values()):
-            await feed.advance(end)
+            await feed.advance(end.position, end.epoch)
 
 
 _watches: dict[UUID, FeedWatch] = {}

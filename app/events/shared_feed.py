@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
+from app.events.feed_place import FIRST_EPOCH, feed_went_back
+
 Thing = TypeVar("Thing")
 
 PAGE_MAX = 500
@@ -41,10 +43,6 @@ Read = Callable[[int, int, Keys | None], Awaitable[Page[Thing]]]
 """Reads up to a page of what happened after a position, and not after another, of these keys or of all (None)."""
 
 
-class FeedWentBack(Exception):
-    """The database is an older one than before: to go on would leave out what happens until it is as far again."""
-
-
 class SharedFeed(Generic[Thing]):
     """Things of one kind that happen to one customer, and who follows them."""
 
@@ -56,6 +54,7 @@ class SharedFeed(Generic[Thing]):
         self._floor = 0
         """After this position nothing is left out of what is kept."""
         self._head: int | None = None
+        self._epoch = FIRST_EPOCH
         self._reading_until = 0
         self._failure: Exception | None = None
 
@@ -74,21 +73,23 @@ class SharedFeed(Generic[Thing]):
         finally:
             self._followers.discard(follower)
 
-    def start(self, follower: "Follower[Thing]", position: int, end: int) -> None:
+    def start(self, follower: "Follower[Thing]", position: int, end: int, epoch: str) -> None:
         """A follower begins at a position of its own; it joined before it saw that the feed ends at `end`."""
         if self._head is None:
             self._head = self._floor = end
+            self._epoch = epoch
         follower.position = position
         # Of what is read already, or just now, nobody has asked for its keys.
         follower.joined_at = max(self._head, self._reading_until)
 
-    async def advance(self, end: int) -> None:
+    async def advance(self, end: int, epoch: str = FIRST_EPOCH) -> None:
         """Read on to where the feed ends now, and hand it out.
 
-        :raises FeedWentBack: it ends before what was read already.
+        :raises CursorExpired: it ends before what was read already, or is of another epoch. To go on would leave out
+            what comes until then.
         """
-        if self._head is not None and end < self._head:
-            raise FeedWentBack(f"The feed ends at {end} now; it was read to {self._head} before.")
+        if self._head is not None and (end < self._head or epoch != self._epoch):
+            raise feed_went_back()
         self._forget_what_all_have()
         while self._followers and self._head is not None and self._head < end:
             self._reading_until = end
@@ -169,9 +170,9 @@ class Follower(Generic[Thing]):
         self._is_waiting = False
         self._woken = asyncio.Event()
 
-    def start(self, position: int, end: int) -> None:
+    def start(self, position: int, end: int, epoch: str = FIRST_EPOCH) -> None:
         """Begin at a position; the feed ended at `end` when it was looked at, after this follower had joined."""
-        self._feed.start(self, position, end)
+        self._feed.start(self, position, end, epoch)
 
     @property
     def has_caught_up(self) -> bool:

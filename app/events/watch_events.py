@@ -7,19 +7,23 @@ from app.db.connection import fetch
 from app.events.event import Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, matches
 from app.events.feed import FeedFilter, feed_end, follow_feed
+from app.events.feed_place import FeedPlace
 from app.events.feed_watch import following
 from app.events.shared_feed import PAGE_MAX, Item, Keys, Page
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
 
 OWN_PAGE_MAX = 100
+AFTER_PATH = ("after",)
 
 
 async def watch_events(
-    actor: Actor, *, after: int | None, types: tuple[str, ...] | None, backup_poll_seconds: float
+    actor: Actor, *, after: FeedPlace | None, types: tuple[str, ...] | None, backup_poll_seconds: float
 ) -> AsyncGenerator[FeedEntry, None]:
-    """Each event of these types (`ledger.*` for all of a noun) that this actor may read: those after a position, or,
-    for None, those from now on.
+    """Each event of these types (`ledger.*` for all of a noun) that this actor may read: those after a place, or, for
+    None, those from now on.
+
+    :raises CursorExpired: the feed does not have this place, or does not have it any more.
     """
     customer_id, wanted = actor.customer_id, FeedFilter(types=types)
     nouns = frozenset(readable_resource_types(actor))
@@ -30,18 +34,20 @@ async def watch_events(
 
     with following(customer_id, "events", read, keys=keys, backup_poll_seconds=backup_poll_seconds) as follower:
         end = await feed_end(customer_id)
-        follower.start(end if after is None else after, end)
+        if after is not None:
+            await after.check_within(end, AFTER_PATH)
+        follower.start((after or end).position, end.position, end.epoch)
         while True:
             if not follower.has_caught_up:
                 entries, follower.position = await follow_feed(
-                    actor, after=follower.position, limit=OWN_PAGE_MAX, wanted=wanted
+                    actor, after=follower.position, limit=OWN_PAGE_MAX, wanted=wanted, epoch=end.epoch
                 )
                 for entry in entries:
                     yield entry
                 continue
             for position, key, event, _ in await follower.take():
                 if key in keys and event.resource_type in nouns and event.is_for(actor.holder_id):
-                    yield FeedEntry(position, event.as_read_by(actor.holder_id))
+                    yield FeedEntry(position, event.as_read_by(actor.holder_id), end.epoch)
 
 
 async def _read(customer_id: UUID, after: int, until: int, keys: Keys | None) -> Page[Event]:

@@ -24,8 +24,10 @@ def encode_cursors(made_for: Any, many: Iterable[Sequence[str | int]]) -> list[s
     return [base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=") for payload in payloads]
 
 
-def decode_cursor(made_for: Any, cursor: str, types: Sequence[type], *, path: Sequence[str]) -> list[Any]:
-    """The values of a cursor, of these types.
+def decode_cursor(
+    made_for: Any, cursor: str, types: Sequence[type], *, optional: Sequence[type] = (), path: Sequence[str]
+) -> list[Any]:
+    """The values of a cursor, of these types, or of these and the optional ones.
 
     :raises Invalid: malformed, or made for another list, order or filter.
     """
@@ -33,7 +35,7 @@ def decode_cursor(made_for: Any, cursor: str, types: Sequence[type], *, path: Se
     if isinstance(tag, str) and tag != _tag(made_for):
         message = "This cursor belongs to another list, order or filter. Begin again without it."
         raise Invalid(message, path=path)
-    if [type(part) for part in (tag, *values)] != [str, *types]:
+    if [type(part) for part in (tag, *values)] not in ([str, *types], [str, *types, *optional]):
         message = "This is not a cursor of ours. Pass an endCursor or startCursor exactly as it was answered."
         raise Invalid(message, path=path)
     return values

@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     BATCH_REFUSED = "BATCH_REFUSED"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
 
 
 Path = tuple[str, ...]
@@ -60,6 +61,12 @@ class Invalid(DomainError):
     def __init__(self, message: str, *, path: Sequence[str] = (), fields: Sequence[FieldFault] = ()) -> None:
         super().__init__(message, path=path)
         self.fields = tuple(fields) or (FieldFault(self.path, self.code.value, message),)
+
+
+class CursorExpired(DomainError):
+    """A cursor of a feed whose database was restored since: read the feed again."""
+
+    code = ErrorCode.CURSOR_EXPIRED
 
 
 class AssetMismatch(Invalid):

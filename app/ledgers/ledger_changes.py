@@ -12,12 +12,15 @@ from uuid import UUID
 
 from app.db.connection import fetch
 from app.events.event_types import LEDGER_BALANCE_CHANGED
-from app.events.feed import HOLDER_COLUMNS, POSITION_MAX, feed_cursor, last_position, position_before
+from app.events.feed import HOLDER_COLUMNS, feed_end, position_before
+from app.events.feed_place import POSITION_MAX, FeedPlace
 from app.events.number_events import DEBIT_STEPS_BACK
 from app.kernel.actor import Actor, worker_actor
+from app.kernel.errors import Path
 from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
 
+READ = "ledgers:read"
 LOOKS_MAX = 50
 """How often one page looks further in the feed for ledgers that the actor may read, before it is answered short."""
 ENTRIES_PER_LOOK_MIN = 50
@@ -36,11 +39,16 @@ class LedgerChange:
 
 @dataclass(frozen=True, slots=True)
 class LedgerChanges:
-    """One page of the feed. `position` is where the next one begins, past all that this one told or left out."""
+    """One page of the feed. `end` is where the next one begins, past all that this one told or left out."""
 
     changes: list[LedgerChange]
-    position: int
+    end: FeedPlace
     has_more: bool
+
+    @property
+    def position(self) -> int:
+        """The position of its end."""
+        return self.end.position
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class _Moment:
     """A ledger's change and its place in the feed."""
 
     position: int
+    epoch: str
     type: str
     ledger_id: UUID
     occurred_at: datetime
@@ -67,28 +76,36 @@ class SharedChange:
         return holder_id is None or (holder_id in self.holder_ids and holder_id == self.change.ledger.holder_id)
 
 
-async def read_ledger_changes(actor: Actor, *, after: int, limit: int, since: datetime | None = None) -> LedgerChanges:
-    """Changed ledgers after a position, in feed order, each at most once in the page: its newest change stands for all.
+async def read_ledger_changes(
+    actor: Actor, *, after: FeedPlace | None, limit: int, since: datetime | None = None, path: Path = ("after",)
+) -> LedgerChanges:
+    """Changed ledgers after a place, or from the first on, in feed order, each at most once in the page: its newest
+    change stands for all.
 
     At least once over all pages; no committed change is ever skipped. Credits and debits are told whether or not the
     actor may read transfers; of the transfer nothing is.
+
+    :raises CursorExpired: the feed does not have this place.
     """
-    moments, position, has_more = await _read_moments(actor, after, limit, since=since)
+    actor.require(READ)
+    horizon = await feed_end(actor.customer_id)
+    if after is not None:
+        await after.check_within(horizon, path)
+    start = 0 if after is None else after.position
+    moments, position, has_more = await _read_moments(actor, start, limit, horizon.position, since=since)
     newest = {moment.ledger_id: moment for moment in moments}
     kept = sorted(newest.values(), key=lambda moment: moment.position)
-    if not has_more:
-        position = (
-            kept[-1].position if kept else after
-        )  # A page's end is its last change, and an empty one's its begin.
-    return LedgerChanges(await _with_ledgers(actor, kept), position, has_more)
+    return LedgerChanges(await _with_ledgers(actor, kept), FeedPlace(position, horizon.epoch), has_more)
 
 
 async def follow_ledger_changes(
     actor: Actor, *, after: int, limit: int, ledger_id: UUID | None = None
 ) -> LedgerChanges:
-    """Each change of a ledger after a position, or of any, in feed order. `position` is past all that was looked at."""
-    moments, position, has_more = await _read_moments(actor, after, limit, ledger_id=ledger_id)
-    return LedgerChanges(await _with_ledgers(actor, moments), position, has_more)
+    """Each change of a ledger after a position, or of any, in feed order. `end` is past all that was looked at."""
+    actor.require(READ)
+    horizon = await feed_end(actor.customer_id)
+    moments, position, has_more = await _read_moments(actor, after, limit, horizon.position, ledger_id=ledger_id)
+    return LedgerChanges(await _with_ledgers(actor, moments), FeedPlace(position, horizon.epoch), has_more)
 
 
 async def look_for_changes(
@@ -113,7 +130,7 @@ async def look_for_changes(
 
 
 def _change(moment: _Moment, ledger: Ledger) -> LedgerChange:
-    return LedgerChange(feed_cursor(moment.position), moment.type, ledger, moment.occurred_at)
+    return LedgerChange(FeedPlace(moment.position, moment.epoch).cursor, moment.type, ledger, moment.occurred_at)
 
 
 async def _with_ledgers(actor: Actor, moments: list[_Moment]) -> list[LedgerChange]:
@@ -122,11 +139,9 @@ async def _with_ledgers(actor: Actor, moments: list[_Moment]) -> list[LedgerChan
 
 
 async def _read_moments(
-    actor: Actor, after: int, limit: int, *, since: datetime | None = None, ledger_id: UUID | None = None
+    actor: Actor, after: int, limit: int, horizon: int, *, since: datetime | None = None, ledger_id: UUID | None = None
 ) -> tuple[list[_Moment], int, bool]:
-    """Up to `limit` changes, the position to go on from, and whether there may be more."""
-    actor.require("ledgers:read")
-    horizon = await last_position(actor)
+    """Up to `limit` changes, the position to go on from, and whether there may be more up to the horizon."""
     position = after if since is None else max(after, await position_before(actor, since))
     entries = ENTRIES_PER_LOOK_OF_ONE_LEDGER if ledger_id is not None else max(limit + 1, ENTRIES_PER_LOOK_MIN)
     moments: list[_Moment] = []
@@ -160,7 +175,7 @@ async def _look(
         WITH entries AS MATERIALIZED (
             SELECT * FROM ({" UNION ALL ".join(f"({way} {ending})" for way in ways)}) AS entry {ending}
         )
-        SELECT looked.count, looked.until, moment.*
+        SELECT looked.count, looked.until, (SELECT epoch FROM feeds WHERE customer_id = $1) AS epoch, moment.*
         FROM (SELECT count(*) AS count, max(position) AS until FROM entries) AS looked
         LEFT JOIN LATERAL (
             SELECT entry.position - side.steps_back AS position, ledger.id AS ledger_id, entry.type,
@@ -189,6 +204,7 @@ async def _look(
     moments = [
         _Moment(
             row["position"],
+            row["epoch"],
             row["type"] if row["resource_type"] == "ledger" else LEDGER_BALANCE_CHANGED,
             row["ledger_id"],
             row["occurred_at"],

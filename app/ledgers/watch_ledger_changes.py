@@ -5,8 +5,10 @@ from typing import cast
 from uuid import UUID
 
 from app.events.feed import feed_end
+from app.events.feed_place import FeedPlace, feed_went_back
 from app.events.feed_watch import following
 from app.events.shared_feed import PAGE_MAX, Item, Keys, Page
+from app.events.watch_events import AFTER_PATH
 from app.kernel.actor import Actor
 from app.ledgers.ledger_changes import LedgerChange, SharedChange, follow_ledger_changes, look_for_changes
 
@@ -16,9 +18,12 @@ LEDGER_CHARACTERS = 4_000
 
 
 async def watch_ledger_changes(
-    actor: Actor, *, after: int | None, ledger_id: UUID | None, backup_poll_seconds: float
+    actor: Actor, *, after: FeedPlace | None, ledger_id: UUID | None, backup_poll_seconds: float
 ) -> AsyncGenerator[LedgerChange, None]:
-    """Each change of a ledger, or of any, that this actor may read: after a position, or, for None, from now on."""
+    """Each change of a ledger, or of any, that this actor may read: after a place, or, for None, from now on.
+
+    :raises CursorExpired: the feed does not have this place, or does not have it any more.
+    """
     customer_id = actor.customer_id
     keys = None if ledger_id is None else frozenset((ledger_id,))
 
@@ -32,12 +37,16 @@ async def watch_ledger_changes(
 
     with following(customer_id, "ledgers", read, keys=keys, backup_poll_seconds=backup_poll_seconds) as follower:
         end = await feed_end(customer_id)
-        follower.start(end if after is None else after, end)
+        if after is not None:
+            await after.check_within(end, AFTER_PATH)
+        follower.start((after or end).position, end.position, end.epoch)
         while True:
             if not follower.has_caught_up:
                 page = await follow_ledger_changes(
                     actor, after=follower.position, limit=OWN_PAGE_MAX, ledger_id=ledger_id
                 )
+                if page.end.epoch != end.epoch:
+                    raise feed_went_back()
                 follower.position = page.position
                 for change in page.changes:
                     yield change

@@ -8,16 +8,12 @@ import pytest
 from app.db.connection import fetchval, pool
 from app.events.feed import (
     FeedFilter,
-    feed_cursor,
-    feed_position,
     find_events,
     follow_feed,
     last_position,
     position_before,
     read_feed,
 )
-from app.kernel.cursor import encode_cursor
-from app.kernel.errors import Invalid
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 
@@ -228,21 +224,3 @@ async def test_reads_one_s_own_writes(actor, happen):
 async def test_finds_events_by_id(actor, told):
     found = await find_events(actor, [told[2], new_id()])
     assert {event_id: event.type for event_id, event in found.items()} == {told[2]: "ledger.status.ok"}
-
-
-class TestCursor:
-    def test_stands_for_a_position(self):
-        assert feed_position(feed_cursor(17), ("after",)) == 17
-        assert feed_position(None, ("after",)) == 0
-
-    @pytest.mark.parametrize(("sent", "taken"), [(-5, 0), (2**70, 2**63 - 1)])
-    def test_never_leaves_the_range_of_positions(self, sent, taken):
-        assert feed_position(encode_cursor("feed", [sent]), ("after",)) == taken
-
-    @pytest.mark.parametrize(
-        "cursor", ["", "x", encode_cursor("holders", [1]), encode_cursor("feed", ["1"]), encode_cursor("feed", [])]
-    )
-    def test_refuses_what_is_none_of_the_feed(self, cursor):
-        with pytest.raises(Invalid) as refusal:
-            feed_position(cursor, ("input", "after"))
-        assert refusal.value.path == ("input", "after")

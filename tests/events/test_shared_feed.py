@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from app.events import shared_feed
-from app.events.shared_feed import FeedWentBack, Item, Page, SharedFeed
+from app.events.shared_feed import Item, Page, SharedFeed
+from app.kernel.errors import CursorExpired
 
 
 class Feed:
@@ -197,5 +198,12 @@ async def test_tells_all_why_nothing_can_be_read(feed, stack):
 async def test_refuses_to_go_on_in_a_feed_that_ends_earlier_than_before(feed, stack):
     feed.joined(stack)
     await feed.happen("abc")
-    with pytest.raises(FeedWentBack, match="ends at 2 now; it was read to 3"):
+    with pytest.raises(CursorExpired):
         await feed.shared.advance(2)
+
+
+async def test_refuses_to_go_on_in_another_epoch(feed, stack):
+    feed.joined(stack)
+    await feed.happen("abc")
+    with pytest.raises(CursorExpired):
+        await feed.shared.advance(4, "another")

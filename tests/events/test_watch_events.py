@@ -10,6 +10,8 @@ from app.db.connection import fetchval, pool
 from app.db.notifications import notifications
 from app.events import feed_watch, shared_feed, watch_events
 from app.events.feed import FeedFilter, last_position, read_feed
+from app.events.feed_place import FeedPlace
+from app.kernel.errors import CursorExpired
 from tests.bookkeeping import open_account
 
 MANY = 300
@@ -28,7 +30,8 @@ async def streams(listening):
     async with AsyncExitStack() as stack:
 
         async def open_stream(actor, *, after=None, types=None, poll=3600):
-            events = watch_events.watch_events(actor, after=after, types=types, backup_poll_seconds=poll)
+            start = None if after is None else FeedPlace(after)
+            events = watch_events.watch_events(actor, after=start, types=types, backup_poll_seconds=poll)
             return await stack.enter_async_context(aclosing(events))
 
         yield open_stream
@@ -201,6 +204,42 @@ async def test_ends_with_what_is_not_the_databases_fault(actor, streams, happen,
     monkeypatch.undo()
     again = asyncio.create_task(take(await streams(actor, after=0), 1))
     assert [entry.position for entry in await again] == [1]
+
+
+@pytest.mark.parametrize("change", ["last_position = 1", "epoch = 'another'"])
+async def test_ends_when_the_database_was_restored(actor, streams, happen, change):
+    for _ in range(3):
+        await happen()
+    events = await streams(actor, poll=0.05)
+    coming = asyncio.create_task(take(events, 1))
+    await waiting(actor, 1)
+    await pool().execute(f"UPDATE feeds SET {change}")
+    with pytest.raises(CursorExpired):
+        await coming
+
+
+async def test_refuses_to_begin_where_the_feed_never_was(actor, streams, happen):
+    await happen()
+    for start in (FeedPlace(2), FeedPlace(1, "another")):
+        events = watch_events.watch_events(actor, after=start, types=None, backup_poll_seconds=3600)
+        with pytest.raises(CursorExpired) as refusal:
+            await anext(events)
+        assert refusal.value.path == ("after",)
+    assert not feed_watch._watches
+
+
+async def test_tells_nothing_of_no_types(actor, streams, happen):
+    events = await streams(actor, types=())
+    coming = asyncio.create_task(take(events, 1))
+    await waiting(actor, 1)
+    await happen()
+    follower = next(iter(feed_watch._watches[actor.customer_id].feed("events", None)._followers))
+    async with asyncio.timeout(120):
+        while follower.position < 1:
+            await asyncio.sleep(0.01)
+    assert not coming.done()
+    coming.cancel()
+    await asyncio.gather(coming, return_exceptions=True)
 
 
 async def test_stops_looking_when_nobody_is_left(actor, streams):

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import pool
-from app.events.feed import feed_position, last_position
+from app.events.feed import last_position
+from app.events.feed_place import FeedPlace, feed_place
 from app.journal.amounts import AmountText
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
@@ -20,20 +21,20 @@ from tests.bookkeeping import fund, open_account
 async def test_tells_of_each_ledger_once_per_page_by_its_newest_change(actor, issue):
     first, second = await issue(), await issue()
     await update_ledger(actor, UpdateLedger(str(first), {"a": 1}))
-    page = await read_ledger_changes(actor, after=0, limit=100)
+    page = await read_ledger_changes(actor, after=FeedPlace(0), limit=100)
     assert [(change.ledger.id, change.type) for change in page.changes] == [
         (second, "ledger.created"),
         (first, "ledger.updated"),
     ]
     assert page.changes[1].ledger.metadata == {"a": 1}
-    assert (page.has_more, feed_position(page.changes[1].cursor, ())) == (False, page.position)
+    assert (page.has_more, feed_place(page.changes[1].cursor, ()).position) == (False, page.position)
 
 
 async def test_pages_without_skipping(actor, issue):
     ledger_ids = [await issue() for _ in range(10)]
     found, position, pages = [], 0, 0
     while True:
-        page = await read_ledger_changes(actor, after=position, limit=3)
+        page = await read_ledger_changes(actor, after=FeedPlace(position), limit=3)
         if not page.changes:
             break
         found += [change.ledger.id for change in page.changes]
@@ -44,8 +45,8 @@ async def test_pages_without_skipping(actor, issue):
 
 async def test_stays_where_it_is_on_an_empty_page(actor, issue):
     await issue()
-    end = (await read_ledger_changes(actor, after=0, limit=10)).position
-    empty = await read_ledger_changes(actor, after=end, limit=10)
+    end = (await read_ledger_changes(actor, after=FeedPlace(0), limit=10)).position
+    empty = await read_ledger_changes(actor, after=FeedPlace(end), limit=10)
     assert (empty.changes, empty.position, empty.has_more) == ([], end, False)
 
 
@@ -55,7 +56,7 @@ async def test_moves_past_a_page_whose_ledgers_appear_again_later(actor, issue):
     for number in range(8):
         await update_ledger(actor, UpdateLedger(str(ledger_id), {"n": number}))
     positions, position = [], 0
-    while (page := await read_ledger_changes(actor, after=position, limit=2)).changes:
+    while (page := await read_ledger_changes(actor, after=FeedPlace(position), limit=2)).changes:
         assert [change.ledger.id for change in page.changes] == [ledger_id]
         position = page.position
         positions.append(position)
@@ -66,13 +67,13 @@ async def test_begins_where_it_is_told(actor, issue, read):
     await issue()
     late = await issue()
     since = (await read(late)).created_at
-    page = await read_ledger_changes(actor, after=0, limit=10, since=since)
+    page = await read_ledger_changes(actor, after=FeedPlace(0), limit=10, since=since)
     assert [change.ledger.id for change in page.changes] == [late]
 
 
 async def test_tells_nobody_of_another_customers_ledgers(actor, other_actor, issue):
     await issue()
-    assert (await read_ledger_changes(other_actor, after=0, limit=10)).changes == []
+    assert (await read_ledger_changes(other_actor, after=FeedPlace(0), limit=10)).changes == []
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def post(actor):
 
 
 def told(page):
-    return [(feed_position(change.cursor, ()), change.type, change.ledger.id) for change in page.changes]
+    return [(feed_place(change.cursor, ()).position, change.type, change.ledger.id) for change in page.changes]
 
 
 class TestCreditsAndDebits:
@@ -103,7 +104,7 @@ class TestCreditsAndDebits:
     async def test_are_changes_of_both_ledgers_as_they_now_are(self, actor, gold, post):
         payer, payee, start = gold
         transfer = await post(payer, payee, "0.01")
-        page = await read_ledger_changes(actor, after=start, limit=10)
+        page = await read_ledger_changes(actor, after=FeedPlace(start), limit=10)
         assert told(page) == [
             (start + 1, "ledger.balance_changed", payer),
             (start + 2, "ledger.balance_changed", payee),
@@ -118,7 +119,7 @@ class TestCreditsAndDebits:
         await post(payee, payer)
         found, position = [], start
         while True:
-            page = await read_ledger_changes(actor, after=position, limit=1)
+            page = await read_ledger_changes(actor, after=FeedPlace(position), limit=1)
             found += told(page)
             position = page.position
             if not page.has_more:
@@ -129,20 +130,23 @@ class TestCreditsAndDebits:
             (3, payee),
             (4, payer),
         ]
-        assert told(await read_ledger_changes(actor, after=position, limit=1)) == []
+        assert told(await read_ledger_changes(actor, after=FeedPlace(position), limit=1)) == []
 
     async def test_go_on_with_the_credited_side_after_the_debited_one(self, actor, gold, post):
         payer, payee, start = gold
         await post(payer, payee)
-        for read in (read_ledger_changes, follow_ledger_changes):
-            assert [ledger_id for *_, ledger_id in told(await read(actor, after=start + 1, limit=10))] == [payee]
+        pages = [
+            await read_ledger_changes(actor, after=FeedPlace(start + 1), limit=10),
+            await follow_ledger_changes(actor, after=start + 1, limit=10),
+        ]
+        assert [[ledger_id for *_, ledger_id in told(page)] for page in pages] == [[payee], [payee]]
 
     async def test_stand_in_a_page_once_for_each_ledger(self, actor, gold, post):
         payer, payee, start = gold
         for _ in range(3):
             await post(payer, payee)
         await update_ledger(actor, UpdateLedger(str(payer), {"a": 1}))
-        assert told(await read_ledger_changes(actor, after=start, limit=10)) == [
+        assert told(await read_ledger_changes(actor, after=FeedPlace(start), limit=10)) == [
             (start + 6, "ledger.balance_changed", payee),
             (start + 7, "ledger.updated", payer),
         ]
@@ -177,20 +181,22 @@ class TestCreditsAndDebits:
         _, payee, start = gold
         await fund(actor.customer_id, payee, 5)
         await open_account(actor.customer_id, balance=5)
-        page = await read_ledger_changes(actor, after=start, limit=10)
+        page = await read_ledger_changes(actor, after=FeedPlace(start), limit=10)
         assert told(page) == [(start + 2, "ledger.balance_changed", payee)]
         assert not page.has_more
 
     async def test_are_not_held_funds(self, actor, gold):
         payer, payee, start = gold
         await place_hold(actor, PlaceHold(str(payer), str(payee), AmountText("0.01", "GOLD"), "key"))
-        assert told(await read_ledger_changes(actor, after=start, limit=10)) == []
+        assert told(await read_ledger_changes(actor, after=FeedPlace(start), limit=10)) == []
 
     async def test_are_told_without_the_right_to_read_transfers(self, actor, gold, post):
         payer, payee, start = gold
         await post(payer, payee)
         narrow = replace(actor, scopes=frozenset({"ledgers:read"}))
-        assert [ledger_id for *_, ledger_id in told(await read_ledger_changes(narrow, after=start, limit=10))] == [
+        assert [
+            ledger_id for *_, ledger_id in told(await read_ledger_changes(narrow, after=FeedPlace(start), limit=10))
+        ] == [
             payer,
             payee,
         ]
@@ -208,13 +214,13 @@ class TestCreditsAndDebits:
             narrowed = replace(actor, holder_id=holder_id)
             each = told(await follow_ledger_changes(narrowed, after=start, limit=10))
             assert each == [(start + place, "ledger.balance_changed", ledger_id) for place in places]
-            assert told(await read_ledger_changes(narrowed, after=start, limit=10)) == each[1:]
+            assert told(await read_ledger_changes(narrowed, after=FeedPlace(start), limit=10)) == each[1:]
 
     async def test_begin_where_they_are_told_to(self, actor, gold, post):
         payer, payee, start = gold
         await post(payer, payee)
         late = await post(payer, payee)
-        page = await read_ledger_changes(actor, after=0, limit=10, since=late.posted_at)
+        page = await read_ledger_changes(actor, after=FeedPlace(0), limit=10, since=late.posted_at)
         assert [place for place, *_ in told(page)] == [start + 3, start + 4]
 
     async def test_looks_on_past_what_is_of_no_ledger_and_says_where_it_stopped(self, actor, gold, post, monkeypatch):
@@ -223,16 +229,16 @@ class TestCreditsAndDebits:
         for _ in range(4):
             await open_account(actor.customer_id, balance=5)
         await post(payer, payee)
-        page = await read_ledger_changes(actor, after=start, limit=1)
+        page = await read_ledger_changes(actor, after=FeedPlace(start), limit=1)
         assert (told(page), page.position, page.has_more) == (
             [(start + 9, "ledger.balance_changed", payer)],
             start + 9,
             True,
         )
         monkeypatch.setattr(ledger_changes, "LOOKS_MAX", 1)
-        page = await read_ledger_changes(actor, after=start, limit=1)
+        page = await read_ledger_changes(actor, after=FeedPlace(start), limit=1)
         assert (page.changes, page.position, page.has_more) == ([], start + 6, True)
-        page = await read_ledger_changes(actor, after=page.position, limit=1)
+        page = await read_ledger_changes(actor, after=FeedPlace(page.position), limit=1)
         assert [place for place, *_ in told(page)] == [start + 9]
 
 
@@ -253,7 +259,7 @@ async def test_skips_no_credit_or_debit_while_many_post(actor, issue_virtual, po
     seen, places = {}, []
     while True:
         finished = writing.done()
-        page = await read_ledger_changes(actor, after=position, limit=limit)
+        page = await read_ledger_changes(actor, after=FeedPlace(position), limit=limit)
         for change in page.changes:
             seen[change.ledger.id] = change.ledger
         places += [place for place, *_ in told(page)]
@@ -277,7 +283,7 @@ async def test_skips_nothing_however_late_others_commit(actor, issue):
     seen, position = [], 0
     while True:
         finished = all(task.done() for task in writing)
-        page = await read_ledger_changes(actor, after=position, limit=5)
+        page = await read_ledger_changes(actor, after=FeedPlace(position), limit=5)
         seen += [(change.ledger.id, change.type) for change in page.changes]
         position = page.position
         if finished and not page.changes:

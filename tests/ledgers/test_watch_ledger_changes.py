@@ -9,7 +9,8 @@ import pytest
 
 from app.db.notifications import notifications
 from app.events import feed_watch, shared_feed
-from app.events.feed import feed_position, last_position
+from app.events.feed import last_position
+from app.events.feed_place import FeedPlace, feed_place
 from app.journal.amounts import AmountText
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.ledgers import ledger_changes, watch_ledger_changes
@@ -26,7 +27,7 @@ async def streams(database):
 
         async def open_stream(actor, *, after=None, ledger_id=None):
             changes = watch_ledger_changes.watch_ledger_changes(
-                actor, after=after, ledger_id=ledger_id, backup_poll_seconds=3600
+                actor, after=None if after is None else FeedPlace(after), ledger_id=ledger_id, backup_poll_seconds=3600
             )
             return await stack.enter_async_context(aclosing(changes))
 
@@ -80,7 +81,7 @@ async def test_tells_everybody_what_they_would_read_themselves(
 
     async def listen(place, changes):
         async for change in changes:
-            heard[place].append((feed_position(change.cursor, ()), change.type, change.ledger.id))
+            heard[place].append((feed_place(change.cursor, ()).position, change.type, change.ledger.id))
             await asyncio.sleep(place % 3 * 0.01)
 
     tasks = [
@@ -95,7 +96,8 @@ async def test_tells_everybody_what_they_would_read_themselves(
         await follow_ledger_changes(who, after=begin, limit=1_000, ledger_id=ledger_id) for who, ledger_id in watchers
     ]
     expected = [
-        [(feed_position(change.cursor, ()), change.type, change.ledger.id) for change in page.changes] for page in pages
+        [(feed_place(change.cursor, ()).position, change.type, change.ledger.id) for change in page.changes]
+        for page in pages
     ]
     async with asyncio.timeout(120):
         while [len(one) for one in heard] != [len(one) for one in expected]:

@@ -271,6 +271,7 @@ CHECKS = [
     ("customers_name_check", {"name": ""}),
     ("events_resource_version_check", {"resource_version": 0}),
     ("feed_entries_position_check", {"position": 0}),
+    ("feeds_epoch_check", {"epoch": "x" * 33}),
     ("feeds_last_position_check", {"last_position": -1}),
     ("holders_check", {"kind": "CUSTOMER"}),
     ("holders_check", {"id": CUSTOMER}),
@@ -528,7 +529,7 @@ async def test_tries_every_constraint_there_is(database):
 async def test_tries_every_table_there_is_but_those_of_webhooks(database):
     tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     names = {row["tablename"] for row in tables if not row["tablename"].startswith("webhook_")}
-    assert names == {*TABLES, "schema_migrations"}
+    assert names == {*TABLES, "schema_migrations", "secret_key_check"}
 
 
 async def test_accepts_amounts_of_38_digits_and_no_more(rows):

@@ -38,6 +38,7 @@ described_enum(
         ErrorCode.IDEMPOTENCY_MISMATCH: "The same idempotency key came with other content.",
         ErrorCode.LIMIT_EXCEEDED: "Too busy or over a quota: try again after the delay.",
         ErrorCode.BATCH_REFUSED: "An atomic batch was refused because of one of its items.",
+        ErrorCode.CURSOR_EXPIRED: "The database was restored since this cursor was told: read the feed again.",
     },
 )
 

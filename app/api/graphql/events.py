@@ -12,12 +12,14 @@ from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.paging import After, First, PageInfo, page_size
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.scalars import JSONValue
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
-from app.events.feed import FeedFilter, feed_cursor, feed_position, read_feed
+from app.events.feed import FeedFilter, feed_end, read_page
+from app.events.feed_place import feed_place
+from app.events.number_events import number_before_reading
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.events.watch_events import watch_events
 from app.kernel.checks import check_known, parse_id, parse_instant
@@ -75,7 +77,9 @@ class EventConnection:
 
     edges: list[EventEdge] = strawberry.field(description="The events with their cursors.")
     nodes: list[Event] = strawberry.field(description="The events.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands; its `endCursor` never stalls.")
+    page_info: PageInfo = strawberry.field(
+        description="Where this page stands; its `endCursor`, an empty one's too, is the place that was searched."
+    )
 
 
 @strawberry.type(description="An event as it happens.")
@@ -124,18 +128,27 @@ class EventQueries:
         filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> EventConnection:
         """A page of events."""
-        size = page_size(first)
-        read = await read_feed(
-            info.context.actor, after=feed_position(after, ("after",)), limit=size + 1, wanted=_wanted(filter)
-        )
-        page, has_more = cut(read, size)
-        nodes = [Event.of(entry.event) for entry in page]
-        cursors = [feed_cursor(entry.position) for entry in page]
+        size, start = page_size(first), feed_place(after, ("after",))
+        page = await read_page(info.context.actor, after=start, limit=size, wanted=_wanted(filter))
+        nodes = [Event.of(entry.event) for entry in page.entries]
+        cursors = [entry.cursor for entry in page.entries]
         return EventConnection(
             edges=[EventEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
             nodes=nodes,
-            page_info=page_info(cursors, has_more=has_more, resumed=after is not None, end_cursor=after),
+            page_info=PageInfo(
+                has_next_page=page.has_more,
+                has_previous_page=after is not None,
+                start_cursor=cursors[0] if cursors else None,
+                end_cursor=page.end.cursor,
+            ),
         )
+
+    @strawberry.field(description="The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
+    async def feed_end(self, info: Info[Context, None]) -> str:
+        """The cursor of the newest event."""
+        customer_id = info.context.actor.customer_id
+        await number_before_reading(customer_id)
+        return (await feed_end(customer_id)).cursor
 
     @strawberry.field(description='Every type of event there is: `["ledger.status.ok"]`.')
     def event_types(self, info: Info[Context, None]) -> list[str]:
@@ -166,7 +179,7 @@ class Subscription:
             raise NotFound(f"There is no ledger {only}.", path=("ledgerId",))
         changes = watch_ledger_changes(
             actor,
-            after=None if after is None else feed_position(after, ("after",)),
+            after=feed_place(after, ("after",)),
             ledger_id=only,
             backup_poll_seconds=context.settings.wait_backup_poll_seconds,
         )
@@ -187,10 +200,10 @@ class Subscription:
         context, actor = info.context, info.context.actor
         happened = watch_events(
             actor,
-            after=None if after is None else feed_position(after, ("after",)),
+            after=feed_place(after, ("after",)),
             types=None if types is None else check_stored_types(types, ("types",)),
             backup_poll_seconds=context.settings.wait_backup_poll_seconds,
         )
         async with aclosing(happened):
             async for entry in happened:
-                yield EventMessage(cursor=feed_cursor(entry.position), event=Event.of(entry.event))
+                yield EventMessage(cursor=entry.cursor, event=Event.of(entry.event))

@@ -20,7 +20,7 @@ from app.api.graphql.paging import After, Before, First, Last, PageInfo, cut, pa
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import makes, show, shows
-from app.events.feed import feed_cursor, feed_position
+from app.events.feed_place import feed_place
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_id, parse_instant, refuse
 from app.kernel.errors import Forbidden
@@ -376,12 +376,11 @@ class LedgerQueries:
     ) -> LedgerChangeConnection:
         """A page of the feed."""
         actor, size = info.context.actor, page_size(first, default=100)
-        start = feed_position(after, ("after",))
+        start = feed_place(after, ("after",))
         instant = None if since is None else parse_instant(since, ("since",))
         read = await ledger_changes.read_ledger_changes(actor, after=start, limit=size, since=instant)
         catalog = catalog_of(info.context.settings)
         nodes = [LedgerChange.of(change, actor, catalog) for change in read.changes]
-        end = feed_cursor(read.position) if read.position != start else after
         return LedgerChangeConnection(
             edges=[LedgerChangeEdge(cursor=node.cursor, node=node) for node in nodes],
             nodes=nodes,
@@ -389,6 +388,6 @@ class LedgerQueries:
                 has_next_page=read.has_more,
                 has_previous_page=after is not None,
                 start_cursor=nodes[0].cursor if nodes else None,
-                end_cursor=end,
+                end_cursor=read.end.cursor,
             ),
         )

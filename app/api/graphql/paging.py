@@ -24,7 +24,9 @@ class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there is more after this page: `true`.")
     has_previous_page: bool = strawberry.field(description="Whether there is something before this page: `false`.")
     start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last item: the next `after`.")
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last item: the next `after`. Of a feed, the place that was searched: never null."
+    )
 
 
 def page_size(first: int | None, name: str = "first", default: int = PAGE_SIZE_DEFAULT) -> int:
@@ -42,13 +44,11 @@ def cut(items: Sequence[Item], size: int, *, backward: bool = False) -> tuple[li
     return list(kept), has_more
 
 
-def page_info(
-    cursors: Sequence[str], *, has_more: bool, resumed: bool, backward: bool = False, end_cursor: str | None = None
-) -> PageInfo:
-    """The page information of a page with these cursors. `end_cursor` stands in where there are none."""
+def page_info(cursors: Sequence[str], *, has_more: bool, resumed: bool, backward: bool = False) -> PageInfo:
+    """The page information of a page with these cursors."""
     return PageInfo(
         has_next_page=resumed if backward else has_more,
         has_previous_page=has_more if backward else resumed,
         start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else end_cursor,
+        end_cursor=cursors[-1] if cursors else None,
     )

@@ -262,6 +262,7 @@ EXAMPLES = {
             ),
         ],
     ),
+    "Query.feedEnd": Example(None, [query("", "feedEnd")]),
     "Query.eventTypes": Example(None, [query("", "eventTypes")]),
     "Query.webhookEndpoint": Example(
         "webhooks:read",

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.events import feed_watch
+from app.events.feed_place import FeedPlace
 from tests.bookkeeping import fund
 
 CHANGES = """
@@ -70,14 +71,17 @@ async def feed_end(customer):
     return find
 
 
-async def test_keeps_the_cursor_it_was_given_on_an_empty_page(customer, feed_end):
+async def test_tells_where_an_empty_page_ends(customer, feed_end):
+    opened = await feed_end()
     empty = (await customer.data(CHANGES))["ledgerChanges"]
     assert empty == {
         "nodes": [],
-        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": opened},
     }
     await customer.issue_ledger()
     end = await feed_end()
+    assert end != opened
+    assert (await customer.data("{ feedEnd }"))["feedEnd"] == end
     page = (await customer.data(CHANGES, after=end))["ledgerChanges"]
     assert page == {
         "nodes": [],
@@ -87,6 +91,38 @@ async def test_keeps_the_cursor_it_was_given_on_an_empty_page(customer, feed_end
         "nodes": [],
         "pageInfo": {"hasNextPage": False, "endCursor": end},
     }
+
+
+async def test_goes_on_past_what_a_narrow_filter_leaves_out(customer, feed_end):
+    """For changes of ledgers, too: whatever else happened is not searched again."""
+    await customer.issue_ledger()
+    end = await feed_end()
+    await customer.create_holder()
+    narrow = {"types": ["webhook.*"]}
+    for page in (
+        (await customer.data(EVENTS, after=end, filter=narrow))["events"],
+        (await customer.data(CHANGES, after=end))["ledgerChanges"],
+    ):
+        assert (page["nodes"], page["pageInfo"]["endCursor"]) == ([], await feed_end())
+    assert await feed_end() != end
+
+
+async def test_ends_a_page_at_the_place_that_was_searched(customer, feed_end):
+    await customer.issue_ledger()
+    await customer.create_holder()
+    page = (await customer.data(CHANGES))["ledgerChanges"]
+    assert (len(page["nodes"]), page["pageInfo"]["endCursor"]) == (1, await feed_end())
+    assert page["nodes"][0]["cursor"] != await feed_end()
+
+
+async def test_refuses_a_cursor_that_the_feed_does_not_have(customer, subscriber, actor):
+    for cursor in (FeedPlace(10_000).cursor, FeedPlace(1, "another").cursor):
+        told = [await customer.ask(document, after=cursor) for document in (EVENTS, CHANGES)]
+        told += [await subscriber.first(actor, document, after=cursor) for document in (LEDGER_CHANGED, EVENTS_HAPPEN)]
+        for body in told:
+            (error,) = body["errors"]
+            assert (error["extensions"]["code"], error["extensions"]["path"]) == ("CURSOR_EXPIRED", ["after"])
+            assert "Read the feed again" in error["message"]
 
 
 async def test_reads_changes_page_by_page(customer, work):
