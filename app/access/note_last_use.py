@@ -39,6 +39,9 @@ async def _write(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None
             api_key_id,
             used_at,
         )
+    except asyncpg.ReadOnlySQLTransactionError as error:
+        # Each key's next request would tell it again; `/readyz` does already.
+        logger.debug("could not note the last use of API key %s: %s", api_key_id, error)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         # Nobody asked for this note, and the key's next request writes it anew.
         logger.warning("could not note the last use of API key %s: %s", api_key_id, error)

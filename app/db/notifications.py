@@ -26,6 +26,8 @@ PAYLOAD_BYTES_MAX = 7_500  # PostgreSQL's limit is 8,000.
 RECONNECT_SECONDS_MIN = 0.1
 RECONNECT_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 2.0
+STANDBY_PAUSE_SECONDS = 30.0
+"""Until a server that follows another is asked again: it may have become one of its own."""
 PENDING_TOPICS_MAX = 10_000
 PAUSE_SECONDS = 0.003
 """Between two announcements of a process."""
@@ -157,8 +159,13 @@ class Notifications:
                 pause = min(pause * 2, RECONNECT_SECONDS_MAX)
                 continue
             pause = RECONNECT_SECONDS_MIN
+            is_standby = False
             try:
                 await self._converse(connection)
+            except asyncpg.ReadOnlySQLTransactionError:
+                # Only LISTEN is refused so, and only by a server that follows another; one that is read-only allows it.
+                logger.warning("this database follows another and sends no notifications: who waits looks now and then")
+                is_standby = True
                 await connection.close(timeout=STOP_SECONDS_MAX)
             except DATABASE_AWAY as error:
                 logger.warning("the listening connection ended: %s", error)
@@ -166,6 +173,8 @@ class Notifications:
                 self._is_listening = False
                 connection.terminate()
             self._ring_all()
+            if is_standby:
+                await asyncio.sleep(STANDBY_PAUSE_SECONDS)
 
     async def _converse(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         connection.add_termination_listener(lambda _connection: self._speak.set())

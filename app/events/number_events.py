@@ -7,13 +7,21 @@ A transfer takes two positions: its entry has the second, and the first stays fr
 place of its own in the feed of changed ledgers: the debited one first, the credited one where the entry is.
 """
 
+import logging
+from math import inf
+from time import monotonic
 from uuid import UUID
+
+import asyncpg
 
 from app.db.connection import fetch, fetchval
 from app.db.snapshot import before_snapshot, current_snapshot
 from app.db.transaction import transaction, whole_use_case
 
+logger = logging.getLogger(__name__)
+
 BATCH_SIZE_MAX = 2_000
+TELL_EVERY_SECONDS = 60.0
 DEBIT_STEPS_BACK = 1
 """How far before its entry a transfer's debited side is."""
 
@@ -37,17 +45,33 @@ async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
 
 async def number_before_reading(customer_id: UUID) -> None:
     """Have all numbered that was committed before this call, or is in the snapshot that this answer is made of, before
-    the feed or what is noted with it is read.
+    the feed or what is noted with it is read. On a database that is read-only, what is numbered is all that is read:
+    the rest comes behind it, once that can be written again.
     """
     snapshot = current_snapshot()
     if snapshot is None:
-        await number_events(customer_id, wait=True)
+        await _number_all(customer_id)
     elif not snapshot.has_begun or await _some_wait(customer_id):
         await before_snapshot([("numbered", customer_id)], lambda: _number_all(customer_id))
 
 
 async def _number_all(customer_id: UUID) -> None:
-    await number_events(customer_id, wait=True)
+    try:
+        await number_events(customer_id, wait=True)
+    except asyncpg.ReadOnlySQLTransactionError:
+        _tell_of_read_only()
+
+
+class _Told:
+    """When it was last logged that nothing can be numbered."""
+
+    at = -inf
+
+
+def _tell_of_read_only() -> None:
+    if monotonic() - _Told.at >= TELL_EVERY_SECONDS:
+        _Told.at = monotonic()
+        logger.warning("the database is read-only: new events wait for their place in the feed, and are not shown yet")
 
 
 async def _some_wait(customer_id: UUID) -> bool:

@@ -89,7 +89,7 @@ async def balances_at(actor: Actor, wanted: Sequence[Wanted], path: Path = ("at"
 async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Found]:
     """Read while no posting is on its way: one that was is committed by then, and one that follows is stamped later.
 
-    :raises LimitExceeded: a posting took longer than a lock is waited for.
+    :raises LimitExceeded: a posting took longer than a lock is waited for, or the database is read-only.
     """
     async with _shared(actor, wanted) as tx:
         # A statement of its own: what the lock waited for is newer than the lock's snapshot.
@@ -100,7 +100,7 @@ async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Fo
 async def _settle(actor: Actor, wanted: Sequence[Wanted]) -> None:
     """Wait until no posting is on its way that could be stamped by then: a snapshot that follows has them all.
 
-    :raises LimitExceeded: a posting took longer than a lock is waited for.
+    :raises LimitExceeded: a posting took longer than a lock is waited for, or the database is read-only.
     """
     async with _shared(actor, wanted):
         pass
@@ -117,6 +117,12 @@ async def _shared(actor: Actor, wanted: Sequence[Wanted]) -> AsyncIterator[Trans
     except asyncpg.LockNotAvailableError as busy:
         message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
         raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS) from busy
+    except asyncpg.ReadOnlySQLTransactionError as read_only:
+        message = (
+            "The database is read-only now, so a balance of the last five minutes cannot be settled: "
+            "ask for an earlier instant, or again after the delay."
+        )
+        raise LimitExceeded(message, retry_after_seconds=SETTLED_AFTER.total_seconds()) from read_only
 
 
 def _arguments(actor: Actor, wanted: Sequence[Wanted]) -> tuple[Any, ...]:
