@@ -5,6 +5,9 @@ wait equally long, so one timer looks at the heads of the lists, and a request c
 """
 
 import asyncio
+import fcntl
+import struct
+import termios
 from collections import Counter
 from collections.abc import Callable, Iterator
 from ipaddress import IPv6Address, ip_address
@@ -33,7 +36,9 @@ class Connection(Protocol):
         """Refuse the request whose body does not come."""
 
 
-class _Stalled(NamedTuple):
+class _Untaken(NamedTuple):
+    """What waits for a client, since it last took enough of it."""
+
     since: float
     bytes_left: int
 
@@ -47,8 +52,8 @@ class Connections:
         self.unfinished: dict[Connection, float] = {}
         self.bodies: dict[Connection, float] = {}
         self.idle: dict[Connection, float] = {}
-        self._stalled: dict[Connection, _Stalled] = {}
-        self._closing: dict[Connection, float] = {}
+        self._stalled: dict[Connection, _Untaken] = {}
+        self._closing: dict[Connection, _Untaken] = {}
         self._open: dict[Connection, str] = {}
         self._of_address: Counter[str] = Counter()
         self._unfinished_of_address: Counter[str] = Counter()
@@ -101,11 +106,12 @@ class Connections:
 
     def stall(self, connection: Connection) -> None:
         """The client does not take what waits for it."""
-        self._stalled[connection] = _Stalled(_now(), connection.transport.get_write_buffer_size())
+        self._stalled[connection] = _Untaken(_now(), _bytes_left(connection.transport))
 
     def flow(self, connection: Connection) -> None:
         """It takes it again."""
-        self._stalled.pop(connection, None)
+        for waiting in (self._stalled, self._closing):
+            waiting.pop(connection, None)
 
     def _make_room(self) -> bool:
         return self._end_one(Refusal.TOO_MANY_CONNECTIONS, iter(self.unfinished)) or self._end_one(
@@ -145,24 +151,41 @@ class Connections:
             end(connection)
 
     def _end_stalled(self, now: float) -> None:
-        for connection, stalled in list(self._stalled.items()):
-            left = connection.transport.get_write_buffer_size()
-            if left + STALL_BYTES <= stalled.bytes_left:
-                self._stalled[connection] = _Stalled(now, left)
-            elif now - stalled.since > self.limits.stall_seconds:
-                del self._stalled[connection]
-                self.refusals.note(Refusal.SLOW_READER, connection.address)
-                connection.transport.abort()
+        for connection in _who_took_too_little(self._stalled, now, self.limits.stall_seconds):
+            self.refusals.note(Refusal.SLOW_READER, connection.address)
+            connection.transport.abort()
 
     def _end_closing(self, now: float) -> None:
         """A transport closes only when all is taken, which a client that does not read would put off for ever."""
         for connection in self._open:
-            if connection.transport.is_closing():
-                self._closing.setdefault(connection, now)
-        for connection, since in list(self._closing.items()):
-            if now - since > self.limits.closing_seconds and connection not in self._stalled:
-                del self._closing[connection]
-                connection.transport.abort()
+            if connection.transport.is_closing() and connection not in self._stalled and connection not in self._closing:
+                self._closing[connection] = _Untaken(now, _bytes_left(connection.transport))
+        for connection in _who_took_too_little(self._closing, now, self.limits.closing_seconds):
+            connection.transport.abort()
+
+
+def _who_took_too_little(waiting: dict[Connection, _Untaken], now: float, seconds: float) -> Iterator[Connection]:
+    for connection, untaken in list(waiting.items()):
+        left = _bytes_left(connection.transport)
+        if left + STALL_BYTES <= untaken.bytes_left:
+            waiting[connection] = _Untaken(now, left)
+        elif now - untaken.since > seconds:
+            del waiting[connection]
+            yield connection
+
+
+def _bytes_left(transport: asyncio.Transport) -> int:
+    """How much waits for the client, here and in the system's queue.
+
+    The system says that it has room again only when a third of its queue is free, which is more than a megabyte: what
+    waits here stands still for minutes while a slow client reads on.
+    """
+    left = transport.get_write_buffer_size()
+    connected = transport.get_extra_info("socket")
+    try:
+        return left + int(struct.unpack("i", fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, bytes(4)))[0])
+    except (OSError, ValueError):  # Closed meanwhile, or of a kind that does not say.
+        return left
 
 
 def counted_address(host: str) -> str:

@@ -40,8 +40,10 @@ def test_keeps_as_many_silent_ones_of_one_address_as_the_limit_and_lets_the_olde
 
 def test_does_not_count_among_them_who_has_asked_something(serve):
     served = serve(unfinished_per_address_max=3)
-    kept = [served.connect() for _ in range(10)]
-    assert all(is_open(one) for one in kept)
+    kept = []
+    for _ in range(10):  # Each asks before the next comes: else it is one of those that are counted.
+        kept.append(served.connect())
+        assert is_open(kept[-1])
     assert all(is_open(one) for one in kept)
     assert served.refusals.counts == {}
 
@@ -114,6 +116,13 @@ class Transport:
     def get_write_buffer_size(self):
         return self.left
 
+    def get_extra_info(self, name):
+        assert name == "socket"
+        return self
+
+    def fileno(self):
+        return -1  # Of a socket that is closed: then only what waits here counts.
+
     def is_closing(self):
         return self.closing
 
@@ -148,6 +157,27 @@ async def test_aborts_what_is_closing_but_is_not_taken(kept):
     assert not connection.transport.aborted
     connection.transport.closing = True
     await eventually(lambda: connection.transport.aborted)
+
+
+async def test_leaves_alone_who_takes_enough_of_what_is_closing(kept):
+    connections, connection = kept
+    connection.transport.left = 1_000_000
+    connection.transport.closing = True
+    for _ in range(10):
+        connection.transport.left -= 70_000
+        await asyncio.sleep(0.06)
+    assert not connection.transport.aborted
+    await eventually(lambda: connection.transport.aborted)
+    assert connections.refusals.counts == {}
+
+
+async def test_begins_to_count_anew_when_what_is_closing_is_taken_again(kept):
+    connections, connection = kept
+    connection.transport.closing = True
+    for _ in range(10):
+        connections.flow(connection)
+        await asyncio.sleep(0.06)
+    assert not connection.transport.aborted
 
 
 async def test_leaves_alone_who_takes_enough_of_what_waits(kept):

@@ -146,7 +146,7 @@ def test_ends_whose_body_stops_half_way(serve):
     served = serve(body_seconds=0.1)
     answer = served.ask(b"POST /slow HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc")
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert served.application.ended == ["/slow"]
+    until(lambda: served.application.ended == ["/slow"])
     assert served.application.asked == []
 
 
@@ -220,6 +220,30 @@ def test_lets_a_slow_reader_have_all_of_it(serve):
     assert read > 8_000_000
     assert time.monotonic() - began > 2
     assert served.refusals.counts == {}
+
+
+@pytest.mark.parametrize("connection_header", [b"", b"Connection: close\r\n"])
+def test_takes_a_reader_for_slow_only_by_what_the_system_has_sent(serve, connection_header):
+    """The system's queue takes megabytes, and for long after that nothing of what waits here leaves."""
+    served = serve(stall_seconds=1.5, closing_seconds=1.5)
+    served.application.answer = b"a" * 12_000_000
+    connection = served.connect()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    connection.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n" + connection_header + b"\r\n")
+    until(lambda: served.connections._stalled)
+    [stalled] = served.connections._stalled
+    waits = stalled.transport.get_write_buffer_size()
+    read = 0
+    for _ in range(40):  # 4 s at 250 kB/s, in which less is read than a third of the queue.
+        read += len(connection.recv(25_000))
+        time.sleep(0.1)
+    assert served.refusals.counts == {}
+    assert stalled.transport.get_write_buffer_size() == waits
+    while part := connection.recv(1_000_000):
+        read += len(part)
+        if read > len(served.application.answer) and not connection_header:
+            break
+    assert read > len(served.application.answer)
 
 
 def test_keeps_the_promise_to_balancers():
