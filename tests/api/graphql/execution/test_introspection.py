@@ -178,6 +178,18 @@ def test_reads_less_of_who_has_no_key(text, maximum):
     assert f"{maximum}" in refusal(text, without_key=True).replace(",", "")
 
 
+def test_looks_for_no_similar_names_for_who_has_no_key():
+    """Such a one is not told them, and ten errors with them cost more than any introspection."""
+    text = "{ __typename } " + " ".join(f"fragment F{n} on LedgerConnectio {{ id }}" for n in range(20))
+    with pytest.raises(RefusedDocument) as refused:
+        Documents(schema._schema, hide_suggestions=False).prepare(text, without_key=True)
+    assert [error.message for error in refused.value.errors] == [
+        "Unknown type 'LedgerConnectio'.",
+        "Too many validation errors, error limit reached. Validation aborted.",
+    ]
+    assert "Did you mean 'LedgerConnection'" in refusal(text)
+
+
 def test_reads_the_introspections_of_tools_without_a_key():
     for query in (FULL, get_introspection_query(type_depth=12)):
         Documents(schema._schema, hide_suggestions=False).prepare(query, without_key=True)
