@@ -158,7 +158,11 @@ class Connections:
     def _end_closing(self, now: float) -> None:
         """A transport closes only when all is taken, which a client that does not read would put off for ever."""
         for connection in self._open:
-            if connection.transport.is_closing() and connection not in self._stalled and connection not in self._closing:
+            if (
+                connection.transport.is_closing()
+                and connection not in self._stalled
+                and connection not in self._closing
+            ):
                 self._closing[connection] = _Untaken(now, _bytes_left(connection.transport))
         for connection in _who_took_too_little(self._closing, now, self.limits.closing_seconds):
             connection.transport.abort()
