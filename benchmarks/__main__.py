@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import deliveries, growth, neighbors, posting, reading, soak, starting, subscribing, waiting
+from benchmarks import deliveries, growth, neighbors, posting, reading, soak, starting, storage, subscribing, waiting
 from benchmarks.product import interpreter, servers
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "soak": soak.run,
     "subscribing": subscribing.run,
     "starting": starting.run,
+    "storage": storage.run,
 }
 
 
