@@ -224,6 +224,21 @@ ROWS = [
             **AMOUNT,
         },
     ),
+    (
+        "simulator_arrivals",
+        {
+            "arrival_id": LEDGER,
+            "payment_id": LEDGER,
+            "is_return": False,
+            "ledger_id": LEDGER,
+            "asset": "GBP",
+            "scale": 2,
+            "amount_minor_units": 100,
+            "payer_name": "Ada Lovelace",
+            "partner_reference": "ARRIVAL-1",
+            "arrived_at": NOW,
+        },
+    ),
     ("simulator_accounts", {"ledger_id": LEDGER, "product": "PayrNet-GBP-1", "opened_at": NOW, **IBAN, **UK}),
     ("simulator_ibans", {"request_id": LEDGER, "ledger_id": LEDGER, "assigned_at": NOW, **IBAN}),
     ("simulator_screenings", {"holder_id": HOLDER, "ask_count": 1, "first_asked_at": NOW}),
@@ -258,6 +273,7 @@ ANOTHER_KEY = {
     "simulator_accounts": {"ledger_id": NOBODY},
     "simulator_ibans": {"request_id": NOBODY},
     "simulator_payments": {"payment_id": NOBODY},
+    "simulator_arrivals": {"arrival_id": NOBODY},
     "simulator_screenings": {"holder_id": NOBODY},
     "system_accounts": {"system_key": "vault:gold"},
     "transfers": {"id": ANOTHER, "debit_sequence": 2, "credit_sequence": 2},
@@ -357,6 +373,8 @@ CHECKS = [
     ("reserved_bank_identifiers_kind_check", {"kind": "SWIFT"}),
     ("simulator_accounts_check", {"sort_code": None}),
     ("simulator_accounts_check1", {"iban": None}),
+    ("simulator_arrivals_amount_minor_units_check", {"amount_minor_units": 0}),
+    ("simulator_arrivals_check", {"payer_sort_code": "041234"}),
     ("simulator_payments_amount_minor_units_check", {"amount_minor_units": 0}),
     ("simulator_requests_ask_count_check", {"ask_count": 0}),
     ("simulator_requests_kind_check", {"kind": "CARD"}),
@@ -382,6 +400,8 @@ CHECKS = [
 ]
 
 UNIQUES = [
+    ("simulator_arrivals_partner_reference_key", {"payment_id": NOBODY}),
+    ("simulator_arrivals_payment_id_is_return_key", {"partner_reference": "ARRIVAL-2"}),
     ("simulator_payments_partner_reference_key", {}),
     ("system_accounts_customer_id_id_key", {}),
     ("transfers_debit", {"debit_sequence": 1}),
