@@ -51,7 +51,7 @@ described_enum(
     {
         Payload.FULL: "The whole object.",
         Payload.THIN: "Ids only.",
-        Payload.NOTIFICATION: "The seed's flat body: `entity-ready-to-use`, `ledger-changed`.",
+        Payload.NOTIFICATION: "A flat body with names of its own: `entity-ready-to-use`, `ledger-changed`.",
     },
     name="WebhookPayload",
 )
