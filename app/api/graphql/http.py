@@ -34,7 +34,14 @@ from app.api.graphql.http_request import (
 )
 from app.api.graphql.http_response import RawHeader, Response, json_response, preflight_response, shared_headers
 from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED, request_error
-from app.api.graphql.requests import BadRequest, PersistedQueryNotSupported, decode_json, parse_request, request_id_from
+from app.api.graphql.requests import (
+    PERSISTED_QUERY_NOT_SUPPORTED,
+    BadRequest,
+    PersistedQueryNotSupported,
+    decode_json,
+    parse_request,
+    request_id_from,
+)
 from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, refused_stream
 from app.api.graphql.websocket import GraphQLSocket
 from app.kernel.actor import Actor
@@ -48,7 +55,6 @@ PATHS = (PATH, f"{PATH}/")
 ASKED_ALL_THE_TIME = ("/healthz", "/readyz", "/metrics")
 """By machines, each few seconds: of no use in the log of requests."""
 
-PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 ALLOWED: tuple[RawHeader, ...] = ((b"allow", b"GET, POST, OPTIONS"),)
 ALLOWED_TO_CHANGE: tuple[RawHeader, ...] = ((b"allow", b"POST, OPTIONS"),)
 NOT_KEPT: RawHeader = (b"cache-control", b"no-store")

@@ -23,6 +23,9 @@ _NUL_ESCAPE = b"\\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
+PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+
 class BadRequest(Exception):
     """The body is no GraphQL request; the message says what to change."""
 

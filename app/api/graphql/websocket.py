@@ -19,7 +19,15 @@ from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.masking import BAD_REQUEST, format_error, request_error
 from app.api.graphql.open_streams import TooManyStreams
-from app.api.graphql.requests import BadRequest, GraphQLRequest, decode_json, parse_request, request_id_from
+from app.api.graphql.requests import (
+    PERSISTED_QUERY_NOT_SUPPORTED,
+    BadRequest,
+    GraphQLRequest,
+    PersistedQueryNotSupported,
+    decode_json,
+    parse_request,
+    request_id_from,
+)
 from app.api.server.limits import ALLOW_LARGE_MESSAGES
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -181,6 +189,9 @@ class _Connection:
             request = parse_request(payload)
             if message.fault is not None:
                 raise message.fault
+        except PersistedQueryNotSupported as unknown:  # A client that hears so sends the query, over the same socket.
+            await self._send_errors(identifier, [request_error(str(unknown), PERSISTED_QUERY_NOT_SUPPORTED)])
+            return
         except BadRequest as fault:
             if not _has_form(payload):
                 raise _Closing(BAD_MESSAGE, str(fault)) from None

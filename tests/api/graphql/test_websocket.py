@@ -127,6 +127,19 @@ async def test_answers_one_bad_request_of_a_live_socket_by_its_id(open_socket, p
         assert [(await socket.hear())["id"] for _ in range(3)] == ["1", "1", "1"]
 
 
+@pytest.mark.parametrize("query", ["", '"query": null, '])
+async def test_asks_for_the_query_of_a_persisted_one_by_its_id(open_socket, query):
+    async with open_socket() as socket:
+        await socket.say({"type": "subscribe", "id": "other", "payload": FOREVER})
+        assert (await socket.hear())["id"] == "other"
+        payload = f'{{{query}"extensions": {{"persistedQuery": {{"version": 1, "sha256Hash": "ab"}}}}}}'
+        await socket.say(f'{{"type": "subscribe", "id": "1", "payload": {payload}}}')
+        error = {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
+        assert await socket.hear() == {"id": "1", "type": "error", "payload": [error]}
+        await socket.say({"type": "subscribe", "id": "1", "payload": COUNT})
+        assert [(await socket.hear())["id"] for _ in range(3)] == ["1", "1", "1"]
+
+
 async def test_lives_on_after_strings_that_only_others_would_look_at(open_socket):
     async with open_socket(init=False) as socket:
         await socket.say(f'{{"type": "ping", "payload": {{"x": {LONE_SURROGATE}}}}}')
