@@ -11,6 +11,7 @@ from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.masking import BAD_REQUEST, request_error
 from app.api.graphql.requests import BadRequest, decode_json
 from app.api.graphql.sse import EVENT_STREAM
+from app.api.server.limits import BODY_PART_BYTES
 
 BODY_BYTES_MAX = 1_000_000
 BODY_BYTES_WITHOUT_KEY_MAX = 65_536  # Of an introspection, which is all that may be asked without a key.
@@ -114,19 +115,23 @@ async def read_body(headers: Mapping[str, str], receive: Receive, bytes_max: int
     try:
         with _slow_bodies.start():
             body, is_whole = await _read_part(receive)
-            if not is_whole:
-                body = await _read_on(bytearray(body), receive, bytes_max)
+        if not is_whole:
+            body = await _read_on(bytearray(body), receive, bytes_max)
     except TimeoutError:
-        raise Refused(408, f"The body took longer than {BODY_TIMEOUT_SECONDS:g} seconds.") from None
+        told = f"The body, or {BODY_PART_BYTES:,} more bytes of it, took longer than {BODY_TIMEOUT_SECONDS:g} seconds."
+        raise Refused(408, told) from None
     return _refuse_too_large(body, bytes_max)
 
 
 async def _read_on(body: bytearray, receive: Receive, bytes_max: int) -> bytearray:
     is_whole = False
     while not is_whole:
-        _refuse_too_large(body, bytes_max)
-        part, is_whole = await _read_part(receive)
-        body += part
+        enough = len(body) + BODY_PART_BYTES
+        with _slow_bodies.start():
+            while not is_whole and len(body) < enough:
+                _refuse_too_large(body, bytes_max)
+                part, is_whole = await _read_part(receive)
+                body += part
     return body
 
 

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from app.api.server.config import ServerConfig
 from app.api.server.connections import counted_address
 from app.api.server.limits import (
+    BODY_PART_BYTES,
     HEADER_BYTES_MAX,
     HEADERS_MAX,
     LATE_BODY_BYTES_MAX,
@@ -62,6 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._gathered_bytes = 0  # Since the head began, or since the last of the body: the parser keeps some of it.
         self._head_bytes = 0
         self._late_bytes = 0
+        self._part_bytes = 0
         self._refusal: _Answer | None = None
         self._ignores_upgrade = False
         self._is_over = False
@@ -127,7 +129,7 @@ class HttpProtocol(HttpToolsProtocol):
         """A request begins."""
         self._idle.pop(self, None)
         self._awaited = _HEAD
-        self._gathered_bytes = self._head_bytes = self._late_bytes = 0
+        self._gathered_bytes = self._head_bytes = self._late_bytes = self._part_bytes = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -170,6 +172,10 @@ class HttpProtocol(HttpToolsProtocol):
                 self._end()
             return
         self._gathered_bytes = 0
+        self._part_bytes += len(body)
+        if self._part_bytes >= BODY_PART_BYTES and self._connections.bodies.pop(self, None) is not None:
+            self._connections.bodies[self] = self.loop.time()  # Behind the others: they began to wait before.
+            self._part_bytes = 0
         cycle.body += body
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()

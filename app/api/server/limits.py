@@ -19,6 +19,7 @@ WEBSOCKET_FRAGMENTS_MAX = 1_000
 WEBSOCKET_SLICE_BYTES = 2_048
 
 HEAD_SECONDS = 20.0  # From the connection, or from the first byte of a later request.
+BODY_PART_BYTES = 65_536  # In the time for a body has to come its end, or so much more of it.
 BODY_SECONDS = 35.0  # A little more than the doors wait for a body: they have the better words for it.
 IDLE_SECONDS = 75.0  # Above what balancers keep connections for, so that it is they who close an idle one.
 STALL_SECONDS = 30.0  # In which a client has to take some of what waits for it:

@@ -190,7 +190,21 @@ async def test_refuses_a_body_that_does_not_come(make_application, monkeypatch):
     begun = [{"type": "http.request", "body": b"{", "more_body": True}]
     start, body = await converse(make_application(), begun, **JSON_HEADERS)
     assert start["status"] == 408
-    assert b"The body took longer than 30 seconds." in body["body"]
+    assert b"The body, or 65,536 more bytes of it, took longer than 30 seconds." in body["body"]
+
+
+async def test_waits_as_long_for_each_further_part_of_a_body(monkeypatch):
+    monkeypatch.setattr(http_request, "_slow_bodies", Deadlines(1))
+    monkeypatch.setattr(http_request, "BODY_PART_BYTES", 2)
+
+    async def receive():
+        await asyncio.sleep(0.3)
+        left.pop()
+        return {"type": "http.request", "body": b"ab", "more_body": bool(left)}
+
+    left = [None] * 6  # 1.8 s in all.
+    body = await http_request.read_body({"content-type": "application/json"}, receive, 1_000)
+    assert body == b"ab" * 6
 
 
 async def test_answers_nobody_who_went_away(make_application):

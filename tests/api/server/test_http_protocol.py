@@ -246,6 +246,18 @@ def test_takes_a_reader_for_slow_only_by_what_the_system_has_sent(serve, connect
     assert read > len(served.application.answer)
 
 
+def test_lets_a_slow_sender_send_all_of_it(serve, monkeypatch):
+    monkeypatch.setattr(http_protocol, "BODY_PART_BYTES", 4)
+    served = serve(body_seconds=2)
+    connection = served.connect()
+    connection.sendall(b"POST /slow HTTP/1.1\r\nContent-Length: 40\r\nConnection: close\r\n\r\n")
+    for _ in range(10):  # 5 s in all, and 4 bytes each half of one.
+        connection.sendall(b"abcd")
+        time.sleep(0.5)
+    assert b'["POST", "/slow", 40]' in read_all(connection)
+    assert served.refusals.counts == {}
+
+
 def test_keeps_the_promise_to_balancers():
     """They keep idle connections for 60 s, and it is they who shall close them."""
     assert limits.IDLE_SECONDS == 75
