@@ -1,13 +1,20 @@
 """Create a holder; its screening follows in the background."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.events import HOLDER_NOUN
 from app.holders.models import Holder, HolderModel, holder_of
-from app.holders.party import AddressDetails, CompanyDetails, PersonDetails, address_columns, party_columns
+from app.holders.party import (
+    AddressDetails,
+    CompanyDetails,
+    PersonDetails,
+    address_columns,
+    given_address,
+    party_columns,
+)
 from app.holders.queries import lock_holder
 from app.holders.status import HolderKind, HolderStatus
 from app.idempotency.reserve_key import reserve_key
@@ -50,7 +57,10 @@ async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID |
     }
     holder_id = given_id or new_id()
     async with transaction() as tx:
-        existing = await reserve_key(tx, actor, "createHolder", command.idempotency_key, command, holder_id)
+        content = replace(command, address=given_address(command.address), metadata=command.metadata or None)
+        existing = await reserve_key(
+            tx, actor, "createHolder", command.idempotency_key, content, holder_id, older=(command,)
+        )
         if existing is None:
             await _insert(tx, actor, {"id": holder_id, **columns})
         row = await lock_holder(tx, actor, existing or holder_id)

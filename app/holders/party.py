@@ -39,6 +39,11 @@ class AddressDetails:
     country: str | None = None
 
 
+def given_address(address: AddressDetails | None) -> AddressDetails | None:
+    """The address, or None where no part of it is given: clients send a null for each part that is not set."""
+    return None if address == AddressDetails() else address
+
+
 def party_columns(party: PersonDetails | CompanyDetails, path: Path, *, today: date) -> dict[str, Any]:
     """The columns that a party fills; what it leaves out is cleared.
 

@@ -9,7 +9,14 @@ from app.db.connection import Record
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.events import HOLDER_NOUN
 from app.holders.models import Holder, holder_of
-from app.holders.party import AddressDetails, CompanyDetails, PersonDetails, address_columns, party_columns
+from app.holders.party import (
+    AddressDetails,
+    CompanyDetails,
+    PersonDetails,
+    address_columns,
+    given_address,
+    party_columns,
+)
 from app.holders.queries import lock_holder
 from app.holders.status import HOLDER, HolderField, HolderStatus
 from app.idempotency.reserve_key import reserve_key
@@ -90,13 +97,14 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
 
 def _columns(command: UpdateHolder) -> dict[str, Any]:
     columns: dict[str, Any] = {}
+    address = given_address(command.address)
     if command.party is not None:
         columns |= party_columns(command.party, ("input", "party"), today=utc_now().date())
-    if command.address is not None or HolderField.ADDRESS in command.clear:
-        columns |= address_columns(command.address, ("input", "address"))
+    if address is not None or HolderField.ADDRESS in command.clear:
+        columns |= address_columns(address, ("input", "address"))
     if command.email is not None or HolderField.EMAIL in command.clear:
         columns["email"] = None if command.email is None else check_email(command.email, ("input", "email"))
-    given = {HolderField.ADDRESS: command.address, HolderField.EMAIL: command.email}
+    given = {HolderField.ADDRESS: address, HolderField.EMAIL: command.email}
     for index, field in enumerate(command.clear):
         if given[field] is not None:
             message = f"{field.value} is given and to be emptied at once: leave one of them out."
@@ -105,14 +113,14 @@ def _columns(command: UpdateHolder) -> dict[str, Any]:
 
 
 def _contents(command: UpdateHolder, holder_id: str) -> Iterator[_Content]:
-    """What is hashed today, and then what the same request was hashed as when a null emptied its field: a client that
-    sends its request again sends its nulls again, which are absent now.
+    """What is hashed today, and then what the same request was hashed as when a null emptied its field, and an address
+    without parts the address: a client that sends its request again sends them again, and they are absent now.
     """
     email = _EMPTIED if HolderField.EMAIL in command.clear else command.email or _STAYS
-    address = _EMPTIED if HolderField.ADDRESS in command.clear else command.address or _STAYS
-    metadata = _STAYS if command.metadata is None else command.metadata
-    sent = [(value, None) if value in (_STAYS, _EMPTIED) else (value,) for value in (email, address, metadata)]
-    for values in product(*sent):
+    address = _EMPTIED if HolderField.ADDRESS in command.clear else given_address(command.address) or _STAYS
+    metadata = command.metadata or _STAYS
+    meant = ((email, command.email), (address, command.address), (metadata, command.metadata))
+    for values in product(*((now,) if now == sent else (now, sent) for now, sent in meant)):
         yield _Content(holder_id, command.if_version, command.party or _STAYS, *values)
 
 

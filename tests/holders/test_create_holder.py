@@ -86,6 +86,16 @@ class TestTwiceIsOnce:
         for table in ("holders", "events", "outbox_messages"):
             assert await fetchval(f"SELECT count(*) FROM {table}") == 1
 
+    @pytest.mark.parametrize("empty", [{"address": AddressDetails()}, {"metadata": {}}], ids=repr)
+    async def test_takes_what_is_empty_for_what_is_left_out(self, actor, snapshot, empty):
+        first, _ = await create_holder(actor, CreateHolder(ADA, **empty, idempotency_key="key-1"))
+        again, _ = await create_holder(actor, CreateHolder(ADA, idempotency_key="key-2"))
+        before = await snapshot()
+
+        assert await create_holder(actor, CreateHolder(ADA, idempotency_key="key-1")) == (first, True)
+        assert await create_holder(actor, CreateHolder(ADA, **empty, idempotency_key="key-2")) == (again, True)
+        assert await snapshot() == before
+
     async def test_refuses_the_key_with_other_content(self, actor, snapshot):
         await create_holder(actor, replace(WHOLE, idempotency_key="key-1"))
         before = await snapshot()

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import orjson
 import pytest
@@ -165,8 +165,12 @@ UNTOUCHED = {"party": "UnsetType.UNSET", "address": "UnsetType.UNSET", "metadata
         ({**UNTOUCHED}, NO_EMAIL),
         ({**UNTOUCHED}, {}),  # A typed client's null of that time: sent again, it is absent.
         ({"party": "UnsetType.UNSET", "email": "a@b"}, {"email": "a@b"}),
+        (
+            {**UNTOUCHED, "email": "a@b", "address": asdict(AddressDetails()), "metadata": {}},
+            {"email": "a@b", "address": AddressDetails(), "metadata": {}},
+        ),
     ],
-    ids=["left out", "emptied", "null", "other nulls"],
+    ids=["left out", "emptied", "null", "other nulls", "nothing in it"],
 )
 async def test_knows_a_key_from_when_a_null_emptied_a_field(actor, make_holder, hashed, again):
     holder = await make_holder()
@@ -232,6 +236,15 @@ class TestVersion:
 
 
 @pytest.mark.postgres15
+@pytest.mark.parametrize("empty", [{"address": AddressDetails()}, {"metadata": {}}], ids=repr)
+async def test_takes_what_is_empty_for_what_is_left_out(actor, make_holder, empty):
+    holder = await make_holder(HolderStatus.OK)
+    changed, _ = await update_holder(actor, update(holder, **NEW_EMAIL, **empty, idempotency_key="key-1"))
+
+    assert changed == replace(holder, email="ada@example.org", version=3, updated_at=changed.updated_at)
+    assert await update_holder(actor, update(holder, **NEW_EMAIL, idempotency_key="key-1")) == (changed, True)
+
+
 async def test_loses_no_metadata_among_updates_at_once(actor, make_holder, told):
     holder = await make_holder()
     await asyncio.gather(*(update_holder(actor, update(holder, metadata={str(n): n})) for n in range(10)))
