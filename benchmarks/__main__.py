@@ -2,7 +2,19 @@
 
 import sys
 
-from benchmarks import deliveries, growth, neighbors, posting, reading, soak, starting, storage, subscribing, waiting
+from benchmarks import (
+    backlog,
+    deliveries,
+    growth,
+    neighbors,
+    posting,
+    reading,
+    soak,
+    starting,
+    storage,
+    subscribing,
+    waiting,
+)
 from benchmarks.product import interpreter, servers
 
 ALL = {
@@ -11,6 +23,7 @@ ALL = {
     "growth": growth.run,
     "deliveries": deliveries.run,
     "neighbors": neighbors.run,
+    "backlog": backlog.run,
     "waiting": waiting.run,
     "soak": soak.run,
     "subscribing": subscribing.run,
