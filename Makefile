@@ -4,8 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
 BIN := $(VENV)/bin
-# Compiled once here: every process would do it anew where PYTHONDONTWRITEBYTECODE is set.
+# Compiled code is kept, also where PYTHONDONTWRITEBYTECODE is set: else every process compiles everything anew.
+export PYTHONDONTWRITEBYTECODE =
 SYNC := $(UV) sync --quiet --locked --inexact --compile-bytecode
+
+# Several tests at once, each worker of pytest with a database of its own.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help
 help: ## List the commands
@@ -43,7 +47,7 @@ demo: $(VENV)/.run ## Watch holders, ledgers and signed webhooks come to life
 
 .PHONY: test
 test: $(VENV)/.dev ## The tests that need nothing more
-	@$(BIN)/pytest -m 'not browser and not faults' $(ARGS)
+	@$(BIN)/pytest $(PARALLEL) -m 'not browser and not faults' $(ARGS)
 
 .PHONY: check
 check: test check-without-test ## Everything that CI runs

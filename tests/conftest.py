@@ -1,6 +1,7 @@
 """One real PostgreSQL for all tests, emptied before each that asks for it. No socket leaves this machine."""
 
 import contextlib
+import gc
 import ipaddress
 import os
 import socket
@@ -18,6 +19,7 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
 from app.kernel.identifiers import new_id
+from tests.leaks import Openings
 
 
 def _refuse_the_world(event, arguments):
@@ -42,6 +44,31 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("quaestor")
+
+
+openings = Openings()
+openings.watch()
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: no test's collection looks through it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _leaks_are_blamed_on_this_test():
+    """Collect what the test left open before pytest looks at the warnings. Made first, so torn down last."""
+    yield
+    openings.collect()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Reports go to another process as UTF-8, but some tests log half a surrogate pair, which UTF-8 cannot write."""
+    report = yield
+    report.sections = [(name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 def pytest_addoption(parser):

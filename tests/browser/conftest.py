@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests.browser.visit import Visit
-from tests.cli.running_dev import QUAESTOR, clean_environment, free_port
+from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.free_ports import free_port
 
 START_SECONDS_MAX = 150
 STOP_SECONDS_MAX = 60

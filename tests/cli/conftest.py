@@ -6,14 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cli.running_dev import RunningDev, running_dev
+from tests.free_ports import free_port
 
 
-@pytest.fixture
-def free_port() -> int:
+@pytest.fixture(name="free_port")
+def a_free_port() -> int:
     """One that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
+
+from tests.free_ports import free_port
 
 QUAESTOR = Path(sys.executable).with_name("quaestor")
 START_SECONDS_MAX = 300
@@ -35,12 +36,6 @@ def clean_environment(**changes: str) -> dict[str, str]:
     outside = ("DATABASE_URL", "REDIS_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QUAESTOR_", *outside))}
     return {**kept, **changes}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from app.access.sign_in_tokens import make_sign_in_token
 from app.cli.main import application
 from app.embedded.data_folder import hold
 from app.kernel.clock import utc_now
-from tests.cli.running_dev import QUAESTOR, clean_environment, free_port
+from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.free_ports import free_port
 
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:[0-9]+)/#token=([A-Za-z0-9_-]{32})")
 SECONDS_MAX = 150

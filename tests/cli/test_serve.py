@@ -1,6 +1,5 @@
 import contextlib
 import signal
-import socket
 import subprocess
 import time
 
@@ -8,6 +7,7 @@ import httpx
 import pytest
 
 from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.free_ports import free_port
 
 
 @pytest.fixture
@@ -30,12 +30,6 @@ def start(dev, tmp_path):
         process.kill()
         process.wait()
         process.stderr.close()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until_ready(port, process):

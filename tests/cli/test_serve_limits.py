@@ -16,7 +16,8 @@ from graphql import execute_sync, get_introspection_query, parse
 
 from app.api.graphql.schema import schema
 from tests.cli.running_dev import QUAESTOR, clean_environment
-from tests.cli.test_serve import free_port, until_ready
+from tests.cli.test_serve import until_ready
+from tests.free_ports import free_port
 
 CLIENTS = 200
 MEGABYTE = 1_000_000

@@ -1,4 +1,4 @@
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_makes_a_uuid_of_version_7_whose_last_two_bits_are_free():
     assert {(one.version, one.variant, one.int & 0b11) for one in made} == {(7, "specified in RFC 4122", 0)}
 
 
-@pytest.mark.parametrize("text", [TEXT, TEXT.upper(), str(uuid4())])
+@pytest.mark.parametrize("text", [TEXT, TEXT.upper(), "d78ce84d-8317-42a5-8d03-d83e2b5b6f68"])
 def test_reads_what_the_standard_library_reads(text):
     parsed = parse_id(text, ("id",))
     assert isinstance(parsed, UUID)

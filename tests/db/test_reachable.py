@@ -1,12 +1,12 @@
 """A database that cannot be used is named, and why: the variable and the place, never the password."""
 
 import asyncio
-import socket
 
 import pytest
 
 from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable, place_of, wait_until_reachable
 from tests.conftest import superuser_url
+from tests.free_ports import free_port
 
 PASSWORD = "hidden"
 
@@ -34,9 +34,7 @@ async def test_says_nothing_of_one_that_answers(postgres):
 
 
 async def test_names_one_that_does_not_listen():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.raises(DatabaseUnreachable) as told:
         await check_reachable(f"postgresql://quaestor:{PASSWORD}@127.0.0.1:{port}/books")
     assert not isinstance(told.value, DatabaseRefused)

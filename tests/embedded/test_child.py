@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -5,11 +6,12 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from app.embedded.child import Child, Launch
-from app.embedded.leftovers import find_process
+from app.embedded.leftovers import all_processes, find_process
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
 # Says "ready", and is asked in vain to end.
@@ -69,8 +71,17 @@ def test_leaves_no_watcher_when_it_ends_before_its_parent():
 
 
 def children_of(pid):
-    text = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
-    return [int(line) for line in text.split()]
+    return [process.pid for process in all_processes() if parent_of(process.pid) == pid]
+
+
+def parent_of(pid):
+    if sys.platform != "linux":
+        asked = subprocess.run(["/bin/ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return int(asked.stdout or 0)
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # It ended meanwhile.
+        # The name in brackets may hold blanks and brackets itself; the state and the parent follow it.
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def test_does_not_start_when_its_parent_has_already_ended():

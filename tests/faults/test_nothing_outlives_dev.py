@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -15,6 +14,7 @@ import pytest
 
 from app.embedded.leftovers import all_processes
 from tests.cli.running_dev import clean_environment
+from tests.free_ports import free_port
 
 pytestmark = [
     pytest.mark.faults,
@@ -89,12 +89,6 @@ def start(tmp_path):
         dev.process.wait()
     for dev in started:
         dev.until_nothing_is_left(())
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(condition, explain):

@@ -58,7 +58,7 @@ async def test_tells_of_it_once_without_personal_data(actor, told):
         "updated_at",
         "version",
     }
-    for personal in ("Ada", "Lovelace", "1987", "ada@", "Main Street", "Flat", "London", "N1 1AA"):
+    for personal in ("Ada", "Lovelace", "1987-04-01", "ada@", "Main Street", "Flat", "London", "N1 1AA"):
         assert personal not in body
     assert await fetchval("SELECT holder_id FROM events") == holder.id
 

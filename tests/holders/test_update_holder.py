@@ -204,7 +204,7 @@ async def test_tells_no_personal_data(actor, make_holder):
     bodies = [row["body"] for row in await fetch("SELECT body FROM events")]
     assert len(bodies) == 4
     for body in bodies:
-        for personal in ("Ada", "King", "1987", "ada@", "Main Street", "London", "N1 1AA"):
+        for personal in ("Ada", "King", "1987-04-01", "ada@", "Main Street", "London", "N1 1AA"):
             assert personal not in body
         assert orjson.loads(body)["resource"]["type"] == "holder"
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 
 import httpx
 import pytest
@@ -12,6 +11,7 @@ from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.kernel.identifiers import new_id
 from app.outbox.promise import promise
+from tests.free_ports import free_port
 
 
 async def happen(actor):
@@ -105,9 +105,7 @@ async def test_refuses_a_database_that_forgets_commits_in_live(start_worker):
 
 
 async def test_answers_metrics_on_a_port_of_its_own(start_worker):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     worker = await start_worker(QUAESTOR_WORKER_METRICS_PORT=str(port))
     async with httpx.AsyncClient(trust_env=False, timeout=60, base_url=f"http://127.0.0.1:{port}") as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}

@@ -8,14 +8,9 @@ import pytest
 
 from app.api.rest.operations_port import listen_for_operations, serve_operations
 from app.settings import Settings, WrongSetting
+from tests.free_ports import free_port
 
 KEY = "a-key-of-the-metrics"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def ask(port, path, **options):
