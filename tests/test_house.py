@@ -129,7 +129,7 @@ def test_says_of_each_migration_whom_it_is_safe_for(migration):
     if migration.safe_from is None:
         assert re.match(r"-- Unsafe: \S", migration.sql), (
             f"{migration.name}.sql must begin with `-- Safe from: NNNN`, the oldest schema whose processes go on "
-            "serving with it applied: see docs/decisions/0009-migrations-say-whom-they-are-safe-for.md"
+            "serving with it applied: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md"
         )
         return
     assert LAST_BEFORE_SAFETY <= migration.safe_from < migration.number

@@ -1,7 +1,7 @@
 """Apply the numbered SQL files of `app/migrations`, one transaction each, one migrator at a time.
 
 Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md. Each file from 0007 on says in
-its first line whom it is safe for: see docs/decisions/0009-migrations-say-whom-they-are-safe-for.md.
+its first line whom it is safe for: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md.
 """
 
 import asyncio
