@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import os
 import signal
 import stat
@@ -115,16 +116,24 @@ async def test_starts_again_past_a_busy_backend_of_a_killed_postmaster(server):
     busy.terminate()
 
 
+@contextlib.contextmanager
+def ended_by_then(process):
+    """Kill it in the end, also where the test fails: else `Popen` waits for it."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def test_starts_past_the_lock_file_of_a_dead_one_whose_id_another_program_has_now(server):
     server.start()
     server.stop()
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other, ended_by_then(other):
         stale = f"{other.pid}\n{server.files}\n1\n5432\n{server.data_folder}/sockets\n\n  1  1\nready   \n"
         (server.files / "postmaster.pid").write_text(stale)
         (server.data_folder / "sockets" / ".s.PGSQL.5432.lock").write_text(stale)
         server.start()
         assert other.poll() is None
-        other.kill()
 
 
 def test_refuses_files_of_another_major_version(server):
