@@ -4,6 +4,7 @@ Follows the GraphQL-over-HTTP specification: with `application/graphql-response+
 `application/json` it is a 200. A GET changes nothing, so that no link can.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ from app.api.graphql.requests import (
     parse_request,
     request_id_from,
 )
-from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, refused_stream
+from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, one_event_stream
 from app.api.graphql.websocket import GraphQLSocket
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -119,6 +120,8 @@ class GraphQLEndpoint:
         self._operations = operations
         self._doorkeeper = doorkeeper
         self._settings = settings
+        # One at a time of those without a key: between two of them the requests of customers get their turn.
+        self._turn_without_key = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every answer carries its request id."""
@@ -161,14 +164,16 @@ class GraphQLEndpoint:
         anonymous = authorization is None and self._doorkeeper.introspection_is_open
         actor = None if anonymous else await self._identify(authorization, None)
         request.customer_id = actor.customer_id if actor else None
-        prepared = await self._read(scope, headers, receive, anonymous=anonymous)
-        ready = prepared if isinstance(prepared, ReadyOperation) else None
-        if anonymous:  # Who has no key learns nothing but the schema, not even what is wrong with the document.
-            actor = await self._identify(None, ready)
-        request.operation = ready.operation.label if ready else None
+        asked = await self._read(scope, headers, receive, anonymous=anonymous)
+        if anonymous:
+            async with self._turn_without_key:
+                await asyncio.sleep(0)  # Without it those that wait would all be answered in one step of the loop.
+                return await self._introspect(scope, asked, request, media_type)
+        prepared = self._prepare(scope, asked, anonymous=False)
+        request.operation = prepared.operation.label if isinstance(prepared, ReadyOperation) else None
         if isinstance(prepared, Answer):
             return (
-                refused_stream(prepared, self._doorkeeper)
+                one_event_stream(prepared, self._doorkeeper)
                 if media_type == EVENT_STREAM
                 else _answered(prepared, media_type)
             )
@@ -182,14 +187,28 @@ class GraphQLEndpoint:
             raise Refused(400, f"A subscription needs a WebSocket, or `Accept: {EVENT_STREAM}`.")
         return _answered(await self._operations.run(prepared, context), media_type)
 
-    async def _read(
-        self, scope: Scope, headers: Headers, receive: Receive, *, anonymous: bool
-    ) -> ReadyOperation | Answer:
+    async def _introspect(self, scope: Scope, asked: Body, request: Request, media_type: str) -> Response | EventStream:
+        """Answer who has no key: nothing but the schema, and not even what is wrong with the document."""
+        prepared = self._prepare(scope, asked, anonymous=True)
+        ready = prepared if isinstance(prepared, ReadyOperation) else None
+        await self._identify(None, ready)
+        request.operation = ready.operation.label if ready else None
+        if ready is not None:
+            answer = await self._operations.run(ready, Context(None, self._settings, request.request_id))
+        else:
+            assert isinstance(prepared, Answer)
+            answer = prepared
+        return (
+            one_event_stream(answer, self._doorkeeper) if media_type == EVENT_STREAM else _answered(answer, media_type)
+        )
+
+    async def _read(self, scope: Scope, headers: Headers, receive: Receive, *, anonymous: bool) -> Body:
         if scope["method"] == "GET":
-            return self._prepare(read_parameters, scope["query_string"], anonymous=anonymous)
+            query_string: bytes = scope["query_string"]
+            return query_string
         if anonymous:
-            return self._prepare(decode_json, await self._read_little(headers, receive), anonymous=True)
-        return self._prepare(decode_json, await read_body(headers, receive, BODY_BYTES_MAX), anonymous=False)
+            return await self._read_little(headers, receive)
+        return await read_body(headers, receive, BODY_BYTES_MAX)
 
     async def _read_little(self, headers: Headers, receive: Receive) -> Body:
         """The body of who has no key: an introspection is short, so a long one is something else."""
@@ -199,7 +218,8 @@ class GraphQLEndpoint:
             await self._identify(None, None)
             raise
 
-    def _prepare(self, read: Callable[[Any], Any], asked: Body, *, anonymous: bool) -> ReadyOperation | Answer:
+    def _prepare(self, scope: Scope, asked: Body, *, anonymous: bool) -> ReadyOperation | Answer:
+        read: Callable[[Any], Any] = read_parameters if scope["method"] == "GET" else decode_json
         try:
             return self._operations.prepare(parse_request(read(asked)), without_key=anonymous)
         except PersistedQueryNotSupported as unknown:

@@ -83,8 +83,8 @@ def event_stream(
     return EventStream(_answers(operations, ready, context, doorkeeper, actor), doorkeeper, actor)
 
 
-def refused_stream(answer: Answer, doorkeeper: Doorkeeper) -> EventStream:
-    """The response to a document that cannot be run, for who accepts nothing but a stream."""
+def one_event_stream(answer: Answer, doorkeeper: Doorkeeper) -> EventStream:
+    """The response that carries an answer which is there already, for who accepts nothing but a stream."""
     return EventStream(_only(answer), doorkeeper, None)
 
 
