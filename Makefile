@@ -66,7 +66,7 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 .PHONY: test-more
 test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need PostgreSQL 15
 	@$(BIN)/pytest -m 'browser or faults' $(ARGS)
-	@$(BIN)/pytest -m postgres15 --postgres-15 $(ARGS)
+	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)
 
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what can be fixed

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.access.api_key import ApiKey
+from app.access.key_format import beginning_of
 from app.access.refusals import refuse_holders
 from app.db.connection import Record, fetch, fetchrow, fetchval
 from app.kernel.actor import Actor
@@ -40,7 +41,7 @@ def _read(row: Record) -> ApiKey:
         customer_id=row["customer_id"],
         id=row["id"],
         name=row["name"],
-        prefix=row["prefix"],
+        prefix=beginning_of(row["prefix"]),
         scopes=tuple(row["scopes"]),
         last_used_at=row["last_used_at"],
         expires_at=row["expires_at"],

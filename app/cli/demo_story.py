@@ -68,7 +68,7 @@ mutation ($url: String!, $types: [String!]!) {
 }"""
 DELETE_ENDPOINT = """
 mutation ($id: ID!) {
-  deleteWebhookEndpoint(endpointId: $id) { ... on DeletedSuccess { id } ... on Error { code message } }
+  deleteWebhookEndpoint(endpointId: $id) { ... on DeletedSuccess { deletedId } ... on Error { code message } }
 }"""
 CREATE_HOLDER = """
 mutation ($input: CreateHolderInput!) {

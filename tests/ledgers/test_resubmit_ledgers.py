@@ -5,6 +5,7 @@ import pytest
 from app.db.connection import fetchval
 from app.holders.party import AddressDetails, PersonDetails
 from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
+from app.holders.status import HolderField
 from app.holders.update_holder import UpdateHolder, update_holder
 
 ADA = PersonDetails("Ada Lovelace", "1987-04-01")
@@ -106,14 +107,14 @@ async def test_moves_error_to_missing_data_when_the_holder_settles_so(issue, mak
 
 
 async def update_holder_without_country(work, holder_id):
-    await update_holder(work.actor, UpdateHolder(str(holder_id), address=None))
+    await update_holder(work.actor, UpdateHolder(str(holder_id), clear=[HolderField.ADDRESS]))
 
 
 async def test_tells_what_lacks_anew_when_only_that_changed(actor, issue, make_holder, work, read, told):
     holder_id = await make_holder("MISSING_DATA")
     ledger_id = await issue(holder_id)
     await work.all()
-    await update_holder(actor, UpdateHolder(str(holder_id), party=ADA, address=None))
+    await update_holder(actor, UpdateHolder(str(holder_id), party=ADA, clear=[HolderField.ADDRESS]))
     await work.all()
     assert (await read(ledger_id)).missing_data == ["address.country"]
     assert (await told(ledger_id))[-1] == ("ledger.updated", 3, {"missing_data": ["dateOfBirth"]})

@@ -26,15 +26,15 @@ async def answered_in_order(application, requests):
     return order
 
 
-async def test_answers_a_customer_between_those_who_have_no_key(application):
+async def test_answers_a_customer_between_those_who_have_no_key(make_application):
     crowd = [("crowd", SCHEMA, {})] * CROWD
-    order = await answered_in_order(application, [*crowd, ("customer", BOOK, {"Authorization": KEY})])
+    order = await answered_in_order(make_application(), [*crowd, ("customer", BOOK, {"Authorization": KEY})])
     assert len(order) == CROWD + 1
     assert order.index("customer") < CROWD / 2
 
 
-async def test_answers_everybody_who_has_no_key_in_a_stream_too(application):
+async def test_answers_everybody_who_has_no_key_in_a_stream_too(make_application):
     crowd = [("crowd", SCHEMA, {"Accept": "text/event-stream"})] * CROWD
-    order = await answered_in_order(application, [*crowd, ("customer", BOOK, {"Authorization": KEY})])
+    order = await answered_in_order(make_application(), [*crowd, ("customer", BOOK, {"Authorization": KEY})])
     assert len(order) == CROWD + 1
     assert order.index("customer") < CROWD / 2

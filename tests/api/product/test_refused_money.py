@@ -238,12 +238,6 @@ CASES = {
         "idempotencyKey",
     ),
     "captureHold: a key with other content": ("captureHold", {"idempotencyKey": "a capture"}, KEYED, "idempotencyKey"),
-    "captureHold: a key with all of it": (
-        "captureHold",
-        {"idempotencyKey": "a capture", "holdId": Of("captured"), "amount": None},
-        KEYED,
-        "idempotencyKey",
-    ),
     "releaseHold: a key with other content": ("releaseHold", {"idempotencyKey": "a release"}, KEYED, "idempotencyKey"),
     "reverseTransfer: a key with other content": (
         "reverseTransfer",
