@@ -65,7 +65,8 @@ Money. Amounts are exact decimals as strings, `{ value: "10.00", asset: "GBP" }`
 the asset has are refused, never rounded.
 
 Null. In an input null is the same as leaving the field out. An update empties a field only where `clear` names it.
-Metadata is the exception: there a null removes a key.
+An address or a party that is given replaces the whole of the one before. Metadata is the exception: there a null
+removes a key.
 """.strip()
 
 schema = DescribedSchema(
