@@ -134,7 +134,7 @@ class WorkerProcess:
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     """Run a worker until `stopped` is set. The database being away is waited out, at the start as later."""
     assert settings.database_url is not None
-    opening = asyncio.create_task(_open_database(settings.database_url, settings.database_pool_size))
+    opening = asyncio.create_task(_open_and_check(settings))
     waiting = asyncio.create_task(stopped.wait())
     await asyncio.wait([opening, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -144,8 +144,6 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         return
     opening.result()
     try:
-        await check_durability(settings.environment, fetch)
-        await _check_secret_key(settings)
         await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
         async with _operations_port(settings):
             logger.info("the worker is ready")
@@ -157,10 +155,35 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         await close_database()
 
 
-async def _check_secret_key(settings: Settings) -> None:
+async def _open_and_check(settings: Settings) -> None:
+    """Open the pool, and leave it open where this worker may use what is behind it.
+
+    :raises WrongSetting: it may not.
+    """
+    assert settings.database_url is not None
+    await _open_database(settings.database_url, settings.database_pool_size)
+    try:
+        await _check(settings)
+    except BaseException:
+        await close_database()
+        raise
+
+
+async def _check(settings: Settings) -> None:
+    """Look whether the database keeps what it commits and the key is its own; a connection may be lost meanwhile."""
     assert settings.secret_key is not None
-    async with pool().acquire() as connection:
-        await check_secret_key(connection, settings.secret_key)
+    pause = CONNECT_PAUSE_SECONDS_MIN
+    while True:
+        try:
+            await check_durability(settings.environment, fetch)
+            async with pool().acquire() as connection:
+                await check_secret_key(connection, settings.secret_key)
+        except DATABASE_AWAY as error:
+            logger.warning("the database went away, trying again in %.1f s: %s", pause, error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
+        else:
+            return
 
 
 def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
