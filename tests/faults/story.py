@@ -1,6 +1,7 @@
 """What clients do while things are being killed, and the proof that all of it came out right in the end."""
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections import defaultdict
@@ -294,6 +295,20 @@ async def times_asked(database_url: str) -> int:
     finally:
         await connection.close()
     return asked
+
+
+async def until_asked_again(database_url: str) -> None:
+    """Wait until the bank is asked something more, for ten seconds at most: a loaded machine may be slow to start."""
+    connection = await asyncpg.connect(database_url)
+    total = "SELECT coalesce(sum(ask_count), 0) FROM simulator_requests"
+    try:
+        before = await connection.fetchval(total)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while await connection.fetchval(total) == before:
+                    await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
 
 
 async def _prove_database(database_url: str, ledgers: frozenset[str]) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.faults.processes import product
-from tests.faults.story import story, times_asked
+from tests.faults.story import story, times_asked, until_asked_again
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -24,7 +24,8 @@ async def test_loses_nothing_when_workers_are_killed_again_and_again(tmp_path, s
             told.inbox.answer_seconds = SLOW_ANSWER_SECONDS
             async with told.issuing():
                 for _ in range(5):
-                    await asyncio.sleep(told.random.uniform(0.5, 2.5))
+                    await until_asked_again(running.database_url)
+                    await asyncio.sleep(told.random.uniform(0, 0.8))
                     worker.kill()
                     worker.start()
             await told.prove_all_done()
