@@ -42,7 +42,10 @@ def test_tells_a_log_where_the_secrets_are(capsys):
 def test_says_so_where_there_is_no_key(capsys):
     lines = shown(capsys, replace(READY, api_key=None, sign_in=None), in_private=True)
     assert lines[0] == "GraphiQL   http://127.0.0.1:8000/"
-    assert lines[2] == "API key    none here: make one with `quaestor keys create`"
+    assert lines[2:4] == [
+        "API key    none here: `quaestor customers create NAME` makes a customer with its first one,",
+        "           `quaestor keys create --customer ID` makes another",
+    ]
 
 
 def test_tells_nothing_of_a_page_that_is_off(capsys):

@@ -17,6 +17,7 @@ def test_gives_each_refusal_a_code():
     assert codes == {
         "Invalid": "VALIDATION",
         "AssetMismatch": "ASSET_MISMATCH",
+        "CursorExpired": "CURSOR_EXPIRED",
         "NotFound": "NOT_FOUND",
         "Forbidden": "FORBIDDEN",
         "Conflict": "INVALID_STATE",
