@@ -15,9 +15,9 @@ from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
 from app.db.reachable import place_of
-from app.journal.findings import Finding
-from app.journal.prove_books import FINDINGS_KEPT, Proof, prove_books
 from app.kernel.checks import parse_id
+from app.proof.findings import Finding
+from app.proof.prove_books import FINDINGS_KEPT, Proof, prove_books
 from app.settings import Settings, load_settings
 
 PROGRESS_EVERY_SECONDS = 5.0

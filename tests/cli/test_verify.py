@@ -146,7 +146,7 @@ def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
 
 
 def test_blames_no_books_for_a_proof_that_was_not_finished(call, books, migrated_url, monkeypatch):
-    monkeypatch.setattr("app.journal.prove_books.LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr("app.proof.prove_books.LOCK_TIMEOUT", "50ms")
     locked, tried = threading.Event(), threading.Event()
 
     async def lock():

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from app.db.connection import close_database, open_database
-from app.journal.prove_books import prove_books
+from app.proof.prove_books import prove_books
 from tests.faults.client import AGAIN_SECONDS, Client, clients_at_work
 from tests.faults.story import new_customer
 

@@ -7,7 +7,6 @@ import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.journal.amounts import TOTAL_MAX, AmountText
-from app.journal.prove_books import prove_books
 from app.kernel.actor import worker_actor
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.close_ledger import CloseLedger, close_ledger
@@ -18,6 +17,7 @@ from app.partners.port import AccountRequest, PartnerUnavailable
 from app.payments.carry_out_payment import carry_out_payment
 from app.payments.counterparty import CounterpartyText
 from app.payments.receive_payment import receive_payment, return_payment
+from app.proof.prove_books import prove_books
 from app.settings import load_settings
 from tests.bookkeeping import balance_of
 from tests.payments.conftest import (

@@ -7,10 +7,10 @@ import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.journal.post_transfer import PostTransfer, post_transfer
-from app.journal.prove_books import prove_books
 from app.kernel.errors import DomainError, IdempotencyMismatch, InsufficientFunds, InvalidState
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.payments.movements import LOCK_WAITERS_MAX
+from app.proof.prove_books import prove_books
 from tests.bookkeeping import gbp, open_account
 from tests.journal.orders import locked, until_waiting
 

@@ -1,6 +1,6 @@
 """What must hold between payments and the holds and transfers that carry them out."""
 
-from app.journal.findings import Rule
+from app.proof.findings import Rule
 
 PAYMENT_RULES = (
     Rule(

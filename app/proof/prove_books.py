@@ -12,15 +12,15 @@ from functools import partial
 from uuid import UUID
 
 from app.db.connection import Connection, pool
-from app.journal.event_rules import EVENT_RULES
-from app.journal.findings import Finding, Findings, Rule
-from app.journal.key_rules import KEY_RULES
-from app.journal.ledger_rules import LEDGER_RULES
-from app.journal.payment_rules import PAYMENT_RULES
-from app.journal.promise_rules import PROMISE_RULES
-from app.journal.prove_accounts import prove_accounts
-from app.journal.transfer_rules import HOLD_RULES, TRANSFER_RULES
 from app.kernel.errors import NotFound
+from app.proof.event_rules import EVENT_RULES
+from app.proof.findings import Finding, Findings, Rule
+from app.proof.key_rules import KEY_RULES
+from app.proof.ledger_rules import LEDGER_RULES
+from app.proof.payment_rules import PAYMENT_RULES
+from app.proof.promise_rules import PROMISE_RULES
+from app.proof.prove_accounts import prove_accounts
+from app.proof.transfer_rules import HOLD_RULES, TRANSFER_RULES
 
 FINDINGS_KEPT = 20
 CUSTOMERS_PER_PAGE = 1_000

@@ -1,7 +1,7 @@
 """What must be promised to be done: money that nobody would ever move again stays held for ever."""
 
-from app.journal.findings import Rule
 from app.journal.write_batch import EXPIRE_HOLD
+from app.proof.findings import Rule
 
 SEND_PAYMENT = "send_payment"
 """The kind of work promised with a payment that goes out."""

@@ -7,15 +7,15 @@ import pytest
 
 from app.db.connection import fetchrow, fetchval
 from app.events.number_events import number_events
-from app.journal import prove_accounts
 from app.journal.amounts import exact
 from app.journal.coalescer import Coalescer
 from app.journal.instructions import Post
 from app.journal.post_transfers import Done
-from app.journal.prove_accounts import ENTRY_RULES
-from app.journal.prove_books import RULES, prove_books
 from app.kernel.errors import NotFound
 from app.kernel.identifiers import new_id
+from app.proof import prove_accounts
+from app.proof.prove_accounts import ENTRY_RULES
+from app.proof.prove_books import RULES, prove_books
 from tests.bookkeeping import GBP, fund, open_account
 from tests.rich_books import copied, damage, opened, rich_template
 

@@ -1,6 +1,6 @@
 """What must hold of the idempotency keys under which money was moved."""
 
-from app.journal.findings import Rule
+from app.proof.findings import Rule
 
 TRANSFER_KEYS = {
     "postTransfer": "made.kind IN ('INTER_LEDGER', 'WALLET') AND made.hold_id IS NULL",

@@ -1,6 +1,6 @@
 """What must hold between ledgers, our own counterparts, and the posting accounts behind them."""
 
-from app.journal.findings import Rule
+from app.proof.findings import Rule
 
 LEDGER_RULES = (
     Rule(

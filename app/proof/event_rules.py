@@ -1,7 +1,7 @@
 """What must hold of the events of transfers and holds, and of the feed."""
 
 from app.journal.events import TRANSFER_POSTED
-from app.journal.findings import Rule
+from app.proof.findings import Rule
 
 EVENT_RULES = (
     Rule(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.db.connection import Connection, Record
-from app.journal.findings import Finding, Findings
+from app.proof.findings import Finding, Findings
 
 ENTRIES_PER_RANGE = 4_000_000
 """About so many entries are sorted at a time: a gigabyte of PostgreSQL's temporary files at most."""

@@ -1,7 +1,7 @@
 """What must hold of transfers, reversals and holds, each rule as the SQL that finds what breaks it."""
 
-from app.journal.findings import Rule
 from app.journal.status import IRREVERSIBLE
+from app.proof.findings import Rule
 
 _IRREVERSIBLE_SQL = ", ".join(f"'{kind.value}'" for kind in sorted(IRREVERSIBLE))
 _AMOUNT_EXPECTED = "a whole number of minor units above zero, of at most 38 digits"
