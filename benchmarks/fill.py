@@ -5,8 +5,8 @@ from uuid import UUID
 from app.db.connection import fetch, fetchval, pool
 from app.db.transaction import transaction
 from app.journal.amounts import exact
+from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, carry_out_batch
 from app.journal.instructions import Post
-from app.journal.post_transfers import BATCH_SIZE_MAX, Done, post_transfers
 from app.journal.posting_accounts import Book
 from app.journal.system_accounts import open_system_account, settlement_key, system_account_id
 from app.kernel.actor import worker_actor
@@ -42,7 +42,7 @@ async def fund_ledgers(customer_id: UUID) -> list[str]:
             for row in rows[start : start + BATCH_SIZE_MAX]
         ]
         async with transaction(by_key=True) as tx:
-            outcomes = await post_transfers(tx, customer_id, funding)
+            outcomes = await carry_out_batch(tx, customer_id, funding)
         assert all(isinstance(outcome, Done) for outcome in outcomes), outcomes
     return [str(row["id"]) for row in rows]
 

@@ -1,6 +1,6 @@
 """What posting costs without HTTP and GraphQL: the verb through the coalescer, and its SQL through asyncpg alone.
 
-The SQL is not written again: `post_transfers` runs batch after batch on one connection, and only the time in which its
+The SQL is not written again: `carry_out_batch` runs batch after batch on one connection, and only the time in which its
 statements are on their way counts.
 """
 
@@ -15,9 +15,9 @@ from uuid import UUID
 from app.db.connection import pool
 from app.db.transaction import BEGIN_BY_KEY, Transaction
 from app.journal.amounts import AmountText
+from app.journal.carry_out_batch import Done, carry_out_batch
 from app.journal.instructions import INPUT
 from app.journal.post_transfer import PostTransfer, post_transfer, posting_of
-from app.journal.post_transfers import Done, post_transfers
 from app.kernel.actor import Actor, Via
 from app.kernel.identifiers import new_id
 
@@ -89,7 +89,7 @@ async def post_by_sql(
             start, before = perf_counter(), timed.seconds
             batch = [posting_of(actor, command, INPUT) for command in commands]
             await timed.execute(BEGIN_BY_KEY)
-            outcomes = await post_transfers(Transaction(timed), customer_id, batch)  # type: ignore[arg-type]
+            outcomes = await carry_out_batch(Transaction(timed), customer_id, batch)  # type: ignore[arg-type]
             await timed.execute("COMMIT")
             python += perf_counter() - start - (timed.seconds - before)
             count += size

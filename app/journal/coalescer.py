@@ -16,8 +16,8 @@ from uuid import UUID
 import asyncpg
 
 from app.db.transaction import COLLIDED, transaction
+from app.journal.carry_out_batch import BATCH_SIZE_MAX, NothingDone, Outcome, carry_out_batch
 from app.journal.instructions import Instruction
-from app.journal.post_transfers import BATCH_SIZE_MAX, NothingDone, Outcome, post_transfers
 from app.kernel.errors import BatchRefused, LimitExceeded
 
 logger = logging.getLogger(__name__)
@@ -285,7 +285,7 @@ async def _post_once(
         async with transaction(by_key=True) as tx:
             if hurried:
                 await tx.execute(f"SET LOCAL lock_timeout = '{HURRIED_LOCK_TIMEOUT}'")
-            return await post_transfers(tx, customer_id, instructions, atomic=atomic)
+            return await carry_out_batch(tx, customer_id, instructions, atomic=atomic)
     except NothingDone as nothing:
         return nothing.outcomes
 

@@ -1,6 +1,6 @@
 """What the journal is told to do, checked as far as it can be without the books.
 
-Verbs make instructions of commands; `post_transfers` carries them out, many in one transaction.
+Verbs make instructions of commands; `carry_out_batch` carries them out, many in one transaction.
 """
 
 import hashlib

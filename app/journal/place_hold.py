@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.journal.amounts import AmountText
+from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
 from app.journal.instructions import INPUT, Place, make_key
 from app.journal.post_transfer import PostTransfer, posting_of
-from app.journal.post_transfers import Outcome
 from app.journal.records import Hold
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant

@@ -5,9 +5,9 @@ from typing import Any
 
 from app.db.identifiers import new_id, parse_id
 from app.journal.amounts import AmountText, parse_amount
+from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
 from app.journal.instructions import INPUT, Post, make_key
-from app.journal.post_transfers import Outcome
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_optional_text, refuse

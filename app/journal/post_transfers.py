@@ -1,205 +1,49 @@
-"""The only writer of transfers, holds and balances: many instructions of one customer, in one transaction."""
+"""Post up to a thousand transfers at once, each for itself or all or none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from app.db.transaction import Transaction
-from app.journal.amounts import exact
-from app.journal.books import sees
-from app.journal.events import NewEvent, hold_moved, transfer_posted
-from app.journal.instructions import (
-    CAPTURE_OPERATION,
-    Capture,
-    Instruction,
-    Place,
-    Release,
-    capture_content,
-    hash_of,
-)
-from app.journal.not_open import say_statuses
-from app.journal.records import Hold, Transfer
-from app.journal.reserve_and_lock import KeyName, Locked, read_known_objects, reserve_and_lock
-from app.journal.write_batch import write_batch
-from app.kernel.clock import rfc3339
-from app.kernel.errors import BatchRefused, DomainError, IdempotencyMismatch, NotFound
+from app.journal.carry_out_batch import BATCH_SIZE_MAX, Outcome
+from app.journal.coalescer import coalescer
+from app.journal.instructions import INPUT, Post
+from app.journal.post_transfer import PostTransfer, posting_of
+from app.kernel.actor import Actor
+from app.kernel.checks import refuse
+from app.kernel.errors import BatchRefused, DomainError
 
-BATCH_SIZE_MAX = 1_000
+PATH = (*INPUT, "transfers")
 
 
 @dataclass(slots=True)
-class Done:
-    """A transfer or hold as it now is, and whether it was there before this request."""
+class PostTransfers:
+    """Which transfers, in which order; `atomic` posts all or none."""
 
-    object: Transfer | Hold
-    replayed: bool = False
-
-
-Outcome = Done | DomainError
+    transfers: Sequence[PostTransfer]
+    atomic: bool = False
 
 
-class NothingDone(Exception):
-    """Every instruction was refused, or done before: roll back, so that not even a row's version differs."""
+async def post_transfers(actor: Actor, command: PostTransfers) -> list[Outcome]:
+    """An outcome for each transfer, in their order. Items known by their key count as done.
 
-    def __init__(self, outcomes: list[Outcome]) -> None:
-        super().__init__("every instruction was refused")
-        self.outcomes = outcomes
+    Every item shares its key's scope with `post_transfer`.
 
-
-async def post_transfers(
-    tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction], *, atomic: bool = False
-) -> list[Outcome]:
-    """Carry out these instructions in their order; answers an outcome for each, a refusal being one.
-
-    A fixed number of statements, whatever their number. A refused instruction changes nothing and burdens no other;
-    with `atomic` one refusal refuses all.
-
-    :raises NothingDone, BatchRefused: roll the transaction back.
+    :raises BatchRefused: `atomic`, and one was refused: nothing happened.
+    :raises Invalid, LimitExceeded, Forbidden: nothing happened.
     """
-    assert len(instructions) <= BATCH_SIZE_MAX, "batches have an upper bound"
-    locked = await reserve_and_lock(tx, customer_id, instructions)
-    batch = _Batch(locked, await _known_objects(tx, customer_id, instructions, locked))
-    outcomes: list[Outcome] = []
-    for instruction in instructions:
+    actor.require("transfers:write")
+    if not 1 <= len(command.transfers) <= BATCH_SIZE_MAX:
+        refuse(f"Between 1 and {BATCH_SIZE_MAX:,} transfers at once; these are {len(command.transfers):,}.", PATH)
+    outcomes: list[Outcome | None] = []
+    postings: list[Post] = []
+    for index, one in enumerate(command.transfers):
         try:
-            outcomes.append(batch.settle(instruction))
+            postings.append(posting_of(actor, one, (*PATH, str(index))))
+            outcomes.append(None)
         except DomainError as refusal:
+            if command.atomic:
+                raise BatchRefused(index, refusal) from refusal
             outcomes.append(refusal)
-            if atomic:
-                break
-    await say_statuses(tx, customer_id, outcomes)
-    last = outcomes[-1]
-    if atomic and isinstance(last, DomainError):
-        raise BatchRefused(len(outcomes) - 1, locked.books.true_afterwards(last)) from last
-    if not batch.events and not batch.done:
-        raise NothingDone(outcomes)
-    await write_batch(
-        tx,
-        customer_id,
-        locked.books,
-        batch.events,
-        refused_keys=[name for name in locked.reserved if name not in batch.done],
-        rebound_keys=batch.rebound_keys(),
-    )
-    return outcomes
-
-
-class _Batch:
-    """Settles instructions one by one: replays, repeats within the batch, and new ones."""
-
-    def __init__(self, locked: Locked, known_objects: dict[UUID, Transfer | Hold]) -> None:
-        self._locked = locked
-        self._known_objects = known_objects
-        self.done: dict[KeyName, tuple[Instruction, Transfer | Hold]] = {}
-        self.events: list[NewEvent] = []
-        self._instant = rfc3339(locked.books.now)
-
-    def settle(self, instruction: Instruction) -> Done:
-        """Do what is told, unless it was done before.
-
-        :raises DomainError: nothing changed.
-        """
-        name = None if instruction.key is None else (instruction.key.operation, instruction.key.key)
-        if name is not None:
-            before = self._done_before(instruction, name)
-            if before is not None:
-                return before
-        books = self._locked.books
-        if isinstance(instruction, Release):
-            released = books.released_before(instruction)
-            if released is not None:
-                if name is not None:
-                    self.done[name] = (instruction, released)
-                return Done(released, replayed=True)
-        made = books.carry_out(instruction)
-        self._tell(instruction, made)
-        if name is not None:
-            self.done[name] = (instruction, made)
-        return Done(made)
-
-    def rebound_keys(self) -> list[tuple[str, str, bytes, UUID]]:
-        """Keys that were reserved for a refused instruction and then used by another one of the same batch."""
-        return [
-            (*name, instruction.key.command_hash, instruction.resource_id)
-            for name, (instruction, _) in self.done.items()
-            if instruction.key is not None and self._locked.reserved.get(name) is not instruction
-        ]
-
-    def _done_before(self, instruction: Instruction, name: KeyName) -> Done | None:
-        assert instruction.key is not None
-        in_batch = self.done.get(name)
-        if in_batch is not None:
-            earlier, made_before = in_batch
-            assert earlier.key is not None
-            _check_replay(earlier.key.command_hash, made_before, instruction, in_batch=True)
-            return Done(made_before, replayed=True)
-        known = self._locked.known.get(name)
-        if known is None:
-            return None
-        books = self._locked.books
-        made: Transfer | Hold | None
-        if isinstance(instruction, Capture | Release):
-            made = books.holds.get(instruction.hold_id)
-        else:
-            # As those before it in this batch have left it, where they touch it.
-            touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
-            made = touched or self._known_objects.get(known.resource_id)
-        made = _check_replay(known.command_hash, made, instruction)
-        # Our own id under the key: the answer to our commit was lost, and this is the same request once more.
-        return Done(made, replayed=known.resource_id != instruction.resource_id)
-
-    def _tell(self, instruction: Instruction, made: Transfer | Hold) -> None:
-        if isinstance(made, Hold):
-            self.events.append(hold_moved(made, instruction.actor))
-            if not isinstance(instruction, Capture):
-                return
-            made_transfer = self._locked.books.posted[-1]
-        else:
-            made_transfer = made
-        self.events.append(transfer_posted(made_transfer, instruction.actor, self._instant))
-
-
-def _hash_of_whole(instruction: Instruction, made: Transfer | Hold | None) -> bytes | None:
-    """Of a capture of all that was held, what it is hashed to the other way: with that amount, or without any."""
-    if not isinstance(instruction, Capture) or not isinstance(made, Hold):
-        return None
-    whole = exact(made.amount, made.unit)
-    if instruction.amount is None:
-        return hash_of(CAPTURE_OPERATION, capture_content(made.id, whole))
-    is_whole = instruction.amount.canonical() == whole.canonical()
-    return hash_of(CAPTURE_OPERATION, capture_content(made.id, None)) if is_whole else None
-
-
-def _check_replay(
-    command_hash: bytes, made: Transfer | Hold | None, instruction: Instruction, *, in_batch: bool = False
-) -> Transfer | Hold:
-    """What a key has made, for a request that may have it.
-
-    :raises IdempotencyMismatch: it asks for something else.
-    :raises NotFound: none of its actor's holder.
-    """
-    assert instruction.key is not None
-    path = (*instruction.path, "idempotencyKey")
-    key = instruction.key
-    if command_hash not in (key.command_hash, *key.older_hashes) and command_hash != _hash_of_whole(instruction, made):
-        message = "This idempotency key was used with other content. Use a new key for a new request."
-        if in_batch:
-            message = "Two items of this batch have this idempotency key and other content: give each a key of its own."
-        raise IdempotencyMismatch(message, path=path)
-    assert made is not None, "the same content names the same objects"
-    if not sees(instruction.actor, made.debit, made.credit):
-        raise NotFound("There is no such ledger, wallet, hold or transfer.", path=path)
-    return made
-
-
-async def _known_objects(
-    tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction], locked: Locked
-) -> dict[UUID, Transfer | Hold]:
-    """What was made under known keys. What became of a hold is read already: the hold itself is locked."""
-    holds: set[UUID] = set()
-    transfers: set[UUID] = set()
-    for asked in instructions:
-        known = None if asked.key is None else locked.known.get((asked.key.operation, asked.key.key))
-        if known is not None and not isinstance(asked, Capture | Release):
-            (holds if isinstance(asked, Place) else transfers).add(known.resource_id)
-    return await read_known_objects(tx, customer_id, hold_ids=holds, transfer_ids=transfers)
+    if not postings:
+        return [outcome for outcome in outcomes if outcome is not None]
+    posted = iter(await coalescer().submit(actor.customer_id, postings, atomic=command.atomic))
+    return [next(posted) if outcome is None else outcome for outcome in outcomes]

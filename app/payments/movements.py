@@ -10,8 +10,8 @@ import asyncpg
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
 from app.journal.amounts import exact
+from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
 from app.journal.instructions import INPUT, Instruction, Place, Post
-from app.journal.post_transfers import Done, NothingDone, post_transfers
 from app.journal.status import TransferKind
 from app.journal.system_accounts import settlement_key, system_account_id
 from app.kernel.actor import Actor
@@ -94,7 +94,7 @@ async def carry_out(tx: Transaction, instruction: Instruction, *, told_holder_id
     :raises asyncpg.SerializationError: the ledger has got its holder since: run the whole use case again.
     """
     try:
-        (done,) = await post_transfers(tx, instruction.actor.customer_id, [instruction])
+        (done,) = await carry_out_batch(tx, instruction.actor.customer_id, [instruction])
     except NothingDone as nothing:
         (refusal,) = nothing.outcomes
         assert isinstance(refusal, DomainError), "nothing is done only where it is refused"

@@ -6,8 +6,8 @@ import contextlib
 from app.db.connection import fetch, fetchval, pool
 from app.db.transaction import transaction
 from app.journal.amounts import Amount
+from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
 from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse, make_key
-from app.journal.post_transfers import Done, NothingDone, post_transfers
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import every_row
 
@@ -212,7 +212,7 @@ async def carry_out(actor, *instructions, atomic=False):
     """Outcomes of these instructions in a transaction of their own, without the coalescer."""
     try:
         async with transaction() as tx:
-            return await post_transfers(tx, actor.customer_id, instructions, atomic=atomic)
+            return await carry_out_batch(tx, actor.customer_id, instructions, atomic=atomic)
     except NothingDone as nothing:
         return nothing.outcomes
 

@@ -9,11 +9,11 @@ import pytest
 from app.db.connection import fetch, fetchval, pool
 from app.db.transaction import transaction
 from app.journal import balances_at as module
-from app.journal import post_transfers as post_transfers_module
+from app.journal import carry_out_batch as carry_out_batch_module
 from app.journal.balances_at import balances_at
+from app.journal.carry_out_batch import carry_out_batch
 from app.journal.coalescer import coalescer
 from app.journal.post_transfer import PostTransfer, post_transfer
-from app.journal.post_transfers import post_transfers
 from app.journal.posting_accounts import Book, NormalSide
 from app.journal.write_batch import write_batch
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded, NotFound
@@ -127,7 +127,7 @@ class Posting:
             await tx.execute("SELECT 1")
             self._begun.set()
             await self._may_post.wait()
-            await post_transfers(tx, self._actor.customer_id, [self._instruction])
+            await carry_out_batch(tx, self._actor.customer_id, [self._instruction])
             self._stamped.set()
             await self._may_commit.wait()
 
@@ -192,7 +192,7 @@ async def test_never_changes_an_answer_while_everybody_posts(make_actor, monkeyp
         await write_batch(*arguments, **named)
         await asyncio.sleep(0.003)  # So that many a question comes between a posting's stamp and its commit.
 
-    monkeypatch.setattr(post_transfers_module, "write_batch", write_and_tarry)
+    monkeypatch.setattr(carry_out_batch_module, "write_batch", write_and_tarry)
     actor = await make_actor()
     accounts = [await open_account(actor.customer_id, allow_negative=True) for _ in range(3)]
     is_over, posted = False, 0

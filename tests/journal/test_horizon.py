@@ -11,10 +11,10 @@ import pytest
 from app.db.connection import fetchval, pool
 from app.db.transaction import transaction
 from app.journal import horizon, newest_first
+from app.journal.carry_out_batch import carry_out_batch
 from app.journal.entry_queries import EntryFilter, list_entries
 from app.journal.hold_queries import HoldFilter, list_holds
 from app.journal.horizon import settled_until
-from app.journal.post_transfers import post_transfers
 from app.journal.transfer_queries import TransferFilter, list_transfers
 from tests.bookkeeping import open_account
 from tests.conftest import superuser_url
@@ -59,7 +59,7 @@ async def test_is_now_while_nothing_is_written(database):
 async def test_stops_where_a_posting_began_that_is_stalled_before_its_commit(actor, pairs):
     begin = await clock()
     async with transaction() as tx:
-        outcomes = await post_transfers(tx, actor.customer_id, [post(actor, *pairs[0])])
+        outcomes = await carry_out_batch(tx, actor.customer_id, [post(actor, *pairs[0])])
         stalled = outcomes[0].object
         later = [made((await apart(carry_out(actor, post(actor, *pair))))[0]) for pair in pairs[1:3]]
         held = made((await apart(carry_out(actor, place(actor, *pairs[3]))))[0])
@@ -132,7 +132,7 @@ async def write(actor, pair, chance):
     """Transfers, each in a transaction that is stalled for a while before its commit."""
     for _ in range(TRANSFERS_EACH):
         async with transaction() as tx:
-            await post_transfers(tx, actor.customer_id, [post(actor, *pair)])
+            await carry_out_batch(tx, actor.customer_id, [post(actor, *pair)])
             await asyncio.sleep(chance.random() * 0.03)
 
 

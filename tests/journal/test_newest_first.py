@@ -9,8 +9,8 @@ from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
 from app.journal.hold_queries import HoldFilter, hold_cursors, list_holds
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
+from app.journal.post_transfers import PostTransfers, post_transfers
 from app.journal.status import EntryDirection
-from app.journal.submit_transfers import SubmitTransfers, submit_transfers
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import gbp, open_account
@@ -51,7 +51,7 @@ async def listed(listing, cursors, actor, wanted, size):
 
 @pytest.mark.parametrize("atomic", [True, False])
 async def test_keeps_the_order_of_a_batch(books, atomic):
-    outcomes = await submit_transfers(books.actor, SubmitTransfers(list(books.commands(PostTransfer)), atomic=atomic))
+    outcomes = await post_transfers(books.actor, PostTransfers(list(books.commands(PostTransfer)), atomic=atomic))
     posted = [outcome.object for outcome in outcomes]
     assert len({one.posted_at for one in posted}) == 1
     newest_first = [one.id for one in reversed(posted)]
@@ -77,7 +77,7 @@ async def test_keeps_the_order_of_a_batch(books, atomic):
 
 @pytest.mark.parametrize("of_one_holder", [True, False])
 async def test_keeps_each_ledger_s_sequence_in_the_entries_of_several(books, of_one_holder):
-    await submit_transfers(books.actor, SubmitTransfers(list(books.commands(PostTransfer))))
+    await post_transfers(books.actor, PostTransfers(list(books.commands(PostTransfer))))
     holder_id = books.holder_id if of_one_holder else None
     wanted = EntryFilter(holder_id=holder_id)
     entries = await listed(list_entries, entry_cursors, books.actor, wanted, 11)

@@ -7,7 +7,7 @@ import pytest
 from app.db.connection import close_database, fetchval, open_database, pool
 from app.db.migrate import migrate
 from app.db.transaction import transaction
-from app.journal.post_transfers import post_transfers
+from app.journal.carry_out_batch import carry_out_batch
 from app.journal.reserve_and_lock import read_known_objects, reserve_and_lock
 from app.journal.status import HoldStatus
 from app.kernel.actor import worker_actor
@@ -251,7 +251,7 @@ async def rows_read(actor, orders, *, by_key):
     """How many rows of tables a batch reads, those that it drops again counted too."""
     async with transaction(by_key=by_key) as tx:
         before = await tx.fetchval(ROWS_READ)
-        await post_transfers(tx, actor.customer_id, orders)
+        await carry_out_batch(tx, actor.customer_id, orders)
         return await tx.fetchval(ROWS_READ) - before
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.db.connection import fetch, pool
 from app.db.transaction import transaction
-from app.journal.post_transfers import NothingDone, post_transfers
+from app.journal.carry_out_batch import NothingDone, carry_out_batch
 from app.journal.posting_accounts import lock_posting_account, set_holder
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import balance_of, open_account
@@ -37,7 +37,7 @@ async def test_takes_no_key_for_its_own_because_transaction_numbers_have_come_ro
         async with transaction() as tx:
             # Its row is now of this transaction, and as old as it would be.
             await tx.execute("UPDATE idempotency_keys SET created_at = now() - interval '1 day'")
-            await post_transfers(tx, actor.customer_id, [post(actor, payer, payee, 5, "key-1")])
+            await carry_out_batch(tx, actor.customer_id, [post(actor, payer, payee, 5, "key-1")])
 
     (outcome,) = nothing.value.outcomes
     assert (outcome.object, outcome.replayed) == (before, True)

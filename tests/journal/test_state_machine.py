@@ -18,9 +18,9 @@ from app.db.connection import close_database, fetch, open_database, pool
 from app.db.transaction import transaction
 from app.journal.amounts import exact
 from app.journal.balances_at import balances_at
+from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
 from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse, make_key
-from app.journal.post_transfers import Done
 from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
 from app.kernel.actor import worker_actor
 from app.kernel.errors import BatchRefused, DomainError

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from app.db.connection import SERVER_SETTINGS, fetchval, pool
+from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
-from app.journal.post_transfers import Done
 from app.kernel.errors import LimitExceeded
 from tests.bookkeeping import balance_of, open_account
 from tests.journal.lost_commits import commits_that_hang, hanging_backend, set_standby

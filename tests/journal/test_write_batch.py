@@ -8,7 +8,7 @@ import pytest
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, feed_topic
 from app.db.transaction import transaction
-from app.journal.post_transfers import post_transfers
+from app.journal.carry_out_batch import carry_out_batch
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 from tests.journal.orders import capture, carry_out, expire, made, place, post, release, reverse
@@ -166,10 +166,10 @@ async def test_tells_of_each_change_to_both_sides(actor, pair):
 
 async def test_wakes_those_who_wait_for_events_and_for_work(actor, pair):
     async with transaction() as tx:
-        await post_transfers(tx, actor.customer_id, [post(actor, *pair)])
+        await carry_out_batch(tx, actor.customer_id, [post(actor, *pair)])
         assert tx.topics == {EVENTS_TOPIC, feed_topic(actor.customer_id)}
     async with transaction() as tx:
-        await post_transfers(tx, actor.customer_id, [place(actor, *pair, expires_at=TOMORROW)])
+        await carry_out_batch(tx, actor.customer_id, [place(actor, *pair, expires_at=TOMORROW)])
         assert tx.topics == {EVENTS_TOPIC, feed_topic(actor.customer_id), WORK_TOPIC}
 
 

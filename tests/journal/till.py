@@ -3,7 +3,7 @@
 import asyncio
 
 from app.db.connection import pool
-from app.journal.post_transfers import Done
+from app.journal.carry_out_batch import Done
 from app.kernel.actor import worker_actor
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account

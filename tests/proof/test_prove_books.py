@@ -8,9 +8,9 @@ import pytest
 from app.db.connection import fetchrow, fetchval
 from app.events.number_events import number_events
 from app.journal.amounts import exact
+from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
 from app.journal.instructions import Post
-from app.journal.post_transfers import Done
 from app.kernel.errors import NotFound
 from app.kernel.identifiers import new_id
 from app.proof import prove_accounts

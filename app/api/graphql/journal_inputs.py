@@ -8,9 +8,9 @@ from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.journal.capture_hold import CaptureHold
 from app.journal.place_hold import PlaceHold
 from app.journal.post_transfer import PostTransfer
+from app.journal.post_transfers import PostTransfers
 from app.journal.release_hold import ReleaseHold
 from app.journal.reverse_transfer import ReverseTransfer
-from app.journal.submit_transfers import SubmitTransfers
 from app.ledgers.credit_virtual_ledger import VirtualMovement
 
 MONEY_KEY = (
@@ -57,9 +57,9 @@ class PostTransfersInput:
         default=False, description="All or none; items already known by their key count as done: `true`."
     )
 
-    def to_command(self) -> SubmitTransfers:
+    def to_command(self) -> PostTransfers:
         """The command of the verb."""
-        return SubmitTransfers([one.to_command() for one in self.transfers], self.atomic)
+        return PostTransfers([one.to_command() for one in self.transfers], self.atomic)
 
 
 @strawberry.input(description="A movement of what a virtual ledger holds, into it or out of it.")

@@ -34,12 +34,12 @@ from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.transfers import Transfer
 from app.journal import hold_queries, records, transfer_queries
 from app.journal.capture_hold import capture_hold
+from app.journal.carry_out_batch import Outcome
 from app.journal.place_hold import place_hold
 from app.journal.post_transfer import post_transfer
-from app.journal.post_transfers import Outcome
+from app.journal.post_transfers import post_transfers
 from app.journal.release_hold import release_hold
 from app.journal.reverse_transfer import reverse_transfer
-from app.journal.submit_transfers import submit_transfers
 from app.kernel.errors import DomainError
 from app.ledgers.credit_virtual_ledger import credit_virtual_ledger
 from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
@@ -164,7 +164,7 @@ class JournalMutations:
     async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:  # noqa: A002
         """Post transfers."""
         context = info.context
-        outcomes = await submit_transfers(context.actor, input.to_command())
+        outcomes = await post_transfers(context.actor, input.to_command())
         return TransfersSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
 
     @mutation(description="Undo a transfer by another one the other way, once.")

@@ -10,7 +10,7 @@ from app.api.graphql import entries as entries_module
 from app.db.connection import fetchval, pool
 from app.db.transaction import transaction
 from app.journal import entry_queries
-from app.journal.post_transfers import post_transfers
+from app.journal.carry_out_batch import carry_out_batch
 from app.kernel.actor import worker_actor
 from app.kernel.clock import rfc3339
 from tests.api.product.money import key, pounds, small_scene
@@ -142,7 +142,7 @@ async def test_begins_after_a_young_balance_has_settled(scene):
         {LEDGER} balanceAt(at: $at) {{ minorUnits }} }} }}"""
     payer, payee = UUID(scene.payer), UUID(scene.payee)
     async with transaction() as tx:
-        await post_transfers(tx, scene.customer_id, [post(worker_actor(scene.customer_id), payer, payee, 7)])
+        await carry_out_batch(tx, scene.customer_id, [post(worker_actor(scene.customer_id), payer, payee, 7)])
         at = rfc3339(await fetchval("SELECT clock_timestamp()"))
         asked = alone(scene.client.data(page, id=scene.payer, at=at))
         await until_waiting()
