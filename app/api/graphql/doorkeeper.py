@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from app.api.graphql.execution.operations import ReadyOperation
 from app.api.graphql.open_streams import KeyWatches, OpenStreams
+from app.api.graphql.operations import ReadyOperation
 from app.db.connection import DATABASE_AWAY
 from app.kernel.actor import Actor
 from app.kernel.origins import is_own_page

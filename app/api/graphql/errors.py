@@ -8,7 +8,6 @@ from functools import cached_property, wraps
 from typing import Any, Protocol, overload, runtime_checkable
 
 import strawberry
-from strawberry.extensions import FieldExtension
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
@@ -16,9 +15,11 @@ from strawberry.types.union import StrawberryUnion
 
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
+from app.api.graphql.execution.resolvers import Answering
 from app.api.graphql.money import Money
 from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
+from app.kernel.errors import DomainError
 
 EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
 
@@ -133,7 +134,7 @@ class BatchRefusedError(Error):
     cause: Error = strawberry.field(description="What was wrong with it, as that item alone would have been answered.")
 
 
-def refusal_of(refusal: refusals.DomainError) -> Error | None:
+def refusal_of(refusal: DomainError) -> Error | None:
     """The GraphQL type that says this refusal, or None where there is none."""
     told: dict[str, Any] = {
         "code": refusal.code,
@@ -170,11 +171,13 @@ def refusal_of(refusal: refusals.DomainError) -> Error | None:
     return None
 
 
-class Refusals(FieldExtension):
+class Refusals(Answering):
     """Answers a `DomainError` of the resolver with its type, and makes the field nullable.
 
     A refusal whose type is no member of the field's union stays an exception: a top-level error with its code.
     """
+
+    refusals = DomainError
 
     def apply(self, field: StrawberryField) -> None:
         """Make the field nullable, so that an unexpected failure cannot erase the answers of its neighbors."""
@@ -182,16 +185,7 @@ class Refusals(FieldExtension):
         if not isinstance(field.type, StrawberryOptional):
             field.type = StrawberryOptional(field.type)
 
-    async def resolve_async(
-        self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any
-    ) -> Any:
-        """Call the resolver; its refusal is its answer."""
-        try:
-            return await next_(source, info, **arguments)
-        except refusals.DomainError as refusal:
-            return self.answer(refusal)
-
-    def answer(self, refusal: refusals.DomainError) -> Error:
+    def answer(self, refusal: DomainError) -> Error:
         """The refusal as its type.
 
         :raises DomainError: that very refusal, where its type is no member of the field's union.
@@ -286,7 +280,7 @@ async def _carried_out_once(info: strawberry.Info, snapshot: Snapshot, carry_out
     return outcomes[name]
 
 
-def refusal_extensions(refusal: refusals.DomainError) -> Mapping[str, Any]:
+def refusal_extensions(refusal: DomainError) -> Mapping[str, Any]:
     """What a top-level error says of a refusal beside its message: code, path and what the client can act on."""
     extensions: dict[str, Any] = {"code": refusal.code.value, "path": list(refusal.path)}
     match refusal:

@@ -17,7 +17,6 @@ from starlette.types import Message, Receive, Scope, Send
 from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach, StillAllowed
 from app.api.graphql.execution.documents import RefusedDocument
-from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.http_request import (
     BODY_BYTES_MAX,
     BODY_BYTES_WITHOUT_KEY_MAX,
@@ -35,6 +34,7 @@ from app.api.graphql.http_request import (
 )
 from app.api.graphql.http_response import RawHeader, Response, json_response, preflight_response, shared_headers
 from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED, request_error
+from app.api.graphql.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.requests import (
     PERSISTED_QUERY_NOT_SUPPORTED,
     BadRequest,

@@ -6,7 +6,7 @@ from typing import Any
 
 from strawberry import Info
 
-from app.api.graphql.selected import selected_below
+from app.api.graphql.execution.selected import selected_below
 from app.holders.models import HOLDER_COLUMNS
 from app.holders.party import ADDRESS_PARTS
 from app.ledgers.models import ALL_COLUMNS, READ_COLUMNS, Columns

@@ -16,6 +16,7 @@ from app.api.graphql.errors import (
     ValidationError,
     mutation,
 )
+from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
 from app.api.graphql.ledger_inputs import UkBankAccountInput
 from app.api.graphql.money import MoneyInput
@@ -23,7 +24,6 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.selected import selected_below
 from app.payments import queries, records
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment

@@ -10,9 +10,9 @@ from starlette.types import Receive, Scope, Send
 from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Doorkeeper
 from app.api.graphql.encoding import encode_json
-from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation
 from app.api.graphql.masking import UNAUTHENTICATED, request_error
 from app.api.graphql.open_streams import TooManyStreams
+from app.api.graphql.operations import Answer, Operations, ReadyOperation
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode
 

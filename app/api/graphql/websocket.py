@@ -16,9 +16,9 @@ from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Doorkeeper, KeysOutOfReach
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.documents import RefusedDocument
-from app.api.graphql.execution.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.masking import BAD_REQUEST, format_error, request_error
 from app.api.graphql.open_streams import TooManyStreams
+from app.api.graphql.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.requests import (
     PERSISTED_QUERY_NOT_SUPPORTED,
     BadRequest,

@@ -10,9 +10,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.api.graphql import http, http_request
+from app.api.graphql import http, http_request, operations
 from app.api.graphql.deadlines import Deadlines
-from app.api.graphql.execution import operations
 from app.api.graphql.http import GraphQLFirst, graphql_routes
 from app.settings import load_settings
 from tests.api.graphql.conftest import KEY, Client

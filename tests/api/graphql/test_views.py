@@ -7,7 +7,7 @@ import strawberry
 from app.api.graphql.context import Context
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.executor import FastExecutor
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.views import makes, show, shows
 from app.settings import load_settings

@@ -8,7 +8,7 @@ import pytest
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.api.graphql.context import Context
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.schema import schema
 from app.db.connection import fetch

@@ -4,8 +4,9 @@ The functions answer exactly what graphql-core would, or raise: whatever is unus
 where none may be) is then done again by graphql-core, which knows how to say it.
 """
 
+from collections.abc import Callable
 from inspect import getattr_static, iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
@@ -15,6 +16,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
+    GraphQLSchema,
     GraphQLUnionType,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -24,31 +26,44 @@ from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
 from app.api.graphql.execution import leaves
+from app.api.graphql.execution.attributes import Made, Shown
 from app.api.graphql.execution.source import DEFINITION, Source
-from app.api.graphql.execution.values import Dispatch, Unusual, UnusualValue, admission, checked_leaf, enum_names
-from app.api.graphql.views import Made, Shown
-
-if TYPE_CHECKING:
-    from app.api.graphql.execution.selections import Complete, Selections
-
-__all__ = ["Unusual", "Writer"]
+from app.api.graphql.execution.values import (
+    Complete,
+    Dispatch,
+    Unusual,
+    UnusualValue,
+    admission,
+    checked_leaf,
+    enum_names,
+)
 
 
 class Writer:
     """Writes and compiles one function with all that it calls."""
 
-    def __init__(self, selections: "Selections") -> None:
-        self._selections = selections
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        collect: Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet],
+        complete: Callable[[GraphQLObjectType, FieldDetailsList], Complete | None],
+    ) -> None:
+        """`collect` answers what is selected of an object, and `complete` gives the code of a member of a union or an
+        interface, when the first is met.
+        """
+        self._schema = schema
+        self._collect = collect
+        self._complete = complete
         self._source = Source(UnusualValue=UnusualValue, **leaves.NAMES)
 
-    def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> "Complete":
+    def complete(self, type_: GraphQLOutputType, fields: FieldDetailsList) -> Complete:
         """A function for non-null values of this nullable type.
 
         :raises Unusual: when graphql-core must do it.
         """
         return self._source.compile_expression("v", self._value(type_, fields, "v"))
 
-    def mixed(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> "tuple[Complete, GroupedFieldSet]":
+    def mixed(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> tuple[Complete, GroupedFieldSet]:
         """A function for the plain fields of an object whose type is already checked, and the other fields.
 
         :raises Unusual: when none is plain.
@@ -77,10 +92,11 @@ class Writer:
             case GraphQLObjectType():
                 return f"{self._object(type_, fields, None)}({variable})"
             case GraphQLInterfaceType() | GraphQLUnionType():
-                return f"{self._abstract(Dispatch(self._selections, type_, fields))}({variable})"
+                return f"{self._abstract(type_, fields)}({variable})"
         raise Unusual
 
-    def _abstract(self, dispatch: Dispatch) -> str:
+    def _abstract(self, type_: GraphQLInterfaceType | GraphQLUnionType, fields: FieldDetailsList) -> str:
+        dispatch = Dispatch(self._schema, type_, lambda member: self._complete(member, fields))
         known, others = self._source.name(dispatch.known), self._source.name(dispatch)
         lines = [
             f"c = {known}.get(v.__class__)",
@@ -98,7 +114,7 @@ class Writer:
         lines: list[str] = [] if others is not None else self._admit(type_)
         items: list[str] = []
         reads = 0
-        for response_name, selected in self._selections.collect(type_, fields).items():
+        for response_name, selected in self._collect(type_, fields).items():
             try:
                 read, expression = self._field(type_, selected, f"v{len(items)}")
                 lines += read
@@ -117,7 +133,7 @@ class Writer:
         name = selected[0].node.name.value
         if name == "__typename":
             return [], repr(type_.name)
-        field = self._selections.schema.get_field(type_, name)
+        field = self._schema.get_field(type_, name)
         if field is None:
             raise Unusual
         read = self._read(type_, _plain_attribute(field))

@@ -4,11 +4,11 @@ other form goes to the checking function `{c}`.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLScalarType, GraphQLString
 
-from app.api.graphql.scalars import DATE, DATE_TIME, DECIMAL, JSON
+Coerce = TypeVar("Coerce", bound=Callable[..., Any])
 
 NAMES: dict[str, Any] = {"datetime": datetime, "UTC": UTC}
 """What the source below names."""
@@ -22,26 +22,29 @@ _BUILT_IN = {
     GraphQLFloat: "{c}({v})",
 }
 
-# Scalars of ours by the functions that coerce them: another schema may have others of the same name.
-_OUTPUTS: dict[Callable[..., Any] | None, str] = {
-    DECIMAL.serialize: _TEXT,
-    JSON.serialize: "({v} if {v}.__class__ is dict else {c}({v}))",
-    # Encoding JSON writes such an instant seven times as fast as Python does, and the same.
-    DATE_TIME.serialize: "({v} if {v}.__class__ is datetime and {v}.tzinfo is UTC and {v}.microsecond else {c}({v}))",
-}
-_INPUTS: dict[Callable[..., Any] | None, str] = {
-    DECIMAL.parse_value: _TEXT,
-    DATE_TIME.parse_value: _TEXT,
-    DATE.parse_value: _TEXT,
-    JSON.parse_value: "({v} if {v} is not None else {c}({v}))",
-}
+_FINAL = "already_final"
+
+
+def unchanged(final: str) -> Callable[[Coerce], Coerce]:
+    """Say of a scalar's coercing function which values it answers as they are: `@unchanged("{v}.__class__ is str")`."""
+
+    def decorate(coerce: Coerce) -> Coerce:
+        setattr(coerce, _FINAL, final)
+        return coerce
+
+    return decorate
 
 
 def output_source(type_: GraphQLScalarType) -> str:
     """For a value of ours that is to be answered."""
-    return _BUILT_IN.get(type_) or _OUTPUTS.get(type_.coerce_output_value, "{c}({v})")
+    return _BUILT_IN.get(type_) or _source(type_.coerce_output_value)
 
 
 def input_source(type_: GraphQLScalarType) -> str:
     """For a JSON value that a client gave."""
-    return _BUILT_IN.get(type_) or _INPUTS.get(type_.coerce_input_value, "{c}({v})")
+    return _BUILT_IN.get(type_) or _source(type_.coerce_input_value)
+
+
+def _source(coerce: Callable[..., Any]) -> str:
+    final = getattr(coerce, _FINAL, None)
+    return "{c}({v})" if final is None else f"({{v}} if {final} else {{c}}({{v}}))"

@@ -1,26 +1,58 @@
 """Calls the function behind a strawberry field as strawberry would, without its layers."""
 
+from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+import strawberry
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
+from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
-from app.api.graphql.errors import Refusals
 from app.api.graphql.execution.source import DEFINITION
 from app.api.graphql.execution.values import Unusual
-from app.kernel.errors import DomainError
 
 _MADE_BY = "strawberry.schema.schema_converter"
+
+
+class Answering(FieldExtension):
+    """What answers with the refusals of its resolver, exceptions of the class `refusals`, instead of failing."""
+
+    refusals: ClassVar[type[Exception]]
+
+    @abstractmethod
+    def answer(self, refusal: Any) -> Any:
+        """What a refusal becomes.
+
+        :raises Exception: that very refusal, where it may not be an answer.
+        """
+
+    async def resolve_async(
+        self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any
+    ) -> Any:
+        """Call the resolver; its refusal is its answer."""
+        try:
+            return await next_(source, info, **arguments)
+        except self.refusals as refusal:
+            return self.answer(refusal)
 
 
 class Resolver:
     """One field's function, and how it wants to be called."""
 
-    __slots__ = ("_field", "_function", "_info_class", "_info_name", "_refusals", "_source_name", "_takes_self")
+    __slots__ = (
+        "_field",
+        "_function",
+        "_info_class",
+        "_info_name",
+        "_source_name",
+        "_takes_self",
+        "answer",
+        "refusals",
+    )
 
     def __init__(self, schema: GraphQLSchema, field: GraphQLField) -> None:
-        """:raises Unusual: when strawberry must do it: other extensions than `Refusals`, or anything else around it."""
+        """:raises Unusual: when strawberry must do it: anything else is around the function than one `Answering`."""
         definition = field.extensions.get(DEFINITION)
         if not isinstance(definition, StrawberryField) or getattr(field.resolve, "__module__", None) != _MADE_BY:
             raise Unusual
@@ -28,7 +60,10 @@ class Resolver:
         is_plain = type(definition).get_result is StrawberryField.get_result
         if base is None or schema_of is None or schema_of.exception_handlers or not is_plain:
             raise Unusual
-        self._refusals = _refusals(definition)
+        answering = _answering(definition)
+        self.refusals: type[Exception] | tuple[()] = () if answering is None else answering.refusals
+        """The exceptions of the function that are answers, made by `answer`."""
+        self.answer = _raise if answering is None else answering.answer
         self._field = definition
         self._function = cast("Callable[..., Any]", base.wrapped_func)
         self._info_class = schema_of.config.info_class
@@ -47,20 +82,16 @@ class Resolver:
             arguments[self._source_name] = source
         return self._function(source, **arguments) if self._takes_self else self._function(**arguments)
 
-    def answer(self, refusal: DomainError) -> Any:
-        """What a refusal of the function becomes.
 
-        :raises DomainError: that very refusal, where it may not be an answer.
-        """
-        if self._refusals is None:
-            raise refusal
-        return self._refusals.answer(refusal)
-
-
-def _refusals(field: StrawberryField) -> Refusals | None:
+def _answering(field: StrawberryField) -> Answering | None:
     match field.extensions:
         case []:
             return None
-        case [Refusals() as refusals] if type(refusals) is Refusals and field.is_async:
-            return refusals
+        case [Answering() as answering] if field.is_async:
+            if type(answering).resolve_async is Answering.resolve_async:
+                return answering
     raise Unusual
+
+
+def _raise(refusal: Exception) -> Any:
+    raise refusal

@@ -5,9 +5,9 @@ the garbage collector ends, and at thousands of requests a second that costs mor
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, Undefined
+from graphql import ExecutionResult, Executor, GraphQLError, GraphQLObjectType, Undefined
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
@@ -17,10 +17,6 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from app.api.graphql.execution.plans import OperationPlans
 from app.api.graphql.execution.root_fields import RootField
 from app.api.graphql.execution.selections import Selections
-from app.kernel.errors import DomainError
-
-if TYPE_CHECKING:
-    from app.api.graphql.execution.executor import FastExecutor
 
 _build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
 
@@ -37,7 +33,7 @@ class RootExecution:
         selections: Selections,
         variables: VariableValues,
         context: Any,
-        make_executor: "Callable[[], FastExecutor]",
+        make_executor: Callable[[], Executor[Any]],
     ) -> None:
         self.schema = plans.schema
         self.operation = plans.operation
@@ -47,7 +43,7 @@ class RootExecution:
         self._selections = selections
         self._root_type = cast("GraphQLObjectType", selections.root_type)
         self._make_executor = make_executor
-        self._executor: FastExecutor | None = None
+        self._executor: Executor[Any] | None = None
 
     async def run(self) -> ExecutionResult:
         """Execute it; equal to what graphql-core's executor answers."""
@@ -87,7 +83,7 @@ class RootExecution:
                 value = field.resolver.call(None, info, arguments)
                 if self.is_awaitable(value):
                     value = await value
-            except DomainError as refusal:
+            except field.resolver.refusals as refusal:
                 value = field.resolver.answer(refusal)
             if value is None and field.is_nullable:
                 return None
@@ -102,7 +98,7 @@ class RootExecution:
             self._by_the_book().handle_field_error(error, definition.type, details, path)
             return None
 
-    def _by_the_book(self) -> "FastExecutor":
+    def _by_the_book(self) -> Executor[Any]:
         if self._executor is None:
             self._executor = self._make_executor()
         return self._executor

@@ -9,8 +9,8 @@ from graphql.execution.collect_fields import FieldDetailsList
 from app.api.graphql.execution.arguments import Arguments
 from app.api.graphql.execution.input_objects import Conversions
 from app.api.graphql.execution.resolvers import Resolver
+from app.api.graphql.execution.selected import FieldNodes
 from app.api.graphql.execution.values import Unusual
-from app.api.graphql.selected import FieldNodes
 
 
 class RootField:

@@ -1,8 +1,6 @@
 """Generated code for the selections of one operation, made when a selection is first met and kept with the document."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
 from graphql.execution.collect_fields import (
@@ -16,14 +14,12 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 from graphql.type import GraphQLOutputType
 
-from app.api.graphql.execution.codegen import Unusual, Writer
+from app.api.graphql.execution.codegen import Writer
 from app.api.graphql.execution.input_objects import Conversions
 from app.api.graphql.execution.root_fields import RootField
+from app.api.graphql.execution.values import Complete, Unusual
 
 FIELDS_COMPILED_MAX = 5_000
-
-Complete = Callable[[Any], Any]
-"""From a resolved value to its part of the response; raises on anything unusual, having changed nothing."""
 
 
 class Mixed:
@@ -67,7 +63,7 @@ class Selections:
         key = _key(type_, fields)
         if key not in self._completes:
             try:
-                self._completes[key] = Writer(self).complete(type_, fields)
+                self._completes[key] = self._writer().complete(type_, fields)
             except Unusual:
                 self._completes[key] = None
         return self._completes[key]
@@ -77,11 +73,14 @@ class Selections:
         key = _key(type_, fields)
         if key not in self._mixed:
             try:
-                complete, others = Writer(self).mixed(type_, fields)
+                complete, others = self._writer().mixed(type_, fields)
                 self._mixed[key] = Mixed(complete, others)
             except Unusual:
                 self._mixed[key] = None
         return self._mixed[key]
+
+    def _writer(self) -> Writer:
+        return Writer(self.schema, self.collect, self.complete)
 
     def collect(self, type_: GraphQLObjectType, fields: FieldDetailsList) -> GroupedFieldSet:
         """The fields selected of an object of this type, by response name.

@@ -5,19 +5,25 @@ from collections.abc import Callable
 from decimal import Decimal
 from inspect import iscoroutinefunction
 from types import CoroutineType, GeneratorType, NoneType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLScalarType, GraphQLUnionType
-from graphql.execution.collect_fields import FieldDetailsList
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+)
 from graphql.pyutils import UndefinedType
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.cast import get_strawberry_type_cast
 
-if TYPE_CHECKING:
-    from app.api.graphql.execution.selections import Complete, Selections
-
 CLASSES_KNOWN_MAX = 64
+
+Complete = Callable[[Any], Any]
+"""From a resolved value to its part of the response; raises on anything unusual, having changed nothing."""
 
 _LEAVES = frozenset({str, int, float, bool, dict, list, tuple, bytes, dt.datetime, dt.date, dt.time, Decimal, UUID})
 _NEVER = (BaseException, NoneType, UndefinedType, CoroutineType, GeneratorType, dict)
@@ -77,17 +83,19 @@ class Dispatch:
     that says nothing, and by a call for any other.
     """
 
-    __slots__ = ("_fields", "_probed", "_selections", "_types", "known")
+    __slots__ = ("_complete", "_probed", "_types", "known")
 
     def __init__(
-        self, selections: "Selections", type_: GraphQLInterfaceType | GraphQLUnionType, fields: FieldDetailsList
+        self,
+        schema: GraphQLSchema,
+        type_: GraphQLInterfaceType | GraphQLUnionType,
+        complete: Callable[[GraphQLObjectType], Complete | None],
     ) -> None:
         definition = type_.extensions.get("strawberry-definition")
         if definition is None or getattr(definition, "resolve_type", None) is not None:
             raise Unusual
-        self._selections = selections
-        self._fields = fields
-        self._types: list[GraphQLObjectType] = list(selections.schema.get_possible_types(type_))
+        self._complete = complete
+        self._types: list[GraphQLObjectType] = list(schema.get_possible_types(type_))
         if any(iscoroutinefunction(possible.is_type_of) for possible in self._types):
             raise Unusual
         self._probed = tuple(possible for possible in self._types if possible.is_type_of is not None)
@@ -107,14 +115,14 @@ class Dispatch:
                 return complete(value)
         return self._probe(value, class_)
 
-    def _of_class(self, class_: type) -> "Complete | None":
+    def _of_class(self, class_: type) -> Complete | None:
         """Strawberry's own classes are the type that they define."""
         definition = getattr(class_, "__strawberry_definition__", None)
         if not isinstance(definition, StrawberryObjectDefinition) or definition.origin is not class_:
             return None
         for possible in self._types:
             if possible.extensions.get("strawberry-definition") is definition:
-                return self._selections.complete(possible, self._fields)
+                return self._complete(possible)
         return None
 
     def _probe(self, value: Any, class_: type) -> Any:
@@ -124,7 +132,7 @@ class Dispatch:
         for possible in self._probed:
             assert possible.is_type_of is not None
             if possible.is_type_of(value, None) is True:  # type: ignore[arg-type]
-                complete = self._selections.complete(possible, self._fields)
+                complete = self._complete(possible)
                 if complete is None:
                     break
                 return complete(value)

@@ -8,7 +8,7 @@ from graphql import ExecutionResult
 
 from app.api.graphql.context import Context
 from app.api.graphql.encoding import encode_json
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.kernel.actor import Actor, Via
 from app.settings import load_settings

@@ -8,7 +8,7 @@ from app.api.graphql.context import Context
 from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution import introspection, limits
 from app.api.graphql.execution.documents import Documents, RefusedDocument
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.schema import schema
 from app.settings import load_settings

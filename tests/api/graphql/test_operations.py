@@ -8,7 +8,7 @@ from strawberry import Info
 
 from app.api.graphql.context import Context
 from app.api.graphql.execution.executor import FastExecutor
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.settings import load_settings
 from tests.api.graphql.execution.compared import ACTOR

@@ -3,12 +3,12 @@ import json
 import orjson
 import pytest
 
+from app.api.graphql import answer_size
+from app.api.graphql.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.context import Context
 from app.api.graphql.encoding import encode_json
-from app.api.graphql.execution import answer_size
-from app.api.graphql.execution.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.execution.documents import Documents
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.schema import schema
 from app.settings import load_settings

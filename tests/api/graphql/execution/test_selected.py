@@ -5,9 +5,9 @@ import strawberry
 from graphql import parse
 
 from app.api.graphql.context import Context
-from app.api.graphql.execution.operations import Operations
+from app.api.graphql.execution.selected import FieldNodes, selected_below
+from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
-from app.api.graphql.selected import FieldNodes, selected_below
 from app.settings import load_settings
 
 seen: list[frozenset[str]] = []

@@ -20,10 +20,10 @@ from graphql import (
 from graphql.pyutils import AwaitableOrValue
 from strawberry.execution import optimized_is_awaitable
 
+from app.api.graphql.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.context import Context
 from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.errors import SeenInSnapshot
-from app.api.graphql.execution.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.execution.introspection import elements_of
