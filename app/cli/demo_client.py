@@ -17,7 +17,7 @@ class DemoClient:
     """Asks one server with one key."""
 
     def __init__(self, http: httpx.AsyncClient, url: str) -> None:
-        self._http = http
+        self.http = http
         self.url = url
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class DemoClient:
 
     async def _ask(self, document: str, variables: dict[str, Any], *, passed_over: frozenset[str]) -> dict[str, Any]:
         try:
-            response = await self._http.post("/graphql", json={"query": document, "variables": variables})
+            response = await self.http.post("/graphql", json={"query": document, "variables": variables})
         except httpx.TransportError as problem:
             raise NotReachable(
                 f"The API at {self.url} does not answer ({problem}). "

@@ -16,6 +16,7 @@ SUMMARIES = {
     "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
     "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
     "demo": "Create holders, issue ledgers, and watch their signed webhooks arrive and verify.",
+    "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
     "schema": "Print the GraphQL schema (SDL).",

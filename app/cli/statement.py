@@ -64,12 +64,12 @@ def statement(
 
 
 async def _draw(settings: Settings, ledger: str, first: datetime, last: datetime | None, spool: Spool) -> Statement:
-    async with _running_server(settings) as server, demo_client(server.url, server.api_key) as client:
+    async with running_server(settings) as server, demo_client(server.url, server.api_key) as client:
         return await draw_statement(client, _key_of(ledger), first, last, spool)
 
 
 @asynccontextmanager
-async def _running_server(settings: Settings) -> AsyncIterator[Server]:
+async def running_server(settings: Settings) -> AsyncIterator[Server]:
     """The server of QUAESTOR_URL, else the `quaestor dev` on the data folder; never one of its own.
 
     :raises NotReachable: there is none.

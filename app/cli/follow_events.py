@@ -1,0 +1,108 @@
+"""Follow a customer's events through the API: one stream, opened again where it ended."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+import httpx
+
+from app.cli.exits import NotReachable, Refused
+
+STREAM = "text/event-stream"
+# The server sends a comment more often than this to a stream that has nothing to tell.
+SILENCE_SECONDS_MAX = 60.0
+CONNECT_SECONDS_MAX = 10.0
+PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Between one lost connection and the next try; the last one for all that follow."""
+FINAL_CODES = frozenset({"VALIDATION", "CURSOR_EXPIRED", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST"})
+"""Refusals that another try would meet again. All others pass: the server is busy, or has no database just now."""
+SUBSCRIPTION = """
+subscription ($types: [String!], $after: String!) {
+  events(types: $types, after: $after) {
+    cursor
+    event {
+      id type resourceType resourceId resourceVersion data previous via requestId occurredAt
+    }
+  }
+}
+"""
+
+
+class Followed(NamedTuple):
+    """An event, as the API answers it, and the cursor behind it."""
+
+    cursor: str
+    event: dict[str, Any]
+
+
+class Connection(NamedTuple):
+    """The stream was lost (`lost` says why) or is there again (`lost` is None)."""
+
+    lost: str | None
+
+
+async def follow_events(
+    http: httpx.AsyncClient, *, types: list[str] | None, after: str
+) -> AsyncIterator[Followed | Connection]:
+    """Every event after a cursor, each once, as long as the server accepts the key and the cursor.
+
+    A connection that is lost, or that says nothing for a minute, is opened again behind the last event that came.
+
+    :raises Refused: the server does not accept the key, the types or the cursor, and what it said.
+    """
+    cursor, failures = after, 0
+    while True:
+        try:
+            async for message in _stream(http, {"types": types, "after": cursor}):
+                if failures:
+                    failures = 0
+                    yield Connection(None)
+                if message is not None:
+                    cursor = message.cursor
+                    yield message
+            problem = "the server ended the stream"
+        except httpx.TransportError as fault:
+            problem = str(fault) or type(fault).__name__
+        except NotReachable as fault:
+            problem = str(fault)
+        if not failures:
+            yield Connection(problem)
+        await asyncio.sleep(PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)])
+        failures += 1
+
+
+async def _stream(http: httpx.AsyncClient, variables: dict[str, Any]) -> AsyncIterator[Followed | None]:
+    """What one stream tells: None once it is open, and then each event."""
+    timeout = httpx.Timeout(SILENCE_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+    body = {"query": SUBSCRIPTION, "variables": variables}
+    async with http.stream("POST", "/graphql", json=body, headers={"Accept": STREAM}, timeout=timeout) as response:
+        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise NotReachable(f"it answered {response.status_code}")
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise NotReachable("it has too many open streams")
+        if response.status_code != httpx.codes.OK:
+            raise Refused(f"The API refused the stream: {await _message(response)}")
+        yield None
+        async for line in response.aiter_lines():
+            if line.startswith("data: "):
+                yield _followed(json.loads(line.removeprefix("data: ")))
+
+
+async def _message(response: httpx.Response) -> str:
+    text = (await response.aread()).decode(errors="replace")
+    try:
+        return str(json.loads(text)["errors"][0]["message"])
+    except (ValueError, KeyError, IndexError, TypeError):
+        return f"{response.status_code} {text}".strip()
+
+
+def _followed(answer: dict[str, Any]) -> Followed:
+    data = answer.get("data")
+    if not data:
+        error = answer["errors"][0]
+        said = error.get("message", "no reason was given")
+        if error.get("extensions", {}).get("code") not in FINAL_CODES:
+            raise NotReachable(said)
+        raise Refused(f"The API refused the stream: {said}")
+    return Followed(data["events"]["cursor"], data["events"]["event"])
