@@ -19,6 +19,7 @@ SUMMARIES = {
     "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
+    "audit": "Print the audit trail: every creation, change and posting, with who did it, and through which door.",
     "schema": "Print the GraphQL schema (SDL).",
     "restored": "After a restore, before the start: refuse cursors from before it, so that no consumer misses events.",
     "customers": "Customers, the tenants of this installation: make and list them.",

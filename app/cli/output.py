@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 COLUMN_GAP = "  "
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_data(data: Mapping[str, Any], text: str, *, as_json: bool) -> None:
@@ -25,6 +26,18 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_
     widths = [max(len(line[index]) for line in table) for index in range(len(columns))]
     for line in table:
         print(COLUMN_GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def printable(text: str) -> str:
+    """Without what would move a terminal's cursor: names and references are whatever others wrote."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def spreadsheet_cell(text: str | None) -> str:
+    """A text that no spreadsheet takes for a formula: such a one gets an apostrophe in front. None is empty."""
+    if text is None:
+        return ""
+    return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text
 
 
 def _cell(value: Any) -> str:

@@ -1,11 +1,10 @@
 """`quaestor statement`: what came and went at a ledger, through the API like any other client."""
 
 import asyncio
-import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,17 +13,14 @@ from app.cli.demo_client import demo_client
 from app.cli.demo_server import Server, demo_server
 from app.cli.draw_statement import NO_TIME, Statement, draw_statement
 from app.cli.exits import NotReachable, WrongUsage
+from app.cli.instants import instant_of
 from app.cli.options import DataDir, Json, overrides
 from app.cli.statement_spool import Spool
 from app.cli.statement_text import write_csv, write_json, write_text
 from app.embedded.data_folder import running_servers
-from app.kernel.checks import INSTANT_MIN, check_instant, parse_date, parse_id, parse_instant
+from app.kernel.checks import parse_id
 from app.kernel.errors import Invalid
 from app.settings import Settings, load_settings
-
-EARLIEST = INSTANT_MIN + timedelta(microseconds=1)
-"""The balance just before it can be asked for."""
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def statement(
@@ -54,7 +50,7 @@ def statement(
     if as_csv and as_json:
         raise typer.BadParameter("Give --csv or --json, not both.")
     settings = load_settings(**overrides(data_dir=data_dir))
-    first, last = _instant(start, "--from"), None if end is None else _instant(end, "--to")
+    first, last = instant_of(start, "--from"), None if end is None else instant_of(end, "--to")
     if last is not None and first >= last:
         raise WrongUsage(NO_TIME)
     write = write_csv if as_csv else write_json if as_json else write_text
@@ -89,18 +85,3 @@ def _key_of(ledger: str) -> dict[str, str]:
         return {"id": str(parse_id(ledger, ()))}
     except Invalid:
         return {"iban": ledger}
-
-
-def _instant(text: str, name: str) -> datetime:
-    try:
-        if DATE.fullmatch(text):
-            day = parse_date(text, ())
-            instant = check_instant(datetime(day.year, day.month, day.day, tzinfo=UTC), ())
-        else:
-            instant = parse_instant(text, ())
-    except Invalid as refusal:
-        raise WrongUsage(
-            f"{name} is {text!r}: give a date like 2026-11-01, or an instant like 2026-11-01T12:00:00Z, "
-            "of the years 1970 to 9998."
-        ) from refusal
-    return max(instant, EARLIEST)

@@ -7,6 +7,7 @@ from typing import TextIO
 import orjson
 
 from app.cli.draw_statement import Statement
+from app.cli.output import printable, spreadsheet_cell
 from app.cli.statement_spool import Entry
 from app.kernel.clock import rfc3339
 from app.kernel.money import decimal_text
@@ -22,7 +23,6 @@ CSV_COLUMNS = (
     "reference",
     "transfer_id",
 )
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 AMOUNT_WIDTH_MIN = 14
 
 
@@ -44,7 +44,7 @@ def write_text(statement: Statement, entries: Iterable[Entry], output: TextIO) -
             entry.direction.lower(),
             decimal_text(entry.amount, statement.scale),
             decimal_text(entry.balance_after, statement.scale),
-            f"{entry.transfer_id}  {_printable(_counterparty(entry))}",
+            f"{entry.transfer_id}  {printable(_counterparty(entry))}",
         )
     line("", "closing", "", decimal_text(statement.closing, statement.scale), "")
 
@@ -63,8 +63,8 @@ def write_csv(statement: Statement, entries: Iterable[Entry], output: TextIO) ->
                 decimal_text(entry.balance_after, statement.scale),
                 statement.asset,
                 entry.counterparty_id,
-                _cell(entry.counterparty_name),
-                _cell(entry.reference),
+                spreadsheet_cell(entry.counterparty_name),
+                spreadsheet_cell(entry.reference),
                 entry.transfer_id,
             )
         )
@@ -114,15 +114,3 @@ def _balance_row(statement: Statement, name: str, instant: str, balance: int) ->
 def _counterparty(entry: Entry) -> str:
     named = entry.counterparty_name or entry.counterparty_id
     return f"{named}, {entry.reference}" if entry.reference else named
-
-
-def _printable(text: str) -> str:
-    """Without what would move a terminal's cursor: names and references are whatever others wrote."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def _cell(text: str | None) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    if text is None:
-        return ""
-    return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text

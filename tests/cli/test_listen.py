@@ -178,7 +178,7 @@ def test_refuses_an_address_that_it_cannot_send_to(url):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--types", "ledger.exploded"], X
+        (["--types", "ledger.exploded"], "There is no such type of event"),
         (["--after", "nonsense"], "cursor"),
     ],
 )
