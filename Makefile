@@ -41,13 +41,17 @@ setup: $(VENV)/.dev ## Make .venv with everything that developing needs, and the
 run: $(VENV)/.run ## Start the whole product: PostgreSQL, Redis, API and worker, with demo data
 	@exec $(BIN)/quaestor dev --die-with-parent
 
+.PHONY: kafka
+kafka: $(VENV)/.run ## Start Apache Kafka on 127.0.0.1:9092, for the door of Kafka (needs Java 17 and Maven)
+	@exec $(BIN)/python -m broker --die-with-parent
+
 .PHONY: demo
 demo: $(VENV)/.run ## Watch holders, ledgers and signed webhooks come to life
 	@exec $(BIN)/quaestor demo
 
 .PHONY: test
 test: $(VENV)/.dev ## The tests that need nothing more
-	@$(BIN)/pytest $(PARALLEL) -m 'not browser and not faults' $(ARGS)
+	@$(BIN)/pytest $(PARALLEL) -m 'not browser and not faults and not kafka' $(ARGS)
 
 .PHONY: check
 check: test check-without-test ## Everything that CI runs
@@ -64,8 +68,8 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 	@$(BIN)/python -m app.cli.generate --check
 
 .PHONY: test-more
-test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need PostgreSQL 15
-	@$(BIN)/pytest -m 'browser or faults' $(ARGS)
+test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need Apache Kafka or PostgreSQL 15
+	@$(BIN)/pytest -m 'browser or faults or kafka' $(ARGS)
 	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)
 
 .PHONY: format

@@ -19,6 +19,10 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
 from app.kernel.identifiers import new_id
+from broker.apache_kafka import ApacheKafka
+from broker.jars import NoBroker
+from broker.secure_listener import SecureListener
+from tests.free_ports import free_port
 from tests.leaks import Openings
 
 
@@ -90,6 +94,25 @@ def postgres(tmp_path_factory, request) -> Iterator[EmbeddedPostgres]:
     binaries = _postgres_15_binaries() if request.config.getoption("--postgres-15") else None
     server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False, binaries=binaries)
     server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory) -> Iterator[ApacheKafka]:
+    """Apache Kafka, which does not outlive pytest; without Java these tests are skipped, but fail in CI."""
+    server = ApacheKafka(
+        tmp_path_factory.mktemp("kafka"),
+        port=free_port(),
+        controller_port=free_port(),
+        secure=SecureListener(free_port(), "quaestor", "a-password-of-tests"),
+    )
+    try:
+        server.start()
+    except NoBroker as lacking:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(lacking))
     yield server
     server.stop()
 
