@@ -7,7 +7,7 @@ from app.db.transaction import transaction
 from app.journal.amounts import AmountText, exact
 from app.journal.coalescer import Coalescer
 from app.journal.instructions import Post
-from app.journal.posting_accounts import Book, NormalSide, open_posting_account
+from app.journal.posting_accounts import Book, NewPostingAccount, NormalSide, open_posting_accounts
 from app.journal.system_accounts import open_system_account
 from app.kernel.actor import worker_actor
 from app.kernel.errors import DomainError
@@ -34,22 +34,20 @@ async def open_account(
     balance=0,
 ):
     """A posting account as a ledger (or wallet) would have it, with so many minor units in it; answers its id."""
-    account_id = new_id()
+    account = NewPostingAccount(
+        id=new_id(),
+        book=book,
+        unit=unit,
+        normal_side=normal_side,
+        holder_id=holder_id,
+        is_open=is_open,
+        allow_negative=allow_negative,
+    )
     async with transaction() as tx:
-        await open_posting_account(
-            tx,
-            customer_id,
-            account_id,
-            book=book,
-            unit=unit,
-            normal_side=normal_side,
-            holder_id=holder_id,
-            is_open=is_open,
-            allow_negative=allow_negative,
-        )
+        await open_posting_accounts(tx, customer_id, [account])
     if balance:
-        await fund(customer_id, account_id, balance)
-    return account_id
+        await fund(customer_id, account.id, balance)
+    return account.id
 
 
 async def fund(customer_id, account_id, minor_units):

@@ -1,5 +1,9 @@
-"""Posting accounts: what entries are posted to. The verbs of ledgers keep theirs in step in their own transaction."""
+"""Posting accounts: what entries are posted to. The verbs of ledgers and wallets keep theirs in step in their own
+transaction.
+"""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,34 +27,37 @@ class NormalSide(StrEnum):
     CREDIT = "CREDIT"
 
 
-async def open_posting_account(
-    tx: Transaction,
-    customer_id: UUID,
-    account_id: UUID,
-    *,
-    book: Book,
-    unit: Unit,
-    normal_side: NormalSide,
-    holder_id: UUID | None,
-    is_open: bool,
-    allow_negative: bool = False,
-) -> None:
-    """Open an account with balance zero. `is_open` says whether it may be posted to yet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPostingAccount:
+    """What an account begins with, besides a balance of zero. `is_open` says whether it may be posted to yet."""
+
+    id: UUID
+    book: Book
+    unit: Unit
+    normal_side: NormalSide
+    holder_id: UUID | None = None
+    is_open: bool = True
+    allow_negative: bool = False
+
+
+async def open_posting_accounts(tx: Transaction, customer_id: UUID, accounts: Sequence[NewPostingAccount]) -> None:
+    """Open these accounts of one customer in one statement, however many."""
     await tx.execute(
         """
         INSERT INTO posting_accounts (customer_id, id, book, asset, scale, normal_side, holder_id, is_open,
                                       allow_negative)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::uuid[],
+                                 $8::boolean[], $9::boolean[])
         """,
         customer_id,
-        account_id,
-        book.value,
-        unit.asset,
-        unit.scale,
-        normal_side.value,
-        holder_id,
-        is_open,
-        allow_negative,
+        [account.id for account in accounts],
+        [account.book for account in accounts],
+        [account.unit.asset for account in accounts],
+        [account.unit.scale for account in accounts],
+        [account.normal_side for account in accounts],
+        [account.holder_id for account in accounts],
+        [account.is_open for account in accounts],
+        [account.allow_negative for account in accounts],
     )
 
 

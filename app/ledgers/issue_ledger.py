@@ -7,7 +7,7 @@ from uuid import UUID
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.queries import lock_holder
 from app.idempotency.reserve_key import reserve_key
-from app.journal.posting_accounts import Book, NormalSide, open_posting_account
+from app.journal.posting_accounts import Book, NewPostingAccount, NormalSide, open_posting_accounts
 from app.journal.system_accounts import open_system_account, settlement_key, vault_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_country, check_metadata, parse_id
@@ -90,16 +90,10 @@ async def insert_ledger(
     # First, since others who open the same one wait here: posting accounts come before holders in the lock order.
     await _open_counterpart(tx, actor, columns.get("partner_product"), book=book, unit=unit)
     holder = await check_holder(tx, actor, holder_id)
-    await open_posting_account(
-        tx,
-        actor.customer_id,
-        ledger_id,
-        book=book,
-        unit=unit,
-        normal_side=NormalSide.CREDIT,
-        holder_id=holder,
-        is_open=is_open,
+    account = NewPostingAccount(
+        id=ledger_id, book=book, unit=unit, normal_side=NormalSide.CREDIT, holder_id=holder, is_open=is_open
     )
+    await open_posting_accounts(tx, actor.customer_id, [account])
     now = await tx.now()
     _ = await LedgerModel.create(
         using_db=tx.tortoise,

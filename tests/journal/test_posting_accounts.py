@@ -2,22 +2,24 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
-from app.db.connection import fetchrow, fetchval, pool
+from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.transaction import transaction
 from app.journal.posting_accounts import (
     Book,
+    NewPostingAccount,
     NormalSide,
     awaits_a_held_transfer,
     lock_posting_account,
-    open_posting_account,
+    open_posting_accounts,
     set_holder,
     set_open,
 )
 from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
-from tests.bookkeeping import open_account
+from tests.bookkeeping import nothing_changes, open_account
 from tests.journal.orders import capture, carry_out, made, place
 
 
@@ -28,19 +30,23 @@ async def actor(make_actor):
 
 @pytest.fixture
 async def account_id(actor):
-    made = new_id()
+    account = NewPostingAccount(
+        id=new_id(), book=Book.BANK, unit=Unit("GBP", 2), normal_side=NormalSide.CREDIT, is_open=False
+    )
     async with transaction() as tx:
-        await open_posting_account(
-            tx,
-            actor.customer_id,
-            made,
-            book=Book.BANK,
-            unit=Unit("GBP", 2),
-            normal_side=NormalSide.CREDIT,
-            holder_id=None,
-            is_open=False,
-        )
-    return made
+        await open_posting_accounts(tx, actor.customer_id, [account])
+    return account.id
+
+
+async def a_holder(actor):
+    holder_id = new_id()
+    await pool().execute(
+        "INSERT INTO holders (customer_id, id, kind, status, party, name, created_at, updated_at)"
+        " VALUES ($1, $2, 'ENDUSER', 'OK', 'PERSON', 'Ada', now(), now())",
+        actor.customer_id,
+        holder_id,
+    )
+    return holder_id
 
 
 async def test_opens_at_balance_zero(actor, account_id):
@@ -63,6 +69,52 @@ async def test_opens_at_balance_zero(actor, account_id):
     }
 
 
+async def test_opens_many_at_once(actor):
+    """Wallets of every accounting type, some of them of a holder, in the order in which they were given."""
+    holder_id = await a_holder(actor)
+    wallets = [
+        NewPostingAccount(
+            id=new_id(),
+            book=Book.WALLET,
+            unit=Unit("TOKEN", scale),
+            normal_side=NormalSide.DEBIT if scale % 2 else NormalSide.CREDIT,
+            holder_id=holder_id if scale % 3 else None,
+            is_open=scale % 4 > 0,
+            allow_negative=scale % 5 == 0,
+        )
+        for scale in range(19)
+    ]
+    async with transaction() as tx:
+        await open_posting_accounts(tx, actor.customer_id, wallets)
+    rows = await fetch("SELECT * FROM posting_accounts WHERE customer_id = $1 ORDER BY scale", actor.customer_id)
+    assert [
+        NewPostingAccount(
+            id=row["id"],
+            book=Book(row["book"]),
+            unit=Unit(row["asset"], row["scale"]),
+            normal_side=NormalSide(row["normal_side"]),
+            holder_id=row["holder_id"],
+            is_open=row["is_open"],
+            allow_negative=row["allow_negative"],
+        )
+        for row in rows
+    ] == wallets
+    assert {(row["debits"], row["credits"], row["held"], row["sequence"], row["is_system"]) for row in rows} == {
+        (0, 0, 0, 0, False)
+    }
+
+
+async def test_opens_none_where_one_is_there_already(actor, account_id):
+    accounts = [
+        NewPostingAccount(id=one, book=Book.WALLET, unit=Unit("EUR", 2), normal_side=NormalSide.DEBIT)
+        for one in (new_id(), account_id)
+    ]
+    async with nothing_changes():
+        with pytest.raises(asyncpg.UniqueViolationError):
+            async with transaction() as tx:
+                await open_posting_accounts(tx, actor.customer_id, accounts)
+
+
 async def test_is_opened_and_closed_for_postings(actor, account_id):
     for is_open in (True, False):
         async with transaction() as tx:
@@ -71,13 +123,7 @@ async def test_is_opened_and_closed_for_postings(actor, account_id):
 
 
 async def test_gets_its_holder(actor, account_id):
-    holder_id = new_id()
-    await pool().execute(
-        "INSERT INTO holders (customer_id, id, kind, status, party, name, created_at, updated_at)"
-        " VALUES ($1, $2, 'ENDUSER', 'OK', 'PERSON', 'Ada', now(), now())",
-        actor.customer_id,
-        holder_id,
-    )
+    holder_id = await a_holder(actor)
     async with transaction() as tx:
         await set_holder(tx, actor.customer_id, account_id, holder_id)
     assert await fetchval("SELECT holder_id FROM posting_accounts") == holder_id
