@@ -12,13 +12,14 @@ from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.access.queries import is_still_valid
 from app.access.remembered_keys import remembered_keys
+from app.api.application import Application
 from app.api.explorer.page import explorer_routes
-from app.api.graphql.http import GraphQLFirst, graphql_routes
+from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
 from app.api.host_guard import HostGuard
-from app.api.rest.health import health_routes
-from app.api.rest.metrics import metrics_routes
-from app.api.rest.operations_port import serve_operations
+from app.api.operations.health import health_routes
+from app.api.operations.metrics import metrics_routes
+from app.api.operations.operations_port import serve_operations
 from app.db.connection import close_database, fetch, open_database
 from app.db.durability import check_durability
 from app.db.notifications import notifications
@@ -48,7 +49,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     async def via_graphql(authorization: str | None) -> Actor:
         return await authenticate(authorization, Via.GRAPHQL)
 
-    application = GraphQLFirst(
+    application = Application(
         routes=[
             *health_routes(known),
             *metrics_routes(known),

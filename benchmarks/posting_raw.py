@@ -16,7 +16,6 @@ from app.db.connection import pool
 from app.db.transaction import BEGIN_BY_KEY, Transaction
 from app.journal.amounts import AmountText
 from app.journal.carry_out_batch import Done, carry_out_batch
-from app.journal.instructions import INPUT
 from app.journal.post_transfer import PostTransfer, post_transfer, posting_of
 from app.kernel.actor import Actor, Via
 from app.kernel.identifiers import new_id
@@ -87,7 +86,7 @@ async def post_by_sql(
                 timed.seconds, count, python = 0.0, 0, 0.0
             commands = [_command(accounts, hot=hot) for _ in range(size)]
             start, before = perf_counter(), timed.seconds
-            batch = [posting_of(actor, command, INPUT) for command in commands]
+            batch = [posting_of(actor, command, ()) for command in commands]
             await timed.execute(BEGIN_BY_KEY)
             outcomes = await carry_out_batch(Transaction(timed), customer_id, batch)  # type: ignore[arg-type]
             await timed.execute("COMMIT")

@@ -190,7 +190,7 @@ def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
     """Answer `/metrics` and `/healthz` for the time of the block, where that is asked for."""
     if settings.worker_metrics_port is None:
         return contextlib.nullcontext()
-    from app.api.rest import operations_port  # noqa: PLC0415 - a web server, which few workers need
+    from app.api.operations import operations_port  # noqa: PLC0415 - a web server, which few workers need
 
     listener = operations_port.listen_for_operations(
         settings.metrics_host, settings.worker_metrics_port, "QUAESTOR_WORKER_METRICS_PORT"

@@ -18,8 +18,8 @@ from app.kernel.identifiers import new_id
 
 LIVE_KEYS_MAX = 1_000
 """Keys of one customer that are neither revoked nor expired."""
-SCOPES_PATH = ("input", "scopes")
-EXPIRES_AT_PATH = ("input", "expiresAt")
+SCOPES_PATH = ("scopes",)
+EXPIRES_AT_PATH = ("expires_at",)
 QUOTA_RETRY_AFTER_SECONDS = 3600.0
 
 
@@ -43,7 +43,7 @@ async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, s
     """
     refuse_holders(actor)
     actor.require("keys:write")
-    name = check_text(command.name, ("input", "name"))
+    name = check_text(command.name, ("name",))
     scopes = _check_scopes(actor, command.scopes)
     expires_at = None if command.expires_at is None else parse_instant(command.expires_at, EXPIRES_AT_PATH)
     async with transaction() as tx:

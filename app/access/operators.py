@@ -46,9 +46,9 @@ async def operator_for_api_key(api_key_id: str) -> Actor:
     :raises Invalid: not an identifier.
     :raises NotFound: no such key.
     """
-    row = await ApiKeyRow.get_or_none(id=parse_id(api_key_id, ("apiKeyId",)))
+    row = await ApiKeyRow.get_or_none(id=parse_id(api_key_id, ("api_key_id",)))
     if row is None:
-        raise NotFound("There is no API key with this identifier.", path=("apiKeyId",))
+        raise NotFound("There is no API key with this identifier.", path=("api_key_id",))
     return operator_actor(row.customer_id)
 
 

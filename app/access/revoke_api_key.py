@@ -10,7 +10,7 @@ from app.kernel.actor import Actor
 from app.kernel.checks import parse_id
 from app.kernel.errors import NotFound
 
-PATH = ("apiKeyId",)
+PATH = ("api_key_id",)
 
 
 async def revoke_api_key(actor: Actor, api_key_id: str) -> ApiKey:

@@ -69,7 +69,7 @@ def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
     # What is loaded stays, and has next to no garbage; to look through it took a tenth of a second each time.
     gc.disable()
     # The whole product: --help need not load it.
-    from app.api.rest.operations_port import listen_for_operations  # noqa: PLC0415
+    from app.api.operations.operations_port import listen_for_operations  # noqa: PLC0415
     from app.api.server.config import ServerConfig  # noqa: PLC0415
     from app.api.server.limits import Limits  # noqa: PLC0415
     from app.main import create_app  # noqa: PLC0415

@@ -50,10 +50,10 @@ async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID |
     if actor.holder_id is not None:
         raise Forbidden("A holder's own access token creates no holders.", required_scope="holders:write")
     columns = {
-        **party_columns(command.party, ("input", "party"), today=utc_now().date()),
-        **address_columns(command.address, ("input", "address")),
-        "email": None if command.email is None else check_email(command.email, ("input", "email")),
-        "metadata": {} if command.metadata is None else check_metadata(command.metadata, ("input", "metadata")),
+        **party_columns(command.party, ("party",), today=utc_now().date()),
+        **address_columns(command.address, ("address",)),
+        "email": None if command.email is None else check_email(command.email, ("email",)),
+        "metadata": {} if command.metadata is None else check_metadata(command.metadata, ("metadata",)),
     }
     holder_id = given_id or new_id()
     async with transaction() as tx:

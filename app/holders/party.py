@@ -52,9 +52,9 @@ def party_columns(party: PersonDetails | CompanyDetails, path: Path, *, today: d
     if isinstance(party, PersonDetails):
         base = (*path, "person")
         born = party.date_of_birth
-        date_of_birth = None if born is None else parse_date(born, (*base, "dateOfBirth"))
+        date_of_birth = None if born is None else parse_date(born, (*base, "date_of_birth"))
         if date_of_birth is not None and not date(1870, 1, 1) <= date_of_birth <= today:
-            raise Invalid("A date of birth is in the past, and not before 1870.", path=(*base, "dateOfBirth"))
+            raise Invalid("A date of birth is in the past, and not before 1870.", path=(*base, "date_of_birth"))
         return {
             "party": Party.PERSON.value,
             "name": check_text(party.name, (*base, "name")),
@@ -66,7 +66,7 @@ def party_columns(party: PersonDetails | CompanyDetails, path: Path, *, today: d
         "party": Party.COMPANY.value,
         "name": check_text(party.name, (*base, "name")),
         "date_of_birth": None,
-        "registration_number": check_optional_text(party.registration_number, (*base, "registrationNumber")),
+        "registration_number": check_optional_text(party.registration_number, (*base, "registration_number")),
     }
 
 
@@ -77,10 +77,7 @@ def address_columns(address: AddressDetails | None, path: Path) -> dict[str, Any
     """
     if address is None:
         return dict.fromkeys((*ADDRESS_PARTS, "country"))
-    names = {"postal_code": "postalCode"}
-    filled = {
-        part: check_optional_text(getattr(address, part), (*path, names.get(part, part))) for part in ADDRESS_PARTS
-    }
+    filled = {part: check_optional_text(getattr(address, part), (*path, part)) for part in ADDRESS_PARTS}
     country = None if address.country is None else check_country(address.country, (*path, "country"))
     return {**filled, "country": country}
 
@@ -88,8 +85,8 @@ def address_columns(address: AddressDetails | None, path: Path) -> dict[str, Any
 def missing_data(columns: Any) -> list[str]:
     """What a holder with these columns still lacks to be OK, by the names of the API."""
     needed = (
-        {"date_of_birth": "dateOfBirth", "country": "address.country"}
+        {"date_of_birth": "date_of_birth", "country": "address.country"}
         if columns["party"] == Party.PERSON.value
-        else {"registration_number": "registrationNumber", "country": "address.country"}
+        else {"registration_number": "registration_number", "country": "address.country"}
     )
     return [name for column, name in needed.items() if columns[column] is None]

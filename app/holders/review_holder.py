@@ -43,21 +43,21 @@ async def review_holder(actor: Actor, command: ReviewHolder) -> tuple[Holder, bo
     actor.require("holders:review")
     if actor.holder_id is not None:
         raise Forbidden("A holder's own access token reviews nobody.", required_scope="holders:review")
-    holder_id = parse_id(command.holder_id, ("input", "holderId"))
-    reason = check_text(command.reason, ("input", "reason"))
+    holder_id = parse_id(command.holder_id, ("holder_id",))
+    reason = check_text(command.reason, ("reason",))
     target = HolderStatus.OK if command.decision is ReviewDecision.APPROVE else HolderStatus.DECLINED
     async with transaction() as tx:
         content = replace(command, holder_id=str(holder_id), reason=reason)
         existing = await reserve_key(tx, actor, "reviewHolder", command.idempotency_key, content, holder_id)
         row = await lock_holder(tx, actor, holder_id)
         if row is None:
-            raise NotFound(f"There is no holder {holder_id}.", path=("input", "holderId"))
+            raise NotFound(f"There is no holder {holder_id}.", path=("holder_id",))
         if existing is not None:
             return holder_of(row), True
         if row["status"] != HolderStatus.QUARANTINE.value:
             raise InvalidState(
                 f"Only a holder in QUARANTINE can be reviewed; this one is {row['status']}.",
-                path=("input", "holderId"),
+                path=("holder_id",),
                 status=row["status"],
             )
         row = await advance(tx, actor, HOLDER_NOUN, row, HOLDER, target, status_reason=reason)

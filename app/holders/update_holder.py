@@ -71,10 +71,10 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
     :raises Invalid, NotFound, VersionConflict, InvalidState, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("holders:write")
-    holder_id = parse_id(command.holder_id, ("input", "holderId"))
+    holder_id = parse_id(command.holder_id, ("holder_id",))
     columns = _columns(command)
     if command.metadata is not None:
-        check_metadata(command.metadata, ("input", "metadata"))
+        check_metadata(command.metadata, ("metadata",))
     async with transaction() as tx:
         content, *older = _contents(command, str(holder_id))
         existing = await reserve_key(
@@ -82,13 +82,13 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
         )
         row = await lock_holder(tx, actor, holder_id)
         if row is None:
-            raise NotFound(f"There is no holder {holder_id}.", path=("input", "holderId"))
+            raise NotFound(f"There is no holder {holder_id}.", path=("holder_id",))
         if existing is not None:
             return holder_of(row), True
         if command.if_version is not None and command.if_version != row["version"]:
             raise VersionConflict(
                 f"The holder is at version {row['version']}, not {command.if_version}: read it again.",
-                path=("input", "ifVersion"),
+                path=("if_version",),
                 status=row["status"],
             )
         row = await _apply(tx, actor, row, columns, command)
@@ -99,16 +99,16 @@ def _columns(command: UpdateHolder) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     address = given_address(command.address)
     if command.party is not None:
-        columns |= party_columns(command.party, ("input", "party"), today=utc_now().date())
+        columns |= party_columns(command.party, ("party",), today=utc_now().date())
     if address is not None or HolderField.ADDRESS in command.clear:
-        columns |= address_columns(address, ("input", "address"))
+        columns |= address_columns(address, ("address",))
     if command.email is not None or HolderField.EMAIL in command.clear:
-        columns["email"] = None if command.email is None else check_email(command.email, ("input", "email"))
+        columns["email"] = None if command.email is None else check_email(command.email, ("email",))
     given = {HolderField.ADDRESS: address, HolderField.EMAIL: command.email}
     for index, field in enumerate(command.clear):
         if given[field] is not None:
             message = f"{field.value} is given and to be emptied at once: leave one of them out."
-            raise Invalid(message, path=("input", "clear", str(index)))
+            raise Invalid(message, path=("clear", str(index)))
     return columns
 
 
@@ -128,11 +128,11 @@ async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, 
     if columns.get("party", row["party"]) != row["party"]:
         raise InvalidState(
             "A person stays a person and a company a company: create another holder.",
-            path=("input", "party"),
+            path=("party",),
             status=row["status"],
         )
     if command.metadata is not None:
-        columns["metadata"] = merge_metadata(row["metadata"], command.metadata, ("input", "metadata"))
+        columns["metadata"] = merge_metadata(row["metadata"], command.metadata, ("metadata",))
     changed = {column: value for column, value in columns.items() if row[column] != value}
     if not changed:
         return row

@@ -24,7 +24,7 @@ async def reserve_key(
     command: Any,
     resource_id: UUID,
     *,
-    path: Sequence[str] = ("input", "idempotencyKey"),
+    path: Sequence[str] = ("idempotency_key",),
     older: Iterable[Any] = (),
 ) -> UUID | None:
     """Bind `key` to `resource_id` for this customer and operation: None, and the caller goes on to do the work.

@@ -133,7 +133,7 @@ class Books:
 
     def _place(self, asked: Place) -> Hold:
         if asked.expires_at is not None and asked.expires_at <= self.now:
-            refuse("A hold expires in the future: give a later `expiresAt`.", (*asked.path, "expiresAt"))
+            refuse("A hold expires in the future: give a later `expiresAt`.", (*asked.path, "expires_at"))
         debited, credited = self._sides(asked)
         amount = self._amount(asked, debited, credited)
         self._check_funds(asked, debited, credited, amount)
@@ -170,7 +170,7 @@ class Books:
             held = Money(hold.amount, hold.unit).value
             refuse(f"Only {held} {hold.unit.asset} are held: capture at most that.", (*path, "value"))
         for account in (debited, credited):
-            self._check_open(account, asked, "holdId")
+            self._check_open(account, asked, "hold_id")
         self._check_totals(debited, credited, amount, (*path, "value"))
         self._reserve(debited, credited, -hold.amount)
         if hold.payment_id is not None:
@@ -196,12 +196,12 @@ class Books:
         payment_id = asked.payment_id if isinstance(asked, Release) else None
         hold = self._placed_hold(asked, asked.hold_id, payment_id, may_be_over=status is HoldStatus.EXPIRED)
         if status is HoldStatus.EXPIRED and (hold.expires_at is None or hold.expires_at > self.now):
-            raise InvalidState("This hold's time is not up.", path=(*asked.path, "holdId"), status=hold.status.value)
+            raise InvalidState("This hold's time is not up.", path=(*asked.path, "hold_id"), status=hold.status.value)
         self._reserve(self.accounts[hold.debit.account_id], self.accounts[hold.credit.account_id], -hold.amount)
         return self._move(hold, status)
 
     def _reverse(self, asked: Reverse) -> Transfer:
-        path = (*asked.path, "transferId")
+        path = (*asked.path, "transfer_id")
         original = self.transfers.get(asked.transfer_id)
         if original is None or not sees(asked.actor, original.debit, original.credit):
             raise NotFound(f"There is no transfer {asked.transfer_id}.", path=path)
@@ -219,7 +219,7 @@ class Books:
         # A holder's own token gives back what that holder got; it takes nothing from others, nor out of a vault.
         _check_owner(asked.actor, debited.side, path)
         for account in (debited, credited):
-            self._check_open(account, asked, "transferId")
+            self._check_open(account, asked, "transfer_id")
         following = Post(
             actor=asked.actor,
             resource_id=asked.resource_id,
@@ -229,8 +229,8 @@ class Books:
             credit_id=credited.side.account_id,
             amount=exact(original.amount, original.unit),
             reference=asked.reason,
-            debit_name="transferId",
-            credit_name="transferId",
+            debit_name="transfer_id",
+            credit_name="transfer_id",
         )
         self._check_totals(debited, credited, original.amount, path)
         self._check_funds(following, debited, credited, original.amount)
@@ -291,7 +291,7 @@ class Books:
         debited.is_changed = credited.is_changed = True
 
     def _own_hold(self, asked: Instruction, hold_id: UUID) -> Hold:
-        path = (*asked.path, "holdId")
+        path = (*asked.path, "hold_id")
         hold = self.holds.get(hold_id)
         if hold is None or not sees(asked.actor, hold.debit, hold.credit):
             raise NotFound(f"There is no hold {hold_id}.", path=path)
@@ -301,7 +301,7 @@ class Books:
     def _placed_hold(
         self, asked: Instruction, hold_id: UUID, payment_id: UUID | None, *, may_be_over: bool = False
     ) -> Hold:
-        path = (*asked.path, "holdId")
+        path = (*asked.path, "hold_id")
         hold = self._own_hold(asked, hold_id)
         status = hold.status.value
         if hold.payment_id is not None and payment_id != hold.payment_id:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.db.identifiers import new_id, parse_id
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import CAPTURE_OPERATION, INPUT, Capture, capture_content, make_key
+from app.journal.instructions import CAPTURE_OPERATION, Capture, capture_content, make_key
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
@@ -27,13 +27,13 @@ async def capture_hold(actor: Actor, command: CaptureHold) -> tuple[Hold, bool]:
         happened.
     """
     actor.require("transfers:write")
-    hold_id = parse_id(command.hold_id, (*INPUT, "holdId"))
-    amount = None if command.amount is None else parse_amount(command.amount, (*INPUT, "amount"))
+    hold_id = parse_id(command.hold_id, ("hold_id",))
+    amount = None if command.amount is None else parse_amount(command.amount, ("amount",))
     content = capture_content(hold_id, amount)
     capture = Capture(
         actor=actor,
         resource_id=new_id(),
-        key=make_key(CAPTURE_OPERATION, command.idempotency_key, content, INPUT),
+        key=make_key(CAPTURE_OPERATION, command.idempotency_key, content),
         hold_id=hold_id,
         amount=amount,
     )

@@ -179,7 +179,7 @@ def _check_replay(
     :raises NotFound: none of its actor's holder.
     """
     assert instruction.key is not None
-    path = (*instruction.path, "idempotencyKey")
+    path = (*instruction.path, "idempotency_key")
     key = instruction.key
     if command_hash not in (key.command_hash, *key.older_hashes) and command_hash != _hash_of_whole(instruction, made):
         message = "This idempotency key was used with other content. Use a new key for a new request."

@@ -19,8 +19,6 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_text
 from app.kernel.errors import Path
 
-INPUT: Path = ("input",)
-
 
 @dataclass(slots=True)
 class Key:
@@ -37,13 +35,13 @@ class Instruction:
     """One thing to do.
 
     `resource_id` is an id of its own, which is known again when the same request comes once more because the answer to
-    our commit was lost: the new object's id, where there is one. `path` is where the input stands.
+    our commit was lost: the new object's id, where there is one. `path` is where it stands among others.
     """
 
     actor: Actor
     resource_id: UUID
     key: Key | None
-    path: Path = INPUT
+    path: Path = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,8 +60,8 @@ class Post(Instruction):
     metadata: dict[str, Any] | None = None
     payment_id: UUID | None = None
     system_id: UUID | None = None
-    debit_name: str = "debitId"
-    credit_name: str = "creditId"
+    debit_name: str = "debit_id"
+    credit_name: str = "credit_id"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,12 +114,12 @@ def capture_content(hold_id: UUID, amount: Amount | None) -> tuple[str, str | No
     return str(hold_id), None if amount is None else amount.canonical()
 
 
-def make_key(operation: str, key: str, content: tuple[Any, ...], path: Path) -> Key:
+def make_key(operation: str, key: str, content: tuple[Any, ...], path: Path = ()) -> Key:
     """The key of a command with this content (texts, None, and JSON), which is hashed with the operation.
 
     :raises Invalid: the key is blank or too long.
     """
-    checked = check_text(key, (*path, "idempotencyKey"), characters_max=KEY_CHARACTERS_MAX)
+    checked = check_text(key, (*path, "idempotency_key"), characters_max=KEY_CHARACTERS_MAX)
     if has_whole_floats(content):
         return Key(operation, checked, hash_of(operation, meaning_of(content)), (hash_of(operation, content),))
     return Key(operation, checked, hash_of(operation, content))

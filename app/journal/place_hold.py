@@ -6,7 +6,7 @@ from typing import Any
 from app.journal.amounts import AmountText
 from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
-from app.journal.instructions import INPUT, Place, make_key
+from app.journal.instructions import Place, make_key
 from app.journal.post_transfer import PostTransfer, posting_of
 from app.journal.records import Hold
 from app.kernel.actor import Actor
@@ -42,7 +42,7 @@ async def place_hold(actor: Actor, command: PlaceHold) -> tuple[Hold, bool]:
 
 
 def _placing(actor: Actor, command: PlaceHold) -> Place:
-    expires_at = None if command.expires_at is None else parse_instant(command.expires_at, (*INPUT, "expiresAt"))
+    expires_at = None if command.expires_at is None else parse_instant(command.expires_at, ("expires_at",))
     posting = posting_of(
         actor,
         PostTransfer(
@@ -53,7 +53,7 @@ def _placing(actor: Actor, command: PlaceHold) -> Place:
             command.reference,
             command.metadata,
         ),
-        INPUT,
+        (),
     )
     content = (
         str(posting.debit_id),
@@ -66,7 +66,7 @@ def _placing(actor: Actor, command: PlaceHold) -> Place:
     return Place(
         actor=actor,
         resource_id=posting.resource_id,
-        key=make_key(OPERATION, command.idempotency_key, content, INPUT),
+        key=make_key(OPERATION, command.idempotency_key, content),
         debit_id=posting.debit_id,
         credit_id=posting.credit_id,
         amount=posting.amount,

@@ -7,7 +7,7 @@ from app.db.identifiers import new_id, parse_id
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
-from app.journal.instructions import INPUT, Post, make_key
+from app.journal.instructions import Post, make_key
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_optional_text, refuse
@@ -35,7 +35,7 @@ async def post_transfer(actor: Actor, command: PostTransfer) -> tuple[Transfer, 
         Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    outcomes = await coalescer().submit(actor.customer_id, [posting_of(actor, command, INPUT)])
+    outcomes = await coalescer().submit(actor.customer_id, [posting_of(actor, command, ())])
     return transfer_in(outcomes[0])
 
 
@@ -44,10 +44,10 @@ def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
 
     :raises Invalid: an argument is malformed.
     """
-    debit_id = parse_id(command.debit_id, (*path, "debitId"))
-    credit_id = parse_id(command.credit_id, (*path, "creditId"))
+    debit_id = parse_id(command.debit_id, (*path, "debit_id"))
+    credit_id = parse_id(command.credit_id, (*path, "credit_id"))
     if debit_id == credit_id:
-        refuse("Money moves between two ledgers or wallets: these are one and the same.", (*path, "creditId"))
+        refuse("Money moves between two ledgers or wallets: these are one and the same.", (*path, "credit_id"))
     amount = parse_amount(command.amount, (*path, "amount"))
     reference = check_optional_text(command.reference, (*path, "reference"))
     metadata = None if command.metadata is None else check_metadata(command.metadata, (*path, "metadata"))

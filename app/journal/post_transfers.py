@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, Outcome
 from app.journal.coalescer import coalescer
-from app.journal.instructions import INPUT, Post
+from app.journal.instructions import Post
 from app.journal.post_transfer import PostTransfer, posting_of
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import BatchRefused, DomainError
 
-PATH = (*INPUT, "transfers")
+PATH = ("transfers",)
 
 
 @dataclass(slots=True)

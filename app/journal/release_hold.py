@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.db.identifiers import new_id, parse_id
 from app.journal.coalescer import coalescer
-from app.journal.instructions import INPUT, Release, make_key
+from app.journal.instructions import Release, make_key
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
@@ -27,12 +27,12 @@ async def release_hold(actor: Actor, command: ReleaseHold) -> tuple[Hold, bool]:
     :raises Invalid, NotFound, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    hold_id = parse_id(command.hold_id, (*INPUT, "holdId"))
+    hold_id = parse_id(command.hold_id, ("hold_id",))
     key = command.idempotency_key
     release = Release(
         actor=actor,
         resource_id=new_id(),
-        key=None if key is None else make_key(OPERATION, key, (str(hold_id),), INPUT),
+        key=None if key is None else make_key(OPERATION, key, (str(hold_id),)),
         hold_id=hold_id,
     )
     outcomes = await coalescer().submit(actor.customer_id, [release])

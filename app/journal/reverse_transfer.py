@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.db.identifiers import new_id, parse_id
 from app.journal.coalescer import coalescer
-from app.journal.instructions import INPUT, Reverse, make_key
+from app.journal.instructions import Reverse, make_key
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
@@ -29,12 +29,12 @@ async def reverse_transfer(actor: Actor, command: ReverseTransfer) -> tuple[Tran
     :raises Invalid, NotFound, InsufficientFunds, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    transfer_id = parse_id(command.transfer_id, (*INPUT, "transferId"))
-    reason = check_optional_text(command.reason, (*INPUT, "reason"))
+    transfer_id = parse_id(command.transfer_id, ("transfer_id",))
+    reason = check_optional_text(command.reason, ("reason",))
     reversal = Reverse(
         actor=actor,
         resource_id=new_id(),
-        key=make_key(OPERATION, command.idempotency_key, (str(transfer_id), reason), INPUT),
+        key=make_key(OPERATION, command.idempotency_key, (str(transfer_id), reason)),
         transfer_id=transfer_id,
         reason=reason,
     )

@@ -33,7 +33,7 @@ Path = tuple[str, ...]
 
 class DomainError(Exception):
     """A refusal: the caller's mistake, told with a stable `code`, a `message` that says what to change, and the `path`
-    of the offending argument (`("input", "holderId")`; empty when no single argument is to blame).
+    of the offending argument (`("holder_id",)`; empty when no single argument is to blame).
     """
 
     code: ErrorCode

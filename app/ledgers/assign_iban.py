@@ -16,7 +16,7 @@ from app.ledgers.status import IBAN, IbanStatus, LedgerStatus
 from app.lifecycle.advance import advance
 from app.outbox.promise import promise
 
-PATH = ("input", "ledgerId")
+PATH = ("ledger_id",)
 ASSETS_WITH_IBAN = ("GBP", "EUR")
 
 

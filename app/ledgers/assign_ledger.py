@@ -34,7 +34,7 @@ async def assign_ledger(actor: Actor, command: AssignLedger) -> tuple[Ledger, bo
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("ledgers:write")
-    ledger_path, holder_path = ("input", "ledgerId"), ("input", "holderId")
+    ledger_path, holder_path = ("ledger_id",), ("holder_id",)
     ledger_id, holder_id = parse_id(command.ledger_id, ledger_path), parse_id(command.holder_id, holder_path)
     async with transaction() as tx:
         content = replace(command, ledger_id=str(ledger_id), holder_id=str(holder_id))

@@ -14,7 +14,7 @@ from app.ledgers.models import Ledger
 from app.ledgers.queries import lock_ledger, read_in_transaction
 from app.ledgers.status import LedgerStatus
 
-PATH = ("input", "ledgerId")
+PATH = ("ledger_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool
     """
     actor.require("ledgers:write")
     ledger_id = parse_id(command.ledger_id, PATH)
-    reason = check_optional_text(command.reason, ("input", "reason"))
+    reason = check_optional_text(command.reason, ("reason",))
     async with transaction() as tx:
         content = replace(command, ledger_id=str(ledger_id), reason=reason)
         existing = await reserve_key(tx, actor, "closeLedger", command.idempotency_key, content, ledger_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import INPUT, Post, make_key
+from app.journal.instructions import Post, make_key
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.journal.status import TransferKind
@@ -16,8 +16,8 @@ from app.kernel.identifiers import new_id
 from app.ledgers.queries import find_vault
 
 OPERATION = "creditVirtualLedger"
-ARGUMENT = "ledgerId"
-PATH = (*INPUT, ARGUMENT)
+ARGUMENT = "ledger_id"
+PATH = (ARGUMENT,)
 
 
 @dataclass(slots=True)
@@ -52,11 +52,11 @@ async def posting_of_movement(actor: Actor, command: VirtualMovement, operation:
     :raises Invalid: an argument is malformed, or the ledger is not virtual.
     """
     ledger_id = parse_id(command.ledger_id, PATH)
-    amount = parse_amount(command.amount, (*INPUT, "amount"))
-    reference = check_optional_text(command.reference, (*INPUT, "reference"))
-    metadata = None if command.metadata is None else check_metadata(command.metadata, (*INPUT, "metadata"))
+    amount = parse_amount(command.amount, ("amount",))
+    reference = check_optional_text(command.reference, ("reference",))
+    metadata = None if command.metadata is None else check_metadata(command.metadata, ("metadata",))
     content = (str(ledger_id), amount.canonical(), reference, metadata or None)
-    key = make_key(operation, command.idempotency_key, content, INPUT)
+    key = make_key(operation, command.idempotency_key, content)
     vault_id = await find_vault(actor, ledger_id, PATH)
     is_credit = kind is TransferKind.VIRTUAL_CREDIT
     return Post(

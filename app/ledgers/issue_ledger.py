@@ -48,7 +48,7 @@ async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) 
     actor.require("ledgers:write")
     product = _product(command, catalog)
     if not command.primary_uses:
-        raise Invalid("A ledger has at least one primary use, such as PAYMENTS.", path=("input", "primaryUses"))
+        raise Invalid("A ledger has at least one primary use, such as PAYMENTS.", path=("primary_uses",))
     columns = {
         "type": command.type.value,
         "is_virtual": False,
@@ -58,7 +58,7 @@ async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) 
         "status": LedgerStatus.PENDING.value,
         "primary_uses": list(dict.fromkeys(use.value for use in command.primary_uses)),
         "assets_owned_by": command.assets_owned_by.value,
-        "jurisdiction": check_country(command.jurisdiction, ("input", "jurisdiction")),
+        "jurisdiction": check_country(command.jurisdiction, ("jurisdiction",)),
         "partner_product": product.name,
         "metadata": checked_metadata(command.metadata),
     }
@@ -123,7 +123,7 @@ async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> 
 
     :raises NotFound, Forbidden: there is no such holder, or one holder's actor named none.
     """
-    path = ("input", "holderId")
+    path = ("holder_id",)
     if holder_id is None:
         if actor.holder_id is not None:
             raise Forbidden("A holder's own access token issues ledgers for that holder only.", path=path)
@@ -139,11 +139,11 @@ def normalized(holder_id: str | None, columns: dict[str, Any]) -> dict[str, Any]
 
     :raises Invalid: the holder's id is malformed.
     """
-    holder = None if holder_id is None else str(parse_id(holder_id, ("input", "holderId")))
+    holder = None if holder_id is None else str(parse_id(holder_id, ("holder_id",)))
     return {"holder_id": holder, "metadata": columns["metadata"] or None}
 
 
-def checked_metadata(sent: Any, path: Path = ("input", "metadata")) -> dict[str, Any]:
+def checked_metadata(sent: Any, path: Path = ("metadata",)) -> dict[str, Any]:
     """The metadata as sent, or none."""
     return {} if sent is None else check_metadata(sent, path)
 
@@ -154,14 +154,14 @@ def _product(command: IssueLedger, catalog: Catalog) -> Product:
     if product is None:
         raise Invalid(
             f"This partner product is not offered here. Offered are: {', '.join(sorted(offered)) or 'none'}.",
-            path=("input", "partnerProduct"),
+            path=("partner_product",),
         )
     if command.asset_class != "CURRENCY":
         raise Invalid(
-            f"{product.name} holds a CURRENCY. For a commodity issue a virtual ledger.", path=("input", "assetClass")
+            f"{product.name} holds a CURRENCY. For a commodity issue a virtual ledger.", path=("asset_class",)
         )
     if command.asset.upper() != product.asset:
         raise AssetMismatch(
-            f"{product.name} holds {product.asset}, not this asset: change one of them.", path=("input", "asset")
+            f"{product.name} holds {product.asset}, not this asset: change one of them.", path=("asset",)
         )
     return product

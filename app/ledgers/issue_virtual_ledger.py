@@ -39,9 +39,9 @@ async def issue_virtual_ledger(actor: Actor, command: IssueVirtualLedger, *, cat
     asset = catalog.virtual_asset(command.asset.upper())
     if asset is None:
         known = ", ".join(sorted(known.code for known in catalog.assets() if known.asset_class == "COMMODITY"))
-        raise Invalid(f"There is no such virtual asset. There are: {known}.", path=("input", "asset"))
+        raise Invalid(f"There is no such virtual asset. There are: {known}.", path=("asset",))
     if command.asset_class != asset.asset_class:
-        raise Invalid(f"{asset.code} is a {asset.asset_class}.", path=("input", "assetClass"))
+        raise Invalid(f"{asset.code} is a {asset.asset_class}.", path=("asset_class",))
     columns: dict[str, Any] = {
         "type": command.type.value,
         "is_virtual": True,

@@ -32,17 +32,17 @@ async def update_ledger(actor: Actor, command: UpdateLedger) -> tuple[Ledger, bo
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("ledgers:write")
-    path = ("input", "metadata")
-    ledger_id = parse_id(command.ledger_id, ("input", "ledgerId"))
+    path = ("metadata",)
+    ledger_id = parse_id(command.ledger_id, ("ledger_id",))
     sent = None if command.metadata is None else check_metadata(command.metadata, path)
     async with transaction() as tx:
         content = replace(command, ledger_id=str(ledger_id))
         existing = await reserve_key(tx, actor, "updateLedger", command.idempotency_key, content, ledger_id)
-        row = await lock_ledger(tx, actor, ledger_id, ("input", "ledgerId"))
+        row = await lock_ledger(tx, actor, ledger_id, ("ledger_id",))
         if existing is None and command.if_version not in {None, row["version"]}:
             raise VersionConflict(
                 f"The ledger is at version {row['version']}, not {command.if_version}: read it again.",
-                path=("input", "ifVersion"),
+                path=("if_version",),
                 status=row["status"],
             )
         metadata = {} if sent is None else merge_metadata(row["metadata"], sent, path)

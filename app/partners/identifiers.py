@@ -63,7 +63,7 @@ def check_uk_bank_account(sort_code: str, account_number: str, path: Sequence[st
     code = _DASHES.sub("-", _SPACES.sub(" ", _UNSEEN.sub("", sort_code).strip()))
     number = _SPACES.sub("", _UNSEEN.sub("", account_number))
     if not _SORT_CODE.fullmatch(code):
-        refuse("A sort code is six digits, like 040052 or 04-00-52.", (*path, "sortCode"))
+        refuse("A sort code is six digits, like 040052 or 04-00-52.", (*path, "sort_code"))
     if not _ACCOUNT_NUMBER.fullmatch(number):
-        refuse("An account number is eight digits, like 12339700; keep its zeros in front.", (*path, "accountNumber"))
+        refuse("An account number is eight digits, like 12339700; keep its zeros in front.", (*path, "account_number"))
     return _SEPARATORS.sub("", code), number

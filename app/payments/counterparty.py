@@ -29,7 +29,7 @@ def check_counterparty(sent: CounterpartyText, path: Path) -> Counterparty:
     iban = None if sent.iban is None else normalize_counterparty_iban(sent.iban, (*path, "iban"))
     if sent.uk_bank_account is None:
         return Counterparty(name, iban)
-    uk_path = (*path, "ukBankAccount")
+    uk_path = (*path, "uk_bank_account")
     sort_code, account_number = check_uk_bank_account(*sent.uk_bank_account, uk_path)
     if iban is not None and not (iban.startswith("GB") and iban[_UK_NUMBER_IN_IBAN] == sort_code + account_number):
         refuse("This IBAN and this British account are not the same account: give one of them.", uk_path)

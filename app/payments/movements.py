@@ -11,14 +11,14 @@ from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
 from app.journal.amounts import exact
 from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
-from app.journal.instructions import INPUT, Instruction, Place, Post
+from app.journal.instructions import Instruction, Place, Post
 from app.journal.status import TransferKind
 from app.journal.system_accounts import settlement_key, system_account_id
 from app.kernel.actor import Actor
 from app.kernel.errors import DomainError, LimitExceeded
 from app.kernel.money import Unit
 
-LEDGER_PATH = (*INPUT, "ledgerId")
+LEDGER_PATH = ("ledger_id",)
 RETRY_AFTER_SECONDS = 0.5
 LOCK_WAITERS_MAX = 4
 
@@ -57,8 +57,8 @@ async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold
         metadata=payment["metadata"],
         payment_id=payment["id"],
         system_id=settlement_id,
-        debit_name="ledgerId",
-        credit_name="ledgerId",
+        debit_name="ledger_id",
+        credit_name="ledger_id",
     )
     await carry_out(tx, place, told_holder_id=ledger["holder_id"])
 
@@ -81,8 +81,8 @@ async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transf
         metadata=payment["metadata"],
         payment_id=payment["id"],
         system_id=settlement_id,
-        debit_name="ledgerId",
-        credit_name="ledgerId",
+        debit_name="ledger_id",
+        credit_name="ledger_id",
     )
     await carry_out(tx, post, told_holder_id=ledger["holder_id"])
 

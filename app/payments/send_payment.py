@@ -8,7 +8,6 @@ from app.db.connection import Record
 from app.db.transaction import Transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
-from app.journal.instructions import INPUT
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata, check_metadata, check_optional_text, parse_id, refuse
 from app.kernel.errors import InvalidState
@@ -91,7 +90,7 @@ async def _send(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked
         asked.content(),
         direction=PaymentDirection.OUT,
         status=PaymentStatus.PENDING,
-        amount=Money(minor_units_of(asked.amount, unit, (*INPUT, "amount")), unit),
+        amount=Money(minor_units_of(asked.amount, unit, ("amount",)), unit),
         counterparty=asked.payee,
     )
     hold_id = new_id()
@@ -107,12 +106,12 @@ async def _send(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked
 
 
 def _checked(command: SendPayment) -> _Checked:
-    metadata = None if command.metadata is None else check_metadata(command.metadata, (*INPUT, "metadata"))
+    metadata = None if command.metadata is None else check_metadata(command.metadata, ("metadata",))
     return _Checked(
         ledger_id=parse_id(command.ledger_id, LEDGER_PATH),
-        amount=parse_amount(command.amount, (*INPUT, "amount")),
-        payee=check_payee(command.counterparty, (*INPUT, "counterparty")),
-        reference=check_optional_text(command.reference, (*INPUT, "reference")),
+        amount=parse_amount(command.amount, ("amount",)),
+        payee=check_payee(command.counterparty, ("counterparty",)),
+        reference=check_optional_text(command.reference, ("reference",)),
         metadata=metadata or None,
     )
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from app.db.transaction import Transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
-from app.journal.instructions import INPUT
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text, parse_id, refuse
 from app.kernel.errors import Forbidden, InvalidState
@@ -101,7 +100,7 @@ async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Check
         payment_id,
         asked.content(),
         ledger=ledger,
-        amount=Money(minor_units_of(asked.amount, unit, (*INPUT, "amount")), unit),
+        amount=Money(minor_units_of(asked.amount, unit, ("amount",)), unit),
         payer=asked.payer or DEFAULT_PAYER,
     )
 
@@ -110,8 +109,8 @@ def _checked(command: SimulateIncomingPayment) -> _Checked:
     payer = command.counterparty
     return _Checked(
         ledger_id=parse_id(command.ledger_id, LEDGER_PATH),
-        amount=parse_amount(command.amount, (*INPUT, "amount")),
-        payer=None if payer is None else check_counterparty(payer, (*INPUT, "counterparty")),
-        reference=check_optional_text(command.reference, (*INPUT, "reference")),
+        amount=parse_amount(command.amount, ("amount",)),
+        payer=None if payer is None else check_counterparty(payer, ("counterparty",)),
+        reference=check_optional_text(command.reference, ("reference",)),
         idempotency_key=command.idempotency_key,
     )

@@ -56,7 +56,7 @@ async def create_webhook_endpoint(
     """
     may_write(actor)
     description = check_description(command.description)
-    event_types = list(check_event_types(command.event_types, ("input", "eventTypes")))
+    event_types = list(check_event_types(command.event_types, ("event_types",)))
     url = await check_endpoint_url(command.url, egress)
     key = new_signing_key()
     # So that the position read below is past all that was committed before.

@@ -11,7 +11,7 @@ from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.settle_deliveries import promise_settling
 
-ENDPOINT_ID_PATH = ("endpointId",)
+ENDPOINT_ID_PATH = ("endpoint_id",)
 
 
 @whole_use_case

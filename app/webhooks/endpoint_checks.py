@@ -45,7 +45,7 @@ async def check_endpoint_url(text: str, rules: EgressRules) -> str:
     try:
         await check_destination(stripped, rules)
     except Blocked as blocked:
-        refuse(str(blocked), ("input", "url"))
+        refuse(str(blocked), ("url",))
     return stripped
 
 
@@ -53,7 +53,7 @@ def check_description(text: str | None) -> str | None:
     """Text that is not blank or too long, or None."""
     if text is None:
         return None
-    return check_text(text, ("input", "description"), characters_max=DESCRIPTION_CHARACTERS_MAX)
+    return check_text(text, ("description",), characters_max=DESCRIPTION_CHARACTERS_MAX)
 
 
 def no_such_endpoint(endpoint_id: str, path: Sequence[str]) -> NotFound:

@@ -13,7 +13,7 @@ from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookDelivery, delivery_of
 from app.webhooks.status import EndpointStatus
 
-ENDPOINT_ID_PATH = ("endpointId",)
+ENDPOINT_ID_PATH = ("endpoint_id",)
 
 
 @whole_use_case

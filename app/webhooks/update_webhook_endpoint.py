@@ -24,7 +24,7 @@ from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.settle_deliveries import promise_settling
 from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointField, EndpointStatus, Payload
 
-ENDPOINT_ID_PATH = ("input", "endpointId")
+ENDPOINT_ID_PATH = ("endpoint_id",)
 DISABLED_BY_REQUEST = "Disabled by request."
 
 
@@ -76,12 +76,12 @@ async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[
         columns["url"] = await check_endpoint_url(command.url, egress)
     if EndpointField.DESCRIPTION in command.clear:
         if command.description is not None:
-            refuse("DESCRIPTION is given and to be emptied at once: leave one of them out.", ("input", "clear"))
+            refuse("DESCRIPTION is given and to be emptied at once: leave one of them out.", ("clear",))
         columns["description"] = None
     elif command.description is not None:
         columns["description"] = check_description(command.description)
     if command.event_types is not None:
-        columns["event_types"] = list(check_event_types(command.event_types, ("input", "eventTypes")))
+        columns["event_types"] = list(check_event_types(command.event_types, ("event_types",)))
     if command.payload is not None:
         columns["payload"] = command.payload.value
     if command.ordered is not None:

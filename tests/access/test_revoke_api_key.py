@@ -38,7 +38,7 @@ async def test_does_not_find_another_customers_key(actor):
     stranger = await authenticate(f"API-Key {other.api_key}", Via.GRAPHQL)
     with pytest.raises(NotFound) as refusal:
         await revoke_api_key(stranger, str(actor.api_key_id))
-    assert refusal.value.path == ("apiKeyId",)
+    assert refusal.value.path == ("api_key_id",)
     assert await fetchval("SELECT count(*) FROM api_keys WHERE revoked_at IS NOT NULL") == 0
 
 

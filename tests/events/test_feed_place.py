@@ -43,8 +43,8 @@ def test_never_leaves_the_range_of_positions(sent, taken):
 )
 def test_refuses_what_is_none_of_the_feed(cursor):
     with pytest.raises(Invalid) as refusal:
-        feed_place(cursor, ("input", "after"))
-    assert refusal.value.path == ("input", "after")
+        feed_place(cursor, ("after",))
+    assert refusal.value.path == ("after",)
 
 
 @pytest.mark.parametrize("end", [FeedPlace(5, "b"), FeedPlace(9, "b")])

@@ -6,7 +6,7 @@ import subprocess
 import asyncpg
 import pytest
 
-from app.api.rest import health
+from app.api.operations import health
 from app.db.connection import close_database, open_database
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres

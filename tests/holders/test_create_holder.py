@@ -137,8 +137,8 @@ DEEP = {"a": {}}
 for _ in range(100):
     DEEP = {"a": DEEP}
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
-PERSON, COMPANY = ("input", "party", "person"), ("input", "party", "company")
-ADDRESS, META = ("input", "address"), ("input", "metadata")
+PERSON, COMPANY = ("party", "person"), ("party", "company")
+ADDRESS, META = ("address",), ("metadata",)
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,11 @@ ADDRESS, META = ("input", "address"), ("input", "metadata")
         ({"party": CompanyDetails("")}, (*COMPANY, "name")),
         ({"party": CompanyDetails("Acme", "")}, (*COMPANY, "registrationNumber")),
         ({"party": CompanyDetails("Acme", "1\x002")}, (*COMPANY, "registrationNumber")),
-        ({"email": "ada"}, ("input", "email")),
-        ({"email": "ada@"}, ("input", "email")),
-        ({"email": "a da@example.com"}, ("input", "email")),
-        ({"email": ""}, ("input", "email")),
-        ({"email": "a\x00@example.com"}, ("input", "email")),
+        ({"email": "ada"}, ("email",)),
+        ({"email": "ada@"}, ("email",)),
+        ({"email": "a da@example.com"}, ("email",)),
+        ({"email": ""}, ("email",)),
+        ({"email": "a\x00@example.com"}, ("email",)),
         ({"address": AddressDetails(country="gb")}, (*ADDRESS, "country")),
         ({"address": AddressDetails(country="GBR")}, (*ADDRESS, "country")),
         ({"address": AddressDetails(country="")}, (*ADDRESS, "country")),
@@ -182,8 +182,8 @@ ADDRESS, META = ("input", "address"), ("input", "metadata")
         ({"metadata": {"\x00": 1}}, META),
         ({"metadata": {"a": ["\udc00"]}}, META),
         ({"metadata": {str(number): 0 for number in range(201)}}, META),
-        ({"idempotency_key": ""}, ("input", "idempotencyKey")),
-        ({"idempotency_key": "\x00"}, ("input", "idempotencyKey")),
+        ({"idempotency_key": ""}, ("idempotency_key",)),
+        ({"idempotency_key": "\x00"}, ("idempotency_key",)),
     ],
     ids=lambda value: repr(value)[:50],
 )

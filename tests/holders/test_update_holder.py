@@ -151,7 +151,7 @@ async def test_refuses_to_set_and_to_empty_the_same(actor, make_holder, snapshot
     before = await snapshot()
     with pytest.raises(Invalid, match="given and to be emptied") as refusal:
         await update_holder(actor, update(holder, **given))
-    assert refusal.value.path == ("input", "clear", index)
+    assert refusal.value.path == ("clear", index)
     assert await snapshot() == before
 
 
@@ -221,7 +221,7 @@ class TestVersion:
         before = await snapshot()
         with pytest.raises(VersionConflict) as refusal:
             await update_holder(actor, update(holder, if_version=version, **NEW_EMAIL))
-        assert (refusal.value.path, refusal.value.status) == (("input", "ifVersion"), "PENDING")
+        assert (refusal.value.path, refusal.value.status) == (("if_version",), "PENDING")
         assert await snapshot() == before
 
     @pytest.mark.postgres15
@@ -294,7 +294,7 @@ async def test_refuses_to_make_a_company_of_a_person(actor, make_holder, snapsho
     before = await snapshot()
     with pytest.raises(InvalidState) as refusal:
         await update_holder(actor, update(holder, party=CompanyDetails("Ada Ltd")))
-    assert (refusal.value.path, refusal.value.status) == (("input", "party"), "OK")
+    assert (refusal.value.path, refusal.value.status) == (("party",), "OK")
     assert await snapshot() == before
 
 
@@ -309,7 +309,7 @@ class TestOneHolderSActor:
         before = await snapshot()
         with pytest.raises(NotFound) as refusal:
             await update_holder(replace(actor, holder_id=other.id), update(holder, **NEW_EMAIL, idempotency_key="k"))
-        assert refusal.value.path == ("input", "holderId")
+        assert refusal.value.path == ("holder_id",)
         assert await snapshot() == before
 
 
@@ -342,24 +342,24 @@ async def test_refuses_metadata_of_any_depth_before_it_looks_deeper(actor, make_
         deep = [deep]
     with pytest.raises(Invalid, match="nested at most 10 deep") as refusal:
         await update_holder(actor, update(holder, metadata={"a": deep}, idempotency_key="key-1"))
-    assert refusal.value.path == ("input", "metadata")
+    assert refusal.value.path == ("metadata",)
     assert await snapshot() == before
 
 
 @pytest.mark.parametrize(
     ("bad", "path"),
     [
-        ({"holder_id": "nonsense"}, ("input", "holderId")),
-        ({"party": PersonDetails("")}, ("input", "party", "person", "name")),
-        ({"party": PersonDetails("Ada", "2999-01-01")}, ("input", "party", "person", "dateOfBirth")),
-        ({"party": CompanyDetails("\x00")}, ("input", "party", "company", "name")),
-        ({"email": "nobody"}, ("input", "email")),
-        ({"address": AddressDetails(country="xx")}, ("input", "address", "country")),
-        ({"address": AddressDetails(line1="\ud800")}, ("input", "address", "line1")),
-        ({"metadata": 5}, ("input", "metadata")),
-        ({"metadata": {"a": float("nan")}}, ("input", "metadata")),
-        ({"metadata": {"b": "x" * 9_000}}, ("input", "metadata")),
-        ({"idempotency_key": " "}, ("input", "idempotencyKey")),
+        ({"holder_id": "nonsense"}, ("holder_id",)),
+        ({"party": PersonDetails("")}, ("party", "person", "name")),
+        ({"party": PersonDetails("Ada", "2999-01-01")}, ("party", "person", "date_of_birth")),
+        ({"party": CompanyDetails("\x00")}, ("party", "company", "name")),
+        ({"email": "nobody"}, ("email",)),
+        ({"address": AddressDetails(country="xx")}, ("address", "country")),
+        ({"address": AddressDetails(line1="\ud800")}, ("address", "line1")),
+        ({"metadata": 5}, ("metadata",)),
+        ({"metadata": {"a": float("nan")}}, ("metadata",)),
+        ({"metadata": {"b": "x" * 9_000}}, ("metadata",)),
+        ({"idempotency_key": " "}, ("idempotency_key",)),
     ],
     ids=lambda value: repr(value)[:50],
 )

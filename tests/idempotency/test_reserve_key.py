@@ -119,7 +119,7 @@ async def test_refuses_a_key_that_came_with_other_content(use, other):
     with pytest.raises(IdempotencyMismatch) as refusal:
         await use(command=other)
     assert refusal.value.code is ErrorCode.IDEMPOTENCY_MISMATCH
-    assert refusal.value.path == ("input", "idempotencyKey")
+    assert refusal.value.path == ("idempotency_key",)
     assert await fetch("SELECT * FROM idempotency_keys") == before
 
 
@@ -151,7 +151,7 @@ async def test_is_the_same_for_every_key_of_the_customer(use, actor):
 async def test_refuses_a_key_that_is_no_text(use, key):
     with pytest.raises(Invalid) as refusal:
         await use(key=key)
-    assert refusal.value.path == ("input", "idempotencyKey")
+    assert refusal.value.path == ("idempotency_key",)
     assert await fetchval("SELECT count(*) FROM idempotency_keys") == 0
 
 

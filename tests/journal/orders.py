@@ -11,7 +11,7 @@ from app.journal.instructions import Capture, Expire, Place, Post, Release, Reve
 from app.kernel.identifiers import new_id
 from tests.bookkeeping import every_row
 
-PATH = ("input",)
+PATH = ()
 
 
 def pounds(minor_units):

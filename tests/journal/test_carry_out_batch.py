@@ -195,7 +195,7 @@ async def test_settles_repeats_within_a_batch(actor, payer, payee):
     )
 
     assert kinds(outcomes) == [True, "replayed", IdempotencyMismatch, True, "replayed"]
-    assert outcomes[2].path == ("input", "idempotencyKey")
+    assert outcomes[2].path == ("idempotency_key",)
     assert outcomes[1].object == outcomes[0].object
     assert await balance_of(actor.customer_id, payee) == (5, 0, 1)
     assert await fetchval("SELECT count(*) FROM idempotency_keys") == 2
@@ -503,9 +503,9 @@ async def test_does_not_know_system_accounts(actor, payer):
 
     assert kinds(outcomes) == [NotFound] * 5
     assert [outcome.path for outcome in outcomes[:3]] == [
-        ("input", "creditId"),
-        ("input", "debitId"),
-        ("input", "creditId"),
+        ("credit_id",),
+        ("debit_id",),
+        ("credit_id",),
     ]
     assert outcomes[0].message == f"There is no ledger or wallet {system_id}."
     assert outcomes[4].message == outcomes[0].message.replace(str(system_id), str(stranger))
@@ -652,7 +652,7 @@ async def test_moves_no_money_between_closed_accounts(actor, payer, payee):
             actor, post(actor, payer, closed), post(actor, closed, payee), place(actor, payer, closed)
         )
     assert kinds(outcomes) == [InvalidState] * 3
-    assert [outcome.path[-1] for outcome in outcomes] == ["creditId", "debitId", "creditId"]
+    assert [outcome.path[-1] for outcome in outcomes] == ["credit_id", "debit_id", "credit_id"]
 
 
 async def test_captures_and_reverses_nothing_on_a_closed_account_but_releases_holds(actor, payer, payee):
@@ -752,7 +752,7 @@ async def test_takes_no_lowered_side_below_zero(actor, wallets, debited, credite
     assert kinds(outcomes) == [True, InsufficientFunds if lowered else True]
     if lowered:
         assert outcomes[1].lacking_id == lowered[0]
-        assert outcomes[1].path[-1] == ("debitId" if lowered[0] == debit_id else "creditId")
+        assert outcomes[1].path[-1] == ("debit_id" if lowered[0] == debit_id else "credit_id")
     await assert_books_balance()
 
 
@@ -765,7 +765,7 @@ async def test_names_the_credited_side_where_that_lacks(actor, wallets):
 
     assert isinstance(refused, InsufficientFunds)
     assert (refused.lacking_id, refused.available.minor_units) == (credit_id, 100)
-    assert refused.path == ("input", "creditId")
+    assert refused.path == ("credit_id",)
 
 
 async def test_moves_nothing_between_books_units_and_scales(actor, payer):
@@ -780,7 +780,7 @@ async def test_moves_nothing_between_books_units_and_scales(actor, payer):
         outcomes = await carry_out(actor, *(post(actor, payer, other) for other in others))
 
     assert [outcome.code for outcome in outcomes] == ["VALIDATION"] * 3 + ["ASSET_MISMATCH"]
-    assert {outcome.path for outcome in outcomes} == {("input", "creditId")}
+    assert {outcome.path for outcome in outcomes} == {("credit_id",)}
 
 
 async def test_refuses_totals_of_more_than_38_digits(actor, payee):
@@ -790,7 +790,7 @@ async def test_refuses_totals_of_more_than_38_digits(actor, payee):
     async with nothing_changes():
         outcomes = await carry_out(actor, post(actor, overdrawn, full, 1), place(actor, overdrawn, full, 1))
     assert kinds(outcomes) == [Invalid, Invalid]
-    assert {outcome.path for outcome in outcomes} == {("input", "amount", "value")}
+    assert {outcome.path for outcome in outcomes} == {("amount", "value")}
 
     assert kinds(await carry_out(actor, post(actor, full, payee, TOTAL_MAX))) == [True]
     assert await balance_of(actor.customer_id, payee) == (TOTAL_MAX, 0, 1)

@@ -5,7 +5,7 @@ import pytest
 from app.journal.instructions import make_key
 from app.kernel.errors import Invalid
 
-PATH = ("input", "transfers", "3")
+PATH = ("transfers", "3")
 
 
 def hashed(*content, operation="postTransfer"):
@@ -44,4 +44,4 @@ def test_strips_the_key():
 def test_refuses_a_key_that_cannot_be_one(key):
     with pytest.raises(Invalid) as refused:
         make_key("postTransfer", key, (), PATH)
-    assert refused.value.path == ("input", "transfers", "3", "idempotencyKey")
+    assert refused.value.path == ("transfers", "3", "idempotency_key")

@@ -65,11 +65,11 @@ async def test_answers_each_in_its_place(actor, pair):
     ]
     paths = [outcome.path for outcome in outcomes if not isinstance(outcome, Done)]
     assert paths == [
-        ("input", "transfers", "1", "amount", "value"),
-        ("input", "transfers", "2", "debitId"),
-        ("input", "transfers", "4", "creditId"),
-        ("input", "transfers", "5", "idempotencyKey"),
-        ("input", "transfers", "7", "creditId"),
+        ("transfers", "1", "amount", "value"),
+        ("transfers", "2", "debit_id"),
+        ("transfers", "4", "credit_id"),
+        ("transfers", "5", "idempotency_key"),
+        ("transfers", "7", "credit_id"),
     ]
     assert await fetchval("SELECT count(*) FROM idempotency_keys") == 3
     await assert_books_balance()
@@ -99,9 +99,9 @@ async def test_posts_all_or_none(actor, pair):
             await post_transfers(actor, PostTransfers(more, atomic=True))
         with pytest.raises(BatchRefused) as lacking:
             await post_transfers(actor, PostTransfers(more[:-1], atomic=True))
-    assert (malformed.value.index, malformed.value.path) == (7, ("input", "transfers", "7", "amount", "value"))
+    assert (malformed.value.index, malformed.value.path) == (7, ("transfers", "7", "amount", "value"))
     assert (lacking.value.index, type(lacking.value.cause)) == (6, InsufficientFunds)
-    assert lacking.value.path == ("input", "transfers", "6", "debitId")
+    assert lacking.value.path == ("transfers", "6", "debit_id")
 
 
 @pytest.mark.parametrize("atomic", [True, False])
@@ -111,7 +111,7 @@ async def test_takes_a_thousand_and_no_more(actor, pair, atomic):
         for count in (0, 1_001):
             with pytest.raises(Invalid) as refused:
                 await post_transfers(actor, PostTransfers(several[:count], atomic=atomic))
-            assert refused.value.path == ("input", "transfers")
+            assert refused.value.path == ("transfers",)
     outcomes = await post_transfers(actor, PostTransfers(several[:1_000], atomic=atomic))
     assert [outcome.object.debit_sequence for outcome in outcomes] == list(range(2, 1_002))
     assert await fetchval("SELECT count(DISTINCT xmin::text) FROM transfers WHERE debit_id = $1", pair[0]) == 1

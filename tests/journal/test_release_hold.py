@@ -74,7 +74,7 @@ async def test_releases_nothing_that_is_captured_or_over(actor, hold):
         for held, status in ((captured, "CAPTURED"), (over, "EXPIRED")):
             with pytest.raises(InvalidState) as refused:
                 await release_hold(actor, ReleaseHold(str(held.id)))
-            assert (refused.value.status, refused.value.path) == (status, ("input", "holdId"))
+            assert (refused.value.status, refused.value.path) == (status, ("hold_id",))
 
 
 async def test_knows_only_the_customer_s_own(make_actor, actor, hold):

@@ -62,7 +62,7 @@ async def test_reverses_no_reversal(actor, posted):
     async with nothing_changes():
         with pytest.raises(InvalidState) as refused:
             await reverse_transfer(actor, reversing(reversal, "key-2"))
-    assert refused.value.path == ("input", "transferId")
+    assert refused.value.path == ("transfer_id",)
 
 
 async def test_takes_back_no_more_than_is_there(actor, pair, posted):
@@ -71,7 +71,7 @@ async def test_takes_back_no_more_than_is_there(actor, pair, posted):
         with pytest.raises(InsufficientFunds) as refused:
             await reverse_transfer(actor, reversing(posted))
     assert (refused.value.lacking_id, refused.value.available.value) == (pair[1], "30.49")
-    assert refused.value.path == ("input", "transferId")
+    assert refused.value.path == ("transfer_id",)
 
 
 async def test_reverses_nothing_of_a_closed_ledger(actor, pair, posted):

@@ -41,7 +41,7 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 END = datetime(2999, 1, 1, tzinfo=UTC)
-PATH = ("input",)
+PATH = ()
 UNKNOWN = 10**9
 
 # The first of each unit lets money in.

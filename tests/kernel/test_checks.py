@@ -32,7 +32,7 @@ from app.kernel.checks import (
 )
 from app.kernel.errors import ErrorCode, FieldFault, Invalid
 
-PATH = ("input", "thing")
+PATH = ("thing",)
 AN_ID = "753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3"
 
 

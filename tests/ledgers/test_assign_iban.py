@@ -117,7 +117,7 @@ async def test_refuses_what_has_or_can_have_no_new_iban(actor, issue, issue_virt
     for ledger_id, (status, message) in refusals.items():
         with pytest.raises(InvalidState) as refusal:
             await assign_iban(actor, command(ledger_id))
-        assert (refusal.value.path, refusal.value.status) == (("input", "ledgerId"), status)
+        assert (refusal.value.path, refusal.value.status) == (("ledger_id",), status)
         assert message in refusal.value.message
     assert {one: await told_types(one) for one in refusals} == told_before
 
@@ -127,7 +127,7 @@ async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, is
     for wrong in (some_id(), theirs):
         with pytest.raises(NotFound) as refusal:
             await assign_iban(actor, command(wrong))
-        assert refusal.value.path == ("input", "ledgerId")
+        assert refusal.value.path == ("ledger_id",)
     with pytest.raises(Forbidden):
         await assign_iban(replace(actor, scopes=frozenset()), command(theirs))
 

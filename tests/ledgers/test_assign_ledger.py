@@ -37,7 +37,7 @@ async def test_refuses_a_ledger_that_is_held(actor, issue, make_holder, told):
     for holder_id in (first, second):
         with pytest.raises(InvalidState) as refusal:
             await assign_ledger(actor, command(ledger_id, holder_id))
-        assert (refusal.value.path, refusal.value.status) == (("input", "ledgerId"), "PENDING")
+        assert (refusal.value.path, refusal.value.status) == (("ledger_id",), "PENDING")
     assert await told(ledger_id) == before
 
 
@@ -46,7 +46,7 @@ async def test_refuses_a_holder_that_is_not_ok(actor, issue, make_holder, told_t
     ledger_id, holder_id = await issue(), await make_holder(status)
     with pytest.raises(InvalidState) as refusal:
         await assign_ledger(actor, command(ledger_id, holder_id))
-    assert (refusal.value.path, refusal.value.status) == (("input", "holderId"), status)
+    assert (refusal.value.path, refusal.value.status) == (("holder_id",), status)
     assert await told_types(ledger_id) == ["ledger.created"]
     assert (await posting_account(ledger_id))["holder_id"] is None
 
@@ -58,7 +58,7 @@ async def test_refuses_a_ledger_that_has_ended(actor, issue, make_holder, work):
     for ledger_id, status in ((declined, "DECLINED"), (closed, "CLOSED")):
         with pytest.raises(InvalidState) as refusal:
             await assign_ledger(actor, command(ledger_id, holder_id))
-        assert (refusal.value.path, refusal.value.status) == (("input", "ledgerId"), status)
+        assert (refusal.value.path, refusal.value.status) == (("ledger_id",), status)
 
 
 async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, issue, make_holder):
@@ -67,11 +67,11 @@ async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, is
     for wrong in (some_id(), theirs):
         with pytest.raises(NotFound) as refusal:
             await assign_ledger(actor, command(wrong, holder_id))
-        assert refusal.value.path == ("input", "ledgerId")
+        assert refusal.value.path == ("ledger_id",)
     for wrong in (some_id(), their_holder):
         with pytest.raises(NotFound) as refusal:
             await assign_ledger(actor, command(ledger_id, wrong))
-        assert refusal.value.path == ("input", "holderId")
+        assert refusal.value.path == ("holder_id",)
     with pytest.raises(Invalid):
         await assign_ledger(actor, command("x", holder_id))
     with pytest.raises(Forbidden):

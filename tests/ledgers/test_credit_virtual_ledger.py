@@ -97,7 +97,7 @@ async def test_takes_a_key_with_other_content_for_a_mistake(actor, issue_virtual
     async with nothing_changes():
         with pytest.raises(IdempotencyMismatch) as refused:
             await credit_virtual_ledger(actor, credit(other))
-    assert refused.value.path == ("input", "idempotencyKey")
+    assert refused.value.path == ("idempotency_key",)
 
 
 async def test_makes_no_real_money(actor, issue, work):
@@ -106,7 +106,7 @@ async def test_makes_no_real_money(actor, issue, work):
     async with nothing_changes():
         with pytest.raises(Invalid) as refused:
             await credit_virtual_ledger(actor, credit(ledger_id, "10.00", "GBP"))
-    assert (refused.value.code, refused.value.path) == ("VALIDATION", ("input", "ledgerId"))
+    assert (refused.value.code, refused.value.path) == ("VALIDATION", ("ledger_id",))
     assert "payments" in refused.value.message
 
 
@@ -118,7 +118,7 @@ async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, is
         for stranger in strangers:
             with pytest.raises(NotFound) as refused:
                 await credit_virtual_ledger(actor, credit(stranger, key="key-2"))
-            assert refused.value.path == ("input", "ledgerId")
+            assert refused.value.path == ("ledger_id",)
         with pytest.raises(NotFound):
             await credit_virtual_ledger(other_actor, credit(ledger_id))
 
@@ -130,8 +130,8 @@ async def test_refuses_another_asset_or_more_decimals(actor, issue_virtual):
             await credit_virtual_ledger(actor, credit(gold, "1", "GOLDBLOC"))
         with pytest.raises(Invalid) as decimals:
             await credit_virtual_ledger(actor, credit(gold, "1.00000"))
-    assert mismatch.value.path == ("input", "amount", "asset")
-    assert decimals.value.path == ("input", "amount", "value")
+    assert mismatch.value.path == ("amount", "asset")
+    assert decimals.value.path == ("amount", "value")
 
 
 async def test_needs_the_scope_of_writing_transfers_and_no_other(actor, issue_virtual):
@@ -154,4 +154,4 @@ async def test_lets_no_holder_make_its_own_gold(actor, issue_virtual, make_holde
             await credit_virtual_ledger(token, credit(own))
         with pytest.raises(NotFound):
             await credit_virtual_ledger(token, credit(others))
-    assert refused.value.path == ("input", "ledgerId")
+    assert refused.value.path == ("ledger_id",)

@@ -57,7 +57,7 @@ async def test_is_once_for_one_key(actor, cask):
         with pytest.raises(IdempotencyMismatch) as refused:
             await debit_virtual_ledger(actor, movement(other_id))
     assert (again, replayed) == (first, True)
-    assert refused.value.path == ("input", "idempotencyKey")
+    assert refused.value.path == ("idempotency_key",)
 
 
 async def test_refuses_more_than_there_is(actor, cask):
@@ -65,7 +65,7 @@ async def test_refuses_more_than_there_is(actor, cask):
     async with nothing_changes():
         with pytest.raises(InsufficientFunds) as refused:
             await debit_virtual_ledger(actor, movement(ledger_id, "30.01"))
-    assert (refused.value.lacking_id, refused.value.path) == (ledger_id, ("input", "ledgerId"))
+    assert (refused.value.lacking_id, refused.value.path) == (ledger_id, ("ledger_id",))
     assert refused.value.available == Money(3_000, Unit("WHISKY", 2))
 
 
@@ -85,7 +85,7 @@ async def test_unmakes_no_real_money(actor, issue):
     async with nothing_changes():
         with pytest.raises(Invalid) as refused:
             await debit_virtual_ledger(actor, movement(ledger_id, asset="GBP"))
-    assert (refused.value.code, refused.value.path) == ("VALIDATION", ("input", "ledgerId"))
+    assert (refused.value.code, refused.value.path) == ("VALIDATION", ("ledger_id",))
 
 
 async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, cask):
@@ -95,7 +95,7 @@ async def test_refuses_what_does_not_exist_or_is_anothers(actor, other_actor, ca
         for stranger in (some_id(), vault):
             with pytest.raises(NotFound) as refused:
                 await debit_virtual_ledger(actor, movement(stranger))
-            assert refused.value.path == ("input", "ledgerId")
+            assert refused.value.path == ("ledger_id",)
         with pytest.raises(NotFound):
             await debit_virtual_ledger(other_actor, movement(ledger_id))
         with pytest.raises(Forbidden):

@@ -78,7 +78,7 @@ async def test_refuses_the_same_key_with_other_content(actor, catalog):
     await issue_ledger(actor, replace(COMMAND, idempotency_key="order-117"), catalog=catalog)
     with pytest.raises(IdempotencyMismatch) as refusal:
         await issue_ledger(actor, replace(COMMAND, idempotency_key="order-117", jurisdiction="FR"), catalog=catalog)
-    assert refusal.value.path == ("input", "idempotencyKey")
+    assert refusal.value.path == ("idempotency_key",)
     assert await fetchval("SELECT count(*) FROM ledgers") == 1
 
 
@@ -162,7 +162,7 @@ async def test_lists_the_products_of_its_environment_to_who_asked_for_another(ac
     catalog = load_catalog(load_settings(environment=environment))
     with pytest.raises(Invalid) as refusal:
         await issue_ledger(actor, replace(COMMAND, partner_product="PayrNet-GBP-2"), catalog=catalog)
-    assert (refusal.value.path, offered in refusal.value.message) == (("input", "partnerProduct"), True)
+    assert (refusal.value.path, offered in refusal.value.message) == (("partner_product",), True)
     assert await fetchval("SELECT count(*) FROM ledgers") == 0
 
 

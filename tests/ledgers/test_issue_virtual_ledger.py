@@ -61,7 +61,7 @@ async def test_takes_another_way_of_writing_for_the_same_content(actor, catalog,
 async def test_refuses_what_is_no_virtual_asset_and_lists_those_that_are(actor, catalog):
     with pytest.raises(Invalid) as refusal:
         await issue_virtual_ledger(actor, replace(COMMAND, asset="SILVER"), catalog=catalog)
-    assert refusal.value.path == ("input", "asset")
+    assert refusal.value.path == ("asset",)
     assert "GOLD, GOLDBLOC, WHISKY" in refusal.value.message
     with pytest.raises(NotFound):
         await issue_virtual_ledger(actor, replace(COMMAND, holder_id=some_id()), catalog=catalog)

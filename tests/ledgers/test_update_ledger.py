@@ -49,7 +49,7 @@ async def test_refuses_another_version_than_was_read(actor, issue, read):
     await update_ledger(actor, UpdateLedger(str(ledger_id), {"a": 1}, if_version=1))
     with pytest.raises(VersionConflict) as refusal:
         await update_ledger(actor, UpdateLedger(str(ledger_id), {"a": 2}, if_version=1))
-    assert refusal.value.path == ("input", "ifVersion")
+    assert refusal.value.path == ("if_version",)
     assert ((await read(ledger_id)).metadata, (await read(ledger_id)).version) == ({"a": 1}, 2)
 
 
@@ -57,7 +57,7 @@ async def test_refuses_a_result_that_is_too_large(actor, issue, read):
     ledger_id = await issue(metadata={"a": "x" * 10_000})
     with pytest.raises(Invalid) as refusal:
         await update_ledger(actor, UpdateLedger(str(ledger_id), {"b": "x" * 10_000}))
-    assert refusal.value.path == ("input", "metadata")
+    assert refusal.value.path == ("metadata",)
     assert list((await read(ledger_id)).metadata) == ["a"]
 
 

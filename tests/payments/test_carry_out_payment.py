@@ -211,7 +211,7 @@ async def test_changes_nothing_while_the_ledger_is_busy_for_long(ledger_id, send
             return_exceptions=True,
         )  # fmt: skip
     assert [type(refusal) for refusal in busy] == [LimitExceeded] * 3
-    assert [refusal.path for refusal in busy] == [("input", "ledgerId")] * 3
+    assert [refusal.path for refusal in busy] == [("ledger_id",)] * 3
 
     await carry_out(pending, partner=bank)
     assert (await stored_payment(pending))["status"] == "ACCEPTED"
@@ -229,7 +229,7 @@ async def test_lets_no_caller_move_the_hold(actor, pending):
         async with nothing_changes():
             with pytest.raises(InvalidState) as refused:
                 await attempt
-        assert (refused.value.status, refused.value.path) == ("PLACED", ("input", "holdId"))
+        assert (refused.value.status, refused.value.path) == ("PLACED", ("hold_id",))
 
 
 async def test_lets_no_caller_reverse_the_transfer(actor, ledger_id, pending, carry_out):
@@ -240,7 +240,7 @@ async def test_lets_no_caller_reverse_the_transfer(actor, ledger_id, pending, ca
         async with nothing_changes():
             with pytest.raises(InvalidState) as refused:
                 await reverse_transfer(actor, ReverseTransfer(str(row["id"]), f"key-{row['kind']}"))
-        assert (refused.value.status, refused.value.path) == ("POSTED", ("input", "transferId"))
+        assert (refused.value.status, refused.value.path) == ("POSTED", ("transfer_id",))
 
 
 async def test_keeps_the_ledger_open_until_it_is_settled(actor, issue, receive, send, carry_out):

@@ -6,7 +6,7 @@ from app.kernel.errors import Invalid
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_counterparty, check_payee, meaning_of
 
-PATH = ("input", "counterparty")
+PATH = ("counterparty",)
 PROPOSED = {"AO": "0" * 21, "IR": "0" * 22, "GF": "2004101005" + "0500013M026" + "06"}
 
 
@@ -48,9 +48,9 @@ def test_lets_money_come_from_anywhere_but_go_to_an_account_only():
         (CounterpartyText("Grace", iban="GB34BUKB20201555555555"), ("iban",)),
         (CounterpartyText("Grace", uk_bank_account=("2020-15", "55555555")), ("ukBankAccount", "sortCode")),
         (CounterpartyText("Grace", uk_bank_account=("202015", "5555555")), ("ukBankAccount", "accountNumber")),
-        (CounterpartyText("Grace", IBAN, ("202015", "55555556")), ("ukBankAccount",)),
-        (CounterpartyText("Grace", IBAN, ("202016", "55555555")), ("ukBankAccount",)),
-        (CounterpartyText("Grete", "DE89370400440532013000", ("370400", "44053201")), ("ukBankAccount",)),
+        (CounterpartyText("Grace", IBAN, ("202015", "55555556")), ("uk_bank_account",)),
+        (CounterpartyText("Grace", IBAN, ("202016", "55555555")), ("uk_bank_account",)),
+        (CounterpartyText("Grete", "DE89370400440532013000", ("370400", "44053201")), ("uk_bank_account",)),
     ],
 )
 def test_refuses_what_cannot_be(sent, argument):

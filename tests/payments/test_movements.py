@@ -41,7 +41,7 @@ async def test_refuses_to_wait_long_for_any_lock_and_changes_nothing(actor, ledg
         await others.rollback()
 
     assert [type(refusal) for refusal in refusals] == [LimitExceeded] * 4
-    assert {refusal.path for refusal in refusals} == {("input", "ledgerId")}
+    assert {refusal.path for refusal in refusals} == {("ledger_id",)}
     assert (await send(ledger_id, "1.00", "key-2"))[1] is False
     await carry_out(pending.id, partner=bank)
     assert (await stored_payment(pending.id))["status"] == "ACCEPTED"

@@ -188,7 +188,7 @@ async def test_refuses_the_same_key_with_other_content(ledger_id, send, other):
         with pytest.raises(IdempotencyMismatch) as refused:
             await send(ledger_id, **other)
 
-    assert refused.value.path == ("input", "idempotencyKey")
+    assert refused.value.path == ("idempotency_key",)
 
 
 async def test_sends_once_for_many_callers_with_one_key(actor, ledger_id, send):
@@ -232,39 +232,39 @@ async def test_refuses_more_than_there_is(ledger_id, send):
             await send(ledger_id, "40.01")
 
     assert (refused.value.lacking_id, refused.value.available) == (ledger_id, Money(4_000, GBP))
-    assert refused.value.path == ("input", "ledgerId")
+    assert refused.value.path == ("ledger_id",)
 
 
 @pytest.mark.parametrize(
     ("wanted", "refusal", "path"),
     [
-        ({"amount": AmountText("10.00", "EUR")}, AssetMismatch, ("input", "amount", "asset")),
-        ({"amount": gbp("10.001")}, Invalid, ("input", "amount", "value")),
-        ({"amount": gbp("0.00")}, Invalid, ("input", "amount", "value")),
-        ({"amount": gbp("-1")}, Invalid, ("input", "amount", "value")),
-        ({"amount": gbp("1e3")}, Invalid, ("input", "amount", "value")),
-        ({"amount": gbp("9" * 37)}, Invalid, ("input", "amount", "value")),
-        ({"counterparty": replace(GRACE, name="  ")}, Invalid, ("input", "counterparty", "name")),
-        ({"counterparty": CounterpartyText("Grace")}, Invalid, ("input", "counterparty")),
+        ({"amount": AmountText("10.00", "EUR")}, AssetMismatch, ("amount", "asset")),
+        ({"amount": gbp("10.001")}, Invalid, ("amount", "value")),
+        ({"amount": gbp("0.00")}, Invalid, ("amount", "value")),
+        ({"amount": gbp("-1")}, Invalid, ("amount", "value")),
+        ({"amount": gbp("1e3")}, Invalid, ("amount", "value")),
+        ({"amount": gbp("9" * 37)}, Invalid, ("amount", "value")),
+        ({"counterparty": replace(GRACE, name="  ")}, Invalid, ("counterparty", "name")),
+        ({"counterparty": CounterpartyText("Grace")}, Invalid, ("counterparty",)),
         (
             {"counterparty": CounterpartyText("Grace", iban="GB34BUKB20201555555555")},
             Invalid,
-            ("input", "counterparty", "iban"),
+            ("counterparty", "iban"),
         ),
         (
             {"counterparty": CounterpartyText("Grace", uk_bank_account=("2020", "55555555"))},
             Invalid,
-            ("input", "counterparty", "ukBankAccount", "sortCode"),
+            ("counterparty", "uk_bank_account", "sort_code"),
         ),
         (
             {"counterparty": CounterpartyText("Grace", uk_bank_account=("202015", "5555"))},
             Invalid,
-            ("input", "counterparty", "ukBankAccount", "accountNumber"),
+            ("counterparty", "uk_bank_account", "account_number"),
         ),
         (
             {"counterparty": replace(GRACE, uk_bank_account=("202015", "55555556"))},
             Invalid,
-            ("input", "counterparty", "ukBankAccount"),
+            ("counterparty", "uk_bank_account"),
         ),
         (
             {
@@ -273,13 +273,13 @@ async def test_refuses_more_than_there_is(ledger_id, send):
                 )
             },
             Invalid,
-            ("input", "counterparty", "ukBankAccount"),
+            ("counterparty", "uk_bank_account"),
         ),
-        ({"reference": "x" * 256}, Invalid, ("input", "reference")),
-        ({"metadata": ["no object"]}, Invalid, ("input", "metadata")),
-        ({"idempotency_key": " "}, Invalid, ("input", "idempotencyKey")),
-        ({"ledger_id": "no-uuid"}, Invalid, ("input", "ledgerId")),
-        ({"ledger_id": str(UUID(int=7))}, NotFound, ("input", "ledgerId")),
+        ({"reference": "x" * 256}, Invalid, ("reference",)),
+        ({"metadata": ["no object"]}, Invalid, ("metadata",)),
+        ({"idempotency_key": " "}, Invalid, ("idempotency_key",)),
+        ({"ledger_id": "no-uuid"}, Invalid, ("ledger_id",)),
+        ({"ledger_id": str(UUID(int=7))}, NotFound, ("ledger_id",)),
     ],
 )
 async def test_refuses_what_cannot_be_and_names_the_argument(ledger_id, send, wanted, refusal, path):
@@ -297,7 +297,7 @@ async def test_refuses_a_virtual_ledger(issue_gold, send):
         with pytest.raises(Invalid) as refused:
             await send(gold, amount=AmountText("1", "GOLD"))
 
-    assert refused.value.path == ("input", "ledgerId")
+    assert refused.value.path == ("ledger_id",)
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DECLINED", "CLOSED"])
@@ -308,7 +308,7 @@ async def test_refuses_a_ledger_that_is_not_ok(actor, issue, send, status):
         with pytest.raises(InvalidState) as refused:
             await send(ledger_id)
 
-    assert (refused.value.status, refused.value.path) == (status, ("input", "ledgerId"))
+    assert (refused.value.status, refused.value.path) == (status, ("ledger_id",))
 
 
 async def test_refuses_a_ledger_that_is_closed_meanwhile(actor, issue, send):
@@ -318,7 +318,7 @@ async def test_refuses_a_ledger_that_is_closed_meanwhile(actor, issue, send):
 
     with pytest.raises(InvalidState) as refused:
         await sending
-    assert (refused.value.status, refused.value.path) == ("CLOSED", ("input", "ledgerId"))
+    assert (refused.value.status, refused.value.path) == ("CLOSED", ("ledger_id",))
     assert await fetchval("SELECT count(*) FROM payments") == 0
 
 
@@ -328,7 +328,7 @@ async def test_finds_no_ledger_of_another_customer_and_no_settlement_account(mak
         async with nothing_changes():
             with pytest.raises(NotFound) as refused:
                 await send(named, by=by)
-        assert refused.value.path == ("input", "ledgerId")
+        assert refused.value.path == ("ledger_id",)
 
 
 async def test_asks_for_its_scope(actor, ledger_id, send):
@@ -354,7 +354,7 @@ async def test_lets_one_holder_send_from_its_own_ledgers_only(actor, issue, rece
         async with nothing_changes():
             with pytest.raises(NotFound) as refused:
                 await send(foreign, key=key, by=token)
-        assert refused.value.path == ("input", "ledgerId")
+        assert refused.value.path == ("ledger_id",)
     assert (await send(own, by=token))[0].ledger_id == own
 
 

@@ -133,16 +133,16 @@ async def test_lets_many_arrive_side_by_side(actor, issue, receive):
 @pytest.mark.parametrize(
     ("wanted", "refusal", "path"),
     [
-        ({"amount": AmountText("10.00", "EUR")}, AssetMismatch, ("input", "amount", "asset")),
-        ({"amount": gbp("10.001")}, Invalid, ("input", "amount", "value")),
-        ({"amount": gbp("0")}, Invalid, ("input", "amount", "value")),
-        ({"amount": gbp("9" * 36 + ".99")}, Invalid, ("input", "amount", "value")),
-        ({"counterparty": CounterpartyText(" ")}, Invalid, ("input", "counterparty", "name")),
-        ({"counterparty": CounterpartyText("Ada", iban="GB00")}, Invalid, ("input", "counterparty", "iban")),
-        ({"reference": ""}, Invalid, ("input", "reference")),
-        ({"idempotency_key": ""}, Invalid, ("input", "idempotencyKey")),
-        ({"ledger_id": "no-uuid"}, Invalid, ("input", "ledgerId")),
-        ({"ledger_id": str(UUID(int=7))}, NotFound, ("input", "ledgerId")),
+        ({"amount": AmountText("10.00", "EUR")}, AssetMismatch, ("amount", "asset")),
+        ({"amount": gbp("10.001")}, Invalid, ("amount", "value")),
+        ({"amount": gbp("0")}, Invalid, ("amount", "value")),
+        ({"amount": gbp("9" * 36 + ".99")}, Invalid, ("amount", "value")),
+        ({"counterparty": CounterpartyText(" ")}, Invalid, ("counterparty", "name")),
+        ({"counterparty": CounterpartyText("Ada", iban="GB00")}, Invalid, ("counterparty", "iban")),
+        ({"reference": ""}, Invalid, ("reference",)),
+        ({"idempotency_key": ""}, Invalid, ("idempotency_key",)),
+        ({"ledger_id": "no-uuid"}, Invalid, ("ledger_id",)),
+        ({"ledger_id": str(UUID(int=7))}, NotFound, ("ledger_id",)),
     ],
 )
 async def test_refuses_what_cannot_be_and_names_the_argument(ledger_id, receive, wanted, refusal, path):
@@ -165,7 +165,7 @@ async def test_refuses_a_virtual_ledger(issue_gold, receive):
     async with nothing_changes():
         with pytest.raises(Invalid) as refused:
             await receive(gold, amount=AmountText("1", "GOLD"))
-    assert refused.value.path == ("input", "ledgerId")
+    assert refused.value.path == ("ledger_id",)
 
 
 async def test_is_forbidden_in_live(issue, receive):

@@ -59,7 +59,7 @@ async def test_clears_a_description(update):
 async def test_refuses_to_set_and_to_clear_a_description(update, endpoint):
     with pytest.raises(Invalid, match="given and to be emptied") as refused:
         await update(description="mine", clear=[EndpointField.DESCRIPTION])
-    assert refused.value.path == ("input", "clear")
+    assert refused.value.path == ("clear",)
     assert await events_of(endpoint) == [("webhook_endpoint.created", 1)]
 
 

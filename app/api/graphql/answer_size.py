@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from app.api.graphql.encoding import encode_json
+from app.api.encoding import encode_json
 
 OBJECT_BYTES_MAX = 4_000  # What an object that counts as one comes to at most, generously.
 VALUES_PER_PIECE_MAX = 500

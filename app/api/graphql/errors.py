@@ -13,13 +13,14 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
+from app.api.graphql.argument_paths import INPUT, told_path
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.execution.resolvers import Answering
 from app.api.graphql.money import Money
 from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, Path
 
 EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
 
@@ -134,17 +135,18 @@ class BatchRefusedError(Error):
     cause: Error = strawberry.field(description="What was wrong with it, as that item alone would have been answered.")
 
 
-def refusal_of(refusal: DomainError) -> Error | None:
-    """The GraphQL type that says this refusal, or None where there is none."""
+def refusal_of(refusal: DomainError, within: Path) -> Error | None:
+    """The GraphQL type that says this refusal, or None where there is none. Its path begins with `within`."""
     told: dict[str, Any] = {
         "code": refusal.code,
         "message": refusal.message,
-        "path": list(refusal.path) or None,
+        "path": told_path(refusal.path, within) if refusal.path else None,
     }
     match refusal:
         case refusals.Invalid():
             faults = [
-                FieldError(path=list(fault.path), code=fault.code, message=fault.message) for fault in refusal.fields
+                FieldError(path=_told(fault.path, within), code=fault.code, message=fault.message)
+                for fault in refusal.fields
             ]
             return ValidationError(**told, fields=faults)
         case refusals.NotFound():
@@ -165,10 +167,23 @@ def refusal_of(refusal: DomainError) -> Error | None:
                 **told, lacking_id=strawberry.ID(str(refusal.lacking_id)), available=available
             )
         case refusals.BatchRefused():
-            cause = refusal_of(refusal.cause)
+            cause = refusal_of(refusal.cause, within)
             assert cause is not None, "an item is refused with one of the refusals above"
             return BatchRefusedError(**told, index=refusal.index, cause=cause)
     return None
+
+
+def _told(path: Path, within: Path) -> list[str]:
+    return told_path(path, within) if path else []
+
+
+class RefusedAtTop(Exception):
+    """A refusal that is no member of its field's union: a top-level error, whose path begins with `within`."""
+
+    def __init__(self, refusal: DomainError, within: Path) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+        self.within = within
 
 
 class Refusals(Answering):
@@ -188,12 +203,17 @@ class Refusals(Answering):
     def answer(self, refusal: DomainError) -> Error:
         """The refusal as its type.
 
-        :raises DomainError: that very refusal, where its type is no member of the field's union.
+        :raises RefusedAtTop: where its type is no member of the field's union.
         """
-        answer = refusal_of(refusal)
+        answer = refusal_of(refusal, self._within)
         if answer is None or type(answer) not in self._members:
-            raise refusal
+            raise RefusedAtTop(refusal, self._within) from refusal
         return answer
+
+    @cached_property
+    def _within(self) -> Path:
+        """What the paths of its refusals begin with: its one argument, unless that is the field to blame itself."""
+        return INPUT if any(argument.python_name == "input" for argument in self._field.arguments) else ()
 
     @cached_property
     def _members(self) -> frozenset[Any]:
@@ -280,9 +300,9 @@ async def _carried_out_once(info: strawberry.Info, snapshot: Snapshot, carry_out
     return outcomes[name]
 
 
-def refusal_extensions(refusal: DomainError) -> Mapping[str, Any]:
+def refusal_extensions(refusal: DomainError, within: Path = ()) -> Mapping[str, Any]:
     """What a top-level error says of a refusal beside its message: code, path and what the client can act on."""
-    extensions: dict[str, Any] = {"code": refusal.code.value, "path": list(refusal.path)}
+    extensions: dict[str, Any] = {"code": refusal.code.value, "path": _told(refusal.path, within)}
     match refusal:
         case refusals.Forbidden():
             extensions["requiredScope"] = refusal.required_scope
@@ -292,6 +312,7 @@ def refusal_extensions(refusal: DomainError) -> Mapping[str, Any]:
             extensions["retryAfterSeconds"] = refusal.retry_after_seconds
         case refusals.Invalid():
             extensions["fields"] = [
-                {"path": list(fault.path), "code": fault.code, "message": fault.message} for fault in refusal.fields
+                {"path": _told(fault.path, within), "code": fault.code, "message": fault.message}
+                for fault in refusal.fields
             ]
     return extensions

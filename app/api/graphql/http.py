@@ -5,62 +5,58 @@ Follows the GraphQL-over-HTTP specification: with `application/graphql-response+
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
 from graphql import OperationType
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
+from app.api.application import DoorRoute
+from app.api.doorkeeper import Authenticate, KeysOutOfReach, foreign_origin_message
 from app.api.graphql.context import Context
-from app.api.graphql.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach, StillAllowed
+from app.api.graphql.doorkeeper import Doorkeeper, StillAllowed
 from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.http_request import (
-    BODY_BYTES_MAX,
     BODY_BYTES_WITHOUT_KEY_MAX,
     GRAPHQL_RESPONSE,
+    accepted_type,
+    accepts_stream,
+    read_parameters,
+)
+from app.api.graphql.masking import request_error
+from app.api.graphql.operations import Answer, Operations, ReadyOperation, refused
+from app.api.graphql.requests import PERSISTED_QUERY_NOT_SUPPORTED, PersistedQueryNotSupported, parse_request
+from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, one_event_stream
+from app.api.graphql.websocket import GraphQLSocket
+from app.api.http_request import (
+    BODY_BYTES_MAX,
     JSON,
     Body,
     Disconnected,
+    Headers,
+    RawHeader,
     Refused,
     TooLarge,
-    accepted_type,
-    accepts_stream,
     read_body,
     read_headers,
-    read_parameters,
 )
-from app.api.graphql.http_response import RawHeader, Response, json_response, preflight_response, shared_headers
-from app.api.graphql.masking import INTERNAL, UNAUTHENTICATED, request_error
-from app.api.graphql.operations import Answer, Operations, ReadyOperation, refused
-from app.api.graphql.requests import (
-    PERSISTED_QUERY_NOT_SUPPORTED,
-    BadRequest,
-    PersistedQueryNotSupported,
-    decode_json,
-    parse_request,
-    request_id_from,
-)
-from app.api.graphql.sse import EVENT_STREAM, EventStream, event_stream, one_event_stream
-from app.api.graphql.websocket import GraphQLSocket
+from app.api.http_response import Response, json_response, preflight_response, shared_headers
+from app.api.json_body import BadRequest, decode_json
+from app.api.masking import INTERNAL, UNAUTHENTICATED
+from app.api.request_ids import request_id_from
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
 from app.settings import Settings
 
 PATH = "/graphql"
-ORIGIN_SHOWN_MAX = 200
 PATHS = (PATH, f"{PATH}/")
-ASKED_ALL_THE_TIME = ("/healthz", "/readyz", "/metrics")
-"""By machines, each few seconds: of no use in the log of requests."""
 
 ALLOWED: tuple[RawHeader, ...] = ((b"allow", b"GET, POST, OPTIONS"),)
 ALLOWED_TO_CHANGE: tuple[RawHeader, ...] = ((b"allow", b"POST, OPTIONS"),)
 NOT_KEPT: RawHeader = (b"cache-control", b"no-store")
-
-Headers = Mapping[str, str]
 
 
 def graphql_routes(
@@ -72,45 +68,9 @@ def graphql_routes(
     endpoint = GraphQLEndpoint(operations, doorkeeper, settings)
     socket = GraphQLSocket(operations, doorkeeper, settings)
     return [
-        *[Route(path, endpoint=endpoint) for path in PATHS],
+        *[DoorRoute(path, endpoint=endpoint) for path in PATHS],
         *[WebSocketRoute(path, endpoint=socket) for path in PATHS],
     ]
-
-
-class GraphQLFirst(Starlette):
-    """An application with the routes of GraphQL among others. Requests for it skip what would only look at them:
-    middleware and the search for a route took as long as a small operation does.
-    """
-
-    def __init__(self, *, routes: Sequence[BaseRoute], **options: Any) -> None:
-        super().__init__(routes=routes, **options)
-        self.router.redirect_slashes = False  # It names the scheme that it sees: plain http behind a proxy with TLS.
-        [self._graphql] = [route.app for route in routes if isinstance(route, Route) and route.path == PATH]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or serve whatever else the scope is of."""
-        if scope["type"] == "http" and scope["path"] in PATHS:
-            await self._graphql(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] not in ASKED_ALL_THE_TIME:
-            await self._told(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-    async def _told(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and write the line of the request."""
-        request = Request(scope["method"], scope["path"])
-        status = CLIENT_WENT_AWAY
-
-        async def note_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await super().__call__(scope, receive, note_status)
-        finally:
-            request_log.tell(request, status)
 
 
 class GraphQLEndpoint:
@@ -135,7 +95,10 @@ class GraphQLEndpoint:
             response = await self._respond(scope, headers, receive, request)
         except Refused as refusal:
             media_type = accepted_type(headers.get("accept", "*/*")) or JSON
-            response = json_response(refusal.status, {"errors": [refusal.error]}, media_type)
+            error = request_error(refusal.message, refusal.code)
+            response = json_response(
+                refusal.status, {"errors": [error]}, JSON if media_type == EVENT_STREAM else media_type
+            )
             response.raw_headers += refusal.headers
         except Disconnected:
             request_log.tell(request, CLIENT_WENT_AWAY)
@@ -153,7 +116,7 @@ class GraphQLEndpoint:
     ) -> Response | EventStream:
         method = scope["method"]
         if method == "OPTIONS":
-            return preflight_response(self._settings.allowed_request_headers)
+            return preflight_response("GET, POST", self._settings.allowed_request_headers)
         if method not in ("POST", "GET"):
             raise Refused(405, "Only GET and POST are answered here.", headers=ALLOWED)
         accept = headers.get("accept", "*/*")
@@ -232,7 +195,7 @@ class GraphQLEndpoint:
 
     async def _identify(self, authorization: str | None, ready: ReadyOperation | None) -> Actor | None:
         try:
-            return await self._doorkeeper.identify(authorization, ready)
+            return await self._doorkeeper.identify_unless_open(authorization, ready)
         except Unauthenticated as fault:
             raise Refused(401, fault.message, UNAUTHENTICATED) from None
         except KeysOutOfReach as fault:
@@ -241,8 +204,7 @@ class GraphQLEndpoint:
 
 def _refuse_unless(is_admitted: bool, origin: str | None) -> None:  # noqa: FBT001 - it is all there is to say
     if not is_admitted:
-        message = f"The origin {(origin or '')[:ORIGIN_SHOWN_MAX]} is not allowed: add it to QUAESTOR_ALLOWED_ORIGINS."
-        raise Refused(403, message, ErrorCode.FORBIDDEN.value)
+        raise Refused(403, foreign_origin_message(origin or ""), ErrorCode.FORBIDDEN.value)
 
 
 def _answered(answer: Answer, media_type: str) -> Response:

@@ -1,76 +1,24 @@
-"""What a request over HTTP says beside the content of its body, read straight from the ASGI server."""
+"""What a GraphQL request over HTTP says in its address, and what it accepts as an answer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.types import Receive
-
-from app.api.graphql.deadlines import Deadlines
-from app.api.graphql.masking import BAD_REQUEST, request_error
-from app.api.graphql.requests import BadRequest, decode_json
 from app.api.graphql.sse import EVENT_STREAM
-from app.api.server.limits import BODY_PART_BYTES
+from app.api.http_request import JSON
+from app.api.json_body import BadRequest, decode_json
 
-BODY_BYTES_MAX = 1_000_000
 BODY_BYTES_WITHOUT_KEY_MAX = 65_536  # Of an introspection, which is all that may be asked without a key.
 PARAMETERS_MAX = 10
-BODY_TIMEOUT_SECONDS = 30.0
 ACCEPTS_KEPT_MAX = 64
 
-JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 _OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
 """What can be answered with; of what is accepted equally, the first."""
 
-Body: TypeAlias = bytes | bytearray
-
-_HEADERS = {
-    name.encode(): name
-    for name in ("accept", "authorization", "content-encoding", "content-type", "host", "origin", "x-request-id")
-}
 _JSON_PARAMETERS = ("variables", "extensions")
-
-_slow_bodies = Deadlines(BODY_TIMEOUT_SECONDS)
-
-
-class Refused(Exception):
-    """The request ends here, with this status and one error."""
-
-    def __init__(
-        self, status: int, message: str, code: str = BAD_REQUEST, *, headers: tuple[tuple[bytes, bytes], ...] = ()
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
-        self.error = request_error(message, code)
-
-
-class TooLarge(Refused):
-    """The body is larger than it may be."""
-
-
-class Disconnected(Exception):
-    """The client went away before its request was complete: nobody is left to answer."""
-
-
-def read_headers(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
-    """The headers that matter here, by their lower-case names; of several with one name the first, except that the
-    lines of `accept` are one list.
-    """
-    read: dict[str, str] = {}
-    for name, value in headers:
-        known = _HEADERS.get(name)
-        if known is None:
-            continue
-        text = value.decode("latin-1")
-        if known == "accept" and known in read:
-            read[known] += f",{text}"
-        else:
-            read.setdefault(known, text)
-    return read
 
 
 def read_parameters(query_string: bytes) -> dict[str, Any]:
@@ -101,69 +49,6 @@ def _decode_parameter(name: str, text: str) -> Any:
         return decode_json(text)
     except BadRequest:
         raise BadRequest(f"`{name}` in the address must be a JSON object, percent-encoded.") from None
-
-
-async def read_body(headers: Mapping[str, str], receive: Receive, bytes_max: int) -> Body:
-    """The body, refused as soon as it is too large, whatever its Content-Length says.
-
-    :raises Refused: it is no JSON by its type, too large, or slow.
-    :raises Disconnected: it did not come to its end.
-    """
-    _refuse_other_types(headers.get("content-type", ""))
-    if "content-encoding" in headers:
-        _refuse_encoded(headers["content-encoding"])
-    try:
-        with _slow_bodies.start():
-            body, is_whole = await _read_part(receive)
-        if not is_whole:
-            body = await _read_on(bytearray(body), receive, bytes_max)
-    except TimeoutError:
-        told = f"The body, or {BODY_PART_BYTES:,} more bytes of it, took longer than {BODY_TIMEOUT_SECONDS:g} seconds."
-        raise Refused(408, told) from None
-    return _refuse_too_large(body, bytes_max)
-
-
-async def _read_on(body: bytearray, receive: Receive, bytes_max: int) -> bytearray:
-    is_whole = False
-    while not is_whole:
-        enough = len(body) + BODY_PART_BYTES
-        with _slow_bodies.start():
-            while not is_whole and len(body) < enough:
-                _refuse_too_large(body, bytes_max)
-                part, is_whole = await _read_part(receive)
-                body += part
-    return body
-
-
-async def _read_part(receive: Receive) -> tuple[Body, bool]:
-    """The next part of the body, and whether it is the last."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    return message.get("body", b""), not message.get("more_body", False)
-
-
-def _refuse_too_large(body: Body, bytes_max: int) -> Body:
-    if len(body) > bytes_max:
-        raise TooLarge(413, f"The body is larger than {bytes_max:,} bytes.")
-    return body
-
-
-def _refuse_other_types(content_type: str) -> None:
-    if content_type == JSON:
-        return
-    name, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    if name != JSON:
-        raise Refused(415, f"The body must be sent as `Content-Type: {JSON}`.")
-    for parameter in parameters:
-        if parameter.startswith("charset=") and parameter[8:].strip('"') not in ("utf-8", "utf8"):
-            raise Refused(415, "The body must be UTF-8.")
-
-
-def _refuse_encoded(encoding: str) -> None:
-    if encoding.strip().lower() not in ("", "identity"):
-        message = f"The body may not be compressed: send it without `Content-Encoding: {encoding[:40]}`."
-        raise Refused(415, message, headers=((b"accept-encoding", b"identity"),))
 
 
 @lru_cache(maxsize=ACCEPTS_KEPT_MAX)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import Info
 
+from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context
 from app.api.graphql.errors import (
     BatchRefusedError,
@@ -143,7 +144,7 @@ def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:
 
 def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
     if isinstance(outcome, DomainError):
-        refusal = refusal_of(outcome)
+        refusal = refusal_of(outcome, INPUT)
         assert refusal is not None, "an item is refused with a member of TransferResult"
         return refusal
     assert isinstance(outcome.object, records.Transfer)

@@ -1,26 +1,13 @@
 """Top-level errors as clients see them: the caller's mistakes in full, ours masked and logged with the request id."""
 
-import logging
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from app.api.graphql.errors import refusal_extensions
+from app.api.graphql.errors import RefusedAtTop, refusal_extensions
+from app.api.masking import BAD_REQUEST, INTERNAL, INTERNAL_MESSAGE, TIMEOUT, UNAUTHENTICATED, log_failure
 from app.kernel.errors import DomainError, Unauthenticated
-
-logger = logging.getLogger("quaestor.graphql")
-
-BAD_REQUEST = "BAD_REQUEST"
-UNAUTHENTICATED = "UNAUTHENTICATED"
-INTERNAL = "INTERNAL"
-TIMEOUT = "TIMEOUT"
-ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
-
-INTERNAL_MESSAGE = (
-    "Something went wrong on our side. Whether anything happened is unknown: "
-    "ask again with the same idempotency key, and quote the request id if it stays."
-)
 
 
 def request_error(message: str, code: str = BAD_REQUEST) -> dict[str, Any]:
@@ -38,6 +25,8 @@ def format_error(error: Exception, request_id: str) -> dict[str, Any]:
     located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
     cause = _cause(located)
     match cause:
+        case RefusedAtTop():
+            return _located(located, cause.refusal.message, dict(refusal_extensions(cause.refusal, cause.within)))
         case DomainError():
             return _located(located, cause.message, dict(refusal_extensions(cause)))
         case Unauthenticated():
@@ -48,13 +37,8 @@ def format_error(error: Exception, request_id: str) -> dict[str, Any]:
             return _located(located, "This took too long.", {"code": TIMEOUT, "requestId": request_id})
         case None if _blames_argument(located):
             return _located(located, located.message, {"code": BAD_REQUEST})
-    logger.error(
-        "graphql field failed: %s (request %s)",
-        ".".join(map(str, located.path or ())) or "-",
-        request_id,
-        exc_info=cause or located,
-        extra={"request_id": request_id},
-    )
+    where = ".".join(map(str, located.path or ())) or "-"
+    log_failure(f"graphql field failed: {where}", cause or located, request_id)
     return _located(located, INTERNAL_MESSAGE, {"code": INTERNAL, "requestId": request_id})
 
 

@@ -20,16 +20,17 @@ from graphql import (
 from graphql.pyutils import AwaitableOrValue
 from strawberry.execution import optimized_is_awaitable
 
+from app.api.deadlines import Deadlines
 from app.api.graphql.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.context import Context
-from app.api.graphql.deadlines import Deadlines
 from app.api.graphql.errors import SeenInSnapshot
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.execution.introspection import elements_of
 from app.api.graphql.execution.nulls import without_nulls
-from app.api.graphql.masking import ANSWER_TOO_LARGE, TIMEOUT, format_error, format_request_error, request_error
+from app.api.graphql.masking import format_error, format_request_error, request_error
 from app.api.graphql.requests import GraphQLRequest
+from app.api.masking import ANSWER_TOO_LARGE, TIMEOUT, timed_out_message
 from app.db.snapshot import in_one_snapshot
 from app.settings import Environment, Settings
 
@@ -197,10 +198,7 @@ class Operations:
         return request_error(message, ANSWER_TOO_LARGE)
 
     def _timed_out(self, context: Context) -> dict[str, Any]:
-        message = (
-            f"No answer within {self._timeout_seconds:g} seconds. Whether anything happened is unknown: "
-            "ask again with the same idempotency key."
-        )
+        message = timed_out_message(self._timeout_seconds)
         return {"message": message, "extensions": {"code": TIMEOUT, "requestId": context.request_id}}
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
+from app.api.encoding import encode_json
 from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Doorkeeper
-from app.api.graphql.encoding import encode_json
-from app.api.graphql.masking import UNAUTHENTICATED, request_error
+from app.api.graphql.masking import request_error
 from app.api.graphql.open_streams import TooManyStreams
 from app.api.graphql.operations import Answer, Operations, ReadyOperation
+from app.api.masking import UNAUTHENTICATED
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode
 

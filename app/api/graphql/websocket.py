@@ -12,22 +12,23 @@ from typing import Any, NamedTuple
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.api.doorkeeper import KeysOutOfReach
+from app.api.encoding import encode_json
 from app.api.graphql.context import Context
-from app.api.graphql.doorkeeper import Doorkeeper, KeysOutOfReach
-from app.api.graphql.encoding import encode_json
+from app.api.graphql.doorkeeper import Doorkeeper
 from app.api.graphql.execution.documents import RefusedDocument
-from app.api.graphql.masking import BAD_REQUEST, format_error, request_error
+from app.api.graphql.masking import format_error, request_error
 from app.api.graphql.open_streams import TooManyStreams
 from app.api.graphql.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.requests import (
     PERSISTED_QUERY_NOT_SUPPORTED,
-    BadRequest,
     GraphQLRequest,
     PersistedQueryNotSupported,
-    decode_json,
     parse_request,
-    request_id_from,
 )
+from app.api.json_body import BadRequest, decode_json
+from app.api.masking import BAD_REQUEST
+from app.api.request_ids import request_id_from
 from app.api.server.limits import ALLOW_LARGE_MESSAGES
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -167,7 +168,7 @@ class _Connection:
         # Programs may send the key with the upgrade; what is said later and on purpose goes before.
         authorization = _authorization(payload) or self._socket.headers.get("authorization")
         try:
-            self._actor = await self._doorkeeper.identify(_printable(authorization or "") or None, None)
+            self._actor = await self._doorkeeper.identify(_printable(authorization or "") or None)
         except Unauthenticated as fault:
             raise _Closing(FORBIDDEN, fault.message) from None
         except KeysOutOfReach as fault:

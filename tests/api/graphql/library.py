@@ -345,9 +345,9 @@ class Mutation:
     async def lend(self, how: str = "") -> LendResult:
         match how:
             case "invalid":
-                raise errors.Invalid("number is odd", path=("input", "number"))
+                raise errors.Invalid("number is odd", path=("page_number",))
             case "not_found":
-                raise errors.NotFound("No such book.", path=("input", "id"))
+                raise errors.NotFound("No such book.", path=("id",))
             case "conflict":
                 raise errors.DuplicateReference("Taken.", status="LENT", existing_id="b1")
             case "limit":
@@ -360,6 +360,9 @@ class Mutation:
 
     @mutation(description="Says what it was given, as it arrived.")
     async def order(self, input: Order, times: int = 1, again: list[Line] | None = None) -> Said:  # noqa: A002
+        if times < 1:
+            refusal = errors.Invalid if times == 0 else errors.Forbidden
+            raise refusal("Nothing is ordered.", path=("lines", "0", "unit_price"))
         return Said(text=repr((input, times, again)))
 
     @strawberry.mutation

@@ -3,10 +3,10 @@ import json
 import orjson
 import pytest
 
+from app.api.encoding import encode_json
 from app.api.graphql import answer_size
 from app.api.graphql.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.context import Context
-from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.documents import Documents
 from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest

@@ -62,7 +62,7 @@ async def test_asks_to_ask_again_while_no_key_can_be_looked_up(database_away, re
     assert response.headers["retry-after"] == "1"
     assert response.headers["x-request-id"] == "r1"
     assert response.json() == {"errors": [{"message": AGAIN, "extensions": {"code": "INTERNAL"}}]}
-    [record] = [each for each in caplog.records if each.name == "app.api.graphql.doorkeeper"]
+    [record] = [each for each in caplog.records if each.name == "app.api.doorkeeper"]
     assert record.exc_info is None
     assert record.getMessage().startswith("an API key could not be looked up: ")
 

@@ -4,6 +4,7 @@ import pytest
 import strawberry
 from graphql import GraphQLNonNull
 
+from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import BatchRefusedError, InsufficientFundsError, NotFoundError, mutation, refusal_of
@@ -29,13 +30,13 @@ LEND = """mutation ($how: String!) { lend(how: $how) { __typename
                 "__typename": "ValidationError",
                 "code": "VALIDATION",
                 "message": "number is odd",
-                "path": ["input", "number"],
-                "fields": [{"path": ["input", "number"], "code": "VALIDATION", "message": "number is odd"}],
+                "path": ["pageNumber"],
+                "fields": [{"path": ["pageNumber"], "code": "VALIDATION", "message": "number is odd"}],
             },
         ),
         (
             "not_found",
-            {"__typename": "NotFoundError", "code": "NOT_FOUND", "message": "No such book.", "path": ["input", "id"]},
+            {"__typename": "NotFoundError", "code": "NOT_FOUND", "message": "No such book.", "path": ["id"]},
         ),
         (
             "conflict",
@@ -71,6 +72,17 @@ def test_answers_a_refusal_outside_the_union_as_an_error_with_its_code(ask):
     [error] = answer["errors"]
     assert error["message"] == "No."
     assert error["extensions"] == {"code": "FORBIDDEN", "path": [], "requiredScope": "ledgers:write"}
+
+
+@pytest.mark.parametrize(("times", "code"), [(0, "VALIDATION"), (-1, "FORBIDDEN")])
+def test_names_the_field_as_the_schema_does_below_the_argument_that_holds_it(ask, times, code):
+    answer = ask("mutation ($times: Int!) { order(input: {lines: []}, times: $times) { text } }", {"times": times})
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == code
+    assert error["extensions"]["path"] == ["input", "lines", "0", "unitPrice"]
+    assert [fault["path"] for fault in error["extensions"].get("fields", [])] == (
+        [["input", "lines", "0", "unitPrice"]] if code == "VALIDATION" else []
+    )
 
 
 def test_keeps_the_neighbors_of_an_unexpected_failure(ask):
@@ -142,15 +154,16 @@ def test_has_no_type_for_a_refusal_that_is_none_of_its_kinds():
     class Unheard(errors.DomainError):
         code = errors.ErrorCode.BATCH_REFUSED
 
-    assert refusal_of(Unheard("x")) is None
+    assert refusal_of(Unheard("x"), ()) is None
 
 
 def test_says_what_is_lacking_and_what_there_is():
     lacking = new_id()
     refusal = refusal_of(
         errors.InsufficientFunds(
-            "Too little.", lacking_id=lacking, available=Money(1_005, Unit("GBP", 2)), path=("input", "debitId")
-        )
+            "Too little.", lacking_id=lacking, available=Money(1_005, Unit("GBP", 2)), path=("debit_id",)
+        ),
+        INPUT,
     )
     assert isinstance(refusal, InsufficientFundsError)
     assert (refusal.code, refusal.path, refusal.lacking_id) == (
@@ -163,8 +176,8 @@ def test_says_what_is_lacking_and_what_there_is():
 
 
 def test_says_which_item_refused_a_batch_and_why():
-    cause = errors.NotFound("No such ledger.", path=("input", "transfers", "2", "debitId"))
-    refusal = refusal_of(errors.BatchRefused(2, cause))
+    cause = errors.NotFound("No such ledger.", path=("transfers", "2", "debit_id"))
+    refusal = refusal_of(errors.BatchRefused(2, cause), INPUT)
     assert isinstance(refusal, BatchRefusedError)
     assert (refusal.code, refusal.index) == (errors.ErrorCode.BATCH_REFUSED, 2)
     assert refusal.path == ["input", "transfers", "2", "debitId"]

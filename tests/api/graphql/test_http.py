@@ -10,9 +10,11 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.api.graphql import http, http_request, operations
-from app.api.graphql.deadlines import Deadlines
-from app.api.graphql.http import GraphQLFirst, graphql_routes
+from app.api import http_request
+from app.api.application import Application
+from app.api.deadlines import Deadlines
+from app.api.graphql import http, operations
+from app.api.graphql.http import graphql_routes
 from app.settings import load_settings
 from tests.api.graphql.conftest import KEY, Client
 from tests.api.graphql.library import SCHEMA
@@ -221,7 +223,7 @@ async def test_takes_the_first_of_several_headers_of_one_name(make_application):
 async def test_answers_first_what_is_for_graphql_and_leaves_the_rest(keys):
     routes = graphql_routes(SCHEMA, load_settings(), keys.authenticate, keys.still_allowed)
     client = httpx.AsyncClient(
-        transport=httpx.ASGITransport(GraphQLFirst(routes=[Route("/other", PlainTextResponse("other")), *routes])),
+        transport=httpx.ASGITransport(Application(routes=[Route("/other", PlainTextResponse("other")), *routes])),
         base_url="http://testserver",
         headers={"Authorization": KEY},
     )
@@ -231,7 +233,7 @@ async def test_answers_first_what_is_for_graphql_and_leaves_the_rest(keys):
         assert (await client.get("/other/")).status_code == 404  # A redirect would lose TLS behind a proxy.
 
 
-@pytest.mark.parametrize("make", [Starlette, GraphQLFirst])
+@pytest.mark.parametrize("make", [Starlette, Application])
 async def test_answers_with_a_slash_at_the_end_as_without(keys, make):
     application = make(routes=graphql_routes(SCHEMA, load_settings(), keys.authenticate, keys.still_allowed))
     client = httpx.AsyncClient(

@@ -1,6 +1,6 @@
 import pytest
 
-from app.api.graphql.http_request import accepted_type, accepts_stream, read_headers
+from app.api.graphql.http_request import accepted_type, accepts_stream
 
 JSON = "application/json"
 NEW = "application/graphql-response+json"
@@ -34,8 +34,3 @@ STREAM = "text/event-stream"
 def test_negotiates_as_http_says(accept, answered, streams):
     assert accepted_type(accept) == answered
     assert accepts_stream(accept) is streams
-
-
-def test_takes_several_lines_of_accept_as_one_list():
-    lines = [(b"accept", b"text/html"), (b"host", b"one"), (b"accept", STREAM.encode()), (b"host", b"two")]
-    assert read_headers(lines) == {"accept": f"text/html,{STREAM}", "host": "one"}

@@ -8,7 +8,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.api.graphql.http import GraphQLFirst, graphql_routes
+from app.api.application import Application
+from app.api.graphql.http import graphql_routes
 from app.kernel.request_log import request_log
 from app.settings import load_settings
 from tests.api.graphql.conftest import KEY
@@ -36,7 +37,7 @@ async def call(keys):
     async def fail(_request):
         raise ValueError
 
-    application = GraphQLFirst(
+    application = Application(
         routes=[
             *graphql_routes(SCHEMA, load_settings(), keys.authenticate, keys.still_allowed),
             Route("/healthz", lambda _request: PlainTextResponse("fine")),

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import pytest
 import strawberry
 
+from app.api.encoding import encode_json
 from app.api.graphql.context import Context
-from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution.executor import FastExecutor
 from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest

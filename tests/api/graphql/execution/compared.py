@@ -6,8 +6,8 @@ from uuid import UUID
 
 from graphql import ExecutionResult
 
+from app.api.encoding import encode_json
 from app.api.graphql.context import Context
-from app.api.graphql.encoding import encode_json
 from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.kernel.actor import Actor, Via

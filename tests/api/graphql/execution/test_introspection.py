@@ -4,8 +4,8 @@ import pytest
 from graphql import build_client_schema, execute, get_introspection_query, parse, print_schema
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from app.api.encoding import encode_json
 from app.api.graphql.context import Context
-from app.api.graphql.encoding import encode_json
 from app.api.graphql.execution import introspection, limits
 from app.api.graphql.execution.documents import Documents, RefusedDocument
 from app.api.graphql.operations import Operations

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app.api.rest.shared import Shared
+from app.api.operations.shared import Shared
 from app.db.connection import pool
 from app.db.migrate import SchemaMismatch, pending_on
 from app.settings import Settings, WrongSetting

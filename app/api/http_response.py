@@ -6,15 +6,12 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from app.api.graphql.encoding import encode_json
-from app.api.graphql.http_request import JSON
-from app.api.graphql.sse import EVENT_STREAM
+from app.api.encoding import encode_json
+from app.api.http_request import RawHeader
 
 PREFLIGHT_SECONDS = 600
 REQUEST_HEADERS = ("authorization", "content-type", "accept", "x-request-id")
 RETRY_AFTER_SECONDS = 1
-
-RawHeader = tuple[bytes, bytes]
 
 _OF_STATUS: dict[int, RawHeader] = {
     401: (b"www-authenticate", b"API-Key"),
@@ -40,7 +37,7 @@ class Response:
 
 
 def json_response(status: int, body: dict[str, Any], media_type: str) -> Response:
-    """A JSON body of this type; of plain JSON where a stream was asked for."""
+    """A JSON body of this type."""
     encoded = encode_json(body)
     headers = [(b"content-length", b"%d" % len(encoded)), _content_type(media_type)]
     if status in _OF_STATUS:
@@ -48,14 +45,14 @@ def json_response(status: int, body: dict[str, Any], media_type: str) -> Respons
     return Response(status, encoded, headers)
 
 
-def preflight_response(further_headers: Sequence[str]) -> Response:
-    """What a browser asks before it sends a request from another origin."""
+def preflight_response(methods: str, further_headers: Sequence[str]) -> Response:
+    """What a browser asks before it sends a request from another origin: `methods` is `GET, POST`."""
     allowed = ", ".join((*REQUEST_HEADERS, *further_headers)).encode("ascii")
     return Response(
         204,
         b"",
         [
-            (b"access-control-allow-methods", b"GET, POST"),
+            (b"access-control-allow-methods", methods.encode("ascii")),
             (b"access-control-allow-headers", allowed),
             (b"access-control-max-age", b"%d" % PREFLIGHT_SECONDS),
         ],
@@ -75,4 +72,4 @@ def shared_headers(request_id: str, shared_with: str | None) -> list[RawHeader]:
 
 @lru_cache(maxsize=8)
 def _content_type(media_type: str) -> RawHeader:
-    return (b"content-type", f"{JSON if media_type == EVENT_STREAM else media_type}; charset=utf-8".encode())
+    return (b"content-type", f"{media_type}; charset=utf-8".encode())

@@ -6,7 +6,7 @@ import socket
 import httpx
 import pytest
 
-from app.api.rest.operations_port import listen_for_operations, serve_operations
+from app.api.operations.operations_port import listen_for_operations, serve_operations
 from app.settings import Settings, WrongSetting
 from tests.free_ports import free_port
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from app.api.rest.health import health_routes
-from app.api.rest.metrics import metrics_routes
+from app.api.operations.health import health_routes
+from app.api.operations.metrics import metrics_routes
 from app.settings import Settings, WrongSetting
 
 BACKLOG = 128

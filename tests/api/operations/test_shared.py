@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from app.api.rest.shared import Shared
+from app.api.operations.shared import Shared
 
 
 class Source:

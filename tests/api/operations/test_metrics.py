@@ -7,8 +7,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.api.rest import metrics as module
-from app.api.rest.metrics import metrics_routes
+from app.api.operations import metrics as module
+from app.api.operations.metrics import metrics_routes
 from app.api.server.refusals import Refusal, Refusals
 from app.db.connection import fetchval, pool
 from app.nodes.open_customer import open_customer

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app.api.rest.shared import Shared
+from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
 from app.db.connection import fetch
 from app.outbox.inspect_work import count_work

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from app.api.graphql.deadlines import Deadlines
+from app.api.deadlines import Deadlines
 
 
 async def take(deadlines, awaiting):

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.api.rest import health
-from app.api.rest.health import health_routes
+from app.api.operations import health
+from app.api.operations.health import health_routes
 from app.db.connection import close_database, open_database, pool
 from app.db.migrate import migrate, migrations
 from app.settings import load_settings

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.api.graphql.encoding import encode_json
+from app.api.encoding import encode_json
 from app.kernel.clock import rfc3339
 
 INSTANT = datetime(2026, 11, 20, 12, 0, 0, 120000, tzinfo=UTC)

@@ -1,0 +1,46 @@
+"""JSON as it comes in through any door."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from app.kernel.checks import exact_number
+
+# Escapes stand in strings only, so the text tells without walking the value; a doubled backslash escapes nothing.
+_NUL_ESCAPE = b"\\u0000"
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_MANY_DIGITS = re.compile(rb"[0-9.]{16}|[0-9][eE][+-]?[0-9]{3}")
+
+
+class BadRequest(Exception):
+    """The request cannot be read; the message says what to change."""
+
+
+def decode_json(body: bytes | bytearray | str) -> Any:
+    """The JSON value of `body`. A number that no double holds exactly comes as a `Decimal`.
+
+    :raises BadRequest: when it is no JSON in UTF-8; lone surrogates and NUL characters are none of ours either.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON in UTF-8: {error}.") from None
+    text = body.encode() if isinstance(body, str) else body
+    refuse_nul(text)
+    if _MANY_DIGITS.search(text):  # Only then can a number be one that a double does not hold.
+        try:
+            value = json.loads(text, parse_float=exact_number)
+        except RecursionError:
+            raise BadRequest("The body is nested too deep.") from None
+    return value
+
+
+def refuse_nul(text: bytes | bytearray) -> None:
+    """Refuse JSON with a NUL character: no text of PostgreSQL may hold one.
+
+    :raises BadRequest: it has one.
+    """
+    if _NUL_ESCAPE in text and _NUL.search(text):  # The plain search is a hundred times as fast.
+        raise BadRequest("The body has a NUL character (\\u0000): text may not hold one.")

@@ -1,0 +1,30 @@
+"""What went wrong on our side, as clients of every door see it: masked, and logged with the request id."""
+
+import logging
+
+logger = logging.getLogger("quaestor.api")
+
+BAD_REQUEST = "BAD_REQUEST"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+INTERNAL = "INTERNAL"
+TIMEOUT = "TIMEOUT"
+ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
+"""Codes of what no verb refuses, beside those of `ErrorCode`."""
+
+INTERNAL_MESSAGE = (
+    "Something went wrong on our side. Whether anything happened is unknown: "
+    "ask again with the same idempotency key, and quote the request id if it stays."
+)
+
+
+def timed_out_message(seconds: float) -> str:
+    """What is told where an answer took longer than that."""
+    return (
+        f"No answer within {seconds:g} seconds. Whether anything happened is unknown: "
+        "ask again with the same idempotency key."
+    )
+
+
+def log_failure(what: str, error: BaseException, request_id: str) -> None:
+    """Log what a client is told as `INTERNAL`."""
+    logger.error("%s (request %s)", what, request_id, exc_info=error, extra={"request_id": request_id})

@@ -1,1 +1,0 @@
-"""The REST door, and the addresses that machines ask: health and readiness."""
