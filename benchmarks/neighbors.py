@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from app.access.authenticate import authenticate
+from app.access.open_customer import open_customer
 from app.db.connection import pool
 from app.db.notifications import notifications
 from app.db.transaction import transaction
@@ -22,7 +23,6 @@ from app.events.record import Resource, record_event
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
 from app.kernel.identifiers import new_id
-from app.nodes.open_customer import open_customer
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.egress import EgressRules

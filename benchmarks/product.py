@@ -20,11 +20,11 @@ import asyncpg
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from app.access.open_customer import OpenedCustomer, open_customer
 from app.db.connection import close_database, open_database
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
-from app.nodes.open_customer import OpenedCustomer, open_customer
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 START_TIMEOUT_SECONDS = 30

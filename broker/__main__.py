@@ -8,9 +8,9 @@ import signal
 import sys
 from pathlib import Path
 
-from app.cli.exits import Refused
 from app.cli.port import check_free
 from app.embedded.supervisor import Supervisor
+from app.kernel.errors import Refused
 from broker.apache_kafka import LOOPBACK, ApacheKafka
 from broker.jars import NoBroker, jars_folder, version
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.access.open_customer import open_customer
 from app.db.connection import close_database, open_database, pool
 from app.db.migrate import migrate
 from app.events.number_events import number_events
@@ -30,7 +31,6 @@ from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.provision_ledger import provision_ledger
 from app.ledgers.status import AssetOwner, LedgerUse
-from app.nodes.open_customer import open_customer
 from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import load_catalog
 from app.payments.carry_out_payment import carry_out_payment
@@ -95,7 +95,7 @@ class _Bookkeeper:
             holder_id=str(self.actor.customer_id),
         )
         ledger, _ = await issue_ledger(self.actor, command, catalog=self._catalog)
-        await provision_ledger(self._worker, ledger.id, catalog=self._catalog, partner=self._bank)
+        await provision_ledger(self._worker, ledger.id, catalog=self._catalog, partner_for=lambda _: self._bank)
         return ledger.id
 
     async def virtual_ledger(self):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from app.db.connection import fetchval
 from app.holders.screen_holder import screen_holder
 from app.holders.screening import BuiltInScreening
 from app.journal.expire_hold import expire_hold
@@ -14,7 +13,6 @@ from app.outbox.claim import Message
 from app.outbox.drain import Handler
 from app.partners.catalog import load_catalog
 from app.partners.directory import PartnerDirectory
-from app.partners.port import BankPartner
 from app.payments.carry_out_payment import carry_out_payment
 from app.payments.receive_payment import receive_payment, return_payment
 from app.settings import Settings
@@ -27,23 +25,14 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
     directory = PartnerDirectory(catalog, settings)
     screening = BuiltInScreening(settings)
 
-    async def partner_of(actor: Actor, message: Message) -> BankPartner:
-        product = await fetchval(
-            "SELECT partner_product FROM ledgers WHERE customer_id = $1 AND id = $2",
-            actor.customer_id,
-            message.resource_id,
-        )
-        return directory.partner_for(product)
-
     async def screen(actor: Actor, message: Message) -> None:
         await screen_holder(actor, message.resource_id, screening=screening)
 
     async def provision(actor: Actor, message: Message) -> None:
-        partner = await partner_of(actor, message)
-        await provision_ledger(actor, message.resource_id, catalog=catalog, partner=partner)
+        await provision_ledger(actor, message.resource_id, catalog=catalog, partner_for=directory.partner_for)
 
     async def obtain(actor: Actor, message: Message) -> None:
-        await obtain_iban(actor, message.resource_id, partner=await partner_of(actor, message))
+        await obtain_iban(actor, message.resource_id, partner_for=directory.partner_for)
 
     async def resubmit(actor: Actor, message: Message) -> None:
         await resubmit_ledgers(actor, message.resource_id)

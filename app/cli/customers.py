@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from app.access.open_customer import OpenedCustomer, open_customer
 from app.access.operators import ListedCustomer, list_customers
 from app.cli.exits import run
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data, print_rows
 from app.kernel.clock import rfc3339
-from app.nodes.open_customer import OpenedCustomer, open_customer
 from app.settings import Settings, load_settings
 
 commands = typer.Typer(

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
-from app.cli.exits import NotReachable
 from app.db.reachable import check_reachable
 from app.embedded.data_folder import DataFolderTaken, Holder, hold, running_servers
 from app.embedded.postgres import EmbeddedPostgres
+from app.kernel.errors import NotReachable
 from app.settings import Settings
 
 WAIT_FOR_HOLDER_SECONDS = 60.0

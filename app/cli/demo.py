@@ -11,15 +11,16 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from app.cli.demo_client import demo_client
-from app.cli.demo_progress import Progress, summarize
-from app.cli.demo_receiver import demo_receiver
+from app.api_client import api_client
 from app.cli.demo_server import demo_server
-from app.cli.demo_story import tell_story
 from app.cli.demo_table import show_progress, summary_text
-from app.cli.exits import ExitCode, Refused
+from app.cli.exits import ExitCode
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
+from app.demo.progress import Progress, summarize
+from app.demo.receiver import demo_receiver
+from app.demo.story import tell_story
+from app.kernel.errors import Refused
 from app.settings import Settings, load_settings
 
 REFRESHES_PER_SECOND = 10
@@ -67,7 +68,7 @@ async def _run(settings: Settings, progress: Progress, receiver_host: str) -> di
             receiver = await stack.enter_async_context(demo_receiver(receiver_host))
             progress.step = "looking for a server, or starting one"
             server = await stack.enter_async_context(demo_server(settings))
-            client = await stack.enter_async_context(demo_client(server.url, server.api_key))
+            client = await stack.enter_async_context(api_client(server.url, server.api_key))
             await tell_story(client, receiver, progress)
             return summarize(
                 progress, receiver.receipts, unverified=receiver.unverified_count, repeated=receiver.repeat_count

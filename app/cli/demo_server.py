@@ -1,4 +1,4 @@
-"""The server that `quaestor demo` uses: one that was named, the one that runs here, or one of its own."""
+"""The server that `quaestor demo` uses: one that runs already, or one of its own."""
 
 import asyncio
 import signal
@@ -7,48 +7,26 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
-from app.cli.database import SERVING
-from app.cli.exits import NotReachable, WrongUsage
+from app.cli.running_server import Server, find_running_server, key_in, until_ready
 from app.embedded.child import Child, Launch
-from app.embedded.data_folder import read_api_key, running_servers
+from app.kernel.errors import NotReachable
 from app.settings import Settings
 
-READY_WITHIN_SECONDS = 60.0
-LOOK_EVERY_SECONDS = 0.1
 # `quaestor dev` ends within ten seconds.
 STOP = ((signal.SIGTERM, 12.0),)
-LOG_LINES_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where it is, and a key to it."""
-
-    url: str
-    api_key: str
 
 
 @asynccontextmanager
 async def demo_server(settings: Settings) -> AsyncIterator[Server]:
-    """That of QUAESTOR_URL; else the `quaestor dev` on the data folder; else one started for the time of the block.
+    """One that is named or runs here; else one started for the time of the block.
 
     :raises NotReachable: there is none, and what to do about it.
     :raises WrongUsage: a server was named, but no key to it.
     """
-    if settings.url is not None:
-        if settings.api_key is None:
-            raise WrongUsage("QUAESTOR_URL is set, but not QUAESTOR_API_KEY: set it to a key of that server.")
-        yield Server(settings.url.rstrip("/"), settings.api_key)
-        return
-    holder = running_servers(settings.data_dir)
-    if holder is not None and holder.command == SERVING:
-        await _until_ready(holder.address, None)
-        yield Server(holder.address, settings.api_key or _key_in(settings.data_dir))
+    if (running := await find_running_server(settings)) is not None:
+        yield running
         return
     if settings.database_url is not None or settings.redis_url is not None:
         raise NotReachable(
@@ -79,47 +57,10 @@ async def _own_server(folder: Path) -> AsyncIterator[Server]:
     with log.open("wb") as output:
         child = Child(launch, output=output)
         try:
-            await _until_ready(url, child, log)
-            yield Server(url, _key_in(folder / "data"))
+            await until_ready(url, child, log)
+            yield Server(url, key_in(folder / "data"))
         finally:
             await asyncio.shield(asyncio.to_thread(child.stop))
-
-
-async def _until_ready(url: str, child: Child | None, log: Path | None = None) -> None:
-    """Wait until the server answers that it is ready.
-
-    :raises NotReachable: it does not, or it ended; with what it said last.
-    """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + READY_WITHIN_SECONDS
-    last = ""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        while loop.time() < deadline and (child is None or child.is_running):
-            try:
-                answer = await client.get(f"{url}/readyz")
-                if answer.status_code == httpx.codes.OK:
-                    return
-                last = answer.text
-            except httpx.TransportError as problem:
-                last = str(problem)  # It does not listen yet.
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-    if log is not None:
-        last = await asyncio.to_thread(_last_lines, log)
-    raise NotReachable(f"The server at {url} did not become ready. It said last: {last}")
-
-
-def _last_lines(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n" + "\n".join(lines[-LOG_LINES_SHOWN:])
-
-
-def _key_in(data_dir: Path) -> str:
-    key = read_api_key(data_dir)
-    if key is None:
-        raise NotReachable(
-            f"There is no key in {data_dir}: make one with `quaestor keys create`, and set QUAESTOR_API_KEY to it."
-        )
-    return key
 
 
 def _free_port() -> int:

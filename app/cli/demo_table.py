@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.demo_progress import LedgerLine, Progress
+from app.demo.progress import LedgerLine, Progress
 
 STATUS_STYLES = {"OK": "green", "PENDING": "yellow", "DECLINED": "red", "ERROR": "red", "MISSING_DATA": "red"}
 IBAN_WIDTH = 22

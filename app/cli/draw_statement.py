@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from app.cli.demo_client import DemoClient
-from app.cli.exits import Refused, WrongUsage
+from app.api_client import ApiClient
+from app.cli.exits import WrongUsage
 from app.cli.statement_spool import Spool, entry_of
 from app.kernel.checks import parse_instant
 from app.kernel.clock import rfc3339
+from app.kernel.errors import Refused
 
 PAGE_SIZE = 500
 PATIENCE_SECONDS = 10.0
@@ -64,7 +65,7 @@ class Statement:
 
 
 async def draw_statement(
-    client: DemoClient, by: dict[str, str], start: datetime, end: datetime | None, spool: Spool
+    client: ApiClient, by: dict[str, str], start: datetime, end: datetime | None, spool: Spool
 ) -> Statement:
     """The statement from `start` up to, but without, `end`, its entries in `spool`.
 
@@ -96,7 +97,7 @@ async def draw_statement(
     return statement
 
 
-async def _settled_after(client: DemoClient, start: datetime) -> datetime:
+async def _settled_after(client: ApiClient, start: datetime) -> datetime:
     """The instant behind which nothing can still be posted, once it is later than `start`.
 
     :raises WrongUsage: it is not so soon.
@@ -111,7 +112,7 @@ async def _settled_after(client: DemoClient, start: datetime) -> datetime:
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _read_entries(client: DemoClient, statement: Statement, spool: Spool) -> None:
+async def _read_entries(client: ApiClient, statement: Statement, spool: Spool) -> None:
     """Spool the entries, newest first, following the balance back from the closing to the opening one."""
     span = {"gte": rfc3339(statement.start), "lt": rfc3339(statement.end)}
     balance, after = statement.closing, None

@@ -18,7 +18,7 @@ from app.embedded.postgres_cluster import ClusterNotMade
 from app.embedded.server import NotStarted
 from app.embedded.system_user import NotOurData
 from app.embedded.wheels import EmbeddedMissing
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, NotReachable, Refused
 from app.settings import WrongSetting
 
 Answer = TypeVar("Answer")
@@ -34,16 +34,8 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class Refused(Exception):
-    """The command was not done; the message says why and what to change."""
-
-
 class WrongUsage(Exception):
     """The command was called in a way it cannot be; the message says what to change."""
-
-
-class NotReachable(Exception):
-    """A server that the command needs does not answer; the message names it and says how to start it."""
 
 
 REFUSALS = (

@@ -4,20 +4,20 @@ from pathlib import Path
 from uuid import UUID
 
 from app.access.create_api_key import CreateApiKey, create_api_key
+from app.access.open_customer import FIRST_KEY_NAME, open_customer
 from app.access.operators import operator_actor
 from app.cli.first_start import UNFINISHED, WITHOUT_MONEY
 from app.db.connection import DATABASE_AWAY, close_database, fetchval, open_database
+from app.demo.fill_demo_data import fill_demo_data
+from app.demo.fill_demo_money import fill_demo_money
 from app.embedded.data_folder import API_KEY, read_api_key, write_private
 from app.journal.coalescer import close_coalescer
 from app.kernel.errors import DomainError
-from app.nodes.fill_demo_data import fill_demo_data
-from app.nodes.fill_demo_money import fill_demo_money
-from app.nodes.open_customer import open_customer
 from app.partners.catalog import load_catalog
 from app.settings import Environment, Settings, load_settings
 
 NAME = "Demo"
-KEY_NAME = "first key"
+
 CONNECTIONS = 2
 
 
@@ -45,7 +45,7 @@ async def _finish(data_dir: Path, settings: Settings) -> None:
     """Give the one customer what it lacks: a key that we know, and the demo data."""
     customer = operator_actor(await fetchval("SELECT customer_id FROM customers ORDER BY created_at LIMIT 1"))
     if read_api_key(data_dir) is None:
-        _, key = await create_api_key(customer, CreateApiKey(KEY_NAME, sorted(customer.scopes)))
+        _, key = await create_api_key(customer, CreateApiKey(FIRST_KEY_NAME, sorted(customer.scopes)))
         write_private(data_dir / API_KEY, f"{key}\n")
     if settings.environment is not Environment.LIVE:
         await fill_demo_data(customer, catalog=load_catalog(settings))

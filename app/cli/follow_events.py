@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from app.cli.exits import NotReachable, Refused
+from app.kernel.errors import NotReachable, Refused
 
 STREAM = "text/event-stream"
 # The server sends a comment more often than this to a stream that has nothing to tell.

@@ -11,11 +11,11 @@ import httpx
 import orjson
 import typer
 
-from app.cli.demo_client import demo_client
+from app.api_client import api_client
 from app.cli.exits import WrongUsage
 from app.cli.follow_events import Connection, Followed, follow_events
 from app.cli.options import DataDir, Json, overrides
-from app.cli.statement import running_server
+from app.cli.running_server import running_server
 from app.events.record import API_VERSION
 from app.settings import Settings, load_settings
 from app.webhooks.signature import signed_headers
@@ -68,7 +68,8 @@ def _checked(url: str | None) -> str | None:
 
 
 async def _listen(settings: Settings, printer: "Printer", types: list[str] | None, after: str | None) -> None:
-    async with running_server(settings) as server, demo_client(server.url, server.api_key) as client:
+    server = await running_server(settings)
+    async with api_client(server.url, server.api_key) as client:
         start = after or (await client.ask("{ feedEnd }"))["feedEnd"]
         printer.begin(server.url)
         async with httpx.AsyncClient(timeout=FORWARD_SECONDS_MAX, trust_env=False) as receiver:

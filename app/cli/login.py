@@ -2,11 +2,11 @@
 
 from app.access.sign_in_tokens import make_sign_in_token
 from app.cli.database import SERVING
-from app.cli.exits import NotReachable, Refused
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
 from app.embedded.data_folder import read_api_key, running_servers
 from app.kernel.clock import utc_now
+from app.kernel.errors import NotReachable, Refused
 from app.settings import Settings, load_settings
 
 FRAGMENT = "/#token="

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.cli.database import operator_database
-from app.cli.exits import Refused
 from app.db.connection import close_database, open_database
 from app.db.migrate import migrations, pending
 from app.db.notifications import notifications
 from app.db.reachable import place_of
+from app.kernel.errors import Refused
 from app.settings import Settings
 
 APPLICATION_NAME = "quaestor-cli"

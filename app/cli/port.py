@@ -6,7 +6,7 @@ import os
 import socket
 from pathlib import Path
 
-from app.cli.exits import Refused
+from app.kernel.errors import Refused
 
 BACKLOG = 2048
 LISTENING = "0A"  # The state's number in /proc/net/tcp.

@@ -12,10 +12,11 @@ import uvicorn
 
 from app.cli.become import become_quaestor
 from app.cli.check_start import check_start
-from app.cli.exits import Refused, run
+from app.cli.exits import run
 from app.cli.options import AfterDev, DataDir, overrides
 from app.cli.port import listen
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
+from app.kernel.errors import Refused
 from app.kernel.logs import configure_logs, writes_json
 from app.kernel.request_log import request_log
 from app.settings import Settings, load_settings

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 from app.cli.database import SERVING
-from app.cli.exits import NotReachable
 from app.embedded.data_folder import Holder, metrics_key, running_servers, secret_key
+from app.kernel.errors import NotReachable
 from app.settings import Environment, Settings, WrongSetting
 
 LOOK_EVERY_SECONDS = 0.01

@@ -2,22 +2,19 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from app.cli.demo_client import demo_client
-from app.cli.demo_server import Server, demo_server
+from app.api_client import api_client
 from app.cli.draw_statement import NO_TIME, Statement, draw_statement
-from app.cli.exits import NotReachable, WrongUsage
+from app.cli.exits import WrongUsage
 from app.cli.instants import instant_of
 from app.cli.options import DataDir, Json, overrides
+from app.cli.running_server import running_server
 from app.cli.statement_spool import Spool
 from app.cli.statement_text import write_csv, write_json, write_text
-from app.embedded.data_folder import running_servers
 from app.kernel.checks import parse_id
 from app.kernel.errors import Invalid
 from app.settings import Settings, load_settings
@@ -60,23 +57,9 @@ def statement(
 
 
 async def _draw(settings: Settings, ledger: str, first: datetime, last: datetime | None, spool: Spool) -> Statement:
-    async with running_server(settings) as server, demo_client(server.url, server.api_key) as client:
+    server = await running_server(settings)
+    async with api_client(server.url, server.api_key) as client:
         return await draw_statement(client, _key_of(ledger), first, last, spool)
-
-
-@asynccontextmanager
-async def running_server(settings: Settings) -> AsyncIterator[Server]:
-    """The server of QUAESTOR_URL, else the `quaestor dev` on the data folder; never one of its own.
-
-    :raises NotReachable: there is none.
-    """
-    if settings.url is None and running_servers(settings.data_dir) is None:
-        raise NotReachable(
-            f"QUAESTOR_URL is not set, and no `quaestor dev` is running on {settings.data_dir}. "
-            "Set QUAESTOR_URL and QUAESTOR_API_KEY, or start `quaestor dev`."
-        )
-    async with demo_server(settings) as server:
-        yield server
 
 
 def _key_of(ledger: str) -> dict[str, str]:

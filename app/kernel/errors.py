@@ -169,3 +169,11 @@ class Unauthenticated(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class Refused(Exception):
+    """A command was not done, or a server refused it; the message says why and what to change."""
+
+
+class NotReachable(Exception):
+    """A server that is needed does not answer; the message names it and says how to start it."""

@@ -1,5 +1,6 @@
 """Obtain the IBAN that was asked for: work promised once the ledger is OK."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from app.partners.port import BankPartner, IbanRequest, PartnerDeclined, Partner
 from app.partners.reserve_identifiers import reserve_bank_identifiers
 
 
-async def obtain_iban(actor: Actor, ledger_id: UUID, *, partner: BankPartner) -> None:
+async def obtain_iban(actor: Actor, ledger_id: UUID, *, partner_for: Callable[[str], BankPartner]) -> None:
     """Ask the partner for the IBAN and record the answer. A repeat changes nothing.
 
     :raises PartnerUnavailable: nothing changed; the promise stands and is tried again.
@@ -32,7 +33,7 @@ async def obtain_iban(actor: Actor, ledger_id: UUID, *, partner: BankPartner) ->
     )
     # No transaction is open here; the bank recognizes `request_id` if we ask again.
     try:
-        assigned = await partner.assign_iban(request)
+        assigned = await partner_for(request.product).assign_iban(request)
     except PartnerDeclined:
         await _record(actor, ledger_id, request_id, IbanStatus.DECLINED, {})
     except PartnerUnableToAdvance:

@@ -1,5 +1,6 @@
 """Provision a ledger that is PENDING: ask the partner to open the account, then record the answer."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from app.db.connection import Record, fetchrow
@@ -20,7 +21,9 @@ from app.partners.port import AccountRequest, BankAccount, BankPartner, PartnerD
 from app.partners.reserve_identifiers import reserve_bank_identifiers
 
 
-async def provision_ledger(actor: Actor, ledger_id: UUID, *, catalog: Catalog, partner: BankPartner) -> None:
+async def provision_ledger(
+    actor: Actor, ledger_id: UUID, *, catalog: Catalog, partner_for: Callable[[str], BankPartner]
+) -> None:
     """Bring a PENDING ledger to where it belongs: OK, DECLINED, ERROR or MISSING_DATA. A repeat changes nothing.
 
     :raises PartnerUnavailable: nothing changed; the promise stands and is tried again.
@@ -52,7 +55,7 @@ async def provision_ledger(actor: Actor, ledger_id: UUID, *, catalog: Catalog, p
         metadata=ledger["metadata"],
     )
     try:
-        bank_account = await partner.open_account(request)
+        bank_account = await partner_for(request.product).open_account(request)
     except PartnerDeclined as declined:
         await _decline(actor, ledger_id, declined.reason)
         return

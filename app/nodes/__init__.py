@@ -1,1 +1,1 @@
-"""What spans the nouns: any object by its id, and a customer with all that belongs to it."""
+"""Any object by its id, over all nouns."""

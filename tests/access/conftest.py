@@ -4,8 +4,8 @@ import pytest
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.kernel.actor import Via
-from app.nodes.open_customer import open_customer
 
 
 @pytest.fixture

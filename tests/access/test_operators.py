@@ -1,10 +1,10 @@
 import pytest
 
 from app.access.create_api_key import CreateApiKey, create_api_key
+from app.access.open_customer import open_customer
 from app.access.operators import list_keys_of_all_customers, operator_for_api_key, operator_for_customer
 from app.kernel.actor import Via
 from app.kernel.errors import Invalid, NotFound
-from app.nodes.open_customer import open_customer
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 

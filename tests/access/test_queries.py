@@ -4,13 +4,13 @@ import pytest
 
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
+from app.access.open_customer import open_customer
 from app.access.queries import find_api_key, find_customer_name, is_still_valid, list_api_keys
 from app.access.revoke_api_key import revoke_api_key
 from app.db.connection import fetch
 from app.db.notifications import notifications, resource_topic
 from app.kernel.actor import Actor, Via, worker_actor
 from app.kernel.errors import Forbidden
-from app.nodes.open_customer import open_customer
 
 
 async def test_lists_the_customers_keys_newest_first_and_no_others(actor):

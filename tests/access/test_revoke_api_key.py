@@ -6,11 +6,11 @@ import pytest
 
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
+from app.access.open_customer import open_customer
 from app.access.revoke_api_key import revoke_api_key
 from app.db.connection import fetch, fetchval
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Forbidden, Invalid, NotFound
-from app.nodes.open_customer import open_customer
 
 
 async def test_ends_a_key_and_tells_of_it(actor):

@@ -4,10 +4,10 @@ import asyncpg
 import pytest
 
 from app.cli.database import operator_database
-from app.cli.exits import NotReachable
 from app.db.reachable import DatabaseUnreachable
 from app.embedded.data_folder import hold, running_servers
 from app.embedded.postgres import EmbeddedPostgres
+from app.kernel.errors import NotReachable
 from app.settings import Settings
 
 

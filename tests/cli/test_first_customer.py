@@ -1,11 +1,11 @@
 import pytest
 
 from app.access.authenticate import authenticate
+from app.access.open_customer import open_customer
 from app.cli.first_customer import make_first_customer, move_demo_money
 from app.db.connection import close_database, fetchval, open_database
 from app.embedded.data_folder import read_api_key
 from app.kernel.actor import Via
-from app.nodes.open_customer import open_customer
 from app.settings import load_settings
 from tests.promised_work import PromisedWork
 

@@ -1,7 +1,7 @@
 import pytest
 
+from app.access.open_customer import open_customer
 from app.cli.first_start import UNFINISHED, WITHOUT_MONEY, finish_demo_money, finish_first_customer
-from app.nodes.open_customer import open_customer
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from typer.testing import CliRunner
 
 from app.cli import follow_events as following
-from app.cli.exits import Refused, WrongUsage
+from app.cli.exits import WrongUsage
 from app.cli.follow_events import Connection, Followed, follow_events
 from app.cli.main import application
+from app.kernel.errors import Refused
 from tests.cli.running_dev import clean_environment
 
 SECONDS_MAX = 120

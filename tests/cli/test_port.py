@@ -3,8 +3,8 @@ import socket
 
 import pytest
 
-from app.cli.exits import Refused
 from app.cli.port import check_free, listen, web_address
+from app.kernel.errors import Refused
 
 
 @pytest.fixture

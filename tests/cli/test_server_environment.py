@@ -1,9 +1,9 @@
 import pytest
 
 from app.cli.dev_processes import own_processes
-from app.cli.exits import NotReachable
 from app.cli.server_environment import embedded_environment, environment_beside_dev, wait_for_dev
 from app.embedded.data_folder import hold
+from app.kernel.errors import NotReachable
 from app.settings import Settings, WrongSetting
 
 SECRET_KEY = "a secret key that is long enough for it"

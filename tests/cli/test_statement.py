@@ -15,9 +15,10 @@ import typer
 from typer.testing import CliRunner
 
 from app.cli import draw_statement
-from app.cli.exits import ExitCode, NotReachable, Refused, WrongUsage, code_for
+from app.cli.exits import ExitCode, WrongUsage, code_for
 from app.cli.statement import statement
 from app.embedded.data_folder import running_servers
+from app.kernel.errors import NotReachable, Refused
 from app.kernel.identifiers import new_id
 
 LONG_AGO = "2026-01-01"

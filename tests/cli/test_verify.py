@@ -14,11 +14,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from app.cli.exits import ExitCode, NotReachable, Refused, code_for
+from app.cli.exits import ExitCode, code_for
 from app.cli.verify import Progress, verify
 from app.db.connection import pool
 from app.db.reachable import DatabaseUnreachable, place_of
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound, NotReachable, Refused
 from tests.cli.running_dev import QUAESTOR, clean_environment
 from tests.conftest import empty_all_tables
 from tests.rich_books import opened, write_rich_books

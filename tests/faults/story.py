@@ -12,8 +12,8 @@ from typing import Any
 
 import asyncpg
 
+from app.access.open_customer import open_customer
 from app.db.connection import close_database, open_database
-from app.nodes.open_customer import open_customer
 from tests.faults.client import Client, clients_at_work
 from tests.faults.receiver import Inbox, receiver
 

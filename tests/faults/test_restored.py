@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.db.connection import fetch
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
 from app.events.number_events import number_events
 from app.main import create_app
-from app.nodes.open_customer import open_customer
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from app.webhooks.claimed import Lease
 from app.webhooks.fan_out import customers_to_fan_out, fan_out

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import orjson
 import pytest
 
+from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetch
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
@@ -16,7 +17,6 @@ from app.holders.status import HolderField, HolderStatus
 from app.holders.update_holder import UpdateHolder, update_holder
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound, VersionConflict
 from app.kernel.identifiers import new_id
-from app.nodes.open_customer import open_customer
 
 ADA = PersonDetails("Ada Lovelace", "1987-04-01")
 HOME = AddressDetails("1 Main Street", "Flat 2", "London", "Greater London", "N1 1AA", "GB")

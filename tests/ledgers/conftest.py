@@ -6,6 +6,7 @@ import pytest
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.db.connection import fetchrow, fetchval
 from app.events.feed import FeedFilter, read_feed
 from app.holders.create_holder import CreateHolder, create_holder
@@ -21,7 +22,6 @@ from app.ledgers.provision_ledger import provision_ledger
 from app.ledgers.queries import find_ledger
 from app.ledgers.resubmit_ledgers import resubmit_ledgers
 from app.ledgers.status import AssetOwner, LedgerUse
-from app.nodes.open_customer import open_customer
 from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import load_catalog
 from app.partners.port import AssignedIban, BankAccount
@@ -78,10 +78,10 @@ class Steps:
         await screen_holder(self._worker, holder_id, screening=BuiltInScreening(self.settings))
 
     async def provision(self, ledger_id, *, bank=None):
-        await provision_ledger(self._worker, ledger_id, catalog=self.catalog, partner=bank or self.bank)
+        await provision_ledger(self._worker, ledger_id, catalog=self.catalog, partner_for=lambda _: bank or self.bank)
 
     async def obtain(self, ledger_id, *, bank=None):
-        await obtain_iban(self._worker, ledger_id, partner=bank or self.bank)
+        await obtain_iban(self._worker, ledger_id, partner_for=lambda _: bank or self.bank)
 
     async def resubmit(self, holder_id):
         await resubmit_ledgers(self._worker, holder_id)

@@ -179,7 +179,7 @@ async def test_goes_on_when_the_holder_turns_ok_before_error_is_written(
     async with pool().acquire() as connection, connection.transaction():
         await connection.execute("SELECT 1 FROM posting_accounts WHERE id = $1 FOR UPDATE", ledger_id)
         provisioning = asyncio.create_task(
-            provision_ledger(worker_actor(actor.customer_id), ledger_id, catalog=catalog, partner=bank)
+            provision_ledger(worker_actor(actor.customer_id), ledger_id, catalog=catalog, partner_for=lambda _: bank)
         )
         while not await fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.01)

@@ -6,6 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from app.access.api_key import ApiKey
+from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetchval
 from app.events.event import Event
@@ -23,7 +24,6 @@ from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_le
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger
 from app.nodes.find_nodes import find_nodes
-from app.nodes.open_customer import open_customer
 from app.partners.catalog import load_catalog
 from app.settings import load_settings
 from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint

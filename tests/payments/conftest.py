@@ -71,7 +71,9 @@ def issue(actor, catalog, bank):
         )
         ledger, _ = await issue_ledger(asker, command, catalog=catalog)
         if is_provisioned:
-            await provision_ledger(worker_actor(asker.customer_id), ledger.id, catalog=catalog, partner=bank)
+            await provision_ledger(
+                worker_actor(asker.customer_id), ledger.id, catalog=catalog, partner_for=lambda _: bank
+            )
         await pool().execute("DELETE FROM outbox_messages WHERE resource_id = $1", ledger.id)
         return ledger.id
 

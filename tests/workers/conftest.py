@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.db.notifications import notifications
 from app.embedded.redis import EmbeddedRedis
 from app.kernel.actor import worker_actor
-from app.nodes.open_customer import open_customer
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.egress import EgressRules

@@ -9,12 +9,12 @@ from starlette.applications import Starlette
 
 from app.access import sign_in
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.access.queries import list_api_keys
 from app.access.sign_in_tokens import make_sign_in_token
 from app.api.explorer.page import explorer_routes
 from app.kernel.clock import utc_now
-from app.nodes.open_customer import open_customer
 from app.settings import Settings
 
 OURS = {"Host": "127.0.0.1:8000", "Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}

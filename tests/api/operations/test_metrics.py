@@ -7,11 +7,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from app.access.open_customer import open_customer
 from app.api.operations import metrics as module
 from app.api.operations.metrics import metrics_routes
 from app.api.server.refusals import Refusal, Refusals
 from app.db.connection import fetchval, pool
-from app.nodes.open_customer import open_customer
 from app.settings import Settings
 
 KEY = "a key of the metrics"

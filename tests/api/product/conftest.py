@@ -7,6 +7,7 @@ import pytest
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.api.graphql.context import Context
 from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
@@ -14,7 +15,6 @@ from app.api.graphql.schema import schema
 from app.db.connection import fetch
 from app.kernel.actor import Via
 from app.main import create_app
-from app.nodes.open_customer import open_customer
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from tests.api.product.money import make_scene
 from tests.conftest import empty_all_tables

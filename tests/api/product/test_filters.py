@@ -4,9 +4,9 @@ import pytest
 from graphql import GraphQLEnumType, get_named_type, get_nullable_type, is_list_type
 
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.api.graphql.schema import schema
 from app.main import create_app
-from app.nodes.open_customer import open_customer
 from app.settings import load_settings
 from tests.api.product.calls import objects_of
 from tests.api.product.conftest import Client

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.db.connection import fetchval
 from app.kernel.clock import rfc3339
 from app.main import create_app
-from app.nodes.open_customer import open_customer
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from tests.api.product.calls import EXAMPLES, objects_of
 from tests.api.product.conftest import Client, Subscriber

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from app.demo.data import HOLDERS, LEDGERS, THE_CUSTOMER, DemoHolder, DemoLedger, demo_key
 from app.holders.create_holder import CreateHolder, create_holder
 from app.kernel.actor import Actor
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger
-from app.nodes.demo_data import HOLDERS, LEDGERS, THE_CUSTOMER, DemoHolder, DemoLedger, demo_key
 from app.partners.catalog import Catalog
 from app.settings import Environment
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetch, fetchval
-from app.nodes import fill_demo_money as subject
-from app.nodes.demo_money import MOVEMENTS
-from app.nodes.fill_demo_data import demo_ledgers, fill_demo_data
-from app.nodes.fill_demo_money import fill_demo_money
-from app.nodes.open_customer import open_customer
+from app.demo import fill_demo_money as subject
+from app.demo.fill_demo_data import demo_ledgers, fill_demo_data
+from app.demo.fill_demo_money import fill_demo_money
+from app.demo.movements import MOVEMENTS
 from app.outbox.drain import drain_messages
 from app.partners.catalog import load_catalog
 from app.settings import load_settings

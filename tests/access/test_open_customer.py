@@ -2,11 +2,11 @@ import pytest
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
+from app.access.open_customer import open_customer
 from app.db.connection import fetch, fetchrow, fetchval
 from app.events.feed import read_feed
 from app.kernel.actor import Via
 from app.kernel.errors import Invalid
-from app.nodes.open_customer import open_customer
 
 
 async def test_makes_a_customer_that_is_a_holder_under_the_same_id(database):

@@ -3,11 +3,11 @@ from datetime import timedelta
 
 import pytest
 
+from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetch, fetchrow, fetchval
-from app.nodes.demo_data import COMPANY_ID, HOLDERS, LEDGERS, PERSON_ID
-from app.nodes.fill_demo_data import DemoData, fill_demo_data
-from app.nodes.open_customer import open_customer
+from app.demo.data import COMPANY_ID, HOLDERS, LEDGERS, PERSON_ID
+from app.demo.fill_demo_data import DemoData, fill_demo_data
 from app.outbox.drain import drain_messages
 from app.partners.catalog import load_catalog
 from app.settings import load_settings

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from app.cli.demo_receiver import Receipt
+from app.demo.receiver import Receipt
 
 BALANCE_CHANGED = "ledger.balance_changed"
 ABOUT_MONEY = ("transfer.", "hold.")

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.cli.demo_client import DemoClient
-from app.cli.demo_progress import Progress
-from app.cli.demo_receiver import DemoReceiver
-from app.cli.exits import Refused
+from app.api_client import ApiClient
+from app.demo.progress import Progress
+from app.demo.receiver import DemoReceiver
+from app.kernel.errors import Refused
 
 PATIENCE_SECONDS = 30.0
 
@@ -48,7 +48,7 @@ TRIAL_BALANCE = "{ trialBalance { balanced } }"
 class Money:
     """Tells the story with one client, and notes in `progress` what its webhooks will tell of."""
 
-    client: DemoClient
+    client: ApiClient
     receiver: DemoReceiver
     progress: Progress
     ledger_ids: dict[tuple[str, str], str]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from app.cli.demo_receiver import demo_receiver
-from app.cli.exits import Refused
+from app.demo.receiver import demo_receiver
+from app.kernel.errors import Refused
 from app.webhooks.signature import signed_headers
 from app.webhooks.signing_secret import new_signing_key, secret_text
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.cli.demo_client import DemoClient
-from app.cli.demo_money import Money
-from app.cli.demo_progress import LedgerLine, Progress
-from app.cli.demo_receiver import DemoReceiver
-from app.cli.exits import NotReachable, Refused
+from app.api_client import ApiClient
+from app.demo.progress import LedgerLine, Progress
+from app.demo.receiver import DemoReceiver
+from app.demo.story_money import Money
+from app.kernel.errors import NotReachable, Refused
 
 PATIENCE_SECONDS = 30.0
 WAIT_MS = 30_000
@@ -99,7 +99,7 @@ class Offer:
     virtual: frozenset[str]
 
 
-async def tell_story(client: DemoClient, receiver: DemoReceiver, progress: Progress) -> None:
+async def tell_story(client: ApiClient, receiver: DemoReceiver, progress: Progress) -> None:
     """Do all of it, and wait for its webhooks as long as `PATIENCE_SECONDS`. The endpoint is deleted in the end.
 
     :raises Refused: the server is LIVE, or may not send webhooks to the receiver.
@@ -127,7 +127,7 @@ async def tell_story(client: DemoClient, receiver: DemoReceiver, progress: Progr
         progress.step = "done"
 
 
-async def _look_around(client: DemoClient) -> Offer:
+async def _look_around(client: ApiClient) -> Offer:
     found = await client.ask(LOOK_AROUND)
     if found["viewer"]["environment"] == "LIVE":
         raise Refused(f"The server at {client.url} is LIVE: the demo makes holders and ledgers, and wants PLAYLIVE.")
@@ -136,7 +136,7 @@ async def _look_around(client: DemoClient) -> Offer:
 
 
 @contextlib.asynccontextmanager
-async def _endpoint(client: DemoClient, receiver: DemoReceiver) -> AsyncIterator[None]:
+async def _endpoint(client: ApiClient, receiver: DemoReceiver) -> AsyncIterator[None]:
     try:
         made = await client.change(ADD_ENDPOINT, url=receiver.address, types=EVENT_TYPES)
     except Refused as refusal:
@@ -153,7 +153,7 @@ async def _endpoint(client: DemoClient, receiver: DemoReceiver) -> AsyncIterator
             await client.change(DELETE_ENDPOINT, id=made["endpoint"]["id"])
 
 
-async def _create_holder(client: DemoClient, who: Cast) -> str:
+async def _create_holder(client: ApiClient, who: Cast) -> str:
     created = await client.change(
         CREATE_HOLDER, input={"party": who.party, "address": who.address, "metadata": MADE_BY}
     )
@@ -167,7 +167,7 @@ def _are_screened(progress: Progress) -> bool:
 
 
 async def _open_ledger(
-    client: DemoClient, progress: Progress, offer: Offer, who: Cast, holder_id: str, asset: str
+    client: ApiClient, progress: Progress, offer: Offer, who: Cast, holder_id: str, asset: str
 ) -> None:
     """Issue a ledger, with an IBAN where it gets none by itself, and wait until it is settled."""
     base = {"holderId": holder_id, "asset": asset, "metadata": MADE_BY}
@@ -191,7 +191,7 @@ async def _open_ledger(
         await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
 
 
-async def _expected_messages(client: DemoClient, owners: Sequence[str], progress: Progress) -> set[str]:
+async def _expected_messages(client: ApiClient, owners: Sequence[str], progress: Progress) -> set[str]:
     """The ids of all messages that are due: one for each event, and one for each ledger whose balance changed."""
     found = await asyncio.gather(*(_events_of(client, one) for one in [*owners, *progress.resource_ids]))
     posted = await asyncio.gather(*(_events_of(client, one) for one in progress.transfer_ids))
@@ -204,6 +204,6 @@ async def _expected_messages(client: DemoClient, owners: Sequence[str], progress
     return expected
 
 
-async def _events_of(client: DemoClient, resource_id: str) -> set[str]:
+async def _events_of(client: ApiClient, resource_id: str) -> set[str]:
     found = await client.ask(EVENTS_OF, id=resource_id, first=EVENTS_OF_ONE_MAX)
     return {event["id"] for event in found["events"]["nodes"]}

@@ -1,6 +1,6 @@
-from app.cli.demo_progress import LedgerLine, Progress, summarize
-from app.cli.demo_receiver import Receipt
 from app.cli.demo_table import summary_text
+from app.demo.progress import LedgerLine, Progress, summarize
+from app.demo.receiver import Receipt
 
 
 def receipt(message_id, version, status, *, iban=None, resource_id="ledger-1", milliseconds=10.0):

@@ -1,4 +1,4 @@
-"""The public API, as `quaestor demo` uses it: GraphQL over HTTP, like any other client."""
+"""The public API over HTTP, as commands use it: GraphQL with a key, like any other client."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,14 +6,14 @@ from typing import Any
 
 import httpx
 
-from app.cli.exits import NotReachable, Refused
+from app.kernel.errors import NotReachable, Refused
 
 # More than the 50 seconds that a waiting query may take.
 TIMEOUT_SECONDS = 60.0
 MEDIA_TYPE = "application/graphql-response+json"
 
 
-class DemoClient:
+class ApiClient:
     """Asks one server with one key."""
 
     def __init__(self, http: httpx.AsyncClient, url: str) -> None:
@@ -65,12 +65,12 @@ class DemoClient:
 
 
 @asynccontextmanager
-async def demo_client(url: str, api_key: str) -> AsyncIterator[DemoClient]:
+async def api_client(url: str, api_key: str) -> AsyncIterator[ApiClient]:
     """A client for the time of the block."""
     headers = {"Authorization": f"API-Key {api_key}", "Accept": MEDIA_TYPE}
-    # No proxy: a server that is to reach our receiver is near.
+    # No proxy: the server is the one that was named.
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
-        yield DemoClient(http, url)
+        yield ApiClient(http, url)
 
 
 def _json(response: httpx.Response) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from app.cli.exits import Refused
 from app.kernel.clock import utc_now
+from app.kernel.errors import Refused
 
 BODY_BYTES_MAX = 1_000_000
 SECRET_WITHIN_SECONDS = 10.0

@@ -4,6 +4,17 @@ import asyncio
 from time import monotonic
 from typing import assert_never
 
+from app.demo.data import demo_key
+from app.demo.fill_demo_data import demo_ledgers
+from app.demo.movements import (
+    MOVEMENTS,
+    DemoArrival,
+    DemoCredit,
+    DemoHold,
+    DemoPayment,
+    DemoTransfer,
+    Movement,
+)
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.place_hold import PlaceHold, place_hold
@@ -14,17 +25,6 @@ from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_le
 from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
 from app.ledgers.status import LedgerStatus
-from app.nodes.demo_data import demo_key
-from app.nodes.demo_money import (
-    MOVEMENTS,
-    DemoArrival,
-    DemoCredit,
-    DemoHold,
-    DemoPayment,
-    DemoTransfer,
-    Movement,
-)
-from app.nodes.fill_demo_data import demo_ledgers
 from app.partners.catalog import Catalog
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
