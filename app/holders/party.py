@@ -85,8 +85,8 @@ def address_columns(address: AddressDetails | None, path: Path) -> dict[str, Any
 def missing_data(columns: Any) -> list[str]:
     """What a holder with these columns still lacks to be OK, by the names of the API."""
     needed = (
-        {"date_of_birth": "date_of_birth", "country": "address.country"}
+        {"date_of_birth": "dateOfBirth", "country": "address.country"}
         if columns["party"] == Party.PERSON.value
-        else {"registration_number": "registration_number", "country": "address.country"}
+        else {"registration_number": "registrationNumber", "country": "address.country"}
     )
     return [name for column, name in needed.items() if columns[column] is None]
