@@ -6,6 +6,7 @@ import json
 import socket
 import weakref
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -71,6 +72,7 @@ async def server(keys):
     serving = asyncio.create_task(server.serve())
     while not server.started:  # uvicorn tells it in no other way
         await asyncio.sleep(0.01)
+    server.tasks_before = asyncio.all_tasks()
     yield server
     server.should_exit = True
     await serving
@@ -80,22 +82,24 @@ def port_of(server):
     return server.servers[0].sockets[0].getsockname()[1]
 
 
+@asynccontextmanager
 async def ask_over_http(server):
     """A connection that has asked for a stream, and never reads."""
-    asking = socket.socket()
-    asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
-    asking.settimeout(0)
-    loop = asyncio.get_running_loop()
-    await loop.sock_connect(asking, ("127.0.0.1", port_of(server)))
-    body = json.dumps(SUBSCRIBE)
-    head = (
-        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {KEY}\r\nAccept: text/event-stream\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    await loop.sock_sendall(asking, (head + body).encode())
-    return asking
+    with socket.socket() as asking:
+        asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        asking.settimeout(0)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(asking, ("127.0.0.1", port_of(server)))
+        body = json.dumps(SUBSCRIBE)
+        head = (
+            f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {KEY}\r\nAccept: text/event-stream\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        await loop.sock_sendall(asking, (head + body).encode())
+        yield
 
 
+@asynccontextmanager
 async def ask_over_websocket(server):
     """A connection that has subscribed twice, and reads no more."""
     connection = await websockets.connect(
@@ -105,46 +109,49 @@ async def ask_over_websocket(server):
         ping_interval=None,
         max_queue=1,
     )
-    await connection.send(json.dumps({"type": "connection_init", "payload": {"Authorization": KEY}}))
-    await connection.recv()
-    for identifier in "ab":
-        await connection.send(json.dumps({"type": "subscribe", "id": identifier, "payload": SUBSCRIBE}))
-    return connection.transport
+    try:
+        await connection.send(json.dumps({"type": "connection_init", "payload": {"Authorization": KEY}}))
+        await connection.recv()
+        for identifier in "ab":
+            await connection.send(json.dumps({"type": "subscribe", "id": identifier, "payload": SUBSCRIBE}))
+        yield
+    finally:
+        connection.transport.abort()
+        await connection.wait_closed()
+
+
+def tasks_of_the_server(server):
+    """What runs for its connections."""
+    return asyncio.all_tasks() - server.tasks_before - {asyncio.current_task()}
 
 
 @pytest.mark.parametrize("ask", [ask_over_http, ask_over_websocket])
 async def test_drops_who_does_not_read_and_keeps_nothing_of_it(server, ask):
-    asking = await ask(server)
-    async with asyncio.timeout(120):
-        while not _open:
+    async with ask(server), asyncio.timeout(120):
+        while not _events:
             await asyncio.sleep(0.01)
-        while server.config.connections._stalled or _open:
-            await asyncio.sleep(0.05)
-        while len(server.config.connections) > 0:
-            await asyncio.sleep(0.05)
-        while any("graphql" in str(task.get_coro()) for task in asyncio.all_tasks()):
-            await asyncio.sleep(0.05)
-    gc.collect()
-    assert [event for event in _events if event() is not None] == []
-    assert len(_events) < ENOUGH
-    asking.close()
+        while server.config.connections._stalled or len(server.config.connections) > 0 or _open:
+            await asyncio.sleep(0.01)
+        while tasks_of_the_server(server):  # Until they are done, they hold what they were telling.
+            await asyncio.sleep(0.01)
+        gc.collect()
+        assert [event for event in _events if event() is not None] == []
+        assert len(_events) < ENOUGH
 
 
 async def test_holds_up_nobody_else(server):
-    asking = await ask_over_http(server)
-    while not _open:
-        await asyncio.sleep(0.01)
     heard = 0
     headers = {"Authorization": KEY, "Accept": "text/event-stream"}
     url = f"http://127.0.0.1:{port_of(server)}/graphql"
     async with (
+        ask_over_http(server),
+        asyncio.timeout(120),
         httpx.AsyncClient(trust_env=False, timeout=60) as client,
-        client.stream("POST", url, json=SUBSCRIBE, headers=headers) as reading,
     ):
-        async for line in reading.aiter_lines():
-            heard += line == "event: next"
-            if heard == ENOUGH and len(_open) == 1:
-                break
-            if heard > ENOUGH:
-                heard = ENOUGH - 1  # The other one is not yet dropped: read on.
-    asking.close()
+        while not _open:
+            await asyncio.sleep(0.01)
+        async with client.stream("POST", url, json=SUBSCRIBE, headers=headers) as reading:
+            async for line in reading.aiter_lines():
+                heard += line == "event: next"
+                if heard >= ENOUGH and len(_open) == 1:  # The other one is dropped.
+                    break
