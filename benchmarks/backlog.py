@@ -27,17 +27,17 @@ from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
 from app.kernel.identifiers import new_id
 from app.settings import LOOPBACK_NETWORKS
-from app.webhooks.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
-from app.webhooks.claimed import Claimed, Lease
-from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.delete_webhook_endpoint import delete_webhook_endpoint
+from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
+from app.webhooks.deliveries.claimed import Claimed, Lease
+from app.webhooks.deliveries.record_attempts import Outcome, record_attempts
+from app.webhooks.deliveries.send_request import Answer
+from app.webhooks.deliveries.settle_deliveries import settle_deliveries
 from app.webhooks.egress import EgressRules
-from app.webhooks.record_attempts import Outcome, record_attempts
+from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
+from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.retry_schedule import RetrySchedule
-from app.webhooks.send_request import Answer
-from app.webhooks.settle_deliveries import settle_deliveries
 from app.webhooks.signing_secret import Vault
-from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from benchmarks.neighbors import FILL
 from benchmarks.product import Servers, another_database, done, opened_customer, worker
 

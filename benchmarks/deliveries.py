@@ -26,8 +26,8 @@ from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
 from app.kernel.identifiers import new_id
 from app.settings import LOOPBACK_NETWORKS
-from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.egress import EgressRules
+from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.signing_secret import Vault
 from benchmarks.product import Servers, done, opened_customer, worker
 

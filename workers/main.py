@@ -21,8 +21,8 @@ from app.journal.coalescer import close_coalescer
 from app.kernel.logs import configure_logs
 from app.outbox.drain import drain_messages
 from app.settings import Settings, WrongSetting, check_environment, load_settings
-from app.webhooks.attempt_deliveries import DeliveryPipeline
-from app.webhooks.secret_key_check import check_secret_key
+from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
+from app.webhooks.endpoints.secret_key_check import check_secret_key
 from workers.lane import Lane
 from workers.routes import make_handlers
 from workers.wake_jobs import WakeJobs

@@ -16,7 +16,7 @@ from app.partners.directory import PartnerDirectory
 from app.payments.carry_out_payment import carry_out_payment
 from app.payments.receive_payment import receive_payment, return_payment
 from app.settings import Settings
-from app.webhooks.settle_deliveries import settle_deliveries
+from app.webhooks.deliveries.settle_deliveries import settle_deliveries
 
 
 def make_handlers(settings: Settings) -> Mapping[str, Handler]:

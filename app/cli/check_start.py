@@ -5,7 +5,7 @@ import asyncpg
 from app.db.durability import check_durability
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS, wait_until_reachable
 from app.settings import Environment
-from app.webhooks.secret_key_check import check_secret_key
+from app.webhooks.endpoints.secret_key_check import check_secret_key
 
 STARTS_WITHIN_SECONDS = 30.0
 

@@ -1,1 +1,1 @@
-"""Webhooks: a subscriber's endpoints, the deliveries due to them, and each attempt at one."""
+"""Webhooks: what `endpoints` (a subscriber's) and `deliveries` (what is sent to them) share."""

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from app.webhooks.secret_key_check import check_secret_key
+from app.webhooks.endpoints.secret_key_check import check_secret_key
 from tests.cli.test_main import quaestor
 
 RIGHT = "the secret key that this installation has"

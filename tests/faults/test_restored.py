@@ -18,8 +18,8 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.events.number_events import number_events
 from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
-from app.webhooks.claimed import Lease
-from app.webhooks.fan_out import customers_to_fan_out, fan_out
+from app.webhooks.deliveries.claimed import Lease
+from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out
 from tests.api.product.conftest import Client, Subscriber
 from tests.cli.running_dev import QUAESTOR, clean_environment
 

@@ -26,9 +26,9 @@ from app.ledgers.models import Ledger
 from app.nodes.find_nodes import find_nodes
 from app.partners.catalog import load_catalog
 from app.settings import load_settings
-from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.egress import EgressRules
-from app.webhooks.ping_webhook_endpoint import ping_webhook_endpoint
+from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.records import WebhookDelivery, WebhookEndpoint
 from app.webhooks.signing_secret import Vault
 

@@ -21,13 +21,13 @@ from app.journal.post_transfer import PostTransfer, post_transfer
 from app.kernel.actor import Via
 from app.kernel.identifiers import new_id
 from app.outbox.drain import drain_messages
-from app.webhooks.attempt_deliveries import DeliveryPipeline
-from app.webhooks.claimed import Lease
-from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
+from app.webhooks.deliveries.claimed import Lease
+from app.webhooks.deliveries.send_request import Sender
+from app.webhooks.deliveries.settle_deliveries import settle_deliveries
 from app.webhooks.egress import EgressRules
+from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.retry_schedule import RetrySchedule
-from app.webhooks.send_request import Sender
-from app.webhooks.settle_deliveries import settle_deliveries
 from app.webhooks.signing_secret import Vault
 from tests.bookkeeping import gbp
 

@@ -15,8 +15,8 @@ from app.kernel.clock import utc_now
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.identifiers import new_id
-from app.webhooks.claimed import Lease
-from app.webhooks.fan_out import fan_out
+from app.webhooks.deliveries.claimed import Lease
+from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.queries import (
     DeliveryFilter,
     attempts_of_deliveries,

@@ -20,13 +20,13 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint
 from app.settings import Settings
-from app.webhooks.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.egress import EgressRules
-from app.webhooks.ping_webhook_endpoint import ping_webhook_endpoint
+from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
+from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
+from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.signing_secret import Vault
 from app.webhooks.status import EndpointField, Payload
-from app.webhooks.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 
 described_enum(
     EndpointField,

@@ -13,7 +13,7 @@ from app.api.operations.shared import Shared
 from app.db.connection import pool
 from app.db.migrate import SchemaMismatch, pending_on
 from app.settings import Settings, WrongSetting
-from app.webhooks.secret_key_check import check_secret_key
+from app.webhooks.endpoints.secret_key_check import check_secret_key
 
 CHECK_TIMEOUT_SECONDS = 2.0
 LOOP_LAG_SECONDS_MAX = 1.0

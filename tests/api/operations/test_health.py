@@ -14,7 +14,7 @@ from app.api.operations.health import health_routes
 from app.db.connection import close_database, open_database, pool
 from app.db.migrate import migrate, migrations
 from app.settings import load_settings
-from app.webhooks.secret_key_check import check_secret_key
+from app.webhooks.endpoints.secret_key_check import check_secret_key
 
 SECRET_KEY = "a secret key that is long enough for it"
 

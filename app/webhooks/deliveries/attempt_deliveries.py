@@ -1,0 +1,313 @@
+"""Deliver all that is due: number, fan out, claim, send and record, as one continuous pipeline."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import DATABASE_AWAY
+from app.events.number_events import customers_with_unnumbered_events, number_events
+from app.kernel.clock import utc_now
+from app.settings import Settings
+from app.webhooks.deliveries.attempt_delivery import attempt_delivery
+from app.webhooks.deliveries.claim_deliveries import (
+    Wish,
+    claim_deliveries,
+    due_lanes,
+    is_sent_to,
+    promise_settling_of,
+    put_back,
+)
+from app.webhooks.deliveries.claimed import Claimed, Lease
+from app.webhooks.deliveries.endpoint_share import EndpointShare
+from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out, is_to_fan_out
+from app.webhooks.deliveries.outcome_queue import OutcomeQueue
+from app.webhooks.deliveries.record_attempts import Outcome
+from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
+from app.webhooks.deliveries.worker_capacity import TURN_SECONDS, WorkerCapacity
+from app.webhooks.egress import EgressRules
+from app.webhooks.retry_schedule import RetrySchedule
+from app.webhooks.signing_secret import Vault
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS = 1.0
+ASK_AGAIN_AFTER_SECONDS = 2.0
+"""What was claimed so long ago is sent only if its endpoint was not disabled or deleted meanwhile."""
+LOOK_PAUSE = 8
+"""How many times as long as a look for what is due took, until the next one."""
+TAKERS_MAX = 4
+"""Customers whose events or due deliveries are taken side by side."""
+GIVE_BACK_SECONDS = 1.0
+LEASE_RESERVE_SECONDS = 2.0
+"""Beyond a request's deadline, for recording its result."""
+
+
+class DeliveryPipeline:
+    """One process's deliveries. Requests go on beyond the end of a drain; `close` waits for them.
+
+    Each customer's new events, claims and results are seen to beside all others', so that none waits for another's.
+    """
+
+    def __init__(self, *, sender: Sender, vault: Vault, schedule: RetrySchedule, lease: Lease) -> None:
+        assert lease.usable_seconds > 0, "the lease must outlast a request"
+        self._sender = sender
+        self._vault = vault
+        self._lease = lease
+        self._schedule = schedule
+        self._capacity = WorkerCapacity()
+        self._results = OutcomeQueue(schedule=schedule, spawn=self._spawn, on_disabled=self._capacity.forget)
+        self._look = asyncio.Event()
+        self._is_due_wanted = False
+        self._is_looking_for_due = False
+        self._due_look_at = 0.0
+        self._next_due_look_at = 0.0
+        self._takers = asyncio.Semaphore(TAKERS_MAX)
+        self._taking: set[UUID] = set()
+        self._taking_again: set[UUID] = set()
+        self._claiming: set[UUID] = set()
+        self._claiming_again: set[UUID] = set()
+        self._trouble: Exception | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closing = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> "DeliveryPipeline":
+        """The pipeline of these settings."""
+        assert settings.secret_key is not None, "QUAESTOR_SECRET_KEY is required here"
+        # A lease that a request may outlive would make two workers send it.
+        length = max(settings.work_lease_seconds, DEADLINE_SECONDS + 2 * LEASE_RESERVE_SECONDS)
+        return cls(
+            sender=Sender(EgressRules.of(settings)),
+            vault=Vault(settings.secret_key),
+            schedule=RetrySchedule(settings.webhook_retry_schedule_seconds),
+            lease=Lease(timedelta(seconds=length), timedelta(seconds=DEADLINE_SECONDS + LEASE_RESERVE_SECONDS)),
+        )
+
+    def poke(self) -> None:
+        """Say that there may be something new: a drain under way looks again."""
+        self._look_for_due()
+
+    async def drain(self, *, budget_seconds: float) -> None:
+        """Deliver until nothing is due or in flight, or the time is up; requests under way then go on.
+
+        :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; nothing is lost.
+        """
+        until = time.monotonic() + budget_seconds
+        self._look_for_due()
+        while not self._is_closing:
+            self._look.clear()
+            await self._take_new_events()
+            self._take_due_soon()
+            if self._trouble is not None:
+                trouble, self._trouble = self._trouble, None
+                raise trouble
+            remaining = until - time.monotonic()
+            # What ended during this look may have made more due.
+            is_busy = self._tasks or self._look.is_set() or self._is_due_wanted or self._capacity.is_turn_awaited
+            if remaining <= 0 or not is_busy:
+                return
+            await self._wait_for_news(min(remaining, self._due_look_in()))
+
+    def stop_claiming(self) -> None:
+        """Claim no more: a drain under way ends soon. Let it end before `close`: it may just have claimed some."""
+        self._is_closing = True
+        self._look.set()
+
+    async def close(self, *, grace_seconds: float) -> None:
+        """Claim no more, let requests under way end for so long, and give back what is left."""
+        self.stop_claiming()
+        self._give_up(self._capacity.give_up_waiting())
+        await self._wait_for_tasks(grace_seconds)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await self._wait_for_tasks(GIVE_BACK_SECONDS)  # What was cancelled gives its claim back.
+        await self._sender.close()
+
+    async def _wait_for_tasks(self, timeout_seconds: float) -> None:
+        """Wait for all tasks, and for those they leave behind, such as the recording of a result."""
+        until = time.monotonic() + timeout_seconds
+        while self._tasks and (remaining := until - time.monotonic()) > 0:
+            await asyncio.wait(tuple(self._tasks), timeout=remaining)
+
+    async def _wait_for_news(self, timeout_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._look.wait()
+        except TimeoutError:
+            return
+
+    async def _take_new_events(self) -> None:
+        """See to it that each customer's new events are taken, beside each other's."""
+        for having_new in (customers_with_unnumbered_events, customers_to_fan_out):
+            for customer_id in await having_new():
+                if customer_id in self._taking:
+                    self._taking_again.add(customer_id)
+                else:
+                    self._taking.add(customer_id)
+                    self._spawn(self._take_events_of(customer_id))
+
+    async def _take_events_of(self, customer_id: UUID) -> None:
+        """Number and fan out one customer's new events. After each batch the others' turn comes first."""
+        has_more = True
+        try:
+            while has_more and not self._is_closing:
+                has_more = False
+                self._taking_again.discard(customer_id)
+                async with self._takers, self._noting_trouble():
+                    await number_events(customer_id)
+                    has_more = await self._fan_out(customer_id) or customer_id in self._taking_again
+        finally:
+            self._taking.discard(customer_id)
+
+    async def _fan_out(self, customer_id: UUID) -> bool:
+        """Fan out one batch, and send what is claimed with it; answers whether there is more."""
+        if not await is_to_fan_out(customer_id):
+            return False
+        room = self._capacity.room_of(customer_id, now=time.monotonic())
+        done = await fan_out(customer_id, lease=self._lease, room=room)
+        self._take(done.claimed)
+        if done.deliveries > len(done.claimed):
+            self._look_for_due()
+        return done.has_more
+
+    def _look_for_due(self) -> None:
+        self._is_due_wanted = True
+        self._look.set()
+
+    def _due_look_in(self) -> float:
+        """In how many seconds to look for what is due, if nobody asks for it."""
+        if self._is_due_wanted and not self._is_looking_for_due:
+            return max(self._next_due_look_at - time.monotonic(), 0.0)
+        return TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS
+
+    def _take_due_soon(self) -> None:
+        """Look for what is due, beside all else. The longer a look takes, the longer until the next one."""
+        now = time.monotonic()
+        if now - self._due_look_at >= (TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS):
+            self._is_due_wanted = True
+        if self._is_due_wanted and not self._is_looking_for_due and now >= self._next_due_look_at:
+            self._is_due_wanted, self._is_looking_for_due = False, True
+            self._due_look_at = now
+            self._spawn(self._take_due(), is_look=True)
+
+    async def _take_due(self) -> None:
+        try:
+            async with self._noting_trouble():
+                self._give_up(self._capacity.give_up_surplus(now=time.monotonic()))
+                lanes = await due_lanes()
+                self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
+                stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
+                for lane in stray.values():
+                    await promise_settling_of(lane)
+                self._claiming_again |= {lane.customer_id for lane in lanes} & self._claiming
+                free = [lane for lane in lanes if lane.is_deliverable and lane.customer_id not in self._claiming]
+                for customer_id, wishes in self._capacity.wishes(free, now=time.monotonic()).items():
+                    self._claiming.add(customer_id)
+                    self._spawn(self._claim(customer_id, wishes))
+        finally:
+            self._is_looking_for_due = False
+
+    async def _claim(self, customer_id: UUID, wishes: Sequence[Wish]) -> None:
+        try:
+            async with self._takers, self._noting_trouble():
+                if not self._is_closing:
+                    self._take(await claim_deliveries(customer_id, wishes, lease=self._lease))
+        finally:
+            self._claiming.discard(customer_id)
+            if customer_id in self._claiming_again:
+                self._claiming_again.discard(customer_id)
+                self._look_for_due()
+
+    @asynccontextmanager
+    async def _noting_trouble(self) -> AsyncIterator[None]:
+        """Let the drain know that the database is away."""
+        try:
+            yield
+        except DATABASE_AWAY as error:
+            self._trouble = error
+            self._look.set()
+
+    def _take(self, claimed: Sequence[Claimed]) -> None:
+        if self._is_closing:
+            self._give_up(claimed)
+            return
+        self._capacity.add(claimed)
+        for endpoint in dict.fromkeys(delivery.endpoint for delivery in claimed):
+            self._send_waiting(self._capacity.share_of(endpoint))
+
+    def _send_waiting(self, share: EndpointShare) -> None:
+        now = time.monotonic()
+        while (delivery := share.next(now)) is not None:
+            self._spawn(self._attempt(delivery, share))
+        if share.is_hungry(now) and not share.is_doubted(now):
+            self._look_for_due()
+
+    async def _attempt(self, delivery: Claimed, share: EndpointShare) -> None:
+        outcome: Outcome | None = None
+        put_off_seconds = 0.0
+        try:
+            # Too late: with the lease about to end, another worker would send it as well.
+            if time.monotonic() < delivery.send_before and await self._is_still_wanted(delivery):
+                put_off_seconds = self._schedule.wait_at_age(utc_now() - delivery.created_at).total_seconds()
+                outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
+        except asyncio.CancelledError:
+            put_off_seconds = 0.0  # This process ends: another shall take over at once.
+            raise
+        finally:
+            self._attempted(delivery, share, outcome, put_off_seconds)
+
+    def _attempted(
+        self, delivery: Claimed, share: EndpointShare, outcome: Outcome | None, put_off_seconds: float
+    ) -> None:
+        now = time.monotonic()
+        self._capacity.done(share, delivery, None if outcome is None else outcome.answer, now=now)
+        if outcome is not None:
+            self._results.add(outcome)
+        else:
+            self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
+        if not self._is_closing:
+            self._give_up(self._capacity.give_up_surplus_of(share, now=now))
+            self._send_waiting(share)
+
+    def _give_up(self, deliveries: Sequence[Claimed]) -> None:
+        if deliveries:
+            self._spawn(self._give_back(deliveries, after_seconds=0))
+
+    async def _is_still_wanted(self, delivery: Claimed) -> bool:
+        """Whether its endpoint is still to be sent to. Asked only of what has waited for a slow one."""
+        claimed_at = delivery.send_before - self._lease.usable_seconds
+        if time.monotonic() < claimed_at + ASK_AGAIN_AFTER_SECONDS:
+            return True
+        try:
+            return await is_sent_to(delivery.endpoint)
+        except DATABASE_AWAY:
+            return True
+
+    async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
+        try:
+            await put_back(deliveries, after_seconds=after_seconds)
+        except DATABASE_AWAY as error:
+            logger.warning("%d claims are left to their leases: %s", len(deliveries), error)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], *, is_look: bool = False) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._looked if is_look else self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """What a task did may have made something due: where all have ended, look once more."""
+        self._looked(task)
+        if not self._tasks:
+            self._is_due_wanted = True
+
+    def _looked(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self._tasks:
+            self._look.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a delivery failed in a way that should not happen", exc_info=error)

@@ -1,0 +1,254 @@
+"""Turn a customer's new events into deliveries, once, in feed order."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.db.connection import Record, fetch, fetchval
+from app.db.transaction import Transaction, transaction
+from app.kernel.identifiers import new_id
+from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
+from app.webhooks.deliveries.match_messages import Interests, Message
+from app.webhooks.records import WebhookEndpoint, endpoint_of
+from app.webhooks.status import EndpointStatus
+
+BATCH_SIZE_MAX = 500
+DELIVERIES_MAX = 500
+"""As many deliveries one pass is to make at most: with many endpoints, it takes fewer events."""
+POSITIONS_MAX = 200_000
+"""How much of the feed one pass goes through at most, wanted or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """What one pass did: how many feed entries it took, how many deliveries it made, those it claimed at once, and
+    whether there is more for another pass.
+    """
+
+    entries: int
+    deliveries: int
+    claimed: list[Claimed]
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A delivery about to be inserted."""
+
+    id: UUID
+    endpoint: WebhookEndpoint
+    message: Message
+    is_claimed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Inserted:
+    """When deliveries were inserted, how many, and which of them are claimed."""
+
+    at: datetime
+    count: int
+    claimed_ids: frozenset[UUID]
+
+
+async def customers_to_fan_out() -> list[UUID]:
+    """Customers whose feed has moved on since their last fan-out: one of the two questions asked over all customers."""
+    rows = await fetch(
+        """
+        SELECT done.customer_id FROM webhook_fan_outs AS done
+        JOIN feeds AS feed ON feed.customer_id = done.customer_id
+        WHERE feed.last_position > done.position
+        """
+    )
+    return [row["customer_id"] for row in rows]
+
+
+async def is_to_fan_out(customer_id: UUID) -> bool:
+    """Whether this customer is one of them."""
+    return bool(
+        await fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM webhook_fan_outs AS done JOIN feeds AS feed ON feed.customer_id = done.customer_id
+                WHERE done.customer_id = $1 AND feed.last_position > done.position
+            )
+            """,
+            customer_id,
+        )
+    )
+
+
+async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKey], int]) -> FanOut:
+    """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none; transfers that nobody wants to hear
+    of are passed over.
+
+    Steps aside (all zero) for another worker at it. Of each endpoint's deliveries the first `room` are created already
+    claimed by this worker, which sends them next; a crash is covered by their lease.
+    """
+    send_before = time.monotonic() + lease.usable_seconds
+    async with transaction() as tx:
+        # A statement of its own: the entries are then read with a newer snapshot than the lock's.
+        position = await tx.fetchval(
+            "SELECT position FROM webhook_fan_outs WHERE customer_id = $1 FOR UPDATE SKIP LOCKED", customer_id
+        )
+        if position is None:
+            return FanOut(0, 0, [])
+        last_position = await tx.fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
+        if last_position <= position:
+            return FanOut(0, 0, [])
+        interests = Interests(await _endpoints(tx, customer_id))
+        until = min(last_position, position + POSITIONS_MAX)
+        limit = min(BATCH_SIZE_MAX, max(DELIVERIES_MAX // max(interests.endpoint_count, 1), 1))
+        entries = await _entries_between(tx, customer_id, position, until, interests, limit=limit)
+        if len(entries) == limit:
+            until = entries[-1]["position"]
+        messages = interests.match(entries, await _bodies(tx, customer_id, interests.of_interest(entries)))
+        deliveries = _deliveries(messages, room)
+        token = new_id()
+        inserted = await _insert(tx, customer_id, deliveries, token, lease)
+        await tx.execute("UPDATE webhook_fan_outs SET position = $2 WHERE customer_id = $1", customer_id, until)
+        secrets = await _secrets(tx, customer_id) if inserted.claimed_ids else {}
+    claimed = [
+        _claim(new, inserted.at, token, secrets.get(new.endpoint.id, []), send_before)
+        for new in deliveries
+        if new.id in inserted.claimed_ids
+    ]
+    return FanOut(len(entries), inserted.count, claimed, has_more=until < last_position)
+
+
+async def _entries_between(
+    tx: Transaction, customer_id: UUID, after: int, until: int, interests: Interests, *, limit: int
+) -> list[Record]:
+    """The next entries, without those of transfers where nobody wants any."""
+    return await tx.fetch(
+        """
+        SELECT position, event_id, type, resource_type, resource_id FROM feed_entries
+        WHERE customer_id = $1 AND position > $2 AND position <= $3 AND ($4 OR resource_type <> 'transfer')
+        ORDER BY position LIMIT $5
+        """,
+        customer_id,
+        after,
+        until,
+        interests.in_transfers,
+        limit,
+    )
+
+
+async def _bodies(tx: Transaction, customer_id: UUID, entries: Sequence[Record]) -> dict[UUID, str]:
+    if not entries:
+        return {}
+    rows = await tx.fetch(
+        """
+        SELECT event.id, event.body FROM unnest($2::uuid[]) AS wanted (id)
+        CROSS JOIN LATERAL (SELECT id, body FROM events WHERE customer_id = $1 AND id = wanted.id LIMIT 1) AS event
+        """,
+        customer_id,
+        [entry["event_id"] for entry in entries],
+    )
+    return {row["id"]: row["body"] for row in rows}
+
+
+async def _endpoints(tx: Transaction, customer_id: UUID) -> list[WebhookEndpoint]:
+    rows = await tx.fetch(
+        """
+        SELECT * FROM webhook_endpoints
+        WHERE customer_id = $1 AND deleted_at IS NULL AND status IN ('ENABLED', 'PAUSED') ORDER BY id
+        """,
+        customer_id,
+    )
+    return [endpoint_of(row) for row in rows]
+
+
+async def _secrets(tx: Transaction, customer_id: UUID) -> dict[UUID, list[bytes]]:
+    rows = await tx.fetch(
+        """
+        SELECT endpoint_id, array_agg(sealed ORDER BY created_at DESC, id) AS sealed FROM webhook_secrets
+        WHERE customer_id = $1 AND scheme = 'v1' AND (expires_at IS NULL OR expires_at > now())
+        GROUP BY endpoint_id
+        """,
+        customer_id,
+    )
+    return {row["endpoint_id"]: row["sealed"] for row in rows}
+
+
+def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int]) -> list[_New]:
+    free = {
+        endpoint.id: room((endpoint.customer_id, endpoint.id)) for message in messages for endpoint in message.endpoints
+    }
+    deliveries = []
+    for message in messages:
+        for endpoint in message.endpoints:
+            is_claimed = free[endpoint.id] > 0 and endpoint.status is EndpointStatus.ENABLED
+            free[endpoint.id] -= is_claimed
+            deliveries.append(_New(new_id(), endpoint, message, is_claimed))
+    return deliveries
+
+
+async def _insert(tx: Transaction, customer_id: UUID, deliveries: list[_New], token: UUID, lease: Lease) -> _Inserted:
+    """Insert them set-wise; answers what became of them. One that exists already (a replay's) is left as it is.
+
+    Whoever disables, enables or deletes an endpoint waits until this is committed, and we for them: so none is due of
+    an endpoint that is not to be sent to, and none suspended of one that is.
+    """
+    now = await tx.now()
+    if not deliveries:
+        return _Inserted(now, 0, frozenset())
+    rows = await tx.fetch(
+        """
+        WITH endpoint AS MATERIALIZED (
+            SELECT id, status = 'ENABLED' AS is_enabled, status <> 'DISABLED' AND deleted_at IS NULL AS is_told
+            FROM webhook_endpoints WHERE customer_id = $1 AND id = ANY($15) ORDER BY id FOR SHARE
+        )
+        INSERT INTO webhook_deliveries
+            (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
+             payload, status, next_attempt_at, lease_token, created_at, updated_at)
+        SELECT $1, new.id, new.endpoint_id, new.message_id, new.event_id, new.event_type, new.resource_type,
+               new.resource_id, new.position, new.payload, 'PENDING',
+               CASE WHEN endpoint.is_enabled THEN CASE WHEN new.is_claimed THEN $3::timestamptz ELSE $2 END END,
+               CASE WHEN endpoint.is_enabled AND new.is_claimed THEN $4::uuid END, $2, $2
+        FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::uuid[],
+                    $12::bigint[], $13::text[], $14::boolean[])
+             AS new (id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, position, payload,
+                     is_claimed)
+        JOIN endpoint ON endpoint.id = new.endpoint_id
+        WHERE endpoint.is_told
+        ON CONFLICT DO NOTHING
+        RETURNING id, lease_token
+        """,
+        customer_id,
+        now,
+        now + lease.length,
+        token,
+        [new.id for new in deliveries],
+        [new.endpoint.id for new in deliveries],
+        [new.message.id for new in deliveries],
+        [new.message.event_id for new in deliveries],
+        [new.message.type for new in deliveries],
+        [new.message.resource_type for new in deliveries],
+        [new.message.resource_id for new in deliveries],
+        [new.message.position for new in deliveries],
+        [new.endpoint.payload.value for new in deliveries],
+        [new.is_claimed for new in deliveries],
+        list({new.endpoint.id for new in deliveries}),
+    )
+    return _Inserted(now, len(rows), frozenset(row["id"] for row in rows if row["lease_token"] is not None))
+
+
+def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], send_before: float) -> Claimed:
+    customer_id, message = new.endpoint.customer_id, new.message
+    return Claimed(
+        customer_id=customer_id,
+        id=new.id,
+        endpoint_id=new.endpoint.id,
+        message_id=message.id,
+        event_type=message.type,
+        attempt_count=0,
+        created_at=created_at,
+        lease_token=token,
+        url=new.endpoint.url,
+        sealed_secrets=secrets,
+        payload=new.endpoint.payload,
+        event_body=message.event_body,
+        send_before=send_before,
+    )

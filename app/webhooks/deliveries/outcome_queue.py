@@ -1,0 +1,94 @@
+"""Outcomes that wait to be recorded: customer by customer, in turn, so that none holds up another's."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+from uuid import UUID
+
+from app.db.connection import DATABASE_AWAY
+from app.webhooks.deliveries.claimed import EndpointKey
+from app.webhooks.deliveries.record_attempts import Outcome, disable_gone
+from app.webhooks.deliveries.record_or_put_off import record_or_put_off
+from app.webhooks.retry_schedule import RetrySchedule
+
+logger = logging.getLogger(__name__)
+
+BATCH_SIZE_MAX = 200
+RECORDERS_MAX = 4
+"""Customers recorded side by side."""
+TRIES_MAX = 6
+
+
+class OutcomeQueue:
+    """Records what is added to it, in batches; while one commits, the next one gathers.
+
+    :param spawn: runs a coroutine beside its caller.
+    :param on_disabled: told of an endpoint that answered 410 once that is seen to.
+    """
+
+    def __init__(
+        self,
+        *,
+        schedule: RetrySchedule,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        on_disabled: Callable[[EndpointKey], None],
+    ) -> None:
+        self._schedule = schedule
+        self._spawn = spawn
+        self._on_disabled = on_disabled
+        self._waiting: dict[UUID, list[Outcome]] = {}
+        self._recording: set[UUID] = set()
+        self._disabling: set[EndpointKey] = set()
+
+    def add(self, outcome: Outcome) -> None:
+        """Record it soon. An endpoint that answered 410 is disabled beside that."""
+        self._waiting.setdefault(outcome.delivery.customer_id, []).append(outcome)
+        self._start()
+        if outcome.answer.is_gone and outcome.delivery.endpoint not in self._disabling:
+            self._disabling.add(outcome.delivery.endpoint)
+            self._spawn(self._disable(outcome.delivery.endpoint))
+
+    def _start(self) -> None:
+        """Start recorders for those who wait longest."""
+        for customer_id in tuple(self._waiting):
+            if len(self._recording) >= RECORDERS_MAX:
+                return
+            if customer_id not in self._recording:
+                self._recording.add(customer_id)
+                self._spawn(self._record(customer_id))
+
+    async def _record(self, customer_id: UUID) -> None:
+        """Record one batch of a customer's; what is left of it goes to the end of the queue."""
+        try:
+            outcomes = self._waiting.pop(customer_id)
+            batch, later = outcomes[:BATCH_SIZE_MAX], outcomes[BATCH_SIZE_MAX:]
+            if later:
+                self._waiting[customer_id] = later
+            await self._record_batch(customer_id, batch)
+        finally:
+            self._recording.discard(customer_id)
+            self._start()
+
+    async def _record_batch(self, customer_id: UUID, batch: list[Outcome]) -> None:
+        for attempt in range(1, TRIES_MAX + 1):
+            try:
+                await record_or_put_off(customer_id, batch, schedule=self._schedule)
+            except DATABASE_AWAY as error:
+                if attempt == TRIES_MAX:
+                    # Their leases end, and they are sent again: the receiver drops repeats.
+                    logger.warning("%d results of deliveries could not be recorded: %s", len(batch), error)
+                    return
+                await asyncio.sleep(0.1 * 2**attempt)
+            else:
+                return
+
+    async def _disable(self, endpoint: EndpointKey) -> None:
+        try:
+            await disable_gone(*endpoint)
+        except DATABASE_AWAY as error:
+            # Its next answer disables it.
+            logger.warning("the endpoint %s answered 410, and could not be disabled: %s", endpoint[1], error)
+        finally:
+            self._disabling.discard(endpoint)
+            self._on_disabled(endpoint)

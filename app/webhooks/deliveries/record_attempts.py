@@ -1,0 +1,154 @@
+"""Record what came of attempts, set-wise, and only where the claim still holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.events.record import Resource, record_event
+from app.kernel.actor import worker_actor
+from app.lifecycle.advance import advance
+from app.webhooks.deliveries.claimed import Claimed
+from app.webhooks.deliveries.send_request import Answer
+from app.webhooks.deliveries.settle_deliveries import promise_settling
+from app.webhooks.events import ABOUT_WEBHOOKS, WEBHOOK_ENDPOINT_NOUN, describe_delivery
+from app.webhooks.queries import lock_endpoint
+from app.webhooks.records import delivery_of
+from app.webhooks.retry_schedule import RetrySchedule
+from app.webhooks.status import WEBHOOK_ENDPOINT, DeliveryStatus, EndpointStatus
+
+GONE = "The receiver answered 410 Gone."
+REPEATED_BYTES_MAX = 1_024
+"""Of an answer that repeats the one before, so much is kept: a receiver that fails says the same each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A claimed delivery, when its request was begun, and what came of it."""
+
+    delivery: Claimed
+    started_at: datetime
+    answer: Answer
+
+    @property
+    def number(self) -> int:
+        """Which attempt this was, from 1."""
+        return self.delivery.attempt_count + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """Where an outcome takes its delivery."""
+
+    status: DeliveryStatus
+    wait: timedelta | None
+
+
+@whole_use_case
+async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule) -> int:
+    """Record outcomes of one customer in one transaction; answers how many counted.
+
+    One whose lease had passed to another changes nothing: that other's result counts. What became of the endpoint
+    meanwhile is not asked, and nothing is waited for. Of an answer that repeats the one before, the beginning is kept.
+    """
+    nexts = [_next(outcome, schedule) for outcome in outcomes]
+    async with transaction() as tx:
+        now = await tx.now()
+        rows = await tx.fetch(
+            """
+            WITH outcome AS (
+                SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+                                     $7::integer[], $8::integer[], $9::text[], $10::text[], $12::text[])
+                    AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
+                          response_body, beginning)
+            ), moved AS (
+                UPDATE webhook_deliveries AS delivery
+                SET status = outcome.status,
+                    attempt_count = delivery.attempt_count + 1,
+                    next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
+                    lease_token = NULL,
+                    updated_at = $11
+                FROM outcome
+                WHERE delivery.customer_id = $1 AND delivery.id = outcome.id AND delivery.lease_token = outcome.token
+                RETURNING delivery.*
+            ), attempt AS (
+                INSERT INTO webhook_attempts
+                    (customer_id, delivery_id, number, started_at, duration_ms, response_status, error, response_body)
+                SELECT $1, moved.id, moved.attempt_count, outcome.started_at, outcome.duration_ms,
+                       outcome.response_status, outcome.error,
+                       CASE WHEN is_repeated THEN outcome.beginning ELSE outcome.response_body END
+                FROM moved JOIN outcome ON outcome.id = moved.id
+                LEFT JOIN LATERAL (
+                    -- The one before is the same, or was itself shortened since it repeated the last whole one.
+                    SELECT before.response_body = outcome.response_body
+                           OR (before.response_body = outcome.beginning AND outcome.response_body = (
+                               SELECT response_body FROM webhook_attempts
+                               WHERE customer_id = $1 AND delivery_id = moved.id
+                                 AND octet_length(response_body) > $13
+                               ORDER BY number DESC LIMIT 1
+                           )) AS is_repeated
+                    FROM webhook_attempts AS before
+                    WHERE before.customer_id = $1 AND before.delivery_id = moved.id
+                      AND before.number = moved.attempt_count - 1
+                    LIMIT 1
+                ) AS earlier ON outcome.beginning IS NOT NULL
+            )
+            SELECT * FROM moved ORDER BY feed_position
+            """,
+            customer_id,
+            [outcome.delivery.id for outcome in outcomes],
+            [outcome.delivery.lease_token for outcome in outcomes],
+            [planned.status.value for planned in nexts],
+            [None if planned.wait is None else now + planned.wait for planned in nexts],
+            [outcome.started_at for outcome in outcomes],
+            [outcome.answer.duration_ms for outcome in outcomes],
+            [outcome.answer.status for outcome in outcomes],
+            [outcome.answer.error for outcome in outcomes],
+            [outcome.answer.body for outcome in outcomes],
+            now,
+            [_beginning(outcome.answer.body) for outcome in outcomes],
+            REPEATED_BYTES_MAX,
+        )
+        for row in rows:
+            if row["status"] == DeliveryStatus.EXHAUSTED:
+                await _tell_exhausted(tx, row)
+    return len(rows)
+
+
+def _beginning(body: str | None) -> str | None:
+    """What is kept of an answer that repeats the one before; None: all of it."""
+    encoded = (body or "").encode()
+    if len(encoded) <= REPEATED_BYTES_MAX:
+        return None
+    return encoded[:REPEATED_BYTES_MAX].decode(errors="ignore")
+
+
+def _next(outcome: Outcome, schedule: RetrySchedule) -> _Next:
+    if outcome.answer.is_success:
+        return _Next(DeliveryStatus.DELIVERED, None)
+    wait = schedule.wait_after(outcome.number, asked_for=outcome.answer.retry_after)
+    return _Next(DeliveryStatus.EXHAUSTED if wait is None else DeliveryStatus.RETRYING, wait)
+
+
+async def _tell_exhausted(tx: Transaction, row: Record) -> None:
+    delivery = delivery_of(row)
+    if delivery.event_type.startswith(ABOUT_WEBHOOKS):
+        return  # Else failures to tell of failures would feed themselves.
+    about = Resource("webhook_delivery", delivery.id, version=delivery.attempt_count)
+    actor = worker_actor(delivery.customer_id)
+    await record_event(tx, actor, "webhook_delivery.exhausted", about, describe_delivery(delivery))
+
+
+@whole_use_case
+async def disable_gone(customer_id: UUID, endpoint_id: UUID) -> None:
+    """Disable an endpoint that answered 410; nothing happens where it is disabled or deleted already."""
+    async with transaction() as tx:
+        row = await lock_endpoint(tx, customer_id, endpoint_id)
+        if row is None or row["status"] == EndpointStatus.DISABLED:
+            return
+        disabled = EndpointStatus.DISABLED
+        actor = worker_actor(customer_id)
+        await advance(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, WEBHOOK_ENDPOINT, disabled, status_reason=GONE)
+        await promise_settling(tx, actor, endpoint_id)

@@ -1,0 +1,147 @@
+"""How httpx's requests reach receivers: over few kept connections to vetted addresses, and octet by octet as given.
+
+The transports that come with httpx rewrite URLs and refuse answers for oddities that do not matter here
+(`answer_reader`), and neither lets the connected address be the one that was vetted.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from ipaddress import ip_address
+from time import monotonic
+from typing import TypeAlias
+
+import httpx
+from aiohappyeyeballs import AddrInfoType
+
+from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
+from app.webhooks.deliveries.connection import ClosedWithoutAnswer, Connection, connect
+from app.webhooks.egress import EgressRules, VettedResolver, addr_info, check_address
+from app.webhooks.webhook_url import DEFAULT_PORTS
+
+CONNECTIONS_MAX = 8
+KEEP_ALIVE_SECONDS = 4.0
+"""Less than the five seconds of common servers: a connection they are closing cannot carry a request."""
+KEEPS_NONE_SECONDS = 60.0
+"""How long an endpoint gets a new connection for each request after a kept one has failed it."""
+
+_Origin: TypeAlias = tuple[str, str, int]
+
+
+class WebhookTransport(httpx.AsyncBaseTransport):
+    """A transport of httpx for the requests to one endpoint.
+
+    At most `CONNECTIONS_MAX` requests are under way; others wait. A request may say its target octet by octet, as the
+    extension `target`. Of a body at most `BODY_BYTES_MAX` are read.
+    """
+
+    def __init__(self, rules: EgressRules, *, trust: ssl.SSLContext) -> None:
+        self._rules = rules
+        self._trust = trust
+        self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
+        self._idle: dict[Connection, tuple[_Origin, asyncio.TimerHandle]] = {}
+        self._keeps_none_until = 0.0
+        self._is_closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; the response comes when the head of the answer has.
+
+        :raises Blocked, Unresolvable, ResolverUnavailable: there is no address that may be connected to.
+        :raises NotConnected, TlsFailed, ClosedWithoutAnswer, NotAnAnswer: there is no answer.
+        """
+        url = request.url
+        # Not `host`: that decodes xn--… and raises where it cannot.
+        origin = (url.scheme, url.raw_host.decode(), url.port or DEFAULT_PORTS[url.scheme])
+        octets = _octets(request)
+        await self._slots.acquire()
+        kept = connection = self._kept(origin)
+        try:
+            connection = connection or await self._connect(*origin)
+            reader = await connection.request(octets)
+        except BaseException as failure:
+            if kept is not None and isinstance(failure, ClosedWithoutAnswer | NotAnAnswer):
+                # Its server does not really keep connections: it closes them unannounced, or says more than it should.
+                self._keeps_none_until = monotonic() + KEEPS_NONE_SECONDS
+            self._give_back(connection, origin)
+            raise
+        assert reader.status is not None, "the head has come"
+        body = _Body(self, connection, reader, origin)
+        return httpx.Response(reader.status, headers=reader.headers, stream=body, request=request)
+
+    async def aclose(self) -> None:
+        """Close all connections, those in use when they are given back."""
+        self._is_closed = True
+        for connection in tuple(self._idle):
+            self._expire(connection)
+
+    def _kept(self, origin: _Origin) -> Connection | None:
+        while self._idle:
+            connection, (its_origin, timer) = self._idle.popitem()
+            timer.cancel()
+            if its_origin == origin and not connection.is_closed:
+                return connection
+            connection.close()  # The endpoint goes elsewhere since.
+        return None
+
+    async def _connect(self, scheme: str, host: str, port: int) -> Connection:
+        return await connect(
+            await self._addresses(host, port),
+            rules=self._rules,
+            trust=self._trust if scheme == "https" else None,
+            name=host.rstrip("."),  # Certificates are made for names without the dot at the end.
+        )
+
+    async def _addresses(self, host: str, port: int) -> list[AddrInfoType]:
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return await VettedResolver(self._rules).resolve(host, port)
+        check_address(address, port, self._rules)
+        return [addr_info(address, port)]
+
+    def _give_back(self, connection: Connection | None, origin: _Origin) -> None:
+        """Keep a connection for the next request, or close it."""
+        self._slots.release()
+        if connection is None:
+            return
+        if self._is_closed or not connection.is_reusable or monotonic() < self._keeps_none_until:
+            connection.close()
+            return
+        connection.rest()
+        timer = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._expire, connection)
+        self._idle[connection] = (origin, timer)
+
+    def _expire(self, connection: Connection) -> None:
+        _, timer = self._idle.pop(connection)
+        timer.cancel()
+        connection.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer, in one piece; closing it gives the connection back."""
+
+    def __init__(
+        self, transport: WebhookTransport, connection: Connection, reader: AnswerReader, origin: _Origin
+    ) -> None:
+        self._transport = transport
+        self._connection = connection
+        self._reader = reader
+        self._origin = origin
+        self._is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        await self._connection.read_body()
+        yield bytes(self._reader.body)
+
+    async def aclose(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._transport._give_back(self._connection, self._origin)  # noqa: SLF001 - one thing in two classes
+
+
+def _octets(request: httpx.Request) -> bytes:
+    target = request.extensions.get("target", request.url.raw_path)
+    lines = [request.method.encode() + b" " + target + b" HTTP/1.1"]
+    lines += [name + b": " + value for name, value in request.headers.raw]
+    assert not any(b"\r" in line or b"\n" in line for line in lines), "a line break would begin another header"
+    return b"\r\n".join((*lines, b"", request.content))

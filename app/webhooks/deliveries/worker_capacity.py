@@ -1,0 +1,187 @@
+"""What a worker holds at a time, shared between customers and between their endpoints, so that none crowds out another.
+
+- A customer may hold as many claims as are left to all others: whoever comes next finds room, however many there are.
+- Endpoints that are not known to answer, since they are new or failed, hold few claims of their customer's share.
+- Those that fail again and again, or hang, are claimed for in turns only, so many at a time of a customer and in all:
+  a million deliveries to them, or three hundred of them, take up no more of the worker than one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
+from app.webhooks.deliveries.claimed import Claimed, EndpointKey
+from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW, EndpointShare
+from app.webhooks.deliveries.send_request import Answer
+
+CLAIMED_MAX = 2_000
+"""Deliveries one worker holds at a time, waiting and in flight."""
+UNPROVEN_OF_CUSTOMER_MAX = 64
+TURN_SECONDS = 0.25
+TURN_CLAIMS_MAX = 32
+TURN_CLAIMS_OF_CUSTOMER_MAX = 8
+IDLE_SHARES_MAX = 5_000
+
+
+class _Allowance:
+    """What one customer may still claim: of all endpoints, and of those that are not known to answer."""
+
+    def __init__(self, claims: int, unproven: int) -> None:
+        self.claims = claims
+        self._unproven = unproven
+
+    def take(self, wanted: int, share: EndpointShare, *, now: float) -> int:
+        """As much of it as there is, which then is taken. An endpoint that holds nothing may always be tried once."""
+        if share.is_proven(now):
+            granted = max(min(wanted, self.claims), 0)
+        else:
+            granted = max(min(wanted, self.claims, max(self._unproven, 0 if share.claims else 1)), 0)
+            self._unproven -= granted
+        self.claims -= granted
+        return granted
+
+
+class WorkerCapacity:
+    """The claims of all endpoints. `now` is the worker's clock (`time.monotonic`)."""
+
+    def __init__(self) -> None:
+        self._shares: defaultdict[UUID, dict[EndpointKey, EndpointShare]] = defaultdict(dict)
+        self._held: Counter[UUID] = Counter()
+        self._held_in_all = 0
+        self._turn_at = 0.0
+        self.is_turn_awaited = False
+        """Whether something is due of a doubted endpoint, which has its turn later."""
+
+    def share_of(self, endpoint: EndpointKey) -> EndpointShare:
+        """The endpoint's share."""
+        shares = self._shares[endpoint[0]]
+        return shares.get(endpoint) or shares.setdefault(endpoint, EndpointShare())
+
+    def room_of(self, customer_id: UUID, *, now: float) -> Callable[[EndpointKey], int]:
+        """A function that says, once for each endpoint of a customer, how many new deliveries to claim for it."""
+        allowance = self._allowance(customer_id, now)
+
+        def room(endpoint: EndpointKey) -> int:
+            share = self.share_of(endpoint)
+            if share.is_doubted(now) or not share.is_hungry(now):
+                return 0
+            return allowance.take(share.room(now), share, now=now)
+
+        return room
+
+    def wishes(self, lanes: Sequence[DueLane], *, now: float) -> dict[UUID, list[Wish]]:
+        """What to claim, by customer: each hungry endpoint's room, shared by its first attempts and its retries."""
+        due: dict[EndpointKey, list[DueLane]] = {}
+        for lane in lanes:
+            due.setdefault(lane.endpoint, []).append(lane)
+        rooms = self._rooms(list(due), now=now)
+        endpoints_of = Counter(customer_id for customer_id, _ in rooms)
+        allowances = {customer_id: self._allowance(customer_id, now) for customer_id in endpoints_of}
+        # Where not all find room, each gets as much, and what its slots can carry at least.
+        each_of = {of: max(allowances[of].claims // count, AHEAD_WHEN_SLOW) for of, count in endpoints_of.items()}
+        wishes: dict[UUID, list[Wish]] = {}
+        for endpoint, room in rooms.items():
+            wanted = min(room, each_of[endpoint[0]])
+            granted = allowances[endpoint[0]].take(wanted, self.share_of(endpoint), now=now)
+            its_lanes = due[endpoint]
+            if granted:
+                count = -(-granted // len(its_lanes))
+                wishes.setdefault(endpoint[0], []).extend(Wish(lane, count) for lane in its_lanes)
+        return wishes
+
+    def add(self, claimed: Iterable[Claimed]) -> None:
+        """Take claims in, in their order."""
+        for delivery in claimed:
+            self.share_of(delivery.endpoint).add(delivery)
+            self._held[delivery.customer_id] += 1
+            self._held_in_all += 1
+
+    def done(self, share: EndpointShare, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
+        """A delivery of this share is in flight no more; None: nothing was sent."""
+        share.done(delivery, answer, now=now)
+        self._release([delivery])
+
+    def give_up_surplus(self, *, now: float) -> list[Claimed]:
+        """What waits for endpoints that have less room by now; it waits no more."""
+        surplus: list[Claimed] = []
+        for shares in self._shares.values():
+            for share in shares.values():
+                surplus += share.give_up_surplus(now)
+        self._release(surplus)
+        self._forget_idle()
+        return surplus
+
+    def give_up_surplus_of(self, share: EndpointShare, *, now: float) -> list[Claimed]:
+        """The same of one endpoint."""
+        surplus = share.give_up_surplus(now)
+        self._release(surplus)
+        return surplus
+
+    def give_up_waiting(self) -> list[Claimed]:
+        """All that waits; it waits no more."""
+        waiting = [
+            delivery
+            for shares in self._shares.values()
+            for share in shares.values()
+            for delivery in share.give_up_waiting()
+        ]
+        self._release(waiting)
+        return waiting
+
+    def forget(self, endpoint: EndpointKey) -> None:
+        """Begin anew with this endpoint."""
+        self._shares[endpoint[0]].pop(endpoint, None)
+
+    def _allowance(self, customer_id: UUID, now: float) -> _Allowance:
+        held = self._held[customer_id]
+        unproven = sum(share.claims for share in self._shares[customer_id].values() if not share.is_proven(now))
+        # What it claims makes its share larger and what is free smaller: so half of the difference.
+        claims = -(-(CLAIMED_MAX - self._held_in_all - held) // 2)
+        return _Allowance(max(claims, 0 if held else 1), UNPROVEN_OF_CUSTOMER_MAX - unproven)
+
+    def _rooms(self, endpoints: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
+        """How many claims each of these has room for, without those that have none now."""
+        doubted = [endpoint for endpoint in endpoints if self.share_of(endpoint).is_doubted(now)]
+        rooms = self._turns(doubted, now=now)
+        for endpoint in endpoints:
+            share = self.share_of(endpoint)
+            if not share.is_doubted(now) and share.is_hungry(now):
+                rooms[endpoint] = share.room(now)
+        return rooms
+
+    def _turns(self, doubted: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
+        """How many to claim for doubted endpoints; those who wait longest come first."""
+        self.is_turn_awaited = bool(doubted)
+        if not doubted or now < self._turn_at:
+            return {}
+        self._turn_at = now + TURN_SECONDS
+        endpoints_of = Counter(customer_id for customer_id, _ in doubted)
+        left, left_of = TURN_CLAIMS_MAX, dict.fromkeys(endpoints_of, TURN_CLAIMS_OF_CUSTOMER_MAX)
+        turns: dict[EndpointKey, int] = {}
+        for endpoint in sorted(doubted, key=lambda endpoint: self.share_of(endpoint).turn_at):
+            customer_id, share = endpoint[0], self.share_of(endpoint)
+            each = max(TURN_CLAIMS_OF_CUSTOMER_MAX // endpoints_of[customer_id], 1)
+            count = min(each, left_of[customer_id], left, share.room(now)) if share.is_hungry(now) else 0
+            if count > 0:
+                turns[endpoint] = count
+                share.turn_at = now
+                left -= count
+                left_of[customer_id] -= count
+        return turns
+
+    def _release(self, deliveries: Iterable[Claimed]) -> None:
+        for delivery in deliveries:
+            self._held[delivery.customer_id] -= 1
+            self._held_in_all -= 1
+            if not self._held[delivery.customer_id]:
+                del self._held[delivery.customer_id]
+
+    def _forget_idle(self) -> None:
+        if sum(map(len, self._shares.values())) <= IDLE_SHARES_MAX:
+            return
+        for customer_id, shares in tuple(self._shares.items()):
+            for endpoint in [endpoint for endpoint, share in shares.items() if not share.claims]:
+                del shares[endpoint]
+            if not shares:
+                del self._shares[customer_id]

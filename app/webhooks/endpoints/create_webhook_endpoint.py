@@ -1,0 +1,122 @@
+"""Make an endpoint with its first signing secret."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.events.event_types import check_event_types
+from app.events.number_events import number_events
+from app.kernel.actor import Actor
+from app.kernel.errors import LimitExceeded
+from app.kernel.identifiers import new_id
+from app.lifecycle.advance import tell
+from app.webhooks.egress import EgressRules
+from app.webhooks.endpoints.endpoint_checks import (
+    check_description,
+    check_endpoint_url,
+    granted_scopes,
+    may_write,
+)
+from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
+from app.webhooks.models import EndpointRow, SecretRow
+from app.webhooks.queries import ENDPOINTS_MAX, lock_endpoint
+from app.webhooks.records import WebhookEndpoint, endpoint_of
+from app.webhooks.signature import SYMMETRIC_VERSION
+from app.webhooks.signing_secret import Vault, new_signing_key, secret_text
+from app.webhooks.status import EndpointStatus, Payload
+
+QUOTA_RETRY_AFTER_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CreateWebhookEndpoint:
+    """What an endpoint shall be. No `event_types` means all."""
+
+    url: str
+    description: str | None = None
+    event_types: Sequence[str] = ()
+    payload: Payload = Payload.FULL
+    ordered: bool = False
+
+
+@whole_use_case
+async def create_webhook_endpoint(
+    actor: Actor, command: CreateWebhookEndpoint, *, vault: Vault, egress: EgressRules
+) -> tuple[WebhookEndpoint, str]:
+    """Make an endpoint; answers it and its secret (`whsec_…`), which is never shown again.
+
+    It gets what is committed from now on, and of that at most what its creator may read. Not idempotent by key: no
+    secret is ever stored in an outcome.
+
+    :raises Invalid: a URL that webhooks may not go to, an unknown type of event, a blank or overlong description.
+    :raises Forbidden: the actor lacks `webhooks:write`, or is one holder's.
+    :raises LimitExceeded: the customer has `ENDPOINTS_MAX` endpoints.
+    """
+    may_write(actor)
+    description = check_description(command.description)
+    event_types = list(check_event_types(command.event_types, ("event_types",)))
+    url = await check_endpoint_url(command.url, egress)
+    key = new_signing_key()
+    # So that the position read below is past all that was committed before.
+    await number_events(actor.customer_id, wait=True)
+    async with transaction() as tx:
+        first_position = await _start_fan_out(tx, actor.customer_id)
+        await _check_quota(tx, actor.customer_id)
+        now = await tx.now()
+        endpoint = await EndpointRow.create(
+            using_db=tx.tortoise,
+            id=new_id(),
+            customer_id=actor.customer_id,
+            url=url,
+            description=description,
+            status=EndpointStatus.ENABLED.value,
+            event_types=event_types,
+            payload=command.payload.value,
+            ordered=command.ordered,
+            scopes=granted_scopes(actor),
+            first_position=first_position,
+            created_at=now,
+            updated_at=now,
+        )
+        _ = await SecretRow.create(
+            using_db=tx.tortoise,
+            id=new_id(),
+            customer_id=actor.customer_id,
+            endpoint_id=endpoint.id,
+            scheme=SYMMETRIC_VERSION,
+            sealed=vault.seal(key, customer_id=actor.customer_id, endpoint_id=endpoint.id),
+            created_at=now,
+        )
+        row = await _tell(tx, actor, endpoint.id)
+    return endpoint_of(row), secret_text(key)
+
+
+async def _tell(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Record:
+    row = await lock_endpoint(tx, actor.customer_id, endpoint_id)
+    assert row is not None
+    await tell(tx, actor, WEBHOOK_ENDPOINT_NOUN, "webhook_endpoint.created", row)
+    return row
+
+
+async def _start_fan_out(tx: Transaction, customer_id: UUID) -> int:
+    """Where the feed is now; from the customer's first endpoint on it is turned into deliveries."""
+    # Locked, so that two at once cannot both take the last free place.
+    await tx.execute("SELECT 1 FROM customers WHERE customer_id = $1 FOR NO KEY UPDATE", customer_id)
+    last_position = await tx.fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
+    await tx.execute(
+        "INSERT INTO webhook_fan_outs (customer_id, position) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        customer_id,
+        last_position,
+    )
+    return int(last_position)
+
+
+async def _check_quota(tx: Transaction, customer_id: UUID) -> None:
+    held = await tx.fetchval(
+        "SELECT count(*) FROM webhook_endpoints WHERE customer_id = $1 AND deleted_at IS NULL", customer_id
+    )
+    if held >= ENDPOINTS_MAX:
+        message = f"A customer has at most {ENDPOINTS_MAX} webhook endpoints: delete one first."
+        raise LimitExceeded(message, retry_after_seconds=QUOTA_RETRY_AFTER_SECONDS)

@@ -1,0 +1,37 @@
+"""Delete an endpoint."""
+
+from uuid import UUID
+
+from app.db.transaction import transaction, whole_use_case
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_id
+from app.lifecycle.advance import change
+from app.webhooks.deliveries.settle_deliveries import promise_settling
+from app.webhooks.endpoints.endpoint_checks import may_write, no_such_endpoint
+from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
+from app.webhooks.queries import lock_endpoint
+
+ENDPOINT_ID_PATH = ("endpoint_id",)
+
+
+@whole_use_case
+async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
+    """Delete an endpoint and its secrets; answers its id. Nothing more is sent to it: what is open is cancelled in the
+    background, and what was delivered stays on record.
+
+    :raises Invalid: a malformed id.
+    :raises NotFound: there is none by that id, or it is deleted already.
+    :raises Forbidden: the actor lacks `webhooks:write`, or is one holder's.
+    """
+    may_write(actor)
+    identifier = parse_id(endpoint_id, ENDPOINT_ID_PATH)
+    async with transaction() as tx:
+        row = await lock_endpoint(tx, actor.customer_id, identifier)
+        if row is None:
+            raise no_such_endpoint(endpoint_id, ENDPOINT_ID_PATH)
+        await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.deleted", deleted_at=await tx.now())
+        await tx.execute(
+            "DELETE FROM webhook_secrets WHERE customer_id = $1 AND endpoint_id = $2", actor.customer_id, identifier
+        )
+        await promise_settling(tx, actor, identifier)
+    return identifier

@@ -1,0 +1,372 @@
+"""New events become deliveries, once, for those who may and want to read them."""
+
+import asyncio
+import contextvars
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.access.authenticate import authenticate
+from app.access.create_api_key import CreateApiKey, create_api_key
+from app.db.connection import fetch, fetchval, pool
+from app.db.transaction import transaction
+from app.events.number_events import number_events
+from app.events.record import Resource, record_event
+from app.journal.amounts import AmountText
+from app.journal.place_hold import PlaceHold, place_hold
+from app.journal.posting_accounts import Book
+from app.kernel.actor import Via
+from app.kernel.identifiers import new_id
+from app.webhooks.deliveries.claimed import Lease
+from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out
+from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
+from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+from app.webhooks.status import Payload
+from tests.bookkeeping import fund, open_account
+
+pytestmark = pytest.mark.postgres15
+
+LEASE = Lease(timedelta(seconds=30), timedelta(seconds=15))
+URL = "http://127.0.0.1:9/hooks"
+
+
+async def fan_out_all(actor, *, room=0):
+    await number_events(actor.customer_id)
+    return await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: room)
+
+
+async def rows(actor):
+    return await fetch(
+        "SELECT * FROM webhook_deliveries WHERE customer_id = $1 ORDER BY feed_position, endpoint_id", actor.customer_id
+    )
+
+
+async def types_for(endpoint):
+    found = await fetch(
+        "SELECT event_type FROM webhook_deliveries WHERE endpoint_id = $1 ORDER BY feed_position", endpoint.id
+    )
+    return [row["event_type"] for row in found]
+
+
+async def test_makes_one_delivery_for_each_event_and_endpoint(actor, subscribe, happen):
+    first, _ = await subscribe(URL, event_types=["ledger.*"])
+    second, _ = await subscribe(URL, event_types=["ledger.*"])
+    events = [await happen() for _ in range(3)]
+    done = await fan_out_all(actor)
+    assert done.deliveries == 6
+    made = await rows(actor)
+    assert [row["event_id"] for row in made if row["endpoint_id"] == first.id] == events
+    assert [row["event_id"] for row in made if row["endpoint_id"] == second.id] == events
+    assert {(row["status"], row["attempt_count"], row["lease_token"]) for row in made} == {("PENDING", 0, None)}
+    assert all(row["message_id"] == row["event_id"] for row in made)
+
+
+async def test_makes_nothing_twice(actor, subscribe, happen):
+    await subscribe(URL)
+    await happen()
+    assert (await fan_out_all(actor)).deliveries == 1
+    assert (await fan_out_all(actor)).deliveries == 0
+    # Even if the position were lost.
+    await pool().execute("UPDATE webhook_fan_outs SET position = 0")
+    assert (await fan_out_all(actor)).deliveries == 0
+    assert len(await rows(actor)) == 1
+
+
+async def test_makes_each_once_with_several_at_once(actor, subscribe, happen):
+    await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(5):
+        await asyncio.gather(*(happen() for _ in range(10)))
+        await asyncio.gather(*(fan_out_all(actor) for _ in range(6)))
+    await fan_out_all(actor)
+    made = await rows(actor)
+    assert len({row["event_id"] for row in made}) == len(made) == 50
+    assert len({row["feed_position"] for row in made}) == 50
+
+
+async def test_sends_only_what_is_committed_after_the_endpoint_was_made(actor, subscribe, happen):
+    await happen()
+    await subscribe(URL)
+    await happen("ledger.created")
+    await subscribe(URL)
+    await fan_out_all(actor)
+    assert [row["event_type"] for row in await rows(actor)] == ["ledger.created", "webhook_endpoint.created"]
+
+
+async def test_leaves_no_event_out_that_commits_late(actor, subscribe, happen):
+    async with transaction() as tx:
+        await record_event(tx, actor, "ledger.created", Resource("ledger", new_id(), 1), {})
+        # Begun before the endpoint was made, committed after it.
+        await asyncio.create_task(subscribe(URL), context=contextvars.Context())
+    await fan_out_all(actor)
+    assert "ledger.created" in [row["event_type"] for row in await rows(actor)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ([], ["ledger.status.ok", "ledger.updated", "holder.created"]),
+        (["ledger.*"], ["ledger.status.ok", "ledger.updated"]),
+        (["ledger.status.*"], ["ledger.status.ok"]),
+        (["holder.created", "ledger.updated"], ["ledger.updated", "holder.created"]),
+        (["holder.updated"], []),
+    ],
+)
+async def test_sends_the_types_that_are_wanted(actor, subscribe, happen, wanted, expected):
+    endpoint, _ = await subscribe(URL, event_types=wanted)
+    for event_type in ("ledger.status.ok", "ledger.updated", "holder.created"):
+        await happen(event_type)
+    await fan_out_all(actor)
+    assert await types_for(endpoint) == expected
+
+
+async def test_shows_an_endpoint_only_what_its_creator_may_read(actor, subscribe, happen):
+    _, key = await create_api_key(actor, CreateApiKey("narrow", ["webhooks:write", "webhooks:read", "holders:read"]))
+    narrow = await authenticate(f"API-Key {key}", Via.GRAPHQL)
+    endpoint, _ = await subscribe(URL, by=narrow)
+    assert endpoint.scopes == ("holders:read", "webhooks:read", "webhooks:write")
+    for event_type in ("ledger.created", "holder.created", "api_key.created"):
+        await happen(event_type)
+    await fan_out_all(actor)
+    assert await types_for(endpoint) == ["holder.created"]
+
+
+async def test_tells_no_endpoint_of_itself(actor, subscribe):
+    first, _ = await subscribe(URL)
+    second, _ = await subscribe(URL)
+    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(first.id), description="x"), egress=None)
+    await fan_out_all(actor)
+    assert await types_for(first) == ["webhook_endpoint.created"]
+    assert await types_for(second) == ["webhook_endpoint.updated"]
+
+
+async def test_sends_notifications_only_of_what_they_can_tell(actor, subscribe, happen):
+    endpoint, _ = await subscribe(URL, payload=Payload.NOTIFICATION)
+    told = ["ledger.status.ok", "holder.status.ok", "holder.status.missing_data", "holder.status.quarantine"]
+    for event_type in ("ledger.created", *told, "holder.status.declined"):
+        await happen(event_type)
+    await fan_out_all(actor)
+    assert await types_for(endpoint) == told
+
+
+async def test_claims_at_once_as_much_as_there_is_room_for(actor, subscribe, happen):
+    await subscribe(URL)
+    await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(5):
+        await happen()
+    done = await fan_out_all(actor, room=2)
+    assert len(done.claimed) == 4
+    claimed = {delivery.id for delivery in done.claimed}
+    for row in await rows(actor):
+        assert (row["lease_token"] is not None) == (row["id"] in claimed)
+        assert (row["next_attempt_at"] > row["created_at"]) == (row["id"] in claimed)
+
+
+async def test_suspends_what_is_for_a_paused_endpoint_and_makes_nothing_for_a_disabled_one(actor, subscribe, happen):
+    paused, _ = await subscribe(URL)
+    disabled, _ = await subscribe(URL)
+    await pool().execute("UPDATE webhook_endpoints SET status = 'PAUSED' WHERE id = $1", paused.id)
+    await pool().execute("UPDATE webhook_endpoints SET status = 'DISABLED' WHERE id = $1", disabled.id)
+    await happen()
+    done = await fan_out_all(actor, room=8)
+    assert done.claimed == []
+    assert await types_for(disabled) == []
+    suspended = await fetch("SELECT next_attempt_at FROM webhook_deliveries WHERE event_type = 'ledger.updated'")
+    assert [row["next_attempt_at"] for row in suspended] == [None]
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "after"),
+    [
+        ("ENABLED", "status = 'DISABLED'", None),
+        ("ENABLED", "deleted_at = now()", None),
+        ("ENABLED", "status = 'PAUSED'", False),
+        ("PAUSED", "status = 'ENABLED'", True),
+    ],
+)
+async def test_goes_by_the_status_that_an_endpoint_gets_meanwhile(actor, subscribe, happen, before, change, after):
+    """Neither is anything due of an endpoint that is not to be sent to, nor suspended of one that is."""
+    await subscribe(URL, event_types=["ledger.*"])
+    await pool().execute("UPDATE webhook_endpoints SET status = $1", before)
+    await happen()
+    async with pool().acquire() as connection:
+        changing = connection.transaction()
+        await changing.start()
+        await connection.execute(f"UPDATE webhook_endpoints SET {change}")
+        fanning_out = asyncio.create_task(fan_out_all(actor, room=8))
+        async with asyncio.timeout(45):
+            while not await fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                assert not fanning_out.done()
+                await asyncio.sleep(0.01)
+        await changing.commit()
+    done = await fanning_out
+    assert done.claimed == []
+    assert [row["next_attempt_at"] is not None for row in await rows(actor)] == ([] if after is None else [after])
+
+
+async def test_makes_nothing_for_a_deleted_endpoint(actor, subscribe, happen):
+    endpoint, _ = await subscribe(URL)
+    await happen()
+    await delete_webhook_endpoint(actor, str(endpoint.id))
+    await fan_out_all(actor)
+    assert await rows(actor) == []
+
+
+async def test_names_the_customers_whose_feed_moved_on(actor, other_actor, subscribe, happen):
+    await subscribe(URL)
+    await number_events(actor.customer_id)
+    await fan_out_all(actor)
+    await happen(by=other_actor)
+    await number_events(other_actor.customer_id)
+    assert await customers_to_fan_out() == []  # The other one has no endpoint.
+    await happen()
+    await number_events(actor.customer_id)
+    assert await customers_to_fan_out() == [actor.customer_id]
+
+
+async def test_goes_through_a_long_feed_in_batches(actor, subscribe, happen, monkeypatch):
+    monkeypatch.setattr("app.webhooks.deliveries.fan_out.BATCH_SIZE_MAX", 2)
+    await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(3):
+        await happen()
+    assert [(await fan_out_all(actor)).entries for _ in range(3)] == [2, 2, 0]
+    assert await fetchval("SELECT count(*) FROM webhook_deliveries") == 3
+
+
+class TestTransfers:
+    """`payer` and `payee` are ledgers to the journal; the payer was funded before any endpoint was made."""
+
+    @pytest.fixture
+    async def payer(self, actor):
+        return await open_account(actor.customer_id, balance=10_000)
+
+    @pytest.fixture
+    async def payee(self, actor):
+        return await open_account(actor.customer_id)
+
+    async def told(self, actor, endpoint):
+        """What is for an endpoint, without what is about webhooks."""
+        return [
+            row for row in await rows(actor) if row["endpoint_id"] == endpoint.id and "webhook" not in row["event_type"]
+        ]
+
+    @pytest.mark.parametrize("payload", [Payload.FULL, Payload.THIN])
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            ([], ["transfer.posted"]),
+            (["transfer.*"], ["transfer.posted"]),
+            (["transfer.posted"], ["transfer.posted"]),
+            (["ledger.*"], []),
+            (["ledger.balance_changed"], ["ledger.balance_changed"] * 2),
+            (["ledger.balance_changed", "transfer.*"], ["ledger.balance_changed"] * 2 + ["transfer.posted"]),
+            (["wallet.balance_changed"], []),
+            (["holder.*"], []),
+        ],
+    )
+    async def test_are_told_as_they_are_asked_for(
+        self, actor, subscribe, post, payer, payee, payload, wanted, expected
+    ):
+        endpoint, _ = await subscribe(URL, event_types=wanted, payload=payload)
+        await post(payer, payee)
+        await fan_out_all(actor)
+        told = [row["event_type"] for row in await self.told(actor, endpoint)]
+        assert sorted(told) == expected
+
+    async def test_make_a_message_for_each_side_that_is_a_ledger(self, actor, subscribe, post, payer, payee):
+        endpoint, _ = await subscribe(URL, event_types=["ledger.balance_changed"])
+        transfer = await post(payer, payee)
+        await fund(actor.customer_id, payee, 5)
+        done = await fan_out_all(actor)
+        assert done.deliveries == 3
+        event = await fetch("SELECT * FROM events WHERE resource_id = $1", transfer.id)
+        event_id = event[0]["id"]
+        position = await fetchval("SELECT position FROM feed_entries WHERE event_id = $1", event_id)
+        first, second, third = await self.told(actor, endpoint)
+        for row, bits, ledger_id in ((first, 0b01, payer), (second, 0b10, payee)):
+            assert row["message_id"] == UUID(int=event_id.int | bits)
+            assert (row["event_id"], row["event_type"]) == (event_id, "ledger.balance_changed")
+            assert (row["resource_type"], row["resource_id"]) == ("ledger", ledger_id)
+        assert [first["feed_position"], second["feed_position"]] == [position - 1, position]
+        assert third["resource_id"] == payee
+        # Even if the position were lost.
+        await pool().execute("UPDATE webhook_fan_outs SET position = 0")
+        assert (await fan_out_all(actor)).deliveries == 0
+
+    async def test_are_told_of_wallets_to_who_asks_for_them(self, actor, subscribe, post):
+        payer = await open_account(actor.customer_id, book=Book.WALLET, balance=100)
+        payee = await open_account(actor.customer_id, book=Book.WALLET)
+        wallets, _ = await subscribe(URL, event_types=["wallet.balance_changed"])
+        ledgers, _ = await subscribe(URL, event_types=["ledger.balance_changed"])
+        flat, _ = await subscribe(URL, payload=Payload.NOTIFICATION)
+        await post(payer, payee)
+        await fan_out_all(actor)
+        told = [
+            (row["event_type"], row["resource_type"], row["resource_id"]) for row in await self.told(actor, wallets)
+        ]
+        assert told == [("wallet.balance_changed", "wallet", payer), ("wallet.balance_changed", "wallet", payee)]
+        assert await self.told(actor, ledgers) == []
+        assert await self.told(actor, flat) == []
+
+    @pytest.mark.parametrize(
+        ("wanted", "is_told"),
+        [([], True), (["ledger.*"], True), (["ledger.balance_changed"], True), (["holder.*"], False)],
+    )
+    async def test_are_notified_of_as_changed_ledgers(self, actor, subscribe, post, payer, payee, wanted, is_told):
+        endpoint, _ = await subscribe(URL, payload=Payload.NOTIFICATION, event_types=wanted)
+        await post(payer, payee)
+        await fan_out_all(actor)
+        told = [(row["event_type"], row["resource_id"]) for row in await self.told(actor, endpoint)]
+        assert told == [("ledger.balance_changed", payer), ("ledger.balance_changed", payee)] * is_told
+
+    @pytest.mark.parametrize(
+        ("scope", "expected"),
+        [
+            ("ledgers:read", {"ledger.balance_changed"}),
+            ("transfers:read", {"transfer.posted", "hold.status.placed"}),
+            ("accounts:read", set()),
+        ],
+    )
+    async def test_are_told_only_to_who_may_read_them(self, actor, subscribe, post, payer, payee, scope, expected):
+        _, key = await create_api_key(actor, CreateApiKey("narrow", ["webhooks:write", scope]))
+        narrow = await authenticate(f"API-Key {key}", Via.GRAPHQL)
+        wanted = ["ledger.balance_changed", "wallet.balance_changed", "transfer.*", "hold.*"]
+        endpoint, _ = await subscribe(URL, by=narrow, event_types=wanted)
+        flat, _ = await subscribe(URL, by=narrow, payload=Payload.NOTIFICATION)
+        await post(payer, payee)
+        await place_hold(actor, PlaceHold(str(payer), str(payee), AmountText("1.00", "GBP"), "hold"))
+        await fan_out_all(actor)
+        assert {row["event_type"] for row in await self.told(actor, endpoint)} == expected
+        assert {row["event_type"] for row in await self.told(actor, flat)} == expected & {"ledger.balance_changed"}
+
+    async def test_are_not_told_to_an_endpoint_that_was_made_later(self, actor, subscribe, post, payer, payee):
+        earlier, _ = await subscribe(URL, event_types=["ledger.balance_changed"])
+        await post(payer, payee)
+        later, _ = await subscribe(URL, event_types=["ledger.balance_changed"])
+        await fan_out_all(actor)
+        assert len(await self.told(actor, earlier)) == 2
+        assert await self.told(actor, later) == []
+
+    async def test_are_passed_over_where_nobody_wants_them(self, actor, subscribe, post, happen, payer, payee):
+        endpoint, _ = await subscribe(URL, event_types=["holder.*"])
+        await fan_out_all(actor)
+        for _ in range(3):
+            await post(payer, payee)
+        await happen("holder.created")
+        await post(payer, payee)
+        done = await fan_out_all(actor)
+        assert (done.entries, done.deliveries, done.has_more) == (1, 1, False)
+        position = await fetchval("SELECT position FROM webhook_fan_outs")
+        assert position == await fetchval("SELECT last_position FROM feeds")
+        assert [row["event_type"] for row in await self.told(actor, endpoint)] == ["holder.created"]
+
+    async def test_are_told_whole_wherever_a_pass_ends(self, actor, subscribe, post, payer, payee, monkeypatch):
+        monkeypatch.setattr("app.webhooks.deliveries.fan_out.POSITIONS_MAX", 1)
+        endpoint, _ = await subscribe(URL, event_types=["ledger.balance_changed"])
+        await post(payer, payee)
+        await post(payee, payer)
+        passes = 1
+        while (await fan_out_all(actor)).has_more:
+            passes += 1
+        assert [row["resource_id"] for row in await self.told(actor, endpoint)] == [payer, payee, payee, payer]
+        assert passes > 4

@@ -1,0 +1,183 @@
+"""A worker's claims are shared between customers and endpoints, so that each finds room."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from tests.webhooks.test_endpoint_share import FAILED, GONE, OK, TIMED_OUT, delivery
+
+from app.kernel.identifiers import new_id
+from app.webhooks.deliveries.claim_deliveries import DueLane
+from app.webhooks.deliveries.worker_capacity import CLAIMED_MAX, TURN_SECONDS, UNPROVEN_OF_CUSTOMER_MAX, WorkerCapacity
+from app.webhooks.status import DeliveryStatus
+
+PENDING, RETRYING = DeliveryStatus.PENDING, DeliveryStatus.RETRYING
+
+
+class Worker:
+    """Claims as the capacity says, from lanes that never end, and has requests answered."""
+
+    def __init__(self):
+        self.capacity = WorkerCapacity()
+        self.in_flight = {}
+        self.claimed = Counter()
+
+    def claim(self, endpoints, *, now=0.0, statuses=(PENDING,)):
+        """One look; answers how many it claimed by endpoint."""
+        lanes = [
+            DueLane(*endpoint, status, is_deliverable=True, is_settling=False)
+            for endpoint in endpoints
+            for status in statuses
+        ]
+        claimed = Counter()
+        for wishes in self.capacity.wishes(lanes, now=now).values():
+            for wish in wishes:
+                claimed[wish.lane.endpoint] += wish.count
+        self.take(claimed, now=now)
+        return claimed
+
+    def take(self, counts, *, now=0.0):
+        for endpoint, count in counts.items():
+            of_endpoint = replace(delivery(), customer_id=endpoint[0], endpoint_id=endpoint[1])
+            self.capacity.add([of_endpoint] * count)
+            self.claimed[endpoint] += count
+            self.send(endpoint, now=now)
+
+    def send(self, endpoint, *, now=0.0):
+        share = self.capacity.share_of(endpoint)
+        while (one := share.next(now)) is not None:
+            self.in_flight.setdefault(endpoint, []).append(one)
+
+    def answer(self, endpoint, answer, *, now=0.0):
+        """All of its requests in flight are answered."""
+        for one in self.in_flight.pop(endpoint, []):
+            self.capacity.done(self.capacity.share_of(endpoint), one, answer, now=now)
+        self.capacity.give_up_surplus(now=now)
+        self.send(endpoint, now=now)
+
+    def prove(self, endpoint, *, now=0.0):
+        self.take({endpoint: 1}, now=now)
+        self.answer(endpoint, OK, now=now)
+
+
+@pytest.fixture
+def worker():
+    return Worker()
+
+
+def endpoints_of_one_customer(count):
+    customer_id = new_id()
+    return [(customer_id, new_id()) for _ in range(count)]
+
+
+def test_lets_a_customer_hold_half_and_the_next_one_half_of_what_is_left(worker):
+    greedy, next_one = endpoints_of_one_customer(25), endpoints_of_one_customer(25)
+    for endpoint in greedy + next_one:
+        worker.prove(endpoint)
+    assert worker.claim(greedy).total() == CLAIMED_MAX // 2
+    assert worker.claim(greedy).total() == 0
+    assert worker.claim(next_one).total() == CLAIMED_MAX // 4
+
+
+def test_has_room_for_one_more_customer_however_many_there_are(worker):
+    for _ in range(60):
+        greedy = endpoints_of_one_customer(20)
+        for endpoint in greedy:
+            worker.prove(endpoint)
+        worker.claim(greedy)
+    [newcomer] = endpoints_of_one_customer(1)
+    assert worker.claim([newcomer])[newcomer] >= 1
+
+
+def test_holds_few_for_endpoints_that_never_answered_but_tries_each_once(worker):
+    new = endpoints_of_one_customer(300)
+    claimed = worker.claim(new)
+    assert set(claimed) == set(new)
+    assert claimed.total() <= UNPROVEN_OF_CUSTOMER_MAX + 300
+    assert worker.claim(new).total() == 0
+
+
+def test_leaves_room_to_an_endpoint_that_answers_beside_many_of_its_customer_that_do_not(worker):
+    [good, *hanging] = endpoints_of_one_customer(101)
+    for endpoint in (good, *hanging):
+        worker.prove(endpoint)
+    worker.claim(hanging)
+    worker.capacity.give_up_surplus(now=10.0)  # They have let all wait for seconds.
+    assert sum(worker.capacity.share_of(endpoint).claims for endpoint in hanging) == 800
+    assert worker.claim([*hanging, good], now=10.0)[good] == 128
+
+
+def test_claims_for_doubted_endpoints_in_turns_only(worker):
+    dead = endpoints_of_one_customer(300)
+    worker.claim(dead)
+    for endpoint in dead:
+        worker.answer(endpoint, FAILED)
+    tried = set()
+    for turn in range(1, 39):
+        claimed = worker.claim(dead, now=turn * TURN_SECONDS)
+        assert claimed.total() <= 8
+        assert worker.claim(dead, now=turn * TURN_SECONDS + 0.1).total() == 0
+        assert worker.capacity.is_turn_awaited
+        tried |= set(claimed)
+        for endpoint in claimed:
+            worker.answer(endpoint, FAILED, now=turn * TURN_SECONDS)
+    assert tried == set(dead)  # Those who waited longest came first.
+
+
+def test_shares_a_turn_between_customers(worker):
+    customers = [endpoints_of_one_customer(50) for _ in range(10)]
+    for dead in customers:
+        worker.claim(dead)
+        for endpoint in dead:
+            worker.answer(endpoint, FAILED)
+    everybody = [endpoint for dead in customers for endpoint in dead]
+    tried = Counter()
+    for turn in range(1, 21):
+        claimed = worker.claim(everybody, now=turn * TURN_SECONDS)
+        assert claimed.total() <= 32
+        for endpoint in claimed:
+            tried[endpoint] += 1
+            worker.answer(endpoint, FAILED, now=turn * TURN_SECONDS)
+    assert (len(tried), max(tried.values())) == (500, 2)
+
+
+def test_ends_the_doubt_at_the_first_answer(worker):
+    [endpoint] = endpoints_of_one_customer(1)
+    worker.claim([endpoint])
+    worker.answer(endpoint, TIMED_OUT)
+    assert worker.claim([endpoint], now=1.0).total() <= 8
+    worker.answer(endpoint, OK, now=1.0)
+    worker.answer(endpoint, OK, now=1.0)
+    assert worker.claim([endpoint], now=1.01)[endpoint] >= 120
+    assert not worker.capacity.is_turn_awaited
+
+
+def test_makes_no_new_delivery_claimed_for_one_in_doubt(worker):
+    [good, bad] = endpoints_of_one_customer(2)
+    worker.prove(good)
+    worker.take({bad: 1})
+    worker.answer(bad, FAILED)
+    room = worker.capacity.room_of(good[0], now=0.0)
+    assert (room(bad), room(good)) == (0, 128)
+
+
+def test_asks_for_half_of_first_attempts_and_half_of_retries(worker):
+    [endpoint] = endpoints_of_one_customer(1)
+    lanes = [DueLane(*endpoint, status, is_deliverable=True, is_settling=False) for status in (PENDING, RETRYING)]
+    [wishes] = worker.capacity.wishes(lanes, now=0.0).values()
+    assert [(wish.lane.status, wish.count) for wish in wishes] == [(PENDING, 4), (RETRYING, 4)]
+
+
+def test_forgets_what_it_held(worker):
+    ours = endpoints_of_one_customer(25)
+    for endpoint in ours:
+        worker.prove(endpoint)
+    worker.claim(ours)
+    for endpoint in ours:
+        worker.answer(endpoint, GONE)
+        worker.answer(endpoint, GONE)
+        worker.capacity.forget(endpoint)
+    others = endpoints_of_one_customer(25)
+    for endpoint in others:
+        worker.prove(endpoint)
+    assert worker.claim(others).total() == CLAIMED_MAX // 2
