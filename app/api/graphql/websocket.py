@@ -29,7 +29,10 @@ from app.api.graphql.requests import (
 from app.api.json_body import BadRequest, decode_json
 from app.api.masking import BAD_REQUEST
 from app.api.request_ids import request_id_from
-from app.api.server.limits import ALLOW_LARGE_MESSAGES
+from app.api.server.connections import counted_address
+from app.api.server.limits import ALLOW_LARGE_MESSAGES, TOO_MANY_PINGS
+from app.api.server.ping_allowance import PingAllowance
+from app.api.server.refusals import Refusal, refusals
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.kernel.request_log import Request, request_log
@@ -41,6 +44,7 @@ OPERATIONS_PER_SOCKET_MAX = 100
 MESSAGE_CHARACTERS_MAX = 1_000_000
 REASON_BYTES_MAX = 123  # What a close frame can hold.
 
+POLICY_VIOLATION = 1008
 MESSAGE_TOO_BIG = 1009
 TRY_AGAIN_LATER = 1013  # One of the few codes after which clients of graphql-ws connect again.
 BAD_MESSAGE = 4400
@@ -103,6 +107,7 @@ class _Connection:
         self._actor: Actor | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._watches: list[asyncio.Task[None]] = []
+        self._pings = PingAllowance()
 
     async def serve(self) -> None:
         self._watches.append(asyncio.create_task(self._end_silence()))
@@ -147,19 +152,29 @@ class _Connection:
             case "connection_init":
                 await self._init(message.members.get("payload"))
             case "ping":
+                self._allow_ping()
                 # The payload is the client's to choose; one that is no text for us need not come back.
                 has_payload = "payload" in message.members and message.fault is None
                 await self._send({"type": "pong", **({"payload": message.members["payload"]} if has_payload else {})})
             case "pong":
-                pass
+                self._allow_ping()
             case "subscribe":
                 await self._subscribe(message)
             case "complete":
                 running = self._running.pop(_identifier(message.members), None)
-                if running is not None:
+                if running is None:
+                    self._allow_ping()  # It does as little.
+                else:
                     running.cancel()
             case unknown:
                 raise _Closing(BAD_MESSAGE, f"There is no message of type {_printable(unknown[:40])}.")
+
+    def _allow_ping(self) -> None:
+        """Take one more message that asks for nothing, or end the socket."""
+        if not self._pings.take(asyncio.get_running_loop().time()):
+            client = self._socket.client
+            refusals.note(Refusal.TOO_MANY_PINGS, counted_address(client.host) if client else "")
+            raise _Closing(POLICY_VIOLATION, TOO_MANY_PINGS)
 
     async def _init(self, payload: Any) -> None:
         if self._init_received:

@@ -17,6 +17,9 @@ ALLOW_LARGE_MESSAGES = "quaestor.allow_large_messages"
 """An extension of a socket's scope: a function to be called when it is known who is there."""
 WEBSOCKET_FRAGMENTS_MAX = 1_000
 WEBSOCKET_SLICE_BYTES = 2_048
+PINGS_AT_ONCE_MAX = 100
+PINGS_PER_SECOND_MAX = 10.0  # One in ten seconds is what clients send.
+TOO_MANY_PINGS = f"At most {PINGS_AT_ONCE_MAX} pings at once and {PINGS_PER_SECOND_MAX:g} a second."
 
 HEAD_SECONDS = 20.0  # From the connection, or from the first byte of a later request.
 BODY_PART_BYTES = 65_536  # In the time for a body has to come its end, or so much more of it.

@@ -23,6 +23,7 @@ class Refusal(StrEnum):
     LARGE_MESSAGE = "large_message"
     UNREADABLE = "unreadable"
     TOO_MANY_PIPELINED = "too_many_pipelined"
+    TOO_MANY_PINGS = "too_many_pings"
 
 
 class Refusals:

@@ -12,12 +12,16 @@ from app.api.server.config import ServerConfig
 from app.api.server.connections import counted_address
 from app.api.server.limits import (
     ALLOW_LARGE_MESSAGES,
+    TOO_MANY_PINGS,
     WEBSOCKET_FIRST_MESSAGES_BYTES_MAX,
     WEBSOCKET_FRAGMENTS_MAX,
     WEBSOCKET_MESSAGE_BYTES_MAX,
     WEBSOCKET_SLICE_BYTES,
 )
+from app.api.server.ping_allowance import PingAllowance
 from app.api.server.refusals import Refusal
+
+_REFUSALS = {CloseCode.MESSAGE_TOO_BIG: Refusal.LARGE_MESSAGE, CloseCode.POLICY_VIOLATION: Refusal.TOO_MANY_PINGS}
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -29,6 +33,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._connections = config.connections
         self._unread = b""
         self._read_to = 0
+        self._pings = PingAllowance()
         self.conn.max_message_size = WEBSOCKET_FIRST_MESSAGES_BYTES_MAX
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -86,11 +91,30 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.conn.fail(CloseCode.MESSAGE_TOO_BIG, reason)
             self.handle_parser_exception()
 
+    def handle_ping(self) -> None:
+        """A ping, to which the answer is ready."""
+        if self._is_allowed_ping():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """The answer to our ping, or one that nobody asked for."""
+        if self._is_allowed_ping():
+            super().handle_pong(event)
+
+    def _is_allowed_ping(self) -> bool:
+        """Whether the client may send one more; with one too many the socket ends."""
+        if self._pings.take(self.loop.time()):
+            return True
+        if self.conn.close_sent is None:
+            self.conn.fail(CloseCode.POLICY_VIOLATION, TOO_MANY_PINGS)
+            self.handle_parser_exception()
+        return False
+
     def handle_parser_exception(self) -> None:
         """End a socket that cannot be read on."""
         sent = self.conn.close_sent
-        is_large = sent is not None and sent.code == CloseCode.MESSAGE_TOO_BIG
-        self._connections.refusals.note(Refusal.LARGE_MESSAGE if is_large else Refusal.UNREADABLE, self.address)
+        refusal = _REFUSALS.get(sent.code, Refusal.UNREADABLE) if sent is not None else Refusal.UNREADABLE
+        self._connections.refusals.note(refusal, self.address)
         self.frames = []
         self._unread = b""
         super().handle_parser_exception()

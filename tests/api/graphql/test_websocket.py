@@ -7,6 +7,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.api.graphql import open_streams, websocket
+from app.api.server.limits import PINGS_AT_ONCE_MAX
 
 INIT = {"type": "connection_init", "payload": {"Authorization": "API-Key k"}}
 COUNT = {"query": "subscription ($to: Int!) { counts(to: $to) }", "variables": {"to": 2}}
@@ -138,6 +139,25 @@ async def test_asks_for_the_query_of_a_persisted_one_by_its_id(open_socket, quer
         assert await socket.hear() == {"id": "1", "type": "error", "payload": [error]}
         await socket.say({"type": "subscribe", "id": "1", "payload": COUNT})
         assert [(await socket.hear())["id"] for _ in range(3)] == ["1", "1", "1"]
+
+
+IDLE_MESSAGES = [{"type": "ping"}, {"type": "pong"}, {"type": "complete", "id": "of nothing"}]
+
+
+@pytest.mark.parametrize("message", IDLE_MESSAGES)
+async def test_takes_as_many_messages_that_ask_for_nothing_as_it_allows(open_socket, message):
+    async with open_socket() as socket:
+        await socket.say(*[message] * PINGS_AT_ONCE_MAX, {"type": "subscribe", "id": "1", "payload": COUNT})
+        answers = [await socket.hear() for _ in range((message["type"] == "ping") * PINGS_AT_ONCE_MAX + 3)]
+        assert [answer["type"] for answer in answers if answer != {"type": "pong"}] == ["next", "next", "complete"]
+
+
+@pytest.mark.parametrize("message", IDLE_MESSAGES)
+async def test_ends_a_socket_that_sends_them_without_end(open_socket, message):
+    async with open_socket() as socket:
+        with contextlib.suppress(ConnectionClosed):
+            await socket.say(*[message] * PINGS_AT_ONCE_MAX * 10)
+        assert await socket.closed() == (1008, "At most 100 pings at once and 10 a second.")
 
 
 async def test_lives_on_after_strings_that_only_others_would_look_at(open_socket):

@@ -62,7 +62,8 @@ class Application:
             if message["text"] == "wait":
                 while not self.may_answer.is_set():
                     await sleep()
-            await send({"type": "websocket.send", "text": str(len(message["text"]))})
+            answer = message["text"] if message["text"].startswith("echo") else str(len(message["text"]))
+            await send({"type": "websocket.send", "text": answer})
 
 
 async def sleep():

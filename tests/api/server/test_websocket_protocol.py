@@ -9,14 +9,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from app.api.server.limits import (
+    PINGS_AT_ONCE_MAX,
     WEBSOCKET_FIRST_MESSAGES_BYTES_MAX,
     WEBSOCKET_FRAGMENTS_MAX,
     WEBSOCKET_MESSAGE_BYTES_MAX,
 )
 from app.api.server.refusals import Refusal
-from tests.api.server.conftest import until
+from tests.api.server.conftest import read_all, until
 
-TEXT, CONTINUATION, PING = 1, 0, 9
+TEXT, CONTINUATION, CLOSE, PING, PONG = 1, 0, 8, 9, 10
 MASK = b"\0\0\0\0"  # It changes nothing, so that frames can be made by hand.
 
 
@@ -121,7 +122,7 @@ def test_reads_no_further_than_the_application(serve):
 
 
 def test_reads_nothing_more_of_who_does_not_read(serve):
-    """Pings are answered, so who sends them and reads nothing would make answers pile up without end."""
+    """Messages are answered, so who sends them and reads nothing would make answers pile up without end."""
     served = serve(stall_seconds=1)
     connection = upgraded(served)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -129,10 +130,56 @@ def test_reads_nothing_more_of_who_does_not_read(serve):
     most = 0
     with pytest.raises((BrokenPipeError, ConnectionResetError)):
         while True:
-            connection.sendall(frame(PING, b"a" * 125) * 100)
+            connection.sendall(frame(TEXT, b"echo" + b"a" * 121) * 100)
             most = max(most, protocol.transport.get_write_buffer_size())
     assert most < 1_000_000
     assert served.refusals.counts == {Refusal.SLOW_READER: 1}
+
+
+def frames_of(connection):
+    """The opcode and payload of all that comes until the other side closes."""
+    read = read_all(connection)
+    found = []
+    while read:
+        end = 2 + read[1]
+        found.append((read[0] & 0x0F, read[2:end]))
+        read = read[end:]
+    return found
+
+
+def test_answers_as_many_pings_as_it_allows(serve):
+    served = serve()
+    connection = upgraded(served)
+    connection.sendall(frame(PING, b"p") * PINGS_AT_ONCE_MAX + frame(TEXT, b"a"))
+    wanted = b"\x8a\x01p" * PINGS_AT_ONCE_MAX + b"\x81\x011"
+    answers = b""
+    while len(answers) < len(wanted):
+        answers += connection.recv(65536)
+    assert answers == wanted
+    assert served.refusals.counts == {}
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG])
+def test_ends_a_socket_that_sends_pings_without_end(serve, opcode):
+    """Ten times as many as are allowed at once: no machine takes so long to read them that more would be allowed."""
+    served = serve()
+    connection = upgraded(served)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(frame(opcode, b"p") * PINGS_AT_ONCE_MAX * 10)
+    until(lambda: served.application.ended == [1008])
+    assert served.refusals.counts == {Refusal.TOO_MANY_PINGS: 1}
+    until(lambda: len(served.connections) == 0)
+
+
+def test_says_why_it_ends_a_socket_that_sends_pings_without_end(serve):
+    served = serve()
+    connection = upgraded(served)
+    for _ in range(PINGS_AT_ONCE_MAX):  # One by one, that nothing is left unread, which would make the end a reset.
+        connection.sendall(frame(PONG, b"p"))
+    connection.sendall(frame(PONG, b"p") * 300)
+    [(opcode, payload)] = frames_of(connection)
+    assert (opcode, payload[:2]) == (CLOSE, struct.pack("!H", 1008))
+    assert payload[2:] == b"At most 100 pings at once and 10 a second."
 
 
 def test_counts_a_socket_as_one_connection(open_socket):

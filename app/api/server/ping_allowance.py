@@ -1,0 +1,21 @@
+"""How many messages that ask for nothing one socket may send: pings, and what else keeps it open and does no work."""
+
+from app.api.server.limits import PINGS_AT_ONCE_MAX, PINGS_PER_SECOND_MAX
+
+
+class PingAllowance:
+    """Of one socket. Full at first, it fills again with time. `now` is in seconds, of any clock that only grows."""
+
+    def __init__(self) -> None:
+        self._left = float(PINGS_AT_ONCE_MAX)
+        self._filled_at: float | None = None
+
+    def take(self, now: float) -> bool:
+        """Whether one more is allowed, which then is taken."""
+        if self._filled_at is not None:
+            self._left = min(self._left + (now - self._filled_at) * PINGS_PER_SECOND_MAX, PINGS_AT_ONCE_MAX)
+        self._filled_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
