@@ -47,6 +47,8 @@ from app.api.graphql.execution.reads import Reads
 
 DOCUMENTS_MAX = 1_000
 DOCUMENTS_CHARACTERS_MAX = 1_000_000
+DOCUMENTS_WITHOUT_KEY_MAX = 20
+DOCUMENTS_WITHOUT_KEY_CHARACTERS_MAX = 50_000
 ERRORS_MAX = 10
 NAMES_SHOWN_MAX = 10
 
@@ -136,35 +138,56 @@ class PreparedDocument:
         raise RefusedDocument([GraphQLError(f"{message} It has: {known}." if known else message)])
 
 
+class _Kept:
+    """Documents by their text, least recently used ones forgotten first."""
+
+    def __init__(self, count_max: int, characters_max: int) -> None:
+        self._count_max = count_max
+        self._characters_max = characters_max
+        self._characters = 0
+        self._documents: OrderedDict[str, PreparedDocument] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def get(self, text: str) -> PreparedDocument | None:
+        document = self._documents.get(text)
+        if document is not None:
+            self._documents.move_to_end(text)
+        return document
+
+    def add(self, text: str, document: PreparedDocument) -> None:
+        self._documents[text] = document
+        self._characters += len(text)
+        while len(self._documents) > self._count_max or self._characters > self._characters_max:
+            forgotten, _ = self._documents.popitem(last=False)
+            self._characters -= len(forgotten)
+
+
 class Documents:
-    """The documents of one schema, least recently used ones forgotten first."""
+    """The documents of one schema. Those of who has no key are kept apart, and displace none of a customer's."""
 
     def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
         self._schema = schema
         self._code = SchemaCode(schema)
         self._hide_suggestions = hide_suggestions
-        self._kept: OrderedDict[str, PreparedDocument] = OrderedDict()
-        self._characters = 0
+        self._kept = _Kept(DOCUMENTS_MAX, DOCUMENTS_CHARACTERS_MAX)
+        self._kept_without_key = _Kept(DOCUMENTS_WITHOUT_KEY_MAX, DOCUMENTS_WITHOUT_KEY_CHARACTERS_MAX)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept) + len(self._kept_without_key)
 
     def prepare(self, text: str, *, without_key: bool = False) -> PreparedDocument:
         """The document of this text; less is read of who has no key.
 
         :raises RefusedDocument: with its errors of syntax, limits or validation.
         """
-        kept = self._kept.get(text)
-        if kept is not None:
-            self._kept.move_to_end(text)
-            return kept
-        prepared = self._prepare(text, without_key=without_key)
-        self._kept[text] = prepared
-        self._characters += len(text)
-        while len(self._kept) > DOCUMENTS_MAX or self._characters > DOCUMENTS_CHARACTERS_MAX:
-            forgotten, _ = self._kept.popitem(last=False)
-            self._characters -= len(forgotten)
-        return prepared
+        kept = self._kept_without_key if without_key else self._kept
+        document = kept.get(text)
+        if document is None:
+            document = self._prepare(text, without_key=without_key)
+            kept.add(text, document)
+        return document
 
     def _prepare(self, text: str, *, without_key: bool) -> PreparedDocument:
         try:

@@ -15,8 +15,9 @@ def test_prepares_a_text_once(kept):
     assert len(kept) == 1
 
 
-def test_forgets_the_least_recently_used_beyond_the_count(kept, monkeypatch):
+def test_forgets_the_least_recently_used_beyond_the_count(monkeypatch):
     monkeypatch.setattr(documents, "DOCUMENTS_MAX", 2)
+    kept = Documents(SCHEMA._schema, hide_suggestions=False)
     first = kept.prepare("{ a: book { id } }")
     second = kept.prepare("{ b: book { id } }")
     assert kept.prepare("{ a: book { id } }") is first
@@ -26,12 +27,43 @@ def test_forgets_the_least_recently_used_beyond_the_count(kept, monkeypatch):
     assert kept.prepare("{ b: book { id } }") is not second
 
 
-def test_forgets_beyond_the_characters(kept, monkeypatch):
-    monkeypatch.setattr(documents, "DOCUMENTS_CHARACTERS_MAX", 50)
+@pytest.mark.parametrize(("characters_max", "count"), [(36, 2), (35, 1)])
+def test_forgets_beyond_the_characters(monkeypatch, characters_max, count):
+    monkeypatch.setattr(documents, "DOCUMENTS_CHARACTERS_MAX", characters_max)
+    kept = Documents(SCHEMA._schema, hide_suggestions=False)
     for name in "abcdef":
-        kept.prepare(f"{{ {name}: book {{ id }} }}")
-    assert len(kept) == 2
-    assert kept._characters == 36
+        kept.prepare(f"{{ {name}: book {{ id }} }}")  # 18 characters each.
+    assert len(kept) == count
+
+
+def test_keeps_few_documents_of_who_has_no_key_and_apart(kept):
+    of_customer = kept.prepare("{ book { id } }")
+    texts = [f"{{ a{number}: __typename }}" for number in range(documents.DOCUMENTS_WITHOUT_KEY_MAX)]
+    prepared = [kept.prepare(text, without_key=True) for text in texts]
+    assert [kept.prepare(text, without_key=True) for text in texts] == prepared
+    assert len(kept) == documents.DOCUMENTS_WITHOUT_KEY_MAX + 1 == 21
+    for number in range(documents.DOCUMENTS_MAX):
+        kept.prepare(f"{{ b{number}: __typename }}", without_key=True)
+    assert len(kept) == 21
+    assert kept.prepare("{ book { id } }") is of_customer
+    assert kept.prepare(texts[0], without_key=True) is not prepared[0]
+
+
+@pytest.mark.parametrize(("over", "count"), [(0, 7), (1, 6)])
+def test_keeps_little_text_of_who_has_no_key(kept, over, count):
+    """Seven documents that have as many characters as are kept, or one more."""
+    whole = documents.DOCUMENTS_WITHOUT_KEY_CHARACTERS_MAX
+    lengths = [whole // 7] * 6 + [whole - whole // 7 * 6 + over]
+    for number, length in enumerate(lengths):
+        kept.prepare(f"{{ a{number}: __typename }}".ljust(length), without_key=True)
+    assert len(kept) == count
+
+
+def test_is_not_less_strict_with_who_has_no_key_for_what_a_customer_asked(kept):
+    text = "{ book { id } }".ljust(documents.CHARACTERS_WITHOUT_KEY_MAX + 1)
+    kept.prepare(text)
+    with pytest.raises(RefusedDocument, match="characters"):
+        kept.prepare(text, without_key=True)
 
 
 def test_keeps_nothing_that_it_refuses(kept):
