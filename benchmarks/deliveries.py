@@ -152,18 +152,27 @@ async def _steady(using: Servers, actor: Actor, receiver: _Receiver) -> list[flo
             "UPDATE webhook_endpoints SET event_types = '{ledger.created}' WHERE customer_id = $1 AND url LIKE '%/0'",
             actor.customer_id,
         )
+    expected = RATE_PER_SECOND * RATE_SECONDS
     with worker(using):
+        receiver.delays_ms.clear()
         await _write(actor, [new_id()], "ledger.created")
-        await asyncio.sleep(3)  # The worker has started, its connections are open.
+        await _until_received(receiver, 1)  # The worker has started, its connections are open.
         receiver.delays_ms.clear()
         start = monotonic()
-        for number in range(RATE_PER_SECOND * RATE_SECONDS):
+        for number in range(expected):
             await asyncio.sleep(max(0.0, start + number / RATE_PER_SECOND - monotonic()))
             await _write(actor, [new_id()], "ledger.created")
-        await asyncio.sleep(2)
-    expected = RATE_PER_SECOND * RATE_SECONDS
+        await _until_received(receiver, expected)
+        await asyncio.sleep(1)  # For what would come twice.
     assert len(receiver.delays_ms) == expected, f"{len(receiver.delays_ms)} of {expected} arrived"
     return receiver.delays_ms
+
+
+async def _until_received(receiver: _Receiver, count: int) -> None:
+    deadline = monotonic() + TIMEOUT_SECONDS
+    while len(receiver.delays_ms) < count:
+        assert monotonic() < deadline, f"{len(receiver.delays_ms)} of {count} arrived"
+        await asyncio.sleep(0.01)
 
 
 async def _write(actor: Actor, resources: list[UUID], event_type: str = "ledger.updated") -> None:
