@@ -21,7 +21,10 @@ from app.api.server.limits import (
 from app.api.server.ping_allowance import PingAllowance
 from app.api.server.refusals import Refusal
 
-_REFUSALS = {CloseCode.MESSAGE_TOO_BIG: Refusal.LARGE_MESSAGE, CloseCode.POLICY_VIOLATION: Refusal.TOO_MANY_PINGS}
+_REFUSALS: dict[int, Refusal] = {
+    CloseCode.MESSAGE_TOO_BIG: Refusal.LARGE_MESSAGE,
+    CloseCode.POLICY_VIOLATION: Refusal.TOO_MANY_PINGS,
+}
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
