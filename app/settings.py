@@ -196,7 +196,7 @@ class Settings(BaseSettings):
         gt=0,
         le=3600,
         alias="QUAESTOR_WORK_LEASE_SECONDS",
-        description="How long a worker may hold a piece of work before another takes it over, in seconds.",
+        description="How long a worker may keep a piece of work before another takes it over, in seconds.",
     )
     wait_backup_poll_seconds: float = Field(
         default=2.0,

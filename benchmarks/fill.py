@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import exact
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, carry_out_batch
@@ -10,7 +11,6 @@ from app.journal.instructions import Post
 from app.journal.posting_accounts import Book
 from app.journal.system_accounts import open_system_account, settlement_key, system_account_id
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 
 HOLDERS = 500

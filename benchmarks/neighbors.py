@@ -17,12 +17,12 @@ from aiohttp import web
 from app.access.authenticate import authenticate
 from app.access.open_customer import open_customer
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.db.notifications import notifications
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
-from app.kernel.identifiers import new_id
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint

@@ -12,8 +12,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from app.access.open_customer import open_customer
+from app.db.identifiers import new_id
 from app.journal.coalescer import close_coalescer
-from app.kernel.identifiers import new_id
 from benchmarks.fill import count_transfers, fill_ledgers, fund_ledgers
 from benchmarks.load import Load, Seen, Tenant, make_load
 from benchmarks.posting_raw import InProcess, Sql, post_by_sql, post_in_process

@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.db.transaction import BEGIN_BY_KEY, Transaction
 from app.journal.amounts import AmountText
 from app.journal.carry_out_batch import Done, carry_out_batch
 from app.journal.post_transfer import PostTransfer, post_transfer, posting_of
 from app.kernel.actor import Actor, Via
-from app.kernel.identifiers import new_id
 
 PENNY = AmountText("0.01", "GBP")
 

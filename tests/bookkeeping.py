@@ -3,6 +3,7 @@
 import contextlib
 
 from app.db.connection import fetch, fetchrow, fetchval
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import AmountText, exact
 from app.journal.coalescer import Coalescer
@@ -11,7 +12,6 @@ from app.journal.posting_accounts import Book, NewPostingAccount, NormalSide, op
 from app.journal.system_accounts import open_system_account
 from app.kernel.actor import worker_actor
 from app.kernel.errors import DomainError
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 
 GBP = Unit("GBP", 2)

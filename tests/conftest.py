@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app.db.connection import close_database, fetch, open_database, pool
+from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
 from app.journal.coalescer import close_coalescer
 from app.kernel.actor import Actor, Via
-from app.kernel.identifiers import new_id
 from broker.apache_kafka import ApacheKafka
 from broker.jars import NoBroker
 from broker.secure_listener import SecureListener

@@ -9,6 +9,7 @@ import asyncpg
 
 from app.access.open_customer import open_customer
 from app.db.connection import close_database, open_database, pool
+from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.events.number_events import number_events
 from app.journal.amounts import AmountText
@@ -22,7 +23,6 @@ from app.journal.release_hold import ReleaseHold, release_hold
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.clock import rfc3339, utc_now
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger

@@ -9,12 +9,12 @@ from app.access.api_key import ApiKey, api_key_of, describe_api_key
 from app.access.key_format import new_key, read_key
 from app.access.models import ApiKeyRow
 from app.access.refusals import refuse_holders
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction
 from app.events.record import Resource, record_event
 from app.kernel.actor import ALL_SCOPES, Actor
 from app.kernel.checks import check_text, parse_instant, refuse
 from app.kernel.errors import Forbidden, LimitExceeded
-from app.kernel.identifiers import new_id
 
 LIVE_KEYS_MAX = 1_000
 """Keys of one customer that are neither revoked nor expired."""

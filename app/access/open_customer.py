@@ -5,10 +5,10 @@ from uuid import UUID
 
 from app.access.create_api_key import insert_api_key
 from app.access.operators import operator_actor
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.holders.create_customer_holder import create_customer_holder
 from app.kernel.checks import check_text
-from app.kernel.identifiers import new_id
 
 FIRST_KEY_NAME = "first key"
 

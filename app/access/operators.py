@@ -6,8 +6,8 @@ from uuid import UUID
 
 from app.access.api_key import ApiKey, api_key_of
 from app.access.models import ApiKeyRow, Customer
+from app.db.identifiers import parse_id
 from app.kernel.actor import Actor, Via
-from app.kernel.checks import parse_id
 from app.kernel.errors import NotFound
 
 LISTED_CUSTOMERS_MAX = 100_000

@@ -4,10 +4,10 @@ from app.access.api_key import ApiKey, api_key_of, describe_api_key
 from app.access.models import ApiKeyRow
 from app.access.refusals import refuse_holders
 from app.access.remembered_keys import remembered_keys
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
 from app.kernel.errors import NotFound
 
 PATH = ("api_key_id",)

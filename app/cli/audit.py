@@ -15,12 +15,12 @@ from app.cli.instants import instant_of
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, overrides
 from app.cli.output import printable, spreadsheet_cell
+from app.db.identifiers import parse_id
 from app.events.event import FeedEntry
 from app.events.event_types import check_stored_types
 from app.events.feed import FeedFilter, read_page
 from app.events.feed_place import FeedPlace
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
 from app.kernel.clock import rfc3339
 from app.settings import Settings, load_settings
 

@@ -7,12 +7,12 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from app.db.reachable import check_reachable
-from app.embedded.data_folder import DataFolderTaken, Holder, hold, running_servers
+from app.embedded.data_folder import DataFolderTaken, RunningProcess, lock, running_servers
 from app.embedded.postgres import EmbeddedPostgres
 from app.kernel.errors import NotReachable
 from app.settings import Settings
 
-WAIT_FOR_HOLDER_SECONDS = 60.0
+WAIT_FOR_LOCK_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.1
 SERVING = "dev"
 
@@ -28,14 +28,14 @@ async def operator_database(settings: Settings, *, command: str = "command") -> 
 
     :raises NotReachable: there is no database.
     :raises DatabaseUnreachable: it does not answer.
-    :raises DataFolderTaken: another process holds the data folder, and does not become ready within a minute.
+    :raises DataFolderTaken: another process has locked the data folder, and does not become ready within a minute.
     """
     if settings.database_url is not None:
         await check_reachable(settings.database_url)
         yield settings.database_url
         return
-    with ExitStack() as held:
-        dev = await _dev_or_hold(settings.data_dir, command, held)
+    with ExitStack() as locked:
+        dev = await _dev_or_lock(settings.data_dir, command, locked)
         if dev is not None:
             yield _database_of(dev)
             return
@@ -53,17 +53,17 @@ def _own_postgres(data_dir: Path) -> Iterator[str]:
         server.stop()
 
 
-async def _dev_or_hold(data_dir: Path, command: str, held: ExitStack) -> Holder | None:
-    """The `dev` that serves the data folder, once it is ready; None when the folder is ours, until `held` closes."""
-    deadline = time.monotonic() + WAIT_FOR_HOLDER_SECONDS
+async def _dev_or_lock(data_dir: Path, command: str, locked: ExitStack) -> RunningProcess | None:
+    """The `dev` that serves the data folder, once it is ready; None when the folder is ours, until `locked` closes."""
+    deadline = time.monotonic() + WAIT_FOR_LOCK_SECONDS
     while True:
-        holder = running_servers(data_dir)
-        if holder is not None and holder.command == SERVING and holder.ready:
-            return holder
-        if holder is None and not EmbeddedPostgres(data_dir).is_made:
+        running = running_servers(data_dir)
+        if running is not None and running.command == SERVING and running.ready:
+            return running
+        if running is None and not EmbeddedPostgres(data_dir).is_made:
             raise NotReachable(_no_database(data_dir))
         try:
-            held.enter_context(hold(data_dir, command=command))
+            locked.enter_context(lock(data_dir, command=command))
         except DataFolderTaken:  # By a `dev` that is starting, or by another command.
             if time.monotonic() > deadline:
                 raise
@@ -80,7 +80,7 @@ def _no_database(data_dir: Path) -> str:
     )
 
 
-def _database_of(dev: Holder) -> str:
+def _database_of(dev: RunningProcess) -> str:
     if dev.database_url is None:
         raise NotReachable(
             f"The `quaestor dev` of process {dev.pid} uses a database from outside: set DATABASE_URL to the same one."

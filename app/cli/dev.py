@@ -25,7 +25,7 @@ from app.cli.port import check_free, web_address
 from app.cli.server_environment import embedded_environment
 from app.db.migrate import migrate
 from app.db.reachable import check_reachable
-from app.embedded.data_folder import API_KEY, DataFolder, hold, read_api_key
+from app.embedded.data_folder import API_KEY, DataFolder, lock, read_api_key
 from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
@@ -61,7 +61,7 @@ async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
     :raises Refused: the port is taken.
     """
     address = web_address(settings.host, settings.port)
-    with hold(settings.data_dir, command=SERVING, address=address) as folder:
+    with lock(settings.data_dir, command=SERVING, address=address) as folder:
         check_free(settings.host, settings.port)
         supervisor = Supervisor(say)
         story = asyncio.create_task(_start(settings, folder, supervisor, address))

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from app.cli.database import SERVING
-from app.embedded.data_folder import Holder, metrics_key, running_servers, secret_key
+from app.embedded.data_folder import RunningProcess, metrics_key, running_servers, secret_key
 from app.kernel.errors import NotReachable
 from app.settings import Environment, Settings, WrongSetting
 
@@ -74,7 +74,7 @@ def wait_for_dev(settings: Settings) -> None:
     raise NotReachable(f"No `quaestor dev` is running on {_shown(settings)}.")
 
 
-def _database_of(dev: Holder) -> str:
+def _database_of(dev: RunningProcess) -> str:
     if dev.database_url is None:
         raise NotReachable(f"The `quaestor dev` of process {dev.pid} was given a DATABASE_URL: set the same one here.")
     return dev.database_url

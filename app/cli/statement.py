@@ -15,7 +15,7 @@ from app.cli.options import DataDir, Json, overrides
 from app.cli.running_server import running_server
 from app.cli.statement_spool import Spool
 from app.cli.statement_text import write_csv, write_json, write_text
-from app.kernel.checks import parse_id
+from app.db.identifiers import parse_id
 from app.kernel.errors import Invalid
 from app.settings import Settings, load_settings
 

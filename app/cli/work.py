@@ -9,7 +9,7 @@ from app.cli.exits import run
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data, print_rows
-from app.kernel.checks import parse_id
+from app.db.identifiers import parse_id
 from app.kernel.errors import Refused
 from app.outbox.inspect_work import PromisedWork, list_work, retry_work
 from app.settings import Settings, load_settings

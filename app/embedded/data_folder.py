@@ -1,4 +1,4 @@
-"""The data folder: who holds it, where its servers listen, and the secrets made in it."""
+"""The data folder: who has locked it, where its servers listen, and the secrets made in it."""
 
 import contextlib
 import fcntl
@@ -12,18 +12,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LOCK = "lock"
-HOLDER = "running.json"
+RUNNING = "running.json"
 API_KEY = "api-key"
 SECRET_KEY = "secret-key"  # noqa: S105 - a file's name
 METRICS_KEY = "metrics-key"
-# A look at the lock takes it for microseconds; a holder writes who it is right after taking it.
+# A look at the lock takes it for microseconds; whoever locks writes who it is right after taking it.
 TRY_FOR_SECONDS = 1.0
 TRY_EVERY_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """The process that holds a data folder.
+class RunningProcess:
+    """The process that has locked a data folder.
 
     `command` is `dev` for one that serves until it is stopped, else the name of a short command. `address` is the
     API's, empty for a short command. The URLs are None until the servers accept connections, and where they are
@@ -39,38 +39,37 @@ class Holder:
 
 
 class DataFolderTaken(Exception):
-    """Another process holds the data folder. The message names its id and address; `holder` is None if unknown."""
+    """Another process has locked the data folder. The message names its id and address, if it is known."""
 
-    def __init__(self, folder: Path, holder: Holder | None) -> None:
-        whom = "an unknown process" if holder is None else f"process {holder.pid} (quaestor {holder.command})"
-        where = f" at {holder.address}" if holder is not None and holder.address else ""
+    def __init__(self, folder: Path, process: RunningProcess | None) -> None:
+        whom = "an unknown process" if process is None else f"process {process.pid} (quaestor {process.command})"
+        where = f" at {process.address}" if process is not None and process.address else ""
         super().__init__(
             f"The data folder {folder} is in use by {whom}{where}. "
             "Stop that one first, or choose another folder with --data-dir."
         )
-        self.holder = holder
 
 
 class DataFolder:
-    """A held data folder: nobody else's until the end of the `with` block or of this process."""
+    """A locked data folder: nobody else's until the end of the `with` block or of this process."""
 
-    def __init__(self, path: Path, holder: Holder) -> None:
+    def __init__(self, path: Path, process: RunningProcess) -> None:
         self.path = path
-        self._holder = holder
+        self._process = process
 
     def announce(self, *, database_url: str | None, redis_url: str | None) -> None:
         """Tell others where the servers listen, now that they accept connections."""
-        mine = self._holder
-        self._holder = Holder(mine.pid, mine.command, mine.address, database_url, redis_url, ready=True)
-        self.write_holder()
+        mine = self._process
+        self._process = RunningProcess(mine.pid, mine.command, mine.address, database_url, redis_url, ready=True)
+        self.write_process()
 
-    def write_holder(self) -> None:
-        """Say who holds the folder."""
-        write_private(self.path / HOLDER, json.dumps(asdict(self._holder)))
+    def write_process(self) -> None:
+        """Say who has locked the folder."""
+        write_private(self.path / RUNNING, json.dumps(asdict(self._process)))
 
 
 @contextmanager
-def hold(path: Path, *, command: str, address: str = "") -> Iterator[DataFolder]:
+def lock(path: Path, *, command: str, address: str = "") -> Iterator[DataFolder]:
     """Take the data folder, making it (mode 0700) if need be.
 
     :raises DataFolderTaken: another process has it.
@@ -81,22 +80,22 @@ def hold(path: Path, *, command: str, address: str = "") -> Iterator[DataFolder]
     descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + TRY_FOR_SECONDS
-        while not _lock(descriptor, fcntl.LOCK_EX):
+        while not _try_lock(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
-                raise DataFolderTaken(path, _read_holder(path))
+                raise DataFolderTaken(path, _read_process(path))
             time.sleep(TRY_EVERY_SECONDS)
-        folder = DataFolder(path, Holder(os.getpid(), command, address))
-        folder.write_holder()
+        folder = DataFolder(path, RunningProcess(os.getpid(), command, address))
+        folder.write_process()
         try:
             yield folder
         finally:
-            (path / HOLDER).unlink(missing_ok=True)
+            (path / RUNNING).unlink(missing_ok=True)
     finally:
         os.close(descriptor)  # And with it goes the lock.
 
 
-def running_servers(path: Path) -> Holder | None:
-    """Who holds this data folder and where its servers listen; None if nobody does."""
+def running_servers(path: Path) -> RunningProcess | None:
+    """Who has locked this data folder and where its servers listen; None if nobody does."""
     path = path.resolve()
     try:
         descriptor = os.open(path / LOCK, os.O_RDONLY)
@@ -104,10 +103,10 @@ def running_servers(path: Path) -> Holder | None:
         return None
     try:
         deadline = time.monotonic() + TRY_FOR_SECONDS
-        while not _lock(descriptor, fcntl.LOCK_SH):
-            holder = _read_holder(path)
-            if holder is not None or time.monotonic() > deadline:
-                return holder
+        while not _try_lock(descriptor, fcntl.LOCK_SH):
+            process = _read_process(path)
+            if process is not None or time.monotonic() > deadline:
+                return process
             time.sleep(TRY_EVERY_SECONDS)
         return None
     finally:
@@ -148,14 +147,14 @@ def write_private(file: Path, text: str) -> None:
     new.replace(file)
 
 
-def _lock(descriptor: int, how: int) -> bool:
+def _try_lock(descriptor: int, how: int) -> bool:
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
         return True
     return False
 
 
-def _read_holder(path: Path) -> Holder | None:
+def _read_process(path: Path) -> RunningProcess | None:
     with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-        return Holder(**json.loads((path / HOLDER).read_text(encoding="utf-8")))
+        return RunningProcess(**json.loads((path / RUNNING).read_text(encoding="utf-8")))
     return None

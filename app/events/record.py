@@ -6,11 +6,11 @@ from uuid import UUID
 
 import orjson
 
+from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, feed_topic, resource_topic
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
-from app.kernel.identifiers import new_id
 
 API_VERSION = "2026-11-20"
 

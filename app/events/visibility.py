@@ -29,5 +29,5 @@ def readable_resource_types(actor: Actor) -> list[str]:
 
 def readable_with_scopes(scopes: Iterable[str]) -> list[str]:
     """The resource types that these scopes may read."""
-    held = frozenset(scopes)
-    return [noun for noun, scope in SCOPE_OF_RESOURCE_TYPE.items() if "*" in held or scope in held]
+    granted = frozenset(scopes)
+    return [noun for noun, scope in SCOPE_OF_RESOURCE_TYPE.items() if "*" in granted or scope in granted]

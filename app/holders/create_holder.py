@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.events import HOLDER_NOUN
 from app.holders.models import Holder, HolderModel, holder_of
@@ -22,7 +23,6 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_email, check_metadata
 from app.kernel.clock import utc_now
 from app.kernel.errors import Forbidden
-from app.kernel.identifiers import new_id
 from app.lifecycle.advance import tell
 from app.outbox.promise import promise
 

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
 from app.holders.models import Holder, holder_of
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata, parse_id, parse_instant
+from app.kernel.checks import Metadata, parse_instant
 from app.kernel.cursor import decode_cursor, encode_cursor
 
 COUNT_MAX = 10_000

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.holders.events import HOLDER_NOUN
 from app.holders.models import Holder, holder_of
@@ -10,7 +11,7 @@ from app.holders.queries import lock_holder
 from app.holders.status import HOLDER, HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_text, parse_id
+from app.kernel.checks import check_text
 from app.kernel.errors import Forbidden, InvalidState, NotFound
 from app.lifecycle.advance import advance
 from app.outbox.promise import promise

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from app.db.connection import Record
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.events import HOLDER_NOUN
 from app.holders.models import Holder, holder_of
@@ -21,7 +22,7 @@ from app.holders.queries import lock_holder
 from app.holders.status import HOLDER, HolderField, HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_email, check_metadata, merge_metadata, parse_id
+from app.kernel.checks import check_email, check_metadata, merge_metadata
 from app.kernel.clock import utc_now
 from app.kernel.errors import Invalid, InvalidState, NotFound, VersionConflict
 from app.lifecycle.advance import advance, change

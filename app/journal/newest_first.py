@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.identifiers import parse_id
 from app.journal.horizon import settled_until
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id, parse_instant
+from app.kernel.checks import parse_instant
 from app.kernel.cursor import decode_cursor
 
 AFTER_PATH = ("after",)

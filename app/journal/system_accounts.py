@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.connection import fetch
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction
 from app.journal.posting_accounts import Book
 from app.kernel.actor import Actor
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 
 

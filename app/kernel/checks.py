@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, DecimalException
 from typing import Any, NoReturn, cast
-from uuid import UUID
 
 from app.kernel.countries import COUNTRIES
 from app.kernel.errors import Invalid
@@ -23,7 +22,6 @@ INSTANT_MAX = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 PAGE_SIZE_MAX = 1_000
 FILTER_VALUES_MAX = 1_000
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _FINER_ZEROS = re.compile(r"(\.\d{6})0+(?!\d)", re.ASCII)
@@ -37,24 +35,6 @@ Metadata = dict[str, Any]
 def refuse(message: str, path: Sequence[str]) -> NoReturn:
     """Refuse an argument."""
     raise Invalid(message, path=path)
-
-
-def parse_id(text: str, path: Sequence[str]) -> UUID:
-    """A UUID in its plain 36-character form."""
-    check_id(text, path)
-    return UUID(text)
-
-
-def check_id(text: str, path: Sequence[str]) -> None:
-    """The text of a UUID in its plain 36-character form."""
-    if not _UUID.fullmatch(text):
-        refuse("An identifier is a UUID in its 36-character form: 753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3.", path)
-
-
-def parse_ids(texts: Sequence[str], path: Sequence[str]) -> list[UUID]:
-    """Several UUIDs, at most `FILTER_VALUES_MAX`."""
-    check_count(texts, path)
-    return [parse_id(text, (*path, str(index))) for index, text in enumerate(texts)]
 
 
 def check_count(values: Sequence[Any], path: Sequence[str]) -> None:

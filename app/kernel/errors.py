@@ -110,7 +110,7 @@ class Conflict(DomainError):
 
 
 class InvalidState(Conflict):
-    """The status forbids it, such as assigning a held ledger."""
+    """The status forbids it, such as assigning a ledger that has a holder."""
 
 
 class DuplicateReference(Conflict):

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 
 from app.db.connection import Record
+from app.db.identifiers import new_id, parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
 from app.kernel.errors import InvalidState
-from app.kernel.identifiers import new_id
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.models import Ledger
 from app.ledgers.queries import lock_ledger, read_in_transaction

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.holders.queries import lock_holder
 from app.holders.status import HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import lock_posting_account, set_holder
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
 from app.kernel.errors import InvalidState, NotFound
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.models import Ledger
@@ -30,7 +30,7 @@ class AssignLedger:
 async def assign_ledger(actor: Actor, command: AssignLedger) -> tuple[Ledger, bool]:
     """The ledger with its holder, and whether this was a replay.
 
-    :raises InvalidState: it is held already, has ended, or the holder is not OK.
+    :raises InvalidState: it has a holder already, has ended, or the holder is not OK.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("ledgers:write")
@@ -47,7 +47,7 @@ async def assign_ledger(actor: Actor, command: AssignLedger) -> tuple[Ledger, bo
         if holder is None:
             raise NotFound(f"There is no holder {holder_id}.", path=holder_path)
         if row["holder_id"] is not None:
-            raise InvalidState("This ledger is held already.", path=ledger_path, status=row["status"])
+            raise InvalidState("This ledger has a holder already.", path=ledger_path, status=row["status"])
         if row["status"] in {LedgerStatus.DECLINED.value, LedgerStatus.CLOSED.value}:
             raise InvalidState(f"This ledger is {row['status']}.", path=ledger_path, status=row["status"])
         if holder["status"] != HolderStatus.OK.value:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from app.db.connection import Record
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account
 from app.kernel.actor import Actor
-from app.kernel.checks import check_optional_text, parse_id
+from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
 from app.ledgers.end_ledger import end_closed_ledger
 from app.ledgers.models import Ledger

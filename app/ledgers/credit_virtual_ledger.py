@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.db.identifiers import new_id, parse_id
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
 from app.journal.instructions import Post, make_key
@@ -10,9 +11,8 @@ from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.journal.status import TransferKind
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, check_optional_text, parse_id
+from app.kernel.checks import check_metadata, check_optional_text
 from app.kernel.errors import Forbidden
-from app.kernel.identifiers import new_id
 from app.ledgers.queries import find_vault
 
 OPERATION = "creditVirtualLedger"

@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.db.identifiers import new_id, parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.holders.queries import lock_holder
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import Book, NewPostingAccount, NormalSide, open_posting_accounts
 from app.journal.system_accounts import open_system_account, settlement_key, vault_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_country, check_metadata, parse_id
+from app.kernel.checks import check_country, check_metadata
 from app.kernel.errors import AssetMismatch, Forbidden, Invalid, NotFound, Path
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from app.ledgers.events import LEDGER_NOUN, mark_changed
 from app.ledgers.models import Ledger, LedgerModel

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.db.identifiers import new_id
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid
-from app.kernel.identifiers import new_id
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.issue_ledger import checked_metadata, insert_ledger, normalized
 from app.ledgers.models import Ledger

@@ -88,17 +88,15 @@ class Ledger:
             assert self.holder is not None
             told = (self.status, self.status_reason, self.missing_data)
             # Else the holder settled a moment ago, and this ledger is about to be brought in line with it.
-            return self.holder.status in HOLDING_BACK and told == held_back(
-                self.holder.status, self.holder.missing_data
-            )
+            return self.holder.status in BLOCKING and told == blocked_by(self.holder.status, self.holder.missing_data)
         return self.iban_status is not IbanStatus.PENDING
 
 
-HOLDING_BACK = (HolderStatus.MISSING_DATA, HolderStatus.QUARANTINE, HolderStatus.DECLINED)
+BLOCKING = (HolderStatus.MISSING_DATA, HolderStatus.QUARANTINE, HolderStatus.DECLINED)
 """Where a holder is settled, and its new ledgers cannot be."""
 
 
-def held_back(holder_status: HolderStatus, missing_data: Sequence[str]) -> tuple[LedgerStatus, str, list[str]]:
+def blocked_by(holder_status: HolderStatus, missing_data: Sequence[str]) -> tuple[LedgerStatus, str, list[str]]:
     """Status, reason and missing data of a ledger whose holder is not OK and lacks this."""
     is_lacking = holder_status is HolderStatus.MISSING_DATA
     status = LedgerStatus.MISSING_DATA if is_lacking else LedgerStatus.ERROR

@@ -12,7 +12,7 @@ from app.ledgers.queries import lock_ledger
 from app.ledgers.status import IBAN, IbanStatus, LedgerStatus
 from app.lifecycle.advance import advance
 from app.partners.port import BankPartner, IbanRequest, PartnerDeclined, PartnerUnableToAdvance
-from app.partners.reserve_identifiers import reserve_bank_identifiers
+from app.partners.reserve_bank_identifiers import reserve_bank_identifiers
 
 
 async def obtain_iban(actor: Actor, ledger_id: UUID, *, partner_for: Callable[[str], BankPartner]) -> None:

@@ -12,13 +12,13 @@ from app.kernel.actor import Actor
 from app.ledgers.end_ledger import decline_ledger
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.queries import lock_ledger
-from app.ledgers.resubmit_ledgers import holding_back
+from app.ledgers.resubmit_ledgers import blocked
 from app.ledgers.status import IBAN, LEDGER, IbanStatus, LedgerStatus
 from app.lifecycle.advance import advance
 from app.outbox.promise import promise
 from app.partners.catalog import Catalog
 from app.partners.port import AccountRequest, BankAccount, BankPartner, PartnerDeclined
-from app.partners.reserve_identifiers import reserve_bank_identifiers
+from app.partners.reserve_bank_identifiers import reserve_bank_identifiers
 
 
 async def provision_ledger(
@@ -42,7 +42,7 @@ async def provision_ledger(
     if not catalog.allows_jurisdiction(ledger["jurisdiction"]):
         await _decline(actor, ledger_id, f"The jurisdiction {ledger['jurisdiction']} is not accepted.")
         return
-    if ledger["holder_status"] not in {None, HolderStatus.OK.value} and await _hold_back(actor, ledger_id):
+    if ledger["holder_status"] not in {None, HolderStatus.OK.value} and await _block(actor, ledger_id):
         return
 
     # No transaction is open here. If we die before the commit below, the work runs again and the bank recognizes
@@ -77,7 +77,7 @@ async def _decline(actor: Actor, ledger_id: UUID, reason: str) -> None:
 
 
 @whole_use_case
-async def _hold_back(actor: Actor, ledger_id: UUID) -> bool:
+async def _block(actor: Actor, ledger_id: UUID) -> bool:
     """Put the ledger into ERROR or MISSING_DATA; False where the holder turned OK meanwhile.
 
     The holder is locked, so that its becoming OK either is seen here or finds this ledger afterwards.
@@ -90,7 +90,7 @@ async def _hold_back(actor: Actor, ledger_id: UUID) -> bool:
         assert holder is not None, "holders are never deleted"
         if holder["status"] == HolderStatus.OK.value:
             return False
-        status, changes = holding_back(holder)
+        status, changes = blocked(holder)
         await advance(tx, actor, LEDGER_NOUN, row, LEDGER, status, **changes)
     return True
 

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
 from app.events.number_events import number_before_reading
 from app.journal.system_accounts import vault_key
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata, parse_id, parse_instant, refuse
+from app.kernel.checks import Metadata, parse_instant, refuse
 from app.kernel.cursor import decode_cursor, encode_cursors
 from app.kernel.errors import NotFound, Path
 from app.ledgers.models import ALL_COLUMNS, COLUMNS_SQL, TABLES_SQL, UPDATED_AT_SQL, Columns, Ledger, ledger_of

@@ -9,22 +9,22 @@ from app.holders.queries import lock_holder
 from app.holders.status import HolderStatus
 from app.kernel.actor import Actor
 from app.ledgers.events import LEDGER_NOUN
-from app.ledgers.models import held_back
+from app.ledgers.models import blocked_by
 from app.ledgers.queries import lock_ledger
 from app.ledgers.status import LEDGER, WAITING_FOR_HOLDER, LedgerStatus
 from app.lifecycle.advance import advance, change
 from app.outbox.promise import promise
 
 
-def holding_back(holder: Record) -> tuple[LedgerStatus, dict[str, Any]]:
+def blocked(holder: Record) -> tuple[LedgerStatus, dict[str, Any]]:
     """The status of a ledger whose holder is not OK, and what is told beside it."""
-    status, reason, lacking = held_back(HolderStatus(holder["status"]), holder["missing_data"])
+    status, reason, lacking = blocked_by(HolderStatus(holder["status"]), holder["missing_data"])
     return status, {"status_reason": reason, "missing_data": lacking}
 
 
 async def resubmit_ledgers(actor: Actor, holder_id: UUID) -> None:
     """A holder that is OK sends its ledgers in ERROR and MISSING_DATA back to PENDING; one that settled otherwise
-    gives them the status and reason that now hold. One transaction for each ledger: there may be many.
+    gives them the status and reason that now apply. One transaction for each ledger: there may be many.
     """
     after = UUID(int=0)
     while (ledger_id := await _next_waiting(actor, holder_id, after)) is not None:
@@ -61,7 +61,7 @@ async def _resubmit(actor: Actor, ledger_id: UUID, holder_id: UUID) -> None:
             )
             await promise(tx, actor, "provision_ledger", ledger_id)
             return
-        target, changes = holding_back(holder)
+        target, changes = blocked(holder)
         if target is not status:
             await advance(tx, actor, LEDGER_NOUN, row, LEDGER, target, **changes)
         elif any(row[column] != value for column, value in changes.items()):

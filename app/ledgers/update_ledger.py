@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, merge_metadata, parse_id
+from app.kernel.checks import check_metadata, merge_metadata
 from app.kernel.errors import VersionConflict
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.models import Ledger

@@ -10,8 +10,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.kernel.identifiers import new_id
 
 LAST_ERROR_CHARACTERS_MAX = 2_000
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from app.db.identifiers import new_id
 from app.db.notifications import WORK_TOPIC
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
-from app.kernel.identifiers import new_id
 
 
 async def promise(

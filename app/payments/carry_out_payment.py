@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetchrow
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction, whole_use_case
 from app.journal.instructions import Capture, Instruction, Release
 from app.kernel.actor import Actor
 from app.kernel.errors import DomainError
-from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.lifecycle.advance import advance
 from app.partners.port import BankPartner, Counterparty, PartnerDeclined, PaymentRequest, SentPayment

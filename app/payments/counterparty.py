@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.kernel.checks import check_text, refuse
 from app.kernel.errors import Path
-from app.partners.identifiers import check_uk_bank_account, normalize_counterparty_iban
+from app.partners.bank_identifiers import check_uk_bank_account, normalize_counterparty_iban
 from app.partners.port import Counterparty
 
 _UK_NUMBER_IN_IBAN = slice(8, 22)

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
-from app.kernel.identifiers import new_id
 from app.kernel.money import Money
 from app.lifecycle.advance import tell
 from app.partners.port import Counterparty

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from app.db.identifiers import new_id, parse_id
 from app.db.transaction import Transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
 from app.kernel.actor import Actor
-from app.kernel.checks import check_optional_text, parse_id, refuse
+from app.kernel.checks import check_optional_text, refuse
 from app.kernel.errors import Forbidden, InvalidState
-from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_counterparty, meaning_of

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
 from app.events.event_types import EVENT_TYPES, covers
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id, parse_instant
+from app.kernel.checks import parse_instant
 from app.kernel.cursor import decode_cursor, encode_cursor
 from app.kernel.errors import Forbidden
 from app.webhooks.message_body import message_body

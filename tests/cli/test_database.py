@@ -5,7 +5,7 @@ import pytest
 
 from app.cli.database import operator_database
 from app.db.reachable import DatabaseUnreachable
-from app.embedded.data_folder import hold, running_servers
+from app.embedded.data_folder import lock, running_servers
 from app.embedded.postgres import EmbeddedPostgres
 from app.kernel.errors import NotReachable
 from app.settings import Settings
@@ -55,7 +55,7 @@ async def test_makes_no_database_where_there_is_none(tmp_path, made):
 
 
 async def test_uses_the_servers_of_a_running_dev(tmp_path):
-    with hold(tmp_path / "data", command="dev") as folder:
+    with lock(tmp_path / "data", command="dev") as folder:
         folder.announce(database_url="postgresql:///one", redis_url=None)
         async with operator_database(settings(tmp_path)) as url:
             assert url == "postgresql:///one"
@@ -96,7 +96,7 @@ async def test_takes_turns_with_another_command(left_behind):
 
 async def test_gives_up_when_the_first_dev_ends_before_it_made_a_database(tmp_path):
     given = settings(tmp_path)
-    with hold(given.data_dir, command="dev"):
+    with lock(given.data_dir, command="dev"):
         waiting = asyncio.create_task(_use(given))
         await asyncio.sleep(0.3)
         assert not waiting.done()

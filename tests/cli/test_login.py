@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from app.access.sign_in_tokens import make_sign_in_token
 from app.cli.main import application
-from app.embedded.data_folder import hold
+from app.embedded.data_folder import lock
 from app.kernel.clock import utc_now
 from tests.cli.running_dev import QUAESTOR, clean_environment
 from tests.free_ports import free_port
@@ -60,7 +60,7 @@ def test_says_where_it_looked_for_a_running_dev(tmp_path):
 
 
 def test_refuses_where_there_is_nothing_to_sign_in_to_or_with(tmp_path):
-    with hold(tmp_path, command="dev", address="http://127.0.0.1:1") as folder:
+    with lock(tmp_path, command="dev", address="http://127.0.0.1:1") as folder:
         folder.announce(database_url=None, redis_url=None)
         assert "There is no first key in" in str(login(tmp_path)[1])
         assert "GraphiQL is off here" in str(login(tmp_path, QUAESTOR_GRAPHIQL="false")[1])

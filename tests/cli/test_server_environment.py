@@ -2,7 +2,7 @@ import pytest
 
 from app.cli.dev_processes import own_processes
 from app.cli.server_environment import embedded_environment, environment_beside_dev, wait_for_dev
-from app.embedded.data_folder import hold
+from app.embedded.data_folder import lock
 from app.kernel.errors import NotReachable
 from app.settings import Settings, WrongSetting
 
@@ -60,7 +60,7 @@ def test_wants_a_secret_key_for_a_database_from_outside(tmp_path):
 
 
 def test_adds_nothing_where_the_database_is_named(tmp_path):
-    with hold(tmp_path, command="dev") as folder:
+    with lock(tmp_path, command="dev") as folder:
         folder.announce(database_url="postgresql:///one", redis_url="unix:///two")
         assert environment_beside_dev(settings(tmp_path, DATABASE_URL="postgresql://db/one")) == {}
 
@@ -68,12 +68,12 @@ def test_adds_nothing_where_the_database_is_named(tmp_path):
 def test_needs_a_running_dev_where_no_database_is_named(tmp_path):
     with pytest.raises(NotReachable, match="no `quaestor dev` is running on"):
         environment_beside_dev(settings(tmp_path))
-    with hold(tmp_path, command="keys create"), pytest.raises(NotReachable):
+    with lock(tmp_path, command="keys create"), pytest.raises(NotReachable):
         environment_beside_dev(settings(tmp_path))
 
 
 def test_uses_the_servers_of_a_running_dev(tmp_path):
-    with hold(tmp_path, command="dev") as folder:
+    with lock(tmp_path, command="dev") as folder:
         folder.announce(database_url="postgresql:///one", redis_url="unix:///two")
         found = environment_beside_dev(settings(tmp_path, QUAESTOR_PORT=9999))
     assert (found["DATABASE_URL"], found["REDIS_URL"]) == ("postgresql:///one", "unix:///two")
@@ -81,14 +81,14 @@ def test_uses_the_servers_of_a_running_dev(tmp_path):
 
 
 def test_wants_the_url_that_a_running_dev_was_given(tmp_path):
-    with hold(tmp_path, command="dev") as folder:
+    with lock(tmp_path, command="dev") as folder:
         folder.announce(database_url=None, redis_url="unix:///two")
         with pytest.raises(NotReachable, match="was given a DATABASE_URL: set the same one here"):
             environment_beside_dev(settings(tmp_path))
 
 
 def test_waits_until_dev_is_ready(tmp_path, monkeypatch):
-    with hold(tmp_path, command="dev") as folder:
+    with lock(tmp_path, command="dev") as folder:
         pauses = []
 
         def pause(seconds):
@@ -106,7 +106,7 @@ def test_waits_until_dev_is_ready(tmp_path, monkeypatch):
 def test_waits_for_nobody_but_dev(tmp_path):
     with pytest.raises(NotReachable, match="No `quaestor dev` is running on "):
         wait_for_dev(settings(tmp_path))
-    with hold(tmp_path, command="migrate"), pytest.raises(NotReachable):
+    with lock(tmp_path, command="migrate"), pytest.raises(NotReachable):
         wait_for_dev(settings(tmp_path))
 
 

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 from app.cli import draw_statement
 from app.cli.exits import ExitCode, WrongUsage, code_for
 from app.cli.statement import statement
+from app.db.identifiers import new_id
 from app.embedded.data_folder import running_servers
 from app.kernel.errors import NotReachable, Refused
-from app.kernel.identifiers import new_id
 
 LONG_AGO = "2026-01-01"
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()  # Also when midnight passes meanwhile.

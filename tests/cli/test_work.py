@@ -7,10 +7,10 @@ from typer.testing import CliRunner
 from app.access.open_customer import open_customer
 from app.cli import work
 from app.db.connection import close_database, open_database
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.kernel.actor import worker_actor
 from app.kernel.errors import Refused
-from app.kernel.identifiers import new_id
 from app.outbox.promise import promise
 from tests.conftest import empty_all_tables
 

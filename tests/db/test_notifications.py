@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
+from app.db.identifiers import new_id
 from app.db.notifications import (
     EVENTS_TOPIC,
     PAYLOAD_BYTES_MAX,
@@ -14,7 +15,6 @@ from app.db.notifications import (
     feed_topic,
     resource_topic,
 )
-from app.kernel.identifiers import new_id
 
 
 @pytest.fixture

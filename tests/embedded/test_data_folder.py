@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from app.embedded.data_folder import DataFolderTaken, hold, read_api_key, running_servers, secret_key, write_private
+from app.embedded.data_folder import DataFolderTaken, lock, read_api_key, running_servers, secret_key, write_private
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def holder(tmp_path):
     program = f"""
         import sys, time
         from pathlib import Path
-        from app.embedded.data_folder import hold
-        with hold(Path({str(tmp_path)!r}), command="dev", address="http://127.0.0.1:8000") as folder:
+        from app.embedded.data_folder import lock
+        with lock(Path({str(tmp_path)!r}), command="dev", address="http://127.0.0.1:8000") as folder:
             folder.announce(database_url="postgresql:///one", redis_url=None)
             print("held", flush=True)
             time.sleep(600)
@@ -31,7 +31,7 @@ def holder(tmp_path):
 
 
 def test_refuses_a_second_holder_and_names_the_first(tmp_path, holder):
-    with pytest.raises(DataFolderTaken) as refusal, hold(tmp_path, command="dev"):
+    with pytest.raises(DataFolderTaken) as refusal, lock(tmp_path, command="dev"):
         pass
     assert str(refusal.value) == (
         f"The data folder {tmp_path} is in use by process {holder.pid} (quaestor dev) at http://127.0.0.1:8000. "
@@ -51,7 +51,7 @@ def test_takes_over_from_a_holder_that_was_killed(tmp_path, holder):
     holder.wait()
     assert (tmp_path / "running.json").exists()
     assert running_servers(tmp_path) is None
-    with hold(tmp_path, command="dev", address="http://127.0.0.1:8001"):
+    with lock(tmp_path, command="dev", address="http://127.0.0.1:8001"):
         assert json.loads((tmp_path / "running.json").read_text())["pid"] == os.getpid()
     assert not (tmp_path / "running.json").exists()
     assert running_servers(tmp_path) is None
@@ -62,7 +62,7 @@ def test_knows_of_no_servers_in_a_folder_that_is_not_there(tmp_path):
 
 
 def test_makes_the_folder_for_us_alone(tmp_path):
-    with hold(tmp_path / "new" / "data", command="dev") as folder:
+    with lock(tmp_path / "new" / "data", command="dev") as folder:
         assert folder.path.stat().st_mode & 0o777 == 0o700
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.journal.post_transfer import PostTransfer, post_transfer
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import gbp, open_account
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

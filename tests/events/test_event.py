@@ -3,12 +3,12 @@
 import pytest
 
 from app.db.connection import fetchrow
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.event import Event, event_of
 from app.events.record import Resource, record_event
 from app.journal.amounts import AmountText
 from app.journal.place_hold import PlaceHold, place_hold
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.events.feed import (
     FeedFilter,
     find_events,
@@ -14,7 +15,6 @@ from app.events.feed import (
     position_before,
     read_feed,
 )
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 
 TYPES = ["holder.created", "ledger.created", "ledger.status.ok", "ledger.iban_status.ok", "webhook.ping"]

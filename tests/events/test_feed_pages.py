@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.feed import FeedFilter, feed_end, read_page
 from app.events.feed_place import FeedPlace
 from app.events.record import Resource, record_event
 from app.kernel.errors import CursorExpired
-from app.kernel.identifiers import new_id
 
 LENGTH = 3_000
 NARROW = FeedFilter(types=("holder.status.declined",))

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events import number_events as module
 from app.events.feed import read_feed
@@ -22,7 +23,6 @@ from app.journal.coalescer import Coalescer
 from app.journal.instructions import Post
 from app.journal.place_hold import PlaceHold, place_hold
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import GBP, gbp, open_account
 from tests.events.conftest import LONG_AGO
 

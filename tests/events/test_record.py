@@ -4,10 +4,10 @@ import orjson
 import pytest
 
 from app.db.connection import fetchrow, fetchval
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.record import API_VERSION, Resource, record_event
 from app.kernel.clock import rfc3339
-from app.kernel.identifiers import new_id
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.events.event_types import EVENT_TYPES
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE, readable_resource_types, readable_with_scopes
 from app.kernel.actor import ALL_SCOPES, Actor, Via
-from app.kernel.identifiers import new_id
 
 EVERYTHING = list(SCOPE_OF_RESOURCE_TYPE)
 

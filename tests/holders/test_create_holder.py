@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from app.db.connection import fetch, fetchval
+from app.db.identifiers import new_id
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
 from app.holders.queries import find_holder
 from app.holders.status import HolderKind, HolderStatus, Party
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid
-from app.kernel.identifiers import new_id
 
 ADA = PersonDetails("  Ada Lovelace ", "1987-04-01")
 HOME = AddressDetails("1 Main Street", "Flat 2", "London", "Greater London", "N1 1AA", "GB")

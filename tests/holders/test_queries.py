@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.holders import queries
 from app.holders.queries import HolderFilter, count_holders, find_holder, holder_cursor, list_holders, lock_holder
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid
-from app.kernel.identifiers import new_id
 
 ALL = HolderFilter()
 

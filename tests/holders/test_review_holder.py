@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetch, fetchval
+from app.db.identifiers import new_id
 from app.holders.queries import find_holder
 from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
 from app.holders.status import HolderStatus
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 
 
 def review(holder_id, decision=ReviewDecision.APPROVE, reason="known to us", **given):

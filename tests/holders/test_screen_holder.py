@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
 from app.holders.queries import find_holder
@@ -12,7 +13,6 @@ from app.holders.screen_holder import screen_holder
 from app.holders.screening import ScreeningRequest, ScreeningUnavailable
 from app.holders.status import HolderStatus, Party
 from app.holders.update_holder import UpdateHolder, update_holder
-from app.kernel.identifiers import new_id
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pytest
 from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetch
+from app.db.identifiers import new_id
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails
 from app.holders.queries import find_holder
 from app.holders.status import HolderField, HolderStatus
 from app.holders.update_holder import UpdateHolder, update_holder
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound, VersionConflict
-from app.kernel.identifiers import new_id
 
 ADA = PersonDetails("Ada Lovelace", "1987-04-01")
 HOME = AddressDetails("1 Main Street", "Flat 2", "London", "Greater London", "N1 1AA", "GB")

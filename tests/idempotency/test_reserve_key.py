@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from app.db.connection import fetch, fetchval
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.errors import ErrorCode, IdempotencyMismatch, Invalid
-from app.kernel.identifiers import new_id
 
 pytestmark = pytest.mark.postgres15
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import Amount
 from app.journal.instructions import Post
@@ -12,7 +13,6 @@ from app.journal.posting_accounts import Book, NormalSide
 from app.journal.status import TransferKind
 from app.journal.system_accounts import open_system_account, vault_key
 from app.kernel.actor import Actor
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from tests.bookkeeping import open_account
 from tests.journal.orders import capture, carry_out, made, place, post, release, reverse

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import Amount
 from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
 from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse, make_key
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import every_row
 
 PATH = ()

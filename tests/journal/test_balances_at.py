@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal import balances_at as module
 from app.journal import carry_out_batch as carry_out_batch_module
@@ -17,7 +18,6 @@ from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.posting_accounts import Book, NormalSide
 from app.journal.write_batch import write_batch
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded, NotFound
-from app.kernel.identifiers import new_id
 from app.kernel.money import Money
 from tests.bookkeeping import GBP, gbp, open_account
 from tests.journal.history import GOLD, make_holder, write_history

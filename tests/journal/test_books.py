@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.journal.amounts import TOTAL_MAX, Amount
 from app.journal.books import Books, PostingAccount
 from app.journal.instructions import Capture, Instruction
@@ -13,7 +14,6 @@ from app.journal.posting_accounts import Book
 from app.journal.status import HoldStatus, TransferKind, TransferStatus
 from app.kernel.actor import worker_actor
 from app.kernel.errors import AssetMismatch, InsufficientFunds, Invalid, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 from tests.journal.orders import capture, expire, place, post, release, reverse
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

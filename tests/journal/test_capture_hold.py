@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.journal.amounts import TOTAL_MAX
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.status import HoldStatus
 from app.kernel.errors import AssetMismatch, Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import balance_of, gbp, nothing_changes, open_account
 from tests.journal.orders import assert_books_balance
 

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import TOTAL_MAX
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, NothingDone, carry_out_batch
@@ -24,7 +25,6 @@ from app.kernel.errors import (
     InvalidState,
     NotFound,
 )
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from tests.bookkeeping import balance_of, every_row, nothing_changes, open_account
 from tests.journal.orders import (

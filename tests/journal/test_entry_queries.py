@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.journal.entry_queries import EntryFilter, entries_of, entry_cursors, find_entries, list_entries
 from app.journal.records import entry_id
 from app.journal.status import EntryDirection
 from app.journal.transfer_queries import TransferFilter, find_transfer, list_transfers, transfer_cursors
 from app.kernel.errors import Forbidden, Invalid
-from app.kernel.identifiers import new_id
 from tests.journal.history import read_all, write_history
 from tests.journal.orders import carry_out, made, post
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from app.db.identifiers import new_id
 from app.journal.events import describe_hold, hold_moved, party_type, transfer_posted
 from app.journal.posting_accounts import Book
 from app.journal.records import Hold, Side, Transfer
 from app.journal.status import HoldStatus, TransferKind
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import rfc3339
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)

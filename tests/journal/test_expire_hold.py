@@ -3,13 +3,13 @@
 import pytest
 
 from app.db.connection import fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.expire_hold import expire_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.kernel.actor import worker_actor
 from app.kernel.errors import NotFound
-from app.kernel.identifiers import new_id
 from app.outbox.drain import Unavailable
 from tests.bookkeeping import balance_of, gbp, nothing_changes, open_account
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.journal.hold_queries import HoldFilter, find_hold, find_holds, hold_cursors, list_holds
 from app.journal.posting_accounts import Book
 from app.journal.records import Side
 from app.journal.status import HoldStatus
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.errors import Forbidden, Invalid
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import GBP
 from tests.journal.history import read_all, write_history
 from tests.journal.orders import carry_out, made, place

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
 from app.journal.hold_queries import HoldFilter, hold_cursors, list_holds
 from app.journal.place_hold import PlaceHold, place_hold
@@ -12,7 +13,6 @@ from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.post_transfers import PostTransfers, post_transfers
 from app.journal.status import EntryDirection
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import gbp, open_account
 from tests.journal.history import make_holder, read_all
 from tests.journal.orders import locked, until_waiting

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetchval
+from app.db.identifiers import new_id
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.status import HoldStatus
 from app.kernel.errors import Forbidden, IdempotencyMismatch, InsufficientFunds, Invalid, NotFound
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import GBP, balance_of, gbp, nothing_changes, open_account
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetchval
+from app.db.identifiers import new_id
 from app.journal.carry_out_batch import Done
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.post_transfers import PostTransfers, post_transfers
 from app.kernel.errors import BatchRefused, Forbidden, IdempotencyMismatch, InsufficientFunds, Invalid, NotFound
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import balance_of, gbp, nothing_changes, open_account
 from tests.journal.orders import assert_books_balance
 

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.posting_accounts import (
     Book,
@@ -17,7 +18,6 @@ from app.journal.posting_accounts import (
     set_holder,
     set_open,
 )
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from tests.bookkeeping import nothing_changes, open_account
 from tests.journal.orders import capture, carry_out, made, place

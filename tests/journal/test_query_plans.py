@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.journal import balances_at, entry_queries, hold_queries, transfer_queries
 from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
 from app.journal.hold_queries import HoldFilter, hold_cursors, list_holds
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.actor import Actor, Via
-from app.kernel.identifiers import new_id
 
 OURS, OTHERS = 50_000, 20
 ACCOUNTS = 1_000

@@ -3,6 +3,7 @@
 import pytest
 
 from app.db.connection import fetchrow
+from app.db.identifiers import new_id
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
     HOLD_TABLES_SQL,
@@ -15,7 +16,6 @@ from app.journal.records import (
     transfer_of,
 )
 from app.journal.status import EntryDirection, HoldStatus, TransferStatus
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 from tests.journal.orders import capture, carry_out, made, place, post, reverse
 

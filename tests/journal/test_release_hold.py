@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.journal.status import HoldStatus
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import balance_of, gbp, nothing_changes, open_account
 
 

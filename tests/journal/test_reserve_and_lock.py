@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from app.db.connection import close_database, fetchval, open_database, pool
+from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.db.transaction import transaction
 from app.journal.carry_out_batch import carry_out_batch
 from app.journal.reserve_and_lock import read_known_objects, reserve_and_lock
 from app.journal.status import HoldStatus
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 from tests.journal.orders import (
     capture,

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.journal.status import TransferKind, TransferStatus
 from app.kernel.errors import Forbidden, IdempotencyMismatch, InsufficientFunds, Invalid, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import balance_of, gbp, nothing_changes, open_account
 from tests.journal.orders import assert_books_balance
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from app.db.connection import fetch, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.carry_out_batch import NothingDone, carry_out_batch
 from app.journal.posting_accounts import lock_posting_account, set_holder
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import balance_of, open_account
 from tests.journal.orders import capture, carry_out, made, place, post, until_waiting
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from app.db.connection import close_database, fetch, open_database, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import exact
 from app.journal.balances_at import balances_at
@@ -24,7 +25,6 @@ from app.journal.instructions import Capture, Expire, Place, Post, Release, Reve
 from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
 from app.kernel.actor import worker_actor
 from app.kernel.errors import BatchRefused, DomainError
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from tests.bookkeeping import open_account
 from tests.journal import model as plain

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetch, fetchrow
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.posting_accounts import Book
 from app.journal.system_accounts import (
@@ -17,7 +18,6 @@ from app.journal.system_accounts import (
     vault_key,
 )
 from app.kernel.errors import Forbidden
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import GBP, nothing_changes, open_account
 
 pytestmark = pytest.mark.postgres15

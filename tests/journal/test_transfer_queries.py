@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.journal.hold_queries import HoldFilter, hold_cursors, list_holds
 from app.journal.posting_accounts import Book
 from app.journal.records import Side
@@ -18,7 +19,6 @@ from app.journal.transfer_queries import (
     transfer_cursors,
 )
 from app.kernel.errors import Forbidden, Invalid
-from app.kernel.identifiers import new_id
 from tests.journal.history import GOLD, read_all, write_history
 from tests.journal.orders import carry_out, made, post
 

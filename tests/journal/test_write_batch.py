@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, feed_topic
 from app.db.transaction import transaction
 from app.journal.carry_out_batch import carry_out_batch
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 from tests.journal.orders import capture, carry_out, expire, made, place, post, release, reverse
 

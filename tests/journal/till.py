@@ -3,9 +3,9 @@
 import asyncio
 
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.journal.carry_out_batch import Done
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import open_account
 from tests.journal.orders import locked, post
 

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.kernel.actor import ALL_SCOPES, Actor, Via, worker_actor
 from app.kernel.errors import ErrorCode, Forbidden
-from app.kernel.identifiers import new_id
 
 READER = Actor(new_id(), frozenset({"ledgers:read"}), Via.GRAPHQL, "api_key:1")
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.db.identifiers import parse_id, parse_ids
 from app.kernel.checks import (
     FILTER_VALUES_MAX,
     METADATA_BYTES_MAX,
@@ -26,8 +27,6 @@ from app.kernel.checks import (
     exact_number,
     merge_metadata,
     parse_date,
-    parse_id,
-    parse_ids,
     parse_instant,
 )
 from app.kernel.errors import ErrorCode, FieldFault, Invalid

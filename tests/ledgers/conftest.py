@@ -8,13 +8,13 @@ from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.access.open_customer import open_customer
 from app.db.connection import fetchrow, fetchval
+from app.db.identifiers import new_id
 from app.events.feed import FeedFilter, read_feed
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import AddressDetails, PersonDetails
 from app.holders.screen_holder import screen_holder
 from app.holders.screening import BuiltInScreening
 from app.kernel.actor import Via, worker_actor
-from app.kernel.identifiers import new_id
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.obtain_iban import obtain_iban

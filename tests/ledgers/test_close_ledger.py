@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from tests.bookkeeping import fund, gbp, nothing_changes

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Forbidden, Invalid
-from app.kernel.identifiers import new_id
 from app.ledgers.queries import (
     LedgerFilter,
     LedgerOrder,

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.kernel.actor import Actor, Via
-from app.kernel.identifiers import new_id
 from app.ledgers import queries
 from app.ledgers.queries import (
     LedgerFilter,

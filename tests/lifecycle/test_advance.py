@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.kernel.identifiers import new_id
 from app.kernel.machine import Machine, Move
 from app.lifecycle.advance import MovedMeanwhile, Noun, advance, change, tell
 

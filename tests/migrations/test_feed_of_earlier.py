@@ -3,8 +3,8 @@
 import asyncpg
 
 from app.db import migrate as module
+from app.db.identifiers import new_id
 from app.db.migrate import migrate, migrations
-from app.kernel.identifiers import new_id
 
 
 async def test_learns_the_latest_instant_of_each_place(fresh_url, monkeypatch):

@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 
 from app.db import migrate as module
+from app.db.identifiers import new_id
 from app.db.migrate import migrate, migrations
-from app.kernel.identifiers import new_id
 
 pytestmark = pytest.mark.postgres15
 

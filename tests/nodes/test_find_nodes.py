@@ -9,6 +9,7 @@ from app.access.api_key import ApiKey
 from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetchval
+from app.db.identifiers import new_id
 from app.events.event import Event
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.models import Holder
@@ -19,7 +20,6 @@ from app.journal.records import Entry, Hold, Transfer, entry_id
 from app.journal.status import EntryDirection
 from app.journal.system_accounts import SystemAccount
 from app.kernel.errors import Forbidden
-from app.kernel.identifiers import new_id
 from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger

@@ -3,8 +3,8 @@
 import pytest
 
 from app.db.connection import fetch, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.kernel.identifiers import new_id
 from app.outbox.promise import promise
 
 

@@ -2,9 +2,9 @@ import pytest
 
 from app.access.open_customer import open_customer
 from app.db.connection import fetchrow
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from app.outbox.inspect_work import count_work, list_work, retry_work
 from app.outbox.promise import promise
 

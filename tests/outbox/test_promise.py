@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.kernel.identifiers import new_id
 from app.outbox.promise import promise
 
 LATER = datetime(2099, 1, 1, tzinfo=UTC)

@@ -6,11 +6,11 @@ import contextvars
 import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.feed import FeedFilter, read_feed
 from app.journal.posting_accounts import lock_posting_account
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.ledgers.end_ledger import end_closed_ledger
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger

@@ -6,10 +6,10 @@ import contextvars
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.posting_accounts import lock_posting_account, set_holder
 from app.kernel.errors import LimitExceeded
-from app.kernel.identifiers import new_id
 from tests.bookkeeping import nothing_changes
 from tests.payments.conftest import TellingBank, a_holder, declining, stored_payment
 

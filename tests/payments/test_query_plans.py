@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.kernel.actor import Actor, Via
-from app.kernel.identifiers import new_id
 from app.payments import queries
 from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
 from app.payments.status import PaymentDirection, PaymentStatus

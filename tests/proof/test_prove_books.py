@@ -6,13 +6,13 @@ from itertools import cycle
 import pytest
 
 from app.db.connection import fetchrow, fetchval
+from app.db.identifiers import new_id
 from app.events.number_events import number_events
 from app.journal.amounts import exact
 from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
 from app.journal.instructions import Post
 from app.kernel.errors import NotFound
-from app.kernel.identifiers import new_id
 from app.proof import prove_accounts
 from app.proof.prove_accounts import ENTRY_RULES
 from app.proof.prove_books import RULES, prove_books

@@ -15,11 +15,11 @@ from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.access.open_customer import open_customer
 from app.db.connection import fetch, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.kernel.actor import Via
-from app.kernel.identifiers import new_id
 from app.outbox.drain import drain_messages
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
 from app.webhooks.deliveries.claimed import Lease

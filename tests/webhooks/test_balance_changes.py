@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from app.db.connection import fetch
+from app.db.identifiers import new_id
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.posting_accounts import Book, NormalSide
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from app.webhooks.balance_changes import balance_change_of, balance_changes
 from app.webhooks.message_body import message_body

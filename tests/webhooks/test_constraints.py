@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from app.db.connection import fetchrow, fetchval, pool
-from app.kernel.identifiers import new_id
+from app.db.identifiers import new_id
 
 pytestmark = pytest.mark.postgres15
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.kernel.identifiers import new_id
+from app.db.identifiers import new_id
 from app.webhooks.message_body import message_body
 from app.webhooks.status import Payload
 

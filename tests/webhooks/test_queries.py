@@ -9,12 +9,12 @@ import pytest
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetchrow, pool
+from app.db.identifiers import new_id
 from app.events.number_events import number_events
 from app.kernel.actor import Via
 from app.kernel.clock import utc_now
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid
-from app.kernel.identifiers import new_id
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.queries import (

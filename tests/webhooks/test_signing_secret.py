@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from app.kernel.identifiers import new_id
+from app.db.identifiers import new_id
 from app.webhooks.signing_secret import UnreadableSecret, Vault, new_signing_key, secret_text
 
 CUSTOMER, ENDPOINT = new_id(), new_id()

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
-from app.kernel.identifiers import new_id
 from app.outbox.promise import promise
 from tests.free_ports import free_port
 

@@ -10,9 +10,10 @@ from strawberry.dataloader import DataLoader
 from app.api.graphql.context import Context
 from app.api.graphql.money import Money
 from app.api.graphql.scalars import DateTimeText
+from app.db.identifiers import parse_id
 from app.journal.balances_at import balances_at
 from app.kernel import money
-from app.kernel.checks import parse_id, parse_instant
+from app.kernel.checks import parse_instant
 from app.kernel.errors import DomainError
 
 At = Annotated[

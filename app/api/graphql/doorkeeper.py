@@ -14,7 +14,7 @@ from app.settings import Environment, Settings
 logger = logging.getLogger(__name__)
 
 StillAllowed = Callable[[Actor], Awaitable[bool]]
-"""Whether an actor's key still holds: asked again and again while a subscription is open."""
+"""Whether an actor's key is still allowed: asked again and again while a subscription is open."""
 
 
 class Doorkeeper(doorkeeper.Doorkeeper):
@@ -24,7 +24,7 @@ class Doorkeeper(doorkeeper.Doorkeeper):
         super().__init__(settings, authenticate)
         self.introspection_is_open = settings.environment is not Environment.LIVE
         self._still_allowed = still_allowed
-        self.key_watches = KeyWatches(self.holds)
+        self.key_watches = KeyWatches(self.is_still_allowed)
         self.open_streams = OpenStreams(settings)
 
     async def identify_unless_open(self, authorization: str | None, ready: ReadyOperation | None) -> Actor | None:
@@ -37,7 +37,7 @@ class Doorkeeper(doorkeeper.Doorkeeper):
             return None
         return await self.identify(authorization)
 
-    async def holds(self, actor: Actor | None) -> bool:
+    async def is_still_allowed(self, actor: Actor | None) -> bool:
         """Whether this actor may go on, as far as can be told now: without the database nothing is told to it either,
         and it is asked again.
         """

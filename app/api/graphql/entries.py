@@ -15,10 +15,11 @@ from app.api.graphql.node import Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.transfers import Transfer
+from app.db.identifiers import parse_id
 from app.journal import entry_queries, records
 from app.journal.horizon import settled_until
 from app.journal.transfer_queries import READ
-from app.kernel.checks import parse_id, refuse
+from app.kernel.checks import refuse
 
 
 @strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")

@@ -91,8 +91,8 @@ class ForbiddenError(Error):
 
 @strawberry.type(
     description=(
-        "The object is in no state for this: INVALID_STATE (assigning a held ledger, closing a funded one), "
-        "VERSION_CONFLICT, DUPLICATE_REFERENCE."
+        "The object is in no state for this: INVALID_STATE (assigning a ledger that has a holder, closing a "
+        "funded one), VERSION_CONFLICT, DUPLICATE_REFERENCE."
     )
 )
 class ConflictError(Error):

@@ -15,6 +15,7 @@ from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, page_size
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.scalars import JSONValue
+from app.db.identifiers import parse_id
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
 from app.events.feed import FeedFilter, feed_end, read_page
@@ -22,7 +23,7 @@ from app.events.feed_place import feed_place
 from app.events.number_events import number_before_reading
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.events.watch_events import watch_events
-from app.kernel.checks import check_known, parse_id, parse_instant
+from app.kernel.checks import check_known, parse_instant
 from app.kernel.errors import NotFound
 from app.ledgers.queries import find_ledger
 from app.ledgers.watch_ledger_changes import watch_ledger_changes

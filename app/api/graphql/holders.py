@@ -22,6 +22,7 @@ from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.api.graphql.views import show, shows
+from app.db.identifiers import parse_id
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
@@ -29,7 +30,7 @@ from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holde
 from app.holders.status import HolderField, HolderKind, HolderStatus, Party
 from app.holders.update_holder import UpdateHolder, update_holder
 from app.kernel.actor import Actor
-from app.kernel.checks import check_count, check_metadata, parse_id, parse_instant
+from app.kernel.checks import check_count, check_metadata, parse_instant
 
 if TYPE_CHECKING:
     from app.api.graphql.ledger_inputs import LedgerFilter

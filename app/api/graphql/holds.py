@@ -17,8 +17,8 @@ from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer, transfer_by_id
+from app.db.identifiers import parse_id
 from app.journal import hold_queries, records
-from app.kernel.checks import parse_id
 
 
 @strawberry.type(description="Reserved funds. Capturing posts a transfer of at most this amount and releases the rest.")

@@ -9,8 +9,9 @@ from app.api.graphql.journal_enums import EntryDirection, HoldStatus, TransferKi
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import JSONValue
+from app.db.identifiers import parse_id
 from app.journal import entry_queries, hold_queries, transfer_queries
-from app.kernel.checks import check_count, check_metadata, check_optional_text, parse_id, parse_instant
+from app.kernel.checks import check_count, check_metadata, check_optional_text, parse_instant
 from app.kernel.errors import Path
 
 LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."

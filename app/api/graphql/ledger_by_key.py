@@ -4,13 +4,14 @@ import strawberry
 
 from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import LedgerKey
+from app.db.identifiers import parse_id
 from app.db.snapshot import before_snapshot, current_snapshot
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id, refuse
+from app.kernel.checks import refuse
 from app.kernel.errors import Path
 from app.ledgers import models, queries
 from app.ledgers.wait_for_ledger import wait_for_ledger
-from app.partners.identifiers import check_uk_bank_account, normalize_iban
+from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 
 
 def only_key(by: LedgerKey | None, ledger_id: str | None, iban: str | None) -> tuple[LedgerKey, Path]:

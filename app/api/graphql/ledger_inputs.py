@@ -11,11 +11,12 @@ from app.api.graphql.enums import described_enum
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.kernel.checks import check_count, check_known, check_metadata, parse_id, parse_ids, parse_instant
+from app.db.identifiers import parse_id, parse_ids
+from app.kernel.checks import check_count, check_known, check_metadata, parse_instant
 from app.kernel.errors import Path
 from app.ledgers import queries
+from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 from app.partners.catalog import Catalog
-from app.partners.identifiers import check_uk_bank_account, normalize_iban
 
 
 class OrderDirection(StrEnum):

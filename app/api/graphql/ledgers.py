@@ -20,9 +20,10 @@ from app.api.graphql.paging import After, Before, First, Last, PageInfo, cut, pa
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import makes, show, shows
+from app.db.identifiers import parse_id
 from app.events.feed_place import feed_place
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id, parse_instant, refuse
+from app.kernel.checks import parse_instant, refuse
 from app.kernel.errors import Forbidden
 from app.ledgers import ledger_changes, models, queries
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX

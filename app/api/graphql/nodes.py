@@ -20,13 +20,13 @@ from app.api.graphql.payments import Payment
 from app.api.graphql.posting_parties import SystemAccount
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint
+from app.db.identifiers import parse_id, parse_ids
 from app.events.event import Event as FoundEvent
 from app.holders.models import Holder as FoundHolder
 from app.journal.records import Entry as FoundEntry
 from app.journal.records import Hold as FoundHold
 from app.journal.records import Transfer as FoundTransfer
 from app.journal.system_accounts import SystemAccount as FoundSystemAccount
-from app.kernel.checks import parse_id, parse_ids
 from app.ledgers.models import Ledger as FoundLedger
 from app.nodes.find_nodes import find_nodes
 from app.payments.records import Payment as FoundPayment

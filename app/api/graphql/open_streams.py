@@ -1,4 +1,4 @@
-"""The subscriptions that are open in this process: how many there may be, and whether their keys still hold."""
+"""The subscriptions that are open in this process: how many there may be, and whether their keys are still allowed."""
 
 import asyncio
 from collections import Counter
@@ -57,8 +57,8 @@ class OpenStreams:
 class KeyWatches:
     """Asks about each key whose streams are open, once however many they are."""
 
-    def __init__(self, holds: Callable[[Actor | None], Awaitable[bool]]) -> None:
-        self._holds = holds
+    def __init__(self, is_still_allowed: Callable[[Actor | None], Awaitable[bool]]) -> None:
+        self._is_still_allowed = is_still_allowed
         self._watches: dict[Hashable, _KeyWatch] = {}
 
     @contextmanager
@@ -67,7 +67,7 @@ class KeyWatches:
         name = _name(actor)
         watch = self._watches.get(name)
         if watch is None or watch.is_over:
-            watch = self._watches[name] = _KeyWatch(actor, self._holds)
+            watch = self._watches[name] = _KeyWatch(actor, self._is_still_allowed)
         watch.streams += 1
         try:
             yield watch.ended
@@ -82,11 +82,11 @@ class KeyWatches:
 class _KeyWatch:
     """One key, and how many streams it has."""
 
-    def __init__(self, actor: Actor | None, holds: Callable[[Actor | None], Awaitable[bool]]) -> None:
+    def __init__(self, actor: Actor | None, is_still_allowed: Callable[[Actor | None], Awaitable[bool]]) -> None:
         self.streams = 0
         self.ended = asyncio.Event()
         self._actor = actor
-        self._holds = holds
+        self._is_still_allowed = is_still_allowed
         topics = [] if actor is None or actor.api_key_id is None else [resource_topic(actor.api_key_id)]
         self._listening = ExitStack()
         self._wake_up = self._listening.enter_context(notifications().listen(topics))
@@ -103,7 +103,7 @@ class _KeyWatch:
         self._task.cancel()
 
     async def _run(self) -> None:
-        while await self._holds(self._actor):
+        while await self._is_still_allowed(self._actor):
             await self._wake_up.wait(ASK_EVERY_SECONDS)
         self.ended.set()
 

@@ -20,7 +20,8 @@ from app.api.graphql.partners import catalog_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer, transfer_by_id
-from app.kernel.checks import check_count, check_optional_text, parse_id, parse_instant
+from app.db.identifiers import parse_id
+from app.kernel.checks import check_count, check_optional_text, parse_instant
 from app.ledgers.models import Ledger as FoundLedger
 from app.ledgers.queries import find_ledgers
 from app.partners import port

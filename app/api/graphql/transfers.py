@@ -17,9 +17,9 @@ from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows
+from app.db.identifiers import parse_id
 from app.journal import records, transfer_queries
 from app.journal.entry_queries import entries_of
-from app.kernel.checks import parse_id
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import Entry

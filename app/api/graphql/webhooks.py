@@ -15,10 +15,11 @@ from app.api.graphql.execution.cost import LARGE
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.db.identifiers import parse_id
 from app.events.event import Event as FoundEvent
 from app.events.event_types import check_event_types
 from app.events.feed import find_events
-from app.kernel.checks import check_count, parse_id, parse_instant, refuse
+from app.kernel.checks import check_count, parse_instant, refuse
 from app.kernel.clock import utc_now
 from app.webhooks import queries, records
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload

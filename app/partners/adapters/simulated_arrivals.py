@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.outbox.promise import promise
 from app.partners.port import Arrival, Counterparty, PaymentRequest
-from app.partners.reserve_identifiers import IBAN, UK_BANK_ACCOUNT
+from app.partners.reserve_bank_identifiers import IBAN, UK_BANK_ACCOUNT
 
 _REFERENCE_BYTES = 8
 

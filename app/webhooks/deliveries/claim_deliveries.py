@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.connection import Record, fetch
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.kernel.actor import worker_actor
-from app.kernel.identifiers import new_id
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.status import DeliveryStatus, Payload

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchval
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction
-from app.kernel.identifiers import new_id
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.match_messages import Interests, Message
 from app.webhooks.records import WebhookEndpoint, endpoint_of

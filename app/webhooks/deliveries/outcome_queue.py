@@ -1,4 +1,4 @@
-"""Outcomes that wait to be recorded: customer by customer, in turn, so that none holds up another's."""
+"""Outcomes that wait to be recorded: customer by customer, in turn, so that none delays another's."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Record what came of attempts, set-wise, and only where the claim still holds."""
+"""Record what came of attempts, set-wise, and only where the claim is still ours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Bring an endpoint's open deliveries in line with how it stands: suspend them, make them due again, or cancel them.
 
 An endpoint's status is one row, and changes at once. What follows for its deliveries, of which there may be a million,
-is promised with the change and done here, in batches: it holds up nobody who claims, records or changes the status.
+is promised with the change and done here, in batches: it delays nobody who claims, records or changes the status.
 
 Each batch does what the endpoint asks for now, so that it does not matter how often or when this is run, nor what the
 endpoint was when it was promised. A batch shares the endpoint's row, which whoever changes its status must have alone:

@@ -47,8 +47,8 @@ class WorkerCapacity:
 
     def __init__(self) -> None:
         self._shares: defaultdict[UUID, dict[EndpointKey, EndpointShare]] = defaultdict(dict)
-        self._held: Counter[UUID] = Counter()
-        self._held_in_all = 0
+        self._claims: Counter[UUID] = Counter()
+        self._claims_in_all = 0
         self._turn_at = 0.0
         self.is_turn_awaited = False
         """Whether something is due of a doubted endpoint, which has its turn later."""
@@ -94,8 +94,8 @@ class WorkerCapacity:
         """Take claims in, in their order."""
         for delivery in claimed:
             self.share_of(delivery.endpoint).add(delivery)
-            self._held[delivery.customer_id] += 1
-            self._held_in_all += 1
+            self._claims[delivery.customer_id] += 1
+            self._claims_in_all += 1
 
     def done(self, share: EndpointShare, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
         """A delivery of this share is in flight no more; None: nothing was sent."""
@@ -134,11 +134,11 @@ class WorkerCapacity:
         self._shares[endpoint[0]].pop(endpoint, None)
 
     def _allowance(self, customer_id: UUID, now: float) -> _Allowance:
-        held = self._held[customer_id]
+        of_customer = self._claims[customer_id]
         unproven = sum(share.claims for share in self._shares[customer_id].values() if not share.is_proven(now))
         # What it claims makes its share larger and what is free smaller: so half of the difference.
-        claims = -(-(CLAIMED_MAX - self._held_in_all - held) // 2)
-        return _Allowance(max(claims, 0 if held else 1), UNPROVEN_OF_CUSTOMER_MAX - unproven)
+        claims = -(-(CLAIMED_MAX - self._claims_in_all - of_customer) // 2)
+        return _Allowance(max(claims, 0 if of_customer else 1), UNPROVEN_OF_CUSTOMER_MAX - unproven)
 
     def _rooms(self, endpoints: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
         """How many claims each of these has room for, without those that have none now."""
@@ -172,10 +172,10 @@ class WorkerCapacity:
 
     def _release(self, deliveries: Iterable[Claimed]) -> None:
         for delivery in deliveries:
-            self._held[delivery.customer_id] -= 1
-            self._held_in_all -= 1
-            if not self._held[delivery.customer_id]:
-                del self._held[delivery.customer_id]
+            self._claims[delivery.customer_id] -= 1
+            self._claims_in_all -= 1
+            if not self._claims[delivery.customer_id]:
+                del self._claims[delivery.customer_id]
 
     def _forget_idle(self) -> None:
         if sum(map(len, self._shares.values())) <= IDLE_SHARES_MAX:

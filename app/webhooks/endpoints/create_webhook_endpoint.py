@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.event_types import check_event_types
 from app.events.number_events import number_events
 from app.kernel.actor import Actor
 from app.kernel.errors import LimitExceeded
-from app.kernel.identifiers import new_id
 from app.lifecycle.advance import tell
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.endpoint_checks import (
@@ -114,9 +114,9 @@ async def _start_fan_out(tx: Transaction, customer_id: UUID) -> int:
 
 
 async def _check_quota(tx: Transaction, customer_id: UUID) -> None:
-    held = await tx.fetchval(
+    endpoint_count = await tx.fetchval(
         "SELECT count(*) FROM webhook_endpoints WHERE customer_id = $1 AND deleted_at IS NULL", customer_id
     )
-    if held >= ENDPOINTS_MAX:
+    if endpoint_count >= ENDPOINTS_MAX:
         message = f"A customer has at most {ENDPOINTS_MAX} webhook endpoints: delete one first."
         raise LimitExceeded(message, retry_after_seconds=QUOTA_RETRY_AFTER_SECONDS)

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
 from app.lifecycle.advance import change
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.endpoints.endpoint_checks import may_write, no_such_endpoint

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from app.db.identifiers import parse_id
 from app.kernel.actor import ALL_SCOPES, Actor
-from app.kernel.checks import check_text, parse_id, refuse
+from app.kernel.checks import check_text, refuse
 from app.kernel.errors import Forbidden, NotFound
 from app.webhooks.egress import Blocked, EgressRules, check_destination
 from app.webhooks.queries import refuse_holders

@@ -1,11 +1,10 @@
 """Send a test event to one endpoint."""
 
+from app.db.identifiers import new_id, parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id
 from app.kernel.errors import InvalidState
-from app.kernel.identifiers import new_id
 from app.webhooks.endpoints.endpoint_checks import check_grants, may_write, no_such_endpoint
 from app.webhooks.events import describe_endpoint
 from app.webhooks.message_body import PING

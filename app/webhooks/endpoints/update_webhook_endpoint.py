@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.db.connection import Record
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.event_types import check_event_types
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_id, refuse
+from app.kernel.checks import refuse
 from app.lifecycle.advance import advance, change
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.egress import EgressRules

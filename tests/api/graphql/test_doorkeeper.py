@@ -85,4 +85,4 @@ async def test_still_refuses_what_is_no_key(database_away, real_keys, served):
 
 async def test_ends_nothing_because_a_key_cannot_be_checked(database_away, keys):
     actor = Actor(UUID(int=1), frozenset({"*"}), Via.GRAPHQL, "tester", api_key_id=UUID(int=2))
-    assert await Doorkeeper(load_settings(), keys.authenticate, is_still_valid).holds(actor) is True
+    assert await Doorkeeper(load_settings(), keys.authenticate, is_still_valid).is_still_allowed(actor) is True

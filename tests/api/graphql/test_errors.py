@@ -8,8 +8,8 @@ from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import BatchRefusedError, InsufficientFundsError, NotFoundError, mutation, refusal_of
+from app.db.identifiers import new_id
 from app.kernel import errors
-from app.kernel.identifiers import new_id
 from app.kernel.money import Money, Unit
 from app.settings import load_settings
 from tests.api.graphql.library import SCHEMA, Genre

@@ -12,8 +12,8 @@ from graphql import GraphQLInputObjectType, GraphQLUnionType, get_named_type, ge
 from app.access.note_last_use import finish_noting_last_use
 from app.api.graphql.schema import schema
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.journal.posting_accounts import Book, NormalSide
-from app.kernel.identifiers import new_id
 from app.kernel.money import Unit
 from tests.bookkeeping import fund, open_account
 

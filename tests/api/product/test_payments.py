@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from app.access.queries import is_still_valid
 from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
-from app.kernel.identifiers import new_id
+from app.db.identifiers import new_id
 from app.settings import Environment
 from tests.api.product.conftest import Client
 from tests.bookkeeping import nothing_changes

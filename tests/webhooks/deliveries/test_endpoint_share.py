@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.kernel.identifiers import new_id
+from app.db.identifiers import new_id
 from app.webhooks.deliveries import endpoint_share
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.endpoint_share import EndpointShare

@@ -10,6 +10,7 @@ import pytest
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.number_events import number_events
 from app.events.record import Resource, record_event
@@ -17,7 +18,6 @@ from app.journal.amounts import AmountText
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.posting_accounts import Book
 from app.kernel.actor import Via
-from app.kernel.identifiers import new_id
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint

@@ -8,9 +8,9 @@ import pytest
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetch, fetchrow, fetchval
+from app.db.identifiers import new_id
 from app.kernel.actor import Via
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded
-from app.kernel.identifiers import new_id
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.signing_secret import Vault

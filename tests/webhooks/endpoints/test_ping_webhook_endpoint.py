@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from app.db.connection import fetchval
+from app.db.identifiers import new_id
 from app.kernel.errors import Forbidden, InvalidState, NotFound
-from app.kernel.identifiers import new_id
 from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import DeliveryStatus

@@ -7,8 +7,8 @@ import pytest
 
 from app.db import migrate as module
 from app.db.connection import pool
+from app.db.identifiers import new_id
 from app.db.migrate import migrate, migrations
-from app.kernel.identifiers import new_id
 from app.settings import WrongSetting
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 from app.webhooks.signing_secret import Vault, new_signing_key

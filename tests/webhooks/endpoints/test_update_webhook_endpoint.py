@@ -9,9 +9,9 @@ import pytest
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetch, pool
+from app.db.identifiers import new_id
 from app.kernel.actor import Via
 from app.kernel.errors import Forbidden, Invalid, NotFound
-from app.kernel.identifiers import new_id
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint

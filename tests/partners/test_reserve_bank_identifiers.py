@@ -6,7 +6,7 @@ import pytest
 from app.db.connection import fetch
 from app.db.transaction import transaction
 from app.partners.port import PartnerUnavailable
-from app.partners.reserve_identifiers import IdentifierTaken, reserve_bank_identifiers
+from app.partners.reserve_bank_identifiers import IdentifierTaken, reserve_bank_identifiers
 
 pytestmark = pytest.mark.postgres15
 

@@ -1,7 +1,7 @@
 import pytest
 
 from app.kernel.errors import Invalid
-from app.partners.identifiers import check_uk_bank_account, normalize_iban
+from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 
 
 @pytest.mark.parametrize(
