@@ -21,9 +21,9 @@ NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TENANT_TABLES = (
-    "api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|outbox_messages|payments|"
+    "accounts|api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|outbox_messages|payments|"
     "posting_accounts|system_accounts|transfers|unnumbered_events|webhook_attempts|webhook_deliveries|"
-    "webhook_endpoints|webhook_fan_outs|webhook_secrets"
+    "wallet_changes|wallets|webhook_endpoints|webhook_fan_outs|webhook_secrets"
 )
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:{TENANT_TABLES}|{{}})(?![\w.])")
 """A statement on a tenant's table, or on one whose name is filled in."""
@@ -57,7 +57,7 @@ TAKES_AWAY = re.compile(
     re.IGNORECASE,
 )
 """What a process of an older version would miss, or trip over."""
-TELLING = {"tell", "change", "record_event", "NewEvent"}
+TELLING = {"tell", "change", "record_event", "NewEvent", "NewResource"}
 BORN = {HOLD.event_type(HoldStatus.PLACED), PAYMENT.event_type(PaymentStatus.PENDING)}
 """What is told instead of `created`, of a status that no move arrives at."""
 EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")

@@ -8,6 +8,9 @@ PATTERNS_MAX = 100
 WILDCARD = ".*"
 
 EVENT_TYPES = (
+    "account.created",
+    "account.updated",
+    "account.closed",
     "api_key.created",
     "api_key.revoked",
     "holder.created",
@@ -31,6 +34,9 @@ EVENT_TYPES = (
     "ledger.iban_status.declined",
     "ledger.iban_status.unable_to_advance",
     "ledger.balance_changed",
+    "wallet.created",
+    "wallet.updated",
+    "wallet.closed",
     "wallet.balance_changed",
     "transfer.posted",
     "hold.status.placed",

@@ -40,15 +40,26 @@ class NewPostingAccount:
     allow_negative: bool = False
 
 
+def opening_sql(rows: str) -> str:
+    """The statement that opens many accounts with balance zero: `rows` selects for each its customer, id, book, asset,
+    scale, normal side, holder, whether it may be posted to, and whether it may fall below zero.
+    """
+    return f"""
+        INSERT INTO posting_accounts (customer_id, id, book, asset, scale, normal_side, holder_id, is_open,
+                                      allow_negative)
+        {rows}
+    """
+
+
 async def open_posting_accounts(tx: Transaction, customer_id: UUID, accounts: Sequence[NewPostingAccount]) -> None:
     """Open these accounts of one customer in one statement, however many."""
     await tx.execute(
-        """
-        INSERT INTO posting_accounts (customer_id, id, book, asset, scale, normal_side, holder_id, is_open,
-                                      allow_negative)
-        SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::uuid[],
-                                 $8::boolean[], $9::boolean[])
-        """,
+        opening_sql(
+            """
+            SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::uuid[],
+                                     $8::boolean[], $9::boolean[])
+            """
+        ),
         customer_id,
         [account.id for account in accounts],
         [account.book for account in accounts],
@@ -91,5 +102,22 @@ async def set_holder(tx: Transaction, customer_id: UUID, account_id: UUID, holde
         "UPDATE posting_accounts SET holder_id = $3 WHERE customer_id = $1 AND id = $2",
         customer_id,
         account_id,
+        holder_id,
+    )
+
+
+async def set_holders(tx: Transaction, customer_id: UUID, account_ids: Sequence[UUID], holder_id: UUID | None) -> None:
+    """Lock these accounts, in the order of their ids, and give them this holder, or none."""
+    if not account_ids:
+        return
+    await tx.execute(
+        "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE",
+        customer_id,
+        list(account_ids),
+    )
+    await tx.execute(
+        "UPDATE posting_accounts SET holder_id = $3 WHERE customer_id = $1 AND id = ANY($2)",
+        customer_id,
+        list(account_ids),
         holder_id,
     )

@@ -1,0 +1,93 @@
+"""What an account names: the holder it belongs to, and the ledger whose money its wallets share."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.db.transaction import Transaction
+from app.kernel.actor import Actor
+from app.kernel.errors import AssetMismatch, Invalid, InvalidState, NotFound, Path
+
+OMNIBUS = "OMNIBUS"
+ENDED = ("DECLINED", "CLOSED")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLedger:
+    """A ledger as far as it matters here."""
+
+    id: UUID
+    holder_id: UUID | None
+    type: str
+    status: str
+    asset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Those holders and ledgers of a customer that are there."""
+
+    holder_ids: frozenset[UUID]
+    ledgers: dict[UUID, NamedLedger]
+
+    def check_holder(self, actor: Actor, holder_id: UUID | None, path: Path) -> None:
+        """:raises NotFound: this actor has no such holder."""
+        if holder_id is None:
+            return
+        if holder_id not in self.holder_ids or actor.holder_id not in {None, holder_id}:
+            raise NotFound(f"There is no holder {holder_id}.", path=(*path, "holderId"))
+
+    def check_backing(self, actor: Actor, ledger_id: UUID | None, path: Path) -> NamedLedger | None:
+        """The ledger that is to back an account.
+
+        :raises NotFound: this actor has no such ledger.
+        :raises Invalid, InvalidState: it can back none.
+        """
+        if ledger_id is None:
+            return None
+        path = (*path, "backingLedgerId")
+        ledger = self.ledgers.get(ledger_id)
+        if ledger is None or actor.holder_id not in {None, ledger.holder_id}:
+            raise NotFound(f"There is no ledger {ledger_id}.", path=path)
+        if ledger.type != OMNIBUS:
+            raise Invalid(f"Only an {OMNIBUS} ledger backs accounts; this one is {ledger.type}.", path=path)
+        if ledger.status in ENDED:
+            message = f"This ledger is {ledger.status}: an account is backed by one that still holds money."
+            raise InvalidState(message, path=path, status=ledger.status)
+        return ledger
+
+
+def check_backed_currency(currency: str, backing_currency: str | None, path: Path) -> None:
+    """:raises AssetMismatch: the account is backed by a ledger of another currency."""
+    if backing_currency not in {None, currency}:
+        raise AssetMismatch(
+            f"This account is backed by a ledger in {backing_currency}: its wallets are in {backing_currency} too.",
+            path=path,
+        )
+
+
+async def read_named(
+    tx: Transaction, customer_id: UUID, holder_ids: Collection[UUID], ledger_ids: Collection[UUID]
+) -> Named:
+    """Which of these there are. Neither is ever deleted, so nothing is locked."""
+    if not holder_ids and not ledger_ids:
+        return Named(frozenset(), {})
+    rows = await tx.fetch(
+        """
+        SELECT id, true AS is_holder, NULL::uuid AS holder_id, NULL AS type, NULL AS status, NULL AS asset
+        FROM holders WHERE customer_id = $1 AND id = ANY($2)
+        UNION ALL
+        SELECT id, false, holder_id, type, status, asset FROM ledgers WHERE customer_id = $1 AND id = ANY($3)
+        """,
+        customer_id,
+        list(holder_ids),
+        list(ledger_ids),
+    )
+    return Named(
+        frozenset(row["id"] for row in rows if row["is_holder"]),
+        {
+            row["id"]: NamedLedger(row["id"], row["holder_id"], row["type"], row["status"], row["asset"])
+            for row in rows
+            if not row["is_holder"]
+        },
+    )

@@ -1,0 +1,58 @@
+"""Close a wallet for ever."""
+
+from dataclasses import dataclass, replace
+
+from app.accounts.events import WALLET_NOUN
+from app.accounts.models import Wallet
+from app.accounts.queries import lock_wallet, read_wallet_in_transaction
+from app.db.connection import Record
+from app.db.transaction import Transaction, transaction, whole_use_case
+from app.idempotency.reserve_key import reserve_key
+from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account, set_open
+from app.kernel.actor import Actor
+from app.kernel.checks import check_optional_text, parse_id
+from app.kernel.errors import InvalidState
+from app.lifecycle.advance import change
+
+PATH = ("input", "walletId")
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWallet:
+    """Which wallet, and why."""
+
+    wallet_id: str
+    reason: str | None = None
+    idempotency_key: str | None = None
+
+
+@whole_use_case
+async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool]:
+    """The wallet, closed, and whether it was so before: closing twice is closing once.
+
+    :raises InvalidState: it has a balance or holds.
+    :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
+    """
+    actor.require("accounts:write")
+    wallet_id = parse_id(command.wallet_id, PATH)
+    reason = check_optional_text(command.reason, ("input", "reason"))
+    async with transaction() as tx:
+        content = replace(command, wallet_id=str(wallet_id), reason=reason)
+        existing = await reserve_key(tx, actor, "closeWallet", command.idempotency_key, content, wallet_id)
+        account = await lock_posting_account(tx, actor.customer_id, wallet_id)
+        row = await lock_wallet(tx, actor, wallet_id, PATH)
+        assert account is not None, "every wallet has its posting account"
+        is_closed = row["closed_at"] is not None
+        if existing is None and not is_closed:
+            await _check(tx, row, account)
+            await set_open(tx, actor.customer_id, wallet_id, is_open=False)
+            await change(tx, actor, WALLET_NOUN, row, "wallet.closed", closed_at=await tx.now(), closed_reason=reason)
+        return await read_wallet_in_transaction(tx, actor, wallet_id), existing is not None or is_closed
+
+
+async def _check(tx: Transaction, row: Record, account: Record) -> None:
+    if account["debits"] != account["credits"]:
+        raise InvalidState("This wallet has a balance: move it away first.", path=PATH)
+    # With the account locked nothing is posted to it and no hold of it placed until this is decided.
+    if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
+        raise InvalidState("This wallet has holds: capture or release them first.", path=PATH)
