@@ -140,7 +140,9 @@ async def _check_named(tx: Transaction, actor: Actor, account_id: UUID, changes:
         ledger.asset,
     )
     if other is not None:
-        message = f"This ledger is in {ledger.asset}, but the account has a wallet in {other}: it backs no such account."
+        message = (
+            f"This ledger is in {ledger.asset}, but the account has a wallet in {other}: it backs no such account."
+        )
         raise AssetMismatch(message, path=(*INPUT, "backingLedgerId"))
 
 

@@ -27,7 +27,7 @@ _RANGES_SQL = """
 # An entry that breaks the running balance makes all after it differ too. Only those are wrong that also differ from
 # what the entry before them leads to: of a chain of differences, the first.
 _ENTRIES_SQL = """
-    WITH accounts AS (
+    WITH stored AS (
         SELECT *, CASE normal_side WHEN 'CREDIT' THEN 1 ELSE -1 END AS sign
         FROM posting_accounts WHERE customer_id = $1 AND id BETWEEN $2 AND $3
     ), entries AS (
@@ -50,7 +50,7 @@ _ENTRIES_SQL = """
                s.sequence <> sequence_due AS is_out_of_sequence,
                balance_after <> sign * running AND balance_after <> balance_before + sign * raised AS is_off_balance,
                posted_at < posted_before AS is_too_early
-        FROM steps AS s LEFT JOIN accounts ON accounts.id = s.account_id
+        FROM steps AS s LEFT JOIN stored ON stored.id = s.account_id
     )
 """
 _ACCOUNTS_SQL = f"""
@@ -64,15 +64,15 @@ _ACCOUNTS_SQL = f"""
                count(*) FILTER (WHERE is_too_early) AS too_early
         FROM judged GROUP BY account_id
     )
-    SELECT coalesce(accounts.id, account_id) AS id, accounts.id IS NOT NULL AS is_there,
+    SELECT coalesce(stored.id, account_id) AS id, stored.id IS NOT NULL AS is_there,
            concat_ws(' ', book, asset || '/' || scale) AS unit,
-           accounts.debits::text AS stored_debits, coalesce(counted.debits, 0)::text AS debits,
-           accounts.credits::text AS stored_credits, coalesce(counted.credits, 0)::text AS credits,
-           accounts.sequence AS stored_sequence, coalesce(entry_count, 0) AS entry_count,
-           accounts.last_posted_at::text AS stored_last_posted_at, counted.last_posted_at::text AS last_posted_at,
+           stored.debits::text AS stored_debits, coalesce(counted.debits, 0)::text AS debits,
+           stored.credits::text AS stored_credits, coalesce(counted.credits, 0)::text AS credits,
+           stored.sequence AS stored_sequence, coalesce(entry_count, 0) AS entry_count,
+           stored.last_posted_at::text AS stored_last_posted_at, counted.last_posted_at::text AS last_posted_at,
            coalesce(out_of_sequence, 0) AS out_of_sequence, coalesce(off_balance, 0) AS off_balance,
            coalesce(too_early, 0) AS too_early
-    FROM accounts FULL JOIN counted ON account_id = accounts.id
+    FROM stored FULL JOIN counted ON account_id = stored.id
 """
 _WRONG_ENTRIES_SQL = f"""
     {_ENTRIES_SQL}
