@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from app.accounts.events import ACCOUNT_NOUN
 from app.accounts.models import Account
 from app.accounts.queries import lock_account, read_account_in_transaction
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_optional_text, parse_id
+from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
 from app.lifecycle.advance import change
 

@@ -6,11 +6,12 @@ from app.accounts.events import WALLET_NOUN
 from app.accounts.models import Wallet
 from app.accounts.queries import lock_wallet, read_wallet_in_transaction
 from app.db.connection import Record
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account, set_open
 from app.kernel.actor import Actor
-from app.kernel.checks import check_optional_text, parse_id
+from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
 from app.lifecycle.advance import change
 

@@ -10,11 +10,11 @@ from uuid import UUID
 import orjson
 
 from app.accounts.status import AccountingType, AccountType
-from app.db.identifiers import new_id
+from app.db.identifiers import new_id, parse_id
 from app.idempotency.meaning import meaning_of
 from app.idempotency.reserve_keys import KeyRequest, check_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, check_text, parse_id, refuse
+from app.kernel.checks import check_metadata, check_text, refuse
 from app.kernel.errors import DomainError, Forbidden, Path
 
 INPUT: Path = ("input",)

@@ -13,11 +13,12 @@ from app.accounts.queries import lock_account, read_account_in_transaction
 from app.accounts.status import CLOSED
 from app.accounts.versions import check_version
 from app.db.connection import Record
+from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import set_holders
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, merge_metadata, parse_id, refuse
+from app.kernel.checks import check_metadata, merge_metadata, refuse
 from app.kernel.errors import AssetMismatch, Forbidden, InvalidState
 from app.lifecycle.advance import change
 

@@ -7,10 +7,11 @@ from app.accounts.events import WALLET_NOUN
 from app.accounts.models import Wallet
 from app.accounts.queries import lock_wallet, read_wallet_in_transaction
 from app.accounts.versions import check_version
+from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, merge_metadata, parse_id
+from app.kernel.checks import check_metadata, merge_metadata
 from app.lifecycle.advance import change
 
 PATH = ("input", "walletId")
