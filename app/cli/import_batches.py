@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import islice
 from typing import Any, TypeAlias
 
-from app.cli.exits import NotReachable
 from app.cli.import_kinds import Kind
 from app.cli.import_lines import Line
 from app.cli.import_records import Done, Outcome, RefusedLine
+from app.kernel.errors import NotReachable
 
 BATCH_LINES_MAX = 50
 """Mutations of one request; each is a transaction of its own."""

@@ -11,15 +11,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.cli.demo_client import demo_client
-from app.cli.exits import ExitCode, Refused
+from app.api_client import api_client
+from app.cli.exits import ExitCode
 from app.cli.import_checks import check_file
 from app.cli.import_file import import_file
 from app.cli.import_kinds import HOLDERS, LEDGERS, Kind
 from app.cli.import_records import Counts, imported_path, refused_path
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
-from app.cli.statement import running_server
+from app.cli.running_server import running_server
+from app.kernel.errors import Refused
 from app.settings import Settings, load_settings
 
 commands = typer.Typer(
@@ -67,7 +68,8 @@ def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: P
 
 
 async def _send(settings: Settings, path: Path, kind: Kind, tell: Callable[[Counts], None]) -> Counts:
-    async with running_server(settings) as server, demo_client(server.url, server.api_key) as client:
+    server = await running_server(settings)
+    async with api_client(server.url, server.api_key) as client:
         return await import_file(path, kind, client.answer_of, tell)
 
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
-from app.cli.exits import Refused, WrongUsage
+from app.cli.exits import WrongUsage
+from app.kernel.errors import Refused
 
 LINE_CHARACTERS_MAX = 1_000_000
 ITEM_SEPARATOR = re.compile(r"[\s;|]+")

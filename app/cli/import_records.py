@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from app.cli.exits import Refused
 from app.cli.import_lines import Line
+from app.kernel.errors import Refused
 
 
 @dataclass(slots=True)

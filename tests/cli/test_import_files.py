@@ -11,12 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import import_batches
-from app.cli.exits import NotReachable, Refused
 from app.cli.import_batches import outcomes_of
 from app.cli.import_kinds import HOLDERS
 from app.cli.import_lines import read_lines
 from app.cli.import_records import Done, imported_path, open_progress, refused_path
 from app.cli.main import application
+from app.kernel.errors import NotReachable, Refused
 from tests.cli.running_dev import clean_environment
 
 SECONDS_MAX = 120

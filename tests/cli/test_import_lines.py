@@ -3,8 +3,9 @@ import json
 import pytest
 
 from app.cli import import_lines
-from app.cli.exits import Refused, WrongUsage
+from app.cli.exits import WrongUsage
 from app.cli.import_lines import columns_of, read_lines
+from app.kernel.errors import Refused
 
 COLUMNS = columns_of(
     {"name": "text", "address.city": "text", "uses": "list", "wallets.#.places": "number", "wallets.#.open": "flag"}
