@@ -8,6 +8,7 @@ from typing import Any
 from graphql import GraphQLInputType, build_schema
 from graphql.utilities import validate_input_value
 
+from app.api.graphql.argument_paths import told_path
 from app.api.graphql.schema import schema
 from app.cli.import_kinds import Kind
 from app.cli.import_lines import Line, read_lines
@@ -52,7 +53,7 @@ def _refusal(line: Line, kind: Kind) -> RefusedLine | None:
     try:
         kind.check(line.value)
     except Invalid as refusal:
-        return RefusedLine(line, refusal.code.value, refusal.message, list(refusal.path))
+        return RefusedLine(line, refusal.code.value, refusal.message, told_path(refusal.path, ()))
     return None
 
 

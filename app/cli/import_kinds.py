@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.cli.import_lines import Columns, columns_of
+from app.db.identifiers import parse_id
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails, address_columns, party_columns
-from app.kernel.checks import check_country, check_email, check_metadata, parse_id
+from app.kernel.checks import check_country, check_email, check_metadata
 from app.kernel.clock import utc_now
 
 Value = dict[str, Any]

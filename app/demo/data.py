@@ -110,9 +110,7 @@ HOLDERS = (
 )
 
 LEDGERS = (
-    DemoLedger(
-        "clarke-current", "clarke", "GBP", metadata={"purpose": "current account"}, given_id=CURRENT_ACCOUNT_ID
-    ),
+    DemoLedger("clarke-current", "clarke", "GBP", metadata={"purpose": "current account"}, given_id=CURRENT_ACCOUNT_ID),
     # The example of the API's documentation. It stays without an IBAN until assignIban asks for one.
     DemoLedger(
         "clarke-euros",
