@@ -31,7 +31,7 @@ def node_receiver() -> list[str]:
     if node is None:
         pytest.skip("node is not installed")
     if not (EXAMPLES / "node_modules" / "svix").exists():
-        pytest.skip("the example's package is not installed: cd examples && npm install")
+        pytest.skip("the example's package is not installed: cd examples && npm ci")
     return [node, str(EXAMPLES / "receiver.mjs"), "0"]
 
 

@@ -20,7 +20,7 @@ from app.db.connection import pool
 from app.db.reachable import DatabaseUnreachable, place_of
 from app.kernel.errors import Invalid, NotFound, NotReachable, Refused
 from tests.cli.running_dev import QUAESTOR, clean_environment
-from tests.conftest import empty_all_tables
+from tests.empty_tables import empty_all_tables
 from tests.rich_books import opened, write_rich_books
 
 UNKNOWN = "0197a3c2-5b6e-7c11-8f00-0123456789a8"

@@ -12,7 +12,7 @@ from app.db.transaction import transaction
 from app.kernel.actor import worker_actor
 from app.kernel.errors import Refused
 from app.outbox.promise import promise
-from tests.conftest import empty_all_tables
+from tests.empty_tables import empty_all_tables
 
 UNKNOWN = "0197a3c2-5b6e-7c11-8f00-0123456789a8"
 

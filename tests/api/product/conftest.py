@@ -17,7 +17,7 @@ from app.kernel.actor import Via
 from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from tests.api.product.money import make_scene
-from tests.conftest import empty_all_tables
+from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
 HOLDER_STORY = """

@@ -10,7 +10,7 @@ from app.main import create_app
 from app.settings import load_settings
 from tests.api.product.calls import objects_of
 from tests.api.product.conftest import Client
-from tests.conftest import empty_all_tables
+from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
 GRAPH = schema._schema

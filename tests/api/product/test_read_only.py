@@ -14,7 +14,7 @@ from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from tests.api.product.calls import EXAMPLES, objects_of
 from tests.api.product.conftest import Client, Subscriber
-from tests.conftest import empty_all_tables
+from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
 READ_ONLY = "default_transaction_read_only=on"
