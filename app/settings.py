@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-SECRETS = ("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY", "QUAESTOR_METRICS_KEY")
+SECRETS = (
+    *("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY", "QUAESTOR_METRICS_KEY"),
+    *KAFKA_SECRETS,
+)
 PORT_MAX = 65_535
 RETRIES_MAX = 100
 RETRY_WAIT_SECONDS_MAX = 7 * 86_400
@@ -39,7 +43,7 @@ class WrongSetting(Exception):
     """A setting has a value it may not have. The message names the variable, its value and what it may be."""
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
 
     # What pydantic says of a fault would show secrets; `_describe` does not.

@@ -16,7 +16,7 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-OURS = ("migrate", "api", "worker")
+OURS = ("migrate", "api", "worker", "kafka")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -34,7 +34,7 @@ def test_runs_commands_that_exist(name):
 
 
 def test_starts_api_and_workers_only_after_the_migration():
-    for name in ("api", "worker"):
+    for name in ("api", "worker", "kafka"):
         assert COMPOSE["services"][name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert COMPOSE["services"]["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
 
@@ -49,7 +49,7 @@ def test_has_no_secret_and_listens_on_loopback():
 def test_does_not_run_as_root_and_says_whether_it_is_healthy():
     assert re.search(r"^USER 10001$", DOCKERFILE, re.MULTILINE)
     assert "/readyz" in DOCKERFILE
-    for name in ("postgres", "redis"):
+    for name in ("postgres", "redis", "broker"):
         assert shlex.join(COMPOSE["services"][name]["healthcheck"]["test"])
 
 

@@ -21,7 +21,7 @@ NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TENANT_TABLES = (
-    "accounts|api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|outbox_messages|payments|"
+    "accounts|api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|message_sources|outbox_messages|payments|"
     "posting_accounts|system_accounts|transfers|unnumbered_events|webhook_attempts|webhook_deliveries|"
     "wallet_changes|wallets|webhook_endpoints|webhook_fan_outs|webhook_secrets"
 )

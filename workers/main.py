@@ -6,24 +6,20 @@ Nothing here is the truth: rows say what is due. A notification, a job and the s
 import asyncio
 import contextlib
 import logging
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
-from app.db.connection import DATABASE_AWAY, close_database, fetch, open_database, pool
-from app.db.durability import check_durability
+from app.db.connection import close_database
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
-from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
 from app.journal.coalescer import close_coalescer
-from app.kernel.logs import configure_logs
 from app.outbox.drain import drain_messages
-from app.settings import Settings, WrongSetting, check_environment, load_settings
+from app.settings import Settings
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
-from app.webhooks.endpoints.secret_key_check import check_secret_key
 from workers.lane import Lane
+from workers.process import open_until, run_process
 from workers.routes import make_handlers
 from workers.wake_jobs import WakeJobs
 
@@ -33,12 +29,6 @@ APPLICATION_NAME = "quaestor-worker"
 SWEEP_SECONDS = 1.0
 JOB_STARTS_WITHIN_SECONDS = 0.25
 STOP_GRACE_SECONDS = 8.0
-CONNECT_PAUSE_SECONDS_MIN = 0.2
-CONNECT_PAUSE_SECONDS_MAX = 5.0
-CANNOT_OPEN: tuple[type[Exception], ...] = (DatabaseUnreachable, *DATABASE_AWAY)
-EXIT_OK = 0
-EXIT_WRONG_SETTING = 2
-EXIT_NOT_REACHABLE = 3
 
 
 class WorkerProcess:
@@ -133,16 +123,9 @@ class WorkerProcess:
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     """Run a worker until `stopped` is set. The database being away is waited out, at the start as later."""
-    assert settings.database_url is not None
-    opening = asyncio.create_task(_open_and_check(settings))
-    waiting = asyncio.create_task(stopped.wait())
-    await asyncio.wait([opening, waiting], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if not opening.done():
-        opening.cancel()
-        await asyncio.gather(opening, waiting, return_exceptions=True)
+    if not await open_until(stopped, settings, application_name=APPLICATION_NAME):
         return
-    opening.result()
+    assert settings.database_url is not None
     try:
         await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
         async with _operations_port(settings):
@@ -153,37 +136,6 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
         await close_coalescer()
         await notifications().stop()
         await close_database()
-
-
-async def _open_and_check(settings: Settings) -> None:
-    """Open the pool, and leave it open where this worker may use what is behind it.
-
-    :raises WrongSetting: it may not.
-    """
-    assert settings.database_url is not None
-    await _open_database(settings.database_url, settings.database_pool_size)
-    try:
-        await _check(settings)
-    except BaseException:
-        await close_database()
-        raise
-
-
-async def _check(settings: Settings) -> None:
-    """Look whether the database keeps what it commits and the key is its own; a connection may be lost meanwhile."""
-    assert settings.secret_key is not None
-    pause = CONNECT_PAUSE_SECONDS_MIN
-    while True:
-        try:
-            await check_durability(settings.environment, fetch)
-            async with pool().acquire() as connection:
-                await check_secret_key(connection, settings.secret_key)
-        except DATABASE_AWAY as error:
-            logger.warning("the database went away, trying again in %.1f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
-        else:
-            return
 
 
 def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
@@ -198,70 +150,10 @@ def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
     return operations_port.serve_operations(settings, listener)
 
 
-async def _open_database(url: str, pool_size: int) -> None:
-    pause = CONNECT_PAUSE_SECONDS_MIN
-    while True:
-        try:
-            await check_reachable(url)
-            await open_database(url, pool_size=pool_size, application_name=APPLICATION_NAME)
-        except DatabaseRefused:
-            raise
-        except CANNOT_OPEN as error:
-            logger.warning("no database yet, trying again in %.1f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
-        else:
-            return
-
-
-async def _run(settings: Settings) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopped.set)
-    await run_worker(settings, stopped)
-
-
 def main() -> int:
     """Run a worker process; answers its exit code."""
-    try:
-        settings = load_settings()
-    except WrongSetting as wrong:
-        return _refuse(str(wrong), EXIT_WRONG_SETTING)
-    if not settings.database_url:
-        return _refuse(
-            "DATABASE_URL is not set: name a PostgreSQL, or start everything with `quaestor dev`.", EXIT_NOT_REACHABLE
-        )
-    try:
-        check_environment(settings)
-    except WrongSetting as wrong:
-        return _refuse(str(wrong), EXIT_WRONG_SETTING)
-    configure_logs(settings.log_format, settings.log_level)
-    for chatty in ("httpx", "tortoise"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry nothing: that one was lost is no news.
-    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
-        try:
-            runner.run(_run(settings))
-        except WrongSetting as wrong:
-            return _refuse(str(wrong), EXIT_WRONG_SETTING)
-        except DatabaseRefused as refused:
-            return _refuse(str(refused), EXIT_NOT_REACHABLE)
-    return EXIT_OK
-
-
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The loop of uvloop where there is one; else Python's own."""
-    try:
-        import uvloop  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
-
-
-def _refuse(message: str, code: int) -> int:
-    sys.stderr.write(f"{message}\n")
-    return code
+    return run_process(run_worker)
 
 
 if __name__ == "__main__":

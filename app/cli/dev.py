@@ -46,7 +46,8 @@ def dev(
 ) -> None:
     """Run the whole product in this terminal: API, worker, and PostgreSQL and Redis unless set from outside.
 
-    Ctrl-C ends all of it. The data stays in the data folder.
+    With QUAESTOR_KAFKA_BOOTSTRAP_SERVERS set, the door of Kafka too. Ctrl-C ends all of it. The data stays in the data
+    folder.
 
     Example: `quaestor dev --port 8080 --data-dir /tmp/try`
     """
@@ -89,7 +90,7 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
     environment = embedded_environment(
         settings, database_url=postgres.url if postgres else None, redis_url=redis.url if redis else None
     )
-    processes = own_processes(address, environment)
+    processes = own_processes(address, environment, with_kafka=settings.kafka_bootstrap_servers is not None)
     supervisor.keep(*processes)
 
     await supervisor.until_accepting(*servers)

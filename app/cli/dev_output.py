@@ -11,6 +11,7 @@ COLORS = {
     "quaestor": typer.colors.GREEN,
     "api": typer.colors.CYAN,
     "worker": typer.colors.MAGENTA,
+    "kafka": typer.colors.BRIGHT_RED,
     "postgres": typer.colors.BLUE,
     "redis": typer.colors.YELLOW,
 }

@@ -39,12 +39,16 @@ class Process:
         return self.ready_address is None or _answers(self.ready_address)
 
 
-def own_processes(address: str, environment: Mapping[str, str]) -> list[Process]:
-    """The API at `address`, and one worker. Both may be started before their servers: they wait until dev is ready."""
+def own_processes(address: str, environment: Mapping[str, str], *, with_kafka: bool = False) -> list[Process]:
+    """The API at `address`, one worker, and the door of Kafka if asked for. All may be started before their servers:
+    they wait until dev is ready.
+    """
     quaestor = (sys.executable, "-m", "app.cli.main")
+    kafka = [Process("kafka", (*quaestor, "kafka", "--after-dev"), None, environment)] if with_kafka else []
     return [
         Process("api", (*quaestor, "serve", "--after-dev"), f"{address}/readyz", environment),
         Process("worker", (*quaestor, "worker", "--after-dev"), None, environment),
+        *kafka,
     ]
 
 

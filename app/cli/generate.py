@@ -13,6 +13,7 @@ from app.events.event_types import EVENT_TYPES
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.holders.status import HOLDER
 from app.journal.status import HOLD
+from app.kafka_settings import KafkaSettings
 from app.kernel.machine import Machine
 from app.ledgers.status import IBAN, LEDGER
 from app.payments.status import PAYMENT
@@ -32,9 +33,11 @@ def _diagram(machine: Machine) -> Callable[[], str]:
     return lambda: f"```mermaid\n{machine.mermaid()}\n```\n"
 
 
-def _settings_table() -> str:
+def _settings_table(*, of_kafka: bool = False) -> str:
     lines = ["| variable | default | what it does |", "|---|---|---|"]
-    for field in Settings.model_fields.values():
+    for name, field in Settings.model_fields.items():
+        if (name in KafkaSettings.model_fields) is not of_kafka:
+            continue
         default = "unset" if field.default in {None, ()} else f"`{_shown(field.default)}`"
         secret = f" Also as `{field.alias}_FILE`." if field.alias in SECRETS else ""
         lines.append(f"| `{field.alias}` | {default} | {field.description}{secret} |")
@@ -91,6 +94,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "life-of-a-hold": _diagram(HOLD),
     "life-of-a-payment": _diagram(PAYMENT),
     "settings": _settings_table,
+    "kafka-settings": lambda: _settings_table(of_kafka=True),
     "event-types": _event_types,
 }
 

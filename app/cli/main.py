@@ -13,6 +13,7 @@ SUMMARIES = {
     "dev": "Run the whole product in this terminal: API, worker, and PostgreSQL and Redis unless set from outside.",
     "serve": "Run one process of the API; start as many as there are cores.",
     "worker": "Run one process that does promised work: banks, webhooks, screening. Start as many as you like.",
+    "kafka": "Run one process that carries out commands from Kafka, and answers them there. Start as many as you like.",
     "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
     "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
     "demo": "Create holders, issue ledgers, and watch their signed webhooks arrive and verify.",

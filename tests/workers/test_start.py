@@ -5,7 +5,7 @@ import pytest
 
 from app.db.connection import close_database
 from app.settings import WrongSetting, load_settings
-from workers import main
+from workers import process
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ async def test_looks_again_where_its_connection_is_lost_while_it_looks(settings,
         if (fault := faults.pop(0)) is not None:
             raise fault
 
-    monkeypatch.setattr(main, "check_secret_key", check)
-    await main._open_and_check(settings)
+    monkeypatch.setattr(process, "check_secret_key", check)
+    await process._open_and_check(settings, "quaestor-tests")
     await close_database()
     assert looks == [settings.secret_key] * 2
 
@@ -32,6 +32,6 @@ async def test_ends_at_once_where_it_may_not_start(settings, monkeypatch):
     async def refuse(_connection, _key):
         raise WrongSetting("QUAESTOR_SECRET_KEY is another one.")
 
-    monkeypatch.setattr(main, "check_secret_key", refuse)
+    monkeypatch.setattr(process, "check_secret_key", refuse)
     with pytest.raises(WrongSetting):
-        await main._open_and_check(settings)
+        await process._open_and_check(settings, "quaestor-tests")

@@ -4,7 +4,8 @@ Rows are counted up to a limit, in the order of an index; a count that has reach
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import asyncpg
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -32,9 +33,18 @@ HOW_TO_SWITCH_ON = (
 WRONG_KEY = "Send the key of QUAESTOR_METRICS_KEY as `Authorization: Bearer <key>`.\n"
 
 
-def metrics_routes(settings: Settings, *, is_own_port: bool = False) -> list[BaseRoute]:
+OwnMetrics = Callable[[], Iterable[Metric]]
+"""What one process counts, beside what all read from the database."""
+
+
+def no_metrics() -> Iterable[Metric]:
+    """Of a process that counts nothing."""
+    return ()
+
+
+def metrics_routes(settings: Settings, *, is_own_port: bool = False, own: OwnMetrics = no_metrics) -> list[BaseRoute]:
     """The route of `/metrics`: where a key is set only for who sends it, and without one only on a port of its own."""
-    shared = Shared(_scrape, good_for_seconds=GOOD_FOR_SECONDS)
+    shared = Shared(partial(_scrape, own), good_for_seconds=GOOD_FOR_SECONDS)
     key = settings.metrics_key
 
     async def metrics(request: Request) -> Response:
@@ -64,9 +74,9 @@ class _Collected(Collector):
         return self._families
 
 
-async def _scrape() -> bytes:
+async def _scrape(own: OwnMetrics) -> bytes:
     registry = CollectorRegistry()
-    families = [*await _work(), await _unnumbered_events(), await _open_deliveries(), _refusals()]
+    families = [*await _work(), await _unnumbered_events(), await _open_deliveries(), _refusals(), *own()]
     registry.register(_Collected(families))
     ProcessCollector(registry=registry)
     return generate_latest(registry)

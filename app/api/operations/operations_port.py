@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from app.api.operations.health import health_routes
-from app.api.operations.metrics import metrics_routes
+from app.api.operations.metrics import OwnMetrics, metrics_routes, no_metrics
 from app.settings import Settings, WrongSetting
 
 BACKLOG = 128
@@ -35,9 +35,14 @@ def listen_for_operations(host: str, port: int, variable: str, *, reuse_port: bo
 
 
 @asynccontextmanager
-async def serve_operations(settings: Settings, listener: socket.socket) -> AsyncIterator[None]:
-    """Answer on this socket for the time of the block, which begins when the first answer can be given."""
-    application = Starlette(routes=[*health_routes(settings), *metrics_routes(settings, is_own_port=True)])
+async def serve_operations(
+    settings: Settings, listener: socket.socket, *, own: OwnMetrics = no_metrics
+) -> AsyncIterator[None]:
+    """Answer on this socket for the time of the block, which begins when the first answer can be given.
+
+    `own` is what this process alone counts, for `/metrics`.
+    """
+    application = Starlette(routes=[*health_routes(settings), *metrics_routes(settings, is_own_port=True, own=own)])
     config = uvicorn.Config(
         application,
         lifespan="off",

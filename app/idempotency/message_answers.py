@@ -1,0 +1,91 @@
+"""Answers to messages: kept in the transaction of the effect, sent after it, and forgotten once they arrived."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.db.connection import Record, fetch, pool
+from app.db.transaction import Transaction
+from app.idempotency.message_sources import Partition, Place
+
+READ_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to the message at `place`: its key and body, as they are sent."""
+
+    place: Place
+    key: bytes
+    body: bytes
+
+
+async def keep_answers(tx: Transaction, partition: Partition, answers: Sequence[Answer]) -> None:
+    """Write down what has to be answered."""
+    await tx.execute(
+        """
+        INSERT INTO message_answers (customer_id, cluster, topic, partition, message_offset, sent_at_ms, key, body)
+        SELECT $1, $2, $3, $4, n.message_offset, n.sent_at_ms, n.key, n.body
+        FROM unnest($5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[]) AS n (message_offset, sent_at_ms, key, body)
+        """,
+        *_name(partition),
+        [answer.place.offset for answer in answers],
+        [answer.place.sent_at_ms for answer in answers],
+        [answer.key for answer in answers],
+        [answer.body for answer in answers],
+    )
+
+
+async def read_answers(tx: Transaction, partition: Partition, places: Sequence[Place]) -> list[Answer]:
+    """Those of the answers to these messages that may not have arrived, in the order of the messages."""
+    rows = await tx.fetch(
+        """
+        SELECT a.message_offset, a.sent_at_ms, a.key, a.body
+        FROM unnest($5::bigint[], $6::bigint[]) AS n (message_offset, sent_at_ms)
+        JOIN message_answers AS a ON a.customer_id = $1 AND a.cluster = $2 AND a.topic = $3 AND a.partition = $4
+            AND a.message_offset = n.message_offset AND a.sent_at_ms = n.sent_at_ms
+        """,
+        *_name(partition),
+        [place.offset for place in places],
+        [place.sent_at_ms for place in places],
+    )
+    return sorted((_answer_of(row) for row in rows), key=lambda answer: answer.place.offset)
+
+
+async def first_answers(partition: Partition) -> list[Answer]:
+    """The first `READ_MAX` answers of this partition that may not have arrived, in the order of the messages."""
+    rows = await fetch(
+        f"""
+        SELECT message_offset, sent_at_ms, key, body FROM message_answers
+        WHERE customer_id = $1 AND cluster = $2 AND topic = $3 AND partition = $4
+        ORDER BY message_offset, sent_at_ms LIMIT {READ_MAX}
+        """,
+        *_name(partition),
+    )
+    return [_answer_of(row) for row in rows]
+
+
+_FORGET_SQL = """
+    DELETE FROM message_answers AS a
+    USING unnest($5::bigint[], $6::bigint[]) AS n (message_offset, sent_at_ms)
+    WHERE a.customer_id = $1 AND a.cluster = $2 AND a.topic = $3 AND a.partition = $4
+        AND a.message_offset = n.message_offset AND a.sent_at_ms = n.sent_at_ms
+"""
+
+
+async def forget_answers(tx: Transaction | None, partition: Partition, places: Sequence[Place]) -> None:
+    """Drop the answers to these messages, which have arrived; without a transaction, in one of its own."""
+    execute = pool().execute if tx is None else tx.execute
+    await execute(
+        _FORGET_SQL,
+        *_name(partition),
+        [place.offset for place in places],
+        [place.sent_at_ms for place in places],
+    )
+
+
+def _name(partition: Partition) -> tuple[object, ...]:
+    return partition.customer_id, partition.cluster, partition.topic, partition.number
+
+
+def _answer_of(row: Record) -> Answer:
+    return Answer(Place(row["message_offset"], row["sent_at_ms"]), row["key"], row["body"])

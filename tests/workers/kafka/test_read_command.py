@@ -1,0 +1,147 @@
+import json
+
+import pytest
+
+from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
+from workers.kafka.read_command import read_command, told_body_path
+
+ACCOUNT = {
+    "operation": "create_account",
+    "account_type": "group",
+    "account_reference": "customer123",
+    "wallets": [
+        {"wallet_name": "default", "currency": "USD", "accounting_type": "LIABILITY", "decimal_places": 2},
+    ],
+    "metadata": {"customer_id": "customer123", "description": "Customer 123 primary account"},
+}
+WALLET = {
+    "operation": "create_wallet",
+    "account_reference": "customer123",
+    "wallet_name": "savings",
+    "currency": "EUR",
+    "accounting_type": "liability",
+    "decimal_places": 2.0,
+    "allow_negative": True,
+}
+
+
+def read(body, headers=()):
+    return read_command(json.dumps(body).encode(), headers)
+
+
+def test_reads_the_guides_account():
+    asked = read(ACCOUNT)
+    assert asked.command == CreateAccount(
+        type="GROUP",
+        reference="customer123",
+        metadata=ACCOUNT["metadata"],
+        wallets=(NewWallet("default", "USD", "LIABILITY", 2),),
+    )
+    assert (asked.operation, asked.account_reference, asked.faults) == ("create_account", "customer123", [])
+
+
+def test_reads_a_wallet_in_small_letters_and_a_whole_number_with_a_point():
+    asked = read(WALLET)
+    assert asked.command == CreateWallet(
+        "customer123", NewWallet("savings", "EUR", "LIABILITY", 2, allow_negative=True)
+    )
+
+
+def test_takes_null_for_absent():
+    nulls = {"wallets": None, "metadata": None, "holder_id": None, "backing_ledger_id": None}
+    asked = read({**ACCOUNT, **nulls})
+    assert asked.command == CreateAccount(type="GROUP", reference="customer123")
+    assert read({**WALLET, "allow_negative": None}).command.wallet.allow_negative is False
+
+
+def test_takes_an_idempotency_key_from_a_header_however_it_is_written():
+    assert read(ACCOUNT, [("Idempotency-Key", b"key-1")]).command.idempotency_key == "key-1"
+    assert read(WALLET, [("trace", b"\xff"), ("idempotency-key", b"key-2")]).command.idempotency_key == "key-2"
+    assert read(ACCOUNT, [("idempotency-key", b"")]).command.idempotency_key is None
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "The message is empty: send a command as a JSON object."),
+        (b"", "The message is empty: send a command as a JSON object."),
+        (b"[]", 'A command is a JSON object, like {"operation": "create_account", …}.'),
+        (b'"create_account"', 'A command is a JSON object, like {"operation": "create_account", …}.'),
+        (b"{", "The message is not JSON: Expecting property name enclosed in double quotes at line 1, column 2."),
+    ],
+)
+def test_says_of_what_is_no_object_what_to_send(value, message):
+    asked = read_command(value, [])
+    assert asked.command is None
+    assert [(fault.path, fault.code, fault.message) for fault in asked.faults] == [((), "VALIDATION", message)]
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "says"),
+    [
+        ({"operation": "delete_account"}, ("operation",), "There is no such operation: give one of create_account"),
+        ({"operation": 1}, ("operation",), "This is a number: give it as text, in quotes."),
+        ({"operation": None}, ("operation",), "This field is missing: give it a text."),
+        ({"account_reference": 123}, ("account_reference",), "This is a number: give it as text, in quotes."),
+        ({"account_reference": None}, ("account_reference",), "This field is missing: give it a text."),
+        ({"account_type": True}, ("account_type",), "This is true or false: give it as text, in quotes."),
+        ({"wallets": {}}, ("wallets",), "This is an object: give a list, in square brackets."),
+        ({"wallets": ["default"]}, ("wallets", "0"), "This is a text: give an object, in curly brackets."),
+        ({"walets": []}, ("walets",), "There is no such field here. Those that there are: account_reference,"),
+    ],
+)
+def test_names_the_field_that_is_wrong(change, path, says):
+    asked = read({**ACCOUNT, **change})
+    assert asked.command is None
+    [fault] = asked.faults
+    assert fault.path == path
+    assert fault.message.startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"decimal_places": "2"}, "This is a text: give it as a whole number, without quotes."),
+        ({"decimal_places": 2.5}, "This is a number: give it as a whole number, without quotes."),
+        ({"decimal_places": True}, "This is true or false: give it as a whole number, without quotes."),
+        ({"decimal_places": None}, "This field is missing: give it a whole number."),
+        ({"allow_negative": "no"}, "This is a text: give true or false, without quotes."),
+        ({"currency": 840}, "This is a number: give it as text, in quotes."),
+        ({"scale": 2}, "There is no such field here."),
+    ],
+)
+def test_names_the_field_of_a_wallet(change, says):
+    [name] = change
+    [of_one] = read({**WALLET, **change}).faults
+    wallet = {**ACCOUNT["wallets"][0], **change}
+    [in_list] = read({**ACCOUNT, "wallets": [ACCOUNT["wallets"][0], wallet]}).faults
+    assert (of_one.path, in_list.path) == ((name,), ("wallets", "1", name))
+    assert of_one.message.startswith(says)
+    assert in_list.message.startswith(says)
+
+
+def test_tells_all_faults_at_once():
+    asked = read({"operation": "create_wallet", "decimal_places": "2"})
+    assert {fault.path for fault in asked.faults} == {
+        (name,) for name in ("account_reference", "wallet_name", "currency", "accounting_type", "decimal_places")
+    }
+
+
+def test_tells_whose_a_bad_command_is_where_that_can_be_read():
+    asked = read({**ACCOUNT, "wallets": 1})
+    assert (asked.operation, asked.account_reference) == ("create_account", "customer123")
+    assert read({**ACCOUNT, "account_reference": ["customer123"]}).account_reference is None
+
+
+def test_refuses_a_key_that_is_no_text():
+    [fault] = read(ACCOUNT, [("idempotency-key", b"\xff")]).faults
+    assert (fault.path, fault.message) == (
+        ("idempotency-key",),
+        "The header idempotency-key is not text in UTF-8.",
+    )
+
+
+def test_tells_a_verbs_complaint_by_the_names_of_the_message():
+    assert told_body_path(("input", "wallets", "3", "accountingType")) == ["wallets", "3", "accounting_type"]
+    assert told_body_path(("input", "wallet", "name")) == ["wallet_name"]
+    assert told_body_path(("reference",)) == ["account_reference"]

@@ -1,0 +1,17 @@
+"""`python -m workers.kafka`: one process of the door of Kafka."""
+
+import logging
+import sys
+
+from workers.kafka.process import run_kafka
+from workers.process import run_process
+
+
+def main() -> int:
+    """Run it; answers its exit code."""
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    return run_process(run_kafka)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""Sends answers and dead letters, and returns when brokers have confirmed them.
+
+The producer is idempotent, so that a retry of its own sends nothing twice. After one record that a broker refuses such
+a producer of aiokafka never delivers to that partition again: what came after it is refused as out of order. So after
+any error a new producer is made, and what is not confirmed is sent again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidTimestampError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    for_code,
+)
+
+from workers.kafka.figures import Figures, Trouble
+from workers.kafka.messages import Letter
+
+logger = logging.getLogger(__name__)
+
+DELIVERED_WITHIN_SECONDS = 20.0
+CLOSED_WITHIN_SECONDS = 2.0
+BATCH_BYTES_MAX = 128 * 1024
+LETTER_BYTES_MAX = 64 * 1024 * 1024
+"""Beyond what any broker takes: brokers say what is too large."""
+INVALID_RECORD = 87
+REFUSED: tuple[type[Exception], ...] = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTimestampError,
+    for_code(INVALID_RECORD),
+)
+"""What brokers say of a record that they will never take as it is."""
+
+
+class NotDelivered(Exception):
+    """Brokers are away, or did not confirm in time. Some of it may have arrived: send all of it again."""
+
+
+class AnswerSender:
+    """The process's producer, made when it is first needed and after each error."""
+
+    def __init__(self, access: dict[str, Any], figures: Figures) -> None:
+        self._access = access
+        self._figures = figures
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def deliver(self, letters: Sequence[Letter]) -> None:
+        """Return once brokers have confirmed every letter, in their order for each key.
+
+        One that is refused as too large is sent smaller; if that is refused as well it is dropped, and told of.
+
+        :raises NotDelivered: see there.
+        """
+        producer = await self._started()
+        errors = await _send(producer, letters)
+        failed = [letter for letter, error in zip(letters, errors, strict=True) if error is not None]
+        if not failed:
+            return
+        self._discard(producer)
+        if not any(isinstance(error, REFUSED) for error in errors):
+            self._fail(next(error for error in errors if error is not None))
+        # With the refused one all that came after it failed, and perhaps what was in one batch with it.
+        for letter in failed:
+            await self._deliver_alone(letter)
+
+    async def close(self) -> None:
+        """End the producer."""
+        if self._producer is not None:
+            self._discard(self._producer)
+        if self._closing:
+            await asyncio.wait(set(self._closing))
+
+    async def _deliver_alone(self, letter: Letter) -> None:
+        smaller: Letter | None = letter
+        while smaller is not None:
+            producer = await self._started()
+            [error] = await _send(producer, [smaller])
+            if error is None:
+                return
+            self._discard(producer)
+            if not isinstance(error, REFUSED):
+                self._fail(error)
+            self._figures.troubles[Trouble.RECORD_REFUSED] += 1
+            logger.warning("brokers refuse a record for %s: %s; it is sent smaller, if it can be", letter.topic, error)
+            smaller = smaller.smaller()
+        self._figures.troubles[Trouble.GIVEN_UP] += 1
+        logger.error(
+            "brokers refuse even the shortest form of a record for %s with the key %r", letter.topic, letter.key
+        )
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    **self._access,
+                    acks="all",
+                    enable_idempotence=True,
+                    max_batch_size=BATCH_BYTES_MAX,
+                    max_request_size=LETTER_BYTES_MAX,
+                )
+                try:
+                    async with asyncio.timeout(DELIVERED_WITHIN_SECONDS):
+                        await producer.start()
+                except (KafkaError, OSError, TimeoutError) as problem:
+                    await _close(producer)
+                    self._fail(problem)
+                self._producer = producer
+            return self._producer
+
+    def _discard(self, producer: AIOKafkaProducer) -> None:
+        """Close this producer in the background; the next letter gets a new one."""
+        if self._producer is producer:
+            self._producer = None
+            task = asyncio.create_task(_close(producer))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    def _fail(self, error: BaseException) -> None:
+        self._figures.troubles[Trouble.NOT_DELIVERED] += 1
+        raise NotDelivered(f"{type(error).__name__}: {error}") from error
+
+
+async def _send(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> list[BaseException | None]:
+    """What became of each letter: None where brokers confirmed it."""
+    sent: list[asyncio.Future[Any] | Exception] = []
+    try:
+        async with asyncio.timeout(DELIVERED_WITHIN_SECONDS):
+            for letter in letters:
+                sent.append(await _begin(producer, letter))  # noqa: PERF401 - what was begun counts, if time is up
+            under_way = [one for one in sent if isinstance(one, asyncio.Future)]
+            if under_way:
+                await asyncio.wait(under_way)
+    except TimeoutError:
+        pass  # What is not done is told of below.
+    errors = [_error_of(one) for one in sent]
+    return errors + [TimeoutError("not sent")] * (len(letters) - len(sent))
+
+
+async def _begin(producer: AIOKafkaProducer, letter: Letter) -> "asyncio.Future[Any] | Exception":
+    try:
+        future: asyncio.Future[Any] = await producer.send(
+            letter.topic, value=letter.value, key=letter.key, headers=list(letter.headers)
+        )
+    except (KafkaError, OSError) as problem:
+        return problem
+    return future
+
+
+def _error_of(sent: "asyncio.Future[Any] | Exception") -> BaseException | None:
+    if isinstance(sent, Exception):
+        return sent
+    if not sent.done():
+        # Looked at when it ends, so that nobody is told that it never was.
+        sent.add_done_callback(lambda future: future.cancelled() or future.exception())
+        return TimeoutError(f"not confirmed within {DELIVERED_WITHIN_SECONDS:.0f} s")
+    return sent.exception()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """Close it, by force where it goes on trying to deliver."""
+    try:
+        async with asyncio.timeout(CLOSED_WITHIN_SECONDS):
+            await producer.stop()
+    except (KafkaError, OSError, TimeoutError):
+        sender = producer._sender  # noqa: SLF001 - it has no way of its own to give up
+        if sender is not None and sender.sender_task is not None:
+            sender.sender_task.cancel()
+            await asyncio.wait({sender.sender_task}, timeout=CLOSED_WITHIN_SECONDS)
+        await producer.client.close()

@@ -1,0 +1,128 @@
+"""What is said to a message: as JSON, under the names that the guide's bodies use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.accounts.models import Account, Wallet
+from app.accounts.open_accounts import Opened
+from app.kernel.clock import rfc3339
+from app.kernel.errors import DomainError, FieldFault, Invalid
+from app.kernel.money import Money
+from workers.kafka.read_command import Asked, told_body_path
+
+INTERNAL = "INTERNAL"
+INTERNAL_MESSAGE = (
+    "This message could not be carried out, by a fault of ours. Nothing was done; it is in the dead letters."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which message is answered."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+def success(request: Request, asked: Asked, opened: Opened, now: datetime) -> bytes:
+    """The answer to a command that is in effect."""
+    return _answer(
+        request,
+        asked,
+        now,
+        status="success",
+        replayed=opened.replayed,
+        account=None if opened.account is None else describe_account(opened.account),
+        wallets=[describe_wallet(wallet) for wallet in opened.wallets],
+    )
+
+
+def refusal(request: Request, asked: Asked, error: DomainError, now: datetime) -> bytes:
+    """The answer to a command that was refused: nothing happened."""
+    faults = error.fields if isinstance(error, Invalid) else [FieldFault(error.path, error.code.value, error.message)]
+    return _refused(request, asked, faults, now)
+
+
+def no_command(request: Request, asked: Asked, now: datetime) -> bytes:
+    """The answer to what is no command."""
+    return _refused(request, asked, asked.faults, now)
+
+
+def failure(request: Request, asked: Asked, now: datetime) -> bytes:
+    """The answer to what we failed to carry out."""
+    return _refused(request, asked, [FieldFault((), INTERNAL, INTERNAL_MESSAGE)], now)
+
+
+def shortened(body: bytes) -> bytes:
+    """The same answer with the ids of what was made and nothing more of it, for a topic that takes no larger ones."""
+    answer = orjson.loads(body)
+    account = answer["account"]
+    answer["account"] = account and {name: account[name] for name in ("account_id", "account_reference")}
+    answer["wallets"] = [{name: wallet[name] for name in ("wallet_id", "wallet_name")} for wallet in answer["wallets"]]
+    answer["shortened"] = True
+    return orjson.dumps(answer)
+
+
+def describe_account(account: Account) -> dict[str, Any]:
+    """An account, with every field of the body that made it."""
+    return {
+        "account_id": str(account.id),
+        "account_type": account.type.value.lower(),
+        "account_reference": account.reference,
+        "holder_id": account.holder_id and str(account.holder_id),
+        "backing_ledger_id": account.backing_ledger_id and str(account.backing_ledger_id),
+        "metadata": account.metadata,
+        "created_at": rfc3339(account.created_at),
+    }
+
+
+def describe_wallet(wallet: Wallet) -> dict[str, Any]:
+    """A wallet, with every field of the body that made it, and its balance."""
+    return {
+        "wallet_id": str(wallet.id),
+        "account_reference": wallet.account_reference,
+        "wallet_name": wallet.name,
+        "currency": wallet.currency,
+        "accounting_type": wallet.accounting_type.value,
+        "decimal_places": wallet.decimal_places,
+        "allow_negative": wallet.allow_negative,
+        "metadata": wallet.metadata,
+        "balance": Money(wallet.posted_minor_units, wallet.unit).value,
+        "created_at": rfc3339(wallet.created_at),
+    }
+
+
+def _refused(request: Request, asked: Asked, faults: Sequence[FieldFault], now: datetime) -> bytes:
+    errors = [{"code": fault.code, "message": fault.message, "path": told_body_path(fault.path)} for fault in faults]
+    return _answer(request, asked, now, status="error", errors=errors)
+
+
+def _answer(
+    request: Request,
+    asked: Asked,
+    now: datetime,
+    *,
+    status: str,
+    replayed: bool = False,
+    account: dict[str, Any] | None = None,
+    wallets: Sequence[dict[str, Any]] = (),
+    errors: Sequence[dict[str, Any]] = (),
+) -> bytes:
+    return orjson.dumps(
+        {
+            "request": {"topic": request.topic, "partition": request.partition, "offset": request.offset},
+            "operation": asked.operation,
+            "account_reference": asked.account_reference,
+            "status": status,
+            "replayed": replayed,
+            "account": account,
+            "wallets": wallets,
+            "errors": errors,
+            "occurred_at": rfc3339(now),
+        }
+    )

@@ -1,0 +1,125 @@
+"""Carry a batch of messages out: one transaction for all, and each message once."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from app.accounts.open_accounts import open_accounts
+from app.accounts.orders import Order
+from app.db.connection import DATA_REFUSED, DATABASE_AWAY
+from app.db.transaction import Transaction, transaction
+from app.idempotency.message_answers import Answer, forget_answers, keep_answers, read_answers
+from app.idempotency.message_sources import Partition, Place, reserve_sources
+from app.kernel.errors import DomainError, ErrorCode, FieldFault
+from workers.kafka import answers
+from workers.kafka.figures import Done, Figures
+from workers.kafka.messages import Message
+from workers.kafka.topics import CommandTopic
+
+logger = logging.getLogger(__name__)
+
+Bury = Callable[[Message, str, str], Awaitable[None]]
+"""Send a copy of a message to the dead letters, with a code and a reason; returns when brokers have it."""
+
+
+class Batches:
+    """Carries out the batches of one partition, which are of one customer."""
+
+    def __init__(self, topic: CommandTopic, partition: Partition, bury: Bury, figures: Figures) -> None:
+        self._topic = topic
+        self._partition = partition
+        self._bury = bury
+        self._figures = figures
+
+    async def carry_out(self, messages: Sequence[Message], *, arrived: Sequence[Place] = ()) -> list[Answer]:
+        """What has to be sent now, in the order of the messages: their answers, but for those that have arrived before.
+
+        Answers at the places `arrived` are forgotten. What spoils the transaction is looked for by halves, so that it
+        fails alone: it is answered with INTERNAL.
+
+        :raises Exception: one of `DATABASE_AWAY`; nothing happened, or all of it: do it again.
+        """
+        for message in messages:
+            if message.asked.command is None and not message.is_buried:
+                reason = "; ".join(_told(fault) for fault in message.asked.faults)
+                await self._bury_once(message, ErrorCode.VALIDATION, reason)
+        return await self._halve(messages, arrived)
+
+    async def _halve(self, messages: Sequence[Message], arrived: Sequence[Place]) -> list[Answer]:
+        try:
+            return await self._together(messages, arrived)
+        except DATA_REFUSED as fault:
+            spoiled: Exception = fault
+        except DATABASE_AWAY:
+            raise
+        except Exception as fault:  # noqa: BLE001 - the edge: a fault of ours stops no partition
+            spoiled = fault
+        if len(messages) == 1:
+            return await self._fail(messages[0], spoiled)
+        middle = len(messages) // 2
+        first = await self._halve(messages[:middle], arrived)
+        return [*first, *await self._halve(messages[middle:], ())]
+
+    async def _together(self, messages: Sequence[Message], arrived: Sequence[Place]) -> list[Answer]:
+        async with transaction(by_key=True) as tx:
+            new = await reserve_sources(tx, self._partition, [message.place for message in messages])
+            if arrived:
+                await forget_answers(tx, self._partition, arrived)
+            asked = [message for message in messages if message.place in new]
+            known = [message.place for message in messages if message.place not in new]
+            made, done = await self._answer(tx, asked)
+            waiting = await read_answers(tx, self._partition, known) if known else []
+        for message, result in zip(asked, done, strict=True):
+            self._count(message, result)
+        self._figures.messages[self._topic.name, Done.KNOWN] += len(known)
+        return sorted([*made, *waiting], key=lambda answer: answer.place.offset) if waiting else made
+
+    async def _answer(self, tx: Transaction, messages: Sequence[Message]) -> tuple[list[Answer], list[Done]]:
+        """Carry out what is a command, and write all answers down."""
+        orders = [
+            Order(self._topic.actor(message.request_id), message.asked.command)
+            for message in messages
+            if message.asked.command is not None
+        ]
+        outcomes = iter(await open_accounts(tx, self._topic.customer_id, orders) if orders else [])
+        now = await tx.now()
+        made, done = [], []
+        for message in messages:
+            request, asked = message.request, message.asked
+            if asked.command is None:
+                body, result = answers.no_command(request, asked, now), Done.NO_COMMAND
+            elif isinstance(outcome := next(outcomes), DomainError):
+                body, result = answers.refusal(request, asked, outcome, now), Done.REFUSED
+            else:
+                body, result = answers.success(request, asked, outcome, now), Done.SUCCESS
+            made.append(Answer(message.place, message.answer_key, body))
+            done.append(result)
+        if made:
+            await keep_answers(tx, self._partition, made)
+        return made, done
+
+    async def _fail(self, message: Message, fault: Exception) -> list[Answer]:
+        """A message that we cannot carry out, by a fault of ours, is answered too, and the partition goes on."""
+        logger.error("the message %s could not be carried out", message.request_id, exc_info=fault)
+        await self._bury_once(message, answers.INTERNAL, answers.INTERNAL_MESSAGE)
+        async with transaction(by_key=True) as tx:
+            if not await reserve_sources(tx, self._partition, [message.place]):
+                return await read_answers(tx, self._partition, [message.place])
+            body = answers.failure(message.request, message.asked, await tx.now())
+            made = [Answer(message.place, message.answer_key, body)]
+            await keep_answers(tx, self._partition, made)
+        self._count(message, Done.FAILED)
+        return made
+
+    async def _bury_once(self, message: Message, code: str, reason: str) -> None:
+        if not message.is_buried:
+            await self._bury(message, code, reason)
+            message.is_buried = True
+
+    def _count(self, message: Message, result: Done) -> None:
+        self._figures.messages[self._topic.name, result] += 1
+        if result is Done.NO_COMMAND:
+            logger.warning("the message %s is no command: it is in the dead letters", message.request_id)
+
+
+def _told(fault: FieldFault) -> str:
+    return f"{'.'.join(fault.path)}: {fault.message}" if fault.path else fault.message

@@ -1,0 +1,124 @@
+"""One process's place in the consumer group: a reader for each partition that the group gives it."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from app.settings import Settings
+from workers.kafka.answer_sender import AnswerSender
+from workers.kafka.figures import Figures
+from workers.kafka.partition_reader import PartitionReader
+from workers.kafka.topics import CommandTopic
+
+logger = logging.getLogger(__name__)
+
+SESSION_TIMEOUT_MS = 10_000
+"""So long after a process was killed its partitions are given to others."""
+HEARTBEAT_MS = 2_000
+REBALANCE_TIMEOUT_MS = 60_000
+HANDED_OVER_WITHIN_SECONDS = 30.0
+STOPPED_WITHIN_SECONDS = 3.0
+LEFT_WITHIN_SECONDS = 1.0
+FETCH_WAIT_MS = 250
+
+
+class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Reads the partitions of `topics` that the group gives to this process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        access: dict[str, Any],
+        *,
+        cluster: str,
+        topics: Mapping[str, CommandTopic],
+        sender: AnswerSender,
+        figures: Figures,
+    ) -> None:
+        self._topics = topics
+        self._cluster = cluster
+        self._sender = sender
+        self._figures = figures
+        self._batch_size_max = settings.kafka_batch_size_max
+        self._readers: dict[PartitionReader, asyncio.Task[None]] = {}
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._consumer = AIOKafkaConsumer(
+            **access,
+            group_id=settings.kafka_group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+
+    async def run_until(self, stopped: asyncio.Event) -> None:
+        """Join the group, and read until `stopped` is set; then finish the batches under way, and leave.
+
+        :raises KafkaError: brokers are away, or let us not in.
+        """
+        waiting = asyncio.create_task(stopped.wait())
+        try:
+            await self._consumer.start()
+            self._consumer.subscribe(list(self._topics), listener=self)
+            parts: tuple[asyncio.Future[Any], ...] = (waiting, self._broken)
+            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            if self._broken.done():
+                self._broken.result()
+        finally:
+            waiting.cancel()
+            self._broken.cancel()
+            await self._end_readers(STOPPED_WITHIN_SECONDS)
+            await self._leave()
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """The group is shared out anew: finish the batches under way first, so that nobody has to do them again."""
+        if revoked:
+            await self._end_readers(HANDED_OVER_WITHIN_SECONDS)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Read these from now on."""
+        shown = ", ".join(f"{number.topic}/{number.partition}" for number in sorted(assigned)) or "none"
+        logger.info("this process reads: %s", shown)
+        for number in assigned:
+            reader = PartitionReader(
+                self._consumer,
+                number,
+                self._topics[number.topic],
+                cluster=self._cluster,
+                sender=self._sender,
+                figures=self._figures,
+                batch_size_max=self._batch_size_max,
+            )
+            task = asyncio.create_task(reader.run(), name=f"reader of {number.topic}/{number.partition}")
+            task.add_done_callback(self._reader_ended)
+            self._readers[reader] = task
+
+    def _reader_ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (fault := task.exception()) is None or self._broken.done():
+            return
+        self._broken.set_exception(fault)
+
+    async def _end_readers(self, grace_seconds: float) -> None:
+        readers, self._readers = self._readers, {}
+        for reader in readers:
+            reader.stop()
+        if not readers:
+            return
+        _, late = await asyncio.wait(readers.values(), timeout=grace_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*readers.values(), return_exceptions=True)
+
+    async def _leave(self) -> None:
+        try:
+            async with asyncio.timeout(LEFT_WITHIN_SECONDS):
+                await self._consumer.stop()
+        except (KafkaError, OSError, TimeoutError) as problem:
+            logger.info("the group was left without its leave: %r", problem)

@@ -1,0 +1,158 @@
+"""Reads one partition for as long as the group gives it to this process: batch by batch, in its order."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from app.db.connection import DATABASE_AWAY
+from app.idempotency.message_answers import Answer, first_answers, forget_answers
+from app.idempotency.message_sources import Partition, Place
+from workers.kafka.answer_sender import AnswerSender, NotDelivered
+from workers.kafka.carry_out import Batches
+from workers.kafka.figures import Figures, Trouble
+from workers.kafka.messages import Message, answer_letter, dead_letter, read_message
+from workers.kafka.topics import CommandTopic
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+COMMITTED_WITHIN_SECONDS = 3.0
+PAUSE_SECONDS_MIN = 0.1
+PAUSE_SECONDS_MAX = 5.0
+
+
+class PartitionReader:
+    """Reads `number` with `consumer` until it is stopped.
+
+    Offsets are committed after their answers have arrived, so whoever reads the partition next finds all that was not
+    answered; where each message stood tells it what was carried out already.
+    """
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        number: TopicPartition,
+        topic: CommandTopic,
+        *,
+        cluster: str,
+        sender: AnswerSender,
+        figures: Figures,
+        batch_size_max: int,
+    ) -> None:
+        self._consumer = consumer
+        self._number = number
+        self._topic = topic
+        self._partition = Partition(topic.customer_id, cluster, number.topic, number.partition)
+        self._sender = sender
+        self._figures = figures
+        self._batch_size_max = batch_size_max
+        self._batches = Batches(topic, self._partition, self._bury, figures)
+        self._stopping = asyncio.Event()
+        self._arrived: list[Place] = []
+        self._done_to: int | None = None
+
+    def stop(self) -> None:
+        """Have `run` return when the batch under way is done, or at once while it waits for something."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Read until stopped.
+
+        :raises KafkaError: this partition cannot be read.
+        """
+        try:
+            await self._insist(self._send_left_over)
+            while not self._stopping.is_set():
+                records = await self._read()
+                if records:
+                    await self._insist(partial(self._work, [read_message(record) for record in records]))
+                elif self._arrived:
+                    await self._insist(self._forget)
+                self._note_lag()
+            if self._arrived:
+                with contextlib.suppress(*DATABASE_AWAY):
+                    await self._forget()
+        finally:
+            self._figures.lag.pop((self._number.topic, self._number.partition), None)
+
+    async def _read(self) -> list[Any]:
+        """The next messages; none where none came for a second, or on being stopped."""
+        reading = asyncio.ensure_future(
+            self._consumer.getmany(self._number, timeout_ms=int(IDLE_SECONDS * 1000), max_records=self._batch_size_max)
+        )
+        stopped = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return reading.result().get(self._number, []) if reading.done() else []
+        finally:
+            # While the group shares partitions out anew this would wait for its end.
+            for task in (reading, stopped):
+                task.cancel()
+            await asyncio.gather(reading, stopped, return_exceptions=True)
+
+    async def _work(self, messages: list[Message]) -> None:
+        answers = await self._batches.carry_out(messages, arrived=self._arrived)
+        self._arrived = []
+        await self._send(answers)
+        self._done_to = messages[-1].record.offset + 1
+        await self._commit(self._done_to)
+
+    async def _send_left_over(self) -> None:
+        """Send what an earlier reader wrote down, and may not have sent."""
+        while answers := await first_answers(self._partition):
+            logger.info("%s: sending %d answers that an earlier reader left", _shown(self._number), len(answers))
+            await self._send(answers)
+            await self._forget()
+
+    async def _send(self, answers: list[Answer]) -> None:
+        await self._sender.deliver([answer_letter(self._topic.answers, answer) for answer in answers])
+        self._arrived += [answer.place for answer in answers]
+
+    async def _forget(self) -> None:
+        """Drop answers that have arrived, when no batch comes that would do it."""
+        await forget_answers(None, self._partition, self._arrived)
+        self._arrived = []
+
+    async def _bury(self, message: Message, code: str, reason: str) -> None:
+        await self._sender.deliver([dead_letter(self._topic.dead_letters, message, code, reason)])
+
+    async def _commit(self, offset: int) -> None:
+        """Tell the group how far this partition is done. Whoever reads it again finds nothing left to do."""
+        try:
+            async with asyncio.timeout(COMMITTED_WITHIN_SECONDS):
+                await self._consumer.commit({self._number: offset})
+        except (KafkaError, TimeoutError) as problem:
+            logger.info("%s: the offset %d is not committed: %r", _shown(self._number), offset, problem)
+
+    async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do this step, again and again while database or brokers are away, until it is done or we are stopped."""
+        pause = PAUSE_SECONDS_MIN
+        while True:
+            try:
+                return await step()
+            except NotDelivered as problem:
+                logger.warning("%s: answers are sent again in %.1f s: %s", _shown(self._number), pause, problem)
+            except DATABASE_AWAY as problem:
+                self._figures.troubles[Trouble.BATCH_AGAIN] += 1
+                logger.warning(
+                    "%s: again in %.1f s: %s: %s", _shown(self._number), pause, type(problem).__name__, problem
+                )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+                return None
+            pause = min(pause * 2, PAUSE_SECONDS_MAX)
+
+    def _note_lag(self) -> None:
+        if self._done_to is not None:
+            end = self._consumer.last_stable_offset(self._number) or self._done_to
+            self._figures.lag[self._number.topic, self._number.partition] = max(0, end - self._done_to)
+
+
+def _shown(number: TopicPartition) -> str:
+    return f"{number.topic}/{number.partition}"

@@ -1,0 +1,152 @@
+"""A process of the door of Kafka: any number of them share the partitions of the command topics."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from aiokafka.errors import KafkaError
+
+from app.db.connection import DATABASE_AWAY, close_database
+from app.db.notifications import notifications
+from app.settings import Settings, WrongSetting
+from workers.kafka.access import access_of
+from workers.kafka.answer_sender import AnswerSender
+from workers.kafka.figures import Figures, Trouble
+from workers.kafka.membership import Membership
+from workers.kafka.topics import CommandTopic, NoCustomerYet, cluster_of, find_topics, look_for_topics
+from workers.process import open_until
+
+logger = logging.getLogger(__name__)
+
+APPLICATION_NAME = "quaestor-kafka"
+PAUSE_SECONDS_MIN = 0.5
+PAUSE_SECONDS_MAX = 10.0
+CALM_AFTER_SECONDS = 60.0
+TELL_EVERY_SECONDS = 30.0
+AWAY: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
+
+
+async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
+    """Read commands until `stopped` is set. Brokers and database being away are waited out, at the start as later.
+
+    :raises WrongSetting: naming the variable and what it may be.
+    """
+    if settings.kafka_bootstrap_servers is None:
+        raise WrongSetting(
+            "QUAESTOR_KAFKA_BOOTSTRAP_SERVERS is not set: name the brokers, as host:9092. For one on this machine: "
+            "`make kafka`."
+        )
+    access = access_of(settings)
+    if not await open_until(stopped, settings, application_name=APPLICATION_NAME):
+        return
+    assert settings.database_url is not None
+    figures = Figures()
+    try:
+        await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
+        async with _operations_port(settings, figures):
+            telling = asyncio.create_task(_tell_of_lag(figures))
+            try:
+                await _Door(settings, access, figures).keep_open(stopped)
+            finally:
+                telling.cancel()
+                await asyncio.gather(telling, return_exceptions=True)
+        logger.info("the door of Kafka is closed; what it had not begun is left to others")
+    finally:
+        await notifications().stop()
+        await close_database()
+
+
+class _Door:
+    """Is in the group, and joins it anew after an error."""
+
+    def __init__(self, settings: Settings, access: dict[str, Any], figures: Figures) -> None:
+        self._settings = settings
+        self._access = access
+        self._figures = figures
+        self._topics: Mapping[str, CommandTopic] = {}
+
+    async def keep_open(self, stopped: asyncio.Event) -> None:
+        """Return when `stopped` is set.
+
+        :raises WrongSetting: a topic is of a customer whom there is not.
+        """
+        pause = PAUSE_SECONDS_MIN
+        loop = asyncio.get_running_loop()
+        while not stopped.is_set():
+            began = loop.time()
+            try:
+                await self._open_until(stopped)
+            except NoCustomerYet as lacking:
+                logger.warning("%s", lacking)
+            except (*AWAY, *DATABASE_AWAY) as problem:
+                self._figures.troubles[Trouble.JOINED_ANEW] += 1
+                logger.warning(
+                    "the brokers %s cannot be used, trying again in %.1f s: %s: %s",
+                    *(self._settings.kafka_bootstrap_servers, pause, type(problem).__name__, problem),
+                )
+            if loop.time() - began > CALM_AFTER_SECONDS:
+                pause = PAUSE_SECONDS_MIN
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), pause)
+            pause = min(pause * 2, PAUSE_SECONDS_MAX)
+
+    async def _open_until(self, stopped: asyncio.Event) -> None:
+        opening = asyncio.create_task(self._find())
+        waiting = asyncio.create_task(stopped.wait())
+        try:
+            await asyncio.wait({opening, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if not opening.done():
+                return
+            cluster = opening.result()
+        finally:
+            for task in (opening, waiting):
+                task.cancel()
+            await asyncio.gather(opening, waiting, return_exceptions=True)
+        sender = AnswerSender(self._access, self._figures)
+        try:
+            await Membership(
+                self._settings,
+                self._access,
+                cluster=cluster,
+                topics=self._topics,
+                sender=sender,
+                figures=self._figures,
+            ).run_until(stopped)
+        finally:
+            await sender.close()
+
+    async def _find(self) -> str:
+        """Look up customers, brokers and topics; answers the name of the cluster."""
+        self._topics = await find_topics(self._settings.kafka_topics)
+        cluster = await cluster_of(self._access)
+        await look_for_topics(self._access, self._topics.values())
+        for topic in self._topics.values():
+            logger.info(
+                "the door of Kafka is open: %s of the customer %s, answered on %s",
+                *(topic.name, topic.customer_id, topic.answers),
+            )
+        return cluster
+
+
+async def _tell_of_lag(figures: Figures) -> None:
+    """Say now and then how far behind this process is."""
+    while True:
+        await asyncio.sleep(TELL_EVERY_SECONDS)
+        behind = {f"{topic}/{number}": lag for (topic, number), lag in figures.lag.items() if lag}
+        if behind:
+            logger.info("messages that wait: %s", ", ".join(f"{name} {lag:,}" for name, lag in sorted(behind.items())))
+
+
+def _operations_port(settings: Settings, figures: Figures) -> AbstractAsyncContextManager[None]:
+    """Answer `/metrics`, `/healthz` and `/readyz` for the time of the block, where that is asked for."""
+    if settings.kafka_metrics_port is None:
+        return contextlib.nullcontext()
+    from app.api.operations import operations_port  # noqa: PLC0415 - a web server, which few processes need
+
+    listener = operations_port.listen_for_operations(
+        settings.metrics_host, settings.kafka_metrics_port, "QUAESTOR_KAFKA_METRICS_PORT"
+    )
+    return operations_port.serve_operations(settings, listener, own=figures.collect)

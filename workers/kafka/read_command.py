@@ -1,0 +1,129 @@
+"""What a message asks for: the bodies of the guide "Automating Account and Wallet Creation", made commands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
+from app.kernel.errors import ErrorCode, FieldFault
+from workers.kafka.fields import Fields
+from workers.kafka.json_text import NotJson, decode_json
+
+CREATE_ACCOUNT, CREATE_WALLET = "create_account", "create_wallet"
+OPERATIONS = (CREATE_ACCOUNT, CREATE_WALLET)
+IDEMPOTENCY_KEY = "idempotency-key"
+"""The header that may carry one, in any case of letters."""
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message as far as it could be read. `command` is None where `faults` say why it is no command."""
+
+    operation: str | None
+    account_reference: str | None
+    command: CreateAccount | CreateWallet | None
+    faults: Sequence[FieldFault] = ()
+
+
+def read_command(value: bytes | None, headers: Headers) -> Asked:
+    """The command in a message's value."""
+    if not value:
+        return _unreadable("The message is empty: send a command as a JSON object.")
+    try:
+        body = decode_json(value)
+    except NotJson as problem:
+        return _unreadable(str(problem))
+    if not isinstance(body, dict):
+        return _unreadable('A command is a JSON object, like {"operation": "create_account", …}.')
+    faults: list[FieldFault] = []
+    fields = Fields(body, (), faults)
+    operation = fields.text("operation")
+    key = _idempotency_key(headers, faults)
+    command: CreateAccount | CreateWallet | None = None
+    if operation == CREATE_ACCOUNT:
+        command = _create_account(fields, key, faults)
+    elif operation == CREATE_WALLET:
+        command = _create_wallet(fields, key)
+    elif not faults:
+        message = f"There is no such operation: give one of {', '.join(OPERATIONS)}."
+        faults.append(FieldFault(("operation",), ErrorCode.VALIDATION.value, message))
+    if command is not None:
+        fields.end()
+    reference = body.get("account_reference")
+    return Asked(
+        operation if operation in OPERATIONS else None,
+        reference if isinstance(reference, str) and reference else None,
+        None if faults else command,
+        faults,
+    )
+
+
+def _create_account(fields: Fields, key: str | None, faults: list[FieldFault]) -> CreateAccount:
+    return CreateAccount(
+        type=fields.text("account_type").upper(),
+        reference=fields.text("account_reference"),
+        holder_id=fields.optional_text("holder_id"),
+        backing_ledger_id=fields.optional_text("backing_ledger_id"),
+        metadata=fields.anything("metadata"),
+        wallets=tuple(_listed_wallet(Fields(it, path, faults)) for it, path in fields.objects("wallets")),
+        idempotency_key=key,
+    )
+
+
+def _create_wallet(fields: Fields, key: str | None) -> CreateWallet:
+    return CreateWallet(fields.text("account_reference"), _wallet(fields), idempotency_key=key)
+
+
+def _listed_wallet(fields: Fields) -> NewWallet:
+    wallet = _wallet(fields)
+    fields.end()
+    return wallet
+
+
+def _wallet(fields: Fields) -> NewWallet:
+    return NewWallet(
+        name=fields.text("wallet_name"),
+        currency=fields.text("currency"),
+        accounting_type=fields.text("accounting_type").upper(),
+        decimal_places=fields.whole_number("decimal_places"),
+        allow_negative=fields.flag("allow_negative"),
+        metadata=fields.anything("metadata"),
+    )
+
+
+def _idempotency_key(headers: Headers, faults: list[FieldFault]) -> str | None:
+    for name, value in headers:
+        if name.lower() == IDEMPOTENCY_KEY and value:
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                message = f"The header {name} is not text in UTF-8."
+                faults.append(FieldFault((IDEMPOTENCY_KEY,), ErrorCode.VALIDATION.value, message))
+    return None
+
+
+def _unreadable(message: str) -> Asked:
+    return Asked(None, None, None, [FieldFault((), ErrorCode.VALIDATION.value, message)])
+
+
+def told_body_path(path: Sequence[Any]) -> list[str]:
+    """Where a verb's complaint stands in the message."""
+    return [_NAMES.get(name, name) for name in path if name not in _NOT_IN_MESSAGES]
+
+
+_NOT_IN_MESSAGES = {"input", "wallet"}
+_NAMES = {
+    "type": "account_type",
+    "reference": "account_reference",
+    "name": "wallet_name",
+    "accountReference": "account_reference",
+    "accountingType": "accounting_type",
+    "decimalPlaces": "decimal_places",
+    "allowNegative": "allow_negative",
+    "holderId": "holder_id",
+    "backingLedgerId": "backing_ledger_id",
+    "idempotencyKey": IDEMPOTENCY_KEY,
+    "idempotency_key": IDEMPOTENCY_KEY,
+}
