@@ -33,6 +33,20 @@ class ApiClient:
         return await self._ask(document, variables, passed_over=frozenset({"FORBIDDEN"}))
 
     async def _ask(self, document: str, variables: dict[str, Any], *, passed_over: frozenset[str]) -> dict[str, Any]:
+        answer = await self.answer_of(document, variables)
+        data: dict[str, Any] = answer.get("data") or {}
+        is_whole = all(value is not None for value in data.values())
+        for error in answer.get("errors") or ():
+            if not data or not is_whole or error.get("extensions", {}).get("code") not in passed_over:
+                raise Refused(f"The API at {self.url} refused: {error.get('message')}")
+        return data
+
+    async def answer_of(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """The whole answer, `data` and `errors`.
+
+        :raises NotReachable: nobody answers at this address, or the answer is to ask again.
+        :raises Refused: the key is not accepted, or this is no API of ours.
+        """
         try:
             response = await self.http.post("/graphql", json={"query": document, "variables": variables})
         except httpx.TransportError as problem:
@@ -45,12 +59,10 @@ class ApiClient:
         answer = _json(response)
         if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
             raise Refused(f"What answers at {self.url}/graphql is not Quaestor: set QUAESTOR_URL to where it is.")
-        data: dict[str, Any] = answer.get("data") or {}
-        is_whole = all(value is not None for value in data.values())
-        for error in answer.get("errors") or ():
-            if not data or not is_whole or error.get("extensions", {}).get("code") not in passed_over:
-                raise Refused(f"The API at {self.url} refused: {error.get('message')}")
-        return data
+        if response.status_code in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}:
+            raise NotReachable(f"The API at {self.url} says: {answer['errors'][0].get('message')}")
+        whole: dict[str, Any] = answer
+        return whole
 
     async def change(self, document: str, **variables: Any) -> dict[str, Any]:
         """The success of a document's only mutation.

@@ -10,6 +10,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 Summaries: TypeAlias = Mapping[str, str]
+MODULES = {"import": "import_files"}
+"""Where a command's name is not that of its module: `import` is a word of Python."""
 
 
 class LazyCommand(TyperCommand):
@@ -20,7 +22,7 @@ class LazyCommand(TyperCommand):
 
     def __init__(self, name: str, summary: str) -> None:
         super().__init__(name, help=summary)
-        self._module = f"{__package__}.{name}"
+        self._module = f"{__package__}.{MODULES.get(name, name)}"
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """A context of the real command: whatever is done with it from here on, that one does."""

@@ -18,6 +18,7 @@ SUMMARIES = {
     "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
     "demo": "Create holders, issue ledgers, and watch their signed webhooks arrive and verify.",
     "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
+    "import": "Bring many holders, ledgers or accounts in from a file, each once however often it is started.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
     "audit": "Print the audit trail: every creation, change and posting, with who did it, and through which door.",

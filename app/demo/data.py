@@ -1,6 +1,6 @@
 """What the demo data is: people and companies, and ledgers in every status that can be had without waiting.
 
-All of them are invented. The first two holders have the ids that the API's printed examples use.
+All of them are invented. The first two holders and the first ledger have the ids that printed examples use.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from app.ledgers.status import AssetOwner, LedgerType, LedgerUse
 
 PERSON_ID = UUID("753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3")
 COMPANY_ID = UUID("c91b339e-57d7-41ea-a805-8966ce8fe4ed")
+CURRENT_ACCOUNT_ID = UUID("0197a3c2-5b6e-7c11-8f00-c1a12e000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class DemoLedger:
     type: LedgerType = LedgerType.SINGLE_USER
     metadata: dict[str, Any] = field(default_factory=dict)
     asks_for_iban: bool = False
+    given_id: UUID | None = None
 
 
 THE_CUSTOMER = "the customer"
@@ -108,7 +110,7 @@ HOLDERS = (
 )
 
 LEDGERS = (
-    DemoLedger("clarke-current", "clarke", "GBP", metadata={"purpose": "current account"}),
+    DemoLedger("clarke-current", "clarke", "GBP", metadata={"purpose": "current account"}, given_id=CURRENT_ACCOUNT_ID),
     # The example of the API's documentation. It stays without an IBAN until assignIban asks for one.
     DemoLedger(
         "clarke-euros",

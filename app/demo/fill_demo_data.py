@@ -73,4 +73,4 @@ async def _issue(actor: Actor, ledger: DemoLedger, holder_id: str | None, catalo
         metadata=ledger.metadata,
         idempotency_key=key,
     )
-    return (await issue_ledger(actor, command, catalog=catalog))[0]
+    return (await issue_ledger(actor, command, catalog=catalog, given_id=ledger.given_id))[0]

@@ -40,8 +40,12 @@ class IssueLedger:
 
 
 @whole_use_case
-async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) -> tuple[Ledger, bool]:
+async def issue_ledger(
+    actor: Actor, command: IssueLedger, *, catalog: Catalog, given_id: UUID | None = None
+) -> tuple[Ledger, bool]:
     """A new ledger, PENDING, whose provision is promised; and whether this was a replay.
+
+    `given_id` is for the demo data, one of whose ledgers has a known id. No door takes one.
 
     :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
@@ -63,7 +67,7 @@ async def issue_ledger(actor: Actor, command: IssueLedger, *, catalog: Catalog) 
         "metadata": checked_metadata(command.metadata),
     }
     async with transaction() as tx:
-        ledger_id = new_id()
+        ledger_id = given_id or new_id()
         content = replace(
             command,
             asset=product.asset,

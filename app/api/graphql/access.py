@@ -15,8 +15,10 @@ from app.api.graphql.errors import ForbiddenError, LimitError, NotFoundError, Va
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.views import view, view_of
 
 
+@view_of(api_key.ApiKey)
 @strawberry.type(description="A key to this API, without its secret.")
 class ApiKey(Node):
     """A key."""
@@ -30,7 +32,7 @@ class ApiKey(Node):
     created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
 
     @classmethod
-    def of(cls, key: api_key.ApiKey) -> "ApiKey":
+    def of(cls, key: api_key.ApiKey, _context: Context) -> "ApiKey":
         """The GraphQL view of a key."""
         return cls(
             id=strawberry.ID(str(key.id)),
@@ -97,14 +99,14 @@ class AccessQueries:
             customer_id=strawberry.ID(str(actor.customer_id)),
             customer_name=await find_customer_name(actor),
             environment=info.context.settings.environment.value,
-            api_key=None if key is None else ApiKey.of(key),
+            api_key=view(key, info.context),
             scopes=sorted(actor.scopes),
         )
 
     @strawberry.field(description="All keys of this customer. Needs the scope `keys:write`.")
     async def api_keys(self, info: Info[Context, None]) -> list[ApiKey]:
         """All keys."""
-        return [ApiKey.of(key) for key in await list_api_keys(info.context.actor)]
+        return [ApiKey.of(key, info.context) for key in await list_api_keys(info.context.actor)]
 
 
 @strawberry.type
@@ -117,7 +119,7 @@ class AccessMutations:
         made, secret = await create_api_key(
             info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)
         )
-        return ApiKeySuccess(api_key=ApiKey.of(made), key=secret)
+        return ApiKeySuccess(api_key=ApiKey.of(made, info.context), key=secret)
 
     @mutation(description="Revoke a key: it is refused from now on, and its subscriptions end. Twice is once.")
     async def revoke_api_key(
@@ -127,4 +129,4 @@ class AccessMutations:
     ) -> ApiKeyResult:
         """Revoke a key."""
         revoked = await revoke_api_key(info.context.actor, api_key_id)
-        return ApiKeySuccess(api_key=ApiKey.of(revoked), key=None)
+        return ApiKeySuccess(api_key=ApiKey.of(revoked, info.context), key=None)

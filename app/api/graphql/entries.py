@@ -1,27 +1,27 @@
 """Entries: types and queries."""
 
 import datetime as dt
-from dataclasses import replace
 from typing import Annotated
 
 import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
+from app.api.graphql.entry_pages import page_of_entries
 from app.api.graphql.journal_enums import EntryDirection
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.paging import After, Connection, First
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.transfers import Transfer
-from app.db.identifiers import parse_id
-from app.journal import entry_queries, records
+from app.api.graphql.views import view_of
+from app.journal import records
 from app.journal.horizon import settled_until
 from app.journal.transfer_queries import READ
-from app.kernel.checks import refuse
 
 
+@view_of(records.Entry)
 @strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")
 class Entry(Node):
     """An entry."""
@@ -62,47 +62,6 @@ class Entry(Node):
         )
 
 
-@strawberry.type(description="An entry in a list.")
-class EntryEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the list, for `after`. Also known as `last_seen_id`.")
-    node: Entry = strawberry.field(description="The entry.")
-
-
-@strawberry.type(description="A page of entries.")
-class EntryConnection:
-    """A page."""
-
-    edges: list[EntryEdge] = strawberry.field(description="The entries with their cursors.")
-    nodes: list[Entry] = strawberry.field(description="The entries.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
-
-
-async def entries_of_ledger(
-    context: Context, ledger_id: str, first: int | None, after: str | None, given: EntryFilter | None
-) -> EntryConnection:
-    """A page of one ledger's entries."""
-    wanted, only = wanted_entries(given), parse_id(ledger_id, ("id",))
-    if wanted.ledger_id not in {None, only}:
-        refuse("These are one ledger's entries already: leave `ledgerId` out.", ("filter", "ledgerId"))
-    return await _page(context, replace(wanted, ledger_id=only), first, after)
-
-
-async def _page(
-    context: Context, wanted: entry_queries.EntryFilter, first: int | None, after: str | None
-) -> EntryConnection:
-    size = page_size(first)
-    page, has_more = cut(await entry_queries.list_entries(context.actor, wanted, limit=size + 1, after=after), size)
-    nodes = [Entry.of(found, context) for found in page]
-    cursors = entry_queries.entry_cursors(wanted, page)
-    return EntryConnection(
-        edges=[EntryEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-        nodes=nodes,
-        page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
-    )
-
-
 @strawberry.type
 class EntryQueries:
     """Queries about entries."""
@@ -119,9 +78,9 @@ class EntryQueries:
         first: First = 50,
         after: After = None,
         filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
-    ) -> EntryConnection:
+    ) -> Connection[Entry]:
         """A page of entries."""
-        return await _page(info.context, wanted_entries(filter), first, after)
+        return await page_of_entries(info.context, wanted_entries(filter), first, after)
 
     @strawberry.field(
         description=(

@@ -12,9 +12,9 @@ from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, First, PageInfo, page_size
-from app.api.graphql.partners import catalog_of
+from app.api.graphql.paging import After, Connection, First, page_size, show_page
 from app.api.graphql.scalars import JSONValue
+from app.api.graphql.views import view_of
 from app.db.identifiers import parse_id
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
@@ -29,6 +29,7 @@ from app.ledgers.queries import find_ledger
 from app.ledgers.watch_ledger_changes import watch_ledger_changes
 
 
+@view_of(event.Event)
 @strawberry.type(
     description=("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
 )
@@ -47,7 +48,7 @@ class Event(Node):
     occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
 
     @classmethod
-    def of(cls, found: event.Event) -> "Event":
+    def of(cls, found: event.Event, _context: Context) -> "Event":
         """The GraphQL view of an event."""
         return cls(
             id=strawberry.ID(str(found.id)),
@@ -62,25 +63,6 @@ class Event(Node):
             request_id=found.request_id,
             occurred_at=found.occurred_at,
         )
-
-
-@strawberry.type(description="An event in a list.")
-class EventEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the feed, for `after` here and in subscriptions.")
-    node: Event = strawberry.field(description="The event.")
-
-
-@strawberry.type(description="A page of events, oldest first.")
-class EventConnection:
-    """A page."""
-
-    edges: list[EventEdge] = strawberry.field(description="The events with their cursors.")
-    nodes: list[Event] = strawberry.field(description="The events.")
-    page_info: PageInfo = strawberry.field(
-        description="Where this page stands; its `endCursor`, an empty one's too, is the place that was searched."
-    )
 
 
 @strawberry.type(description="An event as it happens.")
@@ -127,21 +109,17 @@ class EventQueries:
         first: First = 50,
         after: After = None,
         filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
-    ) -> EventConnection:
+    ) -> Connection[Event]:
         """A page of events."""
         size, start = page_size(first), feed_place(after, ("after",))
         page = await read_page(info.context.actor, after=start, limit=size, wanted=_wanted(filter))
-        nodes = [Event.of(entry.event) for entry in page.entries]
-        cursors = [entry.cursor for entry in page.entries]
-        return EventConnection(
-            edges=[EventEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-            nodes=nodes,
-            page_info=PageInfo(
-                has_next_page=page.has_more,
-                has_previous_page=after is not None,
-                start_cursor=cursors[0] if cursors else None,
-                end_cursor=page.end.cursor,
-            ),
+        return show_page(
+            [Event.of(entry.event, info.context) for entry in page.entries],
+            page.entries,
+            lambda entries: [entry.cursor for entry in entries],
+            has_more=page.has_more,
+            resumed=after is not None,
+            end_cursor=page.end.cursor,
         )
 
     @strawberry.field(description="The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
@@ -172,8 +150,7 @@ class Subscription:
         after: After = None,
     ) -> AsyncGenerator[LedgerChange, None]:
         """Each change of a ledger."""
-        context = info.context
-        actor, catalog = context.actor, catalog_of(context.settings)
+        context, actor = info.context, info.context.actor
         actor.require("ledgers:read")
         only = None if ledger_id is None else parse_id(ledger_id, ("ledgerId",))
         if only is not None and await find_ledger(actor, only) is None:
@@ -186,7 +163,7 @@ class Subscription:
         )
         async with aclosing(changes):
             async for change in changes:
-                yield LedgerChange.of(change, actor, catalog)
+                yield LedgerChange.of(change, context)
 
     @strawberry.subscription(description="Each event as it happens. Resume with the last cursor as `after`.")
     async def events(
@@ -207,4 +184,4 @@ class Subscription:
         )
         async with aclosing(happened):
             async for entry in happened:
-                yield EventMessage(cursor=entry.cursor, event=Event.of(entry.event))
+                yield EventMessage(cursor=entry.cursor, event=Event.of(entry.event, context))

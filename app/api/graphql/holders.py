@@ -1,6 +1,7 @@
 """Holders: types, queries and mutations."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -17,11 +18,13 @@ from app.api.graphql.errors import (
     ValidationError,
     mutation,
 )
+from app.api.graphql.ledger_inputs import LedgerFilter
+from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
-from app.api.graphql.views import show, shows
+from app.api.graphql.views import show, shows, view, view_of
 from app.db.identifiers import parse_id
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
@@ -33,7 +36,6 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_metadata, parse_instant
 
 if TYPE_CHECKING:
-    from app.api.graphql.ledger_inputs import LedgerFilter
     from app.api.graphql.ledgers import LedgerConnection
 
 described_enum(
@@ -109,6 +111,7 @@ def _address(view: Any) -> Address | None:
     return Address(**parts) if any(parts.values()) else None
 
 
+@view_of(models.Holder)
 @shows(id=lambda view: str(view.shown.id), person=_person, company=_company, address=_address)
 @strawberry.type(description="Somebody who can hold ledgers: a person or company, or the customer itself.")
 class Holder(Node):
@@ -134,37 +137,23 @@ class Holder(Node):
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            Annotated["LedgerFilter", strawberry.lazy("app.api.graphql.ledger_inputs")] | None,
-            strawberry.argument(description="Which ones."),
-        ] = None,
+        filter: Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
         """A page of its ledgers."""
-        from app.api.graphql.ledgers import ledgers_of_holder  # noqa: PLC0415 - ledgers build on holders
-
-        return await ledgers_of_holder(info.context, self.id, first, after, filter)
+        return await ledgers_of_holder(  # type: ignore[return-value]
+            info.context, self.id, first, after, filter
+        )
 
     @classmethod
-    def of(cls, holder: models.Holder) -> "Holder":
+    def of(cls, holder: models.Holder, _context: Context) -> "Holder":
         """The GraphQL view of a holder."""
         return show(cls, shown=holder)
 
 
-@strawberry.type(description="A holder in a list.")
-class HolderEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
-    node: Holder = strawberry.field(description="The holder.")
-
-
 @strawberry.type(description="A page of holders.")
-class HolderConnection:
+class HolderConnection(Connection[Holder]):
     """A page."""
 
-    edges: list[HolderEdge] = strawberry.field(description="The holders with their cursors.")
-    nodes: list[Holder] = strawberry.field(description="The holders.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
     actor: strawberry.Private[Actor]
     wanted: strawberry.Private[queries.HolderFilter]
 
@@ -336,7 +325,7 @@ class HolderQueries:
     ) -> Holder | None:
         """One holder."""
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
-        return None if found is None else Holder.of(found)
+        return view(found, info.context)
 
     @strawberry.field(description="Holders, newest first.")
     async def holders(
@@ -347,18 +336,13 @@ class HolderQueries:
         filter: Annotated[HolderFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> HolderConnection:
         """A page of holders."""
-        actor, size, wanted = info.context.actor, page_size(first), _wanted(filter)
-        read = await queries.list_holders(actor, wanted, limit=size + 1, after=after)
-        page, has_more = cut(read, size)
-        nodes = [Holder.of(holder) for holder in page]
-        cursors = [queries.holder_cursor(wanted, holder) for holder in page]
-        return HolderConnection(
-            edges=[HolderEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-            nodes=nodes,
-            page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
-            actor=actor,
-            wanted=wanted,
+        return await read_page_of(  # type: ignore[return-value]
+            info.context, _wanted(filter), first, after, read=queries.list_holders, cursors=_cursors
         )
+
+
+def _cursors(wanted: queries.HolderFilter, holders: Sequence[models.Holder]) -> list[str]:
+    return [queries.holder_cursor(wanted, holder) for holder in holders]
 
 
 def _wanted(given: HolderFilter | None) -> queries.HolderFilter:
@@ -384,17 +368,17 @@ class HolderMutations:
     async def create_holder(self, info: Info[Context, None], input: Asked[CreateHolderInput]) -> HolderResult:  # noqa: A002
         """Create a holder."""
         holder, replayed = await create_holder(info.context.actor, input.to_command())
-        return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
+        return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
 
     @mutation(description="Change a holder. Another party or country means a new screening.")
     async def update_holder(self, info: Info[Context, None], input: Asked[UpdateHolderInput]) -> HolderResult:  # noqa: A002
         """Change a holder."""
         holder, replayed = await update_holder(info.context.actor, input.to_command())
-        return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
+        return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
 
     @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
     async def review_holder(self, info: Info[Context, None], input: Asked[ReviewHolderInput]) -> HolderResult:  # noqa: A002
         """Decide about a holder."""
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
         holder, replayed = await review_holder(info.context.actor, command)
-        return HolderSuccess(holder=Holder.of(holder), replayed=replayed)
+        return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)

@@ -2,25 +2,26 @@
 
 import datetime as dt
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import Info
-from strawberry.dataloader import DataLoader
 
 from app.api.graphql.context import Context
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
+from app.api.graphql.loaders import load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.transfers import Transfer, transfer_by_id
+from app.api.graphql.transfers import Transfer
+from app.api.graphql.views import view, view_of
 from app.db.identifiers import parse_id
 from app.journal import hold_queries, records
 
 
+@view_of(records.Hold)
 @strawberry.type(description="Reserved funds. Capturing posts a transfer of at most this amount and releases the rest.")
 class Hold(Node):
     """A hold."""
@@ -49,7 +50,7 @@ class Hold(Node):
     @strawberry.field(description="The transfer that captured it; null while none has.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
         """What captured it."""
-        return await transfer_by_id(self.record.transfer_id, info.context)
+        return view(await load_transfer(info.context, self.record.transfer_id), info.context)
 
     @classmethod
     def of(cls, found: records.Hold, context: Context) -> "Hold":  # noqa: ARG003 - as every noun's
@@ -67,39 +68,6 @@ class Hold(Node):
         )
 
 
-async def hold_by_id(hold_id: UUID | None, context: Context) -> Hold | None:
-    """A hold that another object names."""
-    if hold_id is None:
-        return None
-    found = await context.once(_holds).load(hold_id)
-    return None if found is None else Hold.of(found, context)
-
-
-def _holds(context: Context) -> "DataLoader[UUID, records.Hold | None]":
-    async def load(ids: list[UUID]) -> list[records.Hold | None]:
-        found = await hold_queries.find_holds(context.actor, ids)
-        return [found.get(one) for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-@strawberry.type(description="A hold in a list.")
-class HoldEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
-    node: Hold = strawberry.field(description="The hold.")
-
-
-@strawberry.type(description="A page of holds.")
-class HoldConnection:
-    """A page."""
-
-    edges: list[HoldEdge] = strawberry.field(description="The holds with their cursors.")
-    nodes: list[Hold] = strawberry.field(description="The holds.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
-
-
 @strawberry.type
 class HoldQueries:
     """Queries about holds."""
@@ -112,7 +80,7 @@ class HoldQueries:
     ) -> Hold | None:
         """One hold."""
         found = await hold_queries.find_hold(info.context.actor, parse_id(id, ("id",)))
-        return None if found is None else Hold.of(found, info.context)
+        return view(found, info.context)
 
     @strawberry.field(description="Holds, newest first.")
     async def holds(
@@ -121,15 +89,7 @@ class HoldQueries:
         first: First = 50,
         after: After = None,
         filter: Annotated[HoldFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
-    ) -> HoldConnection:
+    ) -> Connection[Hold]:
         """A page of holds."""
-        size, wanted = page_size(first), wanted_holds(filter)
-        read = await hold_queries.list_holds(info.context.actor, wanted, limit=size + 1, after=after)
-        page, has_more = cut(read, size)
-        nodes = [Hold.of(found, info.context) for found in page]
-        cursors = hold_queries.hold_cursors(wanted, page)
-        return HoldConnection(
-            edges=[HoldEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-            nodes=nodes,
-            page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
-        )
+        wanted, read, cursors = wanted_holds(filter), hold_queries.list_holds, hold_queries.hold_cursors
+        return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)

@@ -168,7 +168,7 @@ LedgerResult = Annotated[
 
 def _success(context: Context, answer: tuple[models.Ledger, bool]) -> LedgerSuccess:
     ledger, replayed = answer
-    return LedgerSuccess(ledger=Ledger.of(ledger, context.actor, catalog_of(context.settings)), replayed=replayed)
+    return LedgerSuccess(ledger=Ledger.of(ledger, context), replayed=replayed)
 
 
 @strawberry.type

@@ -9,18 +9,20 @@ from strawberry import Info
 
 from app.api.graphql.balance_at import At, balance_at
 from app.api.graphql.context import Context
+from app.api.graphql.entry_pages import entries_of_ledger
 from app.api.graphql.holders import Holder
+from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledger_by_key import find_by_key, only_key, wait_by_key
 from app.api.graphql.ledger_columns import columns_below
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
+from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, Before, First, Last, PageInfo, cut, page_info, page_size
+from app.api.graphql.paging import After, Before, Connection, First, Last, page_size, show_page
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.api.graphql.views import makes, show, shows
-from app.db.identifiers import parse_id
+from app.api.graphql.views import show, shows, view_of
 from app.events.feed_place import feed_place
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant, refuse
@@ -30,8 +32,7 @@ from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX
 from app.partners.catalog import Catalog
 
 if TYPE_CHECKING:
-    from app.api.graphql.entries import EntryConnection
-    from app.api.graphql.journal_filters import EntryFilter
+    from app.api.graphql.entries import Entry
 
 
 @strawberry.type(description="A British bank account's number.")
@@ -46,15 +47,19 @@ def _holder(view: Any) -> Holder | None:
     ledger: models.Ledger = view.shown
     if ledger.holder is None:
         return None
-    if not view.actor.may("holders:read"):
+    if not view.context.actor.may("holders:read"):
         # A value that is an exception becomes null with the error beside it, and the rest is answered.
         return Forbidden("This key lacks the scope holders:read.", required_scope="holders:read")  # type: ignore[return-value]
-    return Holder.of(ledger.holder)
+    return Holder.of(ledger.holder, view.context)
+
+
+def _catalog(context: Context) -> Catalog:
+    return catalog_of(context.settings)
 
 
 def _partner(view: Any) -> Partner | None:
     name = view.shown.partner_product
-    product = None if name is None else view.catalog.product(name)
+    product = None if name is None else view.context.once(_catalog).product(name)
     return None if product is None else partner_of(product)
 
 
@@ -76,6 +81,7 @@ def _balance(view: Any) -> Balance:
     )
 
 
+@view_of(models.Ledger)
 @shows(
     id=lambda view: str(view.shown.id),
     holder=_holder,
@@ -152,59 +158,27 @@ class Ledger(Node):
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            Annotated["EntryFilter", strawberry.lazy("app.api.graphql.journal_filters")] | None,
-            strawberry.argument(description="Which ones."),
-        ] = None,
-    ) -> Annotated["EntryConnection", strawberry.lazy("app.api.graphql.entries")]:
+        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+    ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         """A page of its entries."""
-        from app.api.graphql.entries import entries_of_ledger  # noqa: PLC0415 - entries build on ledgers
-
         return await entries_of_ledger(info.context, self.id, first, after, filter)
 
     async def in_snapshot(self, context: Context) -> "Ledger":
         """The same ledger as the snapshot has it that the rest of an answer is read in."""
         shown: models.Ledger = self.shown  # type: ignore[attr-defined]
         found = await queries.find_ledger(context.actor, shown.id) if context.actor.may("ledgers:read") else None
-        return self if found is None else Ledger.of(found, context.actor, catalog_of(context.settings))
+        return self if found is None else Ledger.of(found, context)
 
     @classmethod
-    def of(cls, ledger: models.Ledger, actor: Actor, catalog: Catalog) -> "Ledger":
-        """The GraphQL view of a ledger, for this actor."""
-        return show(cls, shown=ledger, actor=actor, catalog=catalog)
+    def of(cls, ledger: models.Ledger, context: Context) -> "Ledger":
+        """The GraphQL view of a ledger, for who asks."""
+        return show(cls, shown=ledger, context=context)
 
 
-@strawberry.type(description="A ledger in a list.")
-class LedgerEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the list, for `after` and `before`.")
-    node: Ledger = strawberry.field(description="The ledger.")
-
-
-def _edges(view: Any) -> list[LedgerEdge]:
-    cursors = queries.ledger_cursors(view.wanted, view.order, view.found)
-    return [LedgerEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, view.nodes, strict=True)]
-
-
-def _page_info(view: Any) -> PageInfo:
-    page: queries.LedgerPage = view.page
-    return page_info(
-        queries.ledger_cursors(view.wanted, view.order, [*view.found[:1], *view.found[-1:]]),
-        has_more=view.has_more,
-        resumed=(page.before if page.backward else page.after) is not None,
-        backward=page.backward,
-    )
-
-
-@makes(edges=_edges, page_info=_page_info)
 @strawberry.type(description="A page of ledgers.")
-class LedgerConnection:
+class LedgerConnection(Connection[Ledger]):
     """A page."""
 
-    edges: list[LedgerEdge] = strawberry.field(description="The ledgers with their cursors.")
-    nodes: list[Ledger] = strawberry.field(description="The ledgers.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
     actor: strawberry.Private[Actor]
     wanted: strawberry.Private[queries.LedgerFilter]
 
@@ -228,22 +202,14 @@ class LedgerChange:
         return replace(self, ledger=await self.ledger.in_snapshot(context))
 
     @classmethod
-    def of(cls, change: ledger_changes.LedgerChange, actor: Actor, catalog: Catalog) -> "LedgerChange":
+    def of(cls, change: ledger_changes.LedgerChange, context: Context) -> "LedgerChange":
         """The GraphQL view of a change."""
         return cls(
             cursor=change.cursor,
             type=change.type,
-            ledger=Ledger.of(change.ledger, actor, catalog),
+            ledger=Ledger.of(change.ledger, context),
             occurred_at=change.occurred_at,
         )
-
-
-@strawberry.type(description="A change in the feed.")
-class LedgerChangeEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the feed, for `after`.")
-    node: LedgerChange = strawberry.field(description="The change.")
 
 
 @strawberry.type(
@@ -252,51 +218,11 @@ class LedgerChangeEdge:
         "next `after`, and no committed change is ever skipped."
     )
 )
-class LedgerChangeConnection:
+class LedgerChangeConnection(Connection[LedgerChange]):
     """A page of the feed."""
-
-    edges: list[LedgerChangeEdge] = strawberry.field(description="The changes with their cursors, oldest first.")
-    nodes: list[LedgerChange] = strawberry.field(description="The changes, oldest first.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
 
 Filter = Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")]
-
-
-async def ledgers_of_holder(
-    context: Context, holder_id: str, first: int | None, after: str | None, given: LedgerFilter | None
-) -> LedgerConnection:
-    """A page of one holder's ledgers."""
-    wanted = wanted_ledgers(given, ("filter",), catalog_of(context.settings))
-    only = parse_id(holder_id, ("id",))
-    if wanted.holder_id not in {None, only}:
-        refuse("These are one holder's ledgers already: leave `holderId` out.", ("filter", "holderId"))
-    wanted = replace(wanted, holder_id=only)
-    return await _page(context, wanted, queries.LedgerOrder(), queries.LedgerPage(page_size(first), after))
-
-
-async def _page(
-    context: Context,
-    wanted: queries.LedgerFilter,
-    order: queries.LedgerOrder,
-    page: queries.LedgerPage,
-    columns: models.Columns = models.ALL_COLUMNS,
-) -> LedgerConnection:
-    actor, catalog = context.actor, catalog_of(context.settings)
-    one_more = queries.LedgerPage(page.limit + 1, page.after, page.before, page.backward)
-    read = await queries.list_ledgers(actor, wanted, order, one_more, columns=columns)
-    found, has_more = cut(read, page.limit, backward=page.backward)
-    nodes = [Ledger.of(ledger, actor, catalog) for ledger in found]
-    return show(
-        LedgerConnection,
-        nodes=nodes,
-        found=found,
-        has_more=has_more,
-        actor=actor,
-        wanted=wanted,
-        order=order,
-        page=page,
-    )
 
 
 @strawberry.type
@@ -338,7 +264,7 @@ class LedgerQueries:
             found = await wait_by_key(context, key, path, timeout_seconds=limit / 1000)
         else:
             found = await find_by_key(context.actor, key, path)
-        return None if found is None else Ledger.of(found, context.actor, catalog_of(context.settings))
+        return None if found is None else Ledger.of(found, context)
 
     @strawberry.field(description="Ledgers, newest first unless ordered otherwise.")
     async def ledgers(
@@ -363,7 +289,9 @@ class LedgerQueries:
         wanted = wanted_ledgers(filter, ("filter",), catalog_of(info.context.settings))
         page = queries.LedgerPage(size, after, before, backward)
         columns = columns_below(info, "nodes", "edges.node")
-        return await _page(info.context, wanted, wanted_order(order_by), page, columns)
+        return await page_of_ledgers(  # type: ignore[return-value]
+            info.context, wanted, wanted_order(order_by), page, columns
+        )
 
     @strawberry.field(description="The loss-free feed of changed ledgers, oldest first.")
     async def ledger_changes(
@@ -376,19 +304,15 @@ class LedgerQueries:
         ] = None,
     ) -> LedgerChangeConnection:
         """A page of the feed."""
-        actor, size = info.context.actor, page_size(first, default=100)
+        context, size = info.context, page_size(first, default=100)
         start = feed_place(after, ("after",))
         instant = None if since is None else parse_instant(since, ("since",))
-        read = await ledger_changes.read_ledger_changes(actor, after=start, limit=size, since=instant)
-        catalog = catalog_of(info.context.settings)
-        nodes = [LedgerChange.of(change, actor, catalog) for change in read.changes]
-        return LedgerChangeConnection(
-            edges=[LedgerChangeEdge(cursor=node.cursor, node=node) for node in nodes],
-            nodes=nodes,
-            page_info=PageInfo(
-                has_next_page=read.has_more,
-                has_previous_page=after is not None,
-                start_cursor=nodes[0].cursor if nodes else None,
-                end_cursor=read.end.cursor,
-            ),
+        read = await ledger_changes.read_ledger_changes(context.actor, after=start, limit=size, since=instant)
+        return show_page(  # type: ignore[return-value]
+            [LedgerChange.of(change, context) for change in read.changes],
+            read.changes,
+            lambda changes: [change.cursor for change in changes],
+            has_more=read.has_more,
+            resumed=after is not None,
+            end_cursor=read.end.cursor,
         )

@@ -1,10 +1,12 @@
-"""What all Relay connections share."""
+"""What all Relay connections share: how a page is asked for, read and shown."""
 
-from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
+from app.api.graphql.context import Context
+from app.api.graphql.views import makes, show, view
 from app.kernel.checks import check_page_size
 
 Item = TypeVar("Item")
@@ -15,6 +17,9 @@ Last = Annotated[int | None, strawberry.argument(description="The last so many, 
 Before = Annotated[str | None, strawberry.argument(description="End before this cursor: an earlier `startCursor`.")]
 
 PAGE_SIZE_DEFAULT = 50
+
+Cursors = Callable[[Sequence[Any]], list[str]]
+"""From records of a list to their places in it."""
 
 
 @strawberry.type(description="Where a page stands in its list.")
@@ -29,6 +34,41 @@ class PageInfo:
     )
 
 
+@strawberry.type(description="An item of a list.")
+class Edge(Generic[Item]):
+    """Relay's edge."""
+
+    cursor: str = strawberry.field(
+        description="Its place in the list, for `after`, and `before` where it is taken. Also known as `last_seen_id`."
+    )
+    node: Item = strawberry.field(description="The item.")
+
+
+def _edges(page: Any) -> list[Edge[Any]]:
+    cursors = page.cursors(page.found)
+    return [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, page.nodes, strict=True)]
+
+
+def _page_info(page: Any) -> PageInfo:
+    cursors = page.cursors([*page.found[:1], *page.found[-1:]]) or [None]
+    return PageInfo(
+        has_next_page=page.resumed if page.backward else page.has_more,
+        has_previous_page=page.has_more if page.backward else page.resumed,
+        start_cursor=cursors[0],
+        end_cursor=page.end_cursor or cursors[-1],
+    )
+
+
+@makes(edges=_edges, page_info=_page_info)
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[Item]):
+    """Relay's connection. Cursors are made only where they are selected."""
+
+    edges: list[Edge[Item]] = strawberry.field(description="The items with their cursors.")
+    nodes: list[Item] = strawberry.field(description="The items.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
 def page_size(first: int | None, name: str = "first", default: int = PAGE_SIZE_DEFAULT) -> int:
     """The page size asked for, or the default.
 
@@ -37,18 +77,66 @@ def page_size(first: int | None, name: str = "first", default: int = PAGE_SIZE_D
     return default if first is None else check_page_size(first, (name,))
 
 
-def cut(items: Sequence[Item], size: int, *, backward: bool = False) -> tuple[list[Item], bool]:
-    """The page out of up to `size + 1` items read, and whether there was one more."""
-    has_more = len(items) > size
-    kept = items[-size:] if backward else items[:size]
-    return list(kept), has_more
+def show_page(
+    nodes: Sequence[Any],
+    found: Sequence[Any],
+    cursors: Cursors,
+    *,
+    has_more: bool,
+    resumed: bool,
+    backward: bool = False,
+    end_cursor: str | None = None,
+    **attributes: Any,
+) -> Connection[Any]:
+    """The page of these nodes, which show the records `found`. `attributes` are what further fields are made of."""
+    return show(
+        Connection,
+        nodes=nodes,
+        found=found,
+        cursors=cursors,
+        has_more=has_more,
+        resumed=resumed,
+        backward=backward,
+        end_cursor=end_cursor,
+        **attributes,
+    )
 
 
-def page_info(cursors: Sequence[str], *, has_more: bool, resumed: bool, backward: bool = False) -> PageInfo:
-    """The page information of a page with these cursors."""
-    return PageInfo(
-        has_next_page=resumed if backward else has_more,
-        has_previous_page=has_more if backward else resumed,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+def cut_page(
+    context: Context,
+    read: Sequence[Any],
+    size: int,
+    cursors: Cursors,
+    *,
+    resumed: bool,
+    backward: bool = False,
+    **attributes: Any,
+) -> Connection[Any]:
+    """The page out of up to `size + 1` records read: one more tells that there is more."""
+    found = read[-size:] if backward else read[:size]
+    nodes: list[Any] = [view(one, context) for one in found]
+    has_more = len(read) > size
+    return show_page(nodes, found, cursors, has_more=has_more, resumed=resumed, backward=backward, **attributes)
+
+
+async def read_page_of(
+    context: Context,
+    wanted: Any,
+    first: int | None,
+    after: str | None,
+    *,
+    read: Callable[..., Awaitable[Sequence[Any]]],
+    cursors: Callable[[Any, Any], list[str]],
+) -> Connection[Any]:
+    """The page of what is wanted, read by `read(actor, wanted, limit=…, after=…)`."""
+    size = page_size(first)
+    found = await read(context.actor, wanted, limit=size + 1, after=after)
+    return cut_page(
+        context,
+        found,
+        size,
+        lambda records: cursors(wanted, records),
+        resumed=after is not None,
+        actor=context.actor,
+        wanted=wanted,
     )

@@ -2,28 +2,25 @@
 
 import datetime as dt
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import Info
-from strawberry.dataloader import DataLoader
 
 from app.api.graphql.context import Context
-from app.api.graphql.holds import Hold, hold_by_id
+from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.ledgers import Ledger, UkBankAccount
+from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
-from app.api.graphql.partners import catalog_of
+from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.transfers import Transfer, transfer_by_id
+from app.api.graphql.transfers import Transfer
+from app.api.graphql.views import view, view_of
 from app.db.identifiers import parse_id
 from app.kernel.checks import check_count, check_optional_text, parse_instant
-from app.ledgers.models import Ledger as FoundLedger
-from app.ledgers.queries import find_ledgers
 from app.partners import port
 from app.payments import queries, records
 
@@ -45,6 +42,7 @@ class Counterparty:
         return cls(name=found.name, iban=found.iban, uk_bank_account=account)
 
 
+@view_of(records.Payment)
 @strawberry.type(description="Money from or to outside, through the partner bank.")
 class Payment(Node):
     """A payment."""
@@ -64,19 +62,19 @@ class Payment(Node):
     @strawberry.field(description="The ledger that sends or receives. Needs the scope `ledgers:read`.")
     async def ledger(self, info: Info[Context, None]) -> Ledger:
         """The ledger that sends or receives."""
-        context = info.context
-        ledger = await context.once(_ledgers).load(self.record.ledger_id)
-        return Ledger.of(ledger, context.actor, catalog_of(context.settings))
+        ledger = await load_ledger(info.context, self.record.ledger_id)
+        assert ledger is not None, "who may read a payment and ledgers may read its ledger"
+        return Ledger.of(ledger, info.context)
 
     @strawberry.field(description="What reserved the money of one that goes out; null for one that came in.")
     async def hold(self, info: Info[Context, None]) -> Hold | None:
         """What reserved its money."""
-        return await hold_by_id(self.record.hold_id, info.context)
+        return view(await load_hold(info.context, self.record.hold_id), info.context)
 
     @strawberry.field(description="What moved the money; null unless it was accepted.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
         """What moved its money."""
-        return await transfer_by_id(self.record.transfer_id, info.context)
+        return view(await load_transfer(info.context, self.record.transfer_id), info.context)
 
     @classmethod
     def of(cls, found: records.Payment, context: Context) -> "Payment":  # noqa: ARG003 - as every noun's
@@ -96,47 +94,6 @@ class Payment(Node):
             updated_at=found.updated_at,
             record=found,
         )
-
-
-async def payment_by_id(payment_id: UUID | None, context: Context) -> Payment | None:
-    """A payment that another object names."""
-    if payment_id is None:
-        return None
-    found = await context.once(_payments).load(payment_id)
-    return None if found is None else Payment.of(found, context)
-
-
-def _payments(context: Context) -> "DataLoader[UUID, records.Payment | None]":
-    async def load(ids: list[UUID]) -> list[records.Payment | None]:
-        found = await queries.find_payments(context.actor, ids)
-        return [found.get(one) for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-def _ledgers(context: Context) -> "DataLoader[UUID, FoundLedger]":
-    async def load(ids: list[UUID]) -> list[FoundLedger]:
-        found = await find_ledgers(context.actor, ids)
-        return [found[one] for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-@strawberry.type(description="A payment in a list.")
-class PaymentEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
-    node: Payment = strawberry.field(description="The payment.")
-
-
-@strawberry.type(description="A page of payments.")
-class PaymentConnection:
-    """A page."""
-
-    edges: list[PaymentEdge] = strawberry.field(description="The payments with their cursors.")
-    nodes: list[Payment] = strawberry.field(description="The payments.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
 
 @strawberry.input(description="Which payments; what is left out does not matter.")
@@ -183,7 +140,7 @@ class PaymentQueries:
     ) -> Payment | None:
         """One payment."""
         found = await queries.find_payment(info.context.actor, parse_id(id, ("id",)))
-        return None if found is None else Payment.of(found, info.context)
+        return view(found, info.context)
 
     @strawberry.field(description="Payments, newest first.")
     async def payments(
@@ -194,16 +151,8 @@ class PaymentQueries:
         filter: Annotated[  # noqa: A002 - the contract's name
             PaymentFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
-    ) -> PaymentConnection:
+    ) -> Connection[Payment]:
         """A page of payments."""
-        size = page_size(first)
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
-        found = await queries.list_payments(info.context.actor, wanted, limit=size + 1, after=after)
-        kept, has_more = cut(found, size)
-        cursors = queries.payment_cursors(wanted, kept)
-        nodes = [Payment.of(payment, info.context) for payment in kept]
-        return PaymentConnection(
-            edges=[PaymentEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-            nodes=nodes,
-            page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
-        )
+        read, cursors = queries.list_payments, queries.payment_cursors
+        return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)

@@ -8,6 +8,10 @@
     show(Ledger, shown=ledger)
 
 Generated code reads such fields without any call: see `app.api.graphql.execution.codegen`.
+
+The class of a record says which view shows it, so that nouns can show each other without knowing each other:
+
+    @view_of(models.Ledger)     # view(ledger, context) is then Ledger.of(ledger, context)
 """
 
 from collections.abc import Callable
@@ -50,3 +54,24 @@ def show(type_: type[View], **attributes: Any) -> View:
     view = type_.__new__(type_)
     view.__dict__ = attributes
     return view
+
+
+_VIEWS: dict[type, Callable[[Any, Any], Any]] = {}
+
+
+def view_of(record: type) -> Callable[[Type], Type]:
+    """Show records of this class with the decorated type, by its method `of(record, context)`."""
+
+    def decorate(type_: Type) -> Type:
+        _VIEWS[record] = type_.of  # type: ignore[attr-defined]
+        return type_
+
+    return decorate
+
+
+def view(found: Any, context: Any) -> View:  # type: ignore[type-var]  # the view that is wanted where it is called
+    """The view of a record. What is no record stays as it is: None, or a refusal, which is answered as null with the
+    error beside it.
+    """
+    of = _VIEWS.get(type(found))
+    return found if of is None else of(found, context)  # type: ignore[no-any-return]

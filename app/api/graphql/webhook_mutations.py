@@ -154,7 +154,7 @@ class WebhookMutations:
             vault=_vault(context.settings),
             egress=EgressRules.of(context.settings),
         )
-        return WebhookSecretSuccess(endpoint=WebhookEndpoint.of(endpoint), secret=secret)
+        return WebhookSecretSuccess(endpoint=WebhookEndpoint.of(endpoint, info.context), secret=secret)
 
     @mutation(description="Change an endpoint, or switch it off or on.")
     async def update_webhook_endpoint(
@@ -165,7 +165,7 @@ class WebhookMutations:
         """Change an endpoint."""
         egress = EgressRules.of(info.context.settings)
         endpoint = await update_webhook_endpoint(info.context.actor, input.to_command(), egress=egress)
-        return WebhookEndpointSuccess(endpoint=WebhookEndpoint.of(endpoint))
+        return WebhookEndpointSuccess(endpoint=WebhookEndpoint.of(endpoint, info.context))
 
     @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
     async def delete_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> DeletedResult:
@@ -177,4 +177,4 @@ class WebhookMutations:
     async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:
         """Try an endpoint out."""
         delivery = await ping_webhook_endpoint(info.context.actor, endpoint_id)
-        return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery))
+        return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery, info.context))

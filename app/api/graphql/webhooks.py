@@ -1,26 +1,25 @@
 """Webhooks: endpoints, deliveries and attempts. Their mutations are in webhook_mutations.py."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 from strawberry import Info
-from strawberry.dataloader import DataLoader
 
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.events import Event
 from app.api.graphql.execution.cost import LARGE
 from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.loaders import load_attempts, load_endpoint, load_event, load_request_body, load_stats
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, First, PageInfo, cut, page_info, page_size
+from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.views import view, view_of
 from app.db.identifiers import parse_id
-from app.events.event import Event as FoundEvent
 from app.events.event_types import check_event_types
-from app.events.feed import find_events
 from app.kernel.checks import check_count, parse_instant, refuse
-from app.kernel.clock import utc_now
 from app.webhooks import queries, records
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 
@@ -95,6 +94,7 @@ class WebhookDeliveryFilter:
     created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
 
 
+@view_of(records.WebhookEndpoint)
 @strawberry.type(description="A subscriber's URL.")
 class WebhookEndpoint(Node):
     """An endpoint."""
@@ -114,7 +114,8 @@ class WebhookEndpoint(Node):
     @strawberry.field(description="What became of its deliveries in the last 7 days.")
     async def stats(self, info: Info[Context, None]) -> WebhookStats:
         """Statistics."""
-        stats = await info.context.once(_stats).load(UUID(self.id))
+        stats = await load_stats(info.context, UUID(self.id))
+        assert stats is not None, "each endpoint has some"
         return WebhookStats(
             delivered=stats.delivered,
             failed=stats.failed,
@@ -131,12 +132,12 @@ class WebhookEndpoint(Node):
         filter: Annotated[  # noqa: A002 - the contract's name
             WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
-    ) -> "WebhookDeliveryConnection":
+    ) -> Connection["WebhookDelivery"]:
         """A page of its deliveries."""
         return await _page(info.context, first, after, filter, endpoint_id=UUID(self.id))
 
     @classmethod
-    def of(cls, endpoint: records.WebhookEndpoint) -> "WebhookEndpoint":
+    def of(cls, endpoint: records.WebhookEndpoint, _context: Context) -> "WebhookEndpoint":
         """The GraphQL view of an endpoint."""
         return cls(
             id=strawberry.ID(str(endpoint.id)),
@@ -152,6 +153,7 @@ class WebhookEndpoint(Node):
         )
 
 
+@view_of(records.WebhookDelivery)
 @strawberry.type(description="One message for one endpoint.")
 class WebhookDelivery(Node):
     """A delivery."""
@@ -168,25 +170,24 @@ class WebhookDelivery(Node):
     @strawberry.field(description="The event it tells of. Null once retention has removed it.")
     async def event(self, info: Info[Context, None]) -> Event | None:
         """Its event."""
-        found = await info.context.once(_events).load(self.record.event_id)
-        return None if found is None else Event.of(found)
+        return view(await load_event(info.context, self.record.event_id), info.context)
 
     @strawberry.field(description="Where it goes.")
     async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
         """Its endpoint."""
-        return WebhookEndpoint.of(await info.context.once(_endpoints).load(self.record.endpoint_id))
+        return view(await load_endpoint(info.context, self.record.endpoint_id), info.context)
 
     @strawberry.field(
         description="The exact body that is sent. Null once retention has removed the event.", metadata={LARGE: True}
     )
     async def request_body(self, info: Info[Context, None]) -> str | None:
         """Its body."""
-        return await info.context.once(_bodies).load(self.record)
+        return await load_request_body(info.context, self.record)
 
     @strawberry.field(description="Its HTTP requests, in order.")
     async def attempts(self, info: Info[Context, None]) -> list[WebhookAttempt]:
         """Its attempts."""
-        found = await info.context.once(_attempts).load(self.record.id)
+        found = await load_attempts(info.context, self.record.id)
         return [
             WebhookAttempt(
                 number=attempt.number,
@@ -196,11 +197,11 @@ class WebhookDelivery(Node):
                 error=attempt.error,
                 response_body=attempt.response_body,
             )
-            for attempt in found
+            for attempt in found or ()
         ]
 
     @classmethod
-    def of(cls, delivery: records.WebhookDelivery) -> "WebhookDelivery":
+    def of(cls, delivery: records.WebhookDelivery, _context: Context) -> "WebhookDelivery":
         """The GraphQL view of a delivery."""
         return cls(
             id=strawberry.ID(str(delivery.id)),
@@ -213,63 +214,6 @@ class WebhookDelivery(Node):
             updated_at=delivery.updated_at,
             record=delivery,
         )
-
-
-def _stats(context: Context) -> "DataLoader[UUID, records.WebhookStats]":
-    async def load(ids: list[UUID]) -> list[records.WebhookStats]:
-        found = await queries.stats_of_endpoints(context.actor, ids, now=utc_now())
-        return [found[one] for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-def _events(context: Context) -> "DataLoader[UUID, FoundEvent | None]":
-    async def load(ids: list[UUID]) -> list[FoundEvent | None]:
-        found = await find_events(context.actor, ids)
-        return [found.get(one) for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-def _endpoints(context: Context) -> "DataLoader[UUID, records.WebhookEndpoint]":
-    async def load(ids: list[UUID]) -> list[records.WebhookEndpoint]:
-        found = await queries.find_webhook_endpoints(context.actor, ids)
-        return [found[one] for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-def _bodies(context: Context) -> "DataLoader[records.WebhookDelivery, str | None]":
-    async def load(deliveries: list[records.WebhookDelivery]) -> list[str | None]:
-        found = await queries.request_bodies(context.actor, deliveries)
-        return [found.get(delivery.id) for delivery in deliveries]
-
-    return DataLoader(load_fn=load)
-
-
-def _attempts(context: Context) -> "DataLoader[UUID, list[records.WebhookAttempt]]":
-    async def load(ids: list[UUID]) -> list[list[records.WebhookAttempt]]:
-        found = await queries.attempts_of_deliveries(context.actor, ids)
-        return [found[one] for one in ids]
-
-    return DataLoader(load_fn=load)
-
-
-@strawberry.type(description="A delivery in a list.")
-class WebhookDeliveryEdge:
-    """An edge."""
-
-    cursor: str = strawberry.field(description="Its place in the list, for `after`.")
-    node: WebhookDelivery = strawberry.field(description="The delivery.")
-
-
-@strawberry.type(description="A page of deliveries.")
-class WebhookDeliveryConnection:
-    """A page."""
-
-    edges: list[WebhookDeliveryEdge] = strawberry.field(description="The deliveries with their cursors.")
-    nodes: list[WebhookDelivery] = strawberry.field(description="The deliveries.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
 
 def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> queries.DeliveryFilter:
@@ -297,17 +241,13 @@ async def _page(
     given: WebhookDeliveryFilter | None,
     *,
     endpoint_id: UUID | None = None,
-) -> WebhookDeliveryConnection:
-    size, wanted = page_size(first), _wanted(given, endpoint_id)
-    read = await queries.list_webhook_deliveries(context.actor, wanted, limit=size + 1, after=after)
-    page, has_more = cut(read, size)
-    nodes = [WebhookDelivery.of(delivery) for delivery in page]
-    cursors = [queries.webhook_delivery_cursor(wanted, delivery) for delivery in page]
-    return WebhookDeliveryConnection(
-        edges=[WebhookDeliveryEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
-        nodes=nodes,
-        page_info=page_info(cursors, has_more=has_more, resumed=after is not None),
-    )
+) -> Connection[WebhookDelivery]:
+    wanted, read = _wanted(given, endpoint_id), queries.list_webhook_deliveries
+    return await read_page_of(context, wanted, first, after, read=read, cursors=_cursors)
+
+
+def _cursors(wanted: queries.DeliveryFilter, deliveries: Sequence[records.WebhookDelivery]) -> list[str]:
+    return [queries.webhook_delivery_cursor(wanted, delivery) for delivery in deliveries]
 
 
 @strawberry.type
@@ -322,12 +262,15 @@ class WebhookQueries:
     ) -> WebhookEndpoint | None:
         """One endpoint."""
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
-        return None if found is None else WebhookEndpoint.of(found)
+        return view(found, info.context)
 
     @strawberry.field(description="All endpoints, oldest first.")
     async def webhook_endpoints(self, info: Info[Context, None]) -> list[WebhookEndpoint]:
         """All endpoints."""
-        return [WebhookEndpoint.of(found) for found in await queries.list_webhook_endpoints(info.context.actor)]
+        return [
+            WebhookEndpoint.of(found, info.context)
+            for found in await queries.list_webhook_endpoints(info.context.actor)
+        ]
 
     @strawberry.field(description="One delivery; null where there is none.")
     async def webhook_delivery(
@@ -337,7 +280,7 @@ class WebhookQueries:
     ) -> WebhookDelivery | None:
         """One delivery."""
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
-        return None if found is None else WebhookDelivery.of(found)
+        return view(found, info.context)
 
     @strawberry.field(description="Deliveries to all endpoints, newest first.")
     async def webhook_deliveries(
@@ -348,6 +291,6 @@ class WebhookQueries:
         filter: Annotated[  # noqa: A002 - the contract's name
             WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
-    ) -> WebhookDeliveryConnection:
+    ) -> Connection[WebhookDelivery]:
         """A page of deliveries."""
         return await _page(info.context, first, after, filter)

@@ -1,0 +1,29 @@
+"""Pages of entries, for whatever has some: they show entries without knowing their type."""
+
+from dataclasses import replace
+from typing import Any
+
+from app.api.graphql.context import Context
+from app.api.graphql.journal_filters import EntryFilter, wanted_entries
+from app.api.graphql.paging import Connection, read_page_of
+from app.db.identifiers import parse_id
+from app.journal import entry_queries
+from app.kernel.checks import refuse
+
+
+async def page_of_entries(
+    context: Context, wanted: entry_queries.EntryFilter, first: int | None, after: str | None
+) -> Connection[Any]:
+    """A page of entries."""
+    read, cursors = entry_queries.list_entries, entry_queries.entry_cursors
+    return await read_page_of(context, wanted, first, after, read=read, cursors=cursors)
+
+
+async def entries_of_ledger(
+    context: Context, ledger_id: str, first: int | None, after: str | None, given: EntryFilter | None
+) -> Connection[Any]:
+    """A page of one ledger's entries."""
+    wanted, only = wanted_entries(given), parse_id(ledger_id, ("id",))
+    if wanted.ledger_id not in {None, only}:
+        refuse("These are one ledger's entries already: leave `ledgerId` out.", ("filter", "ledgerId"))
+    return await page_of_entries(context, replace(wanted, ledger_id=only), first, after)

@@ -1,0 +1,45 @@
+"""Import a file through the API: each line is done once, however often the import is started."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.cli.import_batches import Send, outcomes_of
+from app.cli.import_kinds import Kind
+from app.cli.import_lines import Line, read_lines
+from app.cli.import_records import Counts, Done, done_line, open_progress, refused_line, refused_path
+
+
+async def import_file(path: Path, kind: Kind, send: Send, tell: Callable[[Counts], None]) -> Counts:
+    """Import every line that was not imported before.
+
+    Each line is sent with an idempotency key of its content, so one whose answer was lost is not done twice.
+
+    :raises Refused: the file cannot be read, or another import of it is running.
+    :raises NotReachable: the server did not answer for too long. Start the import again: it goes on where it was.
+    """
+    counts = Counts()
+    with open_progress(path) as (done, progress), refused_path(path).open("w", encoding="utf-8") as refusals:
+        async for outcomes in outcomes_of(_not_done(read_lines(path, kind.columns), done, counts), kind, send):
+            for outcome in outcomes:
+                if isinstance(outcome, Done):
+                    progress.write(done_line(outcome))
+                    counts.imported += not outcome.replayed
+                    counts.replayed += outcome.replayed
+                else:
+                    refusals.write(refused_line(outcome))
+                    counts.refused += 1
+            progress.flush()
+            refusals.flush()
+            tell(counts)
+    if not counts.refused:
+        refused_path(path).unlink()
+    return counts
+
+
+def _not_done(lines: Iterator[Line], done: set[str], counts: Counts) -> Iterator[Line]:
+    for line in lines:
+        counts.read += 1
+        if line.digest in done:
+            counts.already += 1
+        else:
+            yield line

@@ -1,0 +1,126 @@
+"""`quaestor import`: bring many holders, ledgers and accounts in, through the API like any client."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.api_client import api_client
+from app.cli.exits import ExitCode
+from app.cli.import_checks import check_file
+from app.cli.import_file import import_file
+from app.cli.import_kinds import HOLDERS, LEDGERS, Kind
+from app.cli.import_records import Counts, imported_path, refused_path
+from app.cli.options import DataDir, Json, overrides
+from app.cli.output import print_data
+from app.cli.running_server import running_server
+from app.kernel.errors import Refused
+from app.settings import Settings, load_settings
+
+commands = typer.Typer(
+    help="Bring many holders, ledgers or accounts in from a file, each once however often it is started.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A .jsonl file, one input a line, or a .csv one."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Send nothing: read every line and say what is wrong with it.")]
+EVERY_LINES = 10_000
+"""A line is printed so often where there is no terminal for a bar."""
+
+
+@commands.command("holders", epilog="Example: quaestor import holders people.csv")
+def holders(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Create a holder for each line: the fields of `CreateHolderInput`, in CSV as `party.person.name`.
+
+    A line that was done stays done: what is imported is written to FILE.imported.jsonl with its id, and a line whose
+    answer was lost is sent again with the same key. What is refused is written to FILE.refused.jsonl with the reason,
+    and tried again when the import is started again. Exits 1 if any line was refused.
+    """
+    _import(file, HOLDERS, dry_run=dry_run, as_json=as_json, data_dir=data_dir)
+
+
+@commands.command("ledgers", epilog="Example: quaestor import ledgers ledgers.jsonl --dry-run")
+def ledgers(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Issue a ledger for each line: the fields of `IssueLedgerInput`, or of `IssueVirtualLedgerInput` where a line has
+    no `partnerProduct`.
+
+    Goes on, and says what was done and what was refused, as `quaestor import holders` does.
+    """
+    _import(file, LEDGERS, dry_run=dry_run, as_json=as_json, data_dir=data_dir)
+
+
+def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: Path | None) -> None:
+    settings = load_settings(**overrides(data_dir=data_dir))
+    with _bar(path, kind) as tell:
+        counts = check_file(path, kind, tell) if dry_run else asyncio.run(_send(settings, path, kind, tell))
+    print_data(_data(path, counts), _summary(path, kind, counts, dry_run=dry_run), as_json=as_json)
+    raise typer.Exit(ExitCode.REFUSED if counts.refused else ExitCode.DONE)
+
+
+async def _send(settings: Settings, path: Path, kind: Kind, tell: Callable[[Counts], None]) -> Counts:
+    server = await running_server(settings)
+    async with api_client(server.url, server.api_key) as client:
+        return await import_file(path, kind, client.answer_of, tell)
+
+
+def _data(path: Path, counts: Counts) -> dict[str, object]:
+    return {
+        "read": counts.read,
+        "imported": counts.imported,
+        "replayed": counts.replayed,
+        "already_imported": counts.already,
+        "refused": counts.refused,
+        "refused_file": str(refused_path(path)) if counts.refused else None,
+    }
+
+
+def _summary(path: Path, kind: Kind, counts: Counts, *, dry_run: bool) -> str:
+    refused = f" {counts.refused:,} refused: the reasons are in {refused_path(path)}." if counts.refused else ""
+    if dry_run:
+        return f"{counts.read:,} lines read, nothing sent.{refused}"
+    before = counts.replayed + counts.already
+    known = f" ({before:,} were there from before)" if before else ""
+    return f"{counts.imported:,} {kind.name} imported{known}; their ids are in {imported_path(path)}.{refused}"
+
+
+@contextmanager
+def _bar(path: Path, kind: Kind) -> Iterator[Callable[[Counts], None]]:
+    """A bar on a terminal; elsewhere a line now and then. Both on standard error."""
+    total = _line_count(path)
+    if not sys.stderr.isatty():
+        yield _lines_now_and_then(total)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(kind.name, total=total)
+        yield lambda counts: bar.update(task, completed=min(counts.read, total))
+
+
+def _lines_now_and_then(total: int) -> Callable[[Counts], None]:
+    told = 0
+
+    def tell(counts: Counts) -> None:
+        nonlocal told
+        if counts.read >= told + EVERY_LINES:
+            told = counts.read
+            print(f"{counts.read:,} of about {total:,} lines, {counts.refused:,} refused", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _line_count(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")) or 1
+    except OSError as problem:
+        raise Refused(f"{path} cannot be read: {problem}") from problem

@@ -1,0 +1,258 @@
+"""`quaestor import`, against a real server."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import import_batches
+from app.cli.import_batches import outcomes_of
+from app.cli.import_kinds import HOLDERS
+from app.cli.import_lines import read_lines
+from app.cli.import_records import Done, imported_path, open_progress, refused_path
+from app.cli.main import application
+from app.kernel.errors import NotReachable, Refused
+from tests.cli.running_dev import clean_environment
+
+SECONDS_MAX = 120
+
+
+@pytest.fixture
+def call(dev, monkeypatch):
+    """Run the command as the program would; answers its JSON."""
+    monkeypatch.setenv("QUAESTOR_URL", dev.url)
+    monkeypatch.setenv("QUAESTOR_API_KEY", dev.api_key)
+
+    def invoke(*arguments, exit_code=0):
+        result = CliRunner().invoke(application, ["import", *map(str, arguments), "--json"])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == exit_code, result.output
+        return json.loads(result.stdout)
+
+    return invoke
+
+
+def ask(dev, document, **variables):
+    headers = {"Authorization": f"API-Key {dev.api_key}"}
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        answer = client.post(f"{dev.url}/graphql", json={"query": document, "variables": variables}, headers=headers)
+    return answer.json()["data"]
+
+
+def people(count, prefix):
+    return [
+        {"party": {"person": {"name": f"{prefix} {number}"}}, "metadata": {"row": number}} for number in range(count)
+    ]
+
+
+def write(path, values):
+    path.write_text("".join(json.dumps(value) + "\n" for value in values))
+    return path
+
+
+def rows(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def names_of(dev, prefix):
+    """The names of all holders that begin so, sorted."""
+    names, after = [], None
+    while True:
+        page = ask(
+            dev,
+            """query ($after: String) { holders(first: 100, after: $after) {
+                 nodes { name } pageInfo { hasNextPage endCursor } } }""",
+            after=after,
+        )["holders"]
+        names += [node["name"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return sorted(name for name in names if name.startswith(prefix))
+        after = page["pageInfo"]["endCursor"]
+
+
+def test_imports_each_line_once_and_says_which_ids_they_got(call, dev, tmp_path):
+    path = write(tmp_path / "people.jsonl", people(120, "Import Once"))
+    assert call("holders", path) == {
+        "read": 120, "imported": 120, "replayed": 0, "already_imported": 0, "refused": 0, "refused_file": None,
+    }  # fmt: skip
+    assert len(names_of(dev, "Import Once")) == 120
+    imported = rows(imported_path(path))
+    assert sorted(row["line"] for row in imported) == list(range(1, 121))
+    by_line = {row["line"]: row["id"] for row in imported}
+    holder = ask(dev, "query ($id: ID!) { holder(id: $id) { name } }", id=by_line[7])["holder"]
+    assert holder == {"name": "Import Once 6"}
+    assert not refused_path(path).exists()
+
+    again = call("holders", path)
+    assert (again["imported"], again["already_imported"]) == (0, 120)
+    imported_path(path).unlink()  # Even without it, the keys say what was done.
+    again = call("holders", path)
+    assert (again["imported"], again["replayed"]) == (0, 120)
+    assert {row["line"]: row["id"] for row in rows(imported_path(path))} == by_line
+    assert len(names_of(dev, "Import Once")) == 120
+
+
+def test_writes_what_is_refused_beside_the_file_and_tries_it_again(call, dev, tmp_path):
+    values = [
+        *people(3, "Import Refused"),
+        {"party": {"person": {"name": "Import Refused X", "dateOfBirth": "1820-01-01"}}},
+        {"party": {"person": {"nmae": "typing"}}},
+        {"party": {}},
+    ]
+    path = write(tmp_path / "people.jsonl", values)
+    path.write_text(path.read_text() + "nonsense\n")
+    counts = call("holders", path, exit_code=1)
+    assert (counts["imported"], counts["refused"]) == (3, 4)
+    refused = {row["line"]: row for row in rows(refused_path(path))}
+    assert set(refused) == {4, 5, 6, 7}
+    assert refused[4]["code"] == "VALIDATION"
+    assert refused[4]["path"][-1] == "dateOfBirth"
+    assert refused[4]["input"] == values[3]
+    assert "nmae" in refused[5]["message"]
+    assert refused[7]["code"] == "UNREADABLE"
+
+    values[3]["party"]["person"]["dateOfBirth"] = "1920-01-01"
+    counts = call("holders", write(path, values[:4]))
+    assert (counts["imported"], counts["already_imported"], counts["refused"]) == (1, 3, 0)
+    assert not refused_path(path).exists()
+    assert len(names_of(dev, "Import Refused")) == 4
+
+
+def test_imports_ledgers_real_and_virtual_from_csv(call, dev, tmp_path):
+    path = tmp_path / "ledgers.csv"
+    path.write_text(
+        "partnerProduct,asset,primaryUses,assetsOwnedBy,jurisdiction,metadata.batch\n"
+        "PayrNet-GBP-1,GBP,PAYMENTS|FEES,OTHER,GB,one\n"
+        ",GOLD,,,,one\n"
+        "PayrNet-GBP-9,GBP,PAYMENTS,OTHER,GB,one\n"
+    )
+    counts = call("ledgers", path, exit_code=1)
+    assert (counts["imported"], counts["refused"]) == (2, 1)
+    first, second = sorted(rows(imported_path(path)), key=lambda row: row["line"])
+    found = ask(
+        dev,
+        "query ($a: ID!, $b: ID!) { a: ledger(id: $a) { asset primaryUses metadata } b: ledger(id: $b) { asset } }",
+        a=first["id"],
+        b=second["id"],
+    )
+    assert found == {
+        "a": {"asset": "GBP", "primaryUses": ["PAYMENTS", "FEES"], "metadata": {"batch": "one"}},
+        "b": {"asset": "GOLD"},
+    }
+    [refused] = rows(refused_path(path))
+    assert refused["line"] == 4
+    assert "PayrNet-GBP-1" in refused["message"]
+
+
+def test_a_dry_run_sends_nothing_and_finds_what_the_content_shows(call, dev, tmp_path):
+    values = [
+        *people(2, "Import Dry"),
+        {"party": {"person": {"name": "Import Dry X", "dateOfBirth": "1820-01-01"}}},
+        {"party": {"person": {"name": "Import Dry Y"}}, "address": {"country": "UK"}},
+        {"party": {"person": {"name": "Import Dry Z"}}, "emial": "a@example.com"},
+        {"party": {"person": {"name": "A"}, "company": {"name": "B"}}},
+        {"party": {"company": {"name": "Import Dry C"}}, "email": "nobody"},
+    ]
+    path = write(tmp_path / "people.jsonl", values)
+    counts = call("holders", path, "--dry-run", exit_code=1)
+    assert (counts["read"], counts["imported"], counts["refused"]) == (7, 0, 5)
+    refused = {row["line"]: (row["code"], row["path"]) for row in rows(refused_path(path))}
+    assert refused[3] == ("VALIDATION", ["party", "person", "dateOfBirth"])
+    assert refused[4] == ("VALIDATION", ["address", "country"])
+    assert refused[7] == ("VALIDATION", ["email"])
+    assert {refused[5][0], refused[6][0]} == {"BAD_REQUEST"}
+    assert not imported_path(path).exists()
+    assert names_of(dev, "Import Dry") == []
+
+
+def test_goes_on_after_kill_9_and_does_nothing_twice(call, dev, tmp_path):
+    path = write(tmp_path / "people.jsonl", people(3_000, "Import Killed"))
+    environment = clean_environment(QUAESTOR_URL=dev.url, QUAESTOR_API_KEY=dev.api_key)
+    kills = 0
+    for _ in range(3):
+        before = imported_path(path).stat().st_size if imported_path(path).exists() else 0
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli.main", "import", "holders", str(path)],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + SECONDS_MAX
+        while process.poll() is None and time.monotonic() < deadline:
+            if imported_path(path).exists() and imported_path(path).stat().st_size > before:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+                break
+            time.sleep(0.005)
+        process.wait()
+    assert kills > 0
+    counts = call("holders", path)
+    assert counts["imported"] + counts["replayed"] + counts["already_imported"] == 3_000
+    names = names_of(dev, "Import Killed")
+    assert len(names) == len(set(names)) == 3_000
+    assert len({row["id"] for row in rows(imported_path(path))}) == 3_000
+
+
+def test_passes_over_a_line_that_was_torn_when_it_was_killed(tmp_path):
+    path = write(tmp_path / "people.jsonl", people(2, "Torn"))
+    imported_path(path).write_text('{"line": 1, "id": "a", "replayed": false, "digest": "d1"}\n{"line": 2, "id')
+    with open_progress(path) as (done, file):
+        assert done == {"d1"}
+        file.write("next\n")
+    assert imported_path(path).read_text().splitlines()[1:] == ["next"]
+
+
+def test_refuses_a_second_import_of_the_same_file(call, tmp_path):
+    path = write(tmp_path / "people.jsonl", people(1, "Second"))
+    with open_progress(path), pytest.raises(Refused, match=r"Another import of .* is running"):
+        call("holders", path)
+
+
+async def test_asks_again_where_it_is_not_known_what_happened(tmp_path, monkeypatch):
+    monkeypatch.setattr(import_batches, "PAUSES_SECONDS", (0.0, 0.0))
+    lines = list(read_lines(write(tmp_path / "people.jsonl", people(2, "Unknown")), HOLDERS.columns))
+    asked = []
+
+    def made(name):
+        return {"holder": {"id": name}, "replayed": False}
+
+    unknown = {"message": "Something went wrong.", "extensions": {"code": "INTERNAL"}}
+    answers = [
+        NotReachable("It does not answer."),
+        {"data": {"line1": made("a"), "line2": None}, "errors": [unknown]},
+        {"data": None, "errors": [unknown]},
+    ]
+
+    async def send(document, variables):
+        asked.append(sorted(variables))
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    [outcomes] = [found async for found in outcomes_of(iter(lines), HOLDERS, send)]
+    assert asked == [["line1", "line2"], ["line1", "line2"], ["line2"]]
+    assert isinstance(outcomes[0], Done)
+    assert outcomes[1].code == "INTERNAL"
+    assert outcomes[1].message.startswith("It is not known whether this was done: import the file again.")
+
+
+async def test_gives_up_where_nobody_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr(import_batches, "PAUSES_SECONDS", (0.0, 0.0))
+    lines = read_lines(write(tmp_path / "people.jsonl", people(2, "Gone")), HOLDERS.columns)
+    tries = 0
+
+    async def send(document, variables):
+        nonlocal tries
+        tries += 1
+        raise NotReachable("It does not answer.")
+
+    with pytest.raises(NotReachable):
+        [found async for found in outcomes_of(lines, HOLDERS, send)]
+    assert tries == 3
