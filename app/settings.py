@@ -69,7 +69,10 @@ class Settings(KafkaSettings):
         default=None,
         pattern="^(rediss?|unix)://",
         alias="REDIS_URL",
-        description="Redis 6.2 or later, or Valkey, as `redis://host:6379`. Unset: the embedded one.",
+        description=(
+            "Redis 6.2 or later, or Valkey, as `redis://host:6379`. Only workers use it, and they do without. "
+            "Unset: the embedded one of `quaestor dev`, else none."
+        ),
     )
     database_pool_size: int = Field(
         default=10, ge=2, le=1000, alias="DATABASE_POOL_SIZE", description="Database connections of each process."

@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.db.connection import DATABASE_AWAY
+from app.db.outage import DATABASE_UNUSABLE
+from app.kernel.back_off import BackOff
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Lane:
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
-        self._pause_seconds = PAUSE_SECONDS_MIN
+        self._back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         self.runs = 0
         """How often it was started: who waits for a start compares two readings."""
 
@@ -82,21 +83,20 @@ class Lane:
         began = time.monotonic()
         try:
             await self._drain(budget_seconds)
-        except DATABASE_AWAY as error:
+        except DATABASE_UNUSABLE as error:
             if time.monotonic() - began >= PAUSE_SECONDS_MAX:  # It worked meanwhile: this is another outage.
-                self._pause_seconds = PAUSE_SECONDS_MIN
-            if self._pause_seconds == PAUSE_SECONDS_MIN:
+                self._back_off.reset()
+            if self._back_off.is_first:
                 logger.warning("%s: the database cannot be used, trying again: %s", self.name, error)
-            await asyncio.sleep(self._pause_seconds)
-            self._pause_seconds = min(self._pause_seconds * 2, PAUSE_SECONDS_MAX)
+            await self._back_off.pause()
             return False
         except Exception:
             logger.exception("%s: a drain failed in a way that should not happen", self.name)
             await asyncio.sleep(PAUSE_SECONDS_MAX)
             return False
-        if self._pause_seconds != PAUSE_SECONDS_MIN:
+        if not self._back_off.is_first:
             logger.info("%s: the database is back", self.name)
-            self._pause_seconds = PAUSE_SECONDS_MIN
+            self._back_off.reset()
         return True
 
     async def _is_asked_again(self, *, linger: bool) -> bool:

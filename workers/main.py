@@ -12,14 +12,12 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
-from app.db.connection import close_database
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
-from app.journal.coalescer import close_coalescer
 from app.outbox.drain import drain_messages
 from app.settings import Settings
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
 from workers.lane import Lane
-from workers.process import open_until, run_process
+from workers.process import database_until, run_process
 from workers.routes import make_handlers
 from workers.wake_jobs import WakeJobs
 
@@ -123,19 +121,15 @@ class WorkerProcess:
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     """Run a worker until `stopped` is set. The database being away is waited out, at the start as later."""
-    if not await open_until(stopped, settings, application_name=APPLICATION_NAME):
-        return
-    assert settings.database_url is not None
-    try:
-        await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
+    async with database_until(stopped, settings, application_name=APPLICATION_NAME) as is_open:
+        if not is_open:
+            return
+        if settings.redis_url is None:
+            logger.info("REDIS_URL is not set: PostgreSQL alone wakes this worker")
         async with _operations_port(settings):
             logger.info("the worker is ready")
             await WorkerProcess(settings).run_until(stopped)
         logger.info("the worker has stopped; what it had not begun is left to others")
-    finally:
-        await close_coalescer()
-        await notifications().stop()
-        await close_database()
 
 
 def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:

@@ -4,13 +4,17 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from app.db.connection import DATABASE_AWAY, close_database, fetch, open_database, pool
+from app.db.connection import fetch, pool
 from app.db.durability import check_durability
+from app.db.outage import DATABASE_UNUSABLE
 from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
+from app.kernel.back_off import BackOff
 from app.kernel.logs import configure_logs
+from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
@@ -18,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 CONNECT_PAUSE_SECONDS_MIN = 0.2
 CONNECT_PAUSE_SECONDS_MAX = 5.0
-CANNOT_OPEN: tuple[type[Exception], ...] = (DatabaseUnreachable, *DATABASE_AWAY)
+CANNOT_OPEN: tuple[type[Exception], ...] = (DatabaseUnreachable, *DATABASE_UNUSABLE)
 CHATTY_LOGGERS = ("httpx", "tortoise")
 EXIT_OK = 0
 EXIT_WRONG_SETTING = 2
@@ -54,65 +58,57 @@ def run_process(run: Run) -> int:
     return EXIT_OK
 
 
-async def open_until(stopped: asyncio.Event, settings: Settings, *, application_name: str) -> bool:
-    """Open the pool, and leave it open where this process may use what is behind it. The database being away is waited
-    out. False if `stopped` is set before.
+@asynccontextmanager
+async def database_until(stopped: asyncio.Event, settings: Settings, *, application_name: str) -> AsyncIterator[bool]:
+    """The database, for the time of the block, where this process may use what is behind it. Its being away is waited
+    out. Answers False if `stopped` is set before.
 
     :raises WrongSetting: this process may not use it.
+    :raises DatabaseRefused: it may not even enter it.
     """
-    opening = asyncio.create_task(_open_and_check(settings, application_name))
-    waiting = asyncio.create_task(stopped.wait())
-    await asyncio.wait([opening, waiting], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if not opening.done():
-        opening.cancel()
+    async with AsyncExitStack() as stack:
+        opening = asyncio.create_task(_open_and_check(settings, application_name, stack))
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait([opening, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if is_open := opening.done():
+            opening.result()
+        for task in (opening, waiting):
+            task.cancel()
         await asyncio.gather(opening, waiting, return_exceptions=True)
-        return False
-    opening.result()
-    return True
+        yield is_open
 
 
-async def _open_and_check(settings: Settings, application_name: str) -> None:
-    assert settings.database_url is not None
-    await _open_database(settings.database_url, settings.database_pool_size, application_name)
+async def _open_and_check(settings: Settings, application_name: str, stack: AsyncExitStack) -> None:
+    url = settings.database_url
+    assert url is not None
+
+    async def open_() -> None:
+        await check_reachable(url)
+        await stack.enter_async_context(database_for(application_name, url, pool_size=settings.database_pool_size))
+
+    async def check() -> None:
+        """Whether the database keeps what it commits, and the key is its own."""
+        assert settings.secret_key is not None
+        await check_durability(settings.environment, fetch)
+        async with pool().acquire() as connection:
+            await check_secret_key(connection, settings.secret_key)
+
+    for step in (open_, check):
+        back_off = BackOff(CONNECT_PAUSE_SECONDS_MIN, CONNECT_PAUSE_SECONDS_MAX)
+        while not await _is_done(step, back_off):
+            await back_off.pause()
+
+
+async def _is_done(step: Callable[[], Coroutine[Any, Any, None]], back_off: BackOff) -> bool:
+    """False where the database is away, which is logged."""
     try:
-        await _check(settings)
-    except BaseException:
-        await close_database()
+        await step()
+    except DatabaseRefused:
         raise
-
-
-async def _open_database(url: str, pool_size: int, application_name: str) -> None:
-    pause = CONNECT_PAUSE_SECONDS_MIN
-    while True:
-        try:
-            await check_reachable(url)
-            await open_database(url, pool_size=pool_size, application_name=application_name)
-        except DatabaseRefused:
-            raise
-        except CANNOT_OPEN as error:
-            logger.warning("no database yet, trying again in %.1f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
-        else:
-            return
-
-
-async def _check(settings: Settings) -> None:
-    """Look whether the database keeps what it commits and the key is its own; a connection may be lost meanwhile."""
-    assert settings.secret_key is not None
-    pause = CONNECT_PAUSE_SECONDS_MIN
-    while True:
-        try:
-            await check_durability(settings.environment, fetch)
-            async with pool().acquire() as connection:
-                await check_secret_key(connection, settings.secret_key)
-        except DATABASE_AWAY as error:
-            logger.warning("the database went away, trying again in %.1f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, CONNECT_PAUSE_SECONDS_MAX)
-        else:
-            return
+    except CANNOT_OPEN as error:
+        logger.warning("no database yet, trying again in %.1f s: %s", back_off.seconds, error)
+        return False
+    return True
 
 
 async def _until_signal(run: Run, settings: Settings) -> None:

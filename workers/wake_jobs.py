@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from app.kernel.back_off import BackOff
 from workers.lane import BUDGET_SECONDS, Lane
 
 logger = logging.getLogger(__name__)
@@ -48,19 +49,18 @@ class WakeJobs:
 
     async def run(self) -> None:
         """Run arq's Worker, for ever: when it ends it is started again, with back-off."""
-        pause = PAUSE_SECONDS_MIN
+        back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         while True:
             try:
                 await self._run_worker()
             except REDIS_AWAY as error:
                 if not self.is_away:
                     logger.warning("Redis cannot be reached, so work is started directly: %s", error)
-                pause = min(pause * 2, PAUSE_SECONDS_MAX) if self.is_away else PAUSE_SECONDS_MIN
+                    back_off.reset()
                 self.is_away = True
             except Exception:
                 logger.exception("arq's worker failed in a way that should not happen")
-                pause = PAUSE_SECONDS_MAX
-            await asyncio.sleep(pause)
+            await back_off.pause()
 
     async def enqueue(self, lane: Lane) -> bool:
         """Whether Redis took the job, quickly."""

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from app.db.connection import fetchval
+from app.db.outage import DATABASE_UNUSABLE
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,6 @@ async def _write(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None
     except asyncpg.ReadOnlySQLTransactionError as error:
         # Each key's next request would tell it again; `/readyz` does already.
         logger.debug("could not note the last use of API key %s: %s", api_key_id, error)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DATABASE_UNUSABLE as error:
         # Nobody asked for this note, and the key's next request writes it anew.
         logger.warning("could not note the last use of API key %s: %s", api_key_id, error)

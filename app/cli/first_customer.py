@@ -7,13 +7,14 @@ from app.access.create_api_key import CreateApiKey, create_api_key
 from app.access.open_customer import FIRST_KEY_NAME, open_customer
 from app.access.operators import operator_actor
 from app.cli.first_start import UNFINISHED, WITHOUT_MONEY
-from app.db.connection import DATABASE_AWAY, close_database, fetchval, open_database
+from app.db.connection import fetchval
+from app.db.outage import DATABASE_UNUSABLE
 from app.demo.fill_demo_data import fill_demo_data
 from app.demo.fill_demo_money import fill_demo_money
 from app.embedded.data_folder import API_KEY, read_api_key, write_private
-from app.journal.coalescer import close_coalescer
 from app.kernel.errors import DomainError
 from app.partners.catalog import load_catalog
+from app.process import database_for
 from app.settings import Environment, Settings, load_settings
 
 NAME = "Demo"
@@ -28,8 +29,7 @@ async def make_first_customer(database_url: str, data_dir: Path) -> None:
     """
     settings = load_settings()
     unfinished = data_dir / UNFINISHED
-    await open_database(database_url, pool_size=CONNECTIONS, application_name="quaestor-dev")
-    try:
+    async with database_for("quaestor-dev", database_url, pool_size=CONNECTIONS):
         if not await fetchval("SELECT EXISTS (SELECT FROM customers)"):
             write_private(unfinished, "")
             opened = await open_customer(NAME)
@@ -37,8 +37,6 @@ async def make_first_customer(database_url: str, data_dir: Path) -> None:
         if unfinished.exists():
             await _finish(data_dir, settings)
             unfinished.unlink()
-    finally:
-        await close_database()
 
 
 async def _finish(data_dir: Path, settings: Settings) -> None:
@@ -58,7 +56,7 @@ async def try_to_move_demo_money(database_url: str, data_dir: Path) -> str | Non
         movements = await move_demo_money(database_url, data_dir)
     except DomainError as problem:
         return f"the demo data has no money: {problem}"
-    except DATABASE_AWAY as problem:
+    except DATABASE_UNUSABLE as problem:
         return f"the demo data has no money yet, the next start tries again: {problem}"
     return None if movements is None else f"moved money through the demo data: {movements} movements"
 
@@ -73,15 +71,12 @@ async def move_demo_money(database_url: str, data_dir: Path) -> int | None:
     marker = data_dir / WITHOUT_MONEY
     if not marker.exists():
         return None
-    await open_database(database_url, pool_size=CONNECTIONS, application_name="quaestor-dev")
     try:
-        customer = operator_actor(UUID(marker.read_text(encoding="utf-8")))
-        moved = await fill_demo_money(customer, catalog=load_catalog(load_settings()))
+        async with database_for("quaestor-dev", database_url, pool_size=CONNECTIONS):
+            customer = operator_actor(UUID(marker.read_text(encoding="utf-8")))
+            moved = await fill_demo_money(customer, catalog=load_catalog(load_settings()))
     except DomainError:
         marker.unlink()
         raise
-    finally:
-        await close_coalescer()
-        await close_database()
     marker.unlink()
     return moved

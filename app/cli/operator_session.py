@@ -4,14 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.cli.database import operator_database
-from app.db.connection import close_database, open_database
 from app.db.migrate import migrations, pending
-from app.db.notifications import notifications
 from app.db.reachable import place_of
 from app.kernel.errors import Refused
+from app.process import database_for
 from app.settings import Settings
 
-APPLICATION_NAME = "quaestor-cli"
 POOL_SIZE = 2
 
 
@@ -26,15 +24,8 @@ async def operator_session(settings: Settings, *, command: str) -> AsyncIterator
     async with operator_database(settings, command=command) as url:
         if lacking := await pending(url):
             raise Refused(_not_current(url, lacking))
-        await open_database(url, pool_size=POOL_SIZE, application_name=APPLICATION_NAME)
-        try:
-            await notifications().start(url, application_name=APPLICATION_NAME)
-            try:
-                yield url
-            finally:
-                await notifications().stop()
-        finally:
-            await close_database()
+        async with database_for("quaestor-cli", url, pool_size=POOL_SIZE):
+            yield url
 
 
 def _not_current(url: str, lacking: list[str]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Annotated, Any, TextIO
 
-import asyncpg
 import typer
 
 from app.cli.exits import ExitCode, run
@@ -15,6 +14,7 @@ from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
 from app.db.identifiers import parse_id
+from app.db.outage import DATABASE_UNUSABLE
 from app.db.reachable import place_of
 from app.kernel.errors import NotReachable, Refused
 from app.proof.findings import Finding
@@ -24,14 +24,6 @@ from app.settings import Settings, load_settings
 PROGRESS_EVERY_SECONDS = 5.0
 WIDTH_ASSUMED = 80
 CLEAR_LINE = "\r\x1b[2K"
-UNFINISHED = (
-    asyncpg.LockNotAvailableError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    TimeoutError,
-)
-"""What ends a proof and says nothing of the books: a locked table, a shutdown, a full disk, a replica that goes on."""
 
 
 def verify(
@@ -101,7 +93,7 @@ async def _prove(settings: Settings, customer: str | None, findings: int, progre
     async with operator_session(settings, command="verify") as url:
         try:
             return await prove_books(only, kept_max=findings, tell=progress.tell), place_of(url)
-        except UNFINISHED as problem:
+        except DATABASE_UNUSABLE as problem:
             why = str(problem) or type(problem).__name__
             message = f"The proof was not finished, so nothing is known of the books: {why}. Run it again."
             raise NotReachable(message) from problem

@@ -22,16 +22,6 @@ CLOSE_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT = "5s"
 IDLE_IN_TRANSACTION_TIMEOUT = "30s"
 
-DATABASE_AWAY: tuple[type[Exception], ...] = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # A connection that the server ended in the very moment it was taken.
-)
-"""What comes out when the database cannot be reached or used now."""
-DATA_REFUSED: tuple[type[Exception], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""What comes out when the database, or its driver, will never take these values. Also among `DATABASE_AWAY`."""
 MODEL_MODULES = ("app.access.models", "app.holders.models", "app.ledgers.models", "app.webhooks.models")
 
 SERVER_SETTINGS = {

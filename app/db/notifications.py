@@ -15,7 +15,9 @@ from uuid import UUID
 
 import asyncpg
 
-from app.db.connection import CONNECT_TIMEOUT_SECONDS, DATABASE_AWAY, SERVER_SETTINGS
+from app.db.connection import CONNECT_TIMEOUT_SECONDS, SERVER_SETTINGS
+from app.db.outage import DATABASE_AWAY
+from app.kernel.back_off import BackOff
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +145,7 @@ class Notifications:
                 wake_up.ring(None)
 
     async def _run(self, url: str, application_name: str) -> None:
-        pause = RECONNECT_SECONDS_MIN
+        back_off = BackOff(RECONNECT_SECONDS_MIN, RECONNECT_SECONDS_MAX)
         while not self._stopping.is_set():
             try:
                 connection = await asyncpg.connect(
@@ -153,12 +155,11 @@ class Notifications:
                     server_settings={**SERVER_SETTINGS, "application_name": f"{application_name}-listen"},
                 )
             except DATABASE_AWAY as error:
-                logger.warning("no listening connection: %s; trying again in %.1f s", error, pause)
+                logger.warning("no listening connection: %s; trying again in %.1f s", error, back_off.seconds)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), pause)
-                pause = min(pause * 2, RECONNECT_SECONDS_MAX)
+                    await asyncio.wait_for(self._stopping.wait(), back_off.lengthen())
                 continue
-            pause = RECONNECT_SECONDS_MIN
+            back_off.reset()
             is_standby = False
             try:
                 await self._converse(connection)

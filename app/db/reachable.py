@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
+from app.db.outage import DATABASE_AWAY
+
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_SECONDS = 10
@@ -19,8 +21,6 @@ REFUSED = (
     asyncpg.InsufficientPrivilegeError,
 )
 """Answers that waiting does not change."""
-SILENT = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""Nobody answers, or who does cannot serve yet."""
 
 
 class DatabaseUnreachable(Exception):
@@ -46,7 +46,7 @@ async def check_reachable(url: str) -> None:
             "DATABASE_URL cannot be understood: it is written postgresql://user:password@host:5432/name, and in a "
             "password @ is %40, / is %2F, : is %3A, # is %23, ? is %3F and % is %25."
         ) from problem
-    except SILENT as problem:
+    except DATABASE_AWAY as problem:
         why = str(problem) or "no answer in time"
         raise DatabaseUnreachable(f"DATABASE_URL: the database {place_of(url)} does not answer: {why}") from problem
     await connection.close()

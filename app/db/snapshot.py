@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from app.db.connection import Connection, Record, pool, reading_through
-from app.db.transaction import COLLIDED, finish, roll_back
+from app.db.outage import COLLIDED
+from app.db.transaction import finish, roll_back
 from app.kernel.errors import LimitExceeded
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

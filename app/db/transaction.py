@@ -12,21 +12,18 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
-from app.db.connection import DATABASE_AWAY, Connection, Record, pool, reading_through, tortoise_client
+from app.db.connection import Connection, Record, pool, reading_through, tortoise_client
 from app.db.notifications import announce
+from app.db.outage import COLLIDED, DATABASE_AWAY
+from app.kernel.back_off import BackOff
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ROLLBACK_TIMEOUT_SECONDS = 5
 DEADLOCK_RETRIES_MAX = 5
-
-COLLIDED = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.InvalidCachedStatementError,  # A migration has changed a table under our feet; statements are parsed anew.
-)
-"""Ended a transaction that may simply be run again."""
+COLLISION_PAUSE_SECONDS_MIN = 0.01
+COLLISION_PAUSE_SECONDS_MAX = 0.16
 
 # Planned once, and never by the statistics of a table that was empty at the time: what remains is the look-up by key.
 BEGIN_BY_KEY = """
@@ -179,11 +176,12 @@ def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]
 
     @functools.wraps(verb)
     async def run(*arguments: P.args, **named: P.kwargs) -> R:
-        for attempt in range(DEADLOCK_RETRIES_MAX):
+        back_off = BackOff(COLLISION_PAUSE_SECONDS_MIN, COLLISION_PAUSE_SECONDS_MAX)
+        for _ in range(DEADLOCK_RETRIES_MAX):
             try:
                 return await verb(*arguments, **named)
             except COLLIDED:
-                await asyncio.sleep(0.01 * 2**attempt)
+                await back_off.pause()
         return await verb(*arguments, **named)
 
     return run

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from app.db.connection import DATABASE_AWAY
 from app.db.notifications import feed_topic, notifications
+from app.db.outage import DATABASE_UNUSABLE
 from app.events.feed import feed_end
 from app.events.shared_feed import Follower, Keys, Read, SharedFeed, Thing
 
@@ -57,7 +57,7 @@ class FeedWatch:
             pause = self._backup_poll_seconds
             try:
                 await self._look()
-            except DATABASE_AWAY as error:
+            except DATABASE_UNUSABLE as error:
                 logger.warning("the feed cannot be read: %s: %s; trying again", type(error).__name__, error)
                 pause = min(pause, AWAY_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001  # the edge: each follower's stream logs and masks it

@@ -15,9 +15,11 @@ from uuid import UUID
 
 import asyncpg
 
-from app.db.transaction import COLLIDED, transaction
+from app.db.outage import COLLIDED, DATABASE_AWAY
+from app.db.transaction import transaction
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, NothingDone, Outcome, carry_out_batch
 from app.journal.instructions import Instruction
+from app.kernel.back_off import BackOff
 from app.kernel.errors import BatchRefused, LimitExceeded
 
 logger = logging.getLogger(__name__)
@@ -41,19 +43,6 @@ HURRIED_LOCK_TIMEOUT = "100ms"
 """How long a lock is waited for by the halves of a batch that has waited for one in vain already."""
 LOCK_SEARCH_SECONDS_MAX = 2.0
 """How long those who must wait for it are told from the others; then whatever is locked in part is refused whole."""
-
-_LOST = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""The connection or the server is gone for now, and perhaps our commit with it. Everything else is about the data."""
 
 
 class _Submission:
@@ -229,7 +218,7 @@ class Coalescer:
             outcomes = await self._post(customer_id, instructions, atomic=atomic, hurried=hurried)
         except BatchRefused as refusal:
             batch[0][0].fail(refusal)
-        except _LOST as error:
+        except DATABASE_AWAY as error:
             logger.warning("a batch of %d was given up, the database being away: %s", len(batch), error)
             for submission, _ in batch:
                 submission.fail(error)
@@ -252,7 +241,7 @@ class Coalescer:
         self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool
     ) -> list[Outcome]:
         deadline = monotonic() + self._away_seconds_max
-        pause = AWAY_PAUSE_SECONDS
+        back_off = BackOff(AWAY_PAUSE_SECONDS, AWAY_PAUSE_SECONDS_MAX)
         collisions = 0
         lost: Exception | None = None
         while True:
@@ -268,14 +257,13 @@ class Coalescer:
                 # Perhaps our own lost commit has the lock: to refuse would say that nothing happened.
                 if monotonic() > deadline:
                     raise lost from None
-            except _LOST as error:
+            except DATABASE_AWAY as error:
                 lost = error
                 # Perhaps it was committed: the keys will tell, and what has none may be done twice without harm.
-                if monotonic() + pause > deadline:
+                if monotonic() + back_off.seconds > deadline:
                     raise
                 logger.info("a batch of %d is posted again: %s", len(instructions), error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, AWAY_PAUSE_SECONDS_MAX)
+                await back_off.pause()
 
 
 async def _post_once(

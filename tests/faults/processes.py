@@ -118,7 +118,7 @@ class Product:
         self._sockets.append(reserved)
         port = reserved.getsockname()[1]
         self.addresses.append(f"http://127.0.0.1:{port}")
-        environment = {"REDIS_URL": self.servers.redis.url, "QUAESTOR_PORT": str(port), **settings}
+        environment = {"QUAESTOR_PORT": str(port), **settings}
         return self._start("api", ("app.cli.main", "serve", "--reuse-port"), environment)
 
     async def until_ready(self) -> None:

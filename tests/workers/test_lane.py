@@ -2,8 +2,10 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
+from app.kernel.back_off import BackOff
 from workers.lane import Lane
 
 
@@ -81,9 +83,8 @@ async def test_lingers_for_what_comes_next(lane, drains, monkeypatch):
     assert drains.begun == 2
 
 
-async def test_waits_out_a_database_that_is_away(lane, drains, monkeypatch, caplog):
-    monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MIN", 0.001)
-    lane._pause_seconds = 0.001
+async def test_waits_out_a_database_that_is_away(lane, drains, caplog):
+    lane._back_off = BackOff(0.001, 0.002)
     drains.failures = [ConnectionRefusedError("refused")] * 3
     run = lane.start()
     for _ in range(4):
@@ -108,9 +109,10 @@ async def test_waits_for_a_database_that_was_back_meanwhile_as_if_it_was_the_fir
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
 
 
-async def test_survives_a_fault_of_ours(lane, drains, monkeypatch, caplog):
+@pytest.mark.parametrize("fault", [AssertionError("ours"), asyncpg.UndefinedColumnError("ours"), asyncpg.DataError("")])
+async def test_survives_a_fault_of_ours_and_logs_it(lane, drains, monkeypatch, caplog, fault):
     monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.001)
-    drains.failures = [AssertionError("ours")]
+    drains.failures = [fault]
     run = lane.start()
     for _ in range(2):
         drains.go_on.release()

@@ -70,6 +70,15 @@ async def test_starts_without_redis(start_worker, actor, endpoint, receiver, tmp
     assert_quiet(worker)
 
 
+async def test_works_without_redis_and_says_so_once(start_worker, actor, endpoint, receiver, announcing):
+    worker = await start_worker()
+    event_id = await happen(actor)
+    await receiver.got(event_id)
+    assert sum("REDIS_URL is not set: PostgreSQL alone wakes this worker" in line for line in worker.lines) == 1
+    assert sum("Redis" in line or "REDIS" in line for line in worker.lines) == 1
+    assert_quiet(worker)
+
+
 async def test_finds_what_no_notification_told_of(start_worker, actor, endpoint, receiver):
     await start_worker()
     event_id = await happen(actor)  # This process announces nothing.

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from app.accounts.open_accounts import open_accounts
 from app.accounts.orders import Order
-from app.db.connection import DATA_REFUSED, DATABASE_AWAY
+from app.db.outage import DATABASE_UNUSABLE
 from app.db.transaction import Transaction, transaction
 from app.idempotency.message_answers import Answer, forget_answers, keep_answers, read_answers
 from app.idempotency.message_sources import Partition, Place, reserve_sources
@@ -36,7 +36,7 @@ class Batches:
         Answers at the places `arrived` are forgotten. What spoils the transaction is looked for by halves, so that it
         fails alone: it is answered with INTERNAL.
 
-        :raises Exception: one of `DATABASE_AWAY`; nothing happened, or all of it: do it again.
+        :raises Exception: one of `DATABASE_UNUSABLE`; nothing happened, or all of it: do it again.
         """
         for message in messages:
             if message.asked.command is None and not message.is_buried:
@@ -47,9 +47,7 @@ class Batches:
     async def _halve(self, messages: Sequence[Message], arrived: Sequence[Place]) -> list[Answer]:
         try:
             return await self._together(messages, arrived)
-        except DATA_REFUSED as fault:
-            spoiled: Exception = fault
-        except DATABASE_AWAY:
+        except DATABASE_UNUSABLE:
             raise
         except Exception as fault:  # noqa: BLE001 - the edge: a fault of ours stops no partition
             spoiled = fault

@@ -10,9 +10,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from app.db.connection import DATABASE_AWAY
+from app.db.outage import DATABASE_UNUSABLE
 from app.idempotency.message_answers import Answer, first_answers, forget_answers
 from app.idempotency.message_sources import Partition, Place
+from app.kernel.back_off import BackOff
 from workers.kafka.answer_sender import AnswerSender, NotDelivered
 from workers.kafka.carry_out import Batches
 from workers.kafka.figures import Figures, Trouble
@@ -76,7 +77,7 @@ class PartitionReader:
                     await self._insist(self._forget)
                 self._note_lag()
             if self._arrived:
-                with contextlib.suppress(*DATABASE_AWAY):
+                with contextlib.suppress(*DATABASE_UNUSABLE):
                     await self._forget()
         finally:
             self._figures.lag.pop((self._number.topic, self._number.partition), None)
@@ -132,21 +133,26 @@ class PartitionReader:
 
     async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
         """Do this step, again and again while database or brokers are away, until it is done or we are stopped."""
-        pause = PAUSE_SECONDS_MIN
+        back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         while True:
             try:
                 return await step()
             except NotDelivered as problem:
-                logger.warning("%s: answers are sent again in %.1f s: %s", _shown(self._number), pause, problem)
-            except DATABASE_AWAY as problem:
+                logger.warning(
+                    "%s: answers are sent again in %.1f s: %s", _shown(self._number), back_off.seconds, problem
+                )
+            except DATABASE_UNUSABLE as problem:
                 self._figures.troubles[Trouble.BATCH_AGAIN] += 1
                 logger.warning(
-                    "%s: again in %.1f s: %s: %s", _shown(self._number), pause, type(problem).__name__, problem
+                    "%s: again in %.1f s: %s: %s",
+                    _shown(self._number),
+                    back_off.seconds,
+                    type(problem).__name__,
+                    problem,
                 )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+                await asyncio.wait_for(self._stopping.wait(), back_off.lengthen())
                 return None
-            pause = min(pause * 2, PAUSE_SECONDS_MAX)
 
     def _note_lag(self) -> None:
         if self._done_to is not None:

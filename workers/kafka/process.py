@@ -9,15 +9,15 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from app.db.connection import DATABASE_AWAY, close_database
-from app.db.notifications import notifications
+from app.db.outage import DATABASE_UNUSABLE
+from app.kernel.back_off import BackOff
 from app.settings import Settings, WrongSetting
 from workers.kafka.access import access_of
 from workers.kafka.answer_sender import AnswerSender
 from workers.kafka.figures import Figures, Trouble
 from workers.kafka.membership import Membership
 from workers.kafka.topics import CommandTopic, NoCustomerYet, cluster_of, find_topics, look_for_topics
-from workers.process import open_until
+from workers.process import database_until
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +40,10 @@ async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
             "`make kafka`."
         )
     access = access_of(settings)
-    if not await open_until(stopped, settings, application_name=APPLICATION_NAME):
-        return
-    assert settings.database_url is not None
     figures = Figures()
-    try:
-        await notifications().start(settings.database_url, application_name=APPLICATION_NAME)
+    async with database_until(stopped, settings, application_name=APPLICATION_NAME) as is_open:
+        if not is_open:
+            return
         async with _operations_port(settings, figures):
             telling = asyncio.create_task(_tell_of_lag(figures))
             try:
@@ -54,9 +52,6 @@ async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
                 telling.cancel()
                 await asyncio.gather(telling, return_exceptions=True)
         logger.info("the door of Kafka is closed; what it had not begun is left to others")
-    finally:
-        await notifications().stop()
-        await close_database()
 
 
 class _Door:
@@ -73,7 +68,7 @@ class _Door:
 
         :raises WrongSetting: a topic is of a customer whom there is not.
         """
-        pause = PAUSE_SECONDS_MIN
+        back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         loop = asyncio.get_running_loop()
         while not stopped.is_set():
             began = loop.time()
@@ -81,17 +76,16 @@ class _Door:
                 await self._open_until(stopped)
             except NoCustomerYet as lacking:
                 logger.warning("%s", lacking)
-            except (*AWAY, *DATABASE_AWAY) as problem:
+            except (*AWAY, *DATABASE_UNUSABLE) as problem:
                 self._figures.troubles[Trouble.JOINED_ANEW] += 1
                 logger.warning(
                     "the brokers %s cannot be used, trying again in %.1f s: %s: %s",
-                    *(self._settings.kafka_bootstrap_servers, pause, type(problem).__name__, problem),
+                    *(self._settings.kafka_bootstrap_servers, back_off.seconds, type(problem).__name__, problem),
                 )
             if loop.time() - began > CALM_AFTER_SECONDS:
-                pause = PAUSE_SECONDS_MIN
+                back_off.reset()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), pause)
-            pause = min(pause * 2, PAUSE_SECONDS_MAX)
+                await asyncio.wait_for(stopped.wait(), back_off.lengthen())
 
     async def _open_until(self, stopped: asyncio.Event) -> None:
         opening = asyncio.create_task(self._find())

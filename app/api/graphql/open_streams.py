@@ -1,6 +1,7 @@
 """The subscriptions that are open in this process: how many there may be, and whether their keys are still allowed."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from app.db.notifications import notifications, resource_topic
 from app.kernel.actor import Actor
 from app.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 ASK_EVERY_SECONDS = 5.0
 """How often each key is asked about, should nobody have told that it was revoked; an expiry is told by nobody."""
@@ -103,8 +106,12 @@ class _KeyWatch:
         self._task.cancel()
 
     async def _run(self) -> None:
-        while await self._is_still_allowed(self._actor):
-            await self._wake_up.wait(ASK_EVERY_SECONDS)
+        try:
+            while await self._is_still_allowed(self._actor):
+                await self._wake_up.wait(ASK_EVERY_SECONDS)
+        except Exception:
+            # A fault of ours: nobody goes on unasked.
+            logger.exception("a key could not be checked, so its streams end")
         self.ended.set()
 
 

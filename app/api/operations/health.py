@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from app.api.operations.shared import Shared
 from app.db.connection import pool
 from app.db.migrate import SchemaMismatch, pending_on
+from app.db.outage import DATABASE_UNUSABLE
 from app.settings import Settings, WrongSetting
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
@@ -94,7 +95,7 @@ async def _fault(check: Callable[[], Awaitable[str | None]]) -> str | None:
             return await check()
     except TimeoutError:
         return f"no answer within {CHECK_TIMEOUT_SECONDS:.0f} s"
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DATABASE_UNUSABLE as error:
         return f"not reachable: {type(error).__name__}"
 
 

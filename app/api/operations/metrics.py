@@ -7,7 +7,6 @@ import hmac
 from collections.abc import Callable, Iterable
 from functools import partial
 
-import asyncpg
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -19,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
 from app.db.connection import fetch
+from app.db.outage import DATABASE_UNUSABLE
 from app.outbox.inspect_work import count_work
 from app.settings import Settings
 
@@ -54,7 +54,7 @@ def metrics_routes(settings: Settings, *, is_own_port: bool = False, own: OwnMet
             return PlainTextResponse(WRONG_KEY, status_code=401, headers={"WWW-Authenticate": "Bearer"})
         try:
             return Response(await shared.get(), media_type=CONTENT_TYPE_LATEST)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except DATABASE_UNUSABLE:
             return PlainTextResponse("the database is not reachable\n", status_code=503)
 
     return [Route("/metrics", metrics)]

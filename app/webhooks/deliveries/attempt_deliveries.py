@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.db.connection import DATABASE_AWAY
+from app.db.outage import DATABASE_UNUSABLE
 from app.events.number_events import customers_with_unnumbered_events, number_events
 from app.kernel.clock import utc_now
 from app.settings import Settings
@@ -228,7 +228,7 @@ class DeliveryPipeline:
         """Let the drain know that the database is away."""
         try:
             yield
-        except DATABASE_AWAY as error:
+        except DATABASE_UNUSABLE as error:
             self._trouble = error
             self._look.set()
 
@@ -285,13 +285,13 @@ class DeliveryPipeline:
             return True
         try:
             return await is_sent_to(delivery.endpoint)
-        except DATABASE_AWAY:
+        except DATABASE_UNUSABLE:
             return True
 
     async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
         try:
             await put_back(deliveries, after_seconds=after_seconds)
-        except DATABASE_AWAY as error:
+        except DATABASE_UNUSABLE as error:
             logger.warning("%d claims are left to their leases: %s", len(deliveries), error)
 
     def _spawn(self, work: Coroutine[Any, Any, None], *, is_look: bool = False) -> None:

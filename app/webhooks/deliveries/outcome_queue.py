@@ -1,12 +1,12 @@
 """Outcomes that wait to be recorded: customer by customer, in turn, so that none delays another's."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from app.db.connection import DATABASE_AWAY
+from app.db.outage import DATABASE_UNUSABLE
+from app.kernel.back_off import BackOff
 from app.webhooks.deliveries.claimed import EndpointKey
 from app.webhooks.deliveries.record_attempts import Outcome, disable_gone
 from app.webhooks.deliveries.record_or_put_off import record_or_put_off
@@ -18,6 +18,8 @@ BATCH_SIZE_MAX = 200
 RECORDERS_MAX = 4
 """Customers recorded side by side."""
 TRIES_MAX = 6
+PAUSE_SECONDS_MIN = 0.2
+PAUSE_SECONDS_MAX = 3.2
 
 
 class OutcomeQueue:
@@ -71,22 +73,23 @@ class OutcomeQueue:
             self._start()
 
     async def _record_batch(self, customer_id: UUID, batch: list[Outcome]) -> None:
+        back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         for attempt in range(1, TRIES_MAX + 1):
             try:
                 await record_or_put_off(customer_id, batch, schedule=self._schedule)
-            except DATABASE_AWAY as error:
+            except DATABASE_UNUSABLE as error:
                 if attempt == TRIES_MAX:
                     # Their leases end, and they are sent again: the receiver drops repeats.
                     logger.warning("%d results of deliveries could not be recorded: %s", len(batch), error)
                     return
-                await asyncio.sleep(0.1 * 2**attempt)
+                await back_off.pause()
             else:
                 return
 
     async def _disable(self, endpoint: EndpointKey) -> None:
         try:
             await disable_gone(*endpoint)
-        except DATABASE_AWAY as error:
+        except DATABASE_UNUSABLE as error:
             # Its next answer disables it.
             logger.warning("the endpoint %s answered 410, and could not be disabled: %s", endpoint[1], error)
         finally:

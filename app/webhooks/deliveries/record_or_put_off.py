@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from app.db.connection import DATA_REFUSED, DATABASE_AWAY
+from app.db.outage import DATABASE_UNUSABLE
 from app.kernel.clock import utc_now
 from app.webhooks.deliveries.claim_deliveries import put_back
 from app.webhooks.deliveries.record_attempts import Outcome, record_attempts
@@ -36,9 +36,9 @@ async def record_or_put_off(customer_id: UUID, outcomes: Sequence[Outcome], *, s
 async def _is_recorded(customer_id: UUID, outcomes: Sequence[Outcome], schedule: RetrySchedule) -> bool:
     try:
         await record_attempts(customer_id, outcomes, schedule=schedule)
-    except Exception as error:
-        if isinstance(error, DATABASE_AWAY) and not isinstance(error, DATA_REFUSED):
-            raise
+    except DATABASE_UNUSABLE:
+        raise
+    except Exception:
         logger.exception("results of deliveries could not be recorded: %s", [one.delivery.id for one in outcomes])
         return False
     return True

@@ -128,3 +128,14 @@ async def test_refuses_one_stream_too_many_and_says_which_limit_it_is(serve, lim
         query = {"query": "{ book { id } }"}
         answered = await client.post(f"http://{address}/graphql", json=query, headers=headers)
         assert '{"data":{"book":{"id":"b1"}}}' in answered.text
+
+
+async def test_ends_the_streams_of_a_key_that_a_fault_of_ours_keeps_from_being_checked(caplog):
+    async def broken(_actor):
+        message = "a broken statement"
+        raise RuntimeError(message)
+
+    with KeyWatches(broken).watch(ONE) as ended:
+        async with asyncio.timeout(60):
+            await ended.wait()
+    assert "a key could not be checked, so its streams end" in caplog.text

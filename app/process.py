@@ -1,0 +1,34 @@
+"""What lives as long as a process that uses the database: one order of start and stop, for API, worker and commands.
+
+Everything long-lived has one shape: a block (`async with`). It has started when its block begins, takes nothing new
+once its block ends, and finishes or gives back what it had, within seconds. Blocks end in the reverse order.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from app.access.note_last_use import finish_noting_last_use
+from app.access.remembered_keys import remembered_keys
+from app.db.connection import close_database, open_database
+from app.db.notifications import notifications
+from app.journal.coalescer import close_coalescer
+
+
+@asynccontextmanager
+async def database_for(application_name: str, url: str, *, pool_size: int) -> AsyncIterator[None]:
+    """The pool, the listening connection and the queue of the journal, for the time of the block.
+
+    At the end what was posted is finished, then the last uses of keys are noted, then what is announced is sent, and
+    then the pool closes; each of these also if one before it failed.
+
+    :raises OSError, asyncpg.PostgresError: the server cannot be reached or refuses.
+    """
+    async with AsyncExitStack() as stack:
+        await open_database(url, pool_size=pool_size, application_name=application_name)
+        stack.push_async_callback(close_database)
+        await notifications().start(url, application_name=application_name)
+        stack.push_async_callback(notifications().stop)
+        stack.callback(remembered_keys.forget_all)
+        stack.push_async_callback(finish_noting_last_use)
+        stack.push_async_callback(close_coalescer)
+        yield
