@@ -20,7 +20,7 @@ from app.db.durability import check_durability
 from app.db.reachable import wait_until_reachable
 from app.kernel.actor import Actor, Via
 from app.kernel.request_log import request_log
-from app.partners.catalog import load_catalog
+from app.partners.read_catalog import load_catalog
 from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 

@@ -11,8 +11,8 @@ from app.ledgers.provision_ledger import provision_ledger
 from app.ledgers.resubmit_ledgers import resubmit_ledgers
 from app.outbox.claim import Message
 from app.outbox.drain import Handler
-from app.partners.catalog import load_catalog
 from app.partners.directory import PartnerDirectory
+from app.partners.read_catalog import load_catalog
 from app.payments.carry_out_payment import carry_out_payment
 from app.payments.receive_payment import receive_payment, return_payment
 from app.settings import Settings

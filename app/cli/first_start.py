@@ -4,10 +4,8 @@ from pathlib import Path
 
 import asyncpg
 
-# Stands in the data folder from before the first customer is made until it has its key and its data.
-UNFINISHED = "first-customer-unfinished"
-# Stands there until money has moved through the demo data, which waits for the worker.
-WITHOUT_MONEY = "demo-data-without-money"
+from app.embedded.data_folder import UNFINISHED, WITHOUT_MONEY
+
 CONNECT_TIMEOUT_SECONDS = 10
 
 

@@ -16,6 +16,10 @@ RUNNING = "running.json"
 API_KEY = "api-key"
 SECRET_KEY = "secret-key"  # noqa: S105 - a file's name
 METRICS_KEY = "metrics-key"
+# Stands in the data folder from before the first customer is made until it has its key and its data.
+UNFINISHED = "first-customer-unfinished"
+# Stands there until money has moved through the demo data, which waits for the worker.
+WITHOUT_MONEY = "demo-data-without-money"
 # A look at the lock takes it for microseconds; whoever locks writes who it is right after taking it.
 TRY_FOR_SECONDS = 1.0
 TRY_EVERY_SECONDS = 0.02

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from uuid import UUID
 
 from app.partners.currencies import NAMES, exponent_of
-from app.settings import Environment, Settings
+from app.settings import Environment
 
-SHIPPED_FILE = Path(__file__).with_name("catalog.toml")
 SIMULATOR = "simulator"
 ADAPTER_NAMES = (SIMULATOR,)
 
@@ -91,14 +89,3 @@ class Catalog:
     def _is_offered(self, product: Product) -> bool:
         is_play_money = self.environment is Environment.LIVE and product.partner.adapter == SIMULATOR
         return self.environment in product.environments and not is_play_money
-
-
-def load_catalog(settings: Settings) -> Catalog:
-    """The catalog of these settings: the file they name, or the shipped one.
-
-    :raises CatalogFault: a WrongSetting that names the file, the line and the reason.
-    """
-    # Imported here, since reading a file needs the words above.
-    from app.partners.read_catalog import read_catalog  # noqa: PLC0415
-
-    return read_catalog(settings.catalog_file or SHIPPED_FILE, settings.environment)

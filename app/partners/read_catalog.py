@@ -12,10 +12,11 @@ from app.kernel.countries import COUNTRIES
 from app.partners.catalog import ADAPTER_NAMES, SIMULATOR, Asset, AssetClass, Catalog, Partner, Product
 from app.partners.catalog_file import CatalogFile, CatalogTable
 from app.partners.currencies import NAMES, exponent_of
-from app.settings import Environment
+from app.settings import Environment, Settings
 
 T = TypeVar("T")
 
+SHIPPED_FILE = Path(__file__).with_name("catalog.toml")
 SCALE_MAX = 18
 IBAN_COUNTRIES = ("GB", "IE")
 """Where an IBAN is made of a bank code, a sort code of six digits and an account number of eight."""
@@ -27,6 +28,14 @@ VIRTUAL_ASSET_KEYS = ("code", "unit", "scale")
 
 _ASSET = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 _SORT_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+
+
+def load_catalog(settings: Settings) -> Catalog:
+    """The catalog of these settings: the file they name, or the shipped one.
+
+    :raises CatalogFault: a WrongSetting that names the file, the line and the reason.
+    """
+    return read_catalog(settings.catalog_file or SHIPPED_FILE, settings.environment)
 
 
 def read_catalog(path: Path, environment: Environment) -> Catalog:

@@ -1,7 +1,8 @@
 import pytest
 
 from app.access.open_customer import open_customer
-from app.cli.first_start import UNFINISHED, WITHOUT_MONEY, finish_demo_money, finish_first_customer
+from app.cli.first_start import finish_demo_money, finish_first_customer
+from app.embedded.data_folder import UNFINISHED, WITHOUT_MONEY
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from app.db.connection import fetch, fetchrow, fetchval
 from app.demo.data import COMPANY_ID, HOLDERS, LEDGERS, PERSON_ID
 from app.demo.fill_demo_data import DemoData, fill_demo_data
 from app.outbox.drain import drain_messages
-from app.partners.catalog import load_catalog
+from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
 from workers.routes import make_handlers
 

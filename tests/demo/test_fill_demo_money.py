@@ -13,7 +13,7 @@ from app.demo.fill_demo_data import demo_ledgers, fill_demo_data
 from app.demo.fill_demo_money import fill_demo_money
 from app.demo.movements import MOVEMENTS
 from app.outbox.drain import drain_messages
-from app.partners.catalog import load_catalog
+from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
 from tests.bookkeeping import balance_of, nothing_changes
 from workers.routes import make_handlers

@@ -23,8 +23,8 @@ from app.ledgers.queries import find_ledger
 from app.ledgers.resubmit_ledgers import resubmit_ledgers
 from app.ledgers.status import AssetOwner, LedgerUse
 from app.partners.adapters.simulator import Simulator
-from app.partners.catalog import load_catalog
 from app.partners.port import AssignedIban, BankAccount
+from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
 from tests.promised_work import PromisedWork
 

@@ -7,7 +7,7 @@ from app.db.connection import fetch, fetchrow, fetchval
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.status import AssetOwner, LedgerUse
-from app.partners.catalog import load_catalog
+from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
 from tests.bookkeeping import nothing_changes
 from tests.ledgers.conftest import posting_account, some_id, stored_ledger

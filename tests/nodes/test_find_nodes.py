@@ -24,7 +24,7 @@ from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_le
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger
 from app.nodes.find_nodes import find_nodes
-from app.partners.catalog import load_catalog
+from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint

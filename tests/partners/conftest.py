@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.partners.catalog import load_catalog
+from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
 
 

@@ -113,7 +113,7 @@ def test_refuses_bytes_that_are_no_text(load):
 
 
 def test_names_a_file_that_is_not_there(tmp_path):
-    from app.partners.catalog import load_catalog  # noqa: PLC0415 - the fixture writes a file
+    from app.partners.read_catalog import load_catalog  # noqa: PLC0415 - the fixture writes a file
 
     with pytest.raises(CatalogFault, match=r"nowhere\.toml: it cannot be read \(No such file or directory\)"):
         load_catalog(load_settings(catalog_file=tmp_path / "nowhere.toml"))

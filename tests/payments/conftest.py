@@ -19,8 +19,8 @@ from app.ledgers.provision_ledger import provision_ledger
 from app.ledgers.queries import lock_ledger
 from app.ledgers.status import AssetOwner, LedgerUse
 from app.partners.adapters.simulator import Simulator
-from app.partners.catalog import load_catalog
 from app.partners.port import PartnerDeclined, PartnerUnavailable, SentPayment
+from app.partners.read_catalog import load_catalog
 from app.payments.carry_out_payment import carry_out_payment
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment

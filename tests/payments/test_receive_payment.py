@@ -12,8 +12,8 @@ from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.outbox import drain
 from app.partners.adapters.simulator import Simulator
-from app.partners.catalog import load_catalog
 from app.partners.port import AccountRequest, PartnerUnavailable
+from app.partners.read_catalog import load_catalog
 from app.payments.carry_out_payment import carry_out_payment
 from app.payments.counterparty import CounterpartyText
 from app.payments.receive_payment import receive_payment, return_payment

@@ -8,7 +8,8 @@ from strawberry import Info
 from app.api.graphql.context import Context
 from app.api.graphql.ledger_enums import AssetClass
 from app.api.graphql.node import EXAMPLE_ID
-from app.partners.catalog import Catalog, Product, load_catalog
+from app.partners.catalog import Catalog, Product
+from app.partners.read_catalog import load_catalog
 from app.settings import Settings
 
 

@@ -5,17 +5,16 @@ from typing import Any
 import uvicorn
 
 from app.api.server.connections import Connections
+from app.api.server.http_protocol import HttpProtocol
 from app.api.server.limits import WEBSOCKET_MESSAGE_BYTES_MAX, Limits
 from app.api.server.refusals import refusals
+from app.api.server.websocket_protocol import WebSocketProtocol
 
 
 class ServerConfig(uvicorn.Config):
     """uvicorn's, with the connections that both protocols share."""
 
     def __init__(self, app: Any, limits: Limits, **options: Any) -> None:
-        from app.api.server.http_protocol import HttpProtocol  # noqa: PLC0415 - they read this
-        from app.api.server.websocket_protocol import WebSocketProtocol  # noqa: PLC0415
-
         self.connections = Connections(limits, refusals)
         super().__init__(
             app,

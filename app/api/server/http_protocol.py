@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from app.api.server.config import ServerConfig
 from app.api.server.connections import counted_address
 from app.api.server.limits import (
     BODY_PART_BYTES,
@@ -21,6 +20,9 @@ from app.api.server.limits import (
     SLICE_BYTES,
 )
 from app.api.server.refusals import Refusal
+
+if TYPE_CHECKING:
+    from app.api.server.config import ServerConfig
 
 RETRY = 503
 RETRY_AFTER_SECONDS = 5
@@ -53,7 +55,7 @@ _TOO_MANY_PIPELINED = _Answer(
 class HttpProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, config: ServerConfig, *args: Any, **options: Any) -> None:
+    def __init__(self, config: "ServerConfig", *args: Any, **options: Any) -> None:
         super().__init__(config, *args, **options)
         self.address = ""
         self._connections = config.connections

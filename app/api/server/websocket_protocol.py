@@ -1,14 +1,13 @@
 """uvicorn's WebSocket protocol, with limits on what waits in memory for whom."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
-from app.api.server.config import ServerConfig
 from app.api.server.connections import counted_address
 from app.api.server.limits import (
     ALLOW_LARGE_MESSAGES,
@@ -21,6 +20,9 @@ from app.api.server.limits import (
 from app.api.server.ping_allowance import PingAllowance
 from app.api.server.refusals import Refusal
 
+if TYPE_CHECKING:
+    from app.api.server.config import ServerConfig
+
 _REFUSALS: dict[int, Refusal] = {
     CloseCode.MESSAGE_TOO_BIG: Refusal.LARGE_MESSAGE,
     CloseCode.POLICY_VIOLATION: Refusal.TOO_MANY_PINGS,
@@ -30,7 +32,7 @@ _REFUSALS: dict[int, Refusal] = {
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One socket."""
 
-    def __init__(self, config: ServerConfig, *args: Any, **options: Any) -> None:
+    def __init__(self, config: "ServerConfig", *args: Any, **options: Any) -> None:
         super().__init__(config, *args, **options)
         self.address = ""
         self._connections = config.connections
