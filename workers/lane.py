@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
 
 logger = logging.getLogger(__name__)

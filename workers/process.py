@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetch, pool
 from app.db.durability import check_durability
-from app.db.outage import DATABASE_UNUSABLE
 from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
 from app.kernel.back_off import BackOff
 from app.kernel.logs import configure_logs

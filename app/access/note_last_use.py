@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetchval
-from app.db.outage import DATABASE_UNUSABLE
 
 logger = logging.getLogger(__name__)
 

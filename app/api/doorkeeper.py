@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from app.db.outage import DATABASE_AWAY
+from app.db.away import DATABASE_AWAY
 from app.kernel.actor import Actor
 from app.kernel.origins import is_own_page
 from app.settings import Settings

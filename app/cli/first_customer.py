@@ -6,8 +6,8 @@ from uuid import UUID
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.access.open_customer import FIRST_KEY_NAME, open_customer
 from app.access.operators import operator_actor
+from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetchval
-from app.db.outage import DATABASE_UNUSABLE
 from app.demo.fill_demo_data import fill_demo_data
 from app.demo.fill_demo_money import fill_demo_money
 from app.embedded.data_folder import API_KEY, UNFINISHED, WITHOUT_MONEY, read_api_key, write_private

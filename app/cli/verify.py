@@ -13,8 +13,8 @@ from app.cli.exits import ExitCode, run
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
+from app.db.away import DATABASE_UNUSABLE
 from app.db.identifiers import parse_id
-from app.db.outage import DATABASE_UNUSABLE
 from app.db.reachable import place_of
 from app.kernel.errors import NotReachable, Refused
 from app.proof.findings import Finding

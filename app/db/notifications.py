@@ -15,8 +15,8 @@ from uuid import UUID
 
 import asyncpg
 
+from app.db.away import DATABASE_AWAY
 from app.db.connection import CONNECT_TIMEOUT_SECONDS, SERVER_SETTINGS
-from app.db.outage import DATABASE_AWAY
 from app.kernel.back_off import BackOff
 
 logger = logging.getLogger(__name__)

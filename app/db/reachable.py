@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
-from app.db.outage import DATABASE_AWAY
+from app.db.away import DATABASE_AWAY
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hash
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from app.db.away import COLLIDED
 from app.db.connection import Connection, Record, pool, reading_through
-from app.db.outage import COLLIDED
 from app.db.transaction import finish, roll_back
 from app.kernel.errors import LimitExceeded
 

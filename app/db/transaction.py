@@ -12,9 +12,9 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
+from app.db.away import COLLIDED, DATABASE_AWAY
 from app.db.connection import Connection, Record, pool, reading_through, tortoise_client
 from app.db.notifications import announce
-from app.db.outage import COLLIDED, DATABASE_AWAY
 from app.kernel.back_off import BackOff
 
 P = ParamSpec("P")

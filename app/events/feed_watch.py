@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from app.db.away import DATABASE_UNUSABLE
 from app.db.notifications import feed_topic, notifications
-from app.db.outage import DATABASE_UNUSABLE
 from app.events.feed import feed_end
 from app.events.shared_feed import Follower, Keys, Read, SharedFeed, Thing
 

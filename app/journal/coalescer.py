@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.db.outage import COLLIDED, DATABASE_AWAY
+from app.db.away import COLLIDED, DATABASE_AWAY
 from app.db.transaction import transaction
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, NothingDone, Outcome, carry_out_batch
 from app.journal.instructions import Instruction

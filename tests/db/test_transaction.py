@@ -7,9 +7,9 @@ import random
 import asyncpg
 import pytest
 
+from app.db.away import DATABASE_AWAY
 from app.db.connection import fetch, fetchval, pool
 from app.db.notifications import notifications
-from app.db.outage import DATABASE_AWAY
 from app.db.transaction import DEADLOCK_RETRIES_MAX, transaction, whole_use_case
 
 pytestmark = pytest.mark.postgres15

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from app.accounts.open_accounts import open_accounts
 from app.accounts.orders import Order
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.db.transaction import Transaction, transaction
 from app.idempotency.message_answers import Answer, forget_answers, keep_answers, read_answers
 from app.idempotency.message_sources import Partition, Place, reserve_sources

@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.idempotency.message_answers import Answer, first_answers, forget_answers
 from app.idempotency.message_sources import Partition, Place
 from app.kernel.back_off import BackOff

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
 from app.settings import Settings, WrongSetting
 from workers.kafka.access import access_of

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.access.sign_in import sign_in
 from app.access.sign_in_tokens import TokenNotGood
-from app.db.outage import DATABASE_AWAY
+from app.db.away import DATABASE_AWAY
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.errors import DomainError, Unauthenticated
 from app.kernel.origins import is_own_page

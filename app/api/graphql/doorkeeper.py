@@ -7,7 +7,7 @@ from app.api import doorkeeper
 from app.api.doorkeeper import Authenticate
 from app.api.graphql.open_streams import KeyWatches, OpenStreams
 from app.api.graphql.operations import ReadyOperation
-from app.db.outage import DATABASE_AWAY
+from app.db.away import DATABASE_AWAY
 from app.kernel.actor import Actor
 from app.settings import Environment, Settings
 

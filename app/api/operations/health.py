@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.api.operations.shared import Shared
+from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import pool
 from app.db.migrate import SchemaMismatch, pending_on
-from app.db.outage import DATABASE_UNUSABLE
 from app.settings import Settings, WrongSetting
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 

@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
+from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetch
-from app.db.outage import DATABASE_UNUSABLE
 from app.outbox.inspect_work import count_work
 from app.settings import Settings
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.events.number_events import customers_with_unnumbered_events, number_events
 from app.kernel.clock import utc_now
 from app.settings import Settings

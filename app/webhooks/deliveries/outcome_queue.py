@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
 from app.webhooks.deliveries.claimed import EndpointKey
 from app.webhooks.deliveries.record_attempts import Outcome, disable_gone

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from app.db.outage import DATABASE_UNUSABLE
+from app.db.away import DATABASE_UNUSABLE
 from app.kernel.clock import utc_now
 from app.webhooks.deliveries.claim_deliveries import put_back
 from app.webhooks.deliveries.record_attempts import Outcome, record_attempts

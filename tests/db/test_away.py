@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
+from app.db.away import COLLIDED, DATABASE_AWAY, DATABASE_UNUSABLE
 from app.db.connection import fetch, pool
-from app.db.outage import COLLIDED, DATABASE_AWAY, DATABASE_UNUSABLE
 
 
 @pytest.mark.parametrize(
