@@ -4,14 +4,17 @@ import itertools
 import json
 import re
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
-from schwifty import IBAN
 from typer.testing import CliRunner
 
 from app.cli.main import application
-from tests.cli.running_dev import clean_environment
+from tests.cli.running_dev import QUAESTOR, clean_environment
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,12 +25,16 @@ TRIES_MAX = 5
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def fences(page: str) -> list[tuple[str, str]]:
+    """The language and the text of each fence."""
+    return [(found["language"], found["text"]) for found in FENCE.finditer((ROOT / page).read_text("utf-8"))]
+
+
 def pairs(page: str) -> list[tuple[str, dict]]:
     """Each printed `curl` with the answer that is printed below it."""
-    fences = [(found["language"], found["text"]) for found in FENCE.finditer((ROOT / page).read_text("utf-8"))]
     return [
         (command, json.loads(answer))
-        for (language, command), (next_language, answer) in itertools.pairwise(fences)
+        for (language, command), (next_language, answer) in itertools.pairwise(fences(page))
         if (language, next_language) == ("sh", "json") and "curl" in command
     ]
 
@@ -46,29 +53,83 @@ def run(command: str, dev) -> str:
     return done.stdout
 
 
-def test_the_first_requests_of_the_readme_answer_what_it_prints(dev):
-    (issue, printed_issued), (wait, printed_ledger), (receive, printed_receipt) = pairs("README.md")
-    issued = json.loads(run(issue, dev))
-    ledger_id = issued["data"]["issueLedger"]["ledger"]["id"]
-    printed_id = printed_issued["data"]["issueLedger"]["ledger"]["id"]
-    assert UUID.fullmatch(ledger_id)
-    assert UUID.sub(printed_id, json.dumps(issued)) == json.dumps(printed_issued)
+def test_the_requests_of_the_readme_answer_what_it_prints_and_the_webhook_comes(dev):
+    (issue, printed_issued), (transfer, printed_transferred) = pairs("README.md")
+    with listening(dev) as told:
+        issued = json.loads(run(issue, dev))
+        ledger_id = issued["data"]["issueLedger"]["ledger"]["id"]
+        printed_id = printed_issued["data"]["issueLedger"]["ledger"]["id"]
+        assert UUID.fullmatch(ledger_id)
+        assert UUID.sub(printed_id, json.dumps(issued)) == json.dumps(printed_issued)
 
-    assert f"LEDGER_ID={printed_id}\n" in wait
-    answer = json.loads(run(wait.replace(printed_id, ledger_id), dev))
-    ledger, printed = answer["data"]["ledger"], printed_ledger["data"]["ledger"]
-    account = ledger["ukBankAccount"]
-    assert IBAN(ledger["iban"]).bban == IBAN(printed["iban"]).bban[:4] + account["sortCode"] + account["accountNumber"]
-    given_by_the_bank = {"iban": ledger["iban"], "ukBankAccount": account}
-    assert {**printed, **given_by_the_bank} == ledger
+        wait_until_open(dev, ledger_id)
+        assert f"LEDGER_ID={printed_id}\n" in transfer
+        transferred = json.loads(run(transfer.replace(printed_id, ledger_id), dev))
+        assert UUID.sub("", json.dumps(transferred)) == UUID.sub("", json.dumps(printed_transferred))
 
-    assert json.loads(run(receive.replace(printed_id, ledger_id), dev)) == printed_receipt
+        transfer_id = transferred["data"]["postTransfer"]["transfer"]["id"]
+        lines = [line.rstrip("\n") for line in until(told, transfer_id)]
+    [printed] = [text for _, text in fences("README.md") if text.startswith("transfer.posted\n")]
+    assert form(lines[-6:]) == form(printed.splitlines())
+
+
+@contextmanager
+def listening(dev) -> Iterator[Iterator[str]]:
+    """What the printed `quaestor listen` prints, once it listens."""
+    [command] = [text for _, text in fences("README.md") if "quaestor listen" in text]
+    process = subprocess.Popen(
+        ["bash", "-c", "exec " + command.strip().replace(".venv/bin/quaestor", str(QUAESTOR))],
+        cwd=dev.working_dir,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline().startswith("Listening to ")
+        yield process.stdout
+    finally:
+        process.terminate()
+        process.wait(SECONDS_MAX)
+        process.stdout.close()
+
+
+def until(lines: Iterator[str], text: str) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if text in line:
+            return
+
+
+def wait_until_open(dev, ledger_id: str) -> None:
+    """Until the new ledger is OK, and the demo data's has the money that the example moves."""
+    document = """query ($new: ID!) {
+      new: ledger(id: $new, wait: true) { status }
+      payer: ledger(id: "0197a3c2-5b6e-7c11-8f00-c1a12e000001") { balance { available { value } } }
+    }"""
+    body = {"query": document, "variables": {"new": ledger_id}}
+    deadline = time.monotonic() + SECONDS_MAX
+    with httpx.Client(trust_env=False, timeout=60, headers={"Authorization": f"API-Key {dev.api_key}"}) as client:
+        while time.monotonic() < deadline:
+            data = client.post(f"{dev.url}/graphql", json=body).json()["data"]
+            if data["new"]["status"] == "OK" and float(data["payer"]["balance"]["available"]["value"]) > 100:
+                return
+            time.sleep(0.2)
+    raise AssertionError(f"the ledgers are not ready: {data}")
+
+
+def form(lines: list[str]) -> list[str]:
+    """The names of the headers, and the body with its names and those values that are the same each time."""
+    body = json.loads(lines[-1])
+    del body["timestamp"], body["cause"]["request_id"], body["data"]["posted_at"]
+    for side in ("debit", "credit"):
+        del body["data"][side]["balance_after"], body["data"][side]["sequence"]
+    return [*(line.split(":")[0] for line in lines[:-1]), UUID.sub("", json.dumps(body))]
 
 
 def test_the_stream_of_the_docs_tells_what_it_prints(dev):
-    fences = [found["text"] for found in FENCE.finditer((ROOT / "docs" / "graphql.md").read_text("utf-8"))]
-    [command] = [text for text in fences if "text/event-stream" in text]
-    [printed] = [text for text in fences if text.startswith("event: next")]
+    texts = [text for _, text in fences("docs/graphql.md")]
+    [command] = [text for text in texts if "text/event-stream" in text]
+    [printed] = [text for text in texts if text.startswith("event: next")]
     process = subprocess.Popen(
         ["bash", "-c", "exec " + command.replace(PRINTED_ADDRESS, dev.url)],
         cwd=dev.working_dir,
