@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -137,14 +138,27 @@ async def fresh_url(postgres):
         await connection.close()
 
 
+@asynccontextmanager
+async def _empty_database(url):
+    await open_database(url, pool_size=20, application_name="quaestor-tests")
+    await empty_all_tables()
+    yield url
+    await close_coalescer()
+    await close_database()
+
+
 @pytest.fixture
 async def database(migrated_url):
     """The process's pool on an empty database with our schema; answers its URL."""
-    await open_database(migrated_url, pool_size=20, application_name="quaestor-tests")
-    await empty_all_tables()
-    yield migrated_url
-    await close_coalescer()
-    await close_database()
+    async with _empty_database(migrated_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def shared_database(migrated_url):
+    """The same, once for all tests of a file, which change nothing of what a fixture of theirs puts in."""
+    async with _empty_database(migrated_url) as url:
+        yield url
 
 
 @pytest.fixture

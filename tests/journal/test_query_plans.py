@@ -74,8 +74,8 @@ FILL_HOLDS = f"""
 """
 
 
-@pytest.fixture
-async def filled(database):
+@pytest.fixture(scope="module")
+async def filled(shared_database):
     """One customer with 50,000 transfers and holds among smaller ones; answers who asks."""
     ids = [new_id() for _ in range(1 + OTHERS)]
     execute = pool().execute

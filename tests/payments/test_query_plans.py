@@ -60,8 +60,8 @@ SERVED_BY = {
 }
 
 
-@pytest.fixture
-async def filled(database):
+@pytest.fixture(scope="module")
+async def filled(shared_database):
     """One customer with 50,000 payments among smaller ones; answers who asks."""
     ids = [new_id() for _ in range(1 + OTHERS)]
     execute = pool().execute
