@@ -9,6 +9,7 @@ from app.access.authenticate import authenticate
 from app.access.queries import is_still_valid
 from app.api.application import Application
 from app.api.explorer.page import explorer_routes
+from app.api.graphql.fallback_counts import fallback_counts
 from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
 from app.api.host_guard import HostGuard
@@ -47,7 +48,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     application = Application(
         routes=[
             *health_routes(known),
-            *metrics_routes(known),
+            *metrics_routes(known, own=fallback_counts),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *explorer_routes(known),
         ],
@@ -59,7 +60,9 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
 @contextlib.asynccontextmanager
 async def _lifespan(settings: Settings, operations: socket.socket | None) -> AsyncIterator[None]:
     assert settings.database_url is not None
-    serving = contextlib.nullcontext() if operations is None else serve_operations(settings, operations)
+    serving = (
+        contextlib.nullcontext() if operations is None else serve_operations(settings, operations, own=fallback_counts)
+    )
     await wait_until_reachable(settings.database_url, seconds=STARTS_WITHIN_SECONDS)
     async with database_for("quaestor-api", settings.database_url, pool_size=settings.database_pool_size):
         await _check_durability(settings)

@@ -6,6 +6,8 @@ import strawberry
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Undefined
 from graphql.language.block_string import print_block_string
 
+from app.api.graphql.execution.upstream import graphql_schema
+
 
 class DescribedSchema(strawberry.Schema):
     """A schema with a description, and without defaults that are null.
@@ -15,18 +17,20 @@ class DescribedSchema(strawberry.Schema):
 
     def __init__(self, *, description: str, **options: Any) -> None:
         super().__init__(**options)
-        self._schema.description = description
-        drop_null_defaults(self._schema)
+        made = graphql_schema(self)
+        made.description = description
+        drop_null_defaults(made)
 
     def as_str(self) -> str:
         """The schema as text, its description first."""
+        made = graphql_schema(self)
         roots = (
-            ("query", self._schema.query_type),
-            ("mutation", self._schema.mutation_type),
-            ("subscription", self._schema.subscription_type),
+            ("query", made.query_type),
+            ("mutation", made.mutation_type),
+            ("subscription", made.subscription_type),
         )
         lines = [f"  {operation}: {type_.name}" for operation, type_ in roots if type_ is not None]
-        described = print_block_string(self._schema.description or "")
+        described = print_block_string(made.description or "")
         return "\n".join([described, "schema {", *lines, "}", "", super().as_str()])
 
     __str__ = as_str

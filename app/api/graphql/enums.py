@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import strawberry
 
+from app.api.graphql.execution.upstream import definition_of_class
+
 Described = TypeVar("Described", bound=type[StrEnum])
 
 
@@ -20,6 +22,6 @@ def described_enum(
     if missing:
         raise ValueError(f"{enum.__name__} lacks descriptions of {', '.join(missing)}.")
     registered = strawberry.enum(enum, name=name, description=description)
-    for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in definition_of_class(registered).values:
         value.description = values[enum(value.value)]
     return registered

@@ -17,8 +17,6 @@ from graphql import (
     execute_subscription_event,
     map_source_to_response_event,
 )
-from graphql.pyutils import AwaitableOrValue
-from strawberry.execution import optimized_is_awaitable
 
 from app.api.deadlines import Deadlines
 from app.api.graphql.answer_size import AnswerTooLarge, can_exceed, encode_within
@@ -28,6 +26,7 @@ from app.api.graphql.execution.documents import Documents, PreparedDocument, Pre
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.execution.introspection import elements_of
 from app.api.graphql.execution.nulls import without_nulls
+from app.api.graphql.execution.upstream import AwaitableOrValue, graphql_schema, optimized_is_awaitable
 from app.api.graphql.masking import format_error, format_request_error, request_error
 from app.api.graphql.requests import GraphQLRequest
 from app.api.masking import ANSWER_TOO_LARGE, TIMEOUT, timed_out_message
@@ -66,7 +65,7 @@ class Operations:
     def __init__(
         self, schema: strawberry.Schema, settings: Settings, *, timeout_seconds: float = OPERATION_TIMEOUT_SECONDS
     ) -> None:
-        self._schema: GraphQLSchema = schema._schema  # noqa: SLF001  # strawberry has no public name for it
+        self._schema: GraphQLSchema = graphql_schema(schema)
         self._hide_suggestions = settings.environment is Environment.LIVE
         self._is_fast = settings.fast_execution
         self._executor = FastExecutor if settings.fast_execution else PlainExecutor

@@ -17,9 +17,8 @@ The class of a record says which view shows it, so that nouns can show each othe
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from strawberry.types.base import StrawberryObjectDefinition
-
 from app.api.graphql.execution.attributes import Made, Make, Shown
+from app.api.graphql.execution.upstream import definition_of_class
 
 Type = TypeVar("Type", bound=type)
 View = TypeVar("View")
@@ -40,8 +39,7 @@ def shows(**fields: Make) -> Callable[[Type], Type]:
     """Make these fields when they are read, and read every other that has no resolver from what the view shows."""
 
     def decorate(type_: Type) -> Type:
-        definition: StrawberryObjectDefinition = type_.__strawberry_definition__  # type: ignore[attr-defined]
-        for field in definition.fields:
+        for field in definition_of_class(type_).fields:
             if field.is_basic_field and field.python_name not in fields:
                 setattr(type_, field.python_name, Shown(field.python_name))
         return makes(**fields)(type_)

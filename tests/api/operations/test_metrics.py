@@ -200,7 +200,7 @@ async def test_answers_who_sends_the_key(database, is_own_port):
 
 
 async def test_says_that_the_database_is_away(monkeypatch):
-    async def away():
+    async def away(_own):
         raise OSError
 
     monkeypatch.setattr(module, "_scrape", away)

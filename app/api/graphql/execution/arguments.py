@@ -17,13 +17,10 @@ from graphql import (
     ValueNode,
     VariableNode,
 )
-from graphql.execution.values import VariableValues
 from graphql.type import GraphQLInputField, is_required_argument, is_required_input_field
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
-from strawberry.types.arguments import StrawberryArgument
 
 from app.api.graphql.execution.input_objects import Conversions, Convert
-from app.api.graphql.execution.source import DEFINITION
+from app.api.graphql.execution.upstream import VariableValues, argument_of, coerce_default_value, coerce_input_literal
 from app.api.graphql.execution.values import Unusual, UnusualValue
 
 Read = Callable[[VariableValues], Any]
@@ -41,8 +38,8 @@ class Arguments:
         self._fixed: dict[str, Any] = {}
         self._read: list[tuple[str, Read, Convert | None]] = []
         for name, argument in field.args.items():
-            declared = argument.extensions.get(DEFINITION)
-            if not isinstance(declared, StrawberryArgument) or argument.out_name not in (None, name):
+            declared = argument_of(argument)
+            if declared is None or argument.out_name not in (None, name):
                 raise Unusual
             read, convert = _reader(given.get(name), argument), conversions.of(argument.type, declared)
             if isinstance(read, _Constant) and convert is None:

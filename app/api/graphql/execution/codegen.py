@@ -19,15 +19,20 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
 )
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.type import GraphQLOutputType
 from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
-from strawberry.types.field import StrawberryField
 
 from app.api.graphql.execution import leaves
 from app.api.graphql.execution.attributes import Made, Shown
-from app.api.graphql.execution.source import DEFINITION, Source
+from app.api.graphql.execution.source import Source
+from app.api.graphql.execution.upstream import (
+    TYPE_CAST_ATTRIBUTE,
+    FieldDetailsList,
+    GroupedFieldSet,
+    definition_of_type,
+    field_of_strawberry,
+    reads_an_attribute,
+)
 from app.api.graphql.execution.values import (
     Complete,
     Dispatch,
@@ -141,7 +146,7 @@ class Writer:
 
     def _read(self, type_: GraphQLObjectType, attribute: str) -> str:
         """Source for what the field reads; where that is made by a descriptor of ours, without the descriptor."""
-        definition = type_.extensions.get(DEFINITION)
+        definition = definition_of_type(type_)
         descriptor = getattr_static(getattr(definition, "origin", None), attribute, None)
         match descriptor:
             case Shown():
@@ -152,7 +157,7 @@ class Writer:
 
     def _admit(self, type_: GraphQLObjectType) -> list[str]:
         """Lines that let only objects pass that graphql-core would take for this type as they are."""
-        definition = type_.extensions.get(DEFINITION)
+        definition = definition_of_type(type_)
         if not isinstance(definition, StrawberryObjectDefinition):
             raise Unusual
         origins: tuple[type, ...] = ()
@@ -174,16 +179,10 @@ def _plain_attribute(field: GraphQLField) -> str:
 
     :raises Unusual: when it does more than that.
     """
-    definition = field.extensions.get(DEFINITION)
-    if not isinstance(definition, StrawberryField) or field.args:
+    definition = field_of_strawberry(field)
+    if definition is None or field.args or not reads_an_attribute(field, definition):
         raise Unusual
-    plain = (
-        definition.is_basic_field
-        and getattr(field.resolve, "_is_default", False)
-        and definition.default_resolver is getattr
-        and type(definition).get_result is StrawberryField.get_result
-    )
     name = definition.python_name
-    if not plain or not name or not name.isidentifier() or name.startswith("__"):
+    if not name or not name.isidentifier() or name.startswith("__"):
         raise Unusual
     return name

@@ -21,13 +21,17 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
 )
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.type import is_required_input_field
-from graphql.utilities.coerce_input_value import coerce_default_value
 
 from app.api.graphql.execution import leaves
 from app.api.graphql.execution.source import Source
+from app.api.graphql.execution.upstream import (
+    GraphQLVariableSignature,
+    VariableValues,
+    VariableValueSource,
+    coerce_default_value,
+    get_variable_signature,
+)
 from app.api.graphql.execution.values import Unusual, UnusualValue
 
 Coerce = Callable[[Any], Any]

@@ -24,7 +24,7 @@ from graphql import (
     get_named_type,
 )
 
-from app.api.graphql.execution.source import DEFINITION
+from app.api.graphql.execution.upstream import field_of_strawberry
 
 PAGE_ARGUMENTS = ("first", "last")
 LIST_ARGUMENTS = ("ids",)
@@ -134,7 +134,7 @@ def leaf_cost(node: FieldNode, field: GraphQLField | None) -> int:
 def _is_large(field: GraphQLField) -> bool:
     if get_named_type(field.type).name == JSON_TYPE:
         return True
-    definition = field.extensions.get(DEFINITION)
+    definition = field_of_strawberry(field)
     return bool(definition is not None and definition.metadata.get(LARGE))
 
 

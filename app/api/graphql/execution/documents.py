@@ -21,8 +21,6 @@ from graphql import (
     validate,
     value_from_ast_untyped,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.api.graphql.execution.introspection import OBJECTS_MAX as INTROSPECTED_MAX
 from app.api.graphql.execution.introspection import TooMuchIntrospection
@@ -44,6 +42,7 @@ from app.api.graphql.execution.limits import (
 from app.api.graphql.execution.overlaps import COMPARISONS_MAX, Overlaps, TooManyOverlaps
 from app.api.graphql.execution.plans import OperationPlans, SchemaCode
 from app.api.graphql.execution.reads import Reads
+from app.api.graphql.execution.upstream import MaybeNullValidationRule, OneOfInputValidationRule
 
 DOCUMENTS_MAX = 1_000
 DOCUMENTS_CHARACTERS_MAX = 1_000_000

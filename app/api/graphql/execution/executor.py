@@ -19,14 +19,19 @@ from graphql import (
     default_field_resolver,
     default_type_resolver,
 )
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.pyutils import AwaitableOrValue, Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from app.api.graphql.execution.fallbacks import Reason, fallbacks, field_at
 from app.api.graphql.execution.introspection import SCHEMA, TYPE, IntrospectionAnswer, elements_of
 from app.api.graphql.execution.plans import OperationPlans
 from app.api.graphql.execution.root_execution import RootExecution
 from app.api.graphql.execution.selections import Selections
+from app.api.graphql.execution.upstream import (
+    AwaitableOrValue,
+    FieldDetailsList,
+    Path,
+    StrawberryGraphQLCoreExecutionContext,
+    forget_selected_fields,
+)
 
 
 def execute_prepared(
@@ -96,7 +101,7 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         fields, by lists that are new for each event: such a stream remembers every event it ever sent.
         """
         executor = cast("Self", super().build_per_event_executor(payload))
-        executor._relevant_sub_fields = {}  # noqa: SLF001 - of an object of our own class
+        forget_selected_fields(executor)
         return executor
 
 
@@ -112,15 +117,29 @@ class FastExecutor(PlainExecutor):
         """Execute it; an event of a subscription at once if all that is selected of it is plain."""
         event = self._selections.event if self._selections else None
         if event is not None and self.root_value is not None:
-            response_name, complete = event
+            response_name, field, complete = event
             try:
                 return ExecutionResult({response_name: complete(self.root_value)}, None)
-            except Exception:  # noqa: BLE001, S110  # graphql-core meets the same again, and knows how to say it
-                pass
+            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                fallbacks.note_raised(field, error)
         return super().execute_operation(serially)
 
     def _has_middleware(self) -> bool:
         return self.middleware_manager is not None and bool(self.middleware_manager.middlewares)
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        position_context: Any,
+    ) -> AwaitableOrValue[Any]:
+        """Execute a field that generated code has left to graphql-core."""
+        is_root, is_compiled = path.prev is None, self._selections is not None
+        reason = Reason.FIRST_USE if not is_compiled else Reason.ROOT if is_root else Reason.RESOLVER
+        fallbacks.note(field_at(path, field_details_list), reason)
+        return super().execute_field(parent_type, source, field_details_list, path, position_context)
 
     def complete_list_value(
         self,
@@ -132,7 +151,7 @@ class FastExecutor(PlainExecutor):
         position_context: Any,
     ) -> AwaitableOrValue[list[Any]]:
         """Complete a list, at once if all of it is plain."""
-        completed = self._fast(return_type, field_details_list, result)
+        completed = self._fast(return_type, field_details_list, path, result)
         if completed is not None:
             return cast("list[Any]", completed)
         return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
@@ -147,7 +166,7 @@ class FastExecutor(PlainExecutor):
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
         """Complete a member of a union or an interface, at once if all of it is plain."""
-        completed = self._fast(return_type, field_details_list, result)
+        completed = self._fast(return_type, field_details_list, path, result)
         if completed is not None:
             return cast("dict[str, Any]", completed)
         return super().complete_abstract_value(return_type, field_details_list, info, path, result, position_context)
@@ -162,7 +181,7 @@ class FastExecutor(PlainExecutor):
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
         """Complete an object, at once if all of it is plain."""
-        completed = self._fast(return_type, field_details_list, result)
+        completed = self._fast(return_type, field_details_list, path, result)
         if completed is not None:
             return cast("dict[str, Any]", completed)
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
@@ -180,7 +199,8 @@ class FastExecutor(PlainExecutor):
         if mixed is not None:
             try:
                 completed = mixed.complete(result)
-            except Exception:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                fallbacks.note_raised(field_at(path, field_details_list), error)
                 mixed = None
         if mixed is None:
             return super().collect_and_execute_subfields(
@@ -194,14 +214,15 @@ class FastExecutor(PlainExecutor):
         completed.update(others)  # Their places are already there, so the order stays as it was selected.
         return cast("dict[str, Any]", completed)
 
-    def _fast(self, type_: GraphQLOutputType, fields: FieldDetailsList, value: Any) -> Any:
+    def _fast(self, type_: GraphQLOutputType, fields: FieldDetailsList, path: Path, value: Any) -> Any:
         """The completed value, or None when graphql-core has to complete it."""
         complete = self._selections.complete(type_, fields) if self._selections else None
         if complete is None:
             return None
         try:
             return complete(value)
-        except Exception:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+        except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            fallbacks.note_raised(field_at(path, fields), error)
             return None
 
 

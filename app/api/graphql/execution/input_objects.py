@@ -15,14 +15,14 @@ from graphql import (
     Undefined,
 )
 from graphql.type import is_required_input_field
-from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.relay import GlobalID
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryObjectDefinition, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
-from app.api.graphql.execution.source import DEFINITION, Source
+from app.api.graphql.execution.source import Source
+from app.api.graphql.execution.upstream import coerce_default_value, definition_of_type, field_of_strawberry
 from app.api.graphql.execution.values import Unusual
 
 Convert = Callable[[Any], Any]
@@ -84,7 +84,7 @@ class _Writer:
         return self._source.function("v", ["if v is None: return None"], f"[{item} for i in v]")
 
     def _object(self, type_: GraphQLInputObjectType, declared: Any) -> str:
-        definition = type_.extensions.get(DEFINITION)
+        definition = definition_of_type(type_)
         if not isinstance(definition, StrawberryObjectDefinition) or definition.origin is not declared:
             raise Unusual
         if definition.from_input is not None or len(definition.fields) != len(type_.fields):
@@ -100,8 +100,8 @@ class _Writer:
         return self._written[type_.name]
 
     def _field(self, name: str, field: GraphQLInputField, definition: StrawberryObjectDefinition) -> str:
-        declared = field.extensions.get(DEFINITION)
-        if not isinstance(declared, StrawberryField) or field.out_name is not None:
+        declared = field_of_strawberry(field)
+        if declared is None or field.out_name is not None:
             raise Unusual
         parameter = declared.python_name
         if not parameter or not parameter.isidentifier():

@@ -21,9 +21,16 @@ from graphql import (
     SelectionSetNode,
     StringValueNode,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_subfields
-from graphql.execution.values import VariableValues, get_argument_values
-from graphql.type import GraphQLNamedType, get_named_type, get_nullable_type, introspection_types
+from graphql.type import GraphQLNamedType, get_named_type, get_nullable_type
+
+from app.api.graphql.execution.upstream import (
+    FieldDetailsList,
+    FragmentDetails,
+    VariableValues,
+    collect_subfields,
+    get_argument_values,
+    introspection_types,
+)
 
 SCHEMA = cast("GraphQLObjectType", introspection_types["__Schema"])
 TYPE = cast("GraphQLObjectType", introspection_types["__Type"])
@@ -55,16 +62,16 @@ class _SchemaInfo(NamedTuple):
 class Element(dict[str, Any]):
     """What can be said of one element of a schema by name, found out when it is first asked for."""
 
-    __slots__ = ("_all", "_raw", "_type")
+    __slots__ = ("_all", "_raw", "type_")
 
     def __init__(self, all_: "Elements", type_: GraphQLObjectType, raw: Any) -> None:
         super().__init__({"__typename": type_.name})
         self._all = all_
-        self._type = type_
+        self.type_ = type_
         self._raw = raw
 
     def __missing__(self, name: str) -> Any:
-        definition = self._type.fields[name.removesuffix(_IN_USE)]
+        definition = self.type_.fields[name.removesuffix(_IN_USE)]
         if name == "isOneOf" and not isinstance(self._raw, GraphQLNamedType):
             self[name] = None  # strawberry's resolver takes a list, or what is never null, for a named type.
             return None
@@ -76,7 +83,7 @@ class Element(dict[str, Any]):
 
     def find_all(self) -> None:
         """Find out all that can be said of it."""
-        for name, definition in self._type.fields.items():
+        for name, definition in self.type_.fields.items():
             self[name]
             if _DEPRECATED_TOO in definition.args:
                 self[name + _IN_USE]
@@ -239,10 +246,10 @@ class IntrospectionAnswer:
 
     def _below(self, details: FieldDetailsList, value: Any) -> Any:
         if isinstance(value, Element):
-            return self._answer(self._plan(value._type, details), value)  # noqa: SLF001 - of this module
+            return self._answer(self._plan(value.type_, details), value)
         if not value:
             return []
-        plan = self._plan(value[0]._type, details)  # noqa: SLF001
+        plan = self._plan(value[0].type_, details)
         return [self._answer(plan, each) for each in value]
 
     def _plan(self, type_: GraphQLObjectType, details: FieldDetailsList) -> list[_Selected]:

@@ -17,13 +17,13 @@ from graphql import (
     Visitor,
     visit,
 )
-from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
 
 from app.api.graphql.execution.coercion import Coercions, OperationVariables
+from app.api.graphql.execution.fallbacks import Reason, fallbacks
 from app.api.graphql.execution.input_objects import Conversions
 from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.execution.selections import Selections
+from app.api.graphql.execution.upstream import FragmentDetails, VariableValues, get_variable_values
 from app.api.graphql.execution.values import Unusual
 
 VARIANTS_MAX = 16
@@ -66,8 +66,8 @@ class OperationPlans:
         if self._compiled is not None and self._compiled.variables is not None:
             try:
                 return self._compiled.variables.coerce(given)
-            except Exception:  # noqa: BLE001, S110  # graphql-core meets the same again, and knows how to say it
-                pass
+            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                fallbacks.note(self.operation.operation.value, Reason.INPUT, error)
         return get_variable_values(
             self._code.schema,
             self.operation.variable_definitions or (),

@@ -16,10 +16,9 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
 )
-from strawberry.types.field import StrawberryField
 
 from app.api.graphql.execution.fields import field_of, fragment_type
-from app.api.graphql.execution.source import DEFINITION
+from app.api.graphql.execution.upstream import field_of_strawberry
 
 SEVERAL = 2
 """Nobody counts on from here."""
@@ -91,6 +90,6 @@ class Reads:
 
 def _reads(field: GraphQLField) -> bool:
     """Whether a field's resolver is a coroutine function: those that read are, and no others."""
-    definition = field.extensions.get(DEFINITION)
-    resolver = definition.base_resolver if isinstance(definition, StrawberryField) else None
+    definition = field_of_strawberry(field)
+    resolver = None if definition is None else definition.base_resolver
     return resolver is not None and resolver.is_async

@@ -9,10 +9,13 @@ from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
-from app.api.graphql.execution.source import DEFINITION
+from app.api.graphql.execution.upstream import (
+    field_of_strawberry,
+    info_for,
+    is_resolved_by_strawberry,
+    strawberry_schema,
+)
 from app.api.graphql.execution.values import Unusual
-
-_MADE_BY = "strawberry.schema.schema_converter"
 
 
 class Answering(FieldExtension):
@@ -53,12 +56,11 @@ class Resolver:
 
     def __init__(self, schema: GraphQLSchema, field: GraphQLField) -> None:
         """:raises Unusual: when strawberry must do it: anything else is around the function than one `Answering`."""
-        definition = field.extensions.get(DEFINITION)
-        if not isinstance(definition, StrawberryField) or getattr(field.resolve, "__module__", None) != _MADE_BY:
+        definition, schema_of = field_of_strawberry(field), strawberry_schema(schema)
+        if definition is None or schema_of is None or not is_resolved_by_strawberry(field, definition):
             raise Unusual
-        base, schema_of = definition.base_resolver, getattr(schema, "_strawberry_schema", None)
-        is_plain = type(definition).get_result is StrawberryField.get_result
-        if base is None or schema_of is None or schema_of.exception_handlers or not is_plain:
+        base = definition.base_resolver
+        if base is None or schema_of.exception_handlers:
             raise Unusual
         answering = _answering(definition)
         self.refusals: type[Exception] | tuple[()] = () if answering is None else answering.refusals
@@ -77,7 +79,7 @@ class Resolver:
     def call(self, source: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         """What the function answers, awaitable or not. `arguments` are the caller's no more."""
         if self._info_name is not None:
-            arguments[self._info_name] = self._info_class(_raw_info=info, _field=self._field)
+            arguments[self._info_name] = info_for(self._info_class, info, self._field)
         if self._source_name is not None:
             arguments[self._source_name] = source
         return self._function(source, **arguments) if self._takes_self else self._function(**arguments)

@@ -8,17 +8,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from graphql import ExecutionResult, Executor, GraphQLError, GraphQLObjectType, Undefined
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
-from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from app.api.graphql.execution.fallbacks import Reason, fallbacks, field_at
 from app.api.graphql.execution.plans import OperationPlans
 from app.api.graphql.execution.root_fields import RootField
 from app.api.graphql.execution.selections import Selections
-
-_build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
+from app.api.graphql.execution.upstream import (
+    FieldDetailsList,
+    Path,
+    VariableValues,
+    build_resolve_info,
+    optimized_is_awaitable,
+)
 
 
 class RootExecution:
@@ -67,8 +68,8 @@ class RootExecution:
         if field is not None:
             try:
                 arguments = field.arguments.make(self.variable_values)
-            except Exception:  # noqa: BLE001, S110  # graphql-core meets the same again, and knows how to say it
-                pass
+            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                fallbacks.note(field_at(path, details), Reason.INPUT, error)
             else:
                 return await self._resolve(field, arguments, path)
         value: Any = self._by_the_book().execute_field(self._root_type, None, details, path, None)
@@ -77,7 +78,7 @@ class RootExecution:
     async def _resolve(self, field: RootField, arguments: dict[str, Any], path: Path) -> Any:
         """Call the resolver, once whatever comes of it, and complete what it answers."""
         definition, details = field.definition, field.details
-        info = _build_resolve_info(cast("Any", self), definition, field.nodes, self._root_type, path)
+        info = build_resolve_info(self, definition, field.nodes, self._root_type, path)
         try:
             try:
                 value = field.resolver.call(None, info, arguments)
@@ -90,8 +91,8 @@ class RootExecution:
             if field.complete is not None:
                 try:
                     return field.complete(value)
-                except Exception:  # noqa: BLE001, S110  # graphql-core meets the same again, and knows how to say it
-                    pass
+                except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                    fallbacks.note_raised(field_at(path, details), error)
             completed = self._by_the_book().complete_value(definition.type, details, info, path, value, None)
             return await completed if self.is_awaitable(completed) else completed
         except Exception as error:  # noqa: BLE001  # as graphql-core does: it becomes an error of the field

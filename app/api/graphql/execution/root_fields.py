@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLSchema
-from graphql.execution.collect_fields import FieldDetailsList
 
 from app.api.graphql.execution.arguments import Arguments
 from app.api.graphql.execution.input_objects import Conversions
 from app.api.graphql.execution.resolvers import Resolver
 from app.api.graphql.execution.selected import FieldNodes
+from app.api.graphql.execution.upstream import FieldDetailsList
 from app.api.graphql.execution.values import Unusual
 
 

@@ -7,11 +7,12 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLResolveInfo,
     InlineFragmentNode,
     SelectionSetNode,
 )
 from strawberry import Info
+
+from app.api.graphql.execution.upstream import raw_info
 
 
 class FieldNodes(list[FieldNode]):
@@ -29,7 +30,7 @@ def selected_below(info: Info[Any, Any], *paths: str) -> frozenset[str]:
 
     Perhaps more than are answered: fragments on other types and fields under `@skip` count too.
     """
-    raw: GraphQLResolveInfo[Any] = info._raw_info  # noqa: SLF001 - strawberry converts every selection each time
+    raw = raw_info(info)
     nodes = raw.field_nodes
     known = nodes.selected if isinstance(nodes, FieldNodes) else {}
     if paths not in known:

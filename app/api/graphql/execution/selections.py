@@ -3,20 +3,20 @@
 from contextlib import suppress
 
 from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, OperationType
-from graphql.execution.collect_fields import (
-    CollectedFields,
-    FieldDetailsList,
-    FragmentDetails,
-    GroupedFieldSet,
-    collect_fields,
-    collect_subfields,
-)
-from graphql.execution.values import VariableValues
 from graphql.type import GraphQLOutputType
 
 from app.api.graphql.execution.codegen import Writer
 from app.api.graphql.execution.input_objects import Conversions
 from app.api.graphql.execution.root_fields import RootField
+from app.api.graphql.execution.upstream import (
+    CollectedFields,
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    VariableValues,
+    collect_fields,
+    collect_subfields,
+)
 from app.api.graphql.execution.values import Complete, Unusual
 
 FIELDS_COMPILED_MAX = 5_000
@@ -102,9 +102,9 @@ class Selections:
         collected = collect_fields(self.schema, self._fragments, self._variables, self.root_type, self._operation)
         return {} if collected.new_defer_usages else collected.grouped_field_set
 
-    def _compile_event(self) -> tuple[str, Complete] | None:
-        """The one field at the root of a subscription, by its response name, and what completes an event as its value;
-        None where graphql-core has to.
+    def _compile_event(self) -> tuple[str, str, Complete] | None:
+        """The one field at the root of a subscription, by its response name and by the schema's, and what completes an
+        event as its value; None where graphql-core has to.
         """
         if self._operation.operation is not OperationType.SUBSCRIPTION or self.root_type is None:
             return None
@@ -112,12 +112,13 @@ class Selections:
         if len(collected.grouped_field_set) != 1 or collected.new_defer_usages:
             return None
         [(response_name, details)] = collected.grouped_field_set.items()
-        field = self.schema.get_field(self.root_type, details[0].node.name.value)
+        name = details[0].node.name.value
+        field = self.schema.get_field(self.root_type, name)
         if field is None:
             return None
         type_ = field.type
         complete = self.complete(type_.of_type if isinstance(type_, GraphQLNonNull) else type_, details)
-        return None if complete is None else (response_name, complete)
+        return None if complete is None else (response_name, f"{self.root_type}.{name}", complete)
 
     def _compile_root(self, conversions: Conversions) -> dict[str, RootField]:
         """Those fields at the root that need no graphql-core, by response name."""

@@ -7,9 +7,6 @@ client gets there.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-DEFINITION = "strawberry-definition"
-"""Where strawberry notes, among a type's extensions, what it was made of."""
-
 
 class Source:
     """Functions that are written one after another and compiled together."""

@@ -16,9 +16,15 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
 )
-from graphql.pyutils import UndefinedType
 from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.cast import get_strawberry_type_cast
+
+from app.api.graphql.execution.upstream import (
+    UndefinedType,
+    class_of_enum,
+    definition_of_class,
+    definition_of_type,
+    get_strawberry_type_cast,
+)
 
 CLASSES_KNOWN_MAX = 64
 
@@ -54,7 +60,7 @@ def checked_leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], 
 
 def enum_names(type_: GraphQLEnumType) -> dict[Any, str] | None:
     """From a member to its GraphQL name, or None if the members cannot be told."""
-    members = getattr(type_, "wrapped_cls", None)
+    members = class_of_enum(type_)
     if members is None:
         return None
     try:
@@ -91,7 +97,7 @@ class Dispatch:
         type_: GraphQLInterfaceType | GraphQLUnionType,
         complete: Callable[[GraphQLObjectType], Complete | None],
     ) -> None:
-        definition = type_.extensions.get("strawberry-definition")
+        definition = definition_of_type(type_)
         if definition is None or getattr(definition, "resolve_type", None) is not None:
             raise Unusual
         self._complete = complete
@@ -117,17 +123,17 @@ class Dispatch:
 
     def _of_class(self, class_: type) -> Complete | None:
         """Strawberry's own classes are the type that they define."""
-        definition = getattr(class_, "__strawberry_definition__", None)
+        definition = definition_of_class(class_)
         if not isinstance(definition, StrawberryObjectDefinition) or definition.origin is not class_:
             return None
         for possible in self._types:
-            if possible.extensions.get("strawberry-definition") is definition:
+            if definition_of_type(possible) is definition:
                 return self._complete(possible)
         return None
 
     def _probe(self, value: Any, class_: type) -> Any:
         """Other classes are asked for in the types' order, as graphql-core does."""
-        if issubclass(class_, _NEVER) or hasattr(class_, "__strawberry_definition__") or hasattr(class_, "__await__"):
+        if issubclass(class_, _NEVER) or definition_of_class(class_) is not None or hasattr(class_, "__await__"):
             raise UnusualValue
         for possible in self._probed:
             assert possible.is_type_of is not None
