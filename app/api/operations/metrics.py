@@ -5,7 +5,6 @@ Rows are counted up to a limit, in the order of an index; a count that has reach
 
 import hmac
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -44,7 +43,7 @@ def no_metrics() -> Iterable[Metric]:
 
 def metrics_routes(settings: Settings, *, is_own_port: bool = False, own: OwnMetrics = no_metrics) -> list[BaseRoute]:
     """The route of `/metrics`: where a key is set only for who sends it, and without one only on a port of its own."""
-    shared = Shared(partial(_scrape, own), good_for_seconds=GOOD_FOR_SECONDS)
+    shared = Shared(lambda: _scrape(own), good_for_seconds=GOOD_FOR_SECONDS)
     key = settings.metrics_key
 
     async def metrics(request: Request) -> Response:

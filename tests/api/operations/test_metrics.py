@@ -156,7 +156,7 @@ async def test_asks_the_database_once_for_sixty_who_scrape_at_once(database, mon
     scrapes = []
     original = module._scrape
 
-    async def counted():
+    async def counted(_own):
         scrapes.append(None)
         return await original()
 
