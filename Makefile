@@ -88,3 +88,7 @@ benchmarks: $(VENV)/.dev ## Measure; see docs/performance.md
 .PHONY: explorer
 explorer: ## Build GraphiQL (needs Node 20 or later); users need not
 	@cd explorer && npm ci && npm run build
+
+.PHONY: reference
+reference: ## Build the reference page of the REST API (needs Node 20 or later); users need not
+	@cd reference && npm ci --ignore-scripts && npm run build

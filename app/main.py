@@ -16,6 +16,9 @@ from app.api.host_guard import HostGuard
 from app.api.operations.health import health_routes
 from app.api.operations.metrics import metrics_routes
 from app.api.operations.operations_port import serve_operations
+from app.api.rest.door import rest_routes
+from app.api.rest.operations import OPERATIONS
+from app.api.rest.reference import reference_routes
 from app.db.connection import fetch
 from app.db.durability import check_durability
 from app.db.reachable import wait_until_reachable
@@ -40,16 +43,21 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     """
     known = settings or load_settings()
     check_environment(known)
-    load_catalog(known)  # A fault in the catalog stops the start, not the first request.
+    catalog = load_catalog(known)  # A fault in the catalog stops the start, not the first request.
 
     async def via_graphql(authorization: str | None) -> Actor:
         return await authenticate(authorization, Via.GRAPHQL)
+
+    async def via_rest(authorization: str | None) -> Actor:
+        return await authenticate(authorization, Via.REST)
 
     application = Application(
         routes=[
             *health_routes(known),
             *metrics_routes(known, own=fallback_counts),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
+            *rest_routes(OPERATIONS, known, catalog, via_rest),
+            *reference_routes(OPERATIONS, known, via_rest),
             *explorer_routes(known),
         ],
         lifespan=lambda _app: _lifespan(known, operations),

@@ -36,7 +36,7 @@ class Response:
         await send({"type": "http.response.body", "body": self._body})
 
 
-def json_response(status: int, body: dict[str, Any], media_type: str) -> Response:
+def json_response(status: int, body: Any, media_type: str) -> Response:
     """A JSON body of this type."""
     encoded = encode_json(body)
     headers = [(b"content-length", b"%d" % len(encoded)), _content_type(media_type)]

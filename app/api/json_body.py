@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal, DecimalException
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from app.kernel.checks import exact_number
 # Escapes stand in strings only, so the text tells without walking the value; a doubled backslash escapes nothing.
 _NUL_ESCAPE = b"\\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+SHOWN_CHARACTERS_MAX = 100
 _MANY_DIGITS = re.compile(rb"[0-9.]{16}|[0-9][eE][+-]?[0-9]{3}")
 
 
@@ -44,3 +46,37 @@ def refuse_nul(text: bytes | bytearray) -> None:
     """
     if _NUL_ESCAPE in text and _NUL.search(text):  # The plain search is a hundred times as fast.
         raise BadRequest("The body has a NUL character (\\u0000): text may not hold one.")
+
+
+def decode_exact(body: bytes | bytearray) -> Any:
+    """The JSON value of `body`: numbers with a point or an exponent are `Decimal`, and no object has a name twice.
+
+    :raises BadRequest: as `decode_json`; or a name stands in an object twice, or a number has too many digits.
+    """
+    try:
+        orjson.loads(body)  # Of what is no JSON it says where, and it refuses lone surrogates.
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON in UTF-8: {error}.") from None
+    refuse_nul(body)
+    try:
+        return json.loads(body, parse_float=_decimal, object_pairs_hook=_object)
+    except RecursionError:
+        raise BadRequest("The body is nested too deep.") from None
+    except ValueError:
+        raise BadRequest("A number in the body has more digits than can be read.") from None
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except DecimalException:
+        raise BadRequest(f"The number {text[:SHOWN_CHARACTERS_MAX]} has more digits than can be read.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadRequest(f"`{twice[:SHOWN_CHARACTERS_MAX]}` stands in one object twice: leave one of them out.")
+    return made

@@ -73,6 +73,11 @@ class Holder:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def is_settled(self) -> bool:
+        """False while the screening is asked."""
+        return self.status is not HolderStatus.PENDING
+
 
 HOLDER_COLUMNS = tuple(attribute.name for attribute in attributes_of(Holder))
 

@@ -41,6 +41,8 @@ class EntryFilter:
     direction: EntryDirection | None = None
     posted_at_gte: datetime | None = None
     posted_at_lt: datetime | None = None
+    of_ledgers: bool | None = None
+    """Only those of ledgers, not of wallets."""
 
     @property
     def is_one_account(self) -> bool:
@@ -88,6 +90,8 @@ async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: 
         read = _of_one_account
     elif accounts and wanted.transfer_id is None:
         read = _of_accounts
+    if wanted.of_ledgers:
+        accounts += " AND a.book <> 'WALLET'"
     page, order = read(where, accounts, wanted, after, where.place(limit))
     rows = await fetch(
         f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY {order}", *where.arguments

@@ -172,7 +172,7 @@ async def test_closes_after_the_last_penny_was_moved_away(actor, open_ledger, pa
     await pay(payer, payee)
     await close_ledger(actor, CloseLedger(str(payer)))
     async with nothing_changes():
-        for sides, argument in (((payer, payee), "debitId"), ((payee, payer), "creditId")):
+        for sides, argument in (((payer, payee), "debit_id"), ((payee, payer), "credit_id")):
             for hold in (False, True):
                 with pytest.raises(InvalidState) as refusal:
                     await pay(*sides, hold=hold)

@@ -52,17 +52,17 @@ def test_reads_a_uk_bank_account_however_it_is_written(sort_code):
 @pytest.mark.parametrize(
     ("sort_code", "account_number", "field"),
     [
-        ("04005", "12339700", "sortCode"),
-        ("04-0052", "12339700", "sortCode"),
-        ("04005٢", "12339700", "sortCode"),
-        ("", "12339700", "sortCode"),
-        ("040052", "1233970", "accountNumber"),
-        ("040052", "123397000", "accountNumber"),
-        ("040052", "1233970x", "accountNumber"),
-        ("040052", "\x00", "accountNumber"),
+        ("04005", "12339700", "sort_code"),
+        ("04-0052", "12339700", "sort_code"),
+        ("04005٢", "12339700", "sort_code"),
+        ("", "12339700", "sort_code"),
+        ("040052", "1233970", "account_number"),
+        ("040052", "123397000", "account_number"),
+        ("040052", "1233970x", "account_number"),
+        ("040052", "\x00", "account_number"),
     ],
 )
 def test_refuses_what_cannot_be_a_uk_bank_account(sort_code, account_number, field):
     with pytest.raises(Invalid) as refusal:
-        check_uk_bank_account(sort_code, account_number, ("by", "ukBankAccount"))
-    assert refusal.value.path == ("by", "ukBankAccount", field)
+        check_uk_bank_account(sort_code, account_number, ("by", "uk_bank_account"))
+    assert refusal.value.path == ("by", "uk_bank_account", field)

@@ -1,0 +1,178 @@
+"""Lists of ledgers and of their entries over REST, and what changed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from app.api.rest import ledger_shapes as shapes
+from app.api.rest.ledgers import LEDGER, LEDGERS, READ, TAG
+from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.spans import begin_of, end_of
+from app.api.rest.told_ledgers import told_entry, told_ledger
+from app.db.identifiers import parse_id
+from app.events.feed_place import feed_place
+from app.journal.entry_queries import EntryFilter, entry_cursors, find_entries, list_entries
+from app.kernel.checks import refuse
+from app.kernel.errors import NotFound
+from app.ledgers.changed_ledgers import read_changed_ledgers
+from app.ledgers.models import Ledger
+from app.ledgers.queries import LedgerFilter, LedgerOrder, LedgerPage, find_ledger, ledger_cursors, list_ledgers
+
+LAST_SEEN_PATH = ("last_seen_id",)
+
+
+async def _list(asked: Asked, given: shapes.LedgerListParameters) -> Answer:
+    wanted = LedgerFilter(
+        holder_id=None if given.holder_id is None else parse_id(given.holder_id, ("holder_id",)),
+        partner_product=None if given.partner_product is None else (given.partner_product,),
+        created_at_lt=end_of(given.created_at, ("created_at",)),
+    )
+    page = await _page(asked, wanted, given.last_seen_id, given.items_per_page)
+    told = [told_ledger(ledger, asked.actor, asked.catalog) for ledger in page[: given.items_per_page]]
+    return Answer(told, next_page=_next([ledger.id for ledger in page], given.items_per_page))
+
+
+async def _unassigned(asked: Asked, given: shapes.PageParameters) -> Answer:
+    page = await _page(asked, LedgerFilter(unassigned=True), given.last_seen_id, given.items_per_page)
+    ids = [ledger.id for ledger in page]
+    told = [{"ledger_id": str(one)} for one in ids[: given.items_per_page]]
+    return Answer(told, next_page=_next(ids, given.items_per_page))
+
+
+async def _page(asked: Asked, wanted: LedgerFilter, last_seen_id: str | None, size: int) -> list[Ledger]:
+    """A page of ledgers, newest first, and one more."""
+    after, order = None, LedgerOrder()
+    if last_seen_id is not None:
+        last = await find_ledger(asked.actor, parse_id(last_seen_id, LAST_SEEN_PATH))
+        if last is None:
+            refuse("There is no such ledger: pass the last one of a page.", LAST_SEEN_PATH)
+        [after] = ledger_cursors(wanted, order, [last])
+    return await list_ledgers(asked.actor, wanted, order, LedgerPage(size + 1, after))
+
+
+async def _changed(asked: Asked, given: shapes.ChangedParameters) -> Answer:
+    changed = await read_changed_ledgers(
+        asked.actor,
+        since=begin_of(given.from_date, ("from_date",)),
+        after=feed_place(given.cursor, ("cursor",)),
+        limit=given.items_per_page,
+        path=("cursor",),
+    )
+    return Answer(
+        {
+            "ledgers": [{"ledger_id": str(one)} for one in changed.ledger_ids],
+            "next_request_date": changed.next_request_at,
+            "next_cursor": changed.end.cursor,
+            "has_more": changed.has_more,
+        }
+    )
+
+
+async def _entries(asked: Asked, given: shapes.EntryListParameters) -> Answer:
+    return await _page_of_entries(asked, EntryFilter(of_ledgers=True), given)
+
+
+async def _entries_of_ledger(asked: Asked, given: shapes.EntryListParameters) -> Answer:
+    ledger_id = parse_id(asked.names["ledger_id"], ("ledger_id",))
+    if await find_ledger(asked.actor, ledger_id) is None:
+        raise NotFound("There is no such ledger.")
+    return await _page_of_entries(asked, EntryFilter(ledger_id=ledger_id), given)
+
+
+async def _page_of_entries(asked: Asked, wanted: EntryFilter, given: shapes.EntryListParameters) -> Answer:
+    wanted = replace(
+        wanted,
+        posted_at_gte=begin_of(given.starting_at_date, ("starting_at_date",)),
+        posted_at_lt=end_of(given.to_date, ("to_date",)),
+    )
+    after = None
+    if given.last_seen_id is not None:
+        last_id = parse_id(given.last_seen_id, LAST_SEEN_PATH)
+        last = (await find_entries(asked.actor, [last_id])).get(last_id)
+        if last is None or (wanted.ledger_id or last.side.account_id) != last.side.account_id:
+            refuse("There is no such entry here: pass the last one of a page.", LAST_SEEN_PATH)
+        [after] = entry_cursors(wanted, [last])
+    page = await list_entries(asked.actor, wanted, limit=given.items_per_page + 1, after=after)
+    told = [told_entry(entry) for entry in page[: given.items_per_page]]
+    return Answer(told, next_page=_next([entry.id for entry in page], given.items_per_page))
+
+
+def _next(ids: Sequence[UUID], size: int) -> dict[str, str] | None:
+    """The parameters of the next page, where one more was found than this page has."""
+    return {"last_seen_id": str(ids[size - 1])} if len(ids) > size else None
+
+
+ENTRIES_READ = ("transfers:read",)
+
+OPERATIONS = (
+    Operation(
+        name="listLedgers",
+        method="GET",
+        path=LEDGERS,
+        tag=TAG,
+        summary="List ledgers",
+        description="Newest first. The address of the next page is in the header `Link`.",
+        call=_list,
+        parameters=shapes.LedgerListParameters,
+        answers=list[shapes.LedgerAnswer],
+        scopes=READ,
+        is_paged=True,
+    ),
+    Operation(
+        name="listUnassignedLedgers",
+        method="GET",
+        path=f"{LEDGERS}/unassigned",
+        tag=TAG,
+        summary="List ledgers that nobody holds",
+        description="Newest first. The address of the next page is in the header `Link`.",
+        call=_unassigned,
+        parameters=shapes.PageParameters,
+        answers=list[shapes.LedgerIdAnswer],
+        scopes=READ,
+        is_paged=True,
+    ),
+    Operation(
+        name="listChangedLedgers",
+        method="GET",
+        path=f"{LEDGERS}/changed",
+        tag=TAG,
+        summary="List ledgers that changed",
+        description=(
+            "Created, updated, credited or debited, at that time or later: a ledger is there once. Pass "
+            "`next_request_date` on as `from_date`, or `next_cursor` as `cursor`, and nothing is missed. By date a "
+            "ledger may be told again. Where more changed within five minutes than a page holds, go on by cursor."
+        ),
+        call=_changed,
+        parameters=shapes.ChangedParameters,
+        answers=shapes.ChangedAnswer,
+        scopes=READ,
+        refusals=(409,),
+    ),
+    Operation(
+        name="listEntries",
+        method="GET",
+        path=f"{LEDGERS}/entries",
+        tag=TAG,
+        summary="List the entries of all ledgers",
+        description="Newest first. The address of the next page is in the header `Link`.",
+        call=_entries,
+        parameters=shapes.EntryListParameters,
+        answers=list[shapes.EntryAnswer],
+        scopes=ENTRIES_READ,
+        is_paged=True,
+    ),
+    Operation(
+        name="listEntriesOfLedger",
+        method="GET",
+        path=f"{LEDGER}/entries",
+        tag=TAG,
+        summary="List the entries of a ledger",
+        description="Newest first. The address of the next page is in the header `Link`.",
+        call=_entries_of_ledger,
+        parameters=shapes.EntryListParameters,
+        answers=list[shapes.EntryAnswer],
+        scopes=(*ENTRIES_READ, *READ),
+        refusals=(404,),
+        is_paged=True,
+    ),
+)

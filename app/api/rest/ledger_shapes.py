@@ -1,0 +1,218 @@
+"""What the operations of ledgers take and answer."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.api.rest.fields import (
+    Country,
+    DateOrInstant,
+    Id,
+    JsonNumber,
+    MetadataObject,
+    PageSize,
+    Text,
+    ToldInstant,
+    ToldMetadata,
+)
+from app.api.rest.operation import Body, Parameters
+from app.api.rest.values import (
+    AssetClassText,
+    AssetOwnerText,
+    EntryTypeText,
+    IbanStatusText,
+    LedgerStatusText,
+    LedgerTypeText,
+    LedgerUseText,
+)
+
+USES_MAX = 100
+
+
+class IssueLedgerBody(Body):
+    """A ledger behind a partner bank."""
+
+    asset_class: AssetClassText = Field(description="`currency`.")
+    asset_type: str = Field(description="What it holds, as the partner product does: `eur`.", examples=["eur"])
+    partner_product: str = Field(description="What is asked of which bank.", examples=["PayrNet-EUR-1"])
+    ledger_type: LedgerTypeText = Field(description="Whose funds it holds: one entity's, or several entities'.")
+    ledger_primary_use_types: list[LedgerUseText] = Field(
+        description="What it is for; at least one.", max_length=USES_MAX, json_schema_extra={"minItems": 1}
+    )
+    ledger_who_owns_assets: AssetOwnerText = Field(description="Who owns its assets.")
+    ledger_t_and_cs_country_of_jurisdiction: Country = Field(description="In which country the assets are held.")
+    holder_id: Id | None = Field(
+        default=None, description="Who holds it: an `enduser_id` or the `customer_id`. Left out: nobody as yet."
+    )
+    ledger_meta: MetadataObject | None = Field(default=None)
+
+
+class IssueVirtualLedgerBody(Body):
+    """A ledger that no bank stands behind."""
+
+    asset_class: AssetClassText = Field(description="`commodity`.")
+    asset_type: str = Field(description="What it holds: `gold`, `goldbloc` or `whisky`.", examples=["gold"])
+    ledger_type: LedgerTypeText = Field(default="ledger-type-single-user", description="Whose it is.")
+    holder_id: Id | None = Field(default=None, description="Who holds it. Left out: nobody as yet.")
+    ledger_meta: MetadataObject | None = Field(default=None)
+
+
+class AssignBody(Body):
+    """Who shall hold the ledger."""
+
+    holder_id: Id = Field(description="An `enduser_id` or the `customer_id`, whose status is OK.")
+
+
+class NoBody(Body):
+    """Nothing: an empty body, or `{}`."""
+
+
+class CloseBody(Body):
+    """Why the ledger is closed; may be left out."""
+
+    reason: Text | None = Field(default=None, description="Why: `Moved elsewhere.`")
+
+
+class UpdateLedgerBody(Body):
+    """What to change of a ledger: its own fields."""
+
+    ledger_meta: MetadataObject = Field(description="Merged key by key; a null removes a key.")
+    if_version: int | None = Field(
+        default=None,
+        description="Only if it still is at this `version`.",
+        json_schema_extra={"minimum": 0},
+    )
+
+
+class LedgerListParameters(Parameters):
+    """Which ledgers, and which page of them."""
+
+    holder_id: Id | None = Field(default=None, description="Only this holder's.")
+    partner_product: str | None = Field(default=None, description="Only of this partner product.")
+    created_at: DateOrInstant | None = Field(
+        default=None, description="Only those created by then; of a date the whole day counts."
+    )
+    last_seen_id: Id | None = Field(default=None, description="Go on after this ledger, the last one of a page.")
+    items_per_page: PageSize
+
+
+class ChangedParameters(Parameters):
+    """From when, or from where, on."""
+
+    from_date: DateOrInstant | None = Field(
+        default=None, description="Changed then or later: the `next_request_date` of the last answer."
+    )
+    cursor: str | None = Field(
+        default=None, description="Instead: the `next_cursor` of the last answer, which skips and repeats nothing."
+    )
+    items_per_page: PageSize
+
+
+class EntryListParameters(Parameters):
+    """Which entries, and which page of them."""
+
+    starting_at_date: DateOrInstant | None = Field(default=None, description="Posted then or later.")
+    to_date: DateOrInstant | None = Field(default=None, description="Posted by then; of a date the whole day counts.")
+    last_seen_id: Id | None = Field(default=None, description="Go on after this entry, the last one of a page.")
+    items_per_page: PageSize
+
+
+class PageParameters(Parameters):
+    """Which page."""
+
+    last_seen_id: Id | None = Field(default=None, description="Go on after this one, the last of a page.")
+    items_per_page: PageSize
+
+
+class ByIbanParameters(Parameters):
+    """Which IBAN."""
+
+    iban: str = Field(description="Spaces and small letters are allowed.", examples=["GB66PAYR04005200000013"])
+
+
+class ByUkBankAccountParameters(Parameters):
+    """Which British account."""
+
+    uk_account_number: str = Field(description="Eight digits.", examples=["00000013"])
+    uk_sort_code: str = Field(description="Six digits.", examples=["040052"])
+
+
+class LedgerIdAnswer(TypedDict):
+    """Which ledger."""
+
+    ledger_id: Id
+
+
+class NameAnswer(TypedDict):
+    """A name."""
+
+    name: str
+
+
+class HolderAnswer(TypedDict):
+    """Who holds a ledger: an enduser, or the customer."""
+
+    enduser_id: NotRequired[Id]
+    customer_id: NotRequired[Id]
+    person: NotRequired[NameAnswer]
+    company: NotRequired[NameAnswer]
+
+
+class PartnerAnswer(TypedDict):
+    """The bank behind a ledger."""
+
+    partner_id: Id
+    partner_ref: str
+    company: NameAnswer
+
+
+class LedgerAnswer(TypedDict):
+    """A ledger. What it does not have is left out."""
+
+    ledger_id: Id
+    ledger_type: LedgerTypeText
+    asset_class: AssetClassText
+    asset_type: str
+    ledger_status: LedgerStatusText
+    amount: Annotated[JsonNumber, Field(description="What it holds, in major units: an exact decimal.")]
+    created_at: ToldInstant
+    last_modified_at: ToldInstant
+    version: Annotated[int, Field(description="Counts changes of its own fields, for `if_version`.")]
+    ledger_status_reason: NotRequired[str]
+    missing_data: NotRequired[list[str]]
+    holder_id: NotRequired[Id]
+    ledger_holder: NotRequired[HolderAnswer]
+    ledger_primary_use_types: NotRequired[list[LedgerUseText]]
+    ledger_who_owns_assets: NotRequired[AssetOwnerText]
+    ledger_t_and_cs_country_of_jurisdiction: NotRequired[str]
+    partner_product: NotRequired[str]
+    partner_id: NotRequired[Id]
+    partner_ref: NotRequired[str]
+    partner: NotRequired[PartnerAnswer]
+    iban: NotRequired[str]
+    bic_swift: NotRequired[str]
+    ledger_iban_status: NotRequired[IbanStatusText]
+    uk_sort_code: NotRequired[str]
+    uk_account_number: NotRequired[str]
+    ledger_meta: NotRequired[ToldMetadata]
+
+
+class ChangedAnswer(TypedDict):
+    """Ledgers that changed, each once."""
+
+    ledgers: list[LedgerIdAnswer]
+    next_request_date: Annotated[ToldInstant, Field(description="The next `from_date`: nothing is missed.")]
+    next_cursor: Annotated[str, Field(description="The next `cursor`: nothing is missed, and nothing told again.")]
+    has_more: Annotated[bool, Field(description="Whether there is more already.")]
+
+
+class EntryAnswer(TypedDict):
+    """One side of a transfer, as its ledger sees it."""
+
+    ledger_entry_id: Id
+    ledger_id: Id
+    transaction_id: Id
+    ledger_entry_type: EntryTypeText
+    amount: Annotated[str, Field(description="How much, in major units, as text.", examples=["10.00"])]
+    created_at: ToldInstant

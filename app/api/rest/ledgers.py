@@ -1,0 +1,273 @@
+"""Ledgers over REST: the paths of the seed."""
+
+from uuid import UUID
+
+from app.api.rest import ledger_shapes as shapes
+from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.told_ledgers import told_ledger
+from app.api.rest.values import member_of
+from app.db.identifiers import parse_id
+from app.kernel.errors import NotFound, Path
+from app.ledgers.assign_iban import AssignIban, assign_iban
+from app.ledgers.assign_ledger import AssignLedger, assign_ledger
+from app.ledgers.close_ledger import CloseLedger, close_ledger
+from app.ledgers.issue_ledger import IssueLedger, issue_ledger
+from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
+from app.ledgers.models import Ledger
+from app.ledgers.queries import (
+    UkBankAccount,
+    find_ledger,
+    find_ledger_by_iban,
+    find_ledger_by_uk_bank_account,
+)
+from app.ledgers.status import AssetOwner, LedgerType, LedgerUse
+from app.ledgers.update_ledger import UpdateLedger, update_ledger
+from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
+from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
+from app.partners.catalog import AssetClass
+
+TAG = "Ledgers"
+LEDGERS = "/v1/customer/ledgers"
+LEDGER = f"{LEDGERS}/{{ledger_id}}"
+WAIT_SECONDS = TIMEOUT_MS_MAX / 1000
+
+NAMES: dict[Path, Path] = {
+    ("asset",): ("asset_type",),
+    ("type",): ("ledger_type",),
+    ("primary_uses",): ("ledger_primary_use_types",),
+    ("assets_owned_by",): ("ledger_who_owns_assets",),
+    ("jurisdiction",): ("ledger_t_and_cs_country_of_jurisdiction",),
+    ("metadata",): ("ledger_meta",),
+    ("uk_bank_account", "sort_code"): ("uk_sort_code",),
+    ("uk_bank_account", "account_number"): ("uk_account_number",),
+}
+"""The fields of ledgers' commands, as the seed calls them."""
+
+
+async def _issue(asked: Asked, body: shapes.IssueLedgerBody) -> Answer:
+    command = IssueLedger(
+        partner_product=body.partner_product,
+        asset=body.asset_type,
+        primary_uses=tuple(member_of(use, LedgerUse) for use in body.ledger_primary_use_types),
+        assets_owned_by=member_of(body.ledger_who_owns_assets, AssetOwner),
+        jurisdiction=body.ledger_t_and_cs_country_of_jurisdiction,
+        holder_id=body.holder_id,
+        asset_class=member_of(body.asset_class, AssetClass),
+        type=member_of(body.ledger_type, LedgerType),
+        metadata=body.ledger_meta,
+        idempotency_key=asked.idempotency_key,
+    )
+    return _id_of(*await issue_ledger(asked.actor, command, catalog=asked.catalog))
+
+
+async def _issue_virtual(asked: Asked, body: shapes.IssueVirtualLedgerBody) -> Answer:
+    command = IssueVirtualLedger(
+        asset=body.asset_type,
+        asset_class=member_of(body.asset_class, AssetClass),
+        holder_id=body.holder_id,
+        type=member_of(body.ledger_type, LedgerType),
+        metadata=body.ledger_meta,
+        idempotency_key=asked.idempotency_key,
+    )
+    return _id_of(*await issue_virtual_ledger(asked.actor, command, catalog=asked.catalog))
+
+
+async def _assign(asked: Asked, body: shapes.AssignBody) -> Answer:
+    command = AssignLedger(asked.names["ledger_id"], body.holder_id, asked.idempotency_key)
+    return _id_of(*await assign_ledger(asked.actor, command))
+
+
+async def _assign_iban(asked: Asked, _body: shapes.NoBody) -> Answer:
+    command = AssignIban(asked.names["ledger_id"], asked.idempotency_key)
+    return _id_of(*await assign_iban(asked.actor, command))
+
+
+async def _close(asked: Asked, body: shapes.CloseBody) -> Answer:
+    command = CloseLedger(asked.names["ledger_id"], body.reason, asked.idempotency_key)
+    return _id_of(*await close_ledger(asked.actor, command))
+
+
+async def _update(asked: Asked, body: shapes.UpdateLedgerBody) -> Answer:
+    command = UpdateLedger(asked.names["ledger_id"], body.ledger_meta, body.if_version, asked.idempotency_key)
+    return _id_of(*await update_ledger(asked.actor, command))
+
+
+async def _fetch(asked: Asked) -> Answer:
+    return _told(asked, await find_ledger(asked.actor, _ledger_id(asked)))
+
+
+async def _wait(asked: Asked) -> Answer:
+    ledger_id = _ledger_id(asked)
+    found = await wait_for_ledger(
+        lambda: find_ledger(asked.actor, ledger_id),
+        timeout_seconds=WAIT_SECONDS,
+        backup_poll_seconds=asked.settings.wait_backup_poll_seconds,
+    )
+    return _told(asked, found)
+
+
+async def _by_iban(asked: Asked, given: shapes.ByIbanParameters) -> Answer:
+    return _told(asked, await find_ledger_by_iban(asked.actor, normalize_iban(given.iban, ("iban",))))
+
+
+async def _by_uk_bank_account(asked: Asked, given: shapes.ByUkBankAccountParameters) -> Answer:
+    number = check_uk_bank_account(given.uk_sort_code, given.uk_account_number, ("uk_bank_account",))
+    return _told(asked, await find_ledger_by_uk_bank_account(asked.actor, UkBankAccount(*number)))
+
+
+def _ledger_id(asked: Asked) -> UUID:
+    return parse_id(asked.names["ledger_id"], ("ledger_id",))
+
+
+def _id_of(ledger: Ledger, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
+    return Answer({"ledger_id": str(ledger.id)}, replayed)
+
+
+def _told(asked: Asked, ledger: Ledger | None) -> Answer:
+    if ledger is None:
+        raise NotFound("There is no such ledger.")
+    return Answer(told_ledger(ledger, asked.actor, asked.catalog))
+
+
+WRITE, READ = ("ledgers:write",), ("ledgers:read",)
+
+OPERATIONS = (
+    Operation(
+        name="issueLedger",
+        method="POST",
+        path=LEDGERS,
+        tag=TAG,
+        summary="Issue a ledger",
+        description="It is pending at once, and the bank is asked in the background: ask and wait at `…/wait`.",
+        call=_issue,
+        body=shapes.IssueLedgerBody,
+        status=201,
+        answers=shapes.LedgerIdAnswer,
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=NAMES,
+    ),
+    Operation(
+        name="issueVirtualLedger",
+        method="POST",
+        path=f"{LEDGERS}/virtual",
+        tag=TAG,
+        summary="Issue a virtual ledger",
+        description="No bank stands behind it: it is OK at once, and credited and debited by hand.",
+        call=_issue_virtual,
+        body=shapes.IssueVirtualLedgerBody,
+        status=201,
+        answers=shapes.LedgerIdAnswer,
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=NAMES,
+    ),
+    Operation(
+        name="assignLedger",
+        method="POST",
+        path=f"{LEDGER}/assign",
+        tag=TAG,
+        summary="Give an unassigned ledger its holder",
+        description="Once: a ledger that is held is `invalid-state-of-entity`.",
+        call=_assign,
+        body=shapes.AssignBody,
+        answers=shapes.LedgerIdAnswer,
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=NAMES,
+    ),
+    Operation(
+        name="assignIban",
+        method="POST",
+        path=f"{LEDGER}/assign-iban",
+        tag=TAG,
+        summary="Assign a ledger an IBAN",
+        description="A EUR ledger has none before it is asked for. The bank is asked in the background.",
+        call=_assign_iban,
+        body=shapes.NoBody,
+        needs_body=False,
+        answers=shapes.LedgerIdAnswer,
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=NAMES,
+    ),
+    Operation(
+        name="closeLedger",
+        method="POST",
+        path=f"{LEDGER}/close",
+        tag=TAG,
+        summary="Close a ledger for good",
+        description="It must hold nothing, and have no holds. Closing twice is closing once.",
+        call=_close,
+        body=shapes.CloseBody,
+        needs_body=False,
+        answers=shapes.LedgerIdAnswer,
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=NAMES,
+    ),
+    Operation(
+        name="updateLedger",
+        method="PUT",
+        path=LEDGER,
+        tag=TAG,
+        summary="Change a ledger's own fields",
+        call=_update,
+        body=shapes.UpdateLedgerBody,
+        answers=shapes.LedgerIdAnswer,
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=NAMES,
+    ),
+    Operation(
+        name="fetchLedger",
+        method="GET",
+        path=LEDGER,
+        tag=TAG,
+        summary="Fetch a ledger",
+        call=_fetch,
+        answers=shapes.LedgerAnswer,
+        scopes=READ,
+        refusals=(404,),
+    ),
+    Operation(
+        name="waitForLedger",
+        method="GET",
+        path=f"{LEDGER}/wait",
+        tag=TAG,
+        summary="Fetch a ledger once it is settled",
+        description=(
+            f"Answers when nothing will change by itself any more, or after {WAIT_SECONDS:g} seconds, as it then is. "
+            "The answer comes with the commit that settles it."
+        ),
+        call=_wait,
+        answers=shapes.LedgerAnswer,
+        scopes=READ,
+        refusals=(404,),
+    ),
+    Operation(
+        name="fetchLedgerByIban",
+        method="GET",
+        path=f"{LEDGERS}/by-iban",
+        tag=TAG,
+        summary="Fetch a ledger by its IBAN",
+        call=_by_iban,
+        parameters=shapes.ByIbanParameters,
+        answers=shapes.LedgerAnswer,
+        scopes=READ,
+        refusals=(404,),
+    ),
+    Operation(
+        name="fetchLedgerByUkBankAccount",
+        method="GET",
+        path=f"{LEDGERS}/by-uk-bank-account",
+        tag=TAG,
+        summary="Fetch a ledger by its sort code and account number",
+        call=_by_uk_bank_account,
+        parameters=shapes.ByUkBankAccountParameters,
+        answers=shapes.LedgerAnswer,
+        scopes=READ,
+        refusals=(404,),
+        names=NAMES,
+    ),
+)

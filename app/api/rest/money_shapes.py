@@ -1,0 +1,106 @@
+"""What the operations of transactions and payments take and answer."""
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.api.rest.fields import AmountNumber, Id, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
+from app.api.rest.operation import Body
+from app.api.rest.values import PaymentDirectionText, PaymentStatusText, TransactionStatusText, TransactionTypeText
+
+
+class InterLedgerBody(Body):
+    """Money from one ledger to another, of the same asset."""
+
+    ledger_from_id: Id = Field(description="The ledger that pays.")
+    ledger_to_id: Id = Field(description="The ledger that receives.")
+    amount: AmountNumber = Field(description="How much, in major units of the ledgers' asset.")
+    reference: Text | None = Field(default=None, description="Your own reference: `invoice 2026-117`.")
+    transaction_meta: MetadataObject | None = Field(default=None)
+
+
+class ManualMovementBody(Body):
+    """So much more, or less, of what a virtual ledger holds."""
+
+    ledger_id: Id = Field(description="Which virtual ledger.")
+    amount: AmountNumber = Field(description="How much, in major units of the ledger's asset.")
+    reference: Text | None = Field(default=None, description="Your own reference: `delivery 7`.")
+    transaction_meta: MetadataObject | None = Field(default=None)
+
+
+class BeneficiaryBody(Body):
+    """Who gets the money: an IBAN, or a British account."""
+
+    name: Text = Field(description="Its name.", examples=["Grace Hopper"])
+    iban: str | None = Field(default=None, description="Its IBAN; spaces are allowed.")
+    uk_account_number: str | None = Field(default=None, description="Instead, with `uk_sort_code`: eight digits.")
+    uk_sort_code: str | None = Field(default=None, description="Six digits.")
+
+
+class SendPaymentBody(Body):
+    """Money to send out of a real ledger."""
+
+    ledger_from_id: Id = Field(description="The ledger that pays.")
+    amount: AmountNumber = Field(description="How much, in major units of the ledger's asset.")
+    beneficiary: BeneficiaryBody = Field(description="Who gets it, and where.")
+    reference: Text | None = Field(default=None, description="What for, as the other side reads it.")
+    payment_meta: MetadataObject | None = Field(default=None)
+
+
+class TransactionIdAnswer(TypedDict):
+    """Which transaction."""
+
+    transaction_id: Id
+
+
+class TransactionAnswer(TypedDict):
+    """A transfer. What it does not have is left out."""
+
+    transaction_id: Id
+    transaction_type: TransactionTypeText
+    transaction_status: TransactionStatusText
+    amount: Annotated[JsonNumber, Field(description="How much, in major units: an exact decimal.")]
+    asset_type: str
+    created_at: ToldInstant
+    ledger_from_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault pays.")]]
+    ledger_to_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault receives.")]]
+    payment_id: NotRequired[Id]
+    reference: NotRequired[str]
+    transaction_meta: NotRequired[ToldMetadata]
+
+
+class PaymentIdAnswer(TypedDict):
+    """Which payment."""
+
+    payment_id: Id
+
+
+class BeneficiaryAnswer(TypedDict):
+    """Who is on the other side."""
+
+    name: str
+    iban: NotRequired[str]
+    uk_account_number: NotRequired[str]
+    uk_sort_code: NotRequired[str]
+
+
+class PaymentAnswer(TypedDict):
+    """A payment. What it does not have is left out."""
+
+    payment_id: Id
+    payment_direction: PaymentDirectionText
+    payment_status: PaymentStatusText
+    amount: Annotated[JsonNumber, Field(description="How much, in major units: an exact decimal.")]
+    asset_type: str
+    created_at: ToldInstant
+    last_modified_at: ToldInstant
+    ledger_from_id: NotRequired[Annotated[Id, Field(description="Of one that goes out.")]]
+    ledger_to_id: NotRequired[Annotated[Id, Field(description="Of one that came in.")]]
+    beneficiary: NotRequired[Annotated[BeneficiaryAnswer, Field(description="Of one that goes out.")]]
+    payer: NotRequired[Annotated[BeneficiaryAnswer, Field(description="Of one that came in.")]]
+    payment_status_reason: NotRequired[str]
+    transaction_id: NotRequired[Annotated[Id, Field(description="What moved the money, once it was accepted.")]]
+    partner_reference: NotRequired[str]
+    reference: NotRequired[str]
+    payment_meta: NotRequired[ToldMetadata]

@@ -1,0 +1,90 @@
+"""What one operation is, what it is asked, and what it answers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from app.kernel.actor import Actor
+from app.kernel.errors import Path
+from app.partners.catalog import Catalog
+from app.settings import Settings
+
+IDEMPOTENCY_KEY_HEADER = "Idempotency-Key"
+OBJECT, ARRAY = "one", "many"
+"""The two shapes of a body that may be an object or an array of them."""
+
+
+class Body(BaseModel):
+    """The body of a request. A field that it does not have is refused; null is absent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Parameters(BaseModel):
+    """What stands behind the `?` of an address. A parameter that it does not have is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request: who asks, the names in its path, its key, and its address without parameters."""
+
+    actor: Actor
+    settings: Settings
+    catalog: Catalog
+    names: Mapping[str, str]
+    idempotency_key: str | None
+    path: str
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of an operation that needs one."""
+        assert self.idempotency_key is not None, "the door refuses a request without"
+        return self.idempotency_key
+
+
+class Answer(NamedTuple):
+    """A JSON value, whether nothing was done now, and the parameters of the next page if there is one."""
+
+    body: Any
+    replayed: bool = False
+    next_page: Mapping[str, str] | None = None
+
+
+Call = Callable[..., Awaitable[Answer]]
+"""Called with the request, and with its body or its parameters where there are such."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One path and method.
+
+    `answers` is the type of what is answered; `names` says how the seeds call the fields of the command, by their
+    paths; `scopes` are those that the key needs.
+    """
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    call: Call
+    answers: Any
+    description: str = ""
+    status: int = 200
+    body: Any = None
+    needs_body: bool = True
+    parameters: type[Parameters] | None = None
+    scopes: tuple[str, ...]
+    refusals: tuple[int, ...] = ()
+    needs_key: bool = False
+    is_paged: bool = False
+    names: Mapping[Path, Path] = field(default_factory=dict)
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether `Idempotency-Key` is looked at."""
+        return self.method != "GET"

@@ -1,0 +1,11 @@
+"""All operations of the REST door."""
+
+from app.api.rest import endusers, ledger_lists, ledgers, payments, transactions
+
+OPERATIONS = (
+    *ledgers.OPERATIONS,
+    *ledger_lists.OPERATIONS,
+    *endusers.OPERATIONS,
+    *transactions.OPERATIONS,
+    *payments.OPERATIONS,
+)

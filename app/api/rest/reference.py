@@ -1,0 +1,102 @@
+"""`/openapi.json`, and the page at `/docs` that shows it and sends requests: bundled, without a CDN."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.api.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach
+from app.api.encoding import encode_json
+from app.api.http_request import JSON
+from app.api.masking import INTERNAL, UNAUTHENTICATED
+from app.api.rest.openapi import document_of
+from app.api.rest.operation import Operation
+from app.api.rest.refusals import request_refusal
+from app.kernel.errors import ErrorCode, Unauthenticated
+from app.settings import Environment, Settings
+
+STATIC = Path(__file__).parent / "static"
+FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+\.(css|js)")
+CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+# A file's name carries the hash of its content, so what was fetched once never changes.
+FOREVER = "public, max-age=31536000, immutable"
+
+# Swagger UI writes `style="…"` into what it draws, and its style sheet has images of its own (`data:`). Requests are
+# sent to this server alone, and everything comes from it.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src-elem 'self'; "
+    "style-src-attr 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+IS_OFF = "The page is off here (QUAESTOR_GRAPHIQL). The document itself is at /openapi.json."
+
+
+def reference_routes(
+    operations: Sequence[Operation], settings: Settings, authenticate: Authenticate
+) -> list[BaseRoute]:
+    """The routes of the document, and of the page, or of one that says it is off."""
+    document = encode_json(document_of(operations))
+    doorkeeper = Doorkeeper(settings, authenticate)
+
+    async def show_document(request: Request) -> Response:
+        # As GraphQL's introspection: for everybody outside LIVE.
+        refused = await _refused(request, doorkeeper) if settings.environment is Environment.LIVE else None
+        return refused or Response(document, media_type=JSON, headers={**HEADERS, "Cache-Control": "no-cache"})
+
+    routes: list[BaseRoute] = [Route("/openapi.json", show_document)]
+    if not settings.serves_graphiql:
+        return [*routes, Route("/docs", _say_it_is_off)]
+    return [
+        *routes,
+        Route("/docs", _show_page),
+        Route("/docs/", _show_page_without_slash),
+        Route("/docs/{name}", _send_file),
+    ]
+
+
+async def _refused(request: Request, doorkeeper: Doorkeeper) -> Response | None:
+    try:
+        await doorkeeper.identify(request.headers.get("authorization"))
+    except Unauthenticated as fault:
+        return _refusal(401, fault.message, UNAUTHENTICATED, {"WWW-Authenticate": "API-Key"})
+    except KeysOutOfReach as fault:
+        return _refusal(503, str(fault), INTERNAL, {"Retry-After": "1"})
+    return None
+
+
+def _refusal(status: int, message: str, code: str, headers: dict[str, str]) -> Response:
+    body = encode_json(request_refusal(status, message, code).body)
+    return Response(body, status, {**HEADERS, "Cache-Control": "no-store", **headers}, JSON)
+
+
+async def _say_it_is_off(_: Request) -> Response:
+    return _refusal(404, IS_OFF, ErrorCode.NOT_FOUND.value, {})
+
+
+async def _show_page_without_slash(_: Request) -> Response:
+    return RedirectResponse("/docs", headers=HEADERS)  # A path alone: behind a proxy the scheme is not known here.
+
+
+def _show_page(_: Request) -> Response:
+    """Answer with the page. Runs in a thread, as all that reads files here."""
+    headers = {**HEADERS, "Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    return FileResponse(STATIC / "index.html", media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _send_file(request: Request) -> Response:
+    name = request.path_params["name"]
+    path = STATIC / "docs" / name
+    if not FILE_NAME.fullmatch(name) or not path.is_file():
+        return _refusal(404, "There is no such file.", ErrorCode.NOT_FOUND.value, {})
+    headers = {**HEADERS, "Cache-Control": FOREVER}
+    return FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers)

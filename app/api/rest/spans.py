@@ -1,0 +1,33 @@
+"""Spans of time as REST asks for them: by dates or instants, both ends included."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from app.kernel.checks import INSTANT_MAX, parse_date, parse_instant
+from app.kernel.errors import Path
+
+INSTANT_STEP = timedelta(microseconds=1)
+DATE_CHARACTERS = 10
+
+
+def begin_of(text: str | None, path: Path) -> datetime | None:
+    """The instant itself, or the first one of a date in UTC.
+
+    :raises Invalid: neither a date nor an instant.
+    """
+    if text is None:
+        return None
+    if len(text) == DATE_CHARACTERS:
+        return datetime.combine(parse_date(text, path), time(), UTC)
+    return parse_instant(text, path)
+
+
+def end_of(text: str | None, path: Path) -> datetime | None:
+    """The first instant after this one, or after a date in UTC.
+
+    :raises Invalid: neither a date nor an instant.
+    """
+    begin = begin_of(text, path)
+    if text is None or begin is None:
+        return None
+    step = timedelta(days=1) if len(text) == DATE_CHARACTERS else INSTANT_STEP
+    return min(begin, INSTANT_MAX - step) + step

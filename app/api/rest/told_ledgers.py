@@ -1,0 +1,99 @@
+"""Ledgers and their entries as REST tells them."""
+
+from typing import Any
+from uuid import UUID
+
+from app.api.rest.fields import number_of
+from app.api.rest.ledger_shapes import EntryAnswer, HolderAnswer, LedgerAnswer, PartnerAnswer
+from app.api.rest.values import (
+    ASSET_CLASSES,
+    ASSET_OWNERS,
+    ENTRY_TYPES,
+    IBAN_STATUSES,
+    LEDGER_STATUSES,
+    LEDGER_TYPES,
+    LEDGER_USES,
+)
+from app.holders.models import Holder
+from app.holders.status import HolderKind, Party
+from app.journal.records import Entry
+from app.kernel.actor import Actor
+from app.kernel.money import decimal_text
+from app.ledgers.models import Ledger
+from app.partners.catalog import AssetClass, Catalog, Partner
+
+
+def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
+    """A ledger, for this actor: who may not read holders is not told the name of this one."""
+    product = None if ledger.partner_product is None else catalog.product(ledger.partner_product)
+    told: dict[str, Any] = {
+        "ledger_id": str(ledger.id),
+        "ledger_type": LEDGER_TYPES[ledger.type],
+        "asset_class": ASSET_CLASSES[AssetClass(ledger.asset_class)],
+        "asset_type": ledger.asset.lower(),
+        "ledger_status": LEDGER_STATUSES[ledger.status],
+        "amount": number_of(ledger.posted_minor_units, ledger.scale),
+        "created_at": ledger.created_at,
+        "last_modified_at": ledger.updated_at,
+        "version": ledger.version,
+        "ledger_status_reason": ledger.status_reason,
+        "missing_data": ledger.missing_data or None,
+        "holder_id": id_text(ledger.holder_id),
+        "ledger_primary_use_types": [LEDGER_USES[use] for use in ledger.primary_uses] or None,
+        "ledger_who_owns_assets": None if ledger.assets_owned_by is None else ASSET_OWNERS[ledger.assets_owned_by],
+        "ledger_t_and_cs_country_of_jurisdiction": ledger.jurisdiction,
+        "partner_product": ledger.partner_product,
+        "iban": ledger.iban,
+        "bic_swift": ledger.bic,
+        "ledger_iban_status": IBAN_STATUSES.get(ledger.iban_status),
+        "uk_sort_code": ledger.sort_code,
+        "uk_account_number": ledger.account_number,
+        "ledger_meta": ledger.metadata or None,
+    }
+    if ledger.holder is not None and actor.may("holders:read"):
+        told["ledger_holder"] = told_holder(ledger.holder)
+    if product is not None:
+        told["partner"] = _told_partner(product.partner)
+        told["partner_id"], told["partner_ref"] = str(product.partner.id), product.partner.ref
+    answer: LedgerAnswer = without_none(told)
+    return answer
+
+
+def told_holder(holder: Holder) -> HolderAnswer:
+    """Who holds a ledger, in short."""
+    identifier = "customer_id" if holder.kind is HolderKind.CUSTOMER else "enduser_id"
+    party = "person" if holder.party is Party.PERSON else "company"
+    told: Any = {identifier: str(holder.id), party: {"name": holder.name}}
+    answer: HolderAnswer = told
+    return answer
+
+
+def told_entry(entry: Entry) -> EntryAnswer:
+    """One side of a transfer."""
+    transfer = entry.transfer
+    told: Any = {
+        "ledger_entry_id": str(entry.id),
+        "ledger_id": str(entry.side.account_id),
+        "transaction_id": str(transfer.id),
+        "ledger_entry_type": ENTRY_TYPES[entry.direction],
+        "amount": decimal_text(transfer.amount, transfer.unit.scale),
+        "created_at": transfer.posted_at,
+    }
+    answer: EntryAnswer = told
+    return answer
+
+
+def id_text(found: UUID | None) -> str | None:
+    """An id as text: the driver's own kind of UUID is none that JSON is made of."""
+    return None if found is None else str(found)
+
+
+def without_none(told: dict[str, Any]) -> Any:
+    """What there is: null is absent."""
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _told_partner(partner: Partner) -> PartnerAnswer:
+    told: Any = {"partner_id": str(partner.id), "partner_ref": partner.ref, "company": {"name": partner.name}}
+    answer: PartnerAnswer = told
+    return answer

@@ -1,0 +1,153 @@
+"""Transfers between ledgers over REST, which the seeds call transactions."""
+
+from typing import Any
+
+from app.api.rest import money_shapes as shapes
+from app.api.rest.fields import number_of
+from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.told_ledgers import id_text, without_none
+from app.api.rest.values import TRANSACTION_STATUSES, TRANSACTION_TYPES
+from app.db.identifiers import parse_id
+from app.journal.amounts import AmountText
+from app.journal.find_asset import find_asset
+from app.journal.post_transfer import PostTransfer, post_transfer
+from app.journal.records import Side, Transfer
+from app.journal.transfer_queries import find_transfer
+from app.kernel.errors import NotFound, Path
+from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
+from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
+
+TAG = "Transactions"
+TRANSACTIONS = "/v1/customer/transactions"
+AMOUNT: dict[Path, Path] = {("amount", "value"): ("amount",), ("amount", "asset"): ("amount",)}
+NAMES: dict[Path, Path] = {
+    **AMOUNT,
+    ("debit_id",): ("ledger_from_id",),
+    ("credit_id",): ("ledger_to_id",),
+    ("metadata",): ("transaction_meta",),
+}
+
+
+async def _inter_ledger(asked: Asked, body: shapes.InterLedgerBody) -> Answer:
+    command = PostTransfer(
+        body.ledger_from_id,
+        body.ledger_to_id,
+        AmountText(body.amount, await find_asset(asked.actor, body.ledger_from_id)),
+        asked.key,
+        body.reference,
+        body.transaction_meta,
+    )
+    return _id_of(*await post_transfer(asked.actor, command))
+
+
+async def _manual_credit(asked: Asked, body: shapes.ManualMovementBody) -> Answer:
+    return _id_of(*await credit_virtual_ledger(asked.actor, await _movement(asked, body)))
+
+
+async def _manual_debit(asked: Asked, body: shapes.ManualMovementBody) -> Answer:
+    return _id_of(*await debit_virtual_ledger(asked.actor, await _movement(asked, body)))
+
+
+async def _movement(asked: Asked, body: shapes.ManualMovementBody) -> VirtualMovement:
+    amount = AmountText(body.amount, await find_asset(asked.actor, body.ledger_id))
+    return VirtualMovement(body.ledger_id, amount, asked.key, body.reference, body.transaction_meta)
+
+
+async def _fetch(asked: Asked) -> Answer:
+    transfer = await find_transfer(asked.actor, parse_id(asked.names["transaction_id"], ("transaction_id",)))
+    if transfer is None:
+        raise NotFound("There is no such transaction.")
+    return Answer(_told(transfer))
+
+
+def _id_of(transfer: Transfer, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
+    return Answer({"transaction_id": str(transfer.id)}, replayed)
+
+
+def _told(transfer: Transfer) -> Any:
+    return without_none(
+        {
+            "transaction_id": str(transfer.id),
+            "transaction_type": TRANSACTION_TYPES[transfer.kind],
+            "transaction_status": TRANSACTION_STATUSES[transfer.status],
+            "amount": number_of(transfer.amount, transfer.unit.scale),
+            "asset_type": transfer.unit.asset.lower(),
+            "created_at": transfer.posted_at,
+            "ledger_from_id": _told_side(transfer.debit),
+            "ledger_to_id": _told_side(transfer.credit),
+            "payment_id": id_text(transfer.payment_id),
+            "reference": transfer.reference,
+            "transaction_meta": transfer.metadata or None,
+        }
+    )
+
+
+def _told_side(side: Side) -> Any:
+    """The ledger on a side; None for a system account, whose id is nobody's to use."""
+    return None if side.is_system else str(side.account_id)
+
+
+WRITE, READ = ("transfers:write",), ("transfers:read",)
+REFUSALS = (404, 409)
+
+OPERATIONS = (
+    Operation(
+        name="postTransfer",
+        method="POST",
+        path=f"{TRANSACTIONS}/inter-ledger",
+        tag=TAG,
+        summary="Move money between two ledgers",
+        description="At once, or not at all. Both hold the same asset.",
+        call=_inter_ledger,
+        body=shapes.InterLedgerBody,
+        status=201,
+        answers=shapes.TransactionIdAnswer,
+        scopes=WRITE,
+        refusals=REFUSALS,
+        needs_key=True,
+        names=NAMES,
+    ),
+    Operation(
+        name="creditVirtualLedger",
+        method="POST",
+        path=f"{TRANSACTIONS}/manual-credit",
+        tag=TAG,
+        summary="Credit a virtual ledger by hand",
+        description="More of what it holds was taken into the vault.",
+        call=_manual_credit,
+        body=shapes.ManualMovementBody,
+        status=201,
+        answers=shapes.TransactionIdAnswer,
+        scopes=WRITE,
+        refusals=REFUSALS,
+        needs_key=True,
+        names={**AMOUNT, ("metadata",): ("transaction_meta",)},
+    ),
+    Operation(
+        name="debitVirtualLedger",
+        method="POST",
+        path=f"{TRANSACTIONS}/manual-debit",
+        tag=TAG,
+        summary="Debit a virtual ledger by hand",
+        description="Some of what it holds was given out of the vault.",
+        call=_manual_debit,
+        body=shapes.ManualMovementBody,
+        status=201,
+        answers=shapes.TransactionIdAnswer,
+        scopes=WRITE,
+        refusals=REFUSALS,
+        needs_key=True,
+        names={**AMOUNT, ("metadata",): ("transaction_meta",)},
+    ),
+    Operation(
+        name="fetchTransaction",
+        method="GET",
+        path=f"{TRANSACTIONS}/{{transaction_id}}",
+        tag=TAG,
+        summary="Fetch a transaction",
+        call=_fetch,
+        answers=shapes.TransactionAnswer,
+        scopes=READ,
+        refusals=(404,),
+    ),
+)
