@@ -39,6 +39,18 @@ class Environment(StrEnum):
     LIVE = "LIVE"
 
 
+_PATTERN = "string_pattern_mismatch"
+_WANTED = {
+    ("DATABASE_URL", _PATTERN): "it must begin with postgresql://",
+    ("REDIS_URL", _PATTERN): "it must begin with redis://, rediss:// or unix://",
+    ("QUAESTOR_SECRET_KEY", "string_too_short"): "it must have at least 32 characters",
+    ("QUAESTOR_METRICS_KEY", "string_too_short"): "it must have at least 16 characters",
+    ("QUAESTOR_METRICS_KEY", _PATTERN): "it must be of visible ASCII characters, without spaces",
+    ("QUAESTOR_ALLOWED_REQUEST_HEADERS", _PATTERN): "a header's name has letters, digits and hyphens",
+}
+"""In plain words, by the setting and pydantic's name for the fault."""
+
+
 class WrongSetting(Exception):
     """A setting has a value it may not have. The message names the variable, its value and what it may be."""
 
@@ -389,6 +401,7 @@ def _read_secret_file(name: str) -> str:
 
 def _describe(fault: Any) -> str:
     name = str(fault["loc"][0])
-    shown = "a secret" if name in SECRETS else repr(fault["input"])
+    shown = "cannot be used (its value is not shown)" if name in SECRETS else f"is {fault['input']!r}"
+    wanted = _WANTED.get((name, fault["type"])) or fault["msg"].removeprefix("Value error, ")
     documented = next((f.description for f in Settings.model_fields.values() if f.alias == name), "")
-    return f"{name} is {shown}: {fault['msg']}. {documented}".strip()
+    return f"{name} {shown}: {wanted}. {documented}".strip()

@@ -185,18 +185,20 @@ def test_takes_no_endless_retry_schedule(load):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "wanted"),
     [
-        ("DATABASE_URL", "mysql://hunter2@h/d"),
-        ("DATABASE_URL", "hunter2"),
-        ("REDIS_URL", "http://hunter2"),
-        ("QUAESTOR_SECRET_KEY", "hunter2"),
+        ("DATABASE_URL", "mysql://hunter2@h/d", "it must begin with postgresql://."),
+        ("DATABASE_URL", "hunter2", "it must begin with postgresql://."),
+        ("REDIS_URL", "http://hunter2", "it must begin with redis://, rediss:// or unix://."),
+        ("QUAESTOR_SECRET_KEY", "hunter2", "it must have at least 32 characters."),
+        ("QUAESTOR_METRICS_KEY", "hunter2", "it must have at least 16 characters."),
+        ("QUAESTOR_METRICS_KEY", "hunter2 and what follows", "it must be of visible ASCII characters, without spaces."),
     ],
 )
-def test_never_shows_a_secret(load, name, value):
+def test_says_what_a_secret_must_be_and_never_what_it_is(load, name, value, wanted):
     with pytest.raises(WrongSetting) as wrong:
         load(**{name: value})
-    assert str(wrong.value).startswith(f"{name} is a secret: ")
+    assert str(wrong.value).startswith(f"{name} cannot be used (its value is not shown): {wanted}")
     assert "hunter2" not in f"{wrong.value} {wrong.value.__cause__}"
 
 
@@ -224,7 +226,7 @@ class TestSecretFiles:
     def test_checks_it_like_any_other(self, load, tmp_path):
         file = tmp_path / "secret"
         file.write_text("hunter2", encoding="utf-8")
-        with pytest.raises(WrongSetting, match=r"^QUAESTOR_SECRET_KEY is a secret: "):
+        with pytest.raises(WrongSetting, match=r"^QUAESTOR_SECRET_KEY cannot be used \(its value is not shown\): "):
             load(QUAESTOR_SECRET_KEY_FILE=str(file))
 
     @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])

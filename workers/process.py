@@ -11,14 +11,13 @@ from typing import Any
 from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetch, pool
 from app.db.durability import check_durability
+from app.db.outage import database_outage
 from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
 from app.kernel.back_off import BackOff
 from app.kernel.logs import configure_logs
 from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
-
-logger = logging.getLogger(__name__)
 
 CONNECT_PAUSE_SECONDS_MIN = 0.2
 CONNECT_PAUSE_SECONDS_MAX = 5.0
@@ -95,18 +94,18 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
 
     for step in (open_, check):
         back_off = BackOff(CONNECT_PAUSE_SECONDS_MIN, CONNECT_PAUSE_SECONDS_MAX)
-        while not await _is_done(step, back_off):
+        while not await _is_done(step):
             await back_off.pause()
 
 
-async def _is_done(step: Callable[[], Coroutine[Any, Any, None]], back_off: BackOff) -> bool:
+async def _is_done(step: Callable[[], Coroutine[Any, Any, None]]) -> bool:
     """False where the database is away, which is logged."""
     try:
         await step()
     except DatabaseRefused:
         raise
     except CANNOT_OPEN as error:
-        logger.warning("no database yet, trying again in %.1f s: %s", back_off.seconds, error)
+        database_outage.notice("no database yet, trying again: %s", error)
         return False
     return True
 

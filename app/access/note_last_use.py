@@ -9,6 +9,7 @@ import asyncpg
 
 from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetchval
+from app.db.outage import database_outage
 
 logger = logging.getLogger(__name__)
 
@@ -45,4 +46,4 @@ async def _write(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None
         logger.debug("could not note the last use of API key %s: %s", api_key_id, error)
     except DATABASE_UNUSABLE as error:
         # Nobody asked for this note, and the key's next request writes it anew.
-        logger.warning("could not note the last use of API key %s: %s", api_key_id, error)
+        database_outage.notice("could not note the last use of API key %s: %s", api_key_id, error)

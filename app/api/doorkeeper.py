@@ -1,14 +1,12 @@
 """Who may come in: origins of browsers, and keys."""
 
-import logging
 from collections.abc import Awaitable, Callable
 
 from app.db.away import DATABASE_AWAY
+from app.db.outage import database_outage
 from app.kernel.actor import Actor
 from app.kernel.origins import is_own_page
 from app.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 ORIGIN_SHOWN_MAX = 200
 
@@ -45,7 +43,7 @@ class Doorkeeper:
         try:
             return await self._authenticate(authorization)
         except DATABASE_AWAY as error:
-            logger.warning("an API key could not be looked up: %s: %s", type(error).__name__, error)
+            database_outage.notice("an API key could not be looked up: %s: %s", type(error).__name__, error)
             raise KeysOutOfReach from None
 
 

@@ -2,6 +2,9 @@
 
 import logging
 
+from app.db.not_written import NotWritten
+from app.kernel.outage import Outage
+
 logger = logging.getLogger("quaestor.api")
 
 BAD_REQUEST = "BAD_REQUEST"
@@ -9,6 +12,7 @@ UNAUTHENTICATED = "UNAUTHENTICATED"
 INTERNAL = "INTERNAL"
 TIMEOUT = "TIMEOUT"
 ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
+UNAVAILABLE = "UNAVAILABLE"
 """Codes of what no verb refuses, beside those of `ErrorCode`."""
 
 INTERNAL_MESSAGE = (
@@ -28,3 +32,11 @@ def timed_out_message(seconds: float) -> str:
 def log_failure(what: str, error: BaseException, request_id: str) -> None:
     """Log what a client is told as `INTERNAL`."""
     logger.error("%s (request %s)", what, request_id, exc_info=error, extra={"request_id": request_id})
+
+
+_refused_writes = Outage(logger)
+
+
+def log_not_written(what: str, refusal: NotWritten, request_id: str) -> None:
+    """Log what a client is told as `UNAVAILABLE`: the first of many."""
+    _refused_writes.notice("%s (request %s): %s", what, request_id, refusal)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from app.db.migrate import MigrationBlocked, SchemaMismatch, ServerTooOld
+from app.db.not_written import NotWritten
 from app.db.reachable import DatabaseUnreachable
 from app.embedded.data_folder import DataFolderTaken
 from app.embedded.leftovers import LeftOversRemain
@@ -111,6 +112,8 @@ def end_with(problem: BaseException) -> int:
 
 
 def _what_to_do(problem: BaseException) -> str | None:
+    if isinstance(problem, NotWritten) and problem.__cause__ is not None:
+        problem = problem.__cause__
     if isinstance(problem, OSError):
         return OF_THE_MACHINE.get(problem.errno or 0)
     return next((told for kind, told in OF_THE_DATABASE.items() if isinstance(problem, kind)), None)

@@ -6,6 +6,8 @@ neither.
 
 import asyncpg
 
+from app.db.not_written import NotWritten
+
 DATABASE_AWAY: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
@@ -17,6 +19,7 @@ DATABASE_AWAY: tuple[type[Exception], ...] = (
     asyncpg.PostgresSystemError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # It follows another server, which may be about to take over.
+    NotWritten,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )

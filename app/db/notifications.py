@@ -17,6 +17,7 @@ import asyncpg
 
 from app.db.away import DATABASE_AWAY
 from app.db.connection import CONNECT_TIMEOUT_SECONDS, SERVER_SETTINGS
+from app.db.outage import database_outage
 from app.kernel.back_off import BackOff
 
 logger = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ class Notifications:
                     server_settings={**SERVER_SETTINGS, "application_name": f"{application_name}-listen"},
                 )
             except DATABASE_AWAY as error:
-                logger.warning("no listening connection: %s; trying again in %.1f s", error, back_off.seconds)
+                database_outage.notice("no listening connection: %s; trying again until there is one", error)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), back_off.lengthen())
                 continue
@@ -169,7 +170,7 @@ class Notifications:
                 is_standby = True
                 await connection.close(timeout=STOP_SECONDS_MAX)
             except DATABASE_AWAY as error:
-                logger.warning("the listening connection ended: %s", error)
+                database_outage.notice("the listening connection ended: %s", error)
             finally:
                 self._is_listening = False
                 connection.terminate()
@@ -181,6 +182,7 @@ class Notifications:
         connection.add_termination_listener(lambda _connection: self._speak.set())
         await connection.add_listener(CHANNEL, self._hear)
         self._is_listening = True
+        database_outage.end("the database can be used again")
         self._ring_all()
         while not connection.is_closed() and (self._outgoing or not self._stopping.is_set()):
             await self._speak.wait()

@@ -1,15 +1,13 @@
 """Whether the database answers, and what to tell people if not: where it is, never with which password."""
 
 import asyncio
-import logging
 import time
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
 from app.db.away import DATABASE_AWAY
-
-logger = logging.getLogger(__name__)
+from app.db.outage import database_outage
 
 CONNECT_TIMEOUT_SECONDS = 10
 PAUSE_SECONDS = 0.5
@@ -67,7 +65,7 @@ async def wait_until_reachable(url: str, *, seconds: float) -> None:
         except DatabaseUnreachable as problem:
             if time.monotonic() > until:
                 raise
-            logger.warning("waiting for the database: %s", problem)
+            database_outage.notice("waiting for the database: %s", problem)
         await asyncio.sleep(PAUSE_SECONDS)
 
 

@@ -14,6 +14,7 @@ from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from app.db.away import COLLIDED, DATABASE_AWAY
 from app.db.connection import Connection, Record, pool, reading_through, tortoise_client
+from app.db.not_written import naming_refused_writes
 from app.db.notifications import announce
 from app.kernel.back_off import BackOff
 
@@ -99,6 +100,8 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
     Refuses to nest: what must run inside one takes `tx` first. A cancelled block still rolls back and gives its
     connection back before the cancellation goes on; a cancellation during COMMIT lets the commit finish.
 
+    Where the database takes no writes now, it ends with `NotWritten`.
+
     `by_key` is for statements that name each of their rows by its key: none is planned more than once for a connection,
     and none reads a whole table, or all of a customer's rows, because there were few of them when it was planned.
     """
@@ -111,13 +114,14 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
         connection = await lender.acquire()
         give_back = functools.partial(lender.release, connection)
         tx = Transaction(connection)
-        try:
-            await connection.execute(BEGIN_BY_KEY if by_key else "BEGIN")
-            yield tx
-        except BaseException:
-            await finish(_end(roll_back(connection), give_back))
-            raise
-        await finish(_end(_commit(tx), give_back))
+        with naming_refused_writes():
+            try:
+                await connection.execute(BEGIN_BY_KEY if by_key else "BEGIN")
+                yield tx
+            except BaseException:
+                await finish(_end(roll_back(connection), give_back))
+                raise
+            await finish(_end(_commit(tx), give_back))
     finally:
         _open_here.reset(mark)
 

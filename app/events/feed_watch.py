@@ -2,17 +2,15 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from app.db.away import DATABASE_UNUSABLE
 from app.db.notifications import feed_topic, notifications
+from app.db.outage import database_outage
 from app.events.feed import feed_end
 from app.events.shared_feed import Follower, Keys, Read, SharedFeed, Thing
-
-logger = logging.getLogger(__name__)
 
 AWAY_PAUSE_SECONDS = 1.0
 
@@ -58,7 +56,7 @@ class FeedWatch:
             try:
                 await self._look()
             except DATABASE_UNUSABLE as error:
-                logger.warning("the feed cannot be read: %s: %s; trying again", type(error).__name__, error)
+                database_outage.notice("the feed cannot be read: %s: %s; trying again", type(error).__name__, error)
                 pause = min(pause, AWAY_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001  # the edge: each follower's stream logs and masks it
                 for feed in self._feeds.values():

@@ -12,9 +12,8 @@ from math import inf
 from time import monotonic
 from uuid import UUID
 
-import asyncpg
-
 from app.db.connection import fetch, fetchval
+from app.db.not_written import NotWritten
 from app.db.snapshot import before_snapshot, current_snapshot
 from app.db.transaction import transaction, whole_use_case
 
@@ -58,7 +57,7 @@ async def number_before_reading(customer_id: UUID) -> None:
 async def _number_all(customer_id: UUID) -> None:
     try:
         await number_events(customer_id, wait=True)
-    except asyncpg.ReadOnlySQLTransactionError:
+    except NotWritten:
         _tell_of_read_only()
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from app.db.connection import Record, fetch
+from app.db.not_written import NotWritten
 from app.db.snapshot import before_snapshot, current_snapshot
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.journal.posting_accounts import Book
@@ -117,7 +118,7 @@ async def _shared(actor: Actor, wanted: Sequence[Wanted]) -> AsyncIterator[Trans
     except asyncpg.LockNotAvailableError as busy:
         message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
         raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS) from busy
-    except asyncpg.ReadOnlySQLTransactionError as read_only:
+    except NotWritten as read_only:
         message = (
             "The database is read-only now, so a balance of the last five minutes cannot be settled: "
             "ask for an earlier instant, or again after the delay."

@@ -16,6 +16,8 @@ from uuid import UUID
 import asyncpg
 
 from app.db.away import COLLIDED, DATABASE_AWAY
+from app.db.not_written import NotWritten
+from app.db.outage import database_outage
 from app.db.transaction import transaction
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, NothingDone, Outcome, carry_out_batch
 from app.journal.instructions import Instruction
@@ -219,7 +221,7 @@ class Coalescer:
         except BatchRefused as refusal:
             batch[0][0].fail(refusal)
         except DATABASE_AWAY as error:
-            logger.warning("a batch of %d was given up, the database being away: %s", len(batch), error)
+            database_outage.notice("a batch of %d was given up, the database being away: %s", len(batch), error)
             for submission, _ in batch:
                 submission.fail(error)
         except Exception as error:  # noqa: BLE001 - the edge of a task: whoever waits is told
@@ -258,10 +260,12 @@ class Coalescer:
                 if monotonic() > deadline:
                     raise lost from None
             except DATABASE_AWAY as error:
-                lost = error
-                # Perhaps it was committed: the keys will tell, and what has none may be done twice without harm.
+                # Perhaps it was committed: the keys will tell, and what has none may be done twice without harm. Where
+                # writes are refused later, that stays unknown.
+                if lost is None or not isinstance(error, NotWritten):
+                    lost = error
                 if monotonic() + back_off.seconds > deadline:
-                    raise
+                    raise lost from None
                 logger.info("a batch of %d is posted again: %s", len(instructions), error)
                 await back_off.pause()
 

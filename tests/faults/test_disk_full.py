@@ -1,6 +1,7 @@
 """A full disk is told in plain words: at the start in one line, later by /readyz; and it is over with space."""
 
 import asyncio
+import random
 import subprocess
 
 import asyncpg
@@ -12,6 +13,7 @@ from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
 from app.settings import load_settings
 from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.faults.test_restored import serving
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -108,3 +110,39 @@ async def test_is_not_ready_until_there_is_space_again(small_disk, monkeypatch):
     await connection.close()
     await close_database()
     server.stop()
+
+
+async def test_says_of_a_change_that_it_did_not_happen(small_disk, caplog):
+    """It is asked until the last free page of the table is used up, with the disk full; then there is space again."""
+    server = EmbeddedPostgres(small_disk / "data", durable=False)
+    server.start()
+    await migrate(server.url)
+    async with serving(server) as client:
+        made = 1
+        await create_large(client, made)
+        filler = fill(small_disk)
+        while "errors" not in (body := await create_large(client, made + 1)):
+            made += 1
+            assert made < 500
+        [error] = body["errors"]
+        assert error["message"] == (
+            "The disk of the database is full, so nothing was done: ask again later, with the same idempotency key."
+        )
+        assert error["extensions"]["code"] == "UNAVAILABLE"
+        assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+        filler.unlink()
+        again = await create_large(client, made + 1)
+        assert again["data"]["createHolder"]["replayed"] is False
+        holders = await client.data("{ holders(first: 1) { totalCount } }")
+        assert holders["holders"]["totalCount"] == made + 1
+    server.stop()
+
+
+async def create_large(client, number):
+    metadata = {str(place): random.randbytes(350).hex() for place in range(20)}
+    document = """mutation ($input: CreateHolderInput!) { createHolder(input: $input) {
+        ... on HolderSuccess { replayed } ... on Error { code message } } }"""
+    party = {"person": {"name": "Ada Lovelace"}}
+    return await client.ask(
+        document, input={"idempotencyKey": f"holder-{number}", "party": party, "metadata": metadata}
+    )

@@ -1,7 +1,6 @@
 """`POST /explorer/session`: the page trades the one-time token of its address for a key of its own."""
 
 import json
-import logging
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 from app.access.sign_in import sign_in
 from app.access.sign_in_tokens import TokenNotGood
 from app.db.away import DATABASE_AWAY
+from app.db.not_written import NotWritten
+from app.db.outage import database_outage
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.errors import DomainError, Unauthenticated
 from app.kernel.origins import is_own_page
 from app.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 BODY_BYTES_MAX = 1_000
 NOT_GOOD = "This address was used before, or is too old. `quaestor login` prints a new one; or type a key."
@@ -37,8 +36,8 @@ async def open_session(settings: Settings, request: Request) -> Response:
     except (Unauthenticated, DomainError) as fault:
         return _refused(403, "forbidden", fault.message)
     except DATABASE_AWAY as error:
-        logger.warning("a browser could not be signed in: %s: %s", type(error).__name__, error)
-        return _refused(503, "unavailable", AWAY)
+        database_outage.notice("a browser could not be signed in: %s: %s", type(error).__name__, error)
+        return _refused(503, "unavailable", str(error) if isinstance(error, NotWritten) else AWAY)
     assert session.expires_at is not None
     return _answer(200, {"apiKey": key, "expiresAt": rfc3339(session.expires_at)})
 

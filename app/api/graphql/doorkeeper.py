@@ -1,6 +1,5 @@
 """Who may come in to GraphQL: whoever has a key, anybody for an introspection, and a stream while its key holds."""
 
-import logging
 from collections.abc import Awaitable, Callable
 
 from app.api import doorkeeper
@@ -8,10 +7,9 @@ from app.api.doorkeeper import Authenticate
 from app.api.graphql.open_streams import KeyWatches, OpenStreams
 from app.api.graphql.operations import ReadyOperation
 from app.db.away import DATABASE_AWAY
+from app.db.outage import database_outage
 from app.kernel.actor import Actor
 from app.settings import Environment, Settings
-
-logger = logging.getLogger(__name__)
 
 StillAllowed = Callable[[Actor], Awaitable[bool]]
 """Whether an actor's key is still allowed: asked again and again while a subscription is open."""
@@ -44,5 +42,5 @@ class Doorkeeper(doorkeeper.Doorkeeper):
         try:
             return actor is None or await self._still_allowed(actor)
         except DATABASE_AWAY as error:
-            logger.warning("a key could not be checked: %s: %s", type(error).__name__, error)
+            database_outage.notice("a key could not be checked: %s: %s", type(error).__name__, error)
             return True

@@ -44,7 +44,7 @@ from app.api.http_request import (
 )
 from app.api.http_response import Response, json_response, preflight_response, shared_headers
 from app.api.json_body import BadRequest, decode_json
-from app.api.masking import INTERNAL, UNAUTHENTICATED
+from app.api.masking import UNAUTHENTICATED, UNAVAILABLE
 from app.api.request_ids import request_id_from
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
@@ -199,7 +199,7 @@ class GraphQLEndpoint:
         except Unauthenticated as fault:
             raise Refused(401, fault.message, UNAUTHENTICATED) from None
         except KeysOutOfReach as fault:
-            raise Refused(503, str(fault), INTERNAL) from None
+            raise Refused(503, str(fault), UNAVAILABLE) from None
 
 
 def _refuse_unless(is_admitted: bool, origin: str | None) -> None:  # noqa: FBT001 - it is all there is to say

@@ -6,7 +6,17 @@ from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from app.api.graphql.errors import RefusedAtTop, refusal_extensions
-from app.api.masking import BAD_REQUEST, INTERNAL, INTERNAL_MESSAGE, TIMEOUT, UNAUTHENTICATED, log_failure
+from app.api.masking import (
+    BAD_REQUEST,
+    INTERNAL,
+    INTERNAL_MESSAGE,
+    TIMEOUT,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    log_failure,
+    log_not_written,
+)
+from app.db.not_written import NotWritten
 from app.kernel.errors import DomainError, Unauthenticated
 
 
@@ -37,8 +47,11 @@ def format_error(error: Exception, request_id: str) -> dict[str, Any]:
             return _located(located, "This took too long.", {"code": TIMEOUT, "requestId": request_id})
         case None if _blames_argument(located):
             return _located(located, located.message, {"code": BAD_REQUEST})
-    where = ".".join(map(str, located.path or ())) or "-"
-    log_failure(f"graphql field failed: {where}", cause or located, request_id)
+    what = f"graphql field failed: {'.'.join(map(str, located.path or ())) or '-'}"
+    if isinstance(cause, NotWritten):
+        log_not_written(what, cause, request_id)
+        return _located(located, str(cause), {"code": UNAVAILABLE, "requestId": request_id})
+    log_failure(what, cause or located, request_id)
     return _located(located, INTERNAL_MESSAGE, {"code": INTERNAL, "requestId": request_id})
 
 

@@ -8,8 +8,11 @@ import pytest
 
 from app.access.note_last_use import finish_noting_last_use
 from app.access.open_customer import open_customer
+from app.api import masking
 from app.db.connection import fetchval
+from app.journal import coalescer
 from app.kernel.clock import rfc3339
+from app.kernel.outage import Outage
 from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from tests.api.product.calls import EXAMPLES, objects_of
@@ -17,6 +20,8 @@ from tests.api.product.conftest import Client, Subscriber
 from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
+NOTHING_DONE = "The database is read-only now, so nothing was done: ask again later, with the same idempotency key."
+REFUSED_BEFORE_THEY_WRITE: set[str] = set()
 READ_ONLY = "default_transaction_read_only=on"
 QUERIES = [
     (name, number)
@@ -86,6 +91,29 @@ async def test_answers_every_query(client, left):
             assert "errors" not in body, (name, body)
             assert body["data"]["answer"] is not None, (name, number)
         assert [error for error in body.get("errors", ()) if error["extensions"]["code"] != "VALIDATION"] == []
+
+
+async def test_says_of_every_mutation_that_nothing_was_done(client, left, monkeypatch, caplog):
+    """But of those that there is another reason to refuse, or nothing to do for."""
+    monkeypatch.setattr(coalescer._Process, "coalescer", coalescer.Coalescer(away_seconds_max=0))
+    monkeypatch.setattr(masking, "_refused_writes", Outage(masking.logger))
+    _, ids, _ = left
+    ids = {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"]}
+    mutations = {name: example for name, example in EXAMPLES.items() if name.startswith("Mutation.")}
+    refused = set()
+    for name, example in mutations.items():
+        for call in example.calls:
+            body = await client.ask(call.document, **call.variables(ids))
+            for error in body.get("errors", ()):
+                assert error["message"] == NOTHING_DONE, (name, body)
+                assert error["extensions"]["code"] == "UNAVAILABLE"
+                refused.add(name)
+    assert mutations.keys() - refused <= REFUSED_BEFORE_THEY_WRITE
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+    told = [
+        record for record in caplog.records if NOTHING_DONE in record.getMessage() and record.name == "quaestor.api"
+    ]
+    assert len(told) == 1
 
 
 async def test_reads_the_feed_as_far_as_it_is_numbered_and_goes_on_later(left, migrated_url):
