@@ -13,9 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
+from app.kernel.open_files import allow_open_files
 from app.outbox.drain import drain_messages
 from app.settings import Settings
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
+from app.webhooks.deliveries.send_request import OPEN_CONNECTIONS_MAX
 from workers.lane import Lane
 from workers.process import database_until, run_process
 from workers.routes import make_handlers
@@ -27,6 +29,7 @@ APPLICATION_NAME = "quaestor-worker"
 SWEEP_SECONDS = 1.0
 JOB_STARTS_WITHIN_SECONDS = 0.25
 STOP_GRACE_SECONDS = 8.0
+FILES_BESIDE_CONNECTIONS = 200  # Of the database's notifications, Redis and the logs.
 
 
 class WorkerProcess:
@@ -121,6 +124,11 @@ class WorkerProcess:
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     """Run a worker until `stopped` is set. The database being away is waited out, at the start as later."""
+    allow_open_files(
+        OPEN_CONNECTIONS_MAX + settings.database_pool_size + FILES_BESIDE_CONNECTIONS,
+        needed_by="webhooks to many endpoints at once may need",
+        instead="; what finds none left is sent later",
+    )
     async with database_until(stopped, settings, application_name=APPLICATION_NAME) as is_open:
         if not is_open:
             return

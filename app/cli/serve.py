@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import resource
 import signal
 import socket
 from typing import Annotated
@@ -18,10 +17,9 @@ from app.cli.port import listen
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
 from app.kernel.errors import Refused
 from app.kernel.logs import configure_logs, writes_json
+from app.kernel.open_files import allow_open_files
 from app.kernel.request_log import request_log
 from app.settings import Settings, load_settings
-
-logger = logging.getLogger(__name__)
 
 # Requests under way may finish; `quaestor dev` allows four seconds.
 SHUTDOWN_SECONDS = 3
@@ -81,7 +79,11 @@ def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
             settings.metrics_host, settings.metrics_port, "QUAESTOR_METRICS_PORT", reuse_port=reuse_port
         )
     limits = Limits.of(settings)
-    _allow_files(limits.connections_max + settings.database_pool_size + FILES_BESIDE_CONNECTIONS)
+    allow_open_files(
+        limits.connections_max + settings.database_pool_size + FILES_BESIDE_CONNECTIONS,
+        needed_by="QUAESTOR_CONNECTIONS_MAX needs",
+        instead=" or lower the setting",
+    )
     config = ServerConfig(
         create_app(settings, operations=operations),
         limits,
@@ -95,21 +97,6 @@ def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     gc.enable()
     return uvicorn.Server(config)
-
-
-def _allow_files(wanted: int) -> None:
-    """Let the process have as many open files as its connections may need, as far as the system allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-    if allowed < wanted:
-        logger.warning(
-            "the system allows this process %d open files, and QUAESTOR_CONNECTIONS_MAX needs %d: raise the limit "
-            "(`ulimit -n`) or lower the setting",
-            allowed,
-            wanted,
-        )
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -23,6 +23,16 @@ def naming_refused_writes() -> Iterator[None]:
     """Raise what says that the database takes no writes as `NotWritten`."""
     try:
         yield
-    except tuple(_WHY) as error:
-        why = next(why for kind, why in _WHY.items() if isinstance(error, kind))
-        raise NotWritten(why) from error
+    except Exception as error:
+        refusal = _refusal_in(error)
+        if refusal is None:
+            raise
+        why = next(why for kind, why in _WHY.items() if isinstance(refusal, kind))
+        raise NotWritten(why) from refusal
+
+
+def _refusal_in(error: BaseException | None) -> BaseException | None:
+    """The database's own error, which Tortoise wraps in one of its."""
+    while error is not None and not isinstance(error, tuple(_WHY)):
+        error = error.__cause__
+    return error

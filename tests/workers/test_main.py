@@ -1,6 +1,7 @@
 """The worker process does what is due, with Redis and without, and ends cleanly."""
 
 import asyncio
+import resource
 import signal
 
 import httpx
@@ -11,7 +12,10 @@ from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.outbox.promise import promise
+from app.settings import load_settings
+from app.webhooks.deliveries.send_request import OPEN_CONNECTIONS_MAX
 from tests.free_ports import free_port
+from workers.main import FILES_BESIDE_CONNECTIONS
 
 
 async def happen(actor):
@@ -225,3 +229,16 @@ async def test_tells_of_no_fault_when_it_is_ended_in_the_midst_of_work(start_wor
         # The holders that are not there are a fault, and one of ours: everything else is none.
         faults = [line for line in worker.lines if " warning " in line or " error " in line or "Traceback" in line]
         assert [line for line in faults if "screen_holder of" not in line] == []
+
+
+async def test_may_open_as_many_files_as_its_connections_need(start_worker):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1_024), hard))
+    try:
+        worker = await start_worker()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    wanted = OPEN_CONNECTIONS_MAX + load_settings().database_pool_size + FILES_BESIDE_CONNECTIONS
+    allowed, _ = resource.prlimit(worker.process.pid, resource.RLIMIT_NOFILE)
+    assert allowed == (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard))
+    assert any("webhooks to many endpoints at once may need" in line for line in worker.lines) is (allowed < wanted)

@@ -15,12 +15,14 @@ import httpx
 from app.kernel.clock import utc_now
 from app.webhooks.deliveries.answer_reader import NotAnAnswer
 from app.webhooks.deliveries.connection import ClosedWithoutAnswer, NotConnected, TlsFailed
-from app.webhooks.deliveries.transport import WebhookTransport
+from app.webhooks.deliveries.transport import CONNECTIONS_MAX, WebhookTransport
 from app.webhooks.egress import Blocked, EgressRules, ResolverUnavailable, Unresolvable, check_url
 from app.webhooks.retry_schedule import retry_after
 
 DEADLINE_SECONDS = 15.0
 CLIENTS_MAX = 1_000
+OPEN_CONNECTIONS_MAX = CLIENTS_MAX * CONNECTIONS_MAX
+"""In use or kept for the next request, of all endpoints together."""
 ANSWER_BYTES_KEPT_MAX = 4_096
 ERROR_CHARACTERS_MAX = 500
 STATUS_GONE = 410

@@ -1,0 +1,26 @@
+"""How many files and sockets this process may have open: the limit that most systems set low, and let us raise."""
+
+import logging
+import resource
+
+logger = logging.getLogger(__name__)
+
+
+def allow_open_files(wanted: int, *, needed_by: str, instead: str) -> None:
+    """Raise the limit of this process to so many, as far as the system allows; log where that is not enough.
+
+    :param needed_by: who may need so many, as in "QUAESTOR_CONNECTIONS_MAX needs".
+    :param instead: what can be done but raising the limit, or what comes of it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        logger.warning(
+            "the system allows this process %d open files, and %s %d: raise the limit (`ulimit -n`)%s",
+            allowed,
+            needed_by,
+            wanted,
+            instead,
+        )
