@@ -9,9 +9,9 @@ import pytest
 from app.access.note_last_use import finish_noting_last_use
 from app.access.open_customer import open_customer
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.events.begin_epoch import begin_epoch
-from app.kernel.identifiers import new_id
 from app.main import create_app
 from app.proof.prove_books import prove_books
 from tests.api.product.calls import EXAMPLES, objects_of
@@ -72,7 +72,7 @@ async def test_does_all_that_is_asked_of_the_api_and_the_worker(client, url):
         codes = {error["extensions"]["code"] for error in body.get("errors", ())}
         assert codes <= ({"VALIDATION"} if call.missing == "VALIDATION" else set()), (name, body)
     await work()
-    assert (await prove_books()).findings == []
+    assert not list((await prove_books()).findings)
     await begin_epoch()
 
 
