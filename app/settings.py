@@ -15,6 +15,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
+from app.kernel.wanted_settings import what_is_wanted
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -37,18 +38,6 @@ class Environment(StrEnum):
     PLAY = "PLAY"
     PLAYLIVE = "PLAYLIVE"
     LIVE = "LIVE"
-
-
-_PATTERN = "string_pattern_mismatch"
-_WANTED = {
-    ("DATABASE_URL", _PATTERN): "it must begin with postgresql://",
-    ("REDIS_URL", _PATTERN): "it must begin with redis://, rediss:// or unix://",
-    ("QUAESTOR_SECRET_KEY", "string_too_short"): "it must have at least 32 characters",
-    ("QUAESTOR_METRICS_KEY", "string_too_short"): "it must have at least 16 characters",
-    ("QUAESTOR_METRICS_KEY", _PATTERN): "it must be of visible ASCII characters, without spaces",
-    ("QUAESTOR_ALLOWED_REQUEST_HEADERS", _PATTERN): "a header's name has letters, digits and hyphens",
-}
-"""In plain words, by the setting and pydantic's name for the fault."""
 
 
 class WrongSetting(Exception):
@@ -402,6 +391,6 @@ def _read_secret_file(name: str) -> str:
 def _describe(fault: Any) -> str:
     name = str(fault["loc"][0])
     shown = "cannot be used (its value is not shown)" if name in SECRETS else f"is {fault['input']!r}"
-    wanted = _WANTED.get((name, fault["type"])) or fault["msg"].removeprefix("Value error, ")
+    wanted = what_is_wanted(name, fault["type"]) or fault["msg"].removeprefix("Value error, ")
     documented = next((f.description for f in Settings.model_fields.values() if f.alias == name), "")
     return f"{name} {shown}: {wanted}. {documented}".strip()
