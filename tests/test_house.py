@@ -21,9 +21,10 @@ NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TENANT_TABLES = (
-    "accounts|api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|message_sources|outbox_messages|payments|"
-    "posting_accounts|system_accounts|transfers|unnumbered_events|webhook_attempts|webhook_deliveries|"
-    "wallet_changes|wallets|webhook_endpoints|webhook_fan_outs|webhook_secrets"
+    "accounts|api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
+    "message_sources|outbox_messages|payments|posting_accounts|system_accounts|transfers|unnumbered_events|"
+    "wallet_changes|wallets|webhook_attempts|webhook_deliveries|"
+    "webhook_endpoints|webhook_fan_outs|webhook_secrets"
 )
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:{TENANT_TABLES}|{{}})(?![\w.])")
 """A statement on a tenant's table, or on one whose name is filled in."""
@@ -42,6 +43,9 @@ OVER_ALL_CUSTOMERS = {
     ("app/outbox/inspect_work.py", "retry_work"): "the operator's",
 }
 ASSEMBLED = {
+    ("app/accounts/lists.py", "list_accounts"): "_Conditions",
+    ("app/accounts/lists.py", "list_wallets"): "_Conditions",
+    ("app/accounts/lists.py", "_count"): "_Conditions",
     ("app/events/feed.py", "_places_sql"): "_conditions",
     ("app/holders/queries.py", "list_holders"): "_conditions",
     ("app/holders/queries.py", "count_holders"): "_conditions",

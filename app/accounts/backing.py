@@ -35,7 +35,7 @@ class Named:
         if holder_id is None:
             return
         if holder_id not in self.holder_ids or actor.holder_id not in {None, holder_id}:
-            raise NotFound(f"There is no holder {holder_id}.", path=(*path, "holderId"))
+            raise NotFound(f"There is no holder {holder_id}.", path=(*path, "holder_id"))
 
     def check_backing(self, actor: Actor, ledger_id: UUID | None, path: Path) -> NamedLedger | None:
         """The ledger that is to back an account.
@@ -45,7 +45,7 @@ class Named:
         """
         if ledger_id is None:
             return None
-        path = (*path, "backingLedgerId")
+        path = (*path, "backing_ledger_id")
         ledger = self.ledgers.get(ledger_id)
         if ledger is None or actor.holder_id not in {None, ledger.holder_id}:
             raise NotFound(f"There is no ledger {ledger_id}.", path=path)

@@ -13,7 +13,7 @@ from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
 from app.lifecycle.advance import change
 
-PATH = ("input", "accountId")
+PATH = ("account_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def close_account(actor: Actor, command: CloseAccount) -> tuple[Account, b
     """
     actor.require("accounts:write")
     account_id = parse_id(command.account_id, PATH)
-    reason = check_optional_text(command.reason, ("input", "reason"))
+    reason = check_optional_text(command.reason, ("reason",))
     async with transaction() as tx:
         content = replace(command, account_id=str(account_id), reason=reason)
         existing = await reserve_key(tx, actor, "closeAccount", command.idempotency_key, content, account_id)

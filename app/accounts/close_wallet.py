@@ -15,7 +15,7 @@ from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
 from app.lifecycle.advance import change
 
-PATH = ("input", "walletId")
+PATH = ("wallet_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool
     """
     actor.require("accounts:write")
     wallet_id = parse_id(command.wallet_id, PATH)
-    reason = check_optional_text(command.reason, ("input", "reason"))
+    reason = check_optional_text(command.reason, ("reason",))
     async with transaction() as tx:
         content = replace(command, wallet_id=str(wallet_id), reason=reason)
         existing = await reserve_key(tx, actor, "closeWallet", command.idempotency_key, content, wallet_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.accounts.open_accounts import Opened
 from app.accounts.open_all import open_all
-from app.accounts.orders import INPUT, CreateAccount
+from app.accounts.orders import CreateAccount
 from app.db.transaction import whole_use_case
 from app.kernel.actor import Actor
 
@@ -27,4 +27,4 @@ async def create_accounts(actor: Actor, command: CreateAccounts) -> list[Opened]
     :raises Invalid, AssetMismatch, NotFound, InvalidState, IdempotencyMismatch, Forbidden: nothing happened; the path
         has the index.
     """
-    return await open_all(actor, OPERATION, command.accounts, command.idempotency_key, (*INPUT, "accounts"))
+    return await open_all(actor, OPERATION, command.accounts, command.idempotency_key, ("accounts",))

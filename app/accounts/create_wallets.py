@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.accounts.models import Wallet
 from app.accounts.open_all import open_all
-from app.accounts.orders import INPUT, CreateWallet
+from app.accounts.orders import CreateWallet
 from app.db.transaction import whole_use_case
 from app.kernel.actor import Actor
 
@@ -27,5 +27,5 @@ async def create_wallets(actor: Actor, command: CreateWallets) -> tuple[list[Wal
     :raises InvalidState: an account is closed.
     :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, Forbidden: nothing happened; the path has the index.
     """
-    opened = await open_all(actor, OPERATION, command.wallets, command.idempotency_key, (*INPUT, "wallets"))
+    opened = await open_all(actor, OPERATION, command.wallets, command.idempotency_key, ("wallets",))
     return [one.wallets[0] for one in opened], all(one.replayed for one in opened)

@@ -129,7 +129,7 @@ class _Part:
             known = bound.get(one.key.name)
             if known is not None and known.content_hash != one.key.content_hash:
                 message = "This idempotency key was used with other content. Use a new key for a new request."
-                self._checked[index] = IdempotencyMismatch(message, path=(*one.path, "idempotencyKey"))
+                self._checked[index] = IdempotencyMismatch(message, path=(*one.path, "idempotency_key"))
 
     async def _refuse_unfounded(self) -> Named:
         """Refuse accounts whose holder or ledger is not there, or cannot back them."""
@@ -256,7 +256,7 @@ def _sees(actor: Actor, account: Account) -> bool:
 
 
 def _no_such_account(order: WalletOrder) -> NotFound:
-    return NotFound("There is no account with this reference.", path=(*order.path, "accountReference"))
+    return NotFound("There is no account with this reference.", path=(*order.path, "account_reference"))
 
 
 def _refusal_of_wallet(order: WalletOrder, known: KnownAccount) -> DomainError | None:
@@ -264,7 +264,7 @@ def _refusal_of_wallet(order: WalletOrder, known: KnownAccount) -> DomainError |
     if not _sees(order.actor, known.account):
         return _no_such_account(order)
     if known.account.closed_at is not None:
-        path = (*order.path, "accountReference")
+        path = (*order.path, "account_reference")
         return InvalidState("This account is closed: it takes no more wallets.", path=path, status=CLOSED)
     try:
         check_backed_currency(order.wallet.currency, known.backing_currency, (*order.wallet.path, "currency"))

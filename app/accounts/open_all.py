@@ -67,7 +67,7 @@ async def _is_known(tx: Transaction, actor: Actor, key: KeyRequest, path: Path) 
     known = bound.get(key.name)
     if known is not None and known.content_hash != key.content_hash:
         message = "This idempotency key was used with other content. Use a new key for a new request."
-        raise IdempotencyMismatch(message, path=(*path, "idempotencyKey"))
+        raise IdempotencyMismatch(message, path=(*path, "idempotency_key"))
     return known is not None
 
 

@@ -17,7 +17,6 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_text, refuse
 from app.kernel.errors import DomainError, Forbidden, Path
 
-INPUT: Path = ("input",)
 CREATE_ACCOUNT, CREATE_WALLET = "createAccount", "createWallet"
 WALLETS_MAX = 1_000
 """How many wallets one command may open."""
@@ -66,7 +65,7 @@ class Order:
 
     actor: Actor
     command: CreateAccount | CreateWallet
-    path: Path = INPUT
+    path: Path = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,20 +136,24 @@ def check_reference(text: str, path: Path) -> str:
 
 def check_address(name: str, currency: str, path: Path) -> tuple[str, str]:
     """A wallet's name and currency."""
-    if not _CURRENCY.fullmatch(currency):
+    return check_text(name, (*path, "name")), check_currency(currency, (*path, "currency"))
+
+
+def check_currency(text: str, path: Path) -> str:
+    """A currency's code: an ISO 4217 one or any other of capital letters and digits."""
+    if not _CURRENCY.fullmatch(text):
         refuse(
-            "A currency is 2 to 12 capital letters and digits: an ISO 4217 code like USD, or a code of your own.",
-            (*path, "currency"),
+            "A currency is 2 to 12 capital letters and digits: an ISO 4217 code like USD, or a code of your own.", path
         )
-    return check_text(name, (*path, "name")), currency
+    return text
 
 
 def _account_order(actor: Actor, command: CreateAccount, path: Path) -> AccountOrder:
     reference = check_reference(command.reference, (*path, "reference"))
     account_type = AccountType(_one_of(command.type, list(AccountType), (*path, "type")))
-    holder_id = None if command.holder_id is None else parse_id(command.holder_id, (*path, "holderId"))
+    holder_id = None if command.holder_id is None else parse_id(command.holder_id, (*path, "holder_id"))
     backing = command.backing_ledger_id
-    backing_ledger_id = None if backing is None else parse_id(backing, (*path, "backingLedgerId"))
+    backing_ledger_id = None if backing is None else parse_id(backing, (*path, "backing_ledger_id"))
     metadata = _metadata(command.metadata, path)
     wallets = _wallets(actor, reference, command.wallets, (*path, "wallets"))
     if actor.holder_id is not None:
@@ -181,7 +184,7 @@ def _account_order(actor: Actor, command: CreateAccount, path: Path) -> AccountO
 
 
 def _wallet_order(actor: Actor, command: CreateWallet, path: Path) -> WalletOrder:
-    reference = check_reference(command.account_reference, (*path, "accountReference"))
+    reference = check_reference(command.account_reference, (*path, "account_reference"))
     wallet = _wallet(actor, reference, command.wallet, (*path, "wallet"))
     key = _key(CREATE_WALLET, command.idempotency_key, wallet.content_hash, wallet.id, path)
     return WalletOrder(
@@ -210,12 +213,12 @@ def _wallets(actor: Actor, reference: str, sent: Sequence[NewWallet], path: Path
 
 def _wallet(actor: Actor, reference: str, sent: NewWallet, path: Path) -> CheckedWallet:
     name, currency = check_address(sent.name, sent.currency, path)
-    kind = AccountingType(_one_of(sent.accounting_type, list(AccountingType), (*path, "accountingType")))
-    decimal_places = _decimal_places(sent.decimal_places, (*path, "decimalPlaces"))
+    kind = AccountingType(_one_of(sent.accounting_type, list(AccountingType), (*path, "accounting_type")))
+    decimal_places = _decimal_places(sent.decimal_places, (*path, "decimal_places"))
     metadata = _metadata(sent.metadata, path)
     if actor.holder_id is not None and (kind is not AccountingType.LIABILITY or sent.allow_negative):
         message = "A holder's own access token opens LIABILITY wallets that never fall below zero, and no others."
-        raise Forbidden(message, path=(*path, "allowNegative" if sent.allow_negative else "accountingType"))
+        raise Forbidden(message, path=(*path, "allow_negative" if sent.allow_negative else "accounting_type"))
     content = {
         "account_reference": reference,
         "name": name,
@@ -240,7 +243,7 @@ def _wallet(actor: Actor, reference: str, sent: NewWallet, path: Path) -> Checke
 
 def _check_own_token(account_type: AccountType, holder_id: UUID | None, path: Path) -> None:
     if holder_id is None:
-        raise Forbidden("A holder's own access token opens accounts for that holder only.", path=(*path, "holderId"))
+        raise Forbidden("A holder's own access token opens accounts for that holder only.", path=(*path, "holder_id"))
     if account_type is AccountType.CHART:
         raise Forbidden(
             "A CHART account is the institution's own: a holder's access token opens GROUP accounts.",

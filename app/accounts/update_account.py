@@ -22,8 +22,7 @@ from app.kernel.checks import check_metadata, merge_metadata, refuse
 from app.kernel.errors import AssetMismatch, Forbidden, InvalidState
 from app.lifecycle.advance import change
 
-INPUT = ("input",)
-PATH = (*INPUT, "accountId")
+PATH = ("account_id",)
 
 
 class AccountField(StrEnum):
@@ -34,7 +33,6 @@ class AccountField(StrEnum):
 
 
 _COLUMNS = {AccountField.HOLDER: "holder_id", AccountField.BACKING_LEDGER: "backing_ledger_id"}
-_NAMES = {AccountField.HOLDER: "holderId", AccountField.BACKING_LEDGER: "backingLedgerId"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ async def update_account(actor: Actor, command: UpdateAccount) -> tuple[Account,
     actor.require("accounts:write")
     account_id = parse_id(command.account_id, PATH)
     asked = _asked(command)
-    sent = {} if command.metadata is None else check_metadata(command.metadata, (*INPUT, "metadata"))
+    sent = {} if command.metadata is None else check_metadata(command.metadata, ("metadata",))
     async with transaction() as tx:
         content = replace(
             command,
@@ -87,14 +85,14 @@ def _asked(command: UpdateAccount) -> dict[str, UUID | None]:
     """The columns that were named, with what they are to hold."""
     sent = {AccountField.HOLDER: command.holder_id, AccountField.BACKING_LEDGER: command.backing_ledger_id}
     asked: dict[str, UUID | None] = {
-        _COLUMNS[field]: parse_id(text, (*INPUT, _NAMES[field])) for field, text in sent.items() if text is not None
+        _COLUMNS[field]: parse_id(text, (_COLUMNS[field],)) for field, text in sent.items() if text is not None
     }
     for index, name in enumerate(command.clear):
-        path = (*INPUT, "clear", str(index))
+        path = ("clear", str(index))
         if name not in set(AccountField):
             refuse(f"There is no such value: give one of {', '.join(AccountField)}.", path)
         if sent[AccountField(name)] is not None:
-            refuse(f"{_NAMES[AccountField(name)]} is given, and is to be emptied too: leave out one of both.", path)
+            refuse(f"{_COLUMNS[AccountField(name)]} is given, and is to be emptied too: leave out one of both.", path)
         asked[_COLUMNS[AccountField(name)]] = None
     return asked
 
@@ -106,7 +104,7 @@ async def _change(
     if changes and row["closed_at"] is not None:
         raise InvalidState("This account is closed: only its metadata can change.", path=PATH, status=CLOSED)
     await _check_named(tx, actor, row["id"], changes)
-    merged = merge_metadata(row["metadata"], metadata, (*INPUT, "metadata"))
+    merged = merge_metadata(row["metadata"], metadata, ("metadata",))
     if merged != row["metadata"]:
         changes["metadata"] = merged
     if not changes:
@@ -120,15 +118,15 @@ async def _check_named(tx: Transaction, actor: Actor, account_id: UUID, changes:
     holder_id, ledger_id = changes.get("holder_id"), changes.get("backing_ledger_id")
     if "holder_id" in changes and actor.holder_id is not None:
         message = "A holder's own access token gives an account to nobody else."
-        raise Forbidden(message, path=(*INPUT, "holderId"))
+        raise Forbidden(message, path=("holder_id",))
     named = await read_named(
         tx,
         actor.customer_id,
         [] if holder_id is None else [holder_id],
         [] if ledger_id is None else [ledger_id],
     )
-    named.check_holder(actor, holder_id, INPUT)
-    ledger = named.check_backing(actor, ledger_id, INPUT)
+    named.check_holder(actor, holder_id, ())
+    ledger = named.check_backing(actor, ledger_id, ())
     if ledger is None:
         return
     other = await tx.fetchval(
@@ -144,7 +142,7 @@ async def _check_named(tx: Transaction, actor: Actor, account_id: UUID, changes:
         message = (
             f"This ledger is in {ledger.asset}, but the account has a wallet in {other}: it backs no such account."
         )
-        raise AssetMismatch(message, path=(*INPUT, "backingLedgerId"))
+        raise AssetMismatch(message, path=("backing_ledger_id",))
 
 
 async def _hand_over_wallets(tx: Transaction, actor: Actor, account_id: UUID, holder_id: UUID | None) -> None:

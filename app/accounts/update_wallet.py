@@ -14,7 +14,7 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, merge_metadata
 from app.lifecycle.advance import change
 
-PATH = ("input", "walletId")
+PATH = ("wallet_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ async def update_wallet(actor: Actor, command: UpdateWallet) -> tuple[Wallet, bo
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("accounts:write")
-    path = ("input", "metadata")
+    path = ("metadata",)
     wallet_id = parse_id(command.wallet_id, PATH)
     sent = {} if command.metadata is None else check_metadata(command.metadata, path)
     async with transaction() as tx:

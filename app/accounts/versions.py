@@ -10,6 +10,6 @@ def check_version(row: Record, if_version: int | None, noun: str) -> None:
     if if_version not in {None, row["version"]}:
         raise VersionConflict(
             f"The {noun} is at version {row['version']}, not {if_version}: read it again.",
-            path=("input", "ifVersion"),
+            path=("if_version",),
             status=None if row["closed_at"] is None else CLOSED,
         )

@@ -37,6 +37,9 @@ async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
     total = 0
     while True:
         numbered = await _number_batch(customer_id, wait=wait)
+        if numbered is None:
+            await _note_missed(customer_id)
+            continue
         total += numbered
         if numbered < BATCH_SIZE_MAX:
             return total
@@ -74,7 +77,15 @@ def _tell_of_read_only() -> None:
 
 
 async def _some_wait(customer_id: UUID) -> bool:
-    return bool(await fetchval("SELECT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)", customer_id))
+    return bool(
+        await fetchval(
+            """
+            SELECT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)
+                OR EXISTS (SELECT FROM feeds WHERE customer_id = $1 AND wallets_noted_position < last_position)
+            """,
+            customer_id,
+        )
+    )
 
 
 async def customers_with_unnumbered_events() -> list[UUID]:
@@ -99,8 +110,21 @@ async def customers_with_unnumbered_events() -> list[UUID]:
 
 
 # What credits and debits change is noted here and not while they are posted, so that a posting touches no index of it.
-# Only ledgers have a row to be noted in; each is found by itself, and written in the order of ids, as plans without
-# statistics would read all of the customer's.
+# Only ledgers and wallets have a row to be noted in; each is found by itself, and written in the order of ids, as plans
+# without statistics would read all of the customer's.
+def _noting_sql(noun: str, moved: str) -> str:
+    return f"""
+        INSERT INTO {noun}_changes AS known (customer_id, {noun}_id, changed_at)
+        SELECT $1, noun.{noun}_id, moved.changed_at
+        FROM {moved} AS moved CROSS JOIN LATERAL (
+            SELECT {noun}_id FROM {noun}_changes WHERE customer_id = $1 AND {noun}_id = moved.account_id LIMIT 1
+        ) AS noun
+        ORDER BY noun.{noun}_id
+        ON CONFLICT (customer_id, {noun}_id)
+        DO UPDATE SET changed_at = excluded.changed_at WHERE known.changed_at < excluded.changed_at
+    """
+
+
 _NUMBER_SQL = f"""
     WITH due AS (
         SELECT insertion FROM unnumbered_events WHERE customer_id = $1 ORDER BY insertion LIMIT $4
@@ -125,17 +149,11 @@ _NUMBER_SQL = f"""
         SELECT side.account_id, max(placed.occurred_at) AS changed_at
         FROM placed CROSS JOIN LATERAL (VALUES (debit_id), (credit_id)) AS side (account_id)
         WHERE resource_type = 'transfer' GROUP BY side.account_id
-    ), noted AS (
-        INSERT INTO ledger_changes AS known (customer_id, ledger_id, changed_at)
-        SELECT $1, ledger.ledger_id, moved.changed_at
-        FROM moved CROSS JOIN LATERAL (
-            SELECT ledger_id FROM ledger_changes WHERE customer_id = $1 AND ledger_id = moved.account_id LIMIT 1
-        ) AS ledger
-        ORDER BY ledger.ledger_id
-        ON CONFLICT (customer_id, ledger_id)
-        DO UPDATE SET changed_at = excluded.changed_at WHERE known.changed_at < excluded.changed_at
+    ), noted_ledgers AS ({_noting_sql("ledger", "moved")}
+    ), noted_wallets AS ({_noting_sql("wallet", "moved")}
     )
-    UPDATE feeds SET last_position = batch.last_position, latest_at = batch.latest_at
+    UPDATE feeds SET last_position = batch.last_position, latest_at = batch.latest_at,
+                     wallets_noted_position = batch.last_position
     FROM (
         SELECT count(*) AS count, coalesce(max(position), $2) AS last_position,
                coalesce(max(latest_at), $3) AS latest_at
@@ -144,21 +162,49 @@ _NUMBER_SQL = f"""
     WHERE feeds.customer_id = $1
     RETURNING batch.count
 """
+_NOTE_MISSED_SQL = f"""
+    WITH moved AS (
+        SELECT side.account_id, max(entry.occurred_at) AS changed_at
+        FROM (
+            SELECT debit_id, credit_id, occurred_at FROM feed_entries
+            WHERE customer_id = $1 AND resource_type = 'transfer' AND position > $2 AND position <= $3
+            ORDER BY position
+        ) AS entry CROSS JOIN LATERAL (VALUES (debit_id), (credit_id)) AS side (account_id)
+        GROUP BY side.account_id
+    ), noted AS ({_noting_sql("wallet", "moved")})
+    UPDATE feeds SET wallets_noted_position = $3 WHERE customer_id = $1
+"""
 
 
 # Verbs hold rows of `ledger_changes` too, and not all of them in the order of ids: a deadlock runs the batch again.
 @whole_use_case
-async def _number_batch(customer_id: UUID, *, wait: bool) -> int:
+async def _number_batch(customer_id: UUID, *, wait: bool) -> int | None:
+    """How many were numbered; None where an older version has numbered some since, and noted no wallets."""
     # By key, and a range of it: else each batch reads all that waits, since the tables are planned as nearly empty.
     async with transaction(by_key=True) as tx:
         # The lock is a statement of its own: in one with the numbering, its snapshot could be older than the lock,
         # and events that another sequencer has just numbered would be numbered again.
         feed = await tx.fetchrow(
-            "SELECT last_position, latest_at FROM feeds WHERE customer_id = $1"
+            "SELECT last_position, latest_at, wallets_noted_position FROM feeds WHERE customer_id = $1"
             f" FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
             customer_id,
         )
         if feed is None:
             return 0
+        if feed["wallets_noted_position"] < feed["last_position"]:
+            return None
         numbered = await tx.fetchval(_NUMBER_SQL, customer_id, feed["last_position"], feed["latest_at"], BATCH_SIZE_MAX)
     return int(numbered)
+
+
+@whole_use_case
+async def _note_missed(customer_id: UUID) -> None:
+    """Note what credits and debits changed of wallets, in the next positions where that was not done."""
+    async with transaction(by_key=True) as tx:
+        feed = await tx.fetchrow(
+            "SELECT last_position, wallets_noted_position FROM feeds WHERE customer_id = $1 FOR UPDATE", customer_id
+        )
+        assert feed is not None, "every customer has its feed"
+        noted = feed["wallets_noted_position"]
+        until = min(feed["last_position"], noted + BATCH_SIZE_MAX)
+        await tx.execute(_NOTE_MISSED_SQL, customer_id, noted, until)

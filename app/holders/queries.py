@@ -40,6 +40,18 @@ async def find_holder(actor: Actor, holder_id: UUID) -> Holder | None:
     return None if row is None else holder_of(row)
 
 
+async def find_holders(actor: Actor, holder_ids: Sequence[UUID]) -> dict[UUID, Holder]:
+    """Those of these holders that this actor may read, by id."""
+    actor.require("holders:read")
+    rows = await fetch(
+        "SELECT * FROM holders WHERE customer_id = $1 AND id = ANY($2) AND ($3::uuid IS NULL OR id = $3)",
+        actor.customer_id,
+        list(holder_ids),
+        actor.holder_id,
+    )
+    return {row["id"]: holder_of(row) for row in rows}
+
+
 async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: bool = False) -> Record | None:
     """The holder's row, locked until the transaction ends: against all changes, or, with `share`, against changes."""
     return await tx.fetchrow(

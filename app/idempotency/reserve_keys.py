@@ -38,7 +38,7 @@ class BoundKey:
 
 def check_key(key: str, path: Path) -> str:
     """A key: text of at most 255 characters."""
-    return check_text(key, (*path, "idempotencyKey"), characters_max=KEY_CHARACTERS_MAX)
+    return check_text(key, (*path, "idempotency_key"), characters_max=KEY_CHARACTERS_MAX)
 
 
 async def reserve_keys(

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from app.access.api_key import ApiKey
 from app.access.queries import find_api_key
+from app.accounts.models import Account, Wallet
+from app.accounts.queries import find_accounts, find_wallets
 from app.db.connection import fetch
 from app.events.event import Event
 from app.events.feed import find_events
@@ -28,6 +30,8 @@ from app.webhooks.records import WebhookDelivery, WebhookEndpoint
 NodeObject = (
     Holder
     | Ledger
+    | Account
+    | Wallet
     | SystemAccount
     | Transfer
     | Hold
@@ -42,6 +46,8 @@ NodeObject = (
 # A ledger or wallet comes before its posting account; what is most numerous comes last.
 TABLES = (
     "ledgers",
+    "wallets",
+    "accounts",
     "holders",
     "webhook_endpoints",
     "api_keys",
@@ -61,6 +67,8 @@ async def _find_system_accounts(actor: Actor, ids: list[UUID]) -> dict[UUID, Sys
 
 FIND_SEVERAL: dict[str, Callable[[Actor, list[UUID]], Awaitable[Mapping[UUID, NodeObject]]]] = {
     "ledgers": find_ledgers,
+    "wallets": find_wallets,
+    "accounts": find_accounts,
     "webhook_endpoints": find_webhook_endpoints,
     "system_accounts": _find_system_accounts,
     "payments": find_payments,

@@ -21,6 +21,7 @@ from app.proof.payment_rules import PAYMENT_RULES
 from app.proof.promise_rules import PROMISE_RULES
 from app.proof.prove_accounts import prove_accounts
 from app.proof.transfer_rules import HOLD_RULES, TRANSFER_RULES
+from app.proof.wallet_rules import WALLET_RULES
 
 FINDINGS_KEPT = 20
 CUSTOMERS_PER_PAGE = 1_000
@@ -56,6 +57,7 @@ RULES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("events", EVENT_RULES),
     ("idempotency keys", KEY_RULES),
     ("ledgers", LEDGER_RULES),
+    ("wallets", WALLET_RULES),
 )
 """Rules in the order in which they are proven, by what is said to be looked at meanwhile."""
 

@@ -40,8 +40,8 @@ async def test_carries_out_each_command_in_its_order(actor):
         "created",
         "created",
         "replayed",
-        ("NOT_FOUND", "input.accountReference"),
-        ("DUPLICATE_REFERENCE", "input.reference"),
+        ("NOT_FOUND", "account_reference"),
+        ("DUPLICATE_REFERENCE", "reference"),
         "replayed",
         "created",
         "created",
@@ -95,10 +95,10 @@ async def test_leaves_nothing_of_what_is_refused(actor):
         new_account("c", new_wallet(), new_wallet()),
     )
     assert ends(outcomes) == [
-        ("VALIDATION", "input.wallets.0.currency"),
-        ("NOT_FOUND", "input.holderId"),
-        ("NOT_FOUND", "input.accountReference"),
-        ("VALIDATION", "input.wallets.1"),
+        ("VALIDATION", "wallets.0.currency"),
+        ("NOT_FOUND", "holder_id"),
+        ("NOT_FOUND", "account_reference"),
+        ("VALIDATION", "wallets.1"),
     ]
     assert set((await stored()).values()) == {0}
 
@@ -110,7 +110,7 @@ async def test_gives_a_refused_commands_key_to_the_next_that_uses_it(actor):
         new_account("a"),
         CreateWallet("a", new_wallet("other"), idempotency_key="k"),
     )
-    assert ends(outcomes) == [("NOT_FOUND", "input.accountReference"), "created", "created"]
+    assert ends(outcomes) == [("NOT_FOUND", "account_reference"), "created", "created"]
     [row] = await fetch("SELECT operation, key, resource_id FROM idempotency_keys")
     assert (row["operation"], row["key"], row["resource_id"]) == ("createWallet", "k", outcomes[2].wallets[0].id)
 
@@ -120,7 +120,7 @@ async def test_refuses_a_key_with_other_content_and_replays_it_with_the_same(act
     other = new_account("b", idempotency_key="k")
     assert ends(await carried_out(actor, first, other, first)) == [
         "created",
-        ("IDEMPOTENCY_MISMATCH", "input.idempotencyKey"),
+        ("IDEMPOTENCY_MISMATCH", "idempotency_key"),
         "replayed",
     ]
     before = await stored()
@@ -172,7 +172,7 @@ async def test_takes_the_same_wallet_once_though_its_account_came_with_it(actor)
     )
     assert same.replayed
     assert isinstance(other, DuplicateReference)
-    assert (other.path, other.existing_id) == (("input", "wallet", "name"), str(same.wallets[0].id))
+    assert (other.path, other.existing_id) == (("wallet", "name"), str(same.wallets[0].id))
 
 
 async def test_has_the_same_references_for_each_customer(actor, other_actor):
@@ -190,29 +190,29 @@ async def test_has_the_same_references_for_each_customer(actor, other_actor):
         (new_account(" "), "reference"),
         (new_account("x" * 256), "reference"),
         (new_account("a", type="GENERAL"), "type"),
-        (new_account("a", holder_id="7"), "holderId"),
-        (new_account("a", backing_ledger_id="7"), "backingLedgerId"),
+        (new_account("a", holder_id="7"), "holder_id"),
+        (new_account("a", backing_ledger_id="7"), "backing_ledger_id"),
         (new_account("a", metadata=[]), "metadata"),
         (new_account("a", new_wallet("")), "wallets.0.name"),
         (new_account("a", new_wallet(), new_wallet("b", "U")), "wallets.1.currency"),
         (new_account("a", new_wallet(currency="USD-EUR")), "wallets.0.currency"),
         (new_account("a", new_wallet(currency="ÄÖ")), "wallets.0.currency"),
-        (new_account("a", new_wallet(accounting_type="DEBT")), "wallets.0.accountingType"),
-        (new_account("a", new_wallet(decimal_places=-1)), "wallets.0.decimalPlaces"),
-        (new_account("a", new_wallet(decimal_places=19)), "wallets.0.decimalPlaces"),
-        (new_account("a", new_wallet(decimal_places=True)), "wallets.0.decimalPlaces"),
-        (new_account("a", new_wallet(decimal_places="2")), "wallets.0.decimalPlaces"),
+        (new_account("a", new_wallet(accounting_type="DEBT")), "wallets.0.accounting_type"),
+        (new_account("a", new_wallet(decimal_places=-1)), "wallets.0.decimal_places"),
+        (new_account("a", new_wallet(decimal_places=19)), "wallets.0.decimal_places"),
+        (new_account("a", new_wallet(decimal_places=True)), "wallets.0.decimal_places"),
+        (new_account("a", new_wallet(decimal_places="2")), "wallets.0.decimal_places"),
         (new_account("a", new_wallet(metadata=7)), "wallets.0.metadata"),
         (new_account("a", *[new_wallet(str(number)) for number in range(1_001)]), "wallets"),
-        (new_account("a", idempotency_key=" "), "idempotencyKey"),
-        (CreateWallet("", new_wallet()), "accountReference"),
+        (new_account("a", idempotency_key=" "), "idempotency_key"),
+        (CreateWallet("", new_wallet()), "account_reference"),
         (CreateWallet("a", new_wallet("\x00")), "wallet.name"),
     ],
 )
 async def test_refuses_what_is_malformed(actor, command, path):
     [refusal] = await carried_out(actor, command)
     assert isinstance(refusal, Invalid)
-    assert refusal.path == ("input", *path.split("."))
+    assert refusal.path == tuple(path.split("."))
     assert set((await stored()).values()) == {0}
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from app.db.connection import pool
+from app.events import changes
 from app.events.feed import last_position
 from app.events.feed_place import FeedPlace, feed_place
 from app.journal.amounts import AmountText
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.kernel.errors import Forbidden
-from app.ledgers import ledger_changes
 from app.ledgers.ledger_changes import follow_ledger_changes, read_ledger_changes
 from app.ledgers.update_ledger import UpdateLedger, update_ledger
 from tests.bookkeeping import fund, open_account
@@ -224,7 +224,7 @@ class TestCreditsAndDebits:
         assert [place for place, *_ in told(page)] == [start + 3, start + 4]
 
     async def test_looks_on_past_what_is_of_no_ledger_and_says_where_it_stopped(self, actor, gold, post, monkeypatch):
-        monkeypatch.setattr(ledger_changes, "ENTRIES_PER_LOOK_MIN", 3)
+        monkeypatch.setattr(changes, "ENTRIES_PER_LOOK_MIN", 3)
         payer, payee, start = gold
         for _ in range(4):
             await open_account(actor.customer_id, balance=5)
@@ -235,7 +235,7 @@ class TestCreditsAndDebits:
             start + 9,
             True,
         )
-        monkeypatch.setattr(ledger_changes, "LOOKS_MAX", 1)
+        monkeypatch.setattr(changes, "LOOKS_MAX", 1)
         page = await read_ledger_changes(actor, after=FeedPlace(start), limit=1)
         assert (page.changes, page.position, page.has_more) == ([], start + 6, True)
         page = await read_ledger_changes(actor, after=FeedPlace(page.position), limit=1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.db.notifications import notifications
+from app.events import changes as changes_feed
 from app.events import feed_watch, shared_feed
 from app.events.feed import last_position
 from app.events.feed_place import FeedPlace, feed_place
@@ -66,7 +67,7 @@ async def test_tells_everybody_what_they_would_read_themselves(
     monkeypatch.setattr(shared_feed, "HANDED_MAX", 3)
     monkeypatch.setattr(watch_ledger_changes, "PAGE_MAX", 4)
     monkeypatch.setattr(watch_ledger_changes, "OWN_PAGE_MAX", 5)
-    monkeypatch.setattr(ledger_changes, "ENTRIES_PER_LOOK_MIN", 3)
+    monkeypatch.setattr(changes_feed, "ENTRIES_PER_LOOK_MIN", 3)
     ada, grace = await make_holder(), await make_holder()
     ledgers = [await issue_virtual(holder_id) for holder_id in (ada, grace)] + [await issue_virtual()]
     for ledger_id in ledgers:

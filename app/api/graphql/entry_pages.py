@@ -27,3 +27,13 @@ async def entries_of_ledger(
     if wanted.ledger_id not in {None, only}:
         refuse("These are one ledger's entries already: leave `ledgerId` out.", ("filter", "ledgerId"))
     return await page_of_entries(context, replace(wanted, ledger_id=only), first, after)
+
+
+async def entries_of_wallet(
+    context: Context, wallet_id: str, first: int | None, after: str | None, given: EntryFilter | None
+) -> Connection[Any]:
+    """A page of one wallet's entries."""
+    wanted, only = wanted_entries(given), parse_id(wallet_id, ("id",))
+    if wanted.wallet_id not in {None, only}:
+        refuse("These are one wallet's entries already: leave `walletId` out.", ("filter", "walletId"))
+    return await page_of_entries(context, replace(wanted, wallet_id=only), first, after)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import UNSET, Info
 
+from app.api.graphql.account_pages import accounts_of_holder
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import (
@@ -21,7 +22,7 @@ from app.api.graphql.errors import (
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.paging import After, Before, Connection, First, Last, read_page_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.api.graphql.views import show, shows, view, view_of
@@ -36,6 +37,7 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_metadata, parse_instant
 
 if TYPE_CHECKING:
+    from app.api.graphql.accounts import AccountConnection
     from app.api.graphql.ledgers import LedgerConnection
 
 described_enum(
@@ -142,6 +144,20 @@ class Holder(Node):
         """A page of its ledgers."""
         return await ledgers_of_holder(  # type: ignore[return-value]
             info.context, self.id, first, after, filter
+        )
+
+    @strawberry.field(description="Its accounts, newest first.")
+    async def accounts(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Annotated["AccountConnection", strawberry.lazy("app.api.graphql.accounts")]:
+        """A page of its accounts."""
+        return await accounts_of_holder(  # type: ignore[return-value]
+            info.context, self.id, first, after, last, before
         )
 
     @classmethod

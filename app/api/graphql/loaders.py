@@ -5,8 +5,11 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from app.accounts.accounting import balances_of_accounts
+from app.accounts.queries import find_accounts, find_wallets
 from app.api.graphql.context import Context
 from app.events.feed import find_events
+from app.holders.queries import find_holders
 from app.journal.balances_at import Wanted, balances_at
 from app.journal.hold_queries import find_holds
 from app.journal.system_accounts import find_system_accounts
@@ -44,7 +47,11 @@ def loading(find: Find[Key, Found]) -> Load[Key, Found]:
     return load_one
 
 
+load_holder = loading(find_holders)
 load_ledger = loading(find_ledgers)
+load_account = loading(find_accounts)
+load_wallet = loading(find_wallets)
+load_account_balances = loading(balances_of_accounts)
 load_system_account = loading(find_system_accounts)
 load_transfer = loading(find_transfers)
 load_hold = loading(find_holds)

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import strawberry
 
+from app.api.graphql.accounts import Wallet
 from app.api.graphql.context import Context
 from app.api.graphql.ledgers import Ledger
-from app.api.graphql.loaders import load_ledger, load_system_account
+from app.api.graphql.loaders import load_ledger, load_system_account, load_wallet
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.views import view_of
 from app.journal import system_accounts
@@ -42,26 +43,32 @@ class UndisclosedParty:
 
 
 PostingParty = Annotated[
-    Ledger | SystemAccount | UndisclosedParty,
+    Ledger | Wallet | SystemAccount | UndisclosedParty,
     strawberry.union(
         "PostingParty",
-        description="What money is posted to: a ledger, our own counterpart, or what the actor may not read.",
+        description=(
+            "What money is posted to: a ledger, a wallet, our own counterpart, or what the actor may not read."
+        ),
     ),
 ]
 
 
-async def party_of(side: Side, context: Context) -> Ledger | SystemAccount | UndisclosedParty:
+async def party_of(side: Side, context: Context) -> Ledger | Wallet | SystemAccount | UndisclosedParty:
     """What stands behind a side: in full, where the actor may read it."""
     if side.is_system and context.actor.may("transfers:read"):
         counterpart = await load_system_account(context, side.account_id)
         return UndisclosedParty.of(side.account_id) if counterpart is None else SystemAccount.of(counterpart, context)
-    if _is_readable_ledger(context.actor, side):
+    if _is_readable(context.actor, side):
+        if side.book is Book.WALLET:
+            wallet = await load_wallet(context, side.account_id)
+            return UndisclosedParty.of(side.account_id) if wallet is None else Wallet.of(wallet, context)
         ledger = await load_ledger(context, side.account_id)
         if ledger is not None:
             return Ledger.of(ledger, context)
     return UndisclosedParty.of(side.account_id)
 
 
-def _is_readable_ledger(actor: Actor, side: Side) -> bool:
-    is_ledger = not side.is_system and side.book is not Book.WALLET
-    return is_ledger and actor.may("ledgers:read") and actor.holder_id in {None, side.holder_id}
+def _is_readable(actor: Actor, side: Side) -> bool:
+    if side.is_system or actor.holder_id not in {None, side.holder_id}:
+        return False
+    return actor.may("accounts:read" if side.book is Book.WALLET else "ledgers:read")

@@ -4,6 +4,9 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.api.graphql.access import AccessMutations, AccessQueries
+from app.api.graphql.account_mutations import AccountMutations
+from app.api.graphql.account_queries import AccountQueries
+from app.api.graphql.accounting import AccountingQueries
 from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
@@ -30,11 +33,13 @@ class Query(
     NodeQueries,
     HolderQueries,
     LedgerQueries,
+    AccountQueries,
     TransferQueries,
     HoldQueries,
     PaymentQueries,
     EntryQueries,
     TrialBalanceQueries,
+    AccountingQueries,
     PartnerQueries,
     EventQueries,
     WebhookQueries,
@@ -43,12 +48,20 @@ class Query(
 
 
 @strawberry.type(description="What can be done. Each answers its success, or a refusal: then nothing happened.")
-class Mutation(HolderMutations, LedgerMutations, JournalMutations, PaymentMutations, WebhookMutations, AccessMutations):
+class Mutation(
+    HolderMutations,
+    LedgerMutations,
+    AccountMutations,
+    JournalMutations,
+    PaymentMutations,
+    WebhookMutations,
+    AccessMutations,
+):
     """All mutations."""
 
 
 DESCRIPTION = """
-Quaestor: ledgers, transfers, holds and payments, with events and webhooks.
+Quaestor: ledgers, accounts and wallets, transfers, holds and payments, with events and webhooks.
 
 Keys. Send `Authorization: Bearer <key>` or `API-Key <key>`. A key has scopes, such as `ledgers:read`, and sees only
 what belongs to its own customer: what is another's does not exist.

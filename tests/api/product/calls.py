@@ -81,6 +81,10 @@ POST_TRANSFERS = Call(
 LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
 
+A_WALLET = {"name": "spare", "currency": "EUR", "accountingType": "LIABILITY", "decimalPlaces": 2}
+NO_NODES = {"iban", "uk", "reference", "own_holder", "own_unassigned", "own_wallet"}
+"""What `node` does not find by."""
+
 EXAMPLES = {
     "Query.viewer": Example(None, [query("", "viewer { customerId apiKey { id } }")]),
     "Query.node": Example(
@@ -89,7 +93,7 @@ EXAMPLES = {
             query("($id: ID!)", "node(id: $id) { id __typename }", lambda ids, name=name: {"id": ids[name]}, None)
             for name in (
                 *("holder", "ledger", "unassigned", "transfer", "hold", "entry", "payment"),
-                *("endpoint", "delivery", "event", "api_key"),
+                *("endpoint", "delivery", "event", "api_key", "account", "wallet"),
             )
         ],
     ),
@@ -99,13 +103,7 @@ EXAMPLES = {
             query(
                 "($ids: [ID!]!)",
                 "nodes(ids: $ids) { id }",
-                lambda ids: {
-                    "ids": [
-                        value
-                        for name, value in ids.items()
-                        if name not in {"iban", "uk", "own_holder", "own_unassigned"}
-                    ]
-                },
+                lambda ids: {"ids": [value for name, value in ids.items() if name not in NO_NODES]},
                 "nulls",
             )
         ],
@@ -147,6 +145,98 @@ EXAMPLES = {
         ],
     ),
     "Query.ledgerChanges": Example("ledgers:read", [query("", "ledgerChanges { nodes { cursor ledger { id } } }")]),
+    "Query.account": Example(
+        "accounts:read",
+        [
+            query("($id: ID!)", "account(id: $id) { id reference }", lambda ids: {"id": ids["account"]}, None),
+            query(
+                "($reference: String!)",
+                "account(reference: $reference) { id wallets { nodes { id } } balances { unit { count } } }",
+                lambda ids: {"reference": ids["reference"]},
+                None,
+            ),
+            query("($by: AccountKey!)", "account(by: $by) { id }", lambda ids: {"by": {"id": ids["account"]}}, None),
+            query(
+                "($by: AccountKey!)",
+                "account(by: $by) { id }",
+                lambda ids: {"by": {"reference": ids["reference"]}},
+                None,
+            ),
+        ],
+    ),
+    "Query.accounts": Example(
+        "accounts:read",
+        [
+            query(
+                "($filter: AccountFilter)",
+                "accounts(filter: $filter) { nodes { id } edges { node { id } } totalCount }",
+                wanted,
+                [],
+            )
+            for wanted in (
+                lambda ids: {"filter": {"references": [ids["reference"]]}},
+                lambda ids: {"filter": {"holderId": ids["holder"]}},
+                lambda ids: {"filter": {"metadata": {"whose": "theirs"}}},
+            )
+        ],
+    ),
+    "Query.wallet": Example(
+        "accounts:read",
+        [
+            query(
+                "($id: ID!)",
+                "wallet(id: $id) { id account { id } balance { posted { value } } }",
+                lambda ids: {"id": ids["wallet"]},
+                None,
+            ),
+            query("($by: WalletKey!)", "wallet(by: $by) { id }", lambda ids: {"by": {"id": ids["wallet"]}}, None),
+            query(
+                "($by: WalletKey!)",
+                "wallet(by: $by) { id }",
+                lambda ids: {
+                    "by": {"address": {"accountReference": ids["reference"], "name": "default", "currency": "USD"}}
+                },
+                None,
+            ),
+        ],
+    ),
+    "Query.wallets": Example(
+        "accounts:read",
+        [
+            query(
+                "($filter: WalletFilter)",
+                "wallets(filter: $filter) { nodes { id } edges { node { id } } totalCount }",
+                wanted,
+                [],
+            )
+            for wanted in (
+                lambda ids: {"filter": {"accountReference": ids["reference"]}},
+                lambda ids: {"filter": {"holderId": ids["holder"]}},
+                lambda ids: {"filter": {"metadata": {"whose": "theirs"}}},
+            )
+        ],
+    ),
+    "Query.walletChanges": Example("accounts:read", [query("", "walletChanges { nodes { cursor wallet { id } } }")]),
+    "Query.accountingReport": Example(
+        "accounts:read", [query("", "accountingReport { lines { unit { posted { value } } } balanced }")]
+    ),
+    "Wallet.entries": Example(
+        "transfers:read",
+        [
+            query(
+                "($own: ID!, $filter: EntryFilter)",
+                "wallet(id: $own) { entries(filter: $filter) { nodes { id } } }",
+                lambda ids, argument=argument, name=name: {"own": ids["own_wallet"], "filter": {argument: ids[name]}},
+                missing,
+            )
+            for argument, name, missing in (
+                ("transferId", "transfer", ...),
+                ("ledgerId", "gold", ...),
+                ("holderId", "holder", ...),
+                ("walletId", "wallet", "VALIDATION"),
+            )
+        ],
+    ),
     "Query.transfer": Example(
         "transfers:read",
         [
@@ -331,6 +421,46 @@ EXAMPLES = {
         "ledgers:write", [by_input("updateLedger", ledgerId=lambda ids: ids["ledger"], metadata={"hacked": True})]
     ),
     "Mutation.closeLedger": Example("ledgers:write", [by_input("closeLedger", ledgerId=lambda ids: ids["ledger"])]),
+    "Mutation.createAccount": Example(
+        "accounts:write",
+        [
+            by_input("createAccount", type="GROUP", reference="of another's", holderId=lambda ids: ids["holder"]),
+            by_input(
+                "createAccount", type="GROUP", reference="on another's", backingLedgerId=lambda ids: ids["ledger"]
+            ),
+        ],
+    ),
+    "Mutation.updateAccount": Example(
+        "accounts:write",
+        [
+            by_input(
+                "updateAccount",
+                accountId=lambda ids: ids["account"],
+                holderId=lambda ids: ids["quarantined"],
+                backingLedgerId=lambda ids: ids["ledger"],
+            )
+        ],
+    ),
+    "Mutation.createWallet": Example(
+        "accounts:write",
+        [by_input("createWallet", accountReference=lambda ids: ids["reference"], wallet=A_WALLET)],
+    ),
+    "Mutation.createWallets": Example(
+        "accounts:write",
+        [
+            by_input(
+                "createWallets",
+                wallets=lambda ids: [{"accountReference": ids["reference"], "wallet": {**A_WALLET, "name": "more"}}],
+            )
+        ],
+    ),
+    "Mutation.updateWallet": Example(
+        "accounts:write", [by_input("updateWallet", walletId=lambda ids: ids["wallet"], metadata={"hacked": True})]
+    ),
+    "Mutation.closeWallet": Example("accounts:write", [by_input("closeWallet", walletId=lambda ids: ids["wallet"])]),
+    "Mutation.closeAccount": Example(
+        "accounts:write", [by_input("closeAccount", accountId=lambda ids: ids["account"])]
+    ),
     **{
         f"Mutation.{name}": Example(
             "transfers:write",
@@ -473,6 +603,7 @@ async def objects_of(client, work, *, whose="theirs"):
         holderId=ids["holder"], partnerProduct="PayrNet-EUR-1", asset="EUR", metadata=metadata
     )
     ids |= await _money_of(client)
+    ids |= await _account_of(client, ids["holder"], whose)
     ids["payment"] = await _payment_to(client, ids["unassigned"], reference=whose)
     made = await client.data(
         """mutation {
@@ -526,6 +657,24 @@ async def _money_of(client):
         "hold": moved["hold"]["hold"]["id"],
         "entry": str(entry_id(UUID(transfer_id), EntryDirection.CREDIT)),
     }
+
+
+async def _account_of(client, holder_id, whose):
+    """An account of a holder with one wallet."""
+    made = await client.data(
+        """mutation ($input: CreateAccountInput!) { createAccount(input: $input) {
+            ... on AccountSuccess { account { id reference wallets { nodes { id } } } } } }""",
+        input={
+            "type": "GROUP",
+            "reference": f"account of {whose}",
+            "holderId": holder_id,
+            "metadata": {"whose": whose},
+            "wallets": [{**A_WALLET, "name": "default", "currency": "USD", "metadata": {"whose": whose}}],
+        },
+    )
+    account = made["createAccount"]["account"]
+    [wallet] = account["wallets"]["nodes"]
+    return {"account": account["id"], "wallet": wallet["id"], "reference": account["reference"]}
 
 
 async def _payment_to(client, ledger_id, *, reference):

@@ -91,7 +91,11 @@ def test_coerces_every_input_as_if_it_had_no_null(name):
 async def test_does_the_same_in_every_mutation(customer, work, name):
     call = EXAMPLES[name].calls[-1]
     ids = await objects_of(customer, work, whose="ours")
-    variables = copy.deepcopy(call.variables({**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"]}))
+    variables = copy.deepcopy(
+        call.variables(
+            {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"], "own_wallet": ids["wallet"]}
+        )
+    )
     declared = CORE.mutation_type.fields[name.removeprefix("Mutation.")]
     given = next((one for one in declared.args.values()), None)
     fields = getattr(get_named_type(given.type), "fields", {})

@@ -63,6 +63,7 @@ PLACEHOLDERS = {
     for name in (
         *("holder", "quarantined", "unassigned", "ledger", "euro", "endpoint", "api_key", "delivery", "event"),
         *("iban", "uk", "own_holder", "own_unassigned", "gold", "transfer", "hold", "entry", "payment"),
+        *("account", "wallet", "reference", "own_wallet"),
     )
 }
 
@@ -116,7 +117,7 @@ def expect_nothing(call, body):
 
 async def test_shows_another_customer_nothing_and_changes_nothing(customer, other_customer, ours, theirs):
     known = await rows_of(other_customer.customer_id)
-    ids = {**theirs, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"]}
+    ids = {**theirs, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"], "own_wallet": ours["wallet"]}
     for name, number in ANSWERED_CALLS:
         call = EXAMPLES[name].calls[number]
         body = await customer.ask(call.document, **call.variables(ids))
@@ -131,7 +132,12 @@ async def test_shows_another_customer_nothing_and_changes_nothing(customer, othe
 
 async def test_finds_all_of_this_for_the_customer_itself(other_customer, theirs):
     """The walk above would prove nothing if the same calls found nothing for anybody."""
-    ids = {**theirs, "own_holder": theirs["holder"], "own_unassigned": theirs["unassigned"]}
+    ids = {
+        **theirs,
+        "own_holder": theirs["holder"],
+        "own_unassigned": theirs["unassigned"],
+        "own_wallet": theirs["wallet"],
+    }
     for name, number in ANSWERED_CALLS:
         call = EXAMPLES[name].calls[number]
         if call.missing is ... or call.missing == "VALIDATION" or name.startswith("Mutation."):
@@ -185,7 +191,7 @@ async def test_shows_one_holder_nothing_of_another_and_changes_nothing(customer,
     await work()
     client, _ = await as_holder(own_holder)
     known = await rows_of(customer.customer_id)
-    ids = {**ours, "own_holder": own_holder, "own_unassigned": ours["unassigned"]}
+    ids = {**ours, "own_holder": own_holder, "own_unassigned": ours["unassigned"], "own_wallet": ours["wallet"]}
     for name, number in ANSWERED_CALLS:
         call = EXAMPLES[name].calls[number]
         body = await client.ask(call.document, **call.variables(ids))
@@ -216,6 +222,9 @@ async def test_shows_one_holder_its_own_objects_and_events(customer, work, ours,
             ledgers { nodes { id } }
             ledgerChanges { nodes { ledger { id } } }
             events { nodes { resourceId } }
+            accounts { nodes { id holder { id } } }
+            wallets { nodes { id account { reference } } }
+            walletChanges { nodes { wallet { id } } }
         }""",
         holder=ours["holder"],
         ledger=ours["ledger"],
@@ -228,11 +237,16 @@ async def test_shows_one_holder_its_own_objects_and_events(customer, work, ours,
     assert answer["ledger"] == {"id": ours["ledger"], "holder": {"id": ours["holder"]}}
     assert answer["nodes"] == [{"id": ours[name]} for name in ("holder", "ledger", "euro", "event")]
     assert answer["ledgers"] == {"nodes": both}
+    assert answer["accounts"] == {"nodes": [{"id": ours["account"], "holder": {"id": ours["holder"]}}]}
+    assert answer["wallets"] == {"nodes": [{"id": ours["wallet"], "account": {"reference": ours["reference"]}}]}
+    assert answer["walletChanges"] == {"nodes": [{"wallet": {"id": ours["wallet"]}}]}
     assert {change["ledger"]["id"] for change in answer["ledgerChanges"]["nodes"]} == {ours["ledger"], ours["euro"]}
     assert {event["resourceId"] for event in answer["events"]["nodes"]} == {
         ours["holder"],
         ours["ledger"],
         ours["euro"],
+        ours["account"],
+        ours["wallet"],
     }
 
 
@@ -267,7 +281,7 @@ def required_scopes(body):
 
 async def test_asks_for_the_scope_of_every_field(application, customer, ours):
     """With every scope but the one that a field needs it is refused, and says which; with that one it is not."""
-    ids = {**ours, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"]}
+    ids = {**ours, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"], "own_wallet": ours["wallet"]}
     every_scope = [*(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write"))]
     every_scope += ["holders:review", "keys:write"]
     known = await rows_of(customer.customer_id)
@@ -288,7 +302,7 @@ async def test_asks_for_the_scope_of_every_field(application, customer, ours):
 
 
 async def test_asks_for_no_other_scope(application, customer, ours):
-    ids = {**ours, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"]}
+    ids = {**ours, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"], "own_wallet": ours["wallet"]}
     for scope in sorted({example.scope for example in EXAMPLES.values() if example.scope} - {"keys:write"}):
         narrow = await key_with(customer, application, scope)
         for name, number in ANSWERED_CALLS:

@@ -83,7 +83,7 @@ async def client(migrated_url, left):
 
 async def test_answers_every_query(client, left):
     _, ids, _ = left
-    ids = {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"]}
+    ids = {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"], "own_wallet": ids["wallet"]}
     for name, number in QUERIES:
         call = EXAMPLES[name].calls[number]
         body = await client.ask(call.document, **call.variables(ids))

@@ -1,0 +1,142 @@
+"""What wallets hold by accounting type and unit: of one account, and of the whole institution with its equation."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.accounts.queries import READ
+from app.accounts.status import NORMAL_SIDE_OF, AccountingType
+from app.db.connection import Record, fetch
+from app.journal.balances_at import balances_at
+from app.journal.posting_accounts import NormalSide
+from app.kernel.actor import Actor
+from app.kernel.errors import DomainError, Forbidden
+from app.kernel.money import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingBalance:
+    """What all wallets of one type and unit hold together, in minor units on the type's normal side. What is held now
+    is not known of an earlier instant.
+    """
+
+    accounting_type: AccountingType
+    unit: Unit
+    posted: int
+    held: int | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingReport:
+    """A line per type and unit, as of `at`."""
+
+    lines: list[AccountingBalance]
+    at: datetime
+
+    @property
+    def balanced(self) -> bool:
+        """Whether in each unit assets and expenses equal liabilities, equity and revenue."""
+        sums: defaultdict[Unit, int] = defaultdict(int)
+        for line in self.lines:
+            is_debit = NORMAL_SIDE_OF[line.accounting_type] is NormalSide.DEBIT
+            sums[line.unit] += line.posted if is_debit else -line.posted
+        return not any(sums.values())
+
+
+_SUMS_SQL = """
+    SELECT w.account_id, w.accounting_type, w.currency, w.decimal_places, count(*) AS count, sum(p.held) AS held,
+           sum(CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END) AS posted
+    FROM wallets AS w JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
+    WHERE w.customer_id = $1 AND w.account_id = ANY($2) AND ($3::uuid IS NULL OR w.holder_id = $3)
+    GROUP BY w.account_id, w.accounting_type, w.currency, w.decimal_places
+    ORDER BY w.account_id, w.currency, w.decimal_places, w.accounting_type
+"""
+_THEN_SQL = """
+    SELECT id, account_id, accounting_type, currency, decimal_places FROM wallets
+    WHERE customer_id = $1 AND account_id = ANY($2) AND ($3::uuid IS NULL OR holder_id = $3) AND created_at <= $4
+    ORDER BY id
+"""
+
+
+async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dict[UUID, list[AccountingBalance]]:
+    """What the wallets of each of these accounts hold now, by unit and accounting type."""
+    actor.require(READ)
+    rows = await fetch(_SUMS_SQL, actor.customer_id, list(account_ids), actor.holder_id)
+    found: defaultdict[UUID, list[AccountingBalance]] = defaultdict(list)
+    for row in rows:
+        found[row["account_id"]].append(_line(row, row["posted"], row["held"], row["count"]))
+    return found
+
+
+async def balances_of_account_at(actor: Actor, account_id: UUID, at: datetime) -> list[AccountingBalance]:
+    """What the wallets that an account had at an instant then held.
+
+    :raises Invalid: the instant is still to come.
+    """
+    actor.require(READ)
+    rows = await fetch(_THEN_SQL, actor.customer_id, [account_id], actor.holder_id, at)
+    return await _summed_at(actor, rows, at)
+
+
+async def read_accounting_report(actor: Actor, at: datetime | None = None) -> AccountingReport:
+    """What all of the customer's wallets hold, now or at an instant. Each transfer debits one wallet and credits
+    another, so it is over all of them that the equation holds: over the GROUP accounts and the CHART accounts together.
+
+    :raises Forbidden: the actor is one holder's, whose side of the books never balances.
+    :raises Invalid: the instant is still to come.
+    """
+    actor.require(READ)
+    if actor.holder_id is not None:
+        raise Forbidden("The accounting report is over all holders: use an API key, not one holder's token.")
+    if at is not None:
+        rows = await fetch(
+            """
+            SELECT id, accounting_type, currency, decimal_places FROM wallets
+            WHERE customer_id = $1 AND created_at <= $2 ORDER BY id
+            """,
+            actor.customer_id,
+            at,
+        )
+        return AccountingReport(await _summed_at(actor, rows, at), at)
+    rows = await fetch(
+        """
+        SELECT moment.at, sums.* FROM (SELECT statement_timestamp() AS at) AS moment LEFT JOIN (
+            SELECT w.accounting_type, w.currency, w.decimal_places, count(*) AS count, sum(p.held) AS held,
+                   sum(CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END)
+                       AS posted
+            FROM wallets AS w JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
+            WHERE w.customer_id = $1 GROUP BY w.accounting_type, w.currency, w.decimal_places
+        ) AS sums ON true
+        ORDER BY currency, decimal_places, accounting_type
+        """,
+        actor.customer_id,
+    )
+    lines = [_line(row, row["posted"], row["held"], row["count"]) for row in rows if row["count"] is not None]
+    return AccountingReport(lines, rows[0]["at"])
+
+
+async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime) -> list[AccountingBalance]:
+    balances = await balances_at(actor, [(row["id"], at) for row in rows])
+    sums: defaultdict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row, balance in zip(rows, balances, strict=True):
+        if isinstance(balance, DomainError):
+            raise balance
+        total = sums[row["currency"], row["decimal_places"], row["accounting_type"]]
+        total[0] += balance.minor_units
+        total[1] += 1
+    return _sorted(
+        AccountingBalance(AccountingType(kind), Unit(currency, scale), posted, None, count)
+        for (currency, scale, kind), (posted, count) in sums.items()
+    )
+
+
+def _sorted(lines: Iterable[AccountingBalance]) -> list[AccountingBalance]:
+    return sorted(lines, key=lambda line: (line.unit.asset, line.unit.scale, line.accounting_type.value))
+
+
+def _line(row: Record, posted: int, held: int, count: int) -> AccountingBalance:
+    unit = Unit(row["currency"], row["decimal_places"])
+    return AccountingBalance(AccountingType(row["accounting_type"]), unit, int(posted), int(held), count)

@@ -1,0 +1,59 @@
+"""The loss-free feed of changed wallets, read from the customer's events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.accounts.models import Wallet
+from app.accounts.queries import READ, find_wallets
+from app.events.changes import WALLETS, read_moments
+from app.events.feed import feed_end
+from app.events.feed_place import FeedPlace
+from app.kernel.actor import Actor
+from app.kernel.errors import Path
+
+
+@dataclass(frozen=True, slots=True)
+class WalletChange:
+    """That a wallet changed, with the wallet as it now is and the cursor to go on from."""
+
+    cursor: str
+    type: str
+    wallet: Wallet
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WalletChanges:
+    """One page of the feed. `end` is where the next one begins, past all that this one told or left out."""
+
+    changes: list[WalletChange]
+    end: FeedPlace
+    has_more: bool
+
+
+async def read_wallet_changes(
+    actor: Actor, *, after: FeedPlace | None, limit: int, since: datetime | None = None, path: Path = ("after",)
+) -> WalletChanges:
+    """Changed wallets after a place, or from the first on, in feed order, each at most once in the page: its newest
+    change stands for all.
+
+    At least once over all pages; no committed change is ever skipped. Credits and debits are told whether or not the
+    actor may read transfers; of the transfer nothing is.
+
+    :raises CursorExpired: the feed does not have this place.
+    """
+    actor.require(READ)
+    horizon = await feed_end(actor.customer_id)
+    if after is not None:
+        await after.check_within(horizon, path)
+    start = 0 if after is None else after.position
+    moments, position, has_more = await read_moments(WALLETS, actor, start, limit, horizon.position, since=since)
+    newest = {moment.resource_id: moment for moment in moments}
+    kept = sorted(newest.values(), key=lambda moment: moment.position)
+    wallets = await find_wallets(actor, list(newest))
+    changes = [
+        WalletChange(FeedPlace(moment.position, moment.epoch).cursor, moment.type, wallet, moment.occurred_at)
+        for moment in kept
+        if (wallet := wallets.get(moment.resource_id)) is not None
+    ]
+    return WalletChanges(changes, FeedPlace(position, horizon.epoch), has_more)

@@ -1,0 +1,139 @@
+"""What queries about accounts and wallets take: keys and filters."""
+
+import strawberry
+from strawberry import UNSET
+
+from app.accounts import lists
+from app.accounts.orders import check_address, check_currency, check_reference
+from app.api.graphql.account_enums import AccountingType, AccountType
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.db.identifiers import parse_id
+from app.kernel.checks import check_count, check_metadata, parse_instant
+from app.kernel.errors import Path
+
+
+@strawberry.input(description="Names one account: exactly one of these.", one_of=True)
+class AccountKey:
+    """A unique key."""
+
+    id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
+    reference: str | None = strawberry.field(
+        default=UNSET, description="Its reference: `customer123`. Also known as `account_reference`."
+    )
+
+
+@strawberry.input(description="A wallet's name and currency within its account.")
+class WalletAddressInput:
+    """An address."""
+
+    account_reference: str = strawberry.field(
+        description="Its account's reference: `customer123`. Also known as `account_reference`."
+    )
+    name: str = strawberry.field(description="Its name: `default`. Also known as `wallet_name`.")
+    currency: str = strawberry.field(description="Its currency: `USD`.")
+
+    def checked(self, path: Path) -> tuple[str, str, str]:
+        """The account's reference, and the wallet's name and currency.
+
+        :raises Invalid: one of them cannot be one.
+        """
+        reference = check_reference(self.account_reference, (*path, "accountReference"))
+        return (reference, *check_address(self.name, self.currency, path))
+
+
+@strawberry.input(description="Names one wallet: exactly one of these.", one_of=True)
+class WalletKey:
+    """A unique key."""
+
+    id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
+    address: WalletAddressInput | None = strawberry.field(
+        default=UNSET, description="Its account's reference, its name and its currency."
+    )
+
+
+@strawberry.input(description="Which accounts; what is left out does not matter.")
+class AccountFilter:
+    """Which accounts."""
+
+    type: list[AccountType] | None = strawberry.field(default=None, description="Of these types: `[CHART]`.")
+    references: list[str] | None = strawberry.field(
+        default=None, description='With these references: `["customer123"]`. Also known as `account_reference`.'
+    )
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description="This holder's. Also known as `holder_id`."
+    )
+    changed_since: DateTimeText | None = strawberry.field(
+        default=None, description="Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
+    )
+    metadata: JSONValue | None = strawberry.field(
+        default=None, description='Containment: whose metadata contains this: `{"customer_id": "customer123"}`.'
+    )
+
+
+@strawberry.input(description="Which wallets; what is left out does not matter.")
+class WalletFilter:
+    """Which wallets."""
+
+    account_reference: str | None = strawberry.field(
+        default=None, description="Of the account with this reference: `customer123`."
+    )
+    currency: list[str] | None = strawberry.field(default=None, description='In these currencies: `["USD", "EUR"]`.')
+    accounting_type: list[AccountingType] | None = strawberry.field(
+        default=None, description="Of these accounting types: `[LIABILITY]`."
+    )
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description="In accounts of this holder. Also known as `holder_id`."
+    )
+    changed_since: DateTimeText | None = strawberry.field(
+        default=None,
+        description="Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`.",
+    )
+    metadata: JSONValue | None = strawberry.field(
+        default=None, description='Containment: whose metadata contains this: `{"purpose": "savings"}`.'
+    )
+
+
+def wanted_accounts(given: AccountFilter | None, path: Path = ("filter",)) -> lists.AccountFilter:
+    """The filter as the query takes it.
+
+    :raises Invalid: a malformed value, or too many.
+    """
+    if given is None:
+        return lists.AccountFilter()
+    check_count(given.type or (), (*path, "type"))
+    check_count(given.references or (), (*path, "references"))
+    since, metadata = given.changed_since, given.metadata
+    return lists.AccountFilter(
+        type=None if given.type is None else tuple(given.type),
+        references=None
+        if given.references is None
+        else tuple(
+            check_reference(text, (*path, "references", str(index))) for index, text in enumerate(given.references)
+        ),
+        holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
+        changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
+        metadata=None if metadata is None else check_metadata(metadata, (*path, "metadata")),
+    )
+
+
+def wanted_wallets(given: WalletFilter | None, path: Path = ("filter",)) -> lists.WalletFilter:
+    """The filter as the query takes it.
+
+    :raises Invalid: a malformed value, or too many.
+    """
+    if given is None:
+        return lists.WalletFilter()
+    check_count(given.currency or (), (*path, "currency"))
+    check_count(given.accounting_type or (), (*path, "accountingType"))
+    since, metadata, reference = given.changed_since, given.metadata, given.account_reference
+    return lists.WalletFilter(
+        account_reference=None if reference is None else check_reference(reference, (*path, "accountReference")),
+        currency=None
+        if given.currency is None
+        else tuple(check_currency(text, (*path, "currency", str(index))) for index, text in enumerate(given.currency)),
+        accounting_type=None if given.accounting_type is None else tuple(given.accounting_type),
+        holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
+        changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
+        metadata=None if metadata is None else check_metadata(metadata, (*path, "metadata")),
+    )

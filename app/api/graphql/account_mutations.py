@@ -1,0 +1,303 @@
+"""Mutations of accounts and wallets, and what they take."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.accounts import models
+from app.accounts.close_account import CloseAccount, close_account
+from app.accounts.close_wallet import CloseWallet, close_wallet
+from app.accounts.create_account import create_account
+from app.accounts.create_wallet import create_wallet
+from app.accounts.create_wallets import CreateWallets, create_wallets
+from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
+from app.accounts.update_account import UpdateAccount, update_account
+from app.accounts.update_wallet import UpdateWallet, update_wallet
+from app.api.graphql.account_enums import AccountField, AccountingType, AccountType
+from app.api.graphql.accounts import Account, Wallet
+from app.api.graphql.context import Context
+from app.api.graphql.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyError,
+    LimitError,
+    NotFoundError,
+    ValidationError,
+    mutation,
+)
+from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.scalars import JSONValue
+
+ACCOUNT_ID = f"Which account: `{EXAMPLE_ID}`. Also known as `account_id`."
+WALLET_ID = f"Which wallet: `{EXAMPLE_ID}`. Also known as `wallet_id`."
+REFERENCE = "Your own unique name of it, at most 255 characters: `customer123`. Also known as `account_reference`."
+OF_ACCOUNT = "The account that it is opened in: `customer123`. Also known as `account_reference`."
+BACKING = f"An OMNIBUS ledger whose money the account's wallets share, in its currency: `{EXAMPLE_ID}`."
+
+
+@strawberry.input(description="A wallet to open.")
+class NewWalletInput:
+    """A wallet."""
+
+    name: str = strawberry.field(
+        description="Unique within its account and currency: `default`. Also known as `wallet_name`."
+    )
+    currency: str = strawberry.field(
+        description="An ISO 4217 code, or 2 to 12 capital letters and digits of your own: `USD`."
+    )
+    accounting_type: AccountingType = strawberry.field(
+        description="What it is in the books: `LIABILITY`. Also known as `accounting_type`."
+    )
+    decimal_places: int = strawberry.field(
+        description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
+    )
+    allow_negative: bool = strawberry.field(default=False, description="True: no floor at all: `false`.")
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
+
+    def new_wallet(self) -> NewWallet:
+        """The wallet as the verbs take it."""
+        return NewWallet(
+            name=self.name,
+            currency=self.currency,
+            accounting_type=self.accounting_type,
+            decimal_places=self.decimal_places,
+            allow_negative=self.allow_negative,
+            metadata=self.metadata,
+        )
+
+
+@strawberry.input(description="A new account, and the wallets that it is opened with: all or none.")
+class CreateAccountInput:
+    """What createAccount takes."""
+
+    type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
+    reference: str = strawberry.field(description=REFERENCE)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"Whom it belongs to: `{EXAMPLE_ID}`. Also known as `holder_id`."
+    )
+    backing_ledger_id: strawberry.ID | None = strawberry.field(default=None, description=BACKING)
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
+    wallets: list[NewWalletInput] | None = strawberry.field(
+        default=None,
+        description=(
+            'At most 1,000: `[{ name: "default", currency: "USD", accountingType: LIABILITY, decimalPlaces: 2 }]`.'
+        ),
+    )
+
+    def to_command(self) -> CreateAccount:
+        """The command of the verb."""
+        return CreateAccount(
+            type=self.type,
+            reference=self.reference,
+            holder_id=self.holder_id,
+            backing_ledger_id=self.backing_ledger_id,
+            metadata=self.metadata,
+            wallets=tuple(wallet.new_wallet() for wallet in self.wallets or ()),
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A change of an account: what is absent or null stays as it is.")
+class UpdateAccountInput:
+    """What updateAccount takes."""
+
+    account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"Whom it belongs to from now on, with its wallets: `{EXAMPLE_ID}`."
+    )
+    backing_ledger_id: strawberry.ID | None = strawberry.field(default=None, description=BACKING)
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+    clear: list[AccountField] | None = strawberry.field(default=None, description=CLEAR + "`[HOLDER]`.")
+
+    def to_command(self) -> UpdateAccount:
+        """The command of the verb."""
+        return UpdateAccount(
+            account_id=self.account_id,
+            holder_id=self.holder_id,
+            backing_ledger_id=self.backing_ledger_id,
+            metadata=self.metadata,
+            clear=self.clear or (),
+            if_version=self.if_version,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A wallet to open in an account that is there.")
+class CreateWalletInput:
+    """What createWallet takes."""
+
+    account_reference: str = strawberry.field(description=OF_ACCOUNT)
+    wallet: NewWalletInput = strawberry.field(description="The wallet.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="One of several wallets to open.")
+class WalletOfAccountInput:
+    """A wallet and its account."""
+
+    account_reference: str = strawberry.field(description=OF_ACCOUNT)
+    wallet: NewWalletInput = strawberry.field(description="The wallet.")
+
+
+@strawberry.input(description="Wallets to open: at most 1,000, all or none.")
+class CreateWalletsInput:
+    """What createWallets takes."""
+
+    wallets: list[WalletOfAccountInput] = strawberry.field(
+        description='The wallets, of one account or of several: `[{ accountReference: "customer123", wallet: … }]`.'
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_command(self) -> CreateWallets:
+        """The command of the verb."""
+        wallets = tuple(CreateWallet(one.account_reference, one.wallet.new_wallet()) for one in self.wallets)
+        return CreateWallets(wallets, self.idempotency_key)
+
+
+@strawberry.input(description="A change of a wallet.")
+class UpdateWalletInput:
+    """What updateWallet takes."""
+
+    wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
+    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+
+
+@strawberry.input(description="A wallet to close for good.")
+class CloseWalletInput:
+    """What closeWallet takes."""
+
+    wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    reason: str | None = strawberry.field(default=None, description="Why: `Merged with another.`")
+
+
+@strawberry.input(description="An account to close for good.")
+class CloseAccountInput:
+    """What closeAccount takes."""
+
+    account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    reason: str | None = strawberry.field(default=None, description="Why: `The customer has left.`")
+
+
+@strawberry.type(description="The account, after the change.")
+class AccountSuccess(Reply):
+    """Success of a mutation of an account."""
+
+    account: Account = strawberry.field(description="The account as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "AccountSuccess":
+        """The same with the account as the snapshot has it."""
+        return AccountSuccess(account=await self.account.in_snapshot(context), replayed=self.replayed)
+
+
+@strawberry.type(description="The wallet, after the change.")
+class WalletSuccess(Reply):
+    """Success of a mutation of a wallet."""
+
+    wallet: Wallet = strawberry.field(description="The wallet as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "WalletSuccess":
+        """The same with the wallet as the snapshot has it."""
+        return WalletSuccess(wallet=await self.wallet.in_snapshot(context), replayed=self.replayed)
+
+
+@strawberry.type(description="The wallets, in the order in which they were asked for.")
+class WalletsSuccess(Reply):
+    """Success of createWallets."""
+
+    wallets: list[Wallet] = strawberry.field(description="The wallets as they now are.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "WalletsSuccess":
+        """The same with the wallets as the snapshot has them."""
+        return WalletsSuccess(wallets=await Wallet.all_in_snapshot(self.wallets, context), replayed=self.replayed)
+
+
+AccountResult = Annotated[
+    AccountSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("AccountResult", description="The account, or why nothing happened."),
+]
+WalletResult = Annotated[
+    WalletSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("WalletResult", description="The wallet, or why nothing happened."),
+]
+WalletsResult = Annotated[
+    WalletsSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("WalletsResult", description="The wallets, or why nothing happened."),
+]
+
+
+def _account(context: Context, answer: tuple[models.Account, bool]) -> AccountSuccess:
+    account, replayed = answer
+    return AccountSuccess(account=Account.of(account, context), replayed=replayed)
+
+
+def _wallet(context: Context, answer: tuple[models.Wallet, bool]) -> WalletSuccess:
+    wallet, replayed = answer
+    return WalletSuccess(wallet=Wallet.of(wallet, context), replayed=replayed)
+
+
+@strawberry.type
+class AccountMutations:
+    """Mutations of accounts and wallets."""
+
+    @mutation(
+        description=(
+            "Open an account with its wallets, all or none. The same reference with the same content is the same "
+            "account; with other content it is DUPLICATE_REFERENCE."
+        )
+    )
+    async def create_account(self, info: Info[Context, None], input: Asked[CreateAccountInput]) -> AccountResult:  # noqa: A002
+        """Open an account."""
+        return _account(info.context, await create_account(info.context.actor, input.to_command()))
+
+    @mutation(description="Change an account: its holder, the ledger that backs it, its metadata key by key.")
+    async def update_account(self, info: Info[Context, None], input: Asked[UpdateAccountInput]) -> AccountResult:  # noqa: A002
+        """Change an account."""
+        return _account(info.context, await update_account(info.context.actor, input.to_command()))
+
+    @mutation(
+        description=(
+            "Open a wallet in an account. The same name and currency with the same content is the same wallet; with "
+            "other content it is DUPLICATE_REFERENCE."
+        )
+    )
+    async def create_wallet(self, info: Info[Context, None], input: Asked[CreateWalletInput]) -> WalletResult:  # noqa: A002
+        """Open a wallet."""
+        command = CreateWallet(input.account_reference, input.wallet.new_wallet(), input.idempotency_key)
+        return _wallet(info.context, await create_wallet(info.context.actor, command))
+
+    @mutation(description="Open many wallets, at most 1,000, all or none; those that are there already count as done.")
+    async def create_wallets(self, info: Info[Context, None], input: Asked[CreateWalletsInput]) -> WalletsResult:  # noqa: A002
+        """Open many wallets."""
+        wallets, replayed = await create_wallets(info.context.actor, input.to_command())
+        return WalletsSuccess(wallets=[Wallet.of(wallet, info.context) for wallet in wallets], replayed=replayed)
+
+    @mutation(description="Close a wallet for good: zero balance and no holds. Twice is once.")
+    async def close_wallet(self, info: Info[Context, None], input: Asked[CloseWalletInput]) -> WalletResult:  # noqa: A002
+        """Close a wallet."""
+        command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
+        return _wallet(info.context, await close_wallet(info.context.actor, command))
+
+    @mutation(description="Close an account for good, once all its wallets are closed. Twice is once.")
+    async def close_account(self, info: Info[Context, None], input: Asked[CloseAccountInput]) -> AccountResult:  # noqa: A002
+        """Close an account."""
+        command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
+        return _account(info.context, await close_account(info.context.actor, command))
+
+    @mutation(description="Change a wallet's metadata, key by key.")
+    async def update_wallet(self, info: Info[Context, None], input: Asked[UpdateWalletInput]) -> WalletResult:  # noqa: A002
+        """Change a wallet's metadata."""
+        command = UpdateWallet(input.wallet_id, input.metadata, input.if_version, input.idempotency_key)
+        return _wallet(info.context, await update_wallet(info.context.actor, command))

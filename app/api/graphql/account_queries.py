@@ -1,0 +1,182 @@
+"""Queries about accounts and wallets, and the feed of changed wallets."""
+
+import datetime as dt
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.accounts import models, queries, wallet_changes
+from app.accounts.orders import check_reference
+from app.api.graphql.account_inputs import (
+    AccountFilter,
+    AccountKey,
+    WalletFilter,
+    WalletKey,
+    wanted_accounts,
+    wanted_wallets,
+)
+from app.api.graphql.account_pages import asked_page, page_of_accounts, page_of_wallets
+from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletConnection
+from app.api.graphql.context import Context
+from app.api.graphql.ledger_inputs import OrderDirection
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.paging import After, Before, Connection, First, Last, page_size, show_page
+from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.views import view
+from app.db.identifiers import parse_id
+from app.events.feed_place import feed_place
+from app.kernel.actor import Actor
+from app.kernel.checks import parse_instant, refuse
+
+Direction = Annotated[
+    OrderDirection | None, strawberry.argument(description="By the instant of creation, newest first: `DESC`.")
+]
+
+
+@strawberry.type(description="That a wallet changed, and the wallet as it now is.")
+class WalletChange:
+    """A change."""
+
+    cursor: str = strawberry.field(description="Where to go on: the next `after`.")
+    type: str = strawberry.field(description="What happened: `wallet.balance_changed`.")
+    wallet: Wallet = strawberry.field(description="The wallet as it now is.")
+    occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+
+
+@strawberry.type(
+    description=(
+        "Changed wallets in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
+        "next `after`, and no committed change is ever skipped."
+    )
+)
+class WalletChangeConnection(Connection[WalletChange]):
+    """A page of the feed."""
+
+
+@strawberry.type
+class AccountQueries:
+    """Queries about accounts and wallets."""
+
+    @strawberry.field(description="One account by any unique key; null where there is none.")
+    async def account(
+        self,
+        info: Info[Context, None],
+        by: Annotated[
+            AccountKey | None, strawberry.argument(description='One key: `{ reference: "customer123" }`.')
+        ] = None,
+        id: Annotated[  # noqa: A002 - the contract's name
+            strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
+        ] = None,
+        reference: Annotated[
+            str | None, strawberry.argument(description="Instead of `by`: its reference, `customer123`.")
+        ] = None,
+    ) -> Account | None:
+        """One account."""
+        if sum(one is not None for one in (by, id, reference)) != 1:
+            refuse("Name one account: give exactly one of `id`, `reference` and `by`.", ("by",))
+        found = await _account(info.context.actor, by, id, reference)
+        return view(found, info.context)
+
+    @strawberry.field(description="Accounts, newest first unless ordered otherwise.")
+    async def accounts(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[AccountFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        direction: Direction = OrderDirection.DESC,
+    ) -> AccountConnection:
+        """A page of accounts."""
+        descending = direction is not OrderDirection.ASC
+        page = asked_page(first, after, last, before, descending=descending)
+        return await page_of_accounts(info.context, wanted_accounts(filter), page)  # type: ignore[return-value]
+
+    @strawberry.field(description="One wallet by any unique key; null where there is none.")
+    async def wallet(
+        self,
+        info: Info[Context, None],
+        by: Annotated[
+            WalletKey | None, strawberry.argument(description=f'One key: `{{ id: "{EXAMPLE_ID}" }}`.')
+        ] = None,
+        id: Annotated[  # noqa: A002 - the contract's name
+            strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
+        ] = None,
+    ) -> Wallet | None:
+        """One wallet."""
+        if (by is None) is (id is None):
+            refuse("Name one wallet: give exactly one of `id` and `by`.", ("by",))
+        found = await _wallet(info.context.actor, by, id)
+        return view(found, info.context)
+
+    @strawberry.field(description="Wallets, newest first unless ordered otherwise.")
+    async def wallets(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[WalletFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        direction: Direction = OrderDirection.DESC,
+    ) -> WalletConnection:
+        """A page of wallets."""
+        descending = direction is not OrderDirection.ASC
+        page = asked_page(first, after, last, before, descending=descending)
+        return await page_of_wallets(info.context, wanted_wallets(filter), page)  # type: ignore[return-value]
+
+    @strawberry.field(description="The loss-free feed of changed wallets, oldest first.")
+    async def wallet_changes(
+        self,
+        info: Info[Context, None],
+        first: First = 100,
+        after: After = None,
+        since: Annotated[
+            DateTimeText | None, strawberry.argument(description="Only from this instant on: `2026-11-20T12:00:00Z`.")
+        ] = None,
+    ) -> WalletChangeConnection:
+        """A page of the feed."""
+        start = feed_place(after, ("after",))
+        instant = None if since is None else parse_instant(since, ("since",))
+        read = await wallet_changes.read_wallet_changes(
+            info.context.actor, after=start, limit=page_size(first, default=100), since=instant
+        )
+        return show_page(  # type: ignore[return-value]
+            [_change(change, info.context) for change in read.changes],
+            read.changes,
+            lambda changes: [change.cursor for change in changes],
+            has_more=read.has_more,
+            resumed=after is not None,
+            end_cursor=read.end.cursor,
+        )
+
+
+def _change(change: wallet_changes.WalletChange, context: Context) -> WalletChange:
+    return WalletChange(
+        cursor=change.cursor, type=change.type, wallet=Wallet.of(change.wallet, context), occurred_at=change.occurred_at
+    )
+
+
+async def _account(
+    actor: Actor, by: AccountKey | None, account_id: str | None, reference: str | None
+) -> models.Account | None:
+    path = () if by is None else ("by",)
+    if by is not None:
+        account_id = by.id if isinstance(by.id, str) else None
+        reference = by.reference if isinstance(by.reference, str) else None
+    if account_id is not None:
+        return await queries.find_account(actor, parse_id(account_id, (*path, "id")))
+    assert reference is not None, "GraphQL checks that exactly one is given"
+    return await queries.find_account_by_reference(actor, check_reference(reference, (*path, "reference")))
+
+
+async def _wallet(actor: Actor, by: WalletKey | None, wallet_id: str | None) -> models.Wallet | None:
+    if wallet_id is not None:
+        return await queries.find_wallet(actor, parse_id(wallet_id, ("id",)))
+    assert by is not None, "the caller checks that one is given"
+    if isinstance(by.id, str):
+        return await queries.find_wallet(actor, parse_id(by.id, ("by", "id")))
+    assert by.address, "GraphQL checks that exactly one is given"
+    return await queries.find_wallet_by_address(actor, *by.address.checked(("by", "address")))

@@ -1,0 +1,103 @@
+"""What wallets hold by accounting type and unit: types, and the report over all of them."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import Info
+
+from app.accounts import accounting
+from app.api.graphql.account_enums import AccountingType
+from app.api.graphql.context import Context
+from app.api.graphql.loaders import load_account_balances
+from app.api.graphql.money import Money
+from app.api.graphql.scalars import DateTimeText
+from app.kernel.checks import parse_instant
+
+
+@strawberry.type(description="What several ledgers or wallets of one unit hold together.")
+class UnitBalance:
+    """A sum in one unit."""
+
+    asset: str = strawberry.field(description="What is summed: `USD`.")
+    scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
+    accounting_type: AccountingType | None = strawberry.field(description="Of wallets: `LIABILITY`. Null of ledgers.")
+    posted: Money = strawberry.field(description='All that is posted: `{ value: "10.00" }`.')
+    held: Money | None = strawberry.field(description="Reserved by outgoing holds. Null with `at`.")
+    available: Money | None = strawberry.field(description="posted - held. Null with `at`.")
+    count: int = strawberry.field(description="How many ledgers or wallets: `2`.")
+
+
+@strawberry.type(description="Of all wallets of one accounting type and unit, on that type's normal side.")
+class AccountingBalance:
+    """A line of a report."""
+
+    accounting_type: AccountingType = strawberry.field(description="Of which type: `LIABILITY`.")
+    unit: UnitBalance = strawberry.field(description="What they hold together.")
+
+    @classmethod
+    def of(cls, line: accounting.AccountingBalance) -> "AccountingBalance":
+        """The GraphQL view of a line."""
+        asset, scale = line.unit.asset, line.unit.scale
+        held = line.held
+        balance = UnitBalance(
+            asset=asset,
+            scale=scale,
+            accounting_type=line.accounting_type,
+            posted=Money.of(line.posted, asset, scale),
+            held=None if held is None else Money.of(held, asset, scale),
+            available=None if held is None else Money.of(line.posted - held, asset, scale),
+            count=line.count,
+        )
+        return cls(accounting_type=line.accounting_type, unit=balance)
+
+
+@strawberry.type(
+    description=(
+        "All wallets by accounting type and unit. Per unit: assets + expenses = liabilities + equity + revenue."
+    )
+)
+class AccountingReport:
+    """The report."""
+
+    lines: list[AccountingBalance] = strawberry.field(description="One for each unit and type that has a wallet.")
+    balanced: bool = strawberry.field(description="Whether the equation holds in every unit: `true`.")
+    at: dt.datetime = strawberry.field(description="As of when: `2026-11-20T12:00:00.123456Z`.")
+
+
+@strawberry.type
+class AccountingQueries:
+    """The query of the report."""
+
+    @strawberry.field(
+        description=(
+            "What all wallets hold, by accounting type: assets, liabilities, equity, revenue and expenses in each "
+            "currency, now or at an instant. Not for one holder's token."
+        )
+    )
+    async def accounting_report(
+        self,
+        info: Info[Context, None],
+        at: Annotated[
+            DateTimeText | None,
+            strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
+        ] = None,
+    ) -> AccountingReport:
+        """The report."""
+        instant = None if at is None else parse_instant(at, ("at",))
+        read = await accounting.read_accounting_report(info.context.actor, instant)
+        lines = [AccountingBalance.of(line) for line in read.lines]
+        return AccountingReport(lines=lines, balanced=read.balanced, at=read.at)
+
+
+async def accounting_balances(context: Context, account_id: UUID, at: str | None) -> list[AccountingBalance]:
+    """What the wallets of an account hold, now or at an instant.
+
+    :raises Invalid: the instant is malformed or still to come.
+    """
+    if at is None:
+        lines = await load_account_balances(context, account_id) or []
+    else:
+        lines = await accounting.balances_of_account_at(context.actor, account_id, parse_instant(at, ("at",)))
+    return [AccountingBalance.of(line) for line in lines]

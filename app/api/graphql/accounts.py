@@ -1,0 +1,230 @@
+"""Accounts and wallets: types. Their inputs are in account_inputs.py, queries in account_queries.py, mutations in
+account_mutations.py.
+"""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry import Info
+
+from app.accounts import lists, models, queries
+from app.api.graphql.account_enums import AccountingType, AccountType
+from app.api.graphql.account_pages import asked_page, page_of_wallets
+from app.api.graphql.accounting import AccountingBalance, accounting_balances
+from app.api.graphql.balance_at import At, balance_at
+from app.api.graphql.context import Context
+from app.api.graphql.entry_pages import entries_of_wallet
+from app.api.graphql.holders import Holder
+from app.api.graphql.journal_filters import EntryFilter
+from app.api.graphql.ledgers import Ledger
+from app.api.graphql.loaders import load_account, load_holder, load_ledger
+from app.api.graphql.money import Balance, Money
+from app.api.graphql.node import Node
+from app.api.graphql.paging import After, Before, Connection, First, Last
+from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.api.graphql.views import show, shows, view, view_of
+from app.kernel.actor import Actor
+
+if TYPE_CHECKING:
+    from app.api.graphql.entries import Entry
+
+
+def _wallet_balance(view: Any) -> Balance:
+    wallet: models.Wallet = view.shown
+    posted, held = wallet.posted_minor_units, wallet.held_minor_units
+    unit = (wallet.currency, wallet.decimal_places)
+    return Balance(
+        posted=Money.of(posted, *unit),
+        held=Money.of(held, *unit),
+        available=Money.of(posted - held, *unit),
+        sequence=str(wallet.sequence),
+    )
+
+
+@view_of(models.Account)
+@shows(id=lambda view: str(view.shown.id))
+@strawberry.type(description="A group of wallets: a customer's of yours, or one of your own chart of accounts.")
+class Account(Node):
+    """An account."""
+
+    type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
+    reference: str = strawberry.field(
+        description="Your own unique name of it: `customer123`. Also known as `account_reference`."
+    )
+    metadata: JSONValue = strawberry.field(description='Your own fields: `{"customer_id": "customer123"}`.')
+    created_at: dt.datetime = strawberry.field(
+        description="When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
+    )
+    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:01.123456Z`.")
+    closed_at: dt.datetime | None = strawberry.field(
+        description="When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
+    )
+    version: int = strawberry.field(description="Counts changes of its own attributes: `1`.")
+
+    @strawberry.field(description="Whom it belongs to; null where nobody was named.")
+    async def holder(self, info: Info[Context, None]) -> Holder | None:
+        """Its holder."""
+        return view(await load_holder(info.context, _shown_account(self).holder_id), info.context)
+
+    @strawberry.field(description="The OMNIBUS ledger whose money its wallets share; null where none backs it.")
+    async def backing_ledger(self, info: Info[Context, None]) -> Ledger | None:
+        """The ledger that backs it."""
+        return view(await load_ledger(info.context, _shown_account(self).backing_ledger_id), info.context)
+
+    @strawberry.field(description="Its wallets, newest first.")
+    async def wallets(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> "WalletConnection":
+        """A page of its wallets."""
+        wanted = lists.WalletFilter(account_id=_shown_account(self).id)
+        return await page_of_wallets(  # type: ignore[return-value]
+            info.context, wanted, asked_page(first, after, last, before)
+        )
+
+    @strawberry.field(
+        description=(
+            "What its wallets hold, summed by unit and accounting type; with `at`, what they held at that instant."
+        )
+    )
+    async def balances(
+        self,
+        info: Info[Context, None],
+        at: Annotated[
+            DateTimeText | None,
+            strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
+        ] = None,
+    ) -> list[AccountingBalance]:
+        """Its balances."""
+        return await accounting_balances(info.context, _shown_account(self).id, at)
+
+    @classmethod
+    def of(cls, account: models.Account, _context: Context) -> "Account":
+        """The GraphQL view of an account."""
+        return show(cls, shown=account)
+
+    async def in_snapshot(self, context: Context) -> "Account":
+        """The same account as the snapshot has it that the rest of an answer is read in."""
+        found = await queries.find_account(context.actor, _shown_account(self).id) if _reads(context) else None
+        return self if found is None else Account.of(found, context)
+
+
+@view_of(models.Wallet)
+@shows(id=lambda view: str(view.shown.id), balance=_wallet_balance)
+@strawberry.type(description="One named balance of an account, in one currency.")
+class Wallet(Node):
+    """A wallet."""
+
+    name: str = strawberry.field(
+        description="Unique within its account and currency: `default`. Also known as `wallet_name`."
+    )
+    currency: str = strawberry.field(description="What it holds, an ISO 4217 code or your own: `USD`.")
+    accounting_type: AccountingType = strawberry.field(
+        description="What it is in the books: `LIABILITY`. Also known as `accounting_type`."
+    )
+    decimal_places: int = strawberry.field(
+        description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
+    )
+    allow_negative: bool = strawberry.field(description="True: no floor at all: `false`.")
+    balance: Balance = strawberry.field(description="What it holds, on its accounting type's normal side.")
+    metadata: JSONValue = strawberry.field(description='Your own fields: `{"purpose": "savings"}`.')
+    created_at: dt.datetime = strawberry.field(
+        description="When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
+    )
+    updated_at: dt.datetime = strawberry.field(
+        description="When it last changed in any way: `2026-11-20T12:00:01.123456Z`."
+    )
+    closed_at: dt.datetime | None = strawberry.field(
+        description="When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
+    )
+    version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `1`.")
+
+    @strawberry.field(description="The account that it is in. Also known as `account_reference`.")
+    async def account(self, info: Info[Context, None]) -> Account:
+        """Its account."""
+        found = await load_account(info.context, _shown_wallet(self).account_id)
+        assert found is not None, "whoever reads a wallet reads its account"
+        return Account.of(found, info.context)
+
+    @strawberry.field(
+        description="What was posted to it by an instant, entries of that very instant included. Never changes later."
+    )
+    async def balance_at(self, info: Info[Context, None], at: At) -> Money:
+        """Its posted balance at an instant."""
+        return await balance_at(info.context, self.id, at)
+
+    @strawberry.field(description="Its entries, newest first.")
+    async def entries(
+        self,
+        info: Info[Context, None],
+        first: First = None,
+        after: After = None,
+        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+    ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
+        """A page of its entries."""
+        return await entries_of_wallet(info.context, self.id, first, after, filter)
+
+    @classmethod
+    def of(cls, wallet: models.Wallet, _context: Context) -> "Wallet":
+        """The GraphQL view of a wallet."""
+        return show(cls, shown=wallet)
+
+    async def in_snapshot(self, context: Context) -> "Wallet":
+        """The same wallet as the snapshot has it that the rest of an answer is read in."""
+        [seen] = await Wallet.all_in_snapshot([self], context)
+        return seen
+
+    @classmethod
+    async def all_in_snapshot(cls, wallets: "list[Wallet]", context: Context) -> "list[Wallet]":
+        """Several wallets as the snapshot has them."""
+        ids = [_shown_wallet(wallet).id for wallet in wallets]
+        found = await queries.find_wallets(context.actor, ids) if _reads(context) else {}
+        return [
+            wallet if wallet_id not in found else Wallet.of(found[wallet_id], context)
+            for wallet_id, wallet in zip(ids, wallets, strict=True)
+        ]
+
+
+@strawberry.type(description="A page of accounts.")
+class AccountConnection(Connection[Account]):
+    """A page."""
+
+    actor: strawberry.Private[Actor]
+    wanted: strawberry.Private[lists.AccountFilter]
+
+    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
+    async def total_count(self) -> int | None:
+        """How many there are in all."""
+        return await lists.count_accounts(self.actor, self.wanted)
+
+
+@strawberry.type(description="A page of wallets.")
+class WalletConnection(Connection[Wallet]):
+    """A page."""
+
+    actor: strawberry.Private[Actor]
+    wanted: strawberry.Private[lists.WalletFilter]
+
+    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
+    async def total_count(self) -> int | None:
+        """How many there are in all."""
+        return await lists.count_wallets(self.actor, self.wanted)
+
+
+def _shown_account(view: Account) -> models.Account:
+    shown: models.Account = view.shown  # type: ignore[attr-defined]
+    return shown
+
+
+def _shown_wallet(view: Wallet) -> models.Wallet:
+    shown: models.Wallet = view.shown  # type: ignore[attr-defined]
+    return shown
+
+
+def _reads(context: Context) -> bool:
+    return context.actor.may(queries.READ)
