@@ -1,4 +1,4 @@
-"""Another process of the product, as far as the journal goes: a pool and a coalescer of its own on the same database.
+"""Another process, as far as the journal and accounts go: a pool and a coalescer of its own on the same database.
 
 A test writes it a line of orders, and reads a line of answers once all of them, begun at the same time, are answered.
 Run as `python -m tests.journal.other_process <database URL>`.
@@ -12,6 +12,8 @@ from uuid import UUID
 
 import orjson
 
+from app.accounts.create_account import create_account
+from app.accounts.orders import CreateAccount, NewWallet
 from app.db.connection import close_database, open_database
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
@@ -66,7 +68,19 @@ async def _expire(actor, hold_id):
     return _Expired, False
 
 
-VERBS = {"post": _post, "capture": _capture, "release": _release, "reverse": _reverse, "expire": _expire}
+async def _create_account(actor, reference, decimal_places):
+    wallet = NewWallet("default", "USD", "LIABILITY", int(decimal_places))
+    return await create_account(actor, CreateAccount("GROUP", reference, wallets=(wallet,)))
+
+
+VERBS = {
+    "create_account": _create_account,
+    "post": _post,
+    "capture": _capture,
+    "release": _release,
+    "reverse": _reverse,
+    "expire": _expire,
+}
 
 
 class OtherProcess:
