@@ -70,6 +70,7 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 .PHONY: test-more
 test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need Apache Kafka or PostgreSQL 15
 	@$(BIN)/pytest -m 'browser or faults or kafka' $(ARGS)
+	@QUAESTOR_TEST_THOROUGH=1 $(BIN)/pytest $(PARALLEL) -m hypothesis $(ARGS)
 	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)
 
 .PHONY: format

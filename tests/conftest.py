@@ -25,6 +25,7 @@ from broker.secure_listener import SecureListener
 from tests.empty_tables import empty_all_tables, prepare_server
 from tests.free_ports import free_port
 from tests.leaks import Openings
+from tests.thoroughness import examples
 
 pytest_plugins = ("tests.skips",)
 
@@ -47,6 +48,7 @@ for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
 settings.register_profile(
     "quaestor",
     deadline=None,
+    max_examples=examples(thorough=100, quick=20),
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -5,7 +5,6 @@
 
 import asyncio
 import copy
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -29,10 +28,10 @@ from app.kernel.money import Unit
 from tests.bookkeeping import open_account
 from tests.journal import model as plain
 from tests.journal.orders import assert_books_balance
+from tests.thoroughness import EXAMPLES, examples
 
-EXAMPLES = int(os.environ.get("QUAESTOR_TEST_EXAMPLES", "0"))
 SETTINGS = settings(
-    max_examples=EXAMPLES or 30,
+    max_examples=examples(thorough=30, quick=8),
     stateful_step_count=30,
     derandomize=not EXAMPLES,
     database=None,
@@ -352,6 +351,7 @@ class Story(RuleBasedStateMachine):
             assert [one.minor_units for one in found] == list(last_at.values())
 
 
+@pytest.mark.hypothesis
 @pytest.mark.timeout(0 if EXAMPLES else 400)
 def test_does_what_the_model_does(migrated_url):
     with asyncio.Runner() as runner:
