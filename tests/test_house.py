@@ -13,6 +13,7 @@ from app.journal.status import HOLD, HoldStatus
 from app.ledgers.status import IBAN, LEDGER
 from app.payments.status import PAYMENT, PaymentStatus
 from app.webhooks.status import WEBHOOK_ENDPOINT
+from tests.imported_names import FILES, missing_names, tree_of
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(file for folder in ("app", "workers") for file in (ROOT / folder).rglob("*.py"))
@@ -79,6 +80,13 @@ def test_keeps_files_short():
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.relative_to(ROOT).as_posix())
 def test_says_what_each_package_is(package):
     assert (package / "__init__.py").read_text(encoding="utf-8").startswith('"""')
+
+
+def test_imports_only_what_is_there():
+    found = {str(file.relative_to(ROOT)): missing_names(tree_of(file)) for file in FILES}
+    assert {file: missing for file, missing in found.items() if missing} == {}
+    absent = ast.parse("from app.kernel.money import Money, Nothing\nimport app.nowhere")
+    assert missing_names(absent) == ["app.kernel.money.Nothing", "app.nowhere"]
 
 
 def test_has_tests_for_each_package():

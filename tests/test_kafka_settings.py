@@ -2,8 +2,8 @@
 
 import pytest
 
+from app.db.identifiers import new_id
 from app.kafka_settings import TopicPair
-from app.kernel.identifiers import new_id
 from app.settings import WrongSetting, load_settings
 
 CUSTOMER = new_id()

@@ -3,7 +3,8 @@ from uuid import UUID
 import pycountry
 import pytest
 
-from app.partners.catalog import SHIPPED_FILE, Asset, AssetClass
+from app.partners.catalog import Asset, AssetClass
+from app.partners.read_catalog import SHIPPED_FILE
 from app.settings import Environment
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from app.partners.catalog import ADAPTER_NAMES, SHIPPED_FILE
+from app.partners.catalog import ADAPTER_NAMES
 from app.partners.catalog_file import CatalogFault
 from app.partners.directory import ADAPTERS
+from app.partners.read_catalog import SHIPPED_FILE
 from app.settings import WrongSetting, load_settings
 
 ROOT = Path(__file__).parents[2]

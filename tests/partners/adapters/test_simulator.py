@@ -8,7 +8,6 @@ from schwifty import IBAN
 from app.db.connection import fetch, fetchrow, fetchval
 from app.kernel.money import Money, Unit
 from app.partners.adapters.simulator import Simulator
-from app.partners.catalog import SHIPPED_FILE
 from app.partners.port import (
     AccountRequest,
     BankAccount,
@@ -19,6 +18,7 @@ from app.partners.port import (
     PartnerUnavailable,
     PaymentRequest,
 )
+from app.partners.read_catalog import SHIPPED_FILE
 
 
 @pytest.fixture

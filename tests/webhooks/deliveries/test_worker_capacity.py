@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from tests.webhooks.test_endpoint_share import FAILED, GONE, OK, TIMED_OUT, delivery
 
 from app.db.identifiers import new_id
 from app.webhooks.deliveries.claim_deliveries import DueLane
 from app.webhooks.deliveries.worker_capacity import CLAIMED_MAX, TURN_SECONDS, UNPROVEN_OF_CUSTOMER_MAX, WorkerCapacity
 from app.webhooks.status import DeliveryStatus
+from tests.webhooks.deliveries.test_endpoint_share import FAILED, GONE, OK, TIMED_OUT, delivery
 
 PENDING, RETRYING = DeliveryStatus.PENDING, DeliveryStatus.RETRYING
 

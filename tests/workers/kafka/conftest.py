@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from app.db.connection import fetch
-from app.kernel.identifiers import new_id
+from app.db.identifiers import new_id
 
 SECRET_KEY = "a key of the settings for the tests"
 PATIENCE_SECONDS = 120

@@ -9,10 +9,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.idempotency.message_answers import Answer, keep_answers
 from app.idempotency.message_sources import Partition, Place
-from app.kernel.identifiers import new_id
 from tests.free_ports import free_port
 from tests.workers.kafka.conftest import PATIENCE_SECONDS, count
 from workers.kafka.topics import cluster_of
