@@ -1,7 +1,7 @@
 """Insert accounts and wallets set-wise, and read those that were there before."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -193,12 +193,12 @@ async def tell_of_new(
     """Write the event of each, accounts before wallets."""
     news = [
         NewResource(
-            actor, "account.created", Resource("account", one.id, 1, one.holder_id), describe_account(asdict(one))
+            actor, "account.created", Resource("account", one.id, 1, one.holder_id), describe_account(vars(one))
         )
         for actor, one in accounts
     ]
     news += [
-        NewResource(actor, "wallet.created", Resource("wallet", one.id, 1, one.holder_id), describe_wallet(asdict(one)))
+        NewResource(actor, "wallet.created", Resource("wallet", one.id, 1, one.holder_id), describe_wallet(vars(one)))
         for actor, one in wallets
     ]
     await record_new(tx, customer_id, news)

@@ -38,17 +38,15 @@ async def keep_answers(tx: Transaction, partition: Partition, answers: Sequence[
 async def read_answers(tx: Transaction, partition: Partition, places: Sequence[Place]) -> list[Answer]:
     """Those of the answers to these messages that may not have arrived, in the order of the messages."""
     rows = await tx.fetch(
-        """
-        SELECT a.message_offset, a.sent_at_ms, a.key, a.body
-        FROM unnest($5::bigint[], $6::bigint[]) AS n (message_offset, sent_at_ms)
-        JOIN message_answers AS a ON a.customer_id = $1 AND a.cluster = $2 AND a.topic = $3 AND a.partition = $4
-            AND a.message_offset = n.message_offset AND a.sent_at_ms = n.sent_at_ms
+        f"""
+        SELECT message_offset, sent_at_ms, key, body FROM message_answers WHERE customer_id = $1 AND {_IN_RANGE_SQL}
+        ORDER BY message_offset, sent_at_ms
         """,
         *_name(partition),
-        [place.offset for place in places],
-        [place.sent_at_ms for place in places],
+        *_range(places),
     )
-    return sorted((_answer_of(row) for row in rows), key=lambda answer: answer.place.offset)
+    wanted = set(places)
+    return [answer for row in rows if (answer := _answer_of(row)).place in wanted]
 
 
 async def first_answers(partition: Partition) -> list[Answer]:
@@ -64,23 +62,22 @@ async def first_answers(partition: Partition) -> list[Answer]:
     return [_answer_of(row) for row in rows]
 
 
-_FORGET_SQL = """
-    DELETE FROM message_answers AS a
-    USING unnest($5::bigint[], $6::bigint[]) AS n (message_offset, sent_at_ms)
-    WHERE a.customer_id = $1 AND a.cluster = $2 AND a.topic = $3 AND a.partition = $4
-        AND a.message_offset = n.message_offset AND a.sent_at_ms = n.sent_at_ms
-"""
+# A range, since a join with the places would be planned while the table is empty, as a comparison of each with each.
+_IN_RANGE_SQL = """cluster = $2 AND topic = $3 AND partition = $4
+    AND message_offset BETWEEN $5 AND $6 AND message_offset = ANY($7::bigint[]) AND sent_at_ms = ANY($8::bigint[])"""
 
 
 async def forget_answers(tx: Transaction | None, partition: Partition, places: Sequence[Place]) -> None:
     """Drop the answers to these messages, which have arrived; without a transaction, in one of its own."""
     execute = pool().execute if tx is None else tx.execute
     await execute(
-        _FORGET_SQL,
-        *_name(partition),
-        [place.offset for place in places],
-        [place.sent_at_ms for place in places],
+        f"DELETE FROM message_answers WHERE customer_id = $1 AND {_IN_RANGE_SQL}", *_name(partition), *_range(places)
     )
+
+
+def _range(places: Sequence[Place]) -> tuple[object, ...]:
+    offsets = [place.offset for place in places]
+    return min(offsets), max(offsets), offsets, [place.sent_at_ms for place in places]
 
 
 def _name(partition: Partition) -> tuple[object, ...]:

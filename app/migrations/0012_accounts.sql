@@ -31,8 +31,8 @@ CREATE INDEX accounts_backing_ledger ON accounts (customer_id, backing_ledger_id
     WHERE backing_ledger_id IS NOT NULL;
 CREATE INDEX accounts_metadata ON accounts USING gin (tenant_metadata(customer_id, metadata) jsonb_path_ops)
     WHERE metadata <> '{}';
-ALTER TABLE accounts ADD PRIMARY KEY (customer_id, id);
 CREATE UNIQUE INDEX accounts_reference ON accounts (customer_id, reference);
+ALTER TABLE accounts ADD PRIMARY KEY (customer_id, id);
 
 -- The account's holder and reference stand here too: the one to list a holder's wallets, the other to tell of a wallet.
 CREATE TABLE wallets (
@@ -66,8 +66,8 @@ CREATE INDEX wallets_accounting_type ON wallets (customer_id, accounting_type, c
 CREATE INDEX wallets_holder ON wallets (customer_id, holder_id, created_at, id) WHERE holder_id IS NOT NULL;
 CREATE INDEX wallets_metadata ON wallets USING gin (tenant_metadata(customer_id, metadata) jsonb_path_ops)
     WHERE metadata <> '{}';
-ALTER TABLE wallets ADD PRIMARY KEY (customer_id, id);
 CREATE UNIQUE INDEX wallets_address ON wallets (customer_id, account_id, name, currency);
+ALTER TABLE wallets ADD PRIMARY KEY (customer_id, id);
 
 -- When a wallet last changed in any way, as `ledger_changes` tells it of ledgers.
 CREATE TABLE wallet_changes (
