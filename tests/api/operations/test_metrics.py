@@ -156,9 +156,9 @@ async def test_asks_the_database_once_for_sixty_who_scrape_at_once(database, mon
     scrapes = []
     original = module._scrape
 
-    async def counted(_own):
+    async def counted(own):
         scrapes.append(None)
-        return await original()
+        return await original(own)
 
     monkeypatch.setattr(module, "_scrape", counted)
     monkeypatch.setattr(module, "GOOD_FOR_SECONDS", 3600)
