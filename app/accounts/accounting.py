@@ -8,11 +8,11 @@ from uuid import UUID
 
 from app.accounts.queries import READ
 from app.accounts.status import NORMAL_SIDE_OF, AccountingType
-from app.db.connection import Record, fetch
+from app.db.connection import Record, fetch, fetchval
 from app.journal.balances_at import balances_at
 from app.journal.posting_accounts import NormalSide
 from app.kernel.actor import Actor
-from app.kernel.errors import DomainError, Forbidden
+from app.kernel.errors import DomainError, Forbidden, Invalid
 from app.kernel.money import Unit
 
 
@@ -119,6 +119,8 @@ async def read_accounting_report(actor: Actor, at: datetime | None = None) -> Ac
 
 
 async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime) -> list[AccountingBalance]:
+    if not rows:
+        await _check_past(at)
     balances = await balances_at(actor, [(row["id"], at) for row in rows])
     sums: defaultdict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0])
     for row, balance in zip(rows, balances, strict=True):
@@ -131,6 +133,12 @@ async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime) -> list
         AccountingBalance(AccountingType(kind), Unit(currency, scale), posted, None, count)
         for (currency, scale, kind), (posted, count) in sums.items()
     )
+
+
+async def _check_past(at: datetime) -> None:
+    """As `balances_at` does where there is a wallet to ask for."""
+    if await fetchval("SELECT $1 > clock_timestamp()", at):
+        raise Invalid("This instant is still to come: nobody knows yet. Ask for one that has passed.", path=("at",))
 
 
 def _sorted(lines: Iterable[AccountingBalance]) -> list[AccountingBalance]:

@@ -92,7 +92,7 @@ def _asked(command: UpdateAccount) -> dict[str, UUID | None]:
         if name not in set(AccountField):
             refuse(f"There is no such value: give one of {', '.join(AccountField)}.", path)
         if sent[AccountField(name)] is not None:
-            refuse(f"{_COLUMNS[AccountField(name)]} is given, and is to be emptied too: leave out one of both.", path)
+            refuse("A new value of this is given, and it is to be emptied too: leave out one of both.", path)
         asked[_COLUMNS[AccountField(name)]] = None
     return asked
 

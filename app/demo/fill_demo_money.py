@@ -6,6 +6,7 @@ from typing import assert_never
 
 from app.demo.data import demo_key
 from app.demo.fill_demo_data import demo_ledgers
+from app.demo.fill_demo_wallets import fill_demo_wallets
 from app.demo.movements import (
     MOVEMENTS,
     DemoArrival,
@@ -32,6 +33,8 @@ from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simu
 
 PATIENCE_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.2
+OWNER_OF_WALLETS = "clarke-current"
+"""The ledger whose holder has the demo account with wallets."""
 
 
 async def fill_demo_money(actor: Actor, *, catalog: Catalog) -> int:
@@ -45,7 +48,7 @@ async def fill_demo_money(actor: Actor, *, catalog: Catalog) -> int:
     movements = [movement for movement in MOVEMENTS if _sides(movement) <= ready.keys()]
     for movement in movements:
         await _carry_out(actor, movement, ready, catalog)
-    return len(movements)
+    return len(movements) + await fill_demo_wallets(actor, holder_id=str(ledgers[OWNER_OF_WALLETS].holder_id))
 
 
 async def _settled(actor: Actor, issued: dict[str, Ledger]) -> dict[str, Ledger]:

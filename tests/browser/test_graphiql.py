@@ -36,6 +36,8 @@ TOUR = (
     "PingWebhook",
     "SeeDeliveries",
     "FindLedgers",
+    "OpenAccounts",
+    "MoveBetweenWallets",
 )
 
 
@@ -101,6 +103,12 @@ async def test_tells_the_whole_story_without_a_refusal(visit):
     [ping] = answers["SeeDeliveries"]["data"]["webhookDeliveries"]["nodes"]
     assert ping["eventType"] == "webhook.ping"
     assert [ledger["iban"] for ledger in answers["FindLedgers"]["data"]["byIban"]["nodes"]] == [euros["iban"]]
+    moved = answers["MoveBetweenWallets"]["data"]
+    assert [moved["saved"]["transfer"][side]["balance"]["posted"]["value"] for side in ("debit", "credit")] == [
+        "70.00",
+        "30.00",
+    ]
+    assert moved["saved"]["query"]["accountingReport"]["balanced"] is True
     assert visit.complaints == []
 
 

@@ -7,10 +7,14 @@ import pytest
 
 from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
+from app.accounts.accounting import read_accounting_report
+from app.accounts.lists import Page, WalletFilter, list_wallets
 from app.db.connection import fetch, fetchval
 from app.demo import fill_demo_money as subject
+from app.demo.data import PERSON_ID
 from app.demo.fill_demo_data import demo_ledgers, fill_demo_data
 from app.demo.fill_demo_money import fill_demo_money
+from app.demo.fill_demo_wallets import CLARKE, OWN_BOOKS, TRANSFERS
 from app.demo.movements import MOVEMENTS
 from app.outbox.drain import drain_messages
 from app.partners.read_catalog import load_catalog
@@ -43,11 +47,18 @@ async def test_shows_every_kind_of_movement(actor, settings, catalog):
     await fill_demo_data(actor, catalog=catalog)
     await work(settings)
 
-    assert await fill_demo_money(actor, catalog=catalog) == len(MOVEMENTS)
+    assert await fill_demo_money(actor, catalog=catalog) == len(MOVEMENTS) + len(TRANSFERS)
     await work(settings)
 
     kinds = Counter(row["kind"] for row in await fetch("SELECT kind FROM transfers"))
-    assert kinds == {"VIRTUAL_CREDIT": 3, "INTER_LEDGER": 6, "PAYMENT_IN": 3, "PAYMENT_OUT": 1, "REVERSAL": 1}
+    assert kinds == {
+        "VIRTUAL_CREDIT": 3,
+        "INTER_LEDGER": 6,
+        "PAYMENT_IN": 3,
+        "PAYMENT_OUT": 1,
+        "REVERSAL": 1,
+        "WALLET": 3,
+    }
     holds = Counter(row["status"] for row in await fetch("SELECT status FROM holds"))
     assert holds == {"CAPTURED": 2, "PLACED": 1, "RELEASED": 1}
     payments = await fetch("SELECT direction, status FROM payments")
@@ -71,12 +82,29 @@ async def test_changes_nothing_when_called_again(actor, settings, catalog):
     await fill_demo_money(actor, catalog=catalog)
 
     async with nothing_changes():
-        assert await fill_demo_money(actor, catalog=catalog) == len(MOVEMENTS)
+        assert await fill_demo_money(actor, catalog=catalog) == len(MOVEMENTS) + len(TRANSFERS)
 
 
 async def test_leaves_out_what_no_ledger_is_ready_for(actor, catalog, monkeypatch):
     monkeypatch.setattr(subject, "PATIENCE_SECONDS", 0.1)
     await fill_demo_data(actor, catalog=catalog)
 
-    assert await fill_demo_money(actor, catalog=catalog) == 4
-    assert await fetchval("SELECT count(*) FROM transfers WHERE kind NOT LIKE 'VIRTUAL%' AND asset <> 'WHISKY'") == 0
+    assert await fill_demo_money(actor, catalog=catalog) == 4 + len(TRANSFERS)
+    others = "kind NOT LIKE 'VIRTUAL%' AND kind <> 'WALLET' AND asset <> 'WHISKY'"
+    assert await fetchval(f"SELECT count(*) FROM transfers WHERE {others}") == 0
+
+
+async def test_shows_an_account_with_two_wallets_and_our_own_books(actor, settings, catalog):
+    await fill_demo_data(actor, catalog=catalog)
+    await work(settings)
+    await fill_demo_money(actor, catalog=catalog)
+
+    wallets = await list_wallets(actor, WalletFilter(), Page(10))
+    assert {(wallet.account_reference, wallet.name): wallet.posted_minor_units for wallet in wallets} == {
+        (CLARKE, "everyday"): 50_000 - 12_000 - 250,
+        (CLARKE, "savings"): 12_000,
+        (OWN_BOOKS, "cash"): 50_000,
+        (OWN_BOOKS, "fees"): 250,
+    }
+    assert {str(wallet.holder_id) for wallet in wallets if wallet.account_reference == CLARKE} == {str(PERSON_ID)}
+    assert (await read_accounting_report(actor)).balanced

@@ -75,6 +75,8 @@ def test_tells_the_whole_story_in_order():
         "SeeDeliveries",
         "WatchEvents",
         "FindLedgers",
+        "OpenAccounts",
+        "MoveBetweenWallets",
     ]
 
 
