@@ -43,18 +43,10 @@ OVER_ALL_CUSTOMERS = {
     ("app/outbox/inspect_work.py", "count_work"): "the operator's",
     ("app/outbox/inspect_work.py", "retry_work"): "the operator's",
 }
-ASSEMBLED = {
-    ("app/accounts/lists.py", "list_accounts"): "_Conditions",
-    ("app/accounts/lists.py", "list_wallets"): "_Conditions",
-    ("app/accounts/lists.py", "_count"): "_Conditions",
-    ("app/events/feed.py", "_places_sql"): "_conditions",
-    ("app/holders/queries.py", "list_holders"): "_conditions",
-    ("app/holders/queries.py", "count_holders"): "_conditions",
-    ("app/ledgers/queries.py", "list_ledgers"): "_Conditions",
-    ("app/ledgers/queries.py", "count_ledgers"): "_Conditions",
-    ("app/webhooks/queries.py", "list_webhook_deliveries"): "_conditions",
-}
-"""Statements whose WHERE is put together, and what begins it with the customer."""
+OVER_OTHER_STATEMENTS = {("app/events/feed.py", "_places_sql")}
+"""Statements that read only from others in their text, which name the customer."""
+BEGINS_WITH_CUSTOMER = re.compile(r"where\.sql|SEEN_SQL|seen_sql\(.*\)")
+"""What stands for conditions that name the customer: see app/db/where.py."""
 LAST_BEFORE_SAFETY = "0006"
 TAKES_AWAY = re.compile(
     r"\bDROP\s+(?:TABLE|COLUMN)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\s+COLUMN\s+\w+\s+(?:SET\s+DATA\s+)?TYPE\b"
@@ -119,13 +111,7 @@ def test_names_the_customer_in_each_statement_on_a_tenants_table():
         for function, call in _nodes(_parsed(file), ast.Call)
         if _reads_rows(call) and "customer_id" not in {keyword.arg for keyword in call.keywords}
     }
-    assert nameless | of_the_orm == {*OVER_ALL_CUSTOMERS, *ASSEMBLED}
-
-
-def test_begins_each_assembled_condition_with_the_customer():
-    for (name, _), assembler in ASSEMBLED.items():
-        texts = [text for inside, text in _texts(_parsed(ROOT / name)) if inside in {assembler, "__init__"}]
-        assert re.fullmatch(r"(\{\}\.|l\.)?customer_id = \$1", next(text for text in texts if "$" in text)), name
+    assert nameless | of_the_orm == {*OVER_ALL_CUSTOMERS, *OVER_OTHER_STATEMENTS}
 
 
 def test_knows_every_table_of_tenants():
@@ -188,12 +174,20 @@ def _nodes(tree, kind, function=""):
 
 
 def _texts(tree):
-    """Every text, with `{}` where an f-string is filled in."""
+    """Every text, with `{}` where an f-string is filled in with what cannot be told."""
     for function, node in _nodes(tree, ast.Constant | ast.JoinedStr):
         if isinstance(node, ast.JoinedStr):
-            yield function, "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield (
+                function,
+                "".join(part.value if isinstance(part, ast.Constant) else _filled(part) for part in node.values),
+            )
         elif isinstance(node.value, str):
             yield function, node.value
+
+
+def _filled(part):
+    """What an f-string is filled in with, as far as its text can be told."""
+    return "customer_id = $1" if BEGINS_WITH_CUSTOMER.fullmatch(ast.unparse(part.value)) else "{}"
 
 
 def _reads_rows(call):

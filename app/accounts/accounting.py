@@ -46,17 +46,17 @@ class AccountingReport:
         return not any(sums.values())
 
 
-_SUMS_SQL = """
+_SUMS_SQL = f"""
     SELECT w.account_id, w.accounting_type, w.currency, w.decimal_places, count(*) AS count, sum(p.held) AS held,
            sum(CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END) AS posted
     FROM wallets AS w JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
-    WHERE w.customer_id = $1 AND w.account_id = ANY($2) AND ($3::uuid IS NULL OR w.holder_id = $3)
+    WHERE {seen_sql("w.customer_id", "w.holder_id")} AND w.account_id = ANY($3)
     GROUP BY w.account_id, w.accounting_type, w.currency, w.decimal_places
     ORDER BY w.account_id, w.currency, w.decimal_places, w.accounting_type
 """
-_THEN_SQL = """
+_THEN_SQL = f"""
     SELECT id, account_id, accounting_type, currency, decimal_places FROM wallets
-    WHERE customer_id = $1 AND account_id = ANY($2) AND ($3::uuid IS NULL OR holder_id = $3) AND created_at <= $4
+    WHERE {seen_sql()} AND account_id = ANY($3) AND created_at <= $4
     ORDER BY id
 """
 
@@ -64,7 +64,7 @@ _THEN_SQL = """
 async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dict[UUID, list[AccountingBalance]]:
     """What the wallets of each of these accounts hold now, by unit and accounting type."""
     actor.require(READ)
-    rows = await fetch(_SUMS_SQL, actor.customer_id, list(account_ids), actor.holder_id)
+    rows = await fetch(_SUMS_SQL, *seen_by(actor), list(account_ids))
     found: defaultdict[UUID, list[AccountingBalance]] = defaultdict(list)
     for row in rows:
         found[row["account_id"]].append(_line(row, row["posted"], row["held"], row["count"]))
@@ -77,7 +77,7 @@ async def balances_of_account_at(actor: Actor, account_id: UUID, at: datetime) -
     :raises Invalid: the instant is still to come.
     """
     actor.require(READ)
-    rows = await fetch(_THEN_SQL, actor.customer_id, [account_id], actor.holder_id, at)
+    rows = await fetch(_THEN_SQL, *seen_by(actor), [account_id], at)
     return await _summed_at(actor, rows, at)
 
 

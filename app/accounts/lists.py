@@ -1,6 +1,6 @@
 """Lists of accounts and of wallets: filters, pages and counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from app.accounts.queries import READ
 from app.accounts.status import AccountingType, AccountType
 from app.db.connection import fetch
 from app.db.identifiers import parse_id
+from app.db.where import Where
 from app.events.number_events import number_before_reading
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata, parse_instant
@@ -74,11 +75,11 @@ async def list_accounts(actor: Actor, wanted: AccountFilter, page: Page) -> list
     :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require(READ)
-    conditions = _of_accounts(actor, wanted)
+    where = _of_accounts(actor, wanted)
     rows = await fetch(
-        f"SELECT {ACCOUNT_COLUMNS_SQL} FROM accounts AS a WHERE {conditions.sql}"
-        f" {_page_sql('a', conditions, page, _made_for('accounts', wanted, page))}",
-        *conditions.arguments,
+        f"SELECT {ACCOUNT_COLUMNS_SQL} FROM accounts AS a WHERE {where.sql}"
+        f" {_page_sql('a', where, page, _made_for('accounts', wanted, page))}",
+        *where.arguments,
     )
     found = [account_of(row) for row in rows]
     return found[::-1] if page.backward else found
@@ -102,11 +103,11 @@ async def list_wallets(actor: Actor, wanted: WalletFilter, page: Page) -> list[W
     """
     actor.require(READ)
     await _note_changes(actor, wanted)
-    conditions = _of_wallets(actor, wanted)
+    where = _of_wallets(actor, wanted)
     rows = await fetch(
-        f"SELECT {WALLET_COLUMNS_SQL} FROM {WALLET_TABLES_SQL}{_changes_join(wanted)} WHERE {conditions.sql}"
-        f" {_page_sql('w', conditions, page, _made_for('wallets', wanted, page))}",
-        *conditions.arguments,
+        f"SELECT {WALLET_COLUMNS_SQL} FROM {WALLET_TABLES_SQL}{_changes_join(wanted)} WHERE {where.sql}"
+        f" {_page_sql('w', where, page, _made_for('wallets', wanted, page))}",
+        *where.arguments,
     )
     found = [wallet_of(row) for row in rows]
     return found[::-1] if page.backward else found
@@ -124,74 +125,38 @@ def wallet_cursors(wanted: WalletFilter, page: Page, wallets: Iterable[Wallet]) 
     return encode_cursors(_made_for("wallets", wanted, page), map(_place, wallets))
 
 
-class _Conditions:
-    """The WHERE of a list: what must hold, and the values its places stand for."""
-
-    def __init__(self, table: str, customer_id: UUID) -> None:
-        self._table = table
-        self.arguments: list[Any] = [customer_id]
-        self._all = [f"{table}.customer_id = $1"]
-
-    @property
-    def sql(self) -> str:
-        """All of it."""
-        return " AND ".join(self._all)
-
-    def add(self, condition: str, *values: Any) -> None:
-        """Ask for one more thing; each `{}` is the place of a value. Does nothing where a value is None."""
-        if all(value is not None for value in values):
-            self._all.append(condition.format(*map(self.place, values)))
-
-    def place(self, value: Any) -> str:
-        """The place of one more value."""
-        self.arguments.append(value)
-        return f"${len(self.arguments)}"
-
-    def add_one_of(self, column: str, values: Sequence[str] | None) -> None:
-        """Ask for one of these values. One alone is compared by itself, so that an index keeps its order."""
-        if values is None:
-            return
-        plain = [str(value) for value in values]
-        if len(plain) == 1:
-            self.add(f"{self._table}.{column} = {{}}", plain[0])
-        else:
-            self.add(f"{self._table}.{column} = ANY({{}})", plain)
-
-    def add_metadata(self, wanted: Metadata | None) -> None:
-        """Ask for rows whose metadata contains this."""
-        table = self._table
-        if wanted:
-            # The first condition is the index's own: it leaves out the many rows that have none.
-            self._all.append(f"{table}.metadata <> '{{}}'")
-            self.add(
-                f"tenant_metadata({table}.customer_id, {table}.metadata) @> tenant_metadata($1, {{}}::jsonb)", wanted
-            )
+def _of_accounts(actor: Actor, wanted: AccountFilter) -> Where:
+    where = Where(actor.customer_id, "a.customer_id")
+    where.add("a.holder_id = {}", actor.holder_id)
+    where.add_one_of("a.type", wanted.type)
+    where.add_one_of("a.reference", wanted.references)
+    where.add("a.holder_id = {}", wanted.holder_id)
+    where.add("a.updated_at >= {}", wanted.changed_since)
+    _add_metadata(where, "a", wanted.metadata)
+    return where
 
 
-def _of_accounts(actor: Actor, wanted: AccountFilter) -> _Conditions:
-    conditions = _Conditions("a", actor.customer_id)
-    conditions.add("a.holder_id = {}", actor.holder_id)
-    conditions.add_one_of("type", wanted.type)
-    conditions.add_one_of("reference", wanted.references)
-    conditions.add("a.holder_id = {}", wanted.holder_id)
-    conditions.add("a.updated_at >= {}", wanted.changed_since)
-    conditions.add_metadata(wanted.metadata)
-    return conditions
-
-
-def _of_wallets(actor: Actor, wanted: WalletFilter) -> _Conditions:
-    conditions = _Conditions("w", actor.customer_id)
-    conditions.add("w.holder_id = {}", actor.holder_id)
-    conditions.add("w.account_id = {}", wanted.account_id)
-    conditions.add(
+def _of_wallets(actor: Actor, wanted: WalletFilter) -> Where:
+    where = Where(actor.customer_id, "w.customer_id")
+    where.add("w.holder_id = {}", actor.holder_id)
+    where.add("w.account_id = {}", wanted.account_id)
+    where.add(
         "w.account_id = (SELECT id FROM accounts WHERE customer_id = $1 AND reference = {})", wanted.account_reference
     )
-    conditions.add_one_of("currency", wanted.currency)
-    conditions.add_one_of("accounting_type", wanted.accounting_type)
-    conditions.add("w.holder_id = {}", wanted.holder_id)
-    conditions.add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
-    conditions.add_metadata(wanted.metadata)
-    return conditions
+    where.add_one_of("w.currency", wanted.currency)
+    where.add_one_of("w.accounting_type", wanted.accounting_type)
+    where.add("w.holder_id = {}", wanted.holder_id)
+    where.add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
+    _add_metadata(where, "w", wanted.metadata)
+    return where
+
+
+def _add_metadata(where: Where, table: str, wanted: Metadata | None) -> None:
+    """Ask for rows whose metadata contains this."""
+    if wanted:
+        # The first condition is the index's own: it leaves out the many rows that have none.
+        where.add(f"{table}.metadata <> '{{{{}}}}'")
+        where.add(f"tenant_metadata({table}.customer_id, {table}.metadata) @> tenant_metadata($1, {{}}::jsonb)", wanted)
 
 
 def _changes_join(wanted: WalletFilter) -> str:
@@ -206,18 +171,18 @@ async def _note_changes(actor: Actor, wanted: WalletFilter) -> None:
         await number_before_reading(actor.customer_id)
 
 
-async def _count(tables: str, conditions: _Conditions) -> int | None:
+async def _count(tables: str, where: Where) -> int | None:
     rows = await fetch(
         f"""
-        SELECT count(*) AS n FROM (SELECT 1 FROM {tables} WHERE {conditions.sql} LIMIT {COUNT_MAX + 1}) AS counted
+        SELECT count(*) AS n FROM (SELECT 1 FROM {tables} WHERE {where.sql} LIMIT {COUNT_MAX + 1}) AS counted
         """,
-        *conditions.arguments,
+        *where.arguments,
     )
     counted = int(rows[0]["n"])
     return counted if counted <= COUNT_MAX else None
 
 
-def _page_sql(table: str, conditions: _Conditions, page: Page, made_for: list[Any]) -> str:
+def _page_sql(table: str, where: Where, page: Page, made_for: list[Any]) -> str:
     """What cuts the page out of the list: it follows the conditions."""
     places = f"({table}.created_at, {table}.id)"
     asked = ""
@@ -225,9 +190,9 @@ def _page_sql(table: str, conditions: _Conditions, page: Page, made_for: list[An
         if cursor is not None:
             comparison = ">" if forward is not page.descending else "<"
             instant, object_id = _decoded(made_for, cursor, path)
-            asked += f" AND {places} {comparison} ({conditions.place(instant)}, {conditions.place(object_id)})"
+            asked += f" AND {places} {comparison} ({where.place(instant)}, {where.place(object_id)})"
     direction = "DESC" if page.descending is not page.backward else "ASC"
-    limit = conditions.place(page.limit)
+    limit = where.place(page.limit)
     return f"{asked} ORDER BY {table}.created_at {direction}, {table}.id {direction} LIMIT {limit}"
 
 

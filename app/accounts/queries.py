@@ -14,17 +14,18 @@ from app.accounts.models import (
 )
 from app.db.connection import Record, fetch, fetchrow
 from app.db.transaction import Transaction
+from app.db.where import seen_by, seen_sql
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound, Path
 
 READ = "accounts:read"
 _ACCOUNTS_SQL = f"""
     SELECT {ACCOUNT_COLUMNS_SQL} FROM accounts AS a
-    WHERE a.customer_id = $1 AND ($2::uuid IS NULL OR a.holder_id = $2)
+    WHERE {seen_sql("a.customer_id", "a.holder_id")}
 """
 _WALLETS_SQL = f"""
     SELECT {WALLET_COLUMNS_SQL} FROM {WALLET_TABLES_SQL}
-    WHERE w.customer_id = $1 AND ($2::uuid IS NULL OR w.holder_id = $2)
+    WHERE {seen_sql("w.customer_id", "w.holder_id")}
 """
 
 
@@ -41,16 +42,14 @@ async def find_account_by_reference(actor: Actor, reference: str) -> Account | N
 async def find_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dict[UUID, Account]:
     """Those of these accounts that this actor may read, by id."""
     actor.require(READ)
-    rows = await fetch(f"{_ACCOUNTS_SQL} AND a.id = ANY($3)", actor.customer_id, actor.holder_id, list(account_ids))
+    rows = await fetch(f"{_ACCOUNTS_SQL} AND a.id = ANY($3)", *seen_by(actor), list(account_ids))
     return {row["id"]: account_of(row) for row in rows}
 
 
 async def find_accounts_by_reference(actor: Actor, references: Sequence[str]) -> dict[str, Account]:
     """Those of these accounts that this actor may read, by reference."""
     actor.require(READ)
-    rows = await fetch(
-        f"{_ACCOUNTS_SQL} AND a.reference = ANY($3)", actor.customer_id, actor.holder_id, list(references)
-    )
+    rows = await fetch(f"{_ACCOUNTS_SQL} AND a.reference = ANY($3)", *seen_by(actor), list(references))
     return {row["reference"]: account_of(row) for row in rows}
 
 
@@ -62,7 +61,7 @@ async def find_wallet(actor: Actor, wallet_id: UUID) -> Wallet | None:
 async def find_wallets(actor: Actor, wallet_ids: Sequence[UUID]) -> dict[UUID, Wallet]:
     """Those of these wallets that this actor may read, by id."""
     actor.require(READ)
-    rows = await fetch(f"{_WALLETS_SQL} AND w.id = ANY($3)", actor.customer_id, actor.holder_id, list(wallet_ids))
+    rows = await fetch(f"{_WALLETS_SQL} AND w.id = ANY($3)", *seen_by(actor), list(wallet_ids))
     return {row["id"]: wallet_of(row) for row in rows}
 
 
@@ -74,8 +73,7 @@ async def find_wallet_by_address(actor: Actor, reference: str, name: str, curren
         {_WALLETS_SQL} AND w.name = $4 AND w.currency = $5
             AND w.account_id = (SELECT id FROM accounts WHERE customer_id = $1 AND reference = $3)
         """,
-        actor.customer_id,
-        actor.holder_id,
+        *seen_by(actor),
         reference,
         name,
         currency,
@@ -113,10 +111,7 @@ async def read_wallet_in_transaction(tx: Transaction, actor: Actor, wallet_id: U
 
 async def _lock(tx: Transaction, actor: Actor, table: str, object_id: UUID, path: Path, noun: str) -> Record:
     row = await tx.fetchrow(
-        f"SELECT * FROM {table} WHERE customer_id = $1 AND ($2::uuid IS NULL OR holder_id = $2) AND id = $3 FOR UPDATE",
-        actor.customer_id,
-        actor.holder_id,
-        object_id,
+        f"SELECT * FROM {table} WHERE {seen_sql()} AND id = $3 FOR UPDATE", *seen_by(actor), object_id
     )
     if row is None:
         raise NotFound(f"There is no {noun} {object_id}.", path=path)

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import fetch
+from app.db.where import seen_by, seen_sql
 from app.events.event_types import LEDGER_BALANCE_CHANGED, WALLET_BALANCE_CHANGED
 from app.events.feed import HOLDER_COLUMNS, position_before
 from app.events.feed_place import POSITION_MAX
@@ -110,14 +111,13 @@ async def look(
             ) AS side (steps_back, account_id)
             CROSS JOIN LATERAL (
                 SELECT id FROM {noun.table}
-                WHERE customer_id = $1 AND id = side.account_id AND ($2::uuid IS NULL OR holder_id = $2) LIMIT 1
+                WHERE {seen_sql()} AND id = side.account_id LIMIT 1
             ) AS changed
             WHERE $6::uuid IS NULL OR side.account_id = $6
         ) AS moment ON true
         ORDER BY moment.position
         """,
-        actor.customer_id,
-        actor.holder_id,
+        *seen_by(actor),
         after,
         limit,
         since,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch, fetchrow, fetchval
+from app.db.where import Where, seen_by, seen_sql
 from app.events.event import Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, TRANSFER_POSTED, matches
 from app.events.feed_place import FeedPlace, feed_went_back
@@ -17,6 +18,7 @@ from app.kernel.errors import Path
 
 HOLDER_COLUMNS = ("holder_id", "other_holder_id")
 """Whose an entry is. One that has only one holder has it in the first."""
+SEEN_SQL = seen_sql("customer_id", *HOLDER_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +158,10 @@ async def position_before(actor: Actor, instant: datetime) -> int:
 async def find_events(actor: Actor, event_ids: Sequence[UUID]) -> dict[UUID, Event]:
     """Those of these events that this actor may read, by id."""
     rows = await fetch(
-        """
-        SELECT * FROM events AS event
-        WHERE customer_id = $1 AND id = ANY($2) AND resource_type = ANY($3)
-          AND ($4::uuid IS NULL OR holder_id = $4 OR other_holder_id = $4)
-        """,
-        actor.customer_id,
+        f"SELECT * FROM events WHERE {SEEN_SQL} AND id = ANY($3) AND resource_type = ANY($4)",
+        *seen_by(actor),
         list(event_ids),
         readable_resource_types(actor),
-        actor.holder_id,
     )
     return {row["id"]: event_of(row, read_by=actor.holder_id) for row in rows}
 
@@ -173,16 +170,15 @@ def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int) -> tup
     """Positions and ids of up to `limit` events, each way in feed order from an index, however long the feed is."""
     nouns = _nouns(actor, wanted)
     types = _types(wanted, nouns)
-    conditions, arguments = _conditions(actor, wanted, nouns)
-    arguments += [after, limit, types]
-    after_place, limit_place, types_place = (f"${len(arguments) + place}" for place in (-2, -1, 0))
-    chosen = f"SELECT position, event_id FROM feed_entries WHERE {' AND '.join(conditions)}"
+    where = _where(actor, wanted, nouns)
+    after_place, limit_place, types_place = (where.place(value) for value in (after, limit, types))
+    chosen = f"SELECT position, event_id FROM feed_entries WHERE {where.sql}"
     ending = f"position > {after_place} ORDER BY position LIMIT {limit_place}"
     of_types = f"type = ANY({types_place}::text[])"
     if actor.holder_id is not None:
-        arguments.append(actor.holder_id)
+        holder_place = where.place(actor.holder_id)
         # An index for each, and no entry is in both.
-        ways = (f"({chosen} AND {of_types} AND {name} = ${len(arguments)} AND {ending})" for name in HOLDER_COLUMNS)
+        ways = (f"({chosen} AND {of_types} AND {name} = {holder_place} AND {ending})" for name in HOLDER_COLUMNS)
         source = f"({' UNION ALL '.join(ways)}) AS place"
     elif wanted.resource_id is not None or TRANSFER_POSTED in types:
         # Transfers are nearly all there is, wherever there are many.
@@ -190,7 +186,7 @@ def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int) -> tup
     else:
         way = f"{chosen} AND type = one.type AND resource_type <> 'transfer' AND {ending}"
         source = f"unnest({types_place}::text[]) AS one (type) CROSS JOIN LATERAL ({way}) AS place"
-    return f"SELECT place.* FROM {source} ORDER BY place.position LIMIT {limit_place}", arguments
+    return f"SELECT place.* FROM {source} ORDER BY place.position LIMIT {limit_place}", where.arguments
 
 
 def _nouns(actor: Actor, wanted: FeedFilter) -> list[str]:
@@ -209,18 +205,10 @@ def _types(wanted: FeedFilter, nouns: Sequence[str]) -> list[str]:
     ]
 
 
-def _conditions(actor: Actor, wanted: FeedFilter, nouns: Sequence[str]) -> tuple[list[str], list[Any]]:
-    arguments: list[Any] = [actor.customer_id, list(nouns)]
-    conditions = ["customer_id = $1", "resource_type = ANY($2)"]
-
-    def add(condition: str, value: Any) -> None:
-        arguments.append(value)
-        conditions.append(condition.format(f"${len(arguments)}"))
-
-    if wanted.resource_id is not None:
-        add("resource_id = {}", wanted.resource_id)
-    if wanted.occurred_at_gte is not None:
-        add("occurred_at >= {}", wanted.occurred_at_gte)
-    if wanted.occurred_at_lt is not None:
-        add("occurred_at < {}", wanted.occurred_at_lt)
-    return conditions, arguments
+def _where(actor: Actor, wanted: FeedFilter, nouns: Sequence[str]) -> Where:
+    where = Where(actor.customer_id)
+    where.add("resource_type = ANY({})", list(nouns))
+    where.add("resource_id = {}", wanted.resource_id)
+    where.add("occurred_at >= {}", wanted.occurred_at_gte)
+    where.add("occurred_at < {}", wanted.occurred_at_lt)
+    return where

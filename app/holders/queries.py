@@ -9,6 +9,7 @@ from uuid import UUID
 from app.db.connection import Record, fetch, fetchrow
 from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
+from app.db.where import Where, seen_by, seen_sql
 from app.holders.models import Holder, holder_of
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.actor import Actor
@@ -16,6 +17,7 @@ from app.kernel.checks import Metadata, parse_instant
 from app.kernel.cursor import decode_cursor, encode_cursor
 
 COUNT_MAX = 10_000
+SEEN_SQL = seen_sql("customer_id", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,7 @@ class HolderFilter:
 async def find_holder(actor: Actor, holder_id: UUID) -> Holder | None:
     """The holder, or None where this actor has none by that id."""
     actor.require("holders:read")
-    row = await fetchrow(
-        "SELECT * FROM holders WHERE customer_id = $1 AND id = $2 AND ($3::uuid IS NULL OR id = $3)",
-        actor.customer_id,
-        holder_id,
-        actor.holder_id,
-    )
+    row = await fetchrow(f"SELECT * FROM holders WHERE {SEEN_SQL} AND id = $3", *seen_by(actor), holder_id)
     return None if row is None else holder_of(row)
 
 
@@ -55,11 +52,9 @@ async def find_holders(actor: Actor, holder_ids: Sequence[UUID]) -> dict[UUID, H
 async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: bool = False) -> Record | None:
     """The holder's row, locked until the transaction ends: against all changes, or, with `share`, against changes."""
     return await tx.fetchrow(
-        "SELECT * FROM holders WHERE customer_id = $1 AND id = $2 AND ($3::uuid IS NULL OR id = $3)"
-        f" FOR {'SHARE' if share else 'UPDATE'}",
-        actor.customer_id,
+        f"SELECT * FROM holders WHERE {SEEN_SQL} AND id = $3 FOR {'SHARE' if share else 'UPDATE'}",
+        *seen_by(actor),
         holder_id,
-        actor.holder_id,
     )
 
 
@@ -76,15 +71,12 @@ async def list_holders(
     :raises Invalid: the cursor belongs to another list or filter.
     """
     actor.require("holders:read")
-    conditions, arguments = _conditions(actor, wanted)
+    where = _where(actor, wanted)
     if after is not None:
-        arguments += _decode(wanted, after, path)
-        conditions.append(f"(created_at, id) < (${len(arguments) - 1}, ${len(arguments)})")
-    arguments.append(limit)
+        where.add("(created_at, id) < ({}, {})", *_decode(wanted, after, path))
     rows = await fetch(
-        f"SELECT * FROM holders WHERE {' AND '.join(conditions)} ORDER BY created_at DESC, id DESC"
-        f" LIMIT ${len(arguments)}",
-        *arguments,
+        f"SELECT * FROM holders WHERE {where.sql} ORDER BY created_at DESC, id DESC LIMIT {where.place(limit)}",
+        *where.arguments,
     )
     return [holder_of(row) for row in rows]
 
@@ -92,14 +84,10 @@ async def list_holders(
 async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:
     """How many, exact up to 10,000; None beyond."""
     actor.require("holders:read")
-    conditions, arguments = _conditions(actor, wanted)
+    where = _where(actor, wanted)
     rows = await fetch(
-        f"""
-        SELECT count(*) AS n FROM (
-            SELECT 1 FROM holders WHERE {" AND ".join(conditions)} LIMIT {COUNT_MAX + 1}
-        ) AS counted
-        """,
-        *arguments,
+        f"SELECT count(*) AS n FROM (SELECT 1 FROM holders WHERE {where.sql} LIMIT {COUNT_MAX + 1}) AS counted",
+        *where.arguments,
     )
     counted = int(rows[0]["n"])
     return counted if counted <= COUNT_MAX else None
@@ -119,22 +107,11 @@ def _made_for(wanted: HolderFilter) -> list[Any]:
     return ["holders", wanted.kind, wanted.status, wanted.changed_since, wanted.metadata]
 
 
-def _conditions(actor: Actor, wanted: HolderFilter) -> tuple[list[str], list[Any]]:
-    arguments: list[Any] = [actor.customer_id]
-    conditions = ["customer_id = $1"]
-
-    def add(condition: str, value: Any) -> None:
-        arguments.append(value)
-        conditions.append(condition.format(f"${len(arguments)}"))
-
-    if actor.holder_id is not None:
-        add("id = {}", actor.holder_id)
-    if wanted.kind is not None:
-        add("kind = ANY({})", [kind.value for kind in wanted.kind])
-    if wanted.status is not None:
-        add("status = ANY({})", [status.value for status in wanted.status])
-    if wanted.changed_since is not None:
-        add("updated_at >= {}", wanted.changed_since)
-    if wanted.metadata:
-        add("tenant_metadata(customer_id, metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata)
-    return conditions, arguments
+def _where(actor: Actor, wanted: HolderFilter) -> Where:
+    where = Where(actor.customer_id)
+    where.add("id = {}", actor.holder_id)
+    where.add("kind = ANY({})", None if wanted.kind is None else [kind.value for kind in wanted.kind])
+    where.add("status = ANY({})", None if wanted.status is None else [status.value for status in wanted.status])
+    where.add("updated_at >= {}", wanted.changed_since)
+    where.add("tenant_metadata(customer_id, metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata or None)
+    return where

@@ -11,7 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.journal.newest_first import AFTER_PATH, Sides, Where, accounts_sql, add_horizon, made_for, place_of
+from app.db.where import Where
+from app.journal.newest_first import AFTER_PATH, Sides, accounts_sql, add_horizon, made_for, place_of
 from app.journal.records import (
     DIRECTION_BITS,
     TRANSFER_COLUMNS_SQL,
@@ -137,7 +138,7 @@ def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, after: str
         beyond = place and f" AND (t.posted_at, t.{name}_sequence) < {place}"
         sides.append(
             f"(SELECT t.*, '{direction}' AS direction, t.{name}_sequence AS sequence FROM transfers AS t"
-            f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.sql}{beyond}"
+            f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.more_sql}{beyond}"
             f" ORDER BY t.posted_at DESC, t.{name}_sequence DESC LIMIT {limit})"
         )
     return _merged(sides, accounts, "s.sequence DESC", limit), "t.sequence DESC"
@@ -155,7 +156,7 @@ def _of_accounts(where: Where, accounts: str, wanted: EntryFilter, after: str | 
         beyond = place and f" AND (t.posted_at, t.id, {bits}) < {place}"
         sides.append(
             f"(SELECT t.*, '{direction}' AS direction, {bits} AS direction_bits FROM transfers AS t"
-            f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.sql}{beyond}"
+            f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.more_sql}{beyond}"
             f" ORDER BY t.posted_at DESC, t.id DESC LIMIT {limit})"
         )
     return _merged(sides, accounts, BY_TIME.format("s"), limit), BY_TIME.format("t")
@@ -189,7 +190,7 @@ def _of_customer(where: Where, accounts: str, wanted: EntryFilter, after: str | 
             SELECT FROM posting_accounts AS a
             WHERE a.customer_id = $1 AND a.id = e.account_id AND NOT a.is_system{accounts} LIMIT 1
         ) AS readable
-        WHERE t.customer_id = $1{where.sql}{beyond}
+        WHERE t.customer_id = $1{where.more_sql}{beyond}
         ORDER BY {BY_TIME.format("t").replace("t.direction", "e.direction")} LIMIT {limit}
     """
     return page, BY_TIME.format("t")

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.journal.newest_first import Sides, Where, accounts_sql, add_horizon, made_for, newest_sql, place_of
+from app.db.where import Where
+from app.journal.newest_first import Sides, accounts_sql, add_horizon, made_for, newest_sql, place_of
 from app.journal.records import HOLD_COLUMNS_SQL, HOLD_JOINS_SQL, Hold, hold_of
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor
@@ -67,7 +68,7 @@ async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str
     await add_horizon(where, "t.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=is_one_account)
     if after is not None:
         where.add("(t.created_at, t.id) < ({}, {})", *place_of(_made_for(wanted), after))
-    page = newest_sql("holds", "created_at", where.sql, where.place(limit), accounts)
+    page = newest_sql("holds", "created_at", where.more_sql, where.place(limit), accounts)
     rows = await fetch(
         f"SELECT {HOLD_COLUMNS_SQL} FROM ({page}) AS h {HOLD_JOINS_SQL} ORDER BY h.created_at DESC, h.id DESC",
         *where.arguments,

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.identifiers import parse_id
+from app.db.where import Where
 from app.journal.horizon import settled_until
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
@@ -29,39 +30,6 @@ class Sides:
     def is_one_account(self) -> bool:
         """Whether a posting account is named."""
         return self.ledger_id is not None or self.wallet_id is not None
-
-
-class Where:
-    """What must hold, and the values that its places stand for. `$1` is the customer."""
-
-    def __init__(self, customer_id: UUID) -> None:
-        self.arguments: list[Any] = [customer_id]
-        self._conditions: list[str] = []
-
-    def place(self, value: Any) -> str:
-        """The place of one more value."""
-        self.arguments.append(value)
-        return f"${len(self.arguments)}"
-
-    def add(self, condition: str, *values: Any) -> None:
-        """Ask for one more thing; each `{}` is the place of a value. Does nothing where a value is None."""
-        if all(value is not None for value in values):
-            self._conditions.append(condition.format(*map(self.place, values)))
-
-    def add_one_of(self, column: str, values: tuple[str, ...] | None) -> None:
-        """Ask for one of these values. One alone is compared by itself, so that an index keeps its order."""
-        if values is None:
-            return
-        plain = [str(value) for value in values]
-        if len(plain) == 1:
-            self.add(f"{column} = {{}}", plain[0])
-        else:
-            self.add(f"{column} = ANY({{}})", plain)
-
-    @property
-    def sql(self) -> str:
-        """All of it, to follow another condition."""
-        return "".join(f" AND {condition}" for condition in self._conditions)
 
 
 def accounts_sql(where: Where, actor: Actor, sides: Sides) -> str | None:

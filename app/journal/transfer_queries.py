@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.journal.newest_first import Sides, Where, accounts_sql, add_horizon, made_for, newest_sql, place_of
+from app.db.where import Where
+from app.journal.newest_first import Sides, accounts_sql, add_horizon, made_for, newest_sql, place_of
 from app.journal.records import TRANSFER_COLUMNS_SQL, TRANSFER_JOINS_SQL, Transfer, transfer_of
 from app.journal.status import TransferKind, TransferStatus
 from app.kernel.actor import Actor
@@ -78,7 +79,7 @@ async def list_transfers(
     )
     if after is not None:
         where.add("(t.posted_at, t.id) < ({}, {})", *place_of(_made_for(wanted), after))
-    page = newest_sql("transfers", "posted_at", where.sql, where.place(limit), accounts)
+    page = newest_sql("transfers", "posted_at", where.more_sql, where.place(limit), accounts)
     rows = await fetch(
         f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY t.posted_at DESC, t.id DESC",
         *where.arguments,

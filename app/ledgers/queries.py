@@ -10,6 +10,7 @@ from uuid import UUID
 from app.db.connection import Record, fetch, fetchrow
 from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
+from app.db.where import Where, seen_by, seen_sql
 from app.events.number_events import number_before_reading
 from app.journal.system_accounts import vault_key
 from app.kernel.actor import Actor
@@ -20,6 +21,7 @@ from app.ledgers.models import ALL_COLUMNS, COLUMNS_SQL, TABLES_SQL, UPDATED_AT_
 from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
 
 COUNT_MAX = 10_000
+SEEN_SQL = seen_sql("l.customer_id", "l.holder_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,7 @@ async def find_ledgers(actor: Actor, ledger_ids: Sequence[UUID]) -> dict[UUID, L
     """Those of these ledgers that this actor may read, by id."""
     actor.require("ledgers:read")
     rows = await fetch(
-        f"""
-        SELECT {COLUMNS_SQL} FROM {TABLES_SQL}
-        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND l.id = ANY($3)
-        """,
-        actor.customer_id,
-        actor.holder_id,
-        list(ledger_ids),
+        f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE {SEEN_SQL} AND l.id = ANY($3)", *seen_by(actor), list(ledger_ids)
     )
     return {row["id"]: ledger_of(row) for row in rows}
 
@@ -115,10 +111,7 @@ async def lock_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path
     :raises NotFound: this actor has none by that id.
     """
     row = await tx.fetchrow(
-        "SELECT * FROM ledgers WHERE customer_id = $1 AND ($2::uuid IS NULL OR holder_id = $2) AND id = $3 FOR UPDATE",
-        actor.customer_id,
-        actor.holder_id,
-        ledger_id,
+        f"SELECT l.* FROM ledgers AS l WHERE {SEEN_SQL} AND l.id = $3 FOR UPDATE", *seen_by(actor), ledger_id
     )
     if row is None:
         raise NotFound(f"There is no ledger {ledger_id}.", path=path)
@@ -141,13 +134,12 @@ async def find_vault(actor: Actor, ledger_id: UUID, path: Path) -> UUID:
     :raises Invalid: it is not virtual.
     """
     row = await fetchrow(
-        """
+        f"""
         SELECT l.is_virtual, s.id AS vault_id FROM ledgers AS l
         LEFT JOIN system_accounts AS s ON s.customer_id = l.customer_id AND s.system_key = $4 || l.asset
-        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND l.id = $3
+        WHERE {SEEN_SQL} AND l.id = $3
         """,
-        actor.customer_id,
-        actor.holder_id,
+        *seen_by(actor),
         ledger_id,
         vault_key(""),
     )
@@ -168,7 +160,7 @@ async def list_ledgers(
     :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require("ledgers:read")
-    conditions, arguments = _conditions(actor, wanted)
+    where = _where(actor, wanted)
     by_update = order.field is LedgerOrderField.UPDATED_AT
     await _note_changes(actor, wanted, by_update=by_update)
     # Both columns of one table, so that one index finds the place of a cursor.
@@ -176,18 +168,16 @@ async def list_ledgers(
     for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
         if cursor is not None:
             instant, ledger_id = decode_cursor(_made_for(wanted, order), cursor, [str, str], path=path)
-            arguments += [parse_instant(instant, path), parse_id(ledger_id, path)]
             comparison = ">" if forward is not order.descending else "<"
-            conditions.append(f"({column}, {id_column}) {comparison} (${len(arguments) - 1}, ${len(arguments)})")
+            place = parse_instant(instant, path), parse_id(ledger_id, path)
+            where.add(f"({column}, {id_column}) {comparison} ({{}}, {{}})", *place)
     direction = "DESC" if order.descending is not page.backward else "ASC"
-    arguments.append(page.limit)
     rows = await fetch(
         f"""
         SELECT {_sql_of(columns, by_update=by_update)} FROM {_tables(wanted, by_update=by_update)}
-        WHERE {" AND ".join(conditions)}
-        ORDER BY {column} {direction}, {id_column} {direction} LIMIT ${len(arguments)}
+        WHERE {where.sql} ORDER BY {column} {direction}, {id_column} {direction} LIMIT {where.place(page.limit)}
         """,
-        *arguments,
+        *where.arguments,
     )
     ledgers = [columns.ledger_of(row) for row in rows]
     return ledgers[::-1] if page.backward else ledgers
@@ -197,14 +187,14 @@ async def count_ledgers(actor: Actor, wanted: LedgerFilter) -> int | None:
     """How many, exact up to 10,000; None beyond."""
     actor.require("ledgers:read")
     await _note_changes(actor, wanted)
-    conditions, arguments = _conditions(actor, wanted)
+    where = _where(actor, wanted)
     rows = await fetch(
         f"""
         SELECT count(*) AS n FROM (
-            SELECT 1 FROM ledgers AS l{_changes_join(wanted)} WHERE {" AND ".join(conditions)} LIMIT {COUNT_MAX + 1}
+            SELECT 1 FROM ledgers AS l{_changes_join(wanted)} WHERE {where.sql} LIMIT {COUNT_MAX + 1}
         ) AS counted
         """,
-        *arguments,
+        *where.arguments,
     )
     counted = int(rows[0]["n"])
     return counted if counted <= COUNT_MAX else None
@@ -222,13 +212,7 @@ def ledger_cursors(wanted: LedgerFilter, order: LedgerOrder, ledgers: Iterable[L
 async def _find_one(actor: Actor, condition: str, *values: Any) -> Ledger | None:
     actor.require("ledgers:read")
     row = await fetchrow(
-        f"""
-        SELECT {COLUMNS_SQL} FROM {TABLES_SQL}
-        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND {condition}
-        """,
-        actor.customer_id,
-        actor.holder_id,
-        *values,
+        f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE {SEEN_SQL} AND {condition}", *seen_by(actor), *values
     )
     return None if row is None else ledger_of(row)
 
@@ -259,45 +243,22 @@ def _tables(wanted: LedgerFilter, *, by_update: bool) -> str:
     return TABLES_SQL + _changes_join(wanted, by_update=by_update)
 
 
-class _Conditions:
-    """The WHERE of a list: what must hold, and the values its places stand for."""
-
-    def __init__(self, customer_id: UUID) -> None:
-        self.arguments: list[Any] = [customer_id]
-        self.all = ["l.customer_id = $1"]
-
-    def add(self, condition: str, *values: Any) -> None:
-        """Ask for one more thing; each `{}` is the place of a value. Does nothing where a value is None."""
-        if any(value is None for value in values):
-            return
-        first = len(self.arguments) + 1
-        self.arguments += values
-        self.all.append(condition.format(*(f"${first + index}" for index in range(len(values)))))
-
-
-def _conditions(actor: Actor, wanted: LedgerFilter) -> tuple[list[str], list[Any]]:
-    found = _Conditions(actor.customer_id)
-    found.add("l.holder_id = {}", actor.holder_id)
+def _where(actor: Actor, wanted: LedgerFilter) -> Where:
+    where = Where(actor.customer_id, "l.customer_id")
+    where.add("l.holder_id = {}", actor.holder_id)
     if wanted.unassigned is not None:
-        found.add("l.holder_id IS NULL" if wanted.unassigned else "l.holder_id IS NOT NULL")
-    found.add("l.is_virtual = {}", wanted.virtual)
+        where.add("l.holder_id IS NULL" if wanted.unassigned else "l.holder_id IS NOT NULL")
+    where.add("l.is_virtual = {}", wanted.virtual)
     for column in ("status", "iban_status", "type", "asset", "asset_class", "partner_product"):
-        values = getattr(wanted, column)
-        if values is not None:
-            found.add(f"l.{column} = {{}}" if len(values) == 1 else f"l.{column} = ANY({{}})", _any(values))
-    found.add("l.id = ANY({})", None if wanted.ids is None else list(wanted.ids))
-    found.add("l.holder_id = {}", wanted.holder_id)
-    found.add("l.created_at >= {}", wanted.created_at_gte)
-    found.add("l.created_at < {}", wanted.created_at_lt)
-    found.add("l.iban = {}", wanted.iban)
-    found.add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
+        where.add_one_of(f"l.{column}", getattr(wanted, column))
+    where.add("l.id = ANY({})", None if wanted.ids is None else list(wanted.ids))
+    where.add("l.holder_id = {}", wanted.holder_id)
+    where.add("l.created_at >= {}", wanted.created_at_gte)
+    where.add("l.created_at < {}", wanted.created_at_lt)
+    where.add("l.iban = {}", wanted.iban)
+    where.add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
     if wanted.uk_bank_account is not None:
         account = wanted.uk_bank_account
-        found.add("l.sort_code = {} AND l.account_number = {}", account.sort_code, account.account_number)
-    found.add("tenant_metadata(l.customer_id, l.metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata or None)
-    return found.all, found.arguments
-
-
-def _any(values: Sequence[str]) -> str | list[str]:
-    plain = [str(value) for value in values]
-    return plain[0] if len(plain) == 1 else plain
+        where.add("l.sort_code = {} AND l.account_number = {}", account.sort_code, account.account_number)
+    where.add("tenant_metadata(l.customer_id, l.metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata or None)
+    return where

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch
 from app.db.transaction import Transaction
-from app.journal.newest_first import Where, add_horizon, made_for, place_of
+from app.db.where import Where, seen_by, seen_sql
+from app.journal.newest_first import add_horizon, made_for, place_of
 from app.kernel.actor import Actor
 from app.kernel.cursor import encode_cursors
 from app.kernel.errors import NotFound, Path
@@ -20,7 +21,7 @@ READ = "payments:read"
 _FIND_SQL = f"""
     SELECT {PAYMENT_COLUMNS_SQL} FROM payments AS p
     JOIN posting_accounts AS a ON a.customer_id = p.customer_id AND a.id = p.ledger_id
-    WHERE p.customer_id = $1 AND p.id = ANY($2) AND ($3::uuid IS NULL OR a.holder_id = $3)
+    WHERE {seen_sql("p.customer_id", "a.holder_id")} AND p.id = ANY($3)
 """
 
 
@@ -44,7 +45,7 @@ async def find_payment(actor: Actor, payment_id: UUID) -> Payment | None:
 async def find_payments(actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID, Payment]:
     """Those of these payments that this actor may read, by id."""
     actor.require(READ)
-    rows = await fetch(_FIND_SQL, actor.customer_id, list(payment_ids), actor.holder_id)
+    rows = await fetch(_FIND_SQL, *seen_by(actor), list(payment_ids))
     return {row["id"]: payment_of(row) for row in rows}
 
 
@@ -66,11 +67,11 @@ async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, afte
         where.add("(p.created_at, p.id) < ({}, {})", *place_of(_made_for(wanted), after))
     order = f"ORDER BY p.created_at DESC, p.id DESC LIMIT {where.place(limit)}"
     if actor.holder_id is None:
-        page = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.sql} {order}"
+        page = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.more_sql} {order}"
     else:  # The newest of each of the holder's ledgers, so that others' payments are not read.
         page = f"""
             SELECT p.* FROM posting_accounts AS a CROSS JOIN LATERAL (
-                SELECT * FROM payments AS p WHERE p.customer_id = $1 AND p.ledger_id = a.id{where.sql} {order}
+                SELECT * FROM payments AS p WHERE p.customer_id = $1 AND p.ledger_id = a.id{where.more_sql} {order}
             ) AS p
             WHERE a.customer_id = $1 AND a.holder_id = {where.place(actor.holder_id)} {order}
         """
@@ -90,7 +91,7 @@ async def read_payment(tx: Transaction, actor: Actor, payment_id: UUID, path: Pa
 
     :raises NotFound: it is of another holder's ledger, which the key that led here was used for.
     """
-    row = await tx.fetchrow(_FIND_SQL, actor.customer_id, [payment_id], actor.holder_id)
+    row = await tx.fetchrow(_FIND_SQL, *seen_by(actor), [payment_id])
     if row is None:
         raise NotFound("There is no such ledger.", path=path)
     return payment_of(row)
@@ -102,13 +103,12 @@ async def read_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path
     :raises NotFound: this actor has none by that id.
     """
     row = await tx.fetchrow(
-        """
+        f"""
         SELECT l.id, l.holder_id, l.status, l.is_virtual, l.asset, l.scale, l.partner_product, a.is_open
         FROM ledgers AS l JOIN posting_accounts AS a ON a.customer_id = l.customer_id AND a.id = l.id
-        WHERE l.customer_id = $1 AND ($2::uuid IS NULL OR l.holder_id = $2) AND l.id = $3
+        WHERE {seen_sql("l.customer_id", "l.holder_id")} AND l.id = $3
         """,
-        actor.customer_id,
-        actor.holder_id,
+        *seen_by(actor),
         ledger_id,
     )
     if row is None:

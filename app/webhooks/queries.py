@@ -9,6 +9,7 @@ from uuid import UUID
 from app.db.connection import Record, fetch, fetchrow
 from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
+from app.db.where import Where
 from app.events.event_types import EVENT_TYPES, covers
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
@@ -124,16 +125,14 @@ async def list_webhook_deliveries(
     :raises Invalid: the cursor belongs to another list or filter.
     """
     may_read(actor)
-    conditions, arguments = _conditions(actor, wanted)
+    where = _where(actor, wanted)
     if after is not None:
         created_at, delivery_id = decode_cursor(_made_for(wanted), after, [str, str], path=path)
-        arguments += [parse_instant(created_at, path), parse_id(delivery_id, path)]
-        conditions.append(f"(created_at, id) < (${len(arguments) - 1}, ${len(arguments)})")
-    arguments.append(limit)
+        where.add("(created_at, id) < ({}, {})", parse_instant(created_at, path), parse_id(delivery_id, path))
     rows = await fetch(
-        f"SELECT * FROM webhook_deliveries WHERE {' AND '.join(conditions)}"
-        f" ORDER BY created_at DESC, id DESC LIMIT ${len(arguments)}",
-        *arguments,
+        f"SELECT * FROM webhook_deliveries WHERE {where.sql} ORDER BY created_at DESC, id DESC"
+        f" LIMIT {where.place(limit)}",
+        *where.arguments,
     )
     return [delivery_of(row) for row in rows]
 
@@ -223,27 +222,18 @@ def _made_for(wanted: DeliveryFilter) -> list[Any]:
     ]
 
 
-def _conditions(actor: Actor, wanted: DeliveryFilter) -> tuple[list[str], list[Any]]:
-    arguments: list[Any] = [actor.customer_id, readable_resource_types(actor)]
-    conditions = ["customer_id = $1", "resource_type = ANY($2)"]
-
-    def add(condition: str, value: Any) -> None:
-        arguments.append(value)
-        conditions.append(condition.format(f"${len(arguments)}"))
-
-    if wanted.endpoint_id is not None:
-        add("endpoint_id = {}", wanted.endpoint_id)
+def _where(actor: Actor, wanted: DeliveryFilter) -> Where:
+    where = Where(actor.customer_id)
+    where.add("resource_type = ANY({})", readable_resource_types(actor))
+    where.add("endpoint_id = {}", wanted.endpoint_id)
     if wanted.status is not None:
-        add("status = ANY({}::text[])", [status.value for status in wanted.status])
+        where.add("status = ANY({}::text[])", [status.value for status in wanted.status])
         if DeliveryStatus.DELIVERED not in wanted.status:
-            conditions.append("status <> 'DELIVERED'")  # Said as the partial index says it.
+            where.add("status <> 'DELIVERED'")  # Said as the partial index says it.
     if wanted.event_types is not None:
         wanted_types = [name for name in EVENT_TYPES if covers(wanted.event_types, name)]
-        add("event_type = ANY({}::text[])", wanted_types)
-    if wanted.resource_id is not None:
-        add("resource_id = {}", wanted.resource_id)
-    if wanted.created_at_gte is not None:
-        add("created_at >= {}", wanted.created_at_gte)
-    if wanted.created_at_lt is not None:
-        add("created_at < {}", wanted.created_at_lt)
-    return conditions, arguments
+        where.add("event_type = ANY({}::text[])", wanted_types)
+    where.add("resource_id = {}", wanted.resource_id)
+    where.add("created_at >= {}", wanted.created_at_gte)
+    where.add("created_at < {}", wanted.created_at_lt)
+    return where
