@@ -9,6 +9,7 @@ from uuid import UUID
 from app.accounts.queries import READ
 from app.accounts.status import NORMAL_SIDE_OF, AccountingType
 from app.db.connection import Record, fetch, fetchval
+from app.db.where import seen_by, seen_sql
 from app.journal.balances_at import balances_at
 from app.journal.posting_accounts import NormalSide
 from app.kernel.actor import Actor

@@ -128,8 +128,7 @@ class _Part:
                 continue
             known = bound.get(one.key.name)
             if known is not None and known.content_hash != one.key.content_hash:
-                message = "This idempotency key was used with other content. Use a new key for a new request."
-                self._checked[index] = IdempotencyMismatch(message, path=(*one.path, "idempotency_key"))
+                self._checked[index] = IdempotencyMismatch(path=(*one.path, "idempotency_key"))
 
     async def _refuse_unfounded(self) -> Named:
         """Refuse accounts whose holder or ledger is not there, or cannot back them."""

@@ -66,8 +66,7 @@ async def _is_known(tx: Transaction, actor: Actor, key: KeyRequest, path: Path) 
     bound = await reserve_keys(tx, actor.customer_id, [key])
     known = bound.get(key.name)
     if known is not None and known.content_hash != key.content_hash:
-        message = "This idempotency key was used with other content. Use a new key for a new request."
-        raise IdempotencyMismatch(message, path=(*path, "idempotency_key"))
+        raise IdempotencyMismatch(path=(*path, "idempotency_key"))
     return known is not None
 
 

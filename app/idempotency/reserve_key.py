@@ -64,8 +64,7 @@ async def reserve_key(
     )
     assert known is not None, "keys are never deleted"
     if bytes(known["command_hash"]) not in (command_hash, *_older_hashes(operation, command, older)):
-        message = "This idempotency key was used with other content. Use a new key for a new request."
-        raise IdempotencyMismatch(message, path=path)
+        raise IdempotencyMismatch(path=path)
     existing: UUID = known["resource_id"]
     return existing
 

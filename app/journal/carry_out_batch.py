@@ -182,10 +182,10 @@ def _check_replay(
     path = (*instruction.path, "idempotency_key")
     key = instruction.key
     if command_hash not in (key.command_hash, *key.older_hashes) and command_hash != _hash_of_whole(instruction, made):
-        message = "This idempotency key was used with other content. Use a new key for a new request."
         if in_batch:
             message = "Two items of this batch have this idempotency key and other content: give each a key of its own."
-        raise IdempotencyMismatch(message, path=path)
+            raise IdempotencyMismatch(message, path=path)
+        raise IdempotencyMismatch(path=path)
     assert made is not None, "the same content names the same objects"
     if not sees(instruction.actor, made.debit, made.credit):
         raise NotFound("There is no such ledger, wallet, hold or transfer.", path=path)

@@ -130,6 +130,14 @@ class IdempotencyMismatch(DomainError):
 
     code = ErrorCode.IDEMPOTENCY_MISMATCH
 
+    def __init__(
+        self,
+        message: str = "This idempotency key was used with other content. Use a new key for a new request.",
+        *,
+        path: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, path=path)
+
 
 class LimitExceeded(DomainError):
     """Too busy or over a quota; nothing was taken. Try again after `retry_after_seconds`."""
