@@ -30,9 +30,6 @@ from app.settings import Settings, WrongSetting, check_environment, load_setting
 
 logger = logging.getLogger(__name__)
 
-STARTS_WITHIN_SECONDS = 30.0
-"""How long a database that is just starting is waited for."""
-
 
 def create_app(settings: Settings | None = None, *, operations: socket.socket | None = None) -> HostGuard:
     """The API as an ASGI application, behind its guard.
@@ -71,7 +68,7 @@ async def _lifespan(settings: Settings, operations: socket.socket | None) -> Asy
     serving = (
         contextlib.nullcontext() if operations is None else serve_operations(settings, operations, own=fallback_counts)
     )
-    await wait_until_reachable(settings.database_url, seconds=STARTS_WITHIN_SECONDS)
+    await wait_until_reachable(settings.database_url)
     async with database_for("quaestor-api", settings.database_url, pool_size=settings.database_pool_size):
         await _check_durability(settings)
         try:

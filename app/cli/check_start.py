@@ -7,8 +7,6 @@ from app.db.reachable import CONNECT_TIMEOUT_SECONDS, wait_until_reachable
 from app.settings import Environment
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
-STARTS_WITHIN_SECONDS = 30.0
-
 
 async def check_start(url: str, *, environment: Environment, secret_key: str) -> None:
     """Wait for a database that is just starting, then check that it keeps what it commits, and that the key is its own.
@@ -16,7 +14,7 @@ async def check_start(url: str, *, environment: Environment, secret_key: str) ->
     :raises DatabaseUnreachable: it does not answer within half a minute, or lets us not in.
     :raises WrongSetting: naming the variable.
     """
-    await wait_until_reachable(url, seconds=STARTS_WITHIN_SECONDS)
+    await wait_until_reachable(url)
     connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
     try:
         await check_durability(environment, connection.fetch)

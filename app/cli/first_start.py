@@ -4,9 +4,8 @@ from pathlib import Path
 
 import asyncpg
 
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS
 from app.embedded.data_folder import UNFINISHED, WITHOUT_MONEY
-
-CONNECT_TIMEOUT_SECONDS = 10
 
 
 async def finish_first_customer(database_url: str, data_dir: Path) -> None:

@@ -10,13 +10,14 @@ import orjson
 from tortoise import Tortoise, connections
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Record = asyncpg.Record
 
-CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30
 CLOSE_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT = "5s"

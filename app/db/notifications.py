@@ -16,8 +16,9 @@ from uuid import UUID
 import asyncpg
 
 from app.db.away import DATABASE_AWAY
-from app.db.connection import CONNECT_TIMEOUT_SECONDS, SERVER_SETTINGS
+from app.db.connection import SERVER_SETTINGS
 from app.db.outage import database_outage
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS
 from app.kernel.back_off import BackOff
 
 logger = logging.getLogger(__name__)

@@ -10,6 +10,8 @@ from app.db.away import DATABASE_AWAY
 from app.db.outage import database_outage
 
 CONNECT_TIMEOUT_SECONDS = 10
+STARTS_WITHIN_SECONDS = 30.0
+"""How long a database that is just starting is waited for."""
 PAUSE_SECONDS = 0.5
 DEFAULT_PORT = 5432
 
@@ -50,7 +52,7 @@ async def check_reachable(url: str) -> None:
     await connection.close()
 
 
-async def wait_until_reachable(url: str, *, seconds: float) -> None:
+async def wait_until_reachable(url: str, *, seconds: float = STARTS_WITHIN_SECONDS) -> None:
     """Connect, waiting so long for a database that is just starting.
 
     :raises DatabaseRefused: at once.

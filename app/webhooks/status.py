@@ -61,5 +61,3 @@ WEBHOOK_DELIVERY = Machine(
     ],
 )
 """Deliveries move set-wise, by `record_attempts` and by `settle_deliveries`; a move to EXHAUSTED alone is told."""
-
-OPEN_DELIVERY_STATUSES = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeAlias
 
+from app.settings import PORT_MAX
+
 Address: TypeAlias = IPv4Address | IPv6Address
 
 URL_CHARACTERS_MAX = 2_048
 HOST_CHARACTERS_MAX = 253
 LABEL_CHARACTERS_MAX = 63
-PORT_MAX = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _UNWRITTEN = re.compile(r"[\x00-\x20\x7f-\U0010ffff\\]")

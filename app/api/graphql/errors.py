@@ -18,11 +18,10 @@ from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.execution.resolvers import Answering
 from app.api.graphql.money import Money
+from app.api.graphql.node import EXAMPLE_ID
 from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
 from app.kernel.errors import DomainError, Path
-
-EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
 
 ErrorCode = refusals.ErrorCode
 described_enum(

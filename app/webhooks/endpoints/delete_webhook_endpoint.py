@@ -7,11 +7,9 @@ from app.db.transaction import transaction, whole_use_case
 from app.kernel.actor import Actor
 from app.lifecycle.advance import change
 from app.webhooks.deliveries.settle_deliveries import promise_settling
-from app.webhooks.endpoints.endpoint_checks import may_write, no_such_endpoint
+from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, may_write, no_such_endpoint
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.queries import lock_endpoint
-
-ENDPOINT_ID_PATH = ("endpoint_id",)
 
 
 @whole_use_case

@@ -10,6 +10,7 @@ from app.webhooks.egress import Blocked, EgressRules, check_destination
 from app.webhooks.queries import refuse_holders
 
 DESCRIPTION_CHARACTERS_MAX = 500
+ENDPOINT_ID_PATH = ("endpoint_id",)
 
 
 def may_write(actor: Actor) -> None:

@@ -5,14 +5,12 @@ from app.db.transaction import transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor
 from app.kernel.errors import InvalidState
-from app.webhooks.endpoints.endpoint_checks import check_grants, may_write, no_such_endpoint
+from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, may_write, no_such_endpoint
 from app.webhooks.events import describe_endpoint
 from app.webhooks.message_body import PING
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookDelivery, delivery_of
 from app.webhooks.status import EndpointStatus
-
-ENDPOINT_ID_PATH = ("endpoint_id",)
 
 
 @whole_use_case

@@ -14,6 +14,7 @@ from app.lifecycle.advance import advance, change
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.endpoint_checks import (
+    ENDPOINT_ID_PATH,
     check_description,
     check_endpoint_url,
     check_grants,
@@ -25,7 +26,6 @@ from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointField, EndpointStatus, Payload
 
-ENDPOINT_ID_PATH = ("endpoint_id",)
 DISABLED_BY_REQUEST = "Disabled by request."
 
 
