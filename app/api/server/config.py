@@ -5,10 +5,10 @@ from typing import Any
 import uvicorn
 
 from app.api.server.connections import Connections
-from app.api.server.http_protocol import HttpProtocol
 from app.api.server.limits import WEBSOCKET_MESSAGE_BYTES_MAX, Limits
 from app.api.server.refusals import refusals
-from app.api.server.websocket_protocol import WebSocketProtocol
+from app.api.server.uvicorn_http import HttpProtocol
+from app.api.server.uvicorn_websocket import WebSocketProtocol
 
 
 class ServerConfig(uvicorn.Config):

@@ -11,8 +11,8 @@ from uuid import UUID
 from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
 from app.kernel.magic_values import SLOW_FACTOR, UNAVAILABLE_ASKS, magic_values
+from app.partners.adapters.allot_ibans import SimulatedNumber, next_number
 from app.partners.adapters.simulated_arrivals import GivenAccount, find_arrival, given_account, send_back
-from app.partners.adapters.simulated_numbers import SimulatedNumber, next_number
 from app.partners.adapters.simulated_payments import pay
 from app.partners.catalog import Catalog, Product
 from app.partners.port import (

@@ -87,7 +87,7 @@ def test_answers_503_to_an_address_that_has_all_it_may(serve):
 
 
 def test_keeps_only_so_many_that_it_turns_away(serve, monkeypatch):
-    monkeypatch.setattr("app.api.server.http_protocol.LINGERING_MAX", 1)
+    monkeypatch.setattr("app.api.server.uvicorn_http.LINGERING_MAX", 1)
     served = serve(connections_max=2, per_address_max=1)
     assert is_open(served.connect())
     answers = [served.connect() for _ in range(4)]

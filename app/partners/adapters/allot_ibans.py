@@ -1,4 +1,6 @@
-"""The simulated bank's account numbers: counted up for each sort code, never hashed, so that they cannot collide."""
+"""Allot account numbers and the IBANs made of them, as the simulated bank: counted up for each sort code, never hashed,
+so that they cannot collide.
+"""
 
 from dataclasses import dataclass
 

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from app.api.server import http_protocol, limits
+from app.api.server import limits, uvicorn_http
 from app.api.server.limits import (
     HEADER_BYTES_MAX,
     HEADERS_MAX,
@@ -189,7 +189,7 @@ def test_goes_on_after_a_body_that_came_after_its_answer(serve):
 
 
 def test_drops_who_goes_on_with_a_body_that_nobody_wants(serve, monkeypatch):
-    monkeypatch.setattr(http_protocol, "LATE_BODY_BYTES_MAX", 1_000)
+    monkeypatch.setattr(uvicorn_http, "LATE_BODY_BYTES_MAX", 1_000)
     connection = serve().connect()
     connection.sendall(b"POST /early HTTP/1.1\r\nContent-Length: 100000000\r\n\r\nabc")
     assert b"200 OK" in connection.recv(65536)
@@ -247,7 +247,7 @@ def test_takes_a_reader_for_slow_only_by_what_the_system_has_sent(serve, connect
 
 
 def test_lets_a_slow_sender_send_all_of_it(serve, monkeypatch):
-    monkeypatch.setattr(http_protocol, "BODY_PART_BYTES", 4)
+    monkeypatch.setattr(uvicorn_http, "BODY_PART_BYTES", 4)
     served = serve(body_seconds=2)
     connection = served.connect()
     connection.sendall(b"POST /slow HTTP/1.1\r\nContent-Length: 40\r\nConnection: close\r\n\r\n")
