@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from app.webhooks.status import WEBHOOK_ENDPOINT
 from tests.imported_names import FILES, missing_names, tree_of
 
 ROOT = Path(__file__).parents[1]
+MAP = ROOT / "docs" / "house.md"
 SOURCES = sorted(file for folder in ("app", "workers") for file in (ROOT / folder).rglob("*.py"))
 PACKAGES = sorted({file.parent for file in SOURCES})
 NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager", "common", "misc"}
@@ -151,6 +153,23 @@ def test_lists_exactly_the_events_that_machines_and_verbs_can_tell_of():
     }
     assert set(EVENT_TYPES) == of_machines | of_verbs | BORN | DERIVED_TYPES
     assert not of_machines & of_verbs
+
+
+def test_maps_only_files_that_there_are():
+    named = re.findall(r"`((?:app|workers|tests)/[\w/]+(?:\.py|/))`", MAP.read_text(encoding="utf-8"))
+    assert len(named) > len(OVER_ALL_CUSTOMERS)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_maps_the_floors_of_the_import_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(one["layers"] for one in contracts if one["name"] == "who may import whom")
+    # In brackets stand rooms that need not be there.
+    rooms = [[room for room in layer.split(" | ") if not room.startswith("(")] for layer in layers]
+    [picture] = re.findall(r"```text\n(.*?)```", MAP.read_text(encoding="utf-8"), re.DOTALL)
+    assert [re.split(r" {2,}", line)[0].split(" | ") for line in picture.splitlines()] == rooms
 
 
 def _parsed(file):
