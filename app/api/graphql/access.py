@@ -21,8 +21,6 @@ from app.api.graphql.views import view, view_of
 @view_of(api_key.ApiKey)
 @strawberry.type(description="A key to this API, without its secret.")
 class ApiKey(Node):
-    """A key."""
-
     name: str = strawberry.field(description="What it is for: `back office`.")
     prefix: str = strawberry.field(description="How it begins, to tell keys apart: `qk_3fJ9aLq0`.")
     scopes: list[str] = strawberry.field(description='What it may do: `["ledgers:read"]`.')
@@ -48,8 +46,6 @@ class ApiKey(Node):
 
 @strawberry.type(description="Who the key belongs to. The customer is itself a holder, under the same id.")
 class Viewer:
-    """Who is asking."""
-
     customer_id: strawberry.ID = strawberry.field(
         description=f"The customer: `{EXAMPLE_ID}`. Also known as `customer_id`."
     )
@@ -61,8 +57,6 @@ class Viewer:
 
 @strawberry.input(description="A new key.")
 class CreateApiKeyInput:
-    """What createApiKey takes."""
-
     name: str = strawberry.field(description="What it is for: `back office`.")
     scopes: list[str] = strawberry.field(description='At most the creator\'s own: `["ledgers:read"]`.')
     expires_at: DateTimeText | None = strawberry.field(
@@ -92,7 +86,6 @@ class AccessQueries:
 
     @strawberry.field(description="Who the key belongs to.")
     async def viewer(self, info: Info[Context, None]) -> Viewer:
-        """Who is asking."""
         actor = info.context.actor
         key = None if actor.api_key_id is None else await find_api_key(actor, actor.api_key_id)
         return Viewer(
@@ -105,7 +98,6 @@ class AccessQueries:
 
     @strawberry.field(description="All keys of this customer. Needs the scope `keys:write`.")
     async def api_keys(self, info: Info[Context, None]) -> list[ApiKey]:
-        """All keys."""
         return [ApiKey.of(key, info.context) for key in await list_api_keys(info.context.actor)]
 
 
@@ -115,7 +107,6 @@ class AccessMutations:
 
     @mutation(description="Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
     async def create_api_key(self, info: Info[Context, None], input: Asked[CreateApiKeyInput]) -> ApiKeyResult:  # noqa: A002
-        """Make a key."""
         made, secret = await create_api_key(
             info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)
         )
@@ -127,6 +118,5 @@ class AccessMutations:
         info: Info[Context, None],
         api_key_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which key: `{EXAMPLE_ID}`.")],
     ) -> ApiKeyResult:
-        """Revoke a key."""
         revoked = await revoke_api_key(info.context.actor, api_key_id)
         return ApiKeySuccess(api_key=ApiKey.of(revoked, info.context), key=None)

@@ -1,4 +1,4 @@
-"""Who may come in to GraphQL: whoever has a key, anybody for an introspection, and a stream while its key holds."""
+"""Who may come in to GraphQL: who has a key, anybody for an introspection, a stream while its key is still allowed."""
 
 from collections.abc import Awaitable, Callable
 

@@ -24,8 +24,6 @@ from app.journal.transfer_queries import READ
 @view_of(records.Entry)
 @strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")
 class Entry(Node):
-    """An entry."""
-
     direction: EntryDirection = strawberry.field(description="Which side: `DEBIT`. Also known as `ledger_entry_type`.")
     amount: Money = strawberry.field(
         description='How much, never negative: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.'
@@ -39,12 +37,10 @@ class Entry(Node):
 
     @strawberry.field(description="The transfer that it is a side of. Also known as `transaction_id`.")
     def transfer(self, info: Info[Context, None]) -> Transfer:
-        """Its transfer."""
         return Transfer.of(self.record.transfer, info.context)
 
     @strawberry.field(name="of", description="What was posted to.")
     async def of_(self, info: Info[Context, None]) -> PostingParty:
-        """What was posted to."""
         return await party_of(self.record.side, info.context)
 
     @classmethod
@@ -79,7 +75,6 @@ class EntryQueries:
         after: After = None,
         filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Connection[Entry]:
-        """A page of entries."""
         return await page_of_entries(info.context, wanted_entries(filter), first, after)
 
     @strawberry.field(

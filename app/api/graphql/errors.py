@@ -49,8 +49,6 @@ described_enum(
     description="A refusal: nothing happened. `... on Error` also catches members that are added later.",
 )
 class Error:
-    """What every refusal says."""
-
     code: ErrorCode = strawberry.field(description="What was wrong: `VALIDATION`.")
     message: str = strawberry.field(description="What to change, in English: `The holder does not exist.`")
     path: list[str] | None = strawberry.field(
@@ -69,8 +67,6 @@ class FieldError:
 
 @strawberry.type(description="An argument is malformed or out of range: VALIDATION, ASSET_MISMATCH.")
 class ValidationError(Error):
-    """`Invalid` and its kinds."""
-
     fields: list[FieldError] = strawberry.field(description="Every fault found, at least one.")
 
 
@@ -81,8 +77,6 @@ class NotFoundError(Error):
 
 @strawberry.type(description="A scope is missing, or this environment does not allow it: FORBIDDEN.")
 class ForbiddenError(Error):
-    """`Forbidden`."""
-
     required_scope: str | None = strawberry.field(
         description="The scope that is missing: `ledgers:write`. Null when the environment forbids it."
     )
@@ -95,16 +89,12 @@ class ForbiddenError(Error):
     )
 )
 class ConflictError(Error):
-    """`Conflict` and its kinds."""
-
     status: str | None = strawberry.field(description="The status the object is in: `CLOSED`.")
     existing_id: strawberry.ID | None = strawberry.field(description=f"The object in the way: `{EXAMPLE_ID}`.")
 
 
 @strawberry.type(description="LIMIT_EXCEEDED: too busy or over a quota; nothing was taken. Retry after the delay.")
 class LimitError(Error):
-    """`LimitExceeded`."""
-
     retry_after_seconds: float = strawberry.field(description="How long to wait, in seconds: `0.5`.")
 
 
@@ -120,16 +110,12 @@ class IdempotencyError(Error):
 
 @strawberry.type(description="INSUFFICIENT_FUNDS: what can be spent is less than this would take.")
 class InsufficientFundsError(Error):
-    """`InsufficientFunds`."""
-
     lacking_id: strawberry.ID = strawberry.field(description=f"The ledger or wallet that lacks funds: `{EXAMPLE_ID}`.")
     available: Money = strawberry.field(description="What it can spend: all that is posted but what is held.")
 
 
 @strawberry.type(description="BATCH_REFUSED: an atomic batch was refused, all of it, because of this item.")
 class BatchRefusedError(Error):
-    """`BatchRefused`."""
-
     index: int = strawberry.field(description="Which item, counted from zero: `2`.")
     cause: Error = strawberry.field(description="What was wrong with it, as that item alone would have been answered.")
 

@@ -34,8 +34,6 @@ from app.ledgers.watch_ledger_changes import watch_ledger_changes
     description=("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
 )
 class Event(Node):
-    """An event."""
-
     type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
     resource_type: str = strawberry.field(description="To what kind of object: `ledger`.")
     resource_id: strawberry.ID = strawberry.field(description=f"To which one: `{EXAMPLE_ID}`.")
@@ -75,8 +73,6 @@ class EventMessage:
 
 @strawberry.input(description="Which events; what is left out does not matter.")
 class EventFilter:
-    """Which events."""
-
     types: list[str] | None = strawberry.field(default=None, description='Exact types or wildcards: `["ledger.*"]`.')
     resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
     resource_type: list[str] | None = strawberry.field(default=None, description='About these: `["holder"]`.')
@@ -110,7 +106,6 @@ class EventQueries:
         after: After = None,
         filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Connection[Event]:
-        """A page of events."""
         size, start = page_size(first), feed_place(after, ("after",))
         page = await read_page(info.context.actor, after=start, limit=size, wanted=_wanted(filter))
         return show_page(
@@ -131,15 +126,12 @@ class EventQueries:
 
     @strawberry.field(description='Every type of event there is: `["ledger.status.ok"]`.')
     def event_types(self, info: Info[Context, None]) -> list[str]:
-        """All types."""
         _ = info.context.actor
         return list(EVENT_TYPES)
 
 
 @strawberry.type(description="What can be watched. Both resume: nothing committed since a cursor is missed.")
 class Subscription:
-    """Both subscriptions."""
-
     @strawberry.subscription(description="Each change of a ledger, or of any. Resume with the last cursor as `after`.")
     async def ledger_changed(
         self,
@@ -174,7 +166,6 @@ class Subscription:
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[EventMessage, None]:
-        """Each event."""
         context, actor = info.context, info.context.actor
         happened = watch_events(
             actor,

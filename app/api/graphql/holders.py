@@ -70,24 +70,18 @@ described_enum(
 
 @strawberry.type(description="A holder that is a person.")
 class Person:
-    """A person."""
-
     name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
     date_of_birth: dt.date | None = strawberry.field(description="Date of birth: `1987-04-01`.")
 
 
 @strawberry.type(description="A holder that is a company.")
 class Company:
-    """A company."""
-
     name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`. Also known as `company.name`.")
     registration_number: str | None = strawberry.field(description="Number in its register: `01234567`.")
 
 
 @strawberry.type(description="A postal address.")
 class Address:
-    """An address."""
-
     line1: str | None = strawberry.field(description="First line: `12 St James's Square`.")
     line2: str | None = strawberry.field(description="Second line: `Flat 3`.")
     city: str | None = strawberry.field(description="City: `London`.")
@@ -117,8 +111,6 @@ def _address(view: Any) -> Address | None:
 @shows(id=lambda view: str(view.shown.id), person=_person, company=_company, address=_address)
 @strawberry.type(description="Somebody who can hold ledgers: a person or company, or the customer itself.")
 class Holder(Node):
-    """A holder."""
-
     kind: HolderKind = strawberry.field(description="Somebody the customer serves, or itself: `ENDUSER`.")
     status: HolderStatus = strawberry.field(description="Where the screening stands: `OK`.")
     status_reason: str | None = strawberry.field(description="Why it has this status: `The name is on a list.`")
@@ -168,8 +160,6 @@ class Holder(Node):
 
 @strawberry.type(description="A page of holders.")
 class HolderConnection(Connection[Holder]):
-    """A page."""
-
     actor: strawberry.Private[Actor]
     wanted: strawberry.Private[queries.HolderFilter]
 
@@ -181,8 +171,6 @@ class HolderConnection(Connection[Holder]):
 
 @strawberry.input(description="A person or a company: exactly one of them.", one_of=True)
 class HolderPartyInput:
-    """Who a holder is."""
-
     person: "PersonInput | None" = strawberry.field(default=UNSET, description="A person.")
     company: "CompanyInput | None" = strawberry.field(default=UNSET, description="A company.")
 
@@ -196,8 +184,6 @@ class HolderPartyInput:
 
 @strawberry.input(description="A person.")
 class PersonInput:
-    """A person."""
-
     name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
     date_of_birth: DateText | None = strawberry.field(
         default=None, description="Date of birth: `1987-04-01`. Needed to be OK."
@@ -206,8 +192,6 @@ class PersonInput:
 
 @strawberry.input(description="A company.")
 class CompanyInput:
-    """A company."""
-
     name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`.")
     registration_number: str | None = strawberry.field(
         default=None, description="Number in its register: `01234567`. Needed to be OK."
@@ -216,8 +200,6 @@ class CompanyInput:
 
 @strawberry.input(description="A postal address. The country is needed to be OK.")
 class AddressInput:
-    """An address."""
-
     line1: str | None = strawberry.field(default=None, description="First line: `12 St James's Square`.")
     line2: str | None = strawberry.field(default=None, description="Second line: `Flat 3`.")
     city: str | None = strawberry.field(default=None, description="City: `London`.")
@@ -241,8 +223,6 @@ IF_VERSION = "Refuse unless the object is at this version: `3`."
 
 @strawberry.input(description="A new holder.")
 class CreateHolderInput:
-    """What createHolder takes."""
-
     party: HolderPartyInput = strawberry.field(description="The person or company.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     email: str | None = strawberry.field(default=None, description="E-mail address: `ada@example.com`.")
@@ -262,8 +242,6 @@ class CreateHolderInput:
 
 @strawberry.input(description="A change of a holder: what is absent or null stays as it is.")
 class UpdateHolderInput:
-    """What updateHolder takes."""
-
     holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
@@ -293,8 +271,6 @@ class UpdateHolderInput:
 
 @strawberry.input(description="A decision about a holder in QUARANTINE.")
 class ReviewHolderInput:
-    """What reviewHolder takes."""
-
     holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
     decision: ReviewDecision = strawberry.field(description="What is decided: `APPROVE`.")
     reason: str = strawberry.field(description="Why: `Another person of the same name.`")
@@ -303,8 +279,6 @@ class ReviewHolderInput:
 
 @strawberry.input(description="Which holders; what is left out does not matter.")
 class HolderFilter:
-    """Which holders."""
-
     kind: list[HolderKind] | None = strawberry.field(default=None, description="Of these kinds: `[ENDUSER]`.")
     status: list[HolderStatus] | None = strawberry.field(default=None, description="In these statuses: `[OK]`.")
     changed_since: DateTimeText | None = strawberry.field(
@@ -339,7 +313,6 @@ class HolderQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> Holder | None:
-        """One holder."""
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
@@ -351,7 +324,6 @@ class HolderQueries:
         after: After = None,
         filter: Annotated[HolderFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> HolderConnection:
-        """A page of holders."""
         return await read_page_of(  # type: ignore[return-value]
             info.context, _wanted(filter), first, after, read=queries.list_holders, cursors=_cursors
         )
@@ -382,19 +354,16 @@ class HolderMutations:
 
     @mutation(description="Create a holder: PENDING at once, screened in the background.")
     async def create_holder(self, info: Info[Context, None], input: Asked[CreateHolderInput]) -> HolderResult:  # noqa: A002
-        """Create a holder."""
         holder, replayed = await create_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
 
     @mutation(description="Change a holder. Another party or country means a new screening.")
     async def update_holder(self, info: Info[Context, None], input: Asked[UpdateHolderInput]) -> HolderResult:  # noqa: A002
-        """Change a holder."""
         holder, replayed = await update_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
 
     @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
     async def review_holder(self, info: Info[Context, None], input: Asked[ReviewHolderInput]) -> HolderResult:  # noqa: A002
-        """Decide about a holder."""
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
         holder, replayed = await review_holder(info.context.actor, command)
         return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)

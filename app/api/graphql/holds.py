@@ -24,8 +24,6 @@ from app.journal import hold_queries, records
 @view_of(records.Hold)
 @strawberry.type(description="Reserved funds. Capturing posts a transfer of at most this amount and releases the rest.")
 class Hold(Node):
-    """A hold."""
-
     status: HoldStatus = strawberry.field(description="Where it stands: `PLACED`.")
     amount: Money = strawberry.field(description='How much is reserved: `{ value: "10.00", asset: "GBP" }`.')
     expires_at: dt.datetime | None = strawberry.field(
@@ -39,17 +37,14 @@ class Hold(Node):
 
     @strawberry.field(description="What its transfer debits: among ledgers, the one that pays.")
     async def debit(self, info: Info[Context, None]) -> PostingParty:
-        """What its transfer debits."""
         return await party_of(self.record.debit, info.context)
 
     @strawberry.field(description="What its transfer credits: among ledgers, the one that receives.")
     async def credit(self, info: Info[Context, None]) -> PostingParty:
-        """What its transfer credits."""
         return await party_of(self.record.credit, info.context)
 
     @strawberry.field(description="The transfer that captured it; null while none has.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
-        """What captured it."""
         return view(await load_transfer(info.context, self.record.transfer_id), info.context)
 
     @classmethod
@@ -78,7 +73,6 @@ class HoldQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> Hold | None:
-        """One hold."""
         found = await hold_queries.find_hold(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
@@ -90,6 +84,5 @@ class HoldQueries:
         after: After = None,
         filter: Annotated[HoldFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Connection[Hold]:
-        """A page of holds."""
         wanted, read, cursors = wanted_holds(filter), hold_queries.list_holds, hold_queries.hold_cursors
         return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)

@@ -24,8 +24,6 @@ WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 
 @strawberry.input(description="Which transfers; what is left out does not matter.")
 class TransferFilter:
-    """Which transfers."""
-
     ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
     wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
     kind: list[TransferKind] | None = strawberry.field(default=None, description="Of these kinds: `[REVERSAL]`.")
@@ -43,8 +41,6 @@ class TransferFilter:
 
 @strawberry.input(description="Which holds; what is left out does not matter.")
 class HoldFilter:
-    """Which holds."""
-
     ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
     wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
     status: list[HoldStatus] | None = strawberry.field(default=None, description="In these statuses: `[PLACED]`.")
@@ -56,8 +52,6 @@ class HoldFilter:
 
 @strawberry.input(description="Which entries; what is left out does not matter.")
 class EntryFilter:
-    """Which entries."""
-
     ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
     wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
     holder_id: strawberry.ID | None = strawberry.field(

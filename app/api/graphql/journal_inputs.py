@@ -50,8 +50,6 @@ class PostTransferInput:
 
 @strawberry.input(description="Up to 1,000 transfers, posted in their order.")
 class PostTransfersInput:
-    """What postTransfers takes."""
-
     transfers: list[PostTransferInput] = strawberry.field(description="Between 1 and 1,000 of them.")
     atomic: bool = strawberry.field(
         default=False, description="All or none; items already known by their key count as done: `true`."
@@ -83,8 +81,6 @@ class VirtualMovementInput:
 
 @strawberry.input(description="Funds to reserve for a transfer that may follow.")
 class PlaceHoldInput:
-    """What placeHold takes."""
-
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     debit_id: strawberry.ID = strawberry.field(
         description=f"The ledger that would pay, or the wallet to debit: `{EXAMPLE_ID}`."
@@ -114,8 +110,6 @@ class PlaceHoldInput:
 
 @strawberry.input(description="A hold whose transfer is to be posted. Without amount: all of it.")
 class CaptureHoldInput:
-    """What captureHold takes."""
-
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
     amount: MoneyInput | None = strawberry.field(
@@ -129,8 +123,6 @@ class CaptureHoldInput:
 
 @strawberry.input(description="A hold whose funds are to be given back.")
 class ReleaseHoldInput:
-    """What releaseHold takes."""
-
     hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
     idempotency_key: str | None = strawberry.field(default=None, description=MONEY_KEY)
 
@@ -141,8 +133,6 @@ class ReleaseHoldInput:
 
 @strawberry.input(description="A transfer that is to be undone by another one.")
 class ReverseTransferInput:
-    """What reverseTransfer takes."""
-
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     transfer_id: strawberry.ID = strawberry.field(
         description=f"Which transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`."

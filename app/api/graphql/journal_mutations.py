@@ -157,20 +157,17 @@ class JournalMutations:
 
     @mutation(description="Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
     async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:  # noqa: A002
-        """Post a transfer."""
         context = info.context
         return _transfer(context, await post_transfer(context.actor, input.to_command()))
 
     @mutation(description="Post up to 1,000 transfers at once, each for itself, or all or none.")
     async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:  # noqa: A002
-        """Post transfers."""
         context = info.context
         outcomes = await post_transfers(context.actor, input.to_command())
         return TransfersSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
 
     @mutation(description="Undo a transfer by another one the other way, once.")
     async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:  # noqa: A002
-        """Reverse a transfer."""
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
 
@@ -180,7 +177,6 @@ class JournalMutations:
         info: Info[Context, None],
         input: Asked[VirtualMovementInput],  # noqa: A002
     ) -> TransferResult:
-        """Credit a virtual ledger."""
         context = info.context
         return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
 
@@ -190,24 +186,20 @@ class JournalMutations:
         info: Info[Context, None],
         input: Asked[VirtualMovementInput],  # noqa: A002
     ) -> TransferResult:
-        """Debit a virtual ledger."""
         context = info.context
         return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))
 
     @mutation(description="Reserve the funds of a transfer that may follow.")
     async def place_hold(self, info: Info[Context, None], input: Asked[PlaceHoldInput]) -> HoldResult:  # noqa: A002
-        """Place a hold."""
         context = info.context
         return _hold(context, await place_hold(context.actor, input.to_command()))
 
     @mutation(description="Post a hold's transfer, of all of it or of a part, and release the rest.")
     async def capture_hold(self, info: Info[Context, None], input: Asked[CaptureHoldInput]) -> HoldResult:  # noqa: A002
-        """Capture a hold."""
         context = info.context
         return _hold(context, await capture_hold(context.actor, input.to_command()))
 
     @mutation(description="Give a hold's funds back. Twice is once.")
     async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:  # noqa: A002
-        """Release a hold."""
         context = info.context
         return _hold(context, await release_hold(context.actor, input.to_command()))

@@ -43,8 +43,6 @@ class UkBankAccountInput:
 
 @strawberry.input(description="Names one ledger: exactly one of these.", one_of=True)
 class LedgerKey:
-    """A unique key."""
-
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
     iban: str | None = strawberry.field(default=UNSET, description="Its IBAN, spaces allowed.")
     uk_bank_account: UkBankAccountInput | None = strawberry.field(
@@ -54,8 +52,6 @@ class LedgerKey:
 
 @strawberry.input(description="A span of time.")
 class DateTimeFilter:
-    """From and until."""
-
     gte: DateTimeText | None = strawberry.field(
         default=None, description="At or after this instant: `2026-11-20T12:00:00Z`."
     )
@@ -64,8 +60,6 @@ class DateTimeFilter:
 
 @strawberry.input(description="Which ledgers; what is left out does not matter.")
 class LedgerFilter:
-    """Which ledgers."""
-
     ids: list[strawberry.ID] | None = strawberry.field(default=None, description=f"These: `[{EXAMPLE_ID}]`.")
     holder_id: strawberry.ID | None = strawberry.field(
         default=None, description="This holder's. Also known as `holder_id`."
@@ -100,8 +94,6 @@ class LedgerFilter:
 
 @strawberry.input(description="In which order.")
 class LedgerOrder:
-    """An order."""
-
     field: LedgerOrderField = strawberry.field(
         default=LedgerOrderField.CREATED_AT, description="What by: `CREATED_AT`."
     )

@@ -35,8 +35,6 @@ LEDGER_ID = f"Which ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
 
 @strawberry.input(description="A new ledger behind a partner bank.")
 class IssueLedgerInput:
-    """What issueLedger takes."""
-
     partner_product: str = strawberry.field(
         description="What to ask of which bank: `PayrNet-GBP-1`. Also known as `partner_product`."
     )
@@ -84,8 +82,6 @@ class IssueLedgerInput:
 
 @strawberry.input(description="A new virtual ledger.")
 class IssueVirtualLedgerInput:
-    """What issueVirtualLedger takes."""
-
     asset: str = strawberry.field(description="What it holds: `GOLD`. Also known as `asset_type`.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = strawberry.field(
@@ -113,8 +109,6 @@ class IssueVirtualLedgerInput:
 
 @strawberry.input(description="A holder for an unassigned ledger.")
 class AssignLedgerInput:
-    """What assignLedger takes."""
-
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
     holder_id: strawberry.ID = strawberry.field(description=f"Its holder, who must be OK: `{EXAMPLE_ID}`.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -122,16 +116,12 @@ class AssignLedgerInput:
 
 @strawberry.input(description="A ledger that needs an IBAN.")
 class AssignIbanInput:
-    """What assignIban takes."""
-
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A change of a ledger.")
 class UpdateLedgerInput:
-    """What updateLedger takes."""
-
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
     metadata: JSONValue = strawberry.field(description=METADATA_CHANGE + " Also known as `ledger_meta`.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -140,8 +130,6 @@ class UpdateLedgerInput:
 
 @strawberry.input(description="A ledger to close for good.")
 class CloseLedgerInput:
-    """What closeLedger takes."""
-
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     reason: str | None = strawberry.field(default=None, description="Why: `Moved to another bank.`")
@@ -177,7 +165,6 @@ class LedgerMutations:
 
     @mutation(description="Issue a ledger: PENDING at once, opened at the bank in the background.")
     async def issue_ledger(self, info: Info[Context, None], input: Asked[IssueLedgerInput]) -> LedgerResult:  # noqa: A002
-        """Issue a ledger."""
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_ledger(context.actor, input.to_command(), catalog=catalog))
@@ -188,7 +175,6 @@ class LedgerMutations:
         info: Info[Context, None],
         input: Asked[IssueVirtualLedgerInput],  # noqa: A002
     ) -> LedgerResult:
-        """Issue a virtual ledger."""
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
@@ -201,18 +187,15 @@ class LedgerMutations:
 
     @mutation(description="Ask for an IBAN for a EUR ledger; it is obtained in the background.")
     async def assign_iban(self, info: Info[Context, None], input: Asked[AssignIbanInput]) -> LedgerResult:  # noqa: A002
-        """Ask for an IBAN."""
         command = AssignIban(input.ledger_id, input.idempotency_key)
         return _success(info.context, await assign_iban(info.context.actor, command))
 
     @mutation(description="Change a ledger's metadata, key by key.")
     async def update_ledger(self, info: Info[Context, None], input: Asked[UpdateLedgerInput]) -> LedgerResult:  # noqa: A002
-        """Change a ledger's metadata."""
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
         return _success(info.context, await update_ledger(info.context.actor, command))
 
     @mutation(description="Close a ledger for good. It must be empty; twice is once.")
     async def close_ledger(self, info: Info[Context, None], input: Asked[CloseLedgerInput]) -> LedgerResult:  # noqa: A002
-        """Close a ledger."""
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
         return _success(info.context, await close_ledger(info.context.actor, command))

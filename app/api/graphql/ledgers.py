@@ -91,8 +91,6 @@ def _balance(view: Any) -> Balance:
 )
 @strawberry.type(description="A digital account: one asset, at most one holder.")
 class Ledger(Node):
-    """A ledger."""
-
     holder: Holder | None = strawberry.field(
         description="Null while the ledger is unassigned. Also known as `holder_id`, `ledger_holder`."
     )
@@ -177,8 +175,6 @@ class Ledger(Node):
 
 @strawberry.type(description="A page of ledgers.")
 class LedgerConnection(Connection[Ledger]):
-    """A page."""
-
     actor: strawberry.Private[Actor]
     wanted: strawberry.Private[queries.LedgerFilter]
 
@@ -190,8 +186,6 @@ class LedgerConnection(Connection[Ledger]):
 
 @strawberry.type(description="That a ledger changed, and the ledger as it now is.")
 class LedgerChange:
-    """A change."""
-
     cursor: str = strawberry.field(description="Where to go on: the next `after`.")
     type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
     ledger: Ledger = strawberry.field(description="The ledger as it now is.")
@@ -254,7 +248,6 @@ class LedgerQueries:
             int | None, strawberry.argument(description="How long to wait at most, in ms, 0 to 50000: `10000`.")
         ] = 10_000,
     ) -> Ledger | None:
-        """One ledger."""
         context = info.context
         limit = 10_000 if timeout_ms is None else timeout_ms
         if not 0 <= limit <= TIMEOUT_MS_MAX:
@@ -277,7 +270,6 @@ class LedgerQueries:
         filter: Filter = None,  # noqa: A002 - the contract's name
         order_by: Annotated[LedgerOrder | None, strawberry.argument(description="In which order.")] = None,
     ) -> LedgerConnection:
-        """A page of ledgers."""
         backward = last is not None
         if backward and first is not None:
             refuse("Give `first` or `last`, not both.", ("last",))

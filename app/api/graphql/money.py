@@ -14,8 +14,6 @@ from app.kernel.money import decimal_text
 )
 @strawberry.type(description="An exact amount of one asset.")
 class Money:
-    """An amount."""
-
     value: DecimalText = strawberry.field(description="Always with `scale` decimals: `10.00`. Also known as `amount`.")
     minor_units: str = strawberry.field(description="Integer, as a string: `1000`.")
     asset: str = strawberry.field(description="What it is an amount of: `GBP`. Also known as `asset_type`.")
@@ -44,8 +42,6 @@ class MoneyInput:
 
 @strawberry.type(description="What a ledger holds.")
 class Balance:
-    """A balance."""
-
     posted: Money = strawberry.field(description="All that is posted. Also known as `amount`.")
     held: Money = strawberry.field(description="Reserved by outgoing holds.")
     available: Money = strawberry.field(description="posted - held: what can be spent.")

@@ -7,6 +7,4 @@ EXAMPLE_ID = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
 
 @strawberry.interface(description="Anything with an id.")
 class Node:
-    """Relay's Node."""
-
     id: strawberry.ID = strawberry.field(description=f"A UUID: `{EXAMPLE_ID}`.")

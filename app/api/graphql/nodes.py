@@ -22,7 +22,6 @@ class NodeQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> Node | None:
-        """Any object."""
         wanted = parse_id(id, ("id",))
         found = await find_nodes(info.context.actor, [wanted])
         return view(found.get(wanted), info.context)
@@ -33,7 +32,6 @@ class NodeQueries:
         info: Info[Context, None],
         ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"At most 1,000: `[{EXAMPLE_ID}]`.")],
     ) -> list[Node | None]:
-        """Several objects."""
         wanted = parse_ids(ids, ("ids",))
         found = await find_nodes(info.context.actor, wanted)
         return [view(found.get(one), info.context) for one in wanted]

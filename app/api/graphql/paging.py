@@ -24,8 +24,6 @@ Cursors = Callable[[Sequence[Any]], list[str]]
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    """Relay's page information."""
-
     has_next_page: bool = strawberry.field(description="Whether there is more after this page: `true`.")
     has_previous_page: bool = strawberry.field(description="Whether there is something before this page: `false`.")
     start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
@@ -36,8 +34,6 @@ class PageInfo:
 
 @strawberry.type(description="An item of a list.")
 class Edge(Generic[Item]):
-    """Relay's edge."""
-
     cursor: str = strawberry.field(
         description="Its place in the list, for `after`, and `before` where it is taken. Also known as `last_seen_id`."
     )

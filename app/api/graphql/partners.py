@@ -21,8 +21,6 @@ def catalog_of(settings: Settings) -> Catalog:
 
 @strawberry.type(description="A bank. Also known as `partner`.")
 class Partner:
-    """A partner."""
-
     id: strawberry.ID = strawberry.field(description=f"Its UUID: `{EXAMPLE_ID}`. Also known as `partner_id`.")
     ref: str = strawberry.field(description="Its reference: `payrnet`. Also known as `partner_ref`.")
     name: str = strawberry.field(description="Its name: `PayrNet`. Also known as `partner.company.name`.")
@@ -30,8 +28,6 @@ class Partner:
 
 @strawberry.type(description="What a partner offers. Also known as `partner_product`.")
 class PartnerProduct:
-    """A product."""
-
     name: str = strawberry.field(description="Its name: `PayrNet-GBP-1`.")
     partner: Partner = strawberry.field(description="Whose it is.")
     asset: str = strawberry.field(description="What its ledgers hold: `GBP`.")
@@ -40,8 +36,6 @@ class PartnerProduct:
 
 @strawberry.type(description="Something that a ledger can hold.")
 class Asset:
-    """An asset."""
-
     code: str = strawberry.field(description="Its code: `GBP`. Also known as `asset_type`.")
     class_: AssetClass = strawberry.field(name="class", description="What kind it is: `CURRENCY`.")
     scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
@@ -69,13 +63,11 @@ class PartnerQueries:
 
     @strawberry.field(description="The partner products offered in this environment.")
     def partner_products(self, info: Info[Context, None]) -> list[PartnerProduct]:
-        """All products on offer."""
         info.context.actor.require("ledgers:read")
         return [product_of(product) for product in catalog_of(info.context.settings).offered_products()]
 
     @strawberry.field(description="The assets that there are: ten currencies and the virtual ones.")
     def assets(self, info: Info[Context, None]) -> list[Asset]:
-        """All assets."""
         info.context.actor.require("ledgers:read")
         return [
             Asset(code=asset.code, class_=asset.asset_class, scale=asset.scale, unit=asset.unit)

@@ -34,8 +34,6 @@ REFERENCE = "What for, as the other side reads it; at most 255 characters: `Invo
 
 @strawberry.input(description="Who is on the other side of a payment.")
 class CounterpartyInput:
-    """A counterparty."""
-
     name: str = strawberry.field(description="Its name: `Grace Hopper`.")
     iban: str | None = strawberry.field(default=None, description="Its IBAN, spaces allowed: `GB33BUKB20201555555555`.")
     uk_bank_account: UkBankAccountInput | None = strawberry.field(
@@ -52,8 +50,6 @@ class CounterpartyInput:
 
 @strawberry.input(description="Money to send out of a real ledger.")
 class SendPaymentInput:
-    """What sendPayment takes."""
-
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that pays: `{EXAMPLE_ID}`.")
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
@@ -64,8 +60,6 @@ class SendPaymentInput:
 
 @strawberry.input(description="Outside LIVE only: money arriving from outside at this ledger.")
 class SimulatePaymentInput:
-    """What simulateIncomingPayment takes."""
-
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that receives: `{EXAMPLE_ID}`.")
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
@@ -123,7 +117,6 @@ class PaymentMutations:
 
     @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
     async def send_payment(self, info: Info[Context, None], input: Asked[SendPaymentInput]) -> PaymentResult:  # noqa: A002
-        """Send money out."""
         _check_selection(info)
         command = SendPayment(
             input.ledger_id,
@@ -146,7 +139,6 @@ class PaymentMutations:
         info: Info[Context, None],
         input: Asked[SimulatePaymentInput],  # noqa: A002
     ) -> PaymentResult:
-        """Let money arrive."""
         _check_selection(info)
         context = info.context
         command = SimulateIncomingPayment(

@@ -27,8 +27,6 @@ from app.payments import queries, records
 
 @strawberry.type(description="Who is on the other side of a payment.")
 class Counterparty:
-    """A counterparty."""
-
     name: str = strawberry.field(description="Its name: `Grace Hopper`.")
     iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`.")
     uk_bank_account: UkBankAccount | None = strawberry.field(description="Its sort code and account number.")
@@ -45,8 +43,6 @@ class Counterparty:
 @view_of(records.Payment)
 @strawberry.type(description="Money from or to outside, through the partner bank.")
 class Payment(Node):
-    """A payment."""
-
     direction: PaymentDirection = strawberry.field(description="Whether money arrives or leaves: `OUT`.")
     status: PaymentStatus = strawberry.field(description="Where it stands: `ACCEPTED`.")
     status_reason: str | None = strawberry.field(description="Why it was declined: `The bank declined this payment.`")
@@ -68,12 +64,10 @@ class Payment(Node):
 
     @strawberry.field(description="What reserved the money of one that goes out; null for one that came in.")
     async def hold(self, info: Info[Context, None]) -> Hold | None:
-        """What reserved its money."""
         return view(await load_hold(info.context, self.record.hold_id), info.context)
 
     @strawberry.field(description="What moved the money; null unless it was accepted.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
-        """What moved its money."""
         return view(await load_transfer(info.context, self.record.transfer_id), info.context)
 
     @classmethod
@@ -98,8 +92,6 @@ class Payment(Node):
 
 @strawberry.input(description="Which payments; what is left out does not matter.")
 class PaymentFilter:
-    """Which payments."""
-
     ledger_id: strawberry.ID | None = strawberry.field(default=None, description=f"Of this ledger: `{EXAMPLE_ID}`.")
     direction: PaymentDirection | None = strawberry.field(default=None, description="Going this way: `OUT`.")
     status: list[PaymentStatus] | None = strawberry.field(
@@ -138,7 +130,6 @@ class PaymentQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> Payment | None:
-        """One payment."""
         found = await queries.find_payment(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
@@ -152,7 +143,6 @@ class PaymentQueries:
             PaymentFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
     ) -> Connection[Payment]:
-        """A page of payments."""
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
         read, cursors = queries.list_payments, queries.payment_cursors
         return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)

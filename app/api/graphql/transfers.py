@@ -35,8 +35,6 @@ def _amount(view: Any) -> Money:
 @shows(id=lambda view: str(view.shown.id), amount=_amount)
 @strawberry.type(description="A debit and a credit of the same amount. Never changed, only reversed.")
 class Transfer(Node):
-    """A transfer."""
-
     kind: TransferKind = strawberry.field(description="Why money moved: `INTER_LEDGER`.")
     status: TransferStatus = strawberry.field(description="Whether it was reversed: `POSTED`.")
     amount: Money = strawberry.field(
@@ -53,31 +51,26 @@ class Transfer(Node):
 
     @strawberry.field(description="What was debited: among ledgers, the one that paid. Also known as `ledger_from_id`.")
     async def debit(self, info: Info[Context, None]) -> PostingParty:
-        """What was debited."""
         return await party_of(self.shown.debit, info.context)
 
     @strawberry.field(
         description="What was credited: among ledgers, the one that received. Also known as `ledger_to_id`."
     )
     async def credit(self, info: Info[Context, None]) -> PostingParty:
-        """What was credited."""
         return await party_of(self.shown.credit, info.context)
 
     @strawberry.field(description="Its two sides, as far as the actor may read them: the debit first.")
     def entries(
         self, info: Info[Context, None]
     ) -> list[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        """Its entries."""
         return [view(entry, info.context) for entry in entries_of(info.context.actor, self.shown)]
 
     @strawberry.field(description="The transfer that this one reverses; null where it is no reversal.")
     async def reverses(self, info: Info[Context, None]) -> "Transfer | None":
-        """What it reverses."""
         return view(await load_transfer(info.context, self.shown.reverses_id), info.context)
 
     @strawberry.field(description="The transfer that reversed this one; null while none has.")
     async def reversed_by(self, info: Info[Context, None]) -> "Transfer | None":
-        """What reversed it."""
         return view(await load_transfer(info.context, self.shown.reversed_by_id), info.context)
 
     @strawberry.field(description="The hold whose capture posted it; null where there was none.")
@@ -112,7 +105,6 @@ class TransferQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> Transfer | None:
-        """One transfer."""
         found = await transfer_queries.find_transfer(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
@@ -124,7 +116,6 @@ class TransferQueries:
         after: After = None,
         filter: Annotated[TransferFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Connection[Transfer]:
-        """A page of transfers."""
         wanted, read, cursors = (
             wanted_transfers(filter),
             transfer_queries.list_transfers,

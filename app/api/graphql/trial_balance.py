@@ -13,8 +13,6 @@ from app.kernel.money import Money
 
 @strawberry.type(description="All debits and all credits of one asset at one scale.")
 class TrialBalanceLine:
-    """A line."""
-
     asset: str = strawberry.field(description="Of what: `GBP`. Also known as `asset_type`.")
     scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
     debits: DecimalText = strawberry.field(description="All that was ever debited: `1234.56`.")
@@ -38,8 +36,6 @@ class TrialBalanceLine:
     )
 )
 class TrialBalance:
-    """A trial balance."""
-
     lines: list[TrialBalanceLine] = strawberry.field(description="One per asset and scale.")
     balanced: bool = strawberry.field(description="Whether debits equal credits in every line: `true`.")
     at: dt.datetime = strawberry.field(description="The snapshot's instant: `2026-11-20T12:00:00.123456Z`.")
@@ -51,7 +47,6 @@ class TrialBalanceQueries:
 
     @strawberry.field(description="Whether the books balance. Not for one holder's token.")
     async def trial_balance(self, info: Info[Context, None]) -> TrialBalance:
-        """The trial balance."""
         read = await trial_balance.read_trial_balance(info.context.actor)
         lines = [TrialBalanceLine.of(line) for line in read.lines]
         return TrialBalance(lines=lines, balanced=read.balanced, at=read.at)

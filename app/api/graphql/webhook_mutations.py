@@ -46,8 +46,6 @@ def _vault(settings: Settings) -> Vault:
 
 @strawberry.input(description="A new endpoint.")
 class CreateWebhookEndpointInput:
-    """What createWebhookEndpoint takes."""
-
     url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
     description: str | None = strawberry.field(default=None, description="What it is for: `back office`.")
     event_types: list[str] | None = strawberry.field(
@@ -58,8 +56,6 @@ class CreateWebhookEndpointInput:
 
 @strawberry.input(description="A change of an endpoint: what is absent or null stays as it is.")
 class UpdateWebhookEndpointInput:
-    """What updateWebhookEndpoint takes."""
-
     endpoint_id: strawberry.ID = strawberry.field(description=f"Which endpoint: `{EXAMPLE_ID}`.")
     url: str | None = strawberry.field(default=None, description="Where to: `https://example.com/hooks`.")
     description: str | None = strawberry.field(default=None, description="What it is for: `back office`.")
@@ -113,8 +109,6 @@ class WebhookDeliverySuccess(Reply):
 
 @strawberry.type(description="What was deleted.")
 class DeletedSuccess(Reply):
-    """Success of a deletion."""
-
     deleted_id: strawberry.ID = strawberry.field(description=f"The id it had: `{EXAMPLE_ID}`.")
 
 
@@ -146,7 +140,6 @@ class WebhookMutations:
         info: Info[Context, None],
         input: Asked[CreateWebhookEndpointInput],  # noqa: A002
     ) -> WebhookSecretResult:
-        """Add an endpoint."""
         context = info.context
         endpoint, secret = await create_webhook_endpoint(
             context.actor,
@@ -162,19 +155,16 @@ class WebhookMutations:
         info: Info[Context, None],
         input: Asked[UpdateWebhookEndpointInput],  # noqa: A002
     ) -> WebhookEndpointResult:
-        """Change an endpoint."""
         egress = EgressRules.of(info.context.settings)
         endpoint = await update_webhook_endpoint(info.context.actor, input.to_command(), egress=egress)
         return WebhookEndpointSuccess(endpoint=WebhookEndpoint.of(endpoint, info.context))
 
     @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
     async def delete_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> DeletedResult:
-        """Delete an endpoint."""
         deleted_id = strawberry.ID(str(await delete_webhook_endpoint(info.context.actor, endpoint_id)))
         return DeletedSuccess(deleted_id=deleted_id)
 
     @mutation(description="Send a `webhook.ping` event to this endpoint only.")
     async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:
-        """Try an endpoint out."""
         delivery = await ping_webhook_endpoint(info.context.actor, endpoint_id)
         return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery, info.context))

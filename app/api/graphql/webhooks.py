@@ -59,8 +59,6 @@ described_enum(
 
 @strawberry.type(description="What became of an endpoint's deliveries in the last 7 days.")
 class WebhookStats:
-    """Statistics."""
-
     delivered: int = strawberry.field(description="Answered with 2xx: `117`.")
     failed: int = strawberry.field(description="Out of attempts: `0`.")
     pending: int = strawberry.field(description="Still open: `2`.")
@@ -69,8 +67,6 @@ class WebhookStats:
 
 @strawberry.type(description="One HTTP request of a delivery.")
 class WebhookAttempt:
-    """An attempt."""
-
     number: int = strawberry.field(description="1, 2, 3…")
     started_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
     duration_ms: int = strawberry.field(description="How long it took, in ms: `12`.")
@@ -83,8 +79,6 @@ class WebhookAttempt:
 
 @strawberry.input(description="Which deliveries; what is left out does not matter.")
 class WebhookDeliveryFilter:
-    """Which deliveries."""
-
     endpoint_id: strawberry.ID | None = strawberry.field(default=None, description=f"To this one: `{EXAMPLE_ID}`.")
     status: list[DeliveryStatus] | None = strawberry.field(default=None, description="In these: `[RETRYING]`.")
     event_types: list[str] | None = strawberry.field(
@@ -97,8 +91,6 @@ class WebhookDeliveryFilter:
 @view_of(records.WebhookEndpoint)
 @strawberry.type(description="A subscriber's URL.")
 class WebhookEndpoint(Node):
-    """An endpoint."""
-
     url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
     description: str | None = strawberry.field(description="What it is for: `back office`.")
     status: EndpointStatus = strawberry.field(description="Whether it is sent to: `ENABLED`.")
@@ -113,7 +105,6 @@ class WebhookEndpoint(Node):
 
     @strawberry.field(description="What became of its deliveries in the last 7 days.")
     async def stats(self, info: Info[Context, None]) -> WebhookStats:
-        """Statistics."""
         stats = await load_stats(info.context, UUID(self.id))
         assert stats is not None, "each endpoint has some"
         return WebhookStats(
@@ -156,8 +147,6 @@ class WebhookEndpoint(Node):
 @view_of(records.WebhookDelivery)
 @strawberry.type(description="One message for one endpoint.")
 class WebhookDelivery(Node):
-    """A delivery."""
-
     event_id: strawberry.ID = strawberry.field(description=f"The `webhook-id` header: `{EXAMPLE_ID}`.")
     event_type: str = strawberry.field(description="What it tells of: `ledger.status.ok`.")
     status: DeliveryStatus = strawberry.field(description="Where it stands: `DELIVERED`.")
@@ -169,24 +158,20 @@ class WebhookDelivery(Node):
 
     @strawberry.field(description="The event it tells of. Null once retention has removed it.")
     async def event(self, info: Info[Context, None]) -> Event | None:
-        """Its event."""
         return view(await load_event(info.context, self.record.event_id), info.context)
 
     @strawberry.field(description="Where it goes.")
     async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
-        """Its endpoint."""
         return view(await load_endpoint(info.context, self.record.endpoint_id), info.context)
 
     @strawberry.field(
         description="The exact body that is sent. Null once retention has removed the event.", metadata={LARGE: True}
     )
     async def request_body(self, info: Info[Context, None]) -> str | None:
-        """Its body."""
         return await load_request_body(info.context, self.record)
 
     @strawberry.field(description="Its HTTP requests, in order.")
     async def attempts(self, info: Info[Context, None]) -> list[WebhookAttempt]:
-        """Its attempts."""
         found = await load_attempts(info.context, self.record.id)
         return [
             WebhookAttempt(
@@ -260,13 +245,11 @@ class WebhookQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> WebhookEndpoint | None:
-        """One endpoint."""
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
     @strawberry.field(description="All endpoints, oldest first.")
     async def webhook_endpoints(self, info: Info[Context, None]) -> list[WebhookEndpoint]:
-        """All endpoints."""
         return [
             WebhookEndpoint.of(found, info.context)
             for found in await queries.list_webhook_endpoints(info.context.actor)
@@ -278,7 +261,6 @@ class WebhookQueries:
         info: Info[Context, None],
         id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
     ) -> WebhookDelivery | None:
-        """One delivery."""
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
@@ -292,5 +274,4 @@ class WebhookQueries:
             WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
     ) -> Connection[WebhookDelivery]:
-        """A page of deliveries."""
         return await _page(info.context, first, after, filter)
