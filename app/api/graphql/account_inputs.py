@@ -15,8 +15,6 @@ from app.kernel.errors import Path
 
 @strawberry.input(description="Names one account: exactly one of these.", one_of=True)
 class AccountKey:
-    """A unique key."""
-
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
     reference: str | None = strawberry.field(
         default=UNSET, description="Its reference: `customer123`. Also known as `account_reference`."
@@ -25,8 +23,6 @@ class AccountKey:
 
 @strawberry.input(description="A wallet's name and currency within its account.")
 class WalletAddressInput:
-    """An address."""
-
     account_reference: str = strawberry.field(
         description="Its account's reference: `customer123`. Also known as `account_reference`."
     )
@@ -44,8 +40,6 @@ class WalletAddressInput:
 
 @strawberry.input(description="Names one wallet: exactly one of these.", one_of=True)
 class WalletKey:
-    """A unique key."""
-
     id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
     address: WalletAddressInput | None = strawberry.field(
         default=UNSET, description="Its account's reference, its name and its currency."
@@ -54,8 +48,6 @@ class WalletKey:
 
 @strawberry.input(description="Which accounts; what is left out does not matter.")
 class AccountFilter:
-    """Which accounts."""
-
     type: list[AccountType] | None = strawberry.field(default=None, description="Of these types: `[CHART]`.")
     references: list[str] | None = strawberry.field(
         default=None, description='With these references: `["customer123"]`. Also known as `account_reference`.'
@@ -73,8 +65,6 @@ class AccountFilter:
 
 @strawberry.input(description="Which wallets; what is left out does not matter.")
 class WalletFilter:
-    """Which wallets."""
-
     account_reference: str | None = strawberry.field(
         default=None, description="Of the account with this reference: `customer123`."
     )

@@ -40,8 +40,6 @@ BACKING = f"An OMNIBUS ledger whose money the account's wallets share, in its cu
 
 @strawberry.input(description="A wallet to open.")
 class NewWalletInput:
-    """A wallet."""
-
     name: str = strawberry.field(
         description="Unique within its account and currency: `default`. Also known as `wallet_name`."
     )
@@ -71,8 +69,6 @@ class NewWalletInput:
 
 @strawberry.input(description="A new account, and the wallets that it is opened with: all or none.")
 class CreateAccountInput:
-    """What createAccount takes."""
-
     type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
     reference: str = strawberry.field(description=REFERENCE)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -103,8 +99,6 @@ class CreateAccountInput:
 
 @strawberry.input(description="A change of an account: what is absent or null stays as it is.")
 class UpdateAccountInput:
-    """What updateAccount takes."""
-
     account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = strawberry.field(
@@ -130,8 +124,6 @@ class UpdateAccountInput:
 
 @strawberry.input(description="A wallet to open in an account that is there.")
 class CreateWalletInput:
-    """What createWallet takes."""
-
     account_reference: str = strawberry.field(description=OF_ACCOUNT)
     wallet: NewWalletInput = strawberry.field(description="The wallet.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -147,8 +139,6 @@ class WalletOfAccountInput:
 
 @strawberry.input(description="Wallets to open: at most 1,000, all or none.")
 class CreateWalletsInput:
-    """What createWallets takes."""
-
     wallets: list[WalletOfAccountInput] = strawberry.field(
         description='The wallets, of one account or of several: `[{ accountReference: "customer123", wallet: … }]`.'
     )
@@ -162,8 +152,6 @@ class CreateWalletsInput:
 
 @strawberry.input(description="A change of a wallet.")
 class UpdateWalletInput:
-    """What updateWallet takes."""
-
     wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
@@ -172,8 +160,6 @@ class UpdateWalletInput:
 
 @strawberry.input(description="A wallet to close for good.")
 class CloseWalletInput:
-    """What closeWallet takes."""
-
     wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     reason: str | None = strawberry.field(default=None, description="Why: `Merged with another.`")
@@ -181,8 +167,6 @@ class CloseWalletInput:
 
 @strawberry.input(description="An account to close for good.")
 class CloseAccountInput:
-    """What closeAccount takes."""
-
     account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
     reason: str | None = strawberry.field(default=None, description="Why: `The customer has left.`")
@@ -214,8 +198,6 @@ class WalletSuccess(Reply):
 
 @strawberry.type(description="The wallets, in the order in which they were asked for.")
 class WalletsSuccess(Reply):
-    """Success of createWallets."""
-
     wallets: list[Wallet] = strawberry.field(description="The wallets as they now are.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
@@ -259,12 +241,10 @@ class AccountMutations:
         )
     )
     async def create_account(self, info: Info[Context, None], input: Asked[CreateAccountInput]) -> AccountResult:  # noqa: A002
-        """Open an account."""
         return _account(info.context, await create_account(info.context.actor, input.to_command()))
 
     @mutation(description="Change an account: its holder, the ledger that backs it, its metadata key by key.")
     async def update_account(self, info: Info[Context, None], input: Asked[UpdateAccountInput]) -> AccountResult:  # noqa: A002
-        """Change an account."""
         return _account(info.context, await update_account(info.context.actor, input.to_command()))
 
     @mutation(
@@ -274,30 +254,25 @@ class AccountMutations:
         )
     )
     async def create_wallet(self, info: Info[Context, None], input: Asked[CreateWalletInput]) -> WalletResult:  # noqa: A002
-        """Open a wallet."""
         command = CreateWallet(input.account_reference, input.wallet.new_wallet(), input.idempotency_key)
         return _wallet(info.context, await create_wallet(info.context.actor, command))
 
     @mutation(description="Open many wallets, at most 1,000, all or none; those that are there already count as done.")
     async def create_wallets(self, info: Info[Context, None], input: Asked[CreateWalletsInput]) -> WalletsResult:  # noqa: A002
-        """Open many wallets."""
         wallets, replayed = await create_wallets(info.context.actor, input.to_command())
         return WalletsSuccess(wallets=[Wallet.of(wallet, info.context) for wallet in wallets], replayed=replayed)
 
     @mutation(description="Close a wallet for good: zero balance and no holds. Twice is once.")
     async def close_wallet(self, info: Info[Context, None], input: Asked[CloseWalletInput]) -> WalletResult:  # noqa: A002
-        """Close a wallet."""
         command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
         return _wallet(info.context, await close_wallet(info.context.actor, command))
 
     @mutation(description="Close an account for good, once all its wallets are closed. Twice is once.")
     async def close_account(self, info: Info[Context, None], input: Asked[CloseAccountInput]) -> AccountResult:  # noqa: A002
-        """Close an account."""
         command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
         return _account(info.context, await close_account(info.context.actor, command))
 
     @mutation(description="Change a wallet's metadata, key by key.")
     async def update_wallet(self, info: Info[Context, None], input: Asked[UpdateWalletInput]) -> WalletResult:  # noqa: A002
-        """Change a wallet's metadata."""
         command = UpdateWallet(input.wallet_id, input.metadata, input.if_version, input.idempotency_key)
         return _wallet(info.context, await update_wallet(info.context.actor, command))

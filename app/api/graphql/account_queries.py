@@ -36,8 +36,6 @@ Direction = Annotated[
 
 @strawberry.type(description="That a wallet changed, and the wallet as it now is.")
 class WalletChange:
-    """A change."""
-
     cursor: str = strawberry.field(description="Where to go on: the next `after`.")
     type: str = strawberry.field(description="What happened: `wallet.balance_changed`.")
     wallet: Wallet = strawberry.field(description="The wallet as it now is.")
@@ -72,7 +70,6 @@ class AccountQueries:
             str | None, strawberry.argument(description="Instead of `by`: its reference, `customer123`.")
         ] = None,
     ) -> Account | None:
-        """One account."""
         if sum(one is not None for one in (by, id, reference)) != 1:
             refuse("Name one account: give exactly one of `id`, `reference` and `by`.", ("by",))
         found = await _account(info.context.actor, by, id, reference)
@@ -89,7 +86,6 @@ class AccountQueries:
         filter: Annotated[AccountFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
         direction: Direction = OrderDirection.DESC,
     ) -> AccountConnection:
-        """A page of accounts."""
         descending = direction is not OrderDirection.ASC
         page = asked_page(first, after, last, before, descending=descending)
         return await page_of_accounts(info.context, wanted_accounts(filter), page)  # type: ignore[return-value]
@@ -105,7 +101,6 @@ class AccountQueries:
             strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
         ] = None,
     ) -> Wallet | None:
-        """One wallet."""
         if (by is None) is (id is None):
             refuse("Name one wallet: give exactly one of `id` and `by`.", ("by",))
         found = await _wallet(info.context.actor, by, id)
@@ -122,7 +117,6 @@ class AccountQueries:
         filter: Annotated[WalletFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
         direction: Direction = OrderDirection.DESC,
     ) -> WalletConnection:
-        """A page of wallets."""
         descending = direction is not OrderDirection.ASC
         page = asked_page(first, after, last, before, descending=descending)
         return await page_of_wallets(info.context, wanted_wallets(filter), page)  # type: ignore[return-value]

@@ -59,8 +59,6 @@ class AccountingBalance:
     )
 )
 class AccountingReport:
-    """The report."""
-
     lines: list[AccountingBalance] = strawberry.field(description="One for each unit and type that has a wallet.")
     balanced: bool = strawberry.field(description="Whether the equation holds in every unit: `true`.")
     at: dt.datetime = strawberry.field(description="As of when: `2026-11-20T12:00:00.123456Z`.")
@@ -84,7 +82,6 @@ class AccountingQueries:
             strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
         ] = None,
     ) -> AccountingReport:
-        """The report."""
         instant = None if at is None else parse_instant(at, ("at",))
         read = await accounting.read_accounting_report(info.context.actor, instant)
         lines = [AccountingBalance.of(line) for line in read.lines]

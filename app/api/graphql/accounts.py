@@ -46,8 +46,6 @@ def _wallet_balance(view: Any) -> Balance:
 @shows(id=lambda view: str(view.shown.id))
 @strawberry.type(description="A group of wallets: a customer's of yours, or one of your own chart of accounts.")
 class Account(Node):
-    """An account."""
-
     type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
     reference: str = strawberry.field(
         description="Your own unique name of it: `customer123`. Also known as `account_reference`."
@@ -64,7 +62,6 @@ class Account(Node):
 
     @strawberry.field(description="Whom it belongs to; null where nobody was named.")
     async def holder(self, info: Info[Context, None]) -> Holder | None:
-        """Its holder."""
         return view(await load_holder(info.context, _shown_account(self).holder_id), info.context)
 
     @strawberry.field(description="The OMNIBUS ledger whose money its wallets share; null where none backs it.")
@@ -100,7 +97,6 @@ class Account(Node):
             strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
         ] = None,
     ) -> list[AccountingBalance]:
-        """Its balances."""
         return await accounting_balances(info.context, _shown_account(self).id, at)
 
     @classmethod
@@ -118,8 +114,6 @@ class Account(Node):
 @shows(id=lambda view: str(view.shown.id), balance=_wallet_balance)
 @strawberry.type(description="One named balance of an account, in one currency.")
 class Wallet(Node):
-    """A wallet."""
-
     name: str = strawberry.field(
         description="Unique within its account and currency: `default`. Also known as `wallet_name`."
     )
@@ -146,7 +140,6 @@ class Wallet(Node):
 
     @strawberry.field(description="The account that it is in. Also known as `account_reference`.")
     async def account(self, info: Info[Context, None]) -> Account:
-        """Its account."""
         found = await load_account(info.context, _shown_wallet(self).account_id)
         assert found is not None, "whoever reads a wallet reads its account"
         return Account.of(found, info.context)
@@ -192,8 +185,6 @@ class Wallet(Node):
 
 @strawberry.type(description="A page of accounts.")
 class AccountConnection(Connection[Account]):
-    """A page."""
-
     actor: strawberry.Private[Actor]
     wanted: strawberry.Private[lists.AccountFilter]
 
@@ -205,8 +196,6 @@ class AccountConnection(Connection[Account]):
 
 @strawberry.type(description="A page of wallets.")
 class WalletConnection(Connection[Wallet]):
-    """A page."""
-
     actor: strawberry.Private[Actor]
     wanted: strawberry.Private[lists.WalletFilter]
 
