@@ -15,7 +15,7 @@ from app.api_client import api_client
 from app.cli.exits import ExitCode
 from app.cli.import_checks import check_file
 from app.cli.import_file import import_file
-from app.cli.import_kinds import HOLDERS, LEDGERS, Kind
+from app.cli.import_kinds import ACCOUNTS, HOLDERS, LEDGERS, Kind
 from app.cli.import_records import Counts, imported_path, refused_path
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
@@ -57,6 +57,16 @@ def ledgers(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_
     Goes on, and says what was done and what was refused, as `quaestor import holders` does.
     """
     _import(file, LEDGERS, dry_run=dry_run, as_json=as_json, data_dir=data_dir)
+
+
+@commands.command("accounts", epilog="Example: quaestor import accounts accounts.csv")
+def accounts(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Create an account with its wallets for each line: the fields of `CreateAccountInput`, in CSV a wallet's as
+    `wallets.0.name`. A reference that is there with the same content counts as done.
+
+    Goes on, and says what was done and what was refused, as `quaestor import holders` does.
+    """
+    _import(file, ACCOUNTS, dry_run=dry_run, as_json=as_json, data_dir=data_dir)
 
 
 def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: Path | None) -> None:

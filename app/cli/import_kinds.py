@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from app.accounts.orders import CreateAccount, NewWallet, Order, check_order
 from app.cli.import_lines import Columns, columns_of
 from app.db.identifiers import parse_id
 from app.holders.party import AddressDetails, CompanyDetails, PersonDetails, address_columns, party_columns
+from app.kernel.actor import Actor, Via
 from app.kernel.checks import check_country, check_email, check_metadata
 from app.kernel.clock import utc_now
+from app.kernel.errors import DomainError
 
 Value = dict[str, Any]
 
@@ -60,6 +64,33 @@ def _check_ledger(value: Value) -> None:
     _check_metadata(value)
 
 
+def _check_account(value: Value) -> None:
+    """An account with its wallets, as the verb would check it before it looks into the database."""
+    wallets = tuple(
+        NewWallet(
+            wallet["name"],
+            wallet["currency"],
+            wallet["accountingType"],
+            wallet["decimalPlaces"],
+            bool(wallet.get("allowNegative")),
+            wallet.get("metadata"),
+        )
+        for wallet in value.get("wallets") or ()
+    )
+    command = CreateAccount(
+        value["type"],
+        value["reference"],
+        value.get("holderId"),
+        value.get("backingLedgerId"),
+        value.get("metadata"),
+        wallets,
+        value.get("idempotencyKey"),
+    )
+    checked = check_order(Order(NOBODY, command, path=()))
+    if isinstance(checked, DomainError):
+        raise checked
+
+
 def _check_metadata(value: Value) -> None:
     if value.get("metadata") is not None:
         check_metadata(value["metadata"], ("metadata",))
@@ -71,6 +102,10 @@ _ADDRESS: Mapping[str, str] = {
 _CREATE_HOLDER = Mutation("createHolder", "CreateHolderInput", "HolderSuccess", "holder")
 _ISSUE_LEDGER = Mutation("issueLedger", "IssueLedgerInput", "LedgerSuccess", "ledger")
 _ISSUE_VIRTUAL_LEDGER = Mutation("issueVirtualLedger", "IssueVirtualLedgerInput", "LedgerSuccess", "ledger")
+
+_CREATE_ACCOUNT = Mutation("createAccount", "CreateAccountInput", "AccountSuccess", "account")
+NOBODY = Actor(UUID(int=0), frozenset({"*"}), Via.CLI, "import")
+"""For checks that look at a command's content alone."""
 
 HOLDERS = Kind(
     "holders",
@@ -105,4 +140,24 @@ LEDGERS = Kind(
     ),
     lambda value: _ISSUE_LEDGER if "partnerProduct" in value else _ISSUE_VIRTUAL_LEDGER,
     _check_ledger,
+)
+ACCOUNTS = Kind(
+    "accounts",
+    columns_of(
+        {
+            "type": "text",
+            "reference": "text",
+            "holderId": "text",
+            "backingLedgerId": "text",
+            "idempotencyKey": "text",
+            "wallets.#.name": "text",
+            "wallets.#.currency": "text",
+            "wallets.#.accountingType": "text",
+            "wallets.#.decimalPlaces": "number",
+            "wallets.#.allowNegative": "flag",
+        },
+        open_below=("metadata.", "wallets.#.metadata."),
+    ),
+    lambda _: _CREATE_ACCOUNT,
+    _check_account,
 )

@@ -203,8 +203,9 @@ def _flag(cell: str) -> bool:
     return known[cell.lower()]
 
 
-def columns_of(names: Mapping[str, str]) -> Columns:
-    """Columns from names and what they are: text, list, number or flag."""
+def columns_of(names: Mapping[str, str], open_below: tuple[str, ...] = ("metadata.",)) -> Columns:
+    """Columns from names and what they are: text, list, number or flag. `#` stands for a number from 0 on."""
     kinds = {kind: frozenset(name for name, its in names.items() if its == kind) for kind in set(names.values())}
     none: frozenset[str] = frozenset()
-    return Columns(kinds.get("text", none), kinds.get("list", none), kinds.get("number", none), kinds.get("flag", none))
+    plain, lists, numbers, flags = (kinds.get(kind, none) for kind in ("text", "list", "number", "flag"))
+    return Columns(plain, lists, numbers, flags, open_below)

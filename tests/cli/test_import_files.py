@@ -150,6 +150,53 @@ def test_imports_ledgers_real_and_virtual_from_csv(call, dev, tmp_path):
     assert "PayrNet-GBP-1" in refused["message"]
 
 
+def account(reference, **wallet):
+    wallets = [{"name": "main", "currency": "USD", "accountingType": "LIABILITY", "decimalPlaces": 2, **wallet}]
+    return {"type": "GROUP", "reference": reference, "wallets": wallets}
+
+
+def test_imports_accounts_with_their_wallets(call, dev, tmp_path):
+    path = tmp_path / "accounts.csv"
+    path.write_text(
+        "type,reference,metadata.crm,wallets.0.name,wallets.0.currency,wallets.0.accountingType,wallets.0.decimalPlaces,"
+        "wallets.1.name,wallets.1.currency,wallets.1.accountingType,wallets.1.decimalPlaces,wallets.1.allowNegative\n"
+        "GROUP,import-a,C-1,main,USD,LIABILITY,2,points,POINTS,LIABILITY,0,true\n"
+        "CHART,import-b,,cash,EUR,ASSET,2,,,,,\n"
+    )
+    assert call("accounts", path)["imported"] == 2
+    found = ask(
+        dev,
+        """query {
+          a: account(reference: "import-a") { type metadata wallets { nodes { name currency decimalPlaces } } }
+          b: account(reference: "import-b") { type wallets { nodes { name accountingType } } }
+        }""",
+    )
+    assert found["a"]["metadata"] == {"crm": "C-1"}
+    wallets = found["a"]["wallets"]["nodes"]
+    assert {wallet["name"]: (wallet["currency"], wallet["decimalPlaces"]) for wallet in wallets} == {
+        "main": ("USD", 2),
+        "points": ("POINTS", 0),
+    }
+    assert found["b"] == {"type": "CHART", "wallets": {"nodes": [{"name": "cash", "accountingType": "ASSET"}]}}
+
+    other = write(tmp_path / "other.jsonl", [account("import-a"), account("import-c")])
+    counts = call("accounts", other, exit_code=1)
+    assert (counts["imported"], counts["refused"]) == (1, 1)
+    [refused] = rows(refused_path(other))
+    assert (refused["line"], refused["code"]) == (1, "DUPLICATE_REFERENCE")
+
+
+def test_a_dry_run_of_accounts_finds_what_the_content_shows(call, tmp_path):
+    values = [account("dry-a"), account("dry-b", currency="usd"), account("dry-c", decimalPlaces=19), {"type": "GROUP"}]
+    path = write(tmp_path / "accounts.jsonl", values)
+    counts = call("accounts", path, "--dry-run", exit_code=1)
+    assert (counts["read"], counts["refused"]) == (4, 3)
+    refused = {row["line"]: (row["code"], row["path"]) for row in rows(refused_path(path))}
+    assert refused[2] == ("VALIDATION", ["wallets", "0", "currency"])
+    assert refused[3] == ("VALIDATION", ["wallets", "0", "decimalPlaces"])
+    assert refused[4][0] == "BAD_REQUEST"
+
+
 def test_a_dry_run_sends_nothing_and_finds_what_the_content_shows(call, dev, tmp_path):
     values = [
         *people(2, "Import Dry"),
