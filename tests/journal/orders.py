@@ -222,3 +222,11 @@ def made(outcome):
     assert isinstance(outcome, Done), outcome
     assert not outcome.replayed
     return outcome.object
+
+
+def kinds(outcomes):
+    """What came out of each: `True` for new, `"replayed"`, or the refusal's class."""
+    return [
+        ("replayed" if outcome.replayed else True) if isinstance(outcome, Done) else type(outcome)
+        for outcome in outcomes
+    ]
