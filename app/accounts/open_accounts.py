@@ -19,7 +19,8 @@ from app.accounts.write_accounts import (
     tell_of_new,
 )
 from app.db.transaction import Transaction
-from app.idempotency.reserve_keys import BoundKey, KeyName, reserve_keys, settle_keys
+from app.idempotency.key import KeyName
+from app.idempotency.reserve_keys import BoundKey, reserve_keys, settle_keys
 from app.kernel.actor import Actor
 from app.kernel.errors import (
     AssetMismatch,

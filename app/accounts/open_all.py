@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from app.accounts.open_accounts import BATCH_SIZE_MAX, Opened, open_checked
 from app.accounts.orders import AccountOrder, CreateAccount, CreateWallet, Order, WalletOrder, check_order
 from app.db.transaction import Transaction, transaction
-from app.idempotency.reserve_keys import BoundKey, KeyRequest, check_key, reserve_keys, settle_keys
+from app.idempotency.key import check_key
+from app.idempotency.reserve_keys import BoundKey, KeyRequest, reserve_keys, settle_keys
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import DomainError, IdempotencyMismatch, Path
@@ -55,7 +56,7 @@ def _well_formed(order: Order) -> AccountOrder | WalletOrder:
 def _key_of(operation: str, key: str, checked: Sequence[AccountOrder | WalletOrder], path: Path) -> KeyRequest:
     contents = b"".join(one.content_hash for one in checked)
     content_hash = hashlib.sha256(operation.encode() + contents).digest()
-    return KeyRequest(operation, check_key(key, path), content_hash, checked[0].resource_id)
+    return KeyRequest(operation, check_key(key, (*path, "idempotency_key")), content_hash, checked[0].resource_id)
 
 
 async def _is_known(tx: Transaction, actor: Actor, key: KeyRequest, path: Path) -> bool:

@@ -11,8 +11,9 @@ import orjson
 
 from app.accounts.status import AccountingType, AccountType
 from app.db.identifiers import new_id, parse_id
+from app.idempotency.key import check_key
 from app.idempotency.meaning import meaning_of
-from app.idempotency.reserve_keys import KeyRequest, check_key
+from app.idempotency.reserve_keys import KeyRequest
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_text, refuse
 from app.kernel.errors import DomainError, Forbidden, Path
@@ -270,7 +271,7 @@ def _metadata(sent: Any, path: Path) -> dict[str, Any]:
 def _key(operation: str, key: str | None, content_hash: bytes, resource_id: UUID, path: Path) -> KeyRequest | None:
     if key is None:
         return None
-    return KeyRequest(operation, check_key(key, path), content_hash, resource_id)
+    return KeyRequest(operation, check_key(key, (*path, "idempotency_key")), content_hash, resource_id)
 
 
 def _hash(operation: str, content: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Write an event in the transaction of the change it tells of."""
+"""Write events in the transaction of the changes they tell of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import orjson
 
 from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, feed_topic, resource_topic
+from app.db.statement import Statement, seldom
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
@@ -26,6 +27,45 @@ class Resource:
     holder_id: UUID | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class NewEvent:
+    """An event about to be written; `body` is what a webhook will carry, byte for byte.
+
+    One of a transfer or hold names both posting accounts. It belongs to the holder of the debited one, and to the
+    other holder, of the credited one.
+    """
+
+    id: UUID
+    type: str
+    resource: Resource
+    actor: Actor
+    body: str
+    other_holder_id: UUID | None = None
+    debit_id: UUID | None = None
+    credit_id: UUID | None = None
+
+
+def new_event(
+    actor: Actor, event_type: str, resource: Resource, instant: str, data: str, *, previous: str = "null"
+) -> NewEvent:
+    """An event that happened at `instant` (RFC 3339). `data` is the whole object after the change, `previous` what the
+    change replaced; both are JSON as text, without personal data.
+    """
+    event_id = new_id()
+    body = (
+        f'{{"id":"{event_id}","type":"{event_type}","timestamp":"{instant}","api_version":"{API_VERSION}",'
+        f'"resource":{{"type":"{resource.type}","id":"{resource.id}","version":{resource.version}}},'
+        f'"previous":{previous},"data":{data},'
+        f'"cause":{{"via":"{actor.via.value}","request_id":{json_text(actor.request_id)}}}}}'
+    )
+    return NewEvent(id=event_id, type=event_type, resource=resource, actor=actor, body=body)
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON without spaces."""
+    return "null" if value is None else orjson.dumps(value).decode()
+
+
 async def record_event(
     tx: Transaction,
     actor: Actor,
@@ -37,38 +77,14 @@ async def record_event(
 ) -> UUID:
     """Write one event and answer its id. Call it while the resource's row is locked: then events of one resource
     are inserted, and later numbered, in the order of their commits.
-
-    `data` is the whole object after the change, `previous` what the change replaced; both JSON, without personal data.
-    The bytes that a webhook will carry are frozen here.
     """
-    event_id = new_id()
-    occurred_at = await tx.now()
-    body = _body(event_id, actor, event_type, resource, data, previous, rfc3339(occurred_at))
-    await tx.execute(
-        """
-        WITH event AS (
-            INSERT INTO events (customer_id, id, type, resource_type, resource_id, resource_version, holder_id, body,
-                                via, actor, request_id, occurred_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-        )
-        INSERT INTO unnumbered_events (customer_id, event_id, type, resource_type, resource_id, holder_id, occurred_at)
-        VALUES ($1, $2, $3, $4, $5, $7, $12)
-        """,
-        actor.customer_id,
-        event_id,
-        event_type,
-        resource.type,
-        resource.id,
-        resource.version,
-        resource.holder_id,
-        body,
-        actor.via.value,
-        actor.name,
-        actor.request_id,
-        occurred_at,
-    )
-    tx.wake([EVENTS_TOPIC, feed_topic(actor.customer_id), resource_topic(resource.id)])
-    return event_id
+    now = await tx.now()
+    event = new_event(actor, event_type, resource, rfc3339(now), json_text(data), previous=json_text(previous))
+    statement = Statement(actor.customer_id, now)
+    add_events(statement, [event])
+    statement.topics.add(resource_topic(resource.id))
+    await statement.run(tx)
+    return event.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,65 +104,58 @@ async def record_new(tx: Transaction, customer_id: UUID, resources: Sequence[New
     """
     if not resources:
         return
-    occurred_at = await tx.now()
-    instant = rfc3339(occurred_at)
-    ids = [new_id() for _ in resources]
-    bodies = [
-        _body(event_id, new.actor, new.event_type, new.resource, new.data, None, instant)
-        for event_id, new in zip(ids, resources, strict=True)
-    ]
-    await tx.execute(
-        _RECORD_NEW_SQL,
-        customer_id,
-        occurred_at,
-        ids,
-        [new.event_type for new in resources],
-        [new.resource.type for new in resources],
-        [new.resource.id for new in resources],
-        [new.resource.version for new in resources],
-        [new.resource.holder_id for new in resources],
-        bodies,
-        [new.actor.via.value for new in resources],
-        [new.actor.name for new in resources],
-        [new.actor.request_id for new in resources],
+    now = await tx.now()
+    instant = rfc3339(now)
+    statement = Statement(customer_id, now)
+    add_events(
+        statement,
+        [new_event(new.actor, new.event_type, new.resource, instant, json_text(new.data)) for new in resources],
     )
-    tx.wake([EVENTS_TOPIC, feed_topic(customer_id)])
+    await statement.run(tx)
 
 
-_RECORD_NEW_SQL = """
-    WITH told AS MATERIALIZED (
-        SELECT * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::integer[], $8::uuid[], $9::text[],
-                             $10::text[], $11::text[], $12::text[])
-             WITH ORDINALITY AS n (id, type, resource_type, resource_id, version, holder_id, body, via, actor,
-                                   request_id, place)
-    ), recorded AS (
-        INSERT INTO events (customer_id, id, type, resource_type, resource_id, resource_version, holder_id, body,
-                            via, actor, request_id, occurred_at)
-        SELECT $1, id, type, resource_type, resource_id, version, holder_id, body, via, actor, request_id, $2 FROM told
-    )
-    INSERT INTO unnumbered_events (customer_id, event_id, type, resource_type, resource_id, holder_id, occurred_at)
-    SELECT $1, id, type, resource_type, resource_id, holder_id, $2 FROM told ORDER BY place
+# Each event is sent once and written twice. The numbers are drawn from the sequence in this order, with all rows
+# locked: per resource and per posting account it is the order of the commits.
+TOLD_SQL = """
+    SELECT * FROM unnest($?::uuid[], $?::text[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::integer[],
+                         $?::text[], $?::text[], $?::text[], $?::text[], $?::uuid[], $?::uuid[])
+         WITH ORDINALITY AS n (id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via,
+                               actor, request_id, debit_id, credit_id, place)
+"""
+RECORD_SQL = """
+    INSERT INTO events (customer_id, id, type, resource_type, resource_id, holder_id, other_holder_id,
+                        resource_version, body, via, actor, request_id, occurred_at)
+    SELECT $1, id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via, actor, request_id,
+           $2
+    FROM told
+"""
+QUEUE_SQL = """
+    INSERT INTO unnumbered_events (customer_id, event_id, type, resource_type, resource_id, holder_id, other_holder_id,
+                                   debit_id, credit_id, occurred_at)
+    SELECT $1, id, type, resource_type, resource_id, holder_id, other_holder_id, debit_id, credit_id, $2
+    FROM told ORDER BY place
 """
 
 
-def _body(
-    event_id: UUID,
-    actor: Actor,
-    event_type: str,
-    resource: Resource,
-    data: dict[str, Any],
-    previous: dict[str, Any] | None,
-    instant: str,
-) -> str:
-    """The bytes that a webhook will carry."""
-    body = {
-        "id": str(event_id),
-        "type": event_type,
-        "timestamp": instant,
-        "api_version": API_VERSION,
-        "resource": {"type": resource.type, "id": str(resource.id), "version": resource.version},
-        "previous": previous,
-        "data": data,
-        "cause": {"via": actor.via.value, "request_id": actor.request_id},
-    }
-    return orjson.dumps(body).decode()
+def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
+    """Write these events of the statement's customer and time, in their order. Their resources' rows are locked."""
+    statement.add(
+        "told",
+        TOLD_SQL,
+        [one.id for one in events],
+        [one.type for one in events],
+        [one.resource.type for one in events],
+        [one.resource.id for one in events],
+        seldom([one.resource.holder_id for one in events]),
+        seldom([one.other_holder_id for one in events]),
+        [one.resource.version for one in events],
+        [one.body for one in events],
+        [one.actor.via for one in events],
+        [one.actor.name for one in events],
+        seldom([one.actor.request_id for one in events]),
+        seldom([one.debit_id for one in events]),
+        seldom([one.credit_id for one in events]),
+    )
+    statement.add("recorded", RECORD_SQL)
+    statement.add("queued", QUEUE_SQL)
+    statement.topics |= {EVENTS_TOPIC, feed_topic(statement.customer_id)}

@@ -8,12 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from app.db.transaction import Transaction
+from app.idempotency.key import check_key
 from app.idempotency.meaning import meaning_of
+from app.idempotency.reserve_keys import KeyRequest, check_content, read_keys, reserve_new_keys
 from app.kernel.actor import Actor
-from app.kernel.checks import check_text
-from app.kernel.errors import IdempotencyMismatch
-
-KEY_CHARACTERS_MAX = 255
 
 
 async def reserve_key(
@@ -39,46 +37,20 @@ async def reserve_key(
     """
     if key is None:
         return None
-    checked = check_text(key, path, characters_max=KEY_CHARACTERS_MAX)
-    command_hash = _hash(operation, command)
-    # In two statements: the row that a conflict waited for is newer than the first one's snapshot.
-    inserted = await tx.execute(
-        """
-        INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
-        """,
-        actor.customer_id,
-        operation,
-        checked,
-        command_hash,
-        resource_id,
-        await tx.now(),
-    )
-    if inserted:
+    request = KeyRequest(operation, check_key(key, path), next(_hashes(operation, command)), resource_id)
+    if await reserve_new_keys(tx, actor.customer_id, [request]):
         return None
-    known = await tx.fetchrow(
-        "SELECT command_hash, resource_id FROM idempotency_keys WHERE customer_id = $1 AND operation = $2 AND key = $3",
-        actor.customer_id,
-        operation,
-        checked,
-    )
-    assert known is not None, "keys are never deleted"
-    if bytes(known["command_hash"]) not in (command_hash, *_older_hashes(operation, command, older)):
-        raise IdempotencyMismatch(path=path)
-    existing: UUID = known["resource_id"]
-    return existing
+    known = (await read_keys(tx, actor.customer_id, [request.name]))[request.name]
+    check_content(known.content_hash, _hashes(operation, command, *older), path)
+    return known.resource_id
 
 
-def _older_hashes(operation: str, command: Any, older: Iterable[Any]) -> Iterator[bytes]:
-    """What the same content was hashed to by earlier versions, which told `1.0` from `1`."""
-    for one in (command, *older):
+def _hashes(operation: str, *commands: Any) -> Iterator[bytes]:
+    """What the content is hashed to, and then what earlier versions hashed the same to, which told `1.0` from `1`."""
+    for one in commands:
         content = _content(one)
         yield _hash_of(operation, meaning_of(content))
         yield _hash_of(operation, content)
-
-
-def _hash(operation: str, command: Any) -> bytes:
-    return _hash_of(operation, meaning_of(_content(command)))
 
 
 def _content(command: Any) -> dict[str, Any]:

@@ -1,19 +1,16 @@
-"""Reserve many idempotency keys of one customer at once, in the transaction of their effects."""
+"""The table of keys, many at a time: reserve them, read what they stand for, and put right what was reserved."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.db.statement import Statement, rows_sql
 from app.db.transaction import Transaction
-from app.idempotency.reserve_key import KEY_CHARACTERS_MAX
-from app.kernel.checks import check_text
-from app.kernel.errors import Path
-
-KeyName = tuple[str, str]
-"""An operation and a key."""
+from app.idempotency.key import KeyName
+from app.kernel.errors import IdempotencyMismatch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyRequest:
     """A key, what it is to stand for, and the id of what its command makes."""
 
@@ -28,17 +25,56 @@ class KeyRequest:
         return self.operation, self.key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BoundKey:
-    """What a key stands for, and what was made with it."""
+    """What a key stands for, and what was made with it. `is_ours`: this very transaction has reserved it."""
 
     content_hash: bytes
     resource_id: UUID
+    is_ours: bool = True
 
 
-def check_key(key: str, path: Path) -> str:
-    """A key: text of at most 255 characters."""
-    return check_text(key, (*path, "idempotency_key"), characters_max=KEY_CHARACTERS_MAX)
+def check_content(
+    known_hash: bytes, hashes: Iterable[bytes | None], path: Sequence[str], message: str | None = None
+) -> None:
+    """Check that a key came with one of these hashes before.
+
+    :raises IdempotencyMismatch: it came with other content.
+    """
+    if known_hash not in hashes:
+        raise IdempotencyMismatch(path=path) if message is None else IdempotencyMismatch(message, path=path)
+
+
+# To begin a statement with, of which `$1` is the customer and `$2` to `$5` are the columns of requests: it may read how
+# many keys were reserved, which it knows only once nobody else holds one of them.
+RESERVED_SQL = """
+    WITH reserved AS (
+        INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
+        SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
+        FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[]) AS n (operation, key, command_hash, resource_id)
+        ON CONFLICT (customer_id, operation, key) DO NOTHING
+        RETURNING 1
+    )
+"""
+RESERVED_COUNT_SQL = "(SELECT count(*) FROM reserved)"
+RESERVE_SQL = RESERVED_SQL + f"SELECT {RESERVED_COUNT_SQL}"
+Columns = tuple[list[str], list[str], list[bytes], list[UUID]]
+
+
+def columns_of(requests: Collection[KeyRequest]) -> Columns:
+    """The arguments of a statement that writes all of them."""
+    return (
+        [one.operation for one in requests],
+        [one.key for one in requests],
+        [one.content_hash for one in requests],
+        [one.resource_id for one in requests],
+    )
+
+
+async def reserve_new_keys(tx: Transaction, customer_id: UUID, requests: Collection[KeyRequest]) -> int:
+    """Bind each of these keys that is new; answers how many. They are given once each, in the order of their names."""
+    reserved_count: int = await tx.fetchval(RESERVE_SQL, customer_id, *columns_of(requests))
+    return reserved_count
 
 
 async def reserve_keys(
@@ -52,41 +88,34 @@ async def reserve_keys(
     first: dict[KeyName, KeyRequest] = {}
     for request in requests:
         first.setdefault(request.name, request)
-    if not first:
-        return {}
     asked = [first[name] for name in sorted(first)]
-    inserted = await tx.execute(
-        """
-        INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
-        SELECT $1, operation, key, command_hash, resource_id, $6
-        FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[]) WITH ORDINALITY
-            AS n (operation, key, command_hash, resource_id, place)
-        ORDER BY place
-        ON CONFLICT DO NOTHING
-        """,
-        customer_id,
-        [one.operation for one in asked],
-        [one.key for one in asked],
-        [one.content_hash for one in asked],
-        [one.resource_id for one in asked],
-        await tx.now(),
-    )
-    if inserted == len(asked):
+    if not asked or await reserve_new_keys(tx, customer_id, asked) == len(asked):
         return {}
-    # In two statements: the row that a conflict waited for is newer than the first one's snapshot.
-    rows = await tx.fetch(
-        """
-        SELECT known.operation, known.key, known.command_hash, known.resource_id
-        FROM unnest($2::text[], $3::text[]) AS n (operation, key)
-        JOIN idempotency_keys AS known
-            ON known.customer_id = $1 AND known.operation = n.operation AND known.key = n.key
-        """,
-        customer_id,
-        [one.operation for one in asked],
-        [one.key for one in asked],
-    )
-    bound = {(row["operation"], row["key"]): BoundKey(bytes(row["command_hash"]), row["resource_id"]) for row in rows}
-    return {name: one for name, one in bound.items() if one.resource_id != first[name].resource_id}
+    known = await read_keys(tx, customer_id, first)
+    return {name: one for name, one in known.items() if one.resource_id != first[name].resource_id}
+
+
+# A row of this very transaction is one that we reserved. Transaction ids wrap around, so an old row may carry our id.
+KNOWN_SQL = """
+    SELECT k.operation, k.key, k.command_hash, k.resource_id,
+           k.xmin = pg_current_xact_id()::xid AND k.created_at > now() - interval '1 hour' AS is_ours
+    FROM unnest($2::text[], $3::text[]) AS n (operation, key) CROSS JOIN LATERAL (
+        SELECT operation, key, command_hash, resource_id, created_at, xmin FROM idempotency_keys
+        WHERE customer_id = $1 AND operation = n.operation AND key = n.key LIMIT 1
+    ) AS k
+"""
+
+
+async def read_keys(tx: Transaction, customer_id: UUID, names: Iterable[KeyName]) -> dict[KeyName, BoundKey]:
+    """What these keys stand for. In a statement after the one that reserved: what that waited for is newer than its
+    snapshot.
+    """
+    operations, keys = map(list, zip(*names, strict=True))
+    rows = await tx.fetch(KNOWN_SQL, customer_id, operations, keys)
+    return {
+        (row["operation"], row["key"]): BoundKey(row["command_hash"], row["resource_id"], row["is_ours"])
+        for row in rows
+    }
 
 
 async def settle_keys(
@@ -94,27 +123,31 @@ async def settle_keys(
 ) -> None:
     """Put right what was reserved: give back the keys of what was refused, and bind others to what they stand for."""
     refused = list(given_back)
-    if refused:
-        await tx.execute(
-            """
-            DELETE FROM idempotency_keys AS known USING unnest($2::text[], $3::text[]) AS n (operation, key)
-            WHERE known.customer_id = $1 AND known.operation = n.operation AND known.key = n.key
-            """,
-            customer_id,
-            [operation for operation, _ in refused],
-            [key for _, key in refused],
-        )
-    if bound:
-        await tx.execute(
-            """
-            UPDATE idempotency_keys AS known SET command_hash = n.command_hash, resource_id = n.resource_id
-            FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[])
-                AS n (operation, key, command_hash, resource_id)
-            WHERE known.customer_id = $1 AND known.operation = n.operation AND known.key = n.key
-            """,
-            customer_id,
-            [operation for operation, _ in bound],
-            [key for _, key in bound],
-            [one.content_hash for one in bound.values()],
-            [one.resource_id for one in bound.values()],
-        )
+    if refused or bound:
+        statement = Statement(customer_id, await tx.now())
+        add_given_back(statement, refused)
+        add_bound(statement, [KeyRequest(*name, one.content_hash, one.resource_id) for name, one in bound.items()])
+        await statement.run(tx)
+
+
+GIVE_BACK_SQL = f"""
+    DELETE FROM idempotency_keys AS k USING {rows_sql("text text", "operation, key")}
+    WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
+"""
+REBIND_SQL = f"""
+    UPDATE idempotency_keys AS k SET command_hash = n.command_hash, resource_id = n.resource_id
+    FROM {rows_sql("text text bytea uuid", "operation, key, command_hash, resource_id")}
+    WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
+"""
+
+
+def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:
+    """Give keys back that this transaction has reserved for what was then refused."""
+    if names:
+        statement.add("given_back", GIVE_BACK_SQL, *map(list, zip(*names, strict=True)))
+
+
+def add_bound(statement: Statement, requests: Collection[KeyRequest]) -> None:
+    """Bind keys that this transaction has reserved to other content and another object."""
+    if requests:
+        statement.add("bound", REBIND_SQL, *columns_of(requests))

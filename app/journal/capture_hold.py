@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from app.db.identifiers import new_id, parse_id
+from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import CAPTURE_OPERATION, Capture, capture_content, make_key
+from app.journal.instructions import CAPTURE_OPERATION, Capture, capture_content
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor

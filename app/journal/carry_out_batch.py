@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.transaction import Transaction
+from app.events.record import NewEvent
+from app.idempotency.key import KeyName, hash_of
+from app.idempotency.reserve_keys import KeyRequest, check_content
 from app.journal.amounts import exact
 from app.journal.books import sees
-from app.journal.events import NewEvent, hold_moved, transfer_posted
+from app.journal.events import hold_moved, transfer_posted
 from app.journal.instructions import (
     CAPTURE_OPERATION,
     Capture,
@@ -15,16 +18,16 @@ from app.journal.instructions import (
     Place,
     Release,
     capture_content,
-    hash_of,
 )
 from app.journal.not_open import say_statuses
 from app.journal.records import Hold, Transfer
-from app.journal.reserve_and_lock import KeyName, Locked, read_known_objects, reserve_and_lock
+from app.journal.reserve_and_lock import Locked, read_known_objects, request_of, reserve_and_lock
 from app.journal.write_batch import write_batch
 from app.kernel.clock import rfc3339
-from app.kernel.errors import BatchRefused, DomainError, IdempotencyMismatch, NotFound
+from app.kernel.errors import BatchRefused, DomainError, NotFound
 
 BATCH_SIZE_MAX = 1_000
+OTHER_ITEM = "Two items of this batch have this idempotency key and other content: give each a key of its own."
 
 
 @dataclass(slots=True)
@@ -99,7 +102,7 @@ class _Batch:
 
         :raises DomainError: nothing changed.
         """
-        name = None if instruction.key is None else (instruction.key.operation, instruction.key.key)
+        name = None if instruction.key is None else instruction.key.name
         if name is not None:
             before = self._done_before(instruction, name)
             if before is not None:
@@ -117,10 +120,10 @@ class _Batch:
             self.done[name] = (instruction, made)
         return Done(made)
 
-    def rebound_keys(self) -> list[tuple[str, str, bytes, UUID]]:
+    def rebound_keys(self) -> list[KeyRequest]:
         """Keys that were reserved for a refused instruction and then used by another one of the same batch."""
         return [
-            (*name, instruction.key.command_hash, instruction.resource_id)
+            request_of(instruction.key, instruction.resource_id)
             for name, (instruction, _) in self.done.items()
             if instruction.key is not None and self._locked.reserved.get(name) is not instruction
         ]
@@ -144,7 +147,7 @@ class _Batch:
             # As those before it in this batch have left it, where they touch it.
             touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
             made = touched or self._known_objects.get(known.resource_id)
-        made = _check_replay(known.command_hash, made, instruction)
+        made = _check_replay(known.content_hash, made, instruction)
         # Our own id under the key: the answer to our commit was lost, and this is the same request once more.
         return Done(made, replayed=known.resource_id != instruction.resource_id)
 
@@ -180,12 +183,8 @@ def _check_replay(
     """
     assert instruction.key is not None
     path = (*instruction.path, "idempotency_key")
-    key = instruction.key
-    if command_hash not in (key.command_hash, *key.older_hashes) and command_hash != _hash_of_whole(instruction, made):
-        if in_batch:
-            message = "Two items of this batch have this idempotency key and other content: give each a key of its own."
-            raise IdempotencyMismatch(message, path=path)
-        raise IdempotencyMismatch(path=path)
+    hashes = (*instruction.key.hashes, _hash_of_whole(instruction, made))
+    check_content(command_hash, hashes, path, OTHER_ITEM if in_batch else None)
     assert made is not None, "the same content names the same objects"
     if not sees(instruction.actor, made.debit, made.credit):
         raise NotFound("There is no such ledger, wallet, hold or transfer.", path=path)
@@ -199,7 +198,7 @@ async def _known_objects(
     holds: set[UUID] = set()
     transfers: set[UUID] = set()
     for asked in instructions:
-        known = None if asked.key is None else locked.known.get((asked.key.operation, asked.key.key))
+        known = None if asked.key is None else locked.known.get(asked.key.name)
         if known is not None and not isinstance(asked, Capture | Release):
             (holds if isinstance(asked, Place) else transfers).add(known.resource_id)
     return await read_known_objects(tx, customer_id, hold_ids=holds, transfer_ids=transfers)

@@ -1,13 +1,9 @@
 """What the events of transfers and holds tell: a transfer's is small, with both sides; a hold's is the whole hold."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from app.db.identifiers import new_id
-from app.events.record import API_VERSION
+from app.events.record import NewEvent, Resource, json_text, new_event
 from app.journal.posting_accounts import Book
 from app.journal.records import Hold, Side, Transfer
 from app.journal.status import HOLD, HoldStatus
@@ -18,57 +14,36 @@ from app.kernel.money import decimal_text
 TRANSFER_POSTED = "transfer.posted"
 
 
-@dataclass(slots=True)
-class NewEvent:
-    """An event about to be written set-wise. The sides are those of its transfer or hold."""
-
-    id: UUID
-    type: str
-    resource_type: str
-    resource_id: UUID
-    version: int
-    debit: Side
-    credit: Side
-    body: str
-    actor: Actor
-
-
 def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
     """That a transfer was posted, at `instant` (RFC 3339). Written out by hand: it is made for every transfer."""
-    event_id = new_id()
-    text_id = str(transfer.id)
     scale = transfer.unit.scale
-    body = (
-        f'{{"id":"{event_id}","type":"transfer.posted","timestamp":"{instant}","api_version":"{API_VERSION}",'
-        f'"resource":{{"type":"transfer","id":"{text_id}","version":1}},"previous":null,'
-        f'"data":{{"id":"{text_id}","kind":"{transfer.kind.value}",'
+    data = (
+        f'{{"id":"{transfer.id}","kind":"{transfer.kind.value}",'
         f'"amount":{{"value":"{decimal_text(transfer.amount, scale)}","minor_units":"{transfer.amount}",'
         f'"asset":"{transfer.unit.asset}","scale":{scale}}},'
         f'"debit":{_side(transfer.debit, transfer.debit_balance_after, transfer.debit_sequence, scale)},'
         f'"credit":{_side(transfer.credit, transfer.credit_balance_after, transfer.credit_sequence, scale)},'
-        f'"reference":{_text(transfer.reference)},"hold_id":{_id(transfer.hold_id)},'
-        f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},"posted_at":"{instant}"}},'
-        f'"cause":{{"via":"{actor.via.value}","request_id":{_text(actor.request_id)}}}}}'
+        f'"reference":{json_text(transfer.reference)},"hold_id":{_id(transfer.hold_id)},'
+        f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},"posted_at":"{instant}"}}'
     )
-    return NewEvent(event_id, TRANSFER_POSTED, "transfer", transfer.id, 1, transfer.debit, transfer.credit, body, actor)
+    about = Resource("transfer", transfer.id, 1, transfer.debit.holder_id)
+    return _between(transfer, new_event(actor, TRANSFER_POSTED, about, instant, data))
 
 
 def hold_moved(hold: Hold, actor: Actor) -> NewEvent:
     """That a hold arrived at the status it has."""
-    event_id = new_id()
-    event_type = HOLD.event_type(hold.status)
-    body = {
-        "id": str(event_id),
-        "type": event_type,
-        "timestamp": rfc3339(hold.updated_at),
-        "api_version": API_VERSION,
-        "resource": {"type": "hold", "id": str(hold.id), "version": hold.version},
-        "previous": None if hold.status is HoldStatus.PLACED else {"status": HoldStatus.PLACED.value},
-        "data": describe_hold(hold),
-        "cause": {"via": actor.via.value, "request_id": actor.request_id},
-    }
-    text = orjson.dumps(body).decode()
-    return NewEvent(event_id, event_type, "hold", hold.id, hold.version, hold.debit, hold.credit, text, actor)
+    about = Resource("hold", hold.id, hold.version, hold.debit.holder_id)
+    previous = None if hold.status is HoldStatus.PLACED else {"status": HoldStatus.PLACED.value}
+    data, instant = json_text(describe_hold(hold)), rfc3339(hold.updated_at)
+    event = new_event(actor, HOLD.event_type(hold.status), about, instant, data, previous=json_text(previous))
+    return _between(hold, event)
+
+
+def _between(moved: Transfer | Hold, event: NewEvent) -> NewEvent:
+    """The event, of both sides."""
+    event.other_holder_id = moved.credit.holder_id
+    event.debit_id, event.credit_id = moved.debit.account_id, moved.credit.account_id
+    return event
 
 
 def describe_hold(hold: Hold) -> dict[str, Any]:
@@ -108,10 +83,6 @@ def _side(side: Side, balance_after: int, sequence: int, scale: int) -> str:
         f'{{"id":"{side.account_id}","type":"{party_type(side)}",'
         f'"balance_after":"{decimal_text(balance_after, scale)}","sequence":"{sequence}"}}'
     )
-
-
-def _text(value: str | None) -> str:
-    return "null" if value is None else orjson.dumps(value).decode()
 
 
 def _id(value: UUID | None) -> str:

@@ -3,31 +3,16 @@
 Verbs make instructions of commands; `carry_out_batch` carries them out, many in one transaction.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from app.idempotency.meaning import has_whole_floats, meaning_of
-from app.idempotency.reserve_key import KEY_CHARACTERS_MAX
+from app.idempotency.key import Key
 from app.journal.amounts import Amount
 from app.journal.status import TransferKind
 from app.kernel.actor import Actor
-from app.kernel.checks import check_text
 from app.kernel.errors import Path
-
-
-@dataclass(slots=True)
-class Key:
-    """An idempotency key, the hash of what came with it, and what earlier versions hashed the same to."""
-
-    operation: str
-    key: str
-    command_hash: bytes
-    older_hashes: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,19 +97,3 @@ CAPTURE_OPERATION = "captureHold"
 def capture_content(hold_id: UUID, amount: Amount | None) -> tuple[str, str | None]:
     """What a capture's key is hashed with."""
     return str(hold_id), None if amount is None else amount.canonical()
-
-
-def make_key(operation: str, key: str, content: tuple[Any, ...], path: Path = ()) -> Key:
-    """The key of a command with this content (texts, None, and JSON), which is hashed with the operation.
-
-    :raises Invalid: the key is blank or too long.
-    """
-    checked = check_text(key, (*path, "idempotency_key"), characters_max=KEY_CHARACTERS_MAX)
-    if has_whole_floats(content):
-        return Key(operation, checked, hash_of(operation, meaning_of(content)), (hash_of(operation, content),))
-    return Key(operation, checked, hash_of(operation, content))
-
-
-def hash_of(operation: str, content: Any) -> bytes:
-    """The hash of an operation's content."""
-    return hashlib.sha256(orjson.dumps((operation, content), option=orjson.OPT_SORT_KEYS)).digest()

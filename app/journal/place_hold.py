@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from app.idempotency.key import make_key
 from app.journal.amounts import AmountText
 from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Place, make_key
+from app.journal.instructions import Place
 from app.journal.post_transfer import PostTransfer, posting_of
 from app.journal.records import Hold
 from app.kernel.actor import Actor

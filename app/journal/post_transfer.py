@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.db.identifiers import new_id, parse_id
+from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Post, make_key
+from app.journal.instructions import Post
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_optional_text, refuse

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from app.db.identifiers import new_id, parse_id
+from app.idempotency.key import make_key
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Release, make_key
+from app.journal.instructions import Release
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor

@@ -10,6 +10,16 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
+from app.idempotency.key import Key, KeyName
+from app.idempotency.reserve_keys import (
+    RESERVED_COUNT_SQL,
+    RESERVED_SQL,
+    BoundKey,
+    KeyRequest,
+    columns_of,
+    read_keys,
+    reserve_new_keys,
+)
 from app.journal.books import Books, PostingAccount
 from app.journal.instructions import Capture, Expire, Instruction, Post, Release, Reverse
 from app.journal.records import (
@@ -25,16 +35,6 @@ from app.journal.records import (
 from app.journal.status import HoldStatus
 
 MICROSECOND = timedelta(microseconds=1)
-KeyName = tuple[str, str]
-"""Operation and key."""
-
-
-@dataclass(slots=True)
-class KnownKey:
-    """A key that was used before."""
-
-    command_hash: bytes
-    resource_id: UUID
 
 
 @dataclass(slots=True)
@@ -42,22 +42,13 @@ class Locked:
     """What a batch begins with: the books, the keys that were known before, and which keys it reserved."""
 
     books: Books
-    known: dict[KeyName, KnownKey]
+    known: dict[KeyName, BoundKey]
     reserved: dict[KeyName, Instruction]
 
 
 # The order of a statement's parts is undefined, so the lock reads from the reservation's result. The time is stamped
 # outside of the lock, since inside it would be the time before waiting for it. Each account is looked up by itself: on
 # a table without statistics a join would read all of the customer's accounts.
-_RESERVE_SQL = """
-    WITH reserved AS (
-        INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
-        SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
-        FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[]) AS n (operation, key, command_hash, resource_id)
-        ON CONFLICT (customer_id, operation, key) DO NOTHING
-        RETURNING 1
-    )
-"""
 _LOCK_SQL = """
     SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count
     FROM (
@@ -70,21 +61,8 @@ _LOCK_SQL = """
         ) AS a
     ) AS l
 """
-_COUNT_SQL = "(SELECT count(*) FROM reserved)"
-RESERVE_AND_LOCK_SQL = _RESERVE_SQL + _LOCK_SQL.format(reserved=_COUNT_SQL) % 6
+RESERVE_AND_LOCK_SQL = RESERVED_SQL + _LOCK_SQL.format(reserved=RESERVED_COUNT_SQL) % 6
 LOCK_SQL = _LOCK_SQL.format(reserved="0") % 2
-RESERVE_SQL = _RESERVE_SQL + f"SELECT {_COUNT_SQL}"
-
-# A row of this very transaction is one that we reserved; any other was there before. The numbers of transactions come
-# round, so an old row can have ours.
-_KNOWN_SQL = """
-    SELECT k.operation, k.key, k.command_hash, k.resource_id,
-           k.xmin = pg_current_xact_id()::xid AND k.created_at > now() - interval '1 hour' AS is_ours
-    FROM unnest($2::text[], $3::text[]) AS n (operation, key) CROSS JOIN LATERAL (
-        SELECT operation, key, command_hash, resource_id, created_at, xmin FROM idempotency_keys
-        WHERE customer_id = $1 AND operation = n.operation AND key = n.key LIMIT 1
-    ) AS k
-"""
 
 _HOLDS_SQL = f"""
     SELECT {HOLD_COLUMNS_SQL} FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
@@ -113,16 +91,11 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
     }
     hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, Capture | Release | Expire)})
     transfer_ids = sorted({asked.transfer_id for asked in instructions if isinstance(asked, Reverse)})
-    keys = (
-        [name[0] for name in reserved],
-        [name[1] for name in reserved],
-        [asked.key.command_hash for asked in reserved.values() if asked.key],
-        [asked.resource_id for asked in reserved.values()],
-    )
+    keys = [request_of(asked.key, asked.resource_id) for asked in reserved.values() if asked.key]
     holds: dict[UUID, Hold] = {}
     transfers: dict[UUID, Transfer] = {}
     if hold_ids or transfer_ids:
-        reserved_count = await tx.fetchval(RESERVE_SQL, customer_id, *keys)
+        reserved_count = await reserve_new_keys(tx, customer_id, keys)
         holds = await _lock_holds(tx, customer_id, hold_ids)
         transfers = await _lock_transfers(tx, customer_id, transfer_ids)
         for hold in holds.values():
@@ -131,14 +104,14 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
             account_ids |= {transfer.debit.account_id, transfer.credit.account_id}
         rows = await tx.fetch(LOCK_SQL, customer_id, sorted(account_ids))
     elif reserved:
-        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *keys, sorted(account_ids))
+        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *columns_of(keys), sorted(account_ids))
         reserved_count = rows[0]["reserved_count"] if rows else 0
     else:
         rows = await tx.fetch(LOCK_SQL, customer_id, sorted(account_ids))
         reserved_count = 0
-    known: dict[KeyName, KnownKey] = {}
+    known: dict[KeyName, BoundKey] = {}
     if reserved_count < len(reserved):
-        known = await _read_known(tx, customer_id, reserved)
+        known = {name: key for name, key in (await read_keys(tx, customer_id, reserved)).items() if not key.is_ours}
         for name in known:
             del reserved[name]
     accounts = {row["id"]: PostingAccount(row) for row in rows}
@@ -164,12 +137,17 @@ async def read_known_objects(
     return found
 
 
+def request_of(key: Key, resource_id: UUID) -> KeyRequest:
+    """What reserves a key for an instruction."""
+    return KeyRequest(key.operation, key.key, key.command_hash, resource_id)
+
+
 def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruction]:
     """The first instruction of each key, in the order in which keys are reserved everywhere."""
     first: dict[KeyName, Instruction] = {}
     for asked in instructions:
         if asked.key is not None:
-            first.setdefault((asked.key.operation, asked.key.key), asked)
+            first.setdefault(asked.key.name, asked)
     return dict(sorted(first.items()))
 
 
@@ -190,17 +168,6 @@ async def _lock_transfers(tx: Transaction, customer_id: UUID, transfer_ids: list
     # A statement of its own: a reversal that the lock waited for is newer than the lock's snapshot.
     rows = await tx.fetch(READ_TRANSFERS_SQL, customer_id, transfer_ids)
     return {row["id"]: transfer_of(row) for row in rows}
-
-
-async def _read_known(
-    tx: Transaction, customer_id: UUID, reserved: dict[KeyName, Instruction]
-) -> dict[KeyName, KnownKey]:
-    rows = await tx.fetch(_KNOWN_SQL, customer_id, [name[0] for name in reserved], [name[1] for name in reserved])
-    return {
-        (row["operation"], row["key"]): KnownKey(row["command_hash"], row["resource_id"])
-        for row in rows
-        if not row["is_ours"]
-    }
 
 
 def _instant(rows: Sequence[Record]) -> datetime | None:

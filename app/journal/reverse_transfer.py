@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from app.db.identifiers import new_id, parse_id
+from app.idempotency.key import make_key
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Reverse, make_key
+from app.journal.instructions import Reverse
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.kernel.actor import Actor

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.db.identifiers import new_id, parse_id
+from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Post, make_key
+from app.journal.instructions import Post
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.journal.status import TransferKind

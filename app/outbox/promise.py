@@ -1,12 +1,25 @@
 """Promise work: a row in the transaction of the change that asks for it, so that neither is ever without the other."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.db.identifiers import new_id
 from app.db.notifications import WORK_TOPIC
+from app.db.statement import Statement, seldom
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
+
+
+@dataclass(slots=True)
+class NewPromise:
+    """That `kind` of work will be done for `resource_id`, at once or from `not_before` on."""
+
+    kind: str
+    resource_id: UUID
+    request_id: str | None = None
+    not_before: datetime | None = None
 
 
 async def promise(
@@ -16,19 +29,28 @@ async def promise(
 
     `workers/routes.py` says which verb each kind calls.
     """
-    now = await tx.now()
-    await tx.execute(
-        """
-        INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at,
-                                     created_at)
-        VALUES ($1, $2, $3, $4, $5, 'PENDING', $6, $7)
-        """,
-        actor.customer_id,
-        new_id(),
-        kind,
-        resource_id,
-        actor.request_id,
-        not_before or now,
-        now,
+    statement = Statement(actor.customer_id, await tx.now())
+    add_promises(statement, [NewPromise(kind, resource_id, actor.request_id, not_before)])
+    await statement.run(tx)
+
+
+PROMISE_SQL = """
+    INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at, created_at)
+    SELECT $1, id, kind, resource_id, request_id, 'PENDING', coalesce(not_before, $2), $2
+    FROM unnest($?::uuid[], $?::text[], $?::uuid[], $?::text[], $?::timestamptz[])
+         AS n (id, kind, resource_id, request_id, not_before)
+"""
+
+
+def add_promises(statement: Statement, promises: Sequence[NewPromise]) -> None:
+    """Make these promises to the statement's customer; `not_before` counts from its time where none is given."""
+    statement.add(
+        "promised",
+        PROMISE_SQL,
+        [new_id() for _ in promises],
+        [one.kind for one in promises],
+        [one.resource_id for one in promises],
+        seldom([one.request_id for one in promises]),
+        seldom([one.not_before for one in promises]),
     )
-    tx.wake([WORK_TOPIC])
+    statement.topics.add(WORK_TOPIC)

@@ -6,9 +6,10 @@ import contextlib
 from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
+from app.idempotency.key import make_key
 from app.journal.amounts import Amount
 from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
-from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse, make_key
+from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse
 from tests.bookkeeping import every_row
 
 PATH = ()

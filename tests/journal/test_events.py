@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from app.db.identifiers import new_id
+from app.events.record import Resource
 from app.journal.events import describe_hold, hold_moved, party_type, transfer_posted
 from app.journal.posting_accounts import Book
 from app.journal.records import Hold, Side, Transfer
@@ -105,13 +106,10 @@ def test_tells_of_a_transfer_with_both_sides(transfer):
         },
         "cause": {"via": "graphql", "request_id": 'a "request"'},
     }
-    assert (event.type, event.resource_type, event.resource_id, event.version) == (
-        "transfer.posted",
-        "transfer",
-        transfer.id,
-        1,
-    )
-    assert (event.debit, event.credit, event.actor) == (PAYER, SETTLEMENT, ACTOR)
+    assert (event.type, event.actor) == ("transfer.posted", ACTOR)
+    assert event.resource == Resource("transfer", transfer.id, 1, PAYER.holder_id)
+    assert (event.debit_id, event.credit_id) == (PAYER.account_id, SETTLEMENT.account_id)
+    assert event.other_holder_id == SETTLEMENT.holder_id
 
 
 def test_writes_a_transfer_s_body_as_orjson_would(transfer):
@@ -128,7 +126,10 @@ def test_tells_of_a_hold_and_where_it_came_from(hold):
     event = hold_moved(hold, ACTOR)
 
     body = orjson.loads(event.body)
-    assert (event.type, event.version, event.resource_id) == ("hold.status.captured", 2, hold.id)
+    assert event.type == "hold.status.captured"
+    assert event.resource == Resource("hold", hold.id, 2, PAYER.holder_id)
+    assert (event.debit_id, event.credit_id) == (PAYER.account_id, SETTLEMENT.account_id)
+    assert event.other_holder_id == SETTLEMENT.holder_id
     assert body["timestamp"] == rfc3339(hold.updated_at)
     assert body["resource"] == {"type": "hold", "id": str(hold.id), "version": 2}
     assert body["previous"] == {"status": "PLACED"}

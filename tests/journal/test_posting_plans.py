@@ -6,26 +6,30 @@ import re
 
 import pytest
 
+from app.db import statement
 from app.db.transaction import transaction
+from app.events import record
+from app.idempotency import reserve_keys
 from app.journal import reserve_and_lock, write_batch
+from app.outbox import promise
 
 PARTS = (
-    ("told", write_batch._TOLD_SQL),
+    ("told", record.TOLD_SQL),
     ("placed", write_batch._PLACE_SQL),
-    ("promised", write_batch._PROMISE_SQL),
+    ("promised", promise.PROMISE_SQL),
     ("moved", write_batch._MOVE_SQL),
     ("posted", write_batch._TRANSFERS_SQL),
     ("totals", write_batch._TOTALS_SQL),
-    ("recorded", write_batch._RECORD_SQL),
-    ("queued", write_batch._QUEUE_SQL),
-    ("given_back", write_batch._GIVE_BACK_SQL),
-    ("rebound", write_batch._REBIND_SQL),
+    ("recorded", record.RECORD_SQL),
+    ("queued", record.QUEUE_SQL),
+    ("given_back", reserve_keys.GIVE_BACK_SQL),
+    ("rebound", reserve_keys.REBIND_SQL),
 )
 ACCOUNT, KEY = {"customer_id", "id"}, {"customer_id", "operation", "key"}
 STATEMENTS = {
     "reserve and lock": (reserve_and_lock.RESERVE_AND_LOCK_SQL, [("posting_accounts", ACCOUNT)]),
     "lock": (reserve_and_lock.LOCK_SQL, [("posting_accounts", ACCOUNT)]),
-    "known keys": (reserve_and_lock._KNOWN_SQL, [("idempotency_keys", KEY)]),
+    "known keys": (reserve_keys.KNOWN_SQL, [("idempotency_keys", KEY)]),
     "lock holds": (
         reserve_and_lock.LOCK_HOLDS_SQL,
         [
@@ -46,7 +50,7 @@ STATEMENTS = {
         ],
     ),
     "write": (
-        write_batch._assembled(PARTS),
+        statement.assembled(PARTS),
         [
             ("holds", {"customer_id", "id"}),
             ("idempotency_keys", KEY),

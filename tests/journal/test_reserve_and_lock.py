@@ -63,7 +63,7 @@ async def test_reserves_each_key_for_the_first_that_has_it(actor, payer, payee):
 
     assert began.reserved == {("postTransfer", "key-1"): first}
     assert list(began.known) == [("postTransfer", "known")]
-    assert began.known["postTransfer", "known"].command_hash == known.key.command_hash
+    assert began.known["postTransfer", "known"].content_hash == known.key.command_hash
     assert await fetchval("SELECT resource_id FROM idempotency_keys WHERE key = 'key-1'") == first.resource_id
 
 

@@ -16,11 +16,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
+from app.idempotency.key import make_key
 from app.journal.amounts import exact
 from app.journal.balances_at import balances_at
 from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
-from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse, make_key
+from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse
 from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
 from app.kernel.actor import worker_actor
 from app.kernel.errors import BatchRefused, DomainError

@@ -29,7 +29,7 @@ from app.api.http_request import JSON
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Operation
 from app.api.rest.operations import OPERATIONS
 from app.api.rest.refusals import CODES, Refusal
-from app.idempotency.reserve_key import KEY_CHARACTERS_MAX
+from app.idempotency.key import KEY_CHARACTERS_MAX
 
 VERSION = "1"
 TITLE = "Quaestor"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.journal.instructions import make_key
+from app.idempotency.key import make_key
 from app.kernel.errors import Invalid
 
 PATH = ("transfers", "3")
