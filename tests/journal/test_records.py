@@ -1,5 +1,7 @@
 """Transfers, holds and entries as they are read."""
 
+from uuid import UUID
+
 import pytest
 
 from app.db.connection import fetchrow
@@ -83,4 +85,4 @@ def test_derives_an_entry_s_id_from_its_transfer_s_and_back():
     for direction, derived in ids.items():
         assert transfer_id_of(derived) == (transfer_id, direction)
     assert transfer_id_of(transfer_id) is None
-    assert transfer_id_of(type(transfer_id)(int=transfer_id.int | 0b11)) is None
+    assert transfer_id_of(UUID(int=transfer_id.int | 0b11)) is None
