@@ -7,7 +7,7 @@ from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal.amounts import exact
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, carry_out_batch
-from app.journal.instructions import Post
+from app.journal.instructions import CreditId, DebitId, Post
 from app.journal.posting_accounts import Book
 from app.journal.system_accounts import open_system_account, settlement_key, system_account_id
 from app.kernel.actor import worker_actor
@@ -34,8 +34,8 @@ async def fund_ledgers(customer_id: UUID) -> list[str]:
                 actor=actor,
                 resource_id=new_id(),
                 key=None,
-                debit_id=system_id,
-                credit_id=row["id"],
+                debit_id=DebitId(system_id),
+                credit_id=CreditId(row["id"]),
                 amount=FUNDS,
                 system_id=system_id,
             )

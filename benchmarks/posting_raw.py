@@ -120,4 +120,6 @@ def _command(accounts: list[str], *, hot: bool) -> PostTransfer:
     debit, credit = random.sample(accounts, 2)
     if hot and debit == accounts[0]:
         debit = accounts[1]
-    return PostTransfer(debit, accounts[0] if hot else credit, PENNY, str(new_id()))
+    return PostTransfer(
+        debit_id=debit, credit_id=accounts[0] if hot else credit, amount=PENNY, idempotency_key=str(new_id())
+    )

@@ -115,7 +115,12 @@ class _Bookkeeper:
         return payment.id
 
     async def transfer(self, debit_id, credit_id, amount, asset="GBP"):
-        command = PostTransfer(str(debit_id), str(credit_id), AmountText(amount, asset), self.key())
+        command = PostTransfer(
+            debit_id=str(debit_id),
+            credit_id=str(credit_id),
+            amount=AmountText(amount, asset),
+            idempotency_key=self.key(),
+        )
         transfer, _ = await post_transfer(self.actor, command)
         return transfer.id
 
@@ -124,7 +129,13 @@ class _Bookkeeper:
         return reversal.id
 
     async def hold(self, debit_id, credit_id, amount, asset="GBP", *, expires_at=None):
-        command = PlaceHold(str(debit_id), str(credit_id), AmountText(amount, asset), self.key(), expires_at=expires_at)
+        command = PlaceHold(
+            debit_id=str(debit_id),
+            credit_id=str(credit_id),
+            amount=AmountText(amount, asset),
+            idempotency_key=self.key(),
+            expires_at=expires_at,
+        )
         hold, _ = await place_hold(self.actor, command)
         return hold.id
 

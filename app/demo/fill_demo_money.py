@@ -102,7 +102,12 @@ async def _transfer(actor: Actor, movement: DemoTransfer, ledgers: dict[str, Led
     payer, payee = ledgers[movement.payer], ledgers[movement.payee]
     amount = AmountText(movement.value, payer.asset)
     command = PostTransfer(
-        str(payer.id), str(payee.id), amount, demo_key(movement.ref), movement.reference, movement.metadata
+        debit_id=str(payer.id),
+        credit_id=str(payee.id),
+        amount=amount,
+        idempotency_key=demo_key(movement.ref),
+        reference=movement.reference,
+        metadata=movement.metadata,
     )
     transfer, _ = await post_transfer(actor, command)
     if movement.is_reversed:
@@ -113,10 +118,10 @@ async def _transfer(actor: Actor, movement: DemoTransfer, ledgers: dict[str, Led
 async def _hold(actor: Actor, movement: DemoHold, ledgers: dict[str, Ledger]) -> None:
     payer, payee = ledgers[movement.payer], ledgers[movement.payee]
     command = PlaceHold(
-        str(payer.id),
-        str(payee.id),
-        AmountText(movement.value, payer.asset),
-        demo_key(movement.ref),
+        debit_id=str(payer.id),
+        credit_id=str(payee.id),
+        amount=AmountText(movement.value, payer.asset),
+        idempotency_key=demo_key(movement.ref),
         reference=movement.reference,
     )
     hold, _ = await place_hold(actor, command)

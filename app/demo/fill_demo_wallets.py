@@ -46,7 +46,13 @@ async def fill_demo_wallets(actor: Actor, *, holder_id: str) -> int:
     for transfer in TRANSFERS:
         debit_id, credit_id = await _wallet(actor, *transfer.debit), await _wallet(actor, *transfer.credit)
         amount = AmountText(transfer.value, CURRENCY)
-        command = PostTransfer(debit_id, credit_id, amount, demo_key(f"wallets-{transfer.ref}"), transfer.reference)
+        command = PostTransfer(
+            debit_id=debit_id,
+            credit_id=credit_id,
+            amount=amount,
+            idempotency_key=demo_key(f"wallets-{transfer.ref}"),
+            reference=transfer.reference,
+        )
         await post_transfer(actor, command)
     return len(TRANSFERS)
 

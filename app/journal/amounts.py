@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.kernel.checks import refuse
 from app.kernel.errors import AssetMismatch, Path
-from app.kernel.money import Unit
+from app.kernel.money import MinorUnits, Unit
 
 DIGITS_MAX = 38
 TOTAL_MAX = 10**DIGITS_MAX - 1
@@ -71,7 +71,7 @@ def parse_amount(sent: AmountText, path: Path) -> Amount:
     return Amount(unscaled, len(fraction), sent.asset.upper())
 
 
-def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> int:
+def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> MinorUnits:
     """The amount in minor units of `unit`.
 
     :raises AssetMismatch: it is of another asset.
@@ -85,7 +85,7 @@ def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> int:
             f"{unit.asset} has at most {unit.scale} decimals here; this amount has {amount.decimals}.",
             (*path, "value"),
         )
-    minor_units: int = amount.unscaled * 10 ** (unit.scale - amount.decimals)
+    minor_units = MinorUnits(amount.unscaled * 10 ** (unit.scale - amount.decimals))
     if minor_units > TOTAL_MAX:
         refuse(f"An amount has at most {DIGITS_MAX} digits, those after the point included.", (*path, "value"))
     return minor_units

@@ -3,63 +3,19 @@
 Instructions are decided one after another, each against what those before it have left. A refused one changes nothing.
 """
 
-import functools
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from app.db.connection import Record
-from app.journal.amounts import TOTAL_MAX, exact, minor_units_of
-from app.journal.instructions import Capture, Expire, Instruction, Place, Post, Release, Reverse
-from app.journal.not_open import NotOpen
-from app.journal.posting_accounts import Book
+from app.journal.amounts import TOTAL_MAX, minor_units_of
+from app.journal.instructions import Capture, Expire, Instruction, Movement, Place, Post, Release, Reverse
+from app.journal.locked_pair import Credited, Debited, Pair, PostingAccount
 from app.journal.records import Hold, Side, Transfer
 from app.journal.status import HOLD, IRREVERSIBLE, HoldStatus, TransferKind
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import AssetMismatch, DomainError, Forbidden, InsufficientFunds, InvalidState, NotFound, Path
-from app.kernel.money import Money, Unit
-
-
-class PostingAccount:
-    """A locked posting account and its running totals, in minor units."""
-
-    __slots__ = (
-        "allow_negative",
-        "available_at_first",
-        "credits",
-        "debits",
-        "held",
-        "is_changed",
-        "is_credit_normal",
-        "is_open",
-        "last_posted_at",
-        "sequence",
-        "side",
-        "unit",
-    )
-
-    def __init__(self, row: Record) -> None:
-        self.side = Side(row["id"], Book(row["book"]), row["is_system"], row["holder_id"])
-        self.unit = _unit(row["asset"], row["scale"])
-        self.is_credit_normal = row["normal_side"] == "CREDIT"
-        self.is_open: bool = row["is_open"]
-        self.allow_negative: bool = row["allow_negative"]
-        self.debits: int = row["debits"]
-        self.credits: int = row["credits"]
-        self.held: int = row["held"]
-        self.sequence: int = row["sequence"]
-        self.last_posted_at: datetime | None = row["last_posted_at"]
-        self.is_changed = False
-        self.available_at_first = self.balance - self.held
-
-    @property
-    def balance(self) -> int:
-        """What is posted, on the normal side."""
-        return self.credits - self.debits if self.is_credit_normal else self.debits - self.credits
-
-    def lacks(self, amount: int) -> bool:
-        """Whether lowering the balance by this much would take it below what is held."""
-        return not self.allow_negative and self.balance - self.held < amount
+from app.kernel.money import MinorUnits, Money
 
 
 class Books:
@@ -125,37 +81,43 @@ class Books:
         return hold if is_released else None
 
     def _post(self, asked: Post) -> Transfer:
-        debited, credited = self._sides(asked)
-        amount = self._amount(asked, debited, credited)
-        self._check_funds(asked, debited, credited, amount)
-        kind = asked.kind or (TransferKind.WALLET if debited.side.book is Book.WALLET else TransferKind.INTER_LEDGER)
-        return self._write(asked, kind, amount, debited, credited)
+        pair = self._pair(asked)
+        amount = self._amount(asked, pair)
+        kind = asked.kind or _kind_between(pair)
+        return self._write(
+            asked,
+            pair,
+            amount,
+            kind=kind,
+            reference=asked.reference,
+            metadata=asked.metadata,
+            payment_id=asked.payment_id,
+        )
 
     def _place(self, asked: Place) -> Hold:
         if asked.expires_at is not None and asked.expires_at <= self.now:
             refuse("A hold expires in the future: give a later `expiresAt`.", (*asked.path, "expires_at"))
-        debited, credited = self._sides(asked)
-        amount = self._amount(asked, debited, credited)
-        self._check_funds(asked, debited, credited, amount)
-        if max(debited.held, credited.held) + amount > TOTAL_MAX:
+        pair = self._pair(asked)
+        amount = self._amount(asked, pair)
+        if max(pair.debited.held, pair.credited.held) + amount > TOTAL_MAX:
             refuse("This would take what is held beyond 38 digits: hold less.", (*asked.path, "amount", "value"))
-        self._reserve(debited, credited, amount)
+        pair.reserve(amount)
         hold = Hold(
-            asked.actor.customer_id,
-            asked.resource_id,
-            HoldStatus.PLACED,
-            amount,
-            debited.unit,
-            debited.side,
-            credited.side,
-            asked.payment_id,
-            None,
-            asked.expires_at,
-            asked.reference,
-            asked.metadata or {},
-            1,
-            self.now,
-            self.now,
+            customer_id=asked.actor.customer_id,
+            id=asked.resource_id,
+            status=HoldStatus.PLACED,
+            amount=amount,
+            unit=pair.debited.unit,
+            debit=pair.debit,
+            credit=pair.credit,
+            payment_id=asked.payment_id,
+            transfer_id=None,
+            expires_at=asked.expires_at,
+            reference=asked.reference,
+            metadata=asked.metadata or {},
+            version=1,
+            created_at=self.now,
+            updated_at=self.now,
         )
         # Not among the locked ones: nobody knows its id before this batch is written, and only then can it move.
         self.placed.append(hold)
@@ -163,32 +125,25 @@ class Books:
 
     def _capture(self, asked: Capture) -> Hold:
         hold = self._placed_hold(asked, asked.hold_id, asked.payment_id)
-        debited, credited = self.accounts[hold.debit.account_id], self.accounts[hold.credit.account_id]
         path = (*asked.path, "amount")
         amount = hold.amount if asked.amount is None else minor_units_of(asked.amount, hold.unit, path)
         if amount > hold.amount:
             held = Money(hold.amount, hold.unit).value
             refuse(f"Only {held} {hold.unit.asset} are held: capture at most that.", (*path, "value"))
-        for account in (debited, credited):
-            self._check_open(account, asked, "hold_id")
-        self._check_totals(debited, credited, amount, (*path, "value"))
-        self._reserve(debited, credited, -hold.amount)
-        if hold.payment_id is not None:
-            kind = TransferKind.PAYMENT_OUT
-        else:
-            kind = TransferKind.WALLET if debited.side.book is Book.WALLET else TransferKind.INTER_LEDGER
-        following = Post(
-            actor=asked.actor,
-            resource_id=asked.resource_id,
-            key=None,
-            debit_id=hold.debit.account_id,
-            credit_id=hold.credit.account_id,
-            amount=exact(amount, hold.unit),
+        pair = self._pair_of(hold, asked)
+        pair.check_open()
+        pair.check_totals(amount, (*path, "value"))
+        pair.reserve(-hold.amount)
+        transfer = self._write(
+            asked,
+            pair,
+            amount,
+            kind=_kind_between(pair) if hold.payment_id is None else TransferKind.PAYMENT_OUT,
             reference=hold.reference,
             metadata=hold.metadata,
             payment_id=hold.payment_id,
+            hold_id=hold.id,
         )
-        transfer = self._write(following, kind, amount, debited, credited, hold_id=hold.id)
         hold.transfer_id = transfer.id
         return self._move(hold, HoldStatus.CAPTURED)
 
@@ -197,7 +152,7 @@ class Books:
         hold = self._placed_hold(asked, asked.hold_id, payment_id, may_be_over=status is HoldStatus.EXPIRED)
         if status is HoldStatus.EXPIRED and (hold.expires_at is None or hold.expires_at > self.now):
             raise InvalidState("This hold's time is not up.", path=(*asked.path, "hold_id"), status=hold.status.value)
-        self._reserve(self.accounts[hold.debit.account_id], self.accounts[hold.credit.account_id], -hold.amount)
+        self._pair_of(hold, asked).reserve(-hold.amount)
         return self._move(hold, status)
 
     def _reverse(self, asked: Reverse) -> Transfer:
@@ -215,80 +170,68 @@ class Books:
                 status=original.status.value,
                 existing_id=str(original.reversed_by_id),
             )
-        debited, credited = self.accounts[original.credit.account_id], self.accounts[original.debit.account_id]
-        # A holder's own token gives back what that holder got; it takes nothing from others, nor out of a vault.
-        _check_owner(asked.actor, debited.side, path)
-        for account in (debited, credited):
-            self._check_open(account, asked, "transfer_id")
-        following = Post(
-            actor=asked.actor,
-            resource_id=asked.resource_id,
-            key=None,
-            path=asked.path,
-            debit_id=debited.side.account_id,
-            credit_id=credited.side.account_id,
-            amount=exact(original.amount, original.unit),
-            reference=asked.reason,
-            debit_name="transfer_id",
-            credit_name="transfer_id",
+        pair = Pair(
+            debited=Debited(self.accounts[original.credit.account_id]),
+            credited=Credited(self.accounts[original.debit.account_id]),
+            debit_path=path,
+            credit_path=path,
         )
-        self._check_totals(debited, credited, original.amount, path)
-        self._check_funds(following, debited, credited, original.amount)
+        # A holder's own token gives back what that holder got; it takes nothing from others, nor out of a vault.
+        _check_owner(asked.actor, pair.debit, path)
+        pair.check_open()
+        pair.check_totals(original.amount, path)
+        pair.check_funds(original.amount)
         reversal = self._write(
-            following, TransferKind.REVERSAL, original.amount, debited, credited, reverses_id=original.id
+            asked,
+            pair,
+            original.amount,
+            kind=TransferKind.REVERSAL,
+            reference=asked.reason,
+            reverses_id=original.id,
         )
         original.reversed_by_id = reversal.id
         return reversal
 
-    def _sides(self, asked: Post) -> tuple[PostingAccount, PostingAccount]:
-        debited = self._named(asked, asked.debit_id, asked.debit_name)
-        credited = self._named(asked, asked.credit_id, asked.credit_name)
+    def _pair(self, asked: Movement) -> Pair:
+        """The two that it names, which both may be posted to."""
+        debit_path, credit_path = (*asked.path, asked.debit_name), (*asked.path, asked.credit_name)
+        debited = Debited(self._named(asked, asked.debit_id, debit_path))
+        credited = Credited(self._named(asked, asked.credit_id, credit_path))
         if debited.unit.asset != credited.unit.asset:
             message = f"Money moves within one asset: this is {debited.unit.asset} to {credited.unit.asset}."
-            raise AssetMismatch(message, path=(*asked.path, asked.credit_name))
+            raise AssetMismatch(message, path=credit_path)
         if debited.side.book is not credited.side.book or debited.unit != credited.unit:
             refuse(
                 "Money moves between real ledgers, between virtual ledgers, or between wallets, of the same decimals.",
-                (*asked.path, asked.credit_name),
+                credit_path,
             )
-        self._check_open(debited, asked, asked.debit_name)
-        self._check_open(credited, asked, asked.credit_name)
-        return debited, credited
+        pair = Pair(debited=debited, credited=credited, debit_path=debit_path, credit_path=credit_path)
+        pair.check_open()
+        return pair
 
-    def _named(self, asked: Post, account_id: UUID, name: str) -> PostingAccount:
+    def _pair_of(self, hold: Hold, asked: Instruction) -> Pair:
+        """The two that a hold is between."""
+        path = (*asked.path, "hold_id")
+        return Pair(
+            debited=Debited(self.accounts[hold.debit.account_id]),
+            credited=Credited(self.accounts[hold.credit.account_id]),
+            debit_path=path,
+            credit_path=path,
+        )
+
+    def _named(self, asked: Movement, account_id: UUID, path: Path) -> PostingAccount:
         account = self.accounts.get(account_id)
         if account is None or not _may_name(asked, account.side):
-            raise NotFound(f"There is no ledger or wallet {account_id}.", path=(*asked.path, name))
+            raise NotFound(f"There is no ledger or wallet {account_id}.", path=path)
         return account
 
-    def _amount(self, asked: Post, debited: PostingAccount, credited: PostingAccount) -> int:
+    def _amount(self, asked: Movement, pair: Pair) -> MinorUnits:
+        """How much moves, for which there are the funds."""
         path = (*asked.path, "amount")
-        amount = minor_units_of(asked.amount, debited.unit, path)
-        self._check_totals(debited, credited, amount, (*path, "value"))
+        amount = minor_units_of(asked.amount, pair.debited.unit, path)
+        pair.check_totals(amount, (*path, "value"))
+        pair.check_funds(amount)
         return amount
-
-    def _check_open(self, account: PostingAccount, asked: Instruction, name: str) -> None:
-        if not account.is_open:
-            raise NotOpen(account.side.account_id, (*asked.path, name))
-
-    def _check_totals(self, debited: PostingAccount, credited: PostingAccount, amount: int, path: Path) -> None:
-        if debited.debits + amount > TOTAL_MAX or credited.credits + amount > TOTAL_MAX:
-            refuse("This would take a total of these accounts beyond 38 digits: move less.", path)
-
-    def _check_funds(self, asked: Post, debited: PostingAccount, credited: PostingAccount, amount: int) -> None:
-        """Of the sides whose balance it lowers."""
-        if debited.is_credit_normal and debited.lacks(amount):
-            raise _lack(debited, (*asked.path, asked.debit_name))
-        if not credited.is_credit_normal and credited.lacks(amount):
-            raise _lack(credited, (*asked.path, asked.credit_name))
-
-    def _reserve(self, debited: PostingAccount, credited: PostingAccount, amount: int) -> None:
-        """Hold so much more (or less) on each side that the transfer would lower."""
-        if debited.is_credit_normal:
-            debited.held += amount
-        if not credited.is_credit_normal:
-            credited.held += amount
-        debited.is_changed = credited.is_changed = True
 
     def _own_hold(self, asked: Instruction, hold_id: UUID) -> Hold:
         path = (*asked.path, "hold_id")
@@ -323,59 +266,46 @@ class Books:
 
     def _write(
         self,
-        asked: Post,
-        kind: TransferKind,
-        amount: int,
-        debited: PostingAccount,
-        credited: PostingAccount,
+        asked: Instruction,
+        pair: Pair,
+        amount: MinorUnits,
         *,
+        kind: TransferKind,
+        reference: str | None,
+        metadata: dict[str, Any] | None = None,
+        payment_id: UUID | None = None,
         hold_id: UUID | None = None,
         reverses_id: UUID | None = None,
     ) -> Transfer:
-        debited.debits += amount
-        credited.credits += amount
-        for account in (debited, credited):
-            account.sequence += 1
-            account.last_posted_at = self.now
-            account.is_changed = True
+        pair.post(amount, self.now)
         transfer = Transfer(
-            asked.actor.customer_id,
-            asked.resource_id,
-            kind,
-            amount,
-            debited.unit,
-            debited.side,
-            debited.sequence,
-            debited.balance,
-            credited.side,
-            credited.sequence,
-            credited.balance,
-            hold_id,
-            asked.payment_id,
-            reverses_id,
-            None,
-            asked.reference,
-            asked.metadata or {},
-            self.now,
+            customer_id=asked.actor.customer_id,
+            id=asked.resource_id,
+            kind=kind,
+            amount=amount,
+            unit=pair.debited.unit,
+            debit=pair.debit,
+            debit_sequence=pair.debited.sequence,
+            debit_balance_after=pair.debited.balance,
+            credit=pair.credit,
+            credit_sequence=pair.credited.sequence,
+            credit_balance_after=pair.credited.balance,
+            hold_id=hold_id,
+            payment_id=payment_id,
+            reverses_id=reverses_id,
+            reversed_by_id=None,
+            reference=reference,
+            metadata=metadata or {},
+            posted_at=self.now,
         )
         self.transfers[transfer.id] = transfer
         self.posted.append(transfer)
         return transfer
 
 
-@functools.lru_cache(maxsize=1_024)
-def _unit(asset: str, scale: int) -> Unit:
-    return Unit(asset, scale)
-
-
-def _lack(account: PostingAccount, path: Path) -> InsufficientFunds:
-    available = Money(max(account.balance - account.held, 0), account.unit)
-    return InsufficientFunds(
-        f"{account.side.account_id} has {available.value} {account.unit.asset} available.",
-        lacking_id=account.side.account_id,
-        available=available,
-        path=path,
-    )
+def _kind_between(pair: Pair) -> TransferKind:
+    """Why money moves that nobody gave a reason for."""
+    return TransferKind.WALLET if pair.is_of_wallets else TransferKind.INTER_LEDGER
 
 
 def sees(actor: Actor, debit: Side, credit: Side) -> bool:
@@ -383,7 +313,7 @@ def sees(actor: Actor, debit: Side, credit: Side) -> bool:
     return actor.holder_id is None or actor.holder_id in (debit.holder_id, credit.holder_id)
 
 
-def _may_name(asked: Post, side: Side) -> bool:
+def _may_name(asked: Movement, side: Side) -> bool:
     """Whether this may be a side of a transfer: the actor's own, or the system account that the instruction names."""
     if side.is_system:
         return side.account_id == asked.system_id

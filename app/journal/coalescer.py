@@ -2,7 +2,7 @@
 
 Nobody waits for a timer: a command that finds nothing under way starts a batch at once. A batch belongs to one
 customer; customers are taken in turn, and several of them at the same time. Where many wait, a customer has two batches
-under way: while the database works for one, Python does for the other, which is worth a quarter at 64 callers.
+under way: Python decides one while the database writes the other, which is about 25 % faster with 64 callers.
 """
 
 import asyncio

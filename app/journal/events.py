@@ -5,11 +5,11 @@ from uuid import UUID
 
 from app.events.record import NewEvent, Resource, json_text, new_event
 from app.journal.posting_accounts import Book
-from app.journal.records import Hold, Side, Transfer
+from app.journal.records import Hold, SequenceNumber, Side, Transfer
 from app.journal.status import HOLD, HoldStatus
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
-from app.kernel.money import decimal_text
+from app.kernel.money import MinorUnits, decimal_text
 
 TRANSFER_POSTED = "transfer.posted"
 
@@ -78,7 +78,7 @@ def party_type(side: Side) -> str:
     return "wallet" if side.book is Book.WALLET else "ledger"
 
 
-def _side(side: Side, balance_after: int, sequence: int, scale: int) -> str:
+def _side(side: Side, balance_after: MinorUnits, sequence: SequenceNumber, scale: int) -> str:
     return (
         f'{{"id":"{side.account_id}","type":"{party_type(side)}",'
         f'"balance_after":"{decimal_text(balance_after, scale)}","sequence":"{sequence}"}}'

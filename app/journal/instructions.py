@@ -5,7 +5,7 @@ Verbs make instructions of commands; `carry_out_batch` carries them out, many in
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NewType
 from uuid import UUID
 
 from app.idempotency.key import Key
@@ -13,6 +13,9 @@ from app.journal.amounts import Amount
 from app.journal.status import TransferKind
 from app.kernel.actor import Actor
 from app.kernel.errors import Path
+
+DebitId = NewType("DebitId", UUID)
+CreditId = NewType("CreditId", UUID)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,17 +33,15 @@ class Instruction:
 
 
 @dataclass(slots=True, kw_only=True)
-class Post(Instruction):
-    """Debit one posting account and credit another.
+class Movement(Instruction):
+    """An amount that moves between two posting accounts: at once (Post), or perhaps later (Place).
 
-    `kind` None lets the book decide. `system_id` is the one system account that may be a side of it. The names say
-    which arguments named the sides.
+    `system_id` is the one system account that may be a side of it. The names say which arguments named the sides.
     """
 
-    debit_id: UUID
-    credit_id: UUID
+    debit_id: DebitId
+    credit_id: CreditId
     amount: Amount
-    kind: TransferKind | None = None
     reference: str | None = None
     metadata: dict[str, Any] | None = None
     payment_id: UUID | None = None
@@ -50,7 +51,14 @@ class Post(Instruction):
 
 
 @dataclass(slots=True, kw_only=True)
-class Place(Post):
+class Post(Movement):
+    """Debit one posting account and credit another. `kind` None lets the book decide."""
+
+    kind: TransferKind | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Place(Movement):
     """Reserve the amount of a transfer that may follow."""
 
     expires_at: datetime | None = None

@@ -1,14 +1,13 @@
 """Reserve the funds of a transfer that may follow."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from app.db.identifiers import new_id
 from app.idempotency.key import make_key
-from app.journal.amounts import AmountText
 from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
 from app.journal.instructions import Place
-from app.journal.post_transfer import PostTransfer, posting_of
+from app.journal.movement import MovementCommand, check_movement
 from app.journal.records import Hold
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
@@ -18,17 +17,11 @@ from app.kernel.errors import DomainError
 OPERATION = "placeHold"
 
 
-@dataclass(slots=True)
-class PlaceHold:
+@dataclass(slots=True, kw_only=True)
+class PlaceHold(MovementCommand):
     """What to reserve, for a transfer from which ledger (or wallet) to which, and until when, as sent."""
 
-    debit_id: str
-    credit_id: str
-    amount: AmountText
-    idempotency_key: str
     expires_at: str | None = None
-    reference: str | None = None
-    metadata: Any = None
 
 
 async def place_hold(actor: Actor, command: PlaceHold) -> tuple[Hold, bool]:
@@ -44,35 +37,17 @@ async def place_hold(actor: Actor, command: PlaceHold) -> tuple[Hold, bool]:
 
 def _placing(actor: Actor, command: PlaceHold) -> Place:
     expires_at = None if command.expires_at is None else parse_instant(command.expires_at, ("expires_at",))
-    posting = posting_of(
-        actor,
-        PostTransfer(
-            command.debit_id,
-            command.credit_id,
-            command.amount,
-            command.idempotency_key,
-            command.reference,
-            command.metadata,
-        ),
-        (),
-    )
-    content = (
-        str(posting.debit_id),
-        str(posting.credit_id),
-        posting.amount.canonical(),
-        posting.reference,
-        posting.metadata or None,
-        None if expires_at is None else rfc3339(expires_at),
-    )
+    movement = check_movement(command, ())
+    content = (*movement.content(), None if expires_at is None else rfc3339(expires_at))
     return Place(
         actor=actor,
-        resource_id=posting.resource_id,
+        resource_id=new_id(),
         key=make_key(OPERATION, command.idempotency_key, content),
-        debit_id=posting.debit_id,
-        credit_id=posting.credit_id,
-        amount=posting.amount,
-        reference=posting.reference,
-        metadata=posting.metadata,
+        debit_id=movement.debit_id,
+        credit_id=movement.credit_id,
+        amount=movement.amount,
+        reference=movement.reference,
+        metadata=movement.metadata,
         expires_at=expires_at,
     )
 

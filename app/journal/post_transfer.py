@@ -1,32 +1,23 @@
 """Post a transfer between two ledgers, or between two wallets."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from app.db.identifiers import new_id, parse_id
+from app.db.identifiers import new_id
 from app.idempotency.key import make_key
-from app.journal.amounts import AmountText, parse_amount
 from app.journal.carry_out_batch import Outcome
 from app.journal.coalescer import coalescer
 from app.journal.instructions import Post
+from app.journal.movement import MovementCommand, check_movement
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, check_optional_text, refuse
 from app.kernel.errors import DomainError, Path
 
 OPERATION = "postTransfer"
 
 
-@dataclass(slots=True)
-class PostTransfer:
+@dataclass(slots=True, kw_only=True)
+class PostTransfer(MovementCommand):
     """From which ledger (or wallet) to which, and how much, as sent."""
-
-    debit_id: str
-    credit_id: str
-    amount: AmountText
-    idempotency_key: str
-    reference: str | None = None
-    metadata: Any = None
 
 
 async def post_transfer(actor: Actor, command: PostTransfer) -> tuple[Transfer, bool]:
@@ -45,25 +36,17 @@ def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
 
     :raises Invalid: an argument is malformed.
     """
-    debit_id = parse_id(command.debit_id, (*path, "debit_id"))
-    credit_id = parse_id(command.credit_id, (*path, "credit_id"))
-    if debit_id == credit_id:
-        refuse("Money moves between two ledgers or wallets: these are one and the same.", (*path, "credit_id"))
-    amount = parse_amount(command.amount, (*path, "amount"))
-    reference = check_optional_text(command.reference, (*path, "reference"))
-    metadata = None if command.metadata is None else check_metadata(command.metadata, (*path, "metadata"))
-    # Nothing is the default of metadata: said or not, it is the same content.
-    content = (str(debit_id), str(credit_id), amount.canonical(), reference, metadata or None)
+    movement = check_movement(command, path)
     return Post(
         actor=actor,
         resource_id=new_id(),
-        key=make_key(OPERATION, command.idempotency_key, content, path),
+        key=make_key(OPERATION, command.idempotency_key, movement.content(), path),
         path=path,
-        debit_id=debit_id,
-        credit_id=credit_id,
-        amount=amount,
-        reference=reference,
-        metadata=metadata,
+        debit_id=movement.debit_id,
+        credit_id=movement.credit_id,
+        amount=movement.amount,
+        reference=movement.reference,
+        metadata=movement.metadata,
     )
 
 

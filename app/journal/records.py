@@ -5,13 +5,13 @@ Not frozen, although nobody changes them: thousands a second are made, and freez
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NewType
 from uuid import UUID
 
 from app.db.connection import Record
 from app.journal.posting_accounts import Book
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
-from app.kernel.money import Unit
+from app.kernel.money import MinorUnits, Unit
 
 
 @dataclass(slots=True)
@@ -24,21 +24,27 @@ class Side:
     holder_id: UUID | None
 
 
-@dataclass(slots=True)
+DebitSide = NewType("DebitSide", Side)
+CreditSide = NewType("CreditSide", Side)
+SequenceNumber = NewType("SequenceNumber", int)
+"""1, 2, 3… within a posting account, without gaps."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Transfer:
     """A debit and a credit of the same amount. Each `…_balance_after` is on its account's normal side."""
 
     customer_id: UUID
     id: UUID
     kind: TransferKind
-    amount: int
+    amount: MinorUnits
     unit: Unit
-    debit: Side
-    debit_sequence: int
-    debit_balance_after: int
-    credit: Side
-    credit_sequence: int
-    credit_balance_after: int
+    debit: DebitSide
+    debit_sequence: SequenceNumber
+    debit_balance_after: MinorUnits
+    credit: CreditSide
+    credit_sequence: SequenceNumber
+    credit_balance_after: MinorUnits
     hold_id: UUID | None
     payment_id: UUID | None
     reverses_id: UUID | None
@@ -53,17 +59,17 @@ class Transfer:
         return TransferStatus.POSTED if self.reversed_by_id is None else TransferStatus.REVERSED
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Hold:
     """Reserved funds."""
 
     customer_id: UUID
     id: UUID
     status: HoldStatus
-    amount: int
+    amount: MinorUnits
     unit: Unit
-    debit: Side
-    credit: Side
+    debit: DebitSide
+    credit: CreditSide
     payment_id: UUID | None
     transfer_id: UUID | None
     expires_at: datetime | None
@@ -92,13 +98,13 @@ class Entry:
         return self.transfer.debit if self.direction is EntryDirection.DEBIT else self.transfer.credit
 
     @property
-    def sequence(self) -> int:
-        """1, 2, 3… within its posting account, without gaps."""
+    def sequence(self) -> SequenceNumber:
+        """Its number within its posting account."""
         is_debit = self.direction is EntryDirection.DEBIT
         return self.transfer.debit_sequence if is_debit else self.transfer.credit_sequence
 
     @property
-    def balance_after(self) -> int:
+    def balance_after(self) -> MinorUnits:
         """The posted balance after this entry, on the account's normal side."""
         is_debit = self.direction is EntryDirection.DEBIT
         return self.transfer.debit_balance_after if is_debit else self.transfer.credit_balance_after
@@ -154,24 +160,24 @@ def transfer_of(row: Record) -> Transfer:
     """The transfer of a row of `TRANSFER_COLUMNS_SQL`."""
     debit, credit = sides_of(row)
     return Transfer(
-        row["customer_id"],
-        row["id"],
-        TransferKind(row["kind"]),
-        row["amount_minor_units"],
-        Unit(row["asset"], row["scale"]),
-        debit,
-        row["debit_sequence"],
-        row["debit_balance_after"],
-        credit,
-        row["credit_sequence"],
-        row["credit_balance_after"],
-        row["hold_id"],
-        row["payment_id"],
-        row["reverses_id"],
-        row["reversed_by_id"],
-        row["reference"],
-        row["metadata"],
-        row["posted_at"],
+        customer_id=row["customer_id"],
+        id=row["id"],
+        kind=TransferKind(row["kind"]),
+        amount=row["amount_minor_units"],
+        unit=Unit(row["asset"], row["scale"]),
+        debit=debit,
+        debit_sequence=row["debit_sequence"],
+        debit_balance_after=row["debit_balance_after"],
+        credit=credit,
+        credit_sequence=row["credit_sequence"],
+        credit_balance_after=row["credit_balance_after"],
+        hold_id=row["hold_id"],
+        payment_id=row["payment_id"],
+        reverses_id=row["reverses_id"],
+        reversed_by_id=row["reversed_by_id"],
+        reference=row["reference"],
+        metadata=row["metadata"],
+        posted_at=row["posted_at"],
     )
 
 
@@ -179,28 +185,28 @@ def hold_of(row: Record) -> Hold:
     """The hold of a row of `HOLD_COLUMNS_SQL`."""
     debit, credit = sides_of(row)
     return Hold(
-        row["customer_id"],
-        row["id"],
-        HoldStatus(row["status"]),
-        row["amount_minor_units"],
-        Unit(row["asset"], row["scale"]),
-        debit,
-        credit,
-        row["payment_id"],
-        row["transfer_id"],
-        row["expires_at"],
-        row["reference"],
-        row["metadata"],
-        row["version"],
-        row["created_at"],
-        row["updated_at"],
+        customer_id=row["customer_id"],
+        id=row["id"],
+        status=HoldStatus(row["status"]),
+        amount=row["amount_minor_units"],
+        unit=Unit(row["asset"], row["scale"]),
+        debit=debit,
+        credit=credit,
+        payment_id=row["payment_id"],
+        transfer_id=row["transfer_id"],
+        expires_at=row["expires_at"],
+        reference=row["reference"],
+        metadata=row["metadata"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
 
 
-def sides_of(row: Record) -> tuple[Side, Side]:
+def sides_of(row: Record) -> tuple[DebitSide, CreditSide]:
     """Both sides of a row that has the columns of `SIDES_SQL`. Money never moves between books, so they share one."""
     book = Book(row["book"])
     return (
-        Side(row["debit_id"], book, row["debit_is_system"], row["debit_holder_id"]),
-        Side(row["credit_id"], book, row["credit_is_system"], row["credit_holder_id"]),
+        DebitSide(Side(row["debit_id"], book, row["debit_is_system"], row["debit_holder_id"])),
+        CreditSide(Side(row["credit_id"], book, row["credit_is_system"], row["credit_holder_id"])),
     )

@@ -20,13 +20,16 @@ from app.idempotency.reserve_keys import (
     read_keys,
     reserve_new_keys,
 )
-from app.journal.books import Books, PostingAccount
-from app.journal.instructions import Capture, Expire, Instruction, Post, Release, Reverse
+from app.journal.books import Books
+from app.journal.instructions import Capture, Expire, Instruction, Movement, Release, Reverse
+from app.journal.locked_pair import PostingAccount
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
     HOLD_JOINS_SQL,
     TRANSFER_COLUMNS_SQL,
     TRANSFER_JOINS_SQL,
+    CreditSide,
+    DebitSide,
     Hold,
     Transfer,
     hold_of,
@@ -86,8 +89,8 @@ READ_TRANSFERS_SQL = f"""
 async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction]) -> Locked:
     """Reserve and lock all that these instructions of one customer name."""
     reserved = _first_by_key(instructions)
-    account_ids = {
-        side for asked in instructions if isinstance(asked, Post) for side in (asked.debit_id, asked.credit_id)
+    account_ids: set[UUID] = {
+        side for asked in instructions if isinstance(asked, Movement) for side in (asked.debit_id, asked.credit_id)
     }
     hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, Capture | Release | Expire)})
     transfer_ids = sorted({asked.transfer_id for asked in instructions if isinstance(asked, Reverse)})
@@ -118,7 +121,8 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
     named: list[Hold | Transfer] = [*holds.values(), *transfers.values()]
     for moved in named:
         # Read before the accounts were locked: a ledger may have got its holder since.
-        moved.debit, moved.credit = accounts[moved.debit.account_id].side, accounts[moved.credit.account_id].side
+        moved.debit = DebitSide(accounts[moved.debit.account_id].side)
+        moved.credit = CreditSide(accounts[moved.credit.account_id].side)
     now = _instant(rows) or await tx.now()
     return Locked(Books(accounts, holds, transfers, now), known, reserved)
 

@@ -7,7 +7,7 @@ from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Post
+from app.journal.instructions import CreditId, DebitId, Post
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.journal.status import TransferKind
@@ -64,8 +64,8 @@ async def posting_of_movement(actor: Actor, command: VirtualMovement, operation:
         actor=actor,
         resource_id=new_id(),
         key=key,
-        debit_id=vault_id if is_credit else ledger_id,
-        credit_id=ledger_id if is_credit else vault_id,
+        debit_id=DebitId(vault_id if is_credit else ledger_id),
+        credit_id=CreditId(ledger_id if is_credit else vault_id),
         amount=amount,
         kind=kind,
         reference=reference,

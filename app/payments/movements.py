@@ -11,7 +11,7 @@ from app.db.connection import Record
 from app.db.transaction import Transaction, transaction
 from app.journal.amounts import exact
 from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
-from app.journal.instructions import Instruction, Place, Post
+from app.journal.instructions import CreditId, DebitId, Instruction, Place, Post
 from app.journal.status import TransferKind
 from app.journal.system_accounts import settlement_key, system_account_id
 from app.kernel.actor import Actor
@@ -50,8 +50,8 @@ async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold
         actor=actor,
         resource_id=hold_id,
         key=None,
-        debit_id=payment["ledger_id"],
-        credit_id=settlement_id,
+        debit_id=DebitId(payment["ledger_id"]),
+        credit_id=CreditId(settlement_id),
         amount=exact(payment["amount_minor_units"], Unit(payment["asset"], payment["scale"])),
         reference=payment["reference"],
         metadata=payment["metadata"],
@@ -73,8 +73,8 @@ async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transf
         actor=actor,
         resource_id=transfer_id,
         key=None,
-        debit_id=settlement_id,
-        credit_id=payment["ledger_id"],
+        debit_id=DebitId(settlement_id),
+        credit_id=CreditId(payment["ledger_id"]),
         amount=exact(payment["amount_minor_units"], Unit(payment["asset"], payment["scale"])),
         kind=TransferKind.PAYMENT_IN,
         reference=payment["reference"],

@@ -38,7 +38,10 @@ async def wallets(actor):
 
 async def move(actor, debit_id, credit_id, value, key=None):
     command = PostTransfer(
-        str(debit_id), str(credit_id), AmountText(value, "USD"), key or f"{debit_id}-{credit_id}-{value}"
+        debit_id=str(debit_id),
+        credit_id=str(credit_id),
+        amount=AmountText(value, "USD"),
+        idempotency_key=key or f"{debit_id}-{credit_id}-{value}",
     )
     return (await post_transfer(actor, command))[0]
 
@@ -102,7 +105,12 @@ async def test_moves_nothing_between_units_or_books(actor, wallets, issue):
 
 async def test_holds_on_every_side_that_it_would_lower(actor, wallets):
     await move(actor, wallets["cash"], wallets["ada"], "10.00")
-    command = PlaceHold(str(wallets["ada"]), str(wallets["cash"]), AmountText("4.00", "USD"), "hold")
+    command = PlaceHold(
+        debit_id=str(wallets["ada"]),
+        credit_id=str(wallets["cash"]),
+        amount=AmountText("4.00", "USD"),
+        idempotency_key="hold",
+    )
     hold, _ = await place_hold(actor, command)
     for name in ("ada", "cash"):
         wallet = await find_wallet(actor, wallets[name])

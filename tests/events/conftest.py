@@ -77,7 +77,9 @@ def post(actor):
     numbers = itertools.count()
 
     async def post(debit_id, credit_id, value="1.00"):
-        command = PostTransfer(str(debit_id), str(credit_id), gbp(value), f"key-{next(numbers)}")
+        command = PostTransfer(
+            debit_id=str(debit_id), credit_id=str(credit_id), amount=gbp(value), idempotency_key=f"key-{next(numbers)}"
+        )
         transfer, _ = await post_transfer(actor, command)
         return transfer
 

@@ -84,7 +84,12 @@ async def test_shows_a_holder_both_sides_where_both_are_its_own(actor, parties, 
 
 async def test_shows_a_holder_of_a_hold_nothing_but_the_id_of_the_other_side(actor, parties):
     debit_id, credit_id, payer, payee = parties
-    await place_hold(actor, PlaceHold(str(debit_id), str(credit_id), AmountText("1.00", "GBP"), "key"))
+    await place_hold(
+        actor,
+        PlaceHold(
+            debit_id=str(debit_id), credit_id=str(credit_id), amount=AmountText("1.00", "GBP"), idempotency_key="key"
+        ),
+    )
     everything = (await newest(None)).data
     assert everything["debit"] == {"id": str(debit_id), "type": "ledger"}
     assert (await newest(payer)).data == {**everything, "credit": {"id": str(credit_id)}}

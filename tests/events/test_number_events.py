@@ -171,7 +171,10 @@ class TestTransfers:
     async def test_gives_a_hold_one_position(self, actor):
         debit_id = await open_account(actor.customer_id, balance=100)
         credit_id = await open_account(actor.customer_id)
-        await place_hold(actor, PlaceHold(str(debit_id), str(credit_id), gbp("1.00"), "key"))
+        await place_hold(
+            actor,
+            PlaceHold(debit_id=str(debit_id), credit_id=str(credit_id), amount=gbp("1.00"), idempotency_key="key"),
+        )
         await number_events(actor.customer_id)
         rows = await fetch("SELECT position, type, debit_id FROM feed_entries ORDER BY position")
         assert [tuple(row) for row in rows][1:] == [(3, "hold.status.placed", debit_id)]
@@ -203,7 +206,10 @@ class TestTransfers:
         debit_id, credit_id = await make_ledger(balance=100), await make_ledger()
         await number_events(actor.customer_id)
         before = await self.noted()
-        await place_hold(actor, PlaceHold(str(debit_id), str(credit_id), gbp("1.00"), "key"))
+        await place_hold(
+            actor,
+            PlaceHold(debit_id=str(debit_id), credit_id=str(credit_id), amount=gbp("1.00"), idempotency_key="key"),
+        )
         assert await number_events(actor.customer_id) == 1
         assert await self.noted() == before
 

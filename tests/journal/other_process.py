@@ -44,7 +44,10 @@ async def _carry_out(actor, verb, *told):
 
 
 async def _post(actor, debit_id, credit_id, value, key):
-    return await post_transfer(actor, PostTransfer(debit_id, credit_id, AmountText(value, "GBP"), key))
+    return await post_transfer(
+        actor,
+        PostTransfer(debit_id=debit_id, credit_id=credit_id, amount=AmountText(value, "GBP"), idempotency_key=key),
+    )
 
 
 async def _capture(actor, hold_id, key):

@@ -258,6 +258,8 @@ async def test_leaves_connections_to_others_while_many_wait_for_a_lock(make_acto
         now = await clock()
         asking = [asyncio.create_task(balance_at(actor, busy, now)) for _ in range(2 * pool().get_max_size())]
         await until_waiting(module.LOCK_WAITERS_MAX)
-        await post_transfer(other, PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1"))
+        await post_transfer(
+            other, PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("1.00"), idempotency_key="key-1")
+        )
         assert not any(task.done() for task in asking)
     assert await asyncio.gather(*asking) == [1_000] * len(asking)

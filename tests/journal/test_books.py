@@ -8,8 +8,9 @@ import pytest
 
 from app.db.identifiers import new_id
 from app.journal.amounts import TOTAL_MAX, Amount
-from app.journal.books import Books, PostingAccount
+from app.journal.books import Books
 from app.journal.instructions import Capture, Instruction
+from app.journal.locked_pair import PostingAccount
 from app.journal.posting_accounts import Book
 from app.journal.status import HoldStatus, TransferKind, TransferStatus
 from app.kernel.actor import worker_actor

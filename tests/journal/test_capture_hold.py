@@ -23,7 +23,14 @@ async def actor(make_actor):
 @pytest.fixture
 async def held(actor):
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
-    command = PlaceHold(str(payer), str(payee), gbp("30.50"), "hold", reference="booking", metadata={"a": 1})
+    command = PlaceHold(
+        debit_id=str(payer),
+        credit_id=str(payee),
+        amount=gbp("30.50"),
+        idempotency_key="hold",
+        reference="booking",
+        metadata={"a": 1},
+    )
     return (await place_hold(actor, command))[0]
 
 

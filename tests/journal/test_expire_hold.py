@@ -22,7 +22,13 @@ async def actor(make_actor):
 @pytest.fixture
 async def held(actor):
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
-    command = PlaceHold(str(payer), str(payee), gbp("30.50"), "hold", expires_at="2999-01-01T00:00:00Z")
+    command = PlaceHold(
+        debit_id=str(payer),
+        credit_id=str(payee),
+        amount=gbp("30.50"),
+        idempotency_key="hold",
+        expires_at="2999-01-01T00:00:00Z",
+    )
     return (await place_hold(actor, command))[0]
 
 

@@ -27,7 +27,7 @@ async def pair(actor):
 
 
 def placing(pair, value="30.50", key="key-1", **more):
-    return PlaceHold(*pair, gbp(value), key, **more)
+    return PlaceHold(debit_id=pair[0], credit_id=pair[1], amount=gbp(value), idempotency_key=key, **more)
 
 
 async def test_reserves_funds(actor, pair):
@@ -46,7 +46,9 @@ async def test_keeps_what_is_held_from_being_spent(actor, pair):
     await place_hold(actor, placing(pair, "99.99"))
     async with nothing_changes():
         with pytest.raises(InsufficientFunds) as refused:
-            await post_transfer(actor, PostTransfer(*pair, gbp("0.02"), "key-2"))
+            await post_transfer(
+                actor, PostTransfer(debit_id=pair[0], credit_id=pair[1], amount=gbp("0.02"), idempotency_key="key-2")
+            )
     assert refused.value.available.value == "0.01"
     async with nothing_changes():
         with pytest.raises(InsufficientFunds):
@@ -78,7 +80,9 @@ async def test_refuses_other_content_under_the_same_key(actor, pair, other):
 
 
 async def test_shares_no_keys_with_transfers(actor, pair):
-    await post_transfer(actor, PostTransfer(*pair, gbp("1.00"), "key-1"))
+    await post_transfer(
+        actor, PostTransfer(debit_id=pair[0], credit_id=pair[1], amount=gbp("1.00"), idempotency_key="key-1")
+    )
     assert not (await place_hold(actor, placing(pair, "1.00")))[1]
 
 

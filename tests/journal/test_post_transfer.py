@@ -15,7 +15,9 @@ async def test_moves_money_from_the_debited_to_the_credited(make_actor):
     actor = await make_actor()
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
 
-    transfer, replayed = await post_transfer(actor, PostTransfer(str(payer), str(payee), gbp("30.50"), "key-1"))
+    transfer, replayed = await post_transfer(
+        actor, PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("30.50"), idempotency_key="key-1")
+    )
 
     assert not replayed
     assert (transfer.amount, transfer.debit_balance_after, transfer.credit_balance_after) == (3_050, 6_950, 3_050)
@@ -26,10 +28,14 @@ async def test_moves_money_from_the_debited_to_the_credited(make_actor):
 async def test_answers_the_same_transfer_for_the_same_key(make_actor):
     actor = await make_actor()
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
-    first, _ = await post_transfer(actor, PostTransfer(str(payer), str(payee), gbp("30.50"), "key-1"))
+    first, _ = await post_transfer(
+        actor, PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("30.50"), idempotency_key="key-1")
+    )
 
     async with nothing_changes():
-        second, replayed = await post_transfer(actor, PostTransfer(str(payer), str(payee), gbp("30.5"), "key-1"))
+        second, replayed = await post_transfer(
+            actor, PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("30.5"), idempotency_key="key-1")
+        )
 
     assert replayed
     assert second == first
@@ -41,7 +47,10 @@ async def test_refuses_more_than_there_is(make_actor):
 
     async with nothing_changes():
         with pytest.raises(InsufficientFunds) as refused:
-            await post_transfer(actor, PostTransfer(str(payer), str(payee), gbp("100.01"), "key-1"))
+            await post_transfer(
+                actor,
+                PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("100.01"), idempotency_key="key-1"),
+            )
 
     assert refused.value.lacking_id == payer
     assert refused.value.available == Money(10_000, GBP)
@@ -69,7 +78,7 @@ async def test_refuses_more_than_there_is(make_actor):
 async def test_refuses_what_is_malformed(make_actor, change, path):
     actor = await make_actor()
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
-    order = PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1")
+    order = PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("1.00"), idempotency_key="key-1")
 
     async with nothing_changes():
         with pytest.raises(Invalid) as refused:
@@ -84,7 +93,13 @@ async def test_refuses_what_is_malformed(make_actor, change, path):
 async def test_knows_the_same_request_however_it_is_written(make_actor, same):
     actor = await make_actor()
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
-    order = PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1", metadata={"a": 1, "b": {"c": 2, "d": 3}})
+    order = PostTransfer(
+        debit_id=str(payer),
+        credit_id=str(payee),
+        amount=gbp("1.00"),
+        idempotency_key="key-1",
+        metadata={"a": 1, "b": {"c": 2, "d": 3}},
+    )
     first, _ = await post_transfer(actor, order)
     if same == "upper case":
         same = {"debit_id": str(payer).upper(), "credit_id": str(payee).upper()}
@@ -99,7 +114,9 @@ async def test_knows_the_same_request_however_it_is_written(make_actor, same):
 async def test_takes_no_metadata_for_the_same_as_empty_metadata(make_actor, said, again):
     actor = await make_actor()
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
-    order = PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1", metadata=said)
+    order = PostTransfer(
+        debit_id=str(payer), credit_id=str(payee), amount=gbp("1.00"), idempotency_key="key-1", metadata=said
+    )
     first, _ = await post_transfer(actor, order)
     assert first.metadata == {}
     async with nothing_changes():
@@ -110,6 +127,7 @@ async def test_needs_the_scope(make_actor):
     actor = await make_actor()
     with pytest.raises(Forbidden) as refused:
         await post_transfer(
-            replace(actor, scopes=frozenset({"transfers:read"})), PostTransfer("x", "y", gbp("1.00"), "key-1")
+            replace(actor, scopes=frozenset({"transfers:read"})),
+            PostTransfer(debit_id="x", credit_id="y", amount=gbp("1.00"), idempotency_key="key-1"),
         )
     assert refused.value.required_scope == "transfers:write"

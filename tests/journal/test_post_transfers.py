@@ -25,7 +25,7 @@ async def pair(actor):
 
 
 def one(pair, value="1.00", key="key-1", **more):
-    return PostTransfer(*pair, gbp(value), key, **more)
+    return PostTransfer(debit_id=pair[0], credit_id=pair[1], amount=gbp(value), idempotency_key=key, **more)
 
 
 def kinds(outcomes):

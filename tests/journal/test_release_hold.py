@@ -24,7 +24,11 @@ async def hold(actor):
     payer, payee = await open_account(actor.customer_id, balance=10_000), await open_account(actor.customer_id)
 
     async def make(key="hold"):
-        return (await place_hold(actor, PlaceHold(str(payer), str(payee), gbp("30.50"), key)))[0]
+        return (
+            await place_hold(
+                actor, PlaceHold(debit_id=str(payer), credit_id=str(payee), amount=gbp("30.50"), idempotency_key=key)
+            )
+        )[0]
 
     return make
 

@@ -28,7 +28,12 @@ async def pair(actor):
 
 @pytest.fixture
 async def posted(actor, pair):
-    return (await post_transfer(actor, PostTransfer(*map(str, pair), gbp("30.50"), "key-1")))[0]
+    return (
+        await post_transfer(
+            actor,
+            PostTransfer(debit_id=str(pair[0]), credit_id=str(pair[1]), amount=gbp("30.50"), idempotency_key="key-1"),
+        )
+    )[0]
 
 
 def reversing(transfer, key="reverse", reason=None):
@@ -40,7 +45,9 @@ async def test_moves_the_money_back_and_links_both(actor, pair, posted):
 
     assert (reversal.kind, reversal.amount, reversal.reference) == (TransferKind.REVERSAL, 3_050, "by mistake")
     assert (reversal.reverses_id, reversal.status, replayed) == (posted.id, TransferStatus.POSTED, False)
-    again, _ = await post_transfer(actor, PostTransfer(*map(str, pair), gbp("30.50"), "key-1"))
+    again, _ = await post_transfer(
+        actor, PostTransfer(debit_id=str(pair[0]), credit_id=str(pair[1]), amount=gbp("30.50"), idempotency_key="key-1")
+    )
     assert (again.status, again.reversed_by_id) == (TransferStatus.REVERSED, reversal.id)
     assert [await balance_of(actor.customer_id, one) for one in pair] == [(10_000, 0, 3), (0, 0, 2)]
     await assert_books_balance()
@@ -66,7 +73,9 @@ async def test_reverses_no_reversal(actor, posted):
 
 
 async def test_takes_back_no_more_than_is_there(actor, pair, posted):
-    await post_transfer(actor, PostTransfer(*map(str, reversed(pair)), gbp("0.01"), "key-2"))
+    await post_transfer(
+        actor, PostTransfer(debit_id=str(pair[1]), credit_id=str(pair[0]), amount=gbp("0.01"), idempotency_key="key-2")
+    )
     async with nothing_changes():
         with pytest.raises(InsufficientFunds) as refused:
             await reverse_transfer(actor, reversing(posted))
@@ -82,7 +91,9 @@ async def test_reverses_nothing_of_a_closed_ledger(actor, pair, posted):
 
 
 async def test_reverses_a_captured_hold_s_transfer(actor, pair):
-    held, _ = await place_hold(actor, PlaceHold(*map(str, pair), gbp("5.00"), "hold"))
+    held, _ = await place_hold(
+        actor, PlaceHold(debit_id=str(pair[0]), credit_id=str(pair[1]), amount=gbp("5.00"), idempotency_key="hold")
+    )
     captured, _ = await capture_hold(actor, CaptureHold(str(held.id), "capture"))
     await reverse_transfer(actor, ReverseTransfer(str(captured.transfer_id), "key-1"))
     assert [await balance_of(actor.customer_id, one) for one in pair] == [(10_000, 0, 3), (0, 0, 2)]

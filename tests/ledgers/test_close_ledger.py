@@ -143,8 +143,12 @@ def pay(actor):
     async def make(debit_id, credit_id, value="1.00", *, hold=False):
         key, amount = str(new_id()), gbp(value)
         if hold:
-            return await place_hold(actor, PlaceHold(str(debit_id), str(credit_id), amount, key))
-        return await post_transfer(actor, PostTransfer(str(debit_id), str(credit_id), amount, key))
+            return await place_hold(
+                actor, PlaceHold(debit_id=str(debit_id), credit_id=str(credit_id), amount=amount, idempotency_key=key)
+            )
+        return await post_transfer(
+            actor, PostTransfer(debit_id=str(debit_id), credit_id=str(credit_id), amount=amount, idempotency_key=key)
+        )
 
     return make
 

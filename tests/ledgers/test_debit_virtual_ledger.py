@@ -124,4 +124,9 @@ async def test_leaves_no_way_to_the_vault_but_this(actor, cask):
     async with nothing_changes():
         for sides in ((ledger_id, vault), (vault, ledger_id)):
             with pytest.raises(NotFound):
-                await post_transfer(actor, PostTransfer(*map(str, sides), amount, "key-9"))
+                await post_transfer(
+                    actor,
+                    PostTransfer(
+                        debit_id=str(sides[0]), credit_id=str(sides[1]), amount=amount, idempotency_key="key-9"
+                    ),
+                )

@@ -82,7 +82,12 @@ def post(actor):
     numbers = itertools.count()
 
     async def move(debit_id, credit_id, value="0.0001"):
-        command = PostTransfer(str(debit_id), str(credit_id), AmountText(value, "GOLD"), f"key-{next(numbers)}")
+        command = PostTransfer(
+            debit_id=str(debit_id),
+            credit_id=str(credit_id),
+            amount=AmountText(value, "GOLD"),
+            idempotency_key=f"key-{next(numbers)}",
+        )
         transfer, _ = await post_transfer(actor, command)
         return transfer
 
@@ -187,7 +192,12 @@ class TestCreditsAndDebits:
 
     async def test_are_not_held_funds(self, actor, gold):
         payer, payee, start = gold
-        await place_hold(actor, PlaceHold(str(payer), str(payee), AmountText("0.01", "GOLD"), "key"))
+        await place_hold(
+            actor,
+            PlaceHold(
+                debit_id=str(payer), credit_id=str(payee), amount=AmountText("0.01", "GOLD"), idempotency_key="key"
+            ),
+        )
         assert told(await read_ledger_changes(actor, after=FeedPlace(start), limit=10)) == []
 
     async def test_are_told_without_the_right_to_read_transfers(self, actor, gold, post):

@@ -42,7 +42,12 @@ def post(actor):
     numbers = itertools.count()
 
     async def post(debit_id, credit_id, value):
-        command = PostTransfer(str(debit_id), str(credit_id), AmountText(value, "GOLD"), f"key-{next(numbers)}")
+        command = PostTransfer(
+            debit_id=str(debit_id),
+            credit_id=str(credit_id),
+            amount=AmountText(value, "GOLD"),
+            idempotency_key=f"key-{next(numbers)}",
+        )
         await post_transfer(actor, command)
 
     return post

@@ -70,7 +70,9 @@ async def move_gold(actor, ledger_id):
     gold = AmountText("1.5", "GOLD")
     other, _ = await issue_virtual_ledger(actor, IssueVirtualLedger("GOLD"), catalog=load_catalog(load_settings()))
     transfer, _ = await credit_virtual_ledger(actor, VirtualMovement(str(ledger_id), gold, "key"))
-    hold, _ = await place_hold(actor, PlaceHold(str(ledger_id), str(other.id), gold, "key"))
+    hold, _ = await place_hold(
+        actor, PlaceHold(debit_id=str(ledger_id), credit_id=str(other.id), amount=gold, idempotency_key="key")
+    )
     return transfer, hold
 
 

@@ -37,7 +37,10 @@ async def step(actor, issue, receive, send):
                 simulate = dice.choice([None, None, "decline", "unavailable"])
                 await send(ledger_id, value, key, metadata={"simulate": simulate} if simulate else None)
             case 7 | 8:
-                await post_transfer(actor, PostTransfer(str(ledger_id), str(other), gbp(value), key))
+                await post_transfer(
+                    actor,
+                    PostTransfer(debit_id=str(ledger_id), credit_id=str(other), amount=gbp(value), idempotency_key=key),
+                )
             case 9:
                 await close_ledger(actor, CloseLedger(str(ledger_id)))
 
@@ -88,6 +91,8 @@ async def test_leaves_connections_to_others_while_many_wait_for_the_settlement_a
             for number in range(2 * pool().get_max_size())
         ]
         await until_waiting(LOCK_WAITERS_MAX)
-        await post_transfer(other, PostTransfer(str(payer), str(payee), gbp("1.00"), "key-1"))
+        await post_transfer(
+            other, PostTransfer(debit_id=str(payer), credit_id=str(payee), amount=gbp("1.00"), idempotency_key="key-1")
+        )
         assert not any(task.done() for task in arriving)
     await asyncio.gather(*arriving)

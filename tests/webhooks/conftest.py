@@ -198,7 +198,9 @@ def post(actor):
     numbers = itertools.count()
 
     async def move(debit_id, credit_id):
-        command = PostTransfer(str(debit_id), str(credit_id), gbp("1.00"), f"key-{next(numbers)}")
+        command = PostTransfer(
+            debit_id=str(debit_id), credit_id=str(credit_id), amount=gbp("1.00"), idempotency_key=f"key-{next(numbers)}"
+        )
         transfer, _ = await post_transfer(actor, command)
         return transfer
 

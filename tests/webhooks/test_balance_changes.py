@@ -23,7 +23,9 @@ def posted(actor):
     numbers = itertools.count()
 
     async def post(debit_id, credit_id, value):
-        command = PostTransfer(str(debit_id), str(credit_id), gbp(value), f"key-{next(numbers)}")
+        command = PostTransfer(
+            debit_id=str(debit_id), credit_id=str(credit_id), amount=gbp(value), idempotency_key=f"key-{next(numbers)}"
+        )
         transfer, _ = await post_transfer(actor, command)
         (row,) = await fetch("SELECT * FROM events WHERE resource_id = $1", transfer.id)
         return transfer, row

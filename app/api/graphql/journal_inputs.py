@@ -44,7 +44,12 @@ class PostTransferInput:
     def to_command(self) -> PostTransfer:
         """The command of the verb."""
         return PostTransfer(
-            self.debit_id, self.credit_id, self.amount.as_sent(), self.idempotency_key, self.reference, self.metadata
+            debit_id=self.debit_id,
+            credit_id=self.credit_id,
+            amount=self.amount.as_sent(),
+            idempotency_key=self.idempotency_key,
+            reference=self.reference,
+            metadata=self.metadata,
         )
 
 
@@ -98,13 +103,13 @@ class PlaceHoldInput:
     def to_command(self) -> PlaceHold:
         """The command of the verb."""
         return PlaceHold(
-            self.debit_id,
-            self.credit_id,
-            self.amount.as_sent(),
-            self.idempotency_key,
-            self.expires_at,
-            self.reference,
-            self.metadata,
+            debit_id=self.debit_id,
+            credit_id=self.credit_id,
+            amount=self.amount.as_sent(),
+            idempotency_key=self.idempotency_key,
+            expires_at=self.expires_at,
+            reference=self.reference,
+            metadata=self.metadata,
         )
 
 

@@ -30,12 +30,12 @@ NAMES: dict[Path, Path] = {
 
 async def _inter_ledger(asked: Asked, body: shapes.InterLedgerBody) -> Answer:
     command = PostTransfer(
-        body.ledger_from_id,
-        body.ledger_to_id,
-        AmountText(body.amount, await find_asset(asked.actor, body.ledger_from_id)),
-        asked.key,
-        body.reference,
-        body.transaction_meta,
+        debit_id=body.ledger_from_id,
+        credit_id=body.ledger_to_id,
+        amount=AmountText(body.amount, await find_asset(asked.actor, body.ledger_from_id)),
+        idempotency_key=asked.key,
+        reference=body.reference,
+        metadata=body.transaction_meta,
     )
     return _id_of(*await post_transfer(asked.actor, command))
 

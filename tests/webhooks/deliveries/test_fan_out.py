@@ -334,7 +334,12 @@ class TestTransfers:
         endpoint, _ = await subscribe(URL, by=narrow, event_types=wanted)
         flat, _ = await subscribe(URL, by=narrow, payload=Payload.NOTIFICATION)
         await post(payer, payee)
-        await place_hold(actor, PlaceHold(str(payer), str(payee), AmountText("1.00", "GBP"), "hold"))
+        await place_hold(
+            actor,
+            PlaceHold(
+                debit_id=str(payer), credit_id=str(payee), amount=AmountText("1.00", "GBP"), idempotency_key="hold"
+            ),
+        )
         await fan_out_all(actor)
         assert {row["event_type"] for row in await self.told(actor, endpoint)} == expected
         assert {row["event_type"] for row in await self.told(actor, flat)} == expected & {"ledger.balance_changed"}
