@@ -1,1 +1,4 @@
-"""Webhooks: what `endpoints` (a subscriber's) and `deliveries` (what is sent to them) share."""
+"""Webhooks: what `endpoints` (a subscriber's) and `deliveries` (what is sent to them) share.
+
+The docstring of `deliveries` is the map from an event to its recorded attempt.
+"""

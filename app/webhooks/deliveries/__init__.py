@@ -1,7 +1,44 @@
 """Deliveries: fanned out of the feed, claimed by a worker, attempted, and recorded.
 
-`fan_out` makes one delivery of each event for each endpoint that wants it. `attempt_deliveries` is a worker's loop: it
-claims what is due (`claim_deliveries`, under a lease), attempts it (`attempt_delivery`) within the limits of
-`worker_capacity` and `endpoint_share`, and records what came back (`outcome_queue`, `record_attempts`).
-`settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes.
+# One event, from the commit to the recorded attempt
+
+`attempt_deliveries` is a worker's pipeline. Its stages run side by side, and each customer's beside the others', so no
+receiver delays the deliveries of another.
+
+| # | stage | what it does | transaction, round trips |
+|---|---|---|---|
+| 1 | number (`app.events.number_events`) | gives committed events their place in the feed | 2,000 events, 4 |
+| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 11 |
+| 3 | claim (`claim_deliveries`) | takes what is due, under a lease | what there is room for, 4 |
+| 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
+| 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
+
+Each transaction serves one customer, up to so many at once. `worker_capacity` and `endpoint_share` say how much room
+there is. A new delivery skips stage 3 where there is room for it: fan-out creates it already claimed. The others, and
+all retries, are due in the table, and any worker claims them from there.
+
+`settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes. It is
+promised work, done beside the pipeline.
+
+# Locks
+
+Fan-out locks its customer's row of `webhook_fan_outs`; a second worker steps aside (SKIP LOCKED). It shares the rows of
+the endpoints, so none changes its status while deliveries are made for it. Claims skip deliveries that are locked.
+
+A claim is a lease: a token, and the end of the lease as the time of the next attempt. A request begins only while
+enough of the lease is left to end it and to record it. Recording demands the token, so a worker whose lease has passed
+to another records nothing.
+
+# What a crash leaves
+
+| when the worker dies | what is in the database | what happens next |
+|---|---|---|
+| before fan-out commits | no delivery; the position is as it was | the next pass makes them, once |
+| between a claim and its request | a claimed delivery | it is due again when the lease ends |
+| between a request and its record | the same, for the attempt is not known | sent again: same id, same bytes |
+| after the record | the attempt, and what is next | nothing is repeated |
+
+A worker that is told to stop claims no more, lets requests end, records them, and gives back what it has not sent.
+While the database is away, outcomes wait in `outcome_queue` and are tried again; once given up, they are as after a
+crash.
 """
