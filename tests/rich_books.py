@@ -8,6 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from app.access.open_customer import open_customer
+from app.accounts.create_account import create_account
+from app.accounts.orders import CreateAccount, NewWallet
+from app.accounts.queries import find_wallet_by_address
 from app.db.connection import close_database, open_database, pool
 from app.db.identifiers import new_id
 from app.db.migrate import migrate
@@ -18,12 +21,10 @@ from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
-from app.journal.posting_accounts import Book, NormalSide
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.clock import rfc3339, utc_now
-from app.kernel.money import Unit
 from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
 from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
@@ -38,7 +39,6 @@ from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
 from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
 from app.settings import Environment, load_settings
-from tests.bookkeeping import open_account
 from tests.conftest import drop_database
 
 PAYEE = CounterpartyText("Harbour Lettings", uk_bank_account=("200353", "73061842"))
@@ -209,9 +209,13 @@ async def _euros_and_wallets(keeper):
     euros, more_euros = await keeper.ledger("EUR"), await keeper.ledger("EUR")
     await keeper.receive(euros, "77.77", "EUR")
     await keeper.transfer(euros, more_euros, "7.77", "EUR")
-    points = {"book": Book.WALLET, "unit": Unit("POINTS", 18)}
-    liability = await open_account(keeper.actor.customer_id, **points, balance=10**30)
-    asset = await open_account(keeper.actor.customer_id, **points, normal_side=NormalSide.DEBIT, balance=10**29)
+    wallets = [("liability", "LIABILITY"), ("asset", "ASSET"), ("outside", "EQUITY")]
+    points = [NewWallet(name, "POINTS", kind, 18, allow_negative=name == "outside") for name, kind in wallets]
+    await create_account(keeper.actor, CreateAccount("CHART", "points", wallets=tuple(points)))
+    found = [await find_wallet_by_address(keeper.actor, "points", name, "POINTS") for name, _ in wallets]
+    liability, asset, outside = (wallet.id for wallet in found)
+    await keeper.transfer(outside, liability, f"{10**12}", "POINTS")
+    await keeper.transfer(asset, outside, f"{10**11}", "POINTS")
     await keeper.transfer(liability, asset, "1.000000000000000001", "POINTS")
     await keeper.hold(liability, asset, "5", "POINTS")
     await keeper.hold(asset, liability, "6", "POINTS")

@@ -21,6 +21,7 @@ from app.journal.release_hold import ReleaseHold, release_hold
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Forbidden, InsufficientFunds, Invalid, InvalidState
 from app.proof.prove_books import prove_books
+from app.proof.wallet_rules import WALLET_RULES
 from tests.accounts.conftest import new_wallet, opened
 
 TYPES = {"cash": "ASSET", "ada": "LIABILITY", "grace": "LIABILITY", "fees": "REVENUE", "rent": "EXPENSE"}
@@ -206,6 +207,10 @@ DAMAGE = {
         WHERE id = (SELECT account_id FROM wallets WHERE id = $1)
     """,
 }
+
+
+def test_damages_something_for_every_rule():
+    assert {*DAMAGE, "accounting-equation", "wallet-exists"} == {rule.name for rule in WALLET_RULES}
 
 
 @pytest.mark.parametrize("rule", DAMAGE)

@@ -13,6 +13,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from app.accounts.accounting import read_accounting_report
+from app.accounts.create_account import create_account
+from app.accounts.orders import CreateAccount, NewWallet
+from app.accounts.queries import find_wallet, find_wallet_by_address
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
@@ -170,18 +174,23 @@ class Story(RuleBasedStateMachine):
         await pool().execute("INSERT INTO feeds (customer_id) VALUES ($1)", self.customer_id)
         self.actor = worker_actor(self.customer_id)
         self.queue = Coalescer(batch_size_max=5)
-        self.account_ids = [
-            await open_account(
-                self.customer_id,
-                book=Book(book),
-                unit=Unit(asset, scale),
-                normal_side=NormalSide(normal_side),
-                allow_negative=allow_negative,
-            )
-            for book, asset, scale, normal_side, allow_negative in ACCOUNTS
-        ]
-
+        self.account_ids = [await self._open_account(str(number), *account) for number, account in enumerate(ACCOUNTS)]
         await self._submit([[command] for command in FUNDING])
+
+    async def _open_account(self, name, book, asset, scale, normal_side, allow_negative):
+        """A posting account; one of a wallet comes with that, an asset or a liability."""
+        if book == "WALLET":
+            kind = "ASSET" if normal_side == "DEBIT" else "LIABILITY"
+            wallet = NewWallet(name, asset, kind, scale, allow_negative)
+            await create_account(self.actor, CreateAccount("CHART", name, wallets=(wallet,)))
+            return (await find_wallet_by_address(self.actor, name, name, asset)).id
+        return await open_account(
+            self.customer_id,
+            book=Book(book),
+            unit=Unit(asset, scale),
+            normal_side=NormalSide(normal_side),
+            allow_negative=allow_negative,
+        )
 
     async def _submit(self, lists):
         """Submit all of these at once, and have the model decide them in the same order."""
@@ -350,6 +359,21 @@ class Story(RuleBasedStateMachine):
             last_at = {row["posted_at"]: expected.balances[row["sequence"] - 1] for row in entries}
             found = await balances_at(self.actor, [(account_id, at) for at in last_at])
             assert [one.minor_units for one in found] == list(last_at.values())
+        await self._prove_wallets()
+
+    async def _prove_wallets(self):
+        """Assets are what is owed, by the model's sums and by ours."""
+        sums = {"ASSET": 0, "LIABILITY": 0}
+        for wallet_id, account in zip(self.account_ids, self.model.accounts, strict=True):
+            wallet = await find_wallet(self.actor, wallet_id)
+            assert (wallet is not None) is (account.book == "WALLET")
+            if wallet is not None:
+                assert (wallet.posted_minor_units, wallet.held_minor_units) == (account.balance, account.held)
+                sums[wallet.accounting_type] += account.balance
+        report = await read_accounting_report(self.actor)
+        assert {line.accounting_type: line.posted for line in report.lines} == sums
+        assert report.balanced
+        assert sums["ASSET"] == sums["LIABILITY"]
 
 
 @pytest.mark.hypothesis

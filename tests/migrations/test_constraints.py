@@ -289,6 +289,7 @@ CHECKS = [
     ("feed_entries_position_check", {"position": 0}),
     ("feeds_epoch_check", {"epoch": "x" * 33}),
     ("feeds_last_position_check", {"last_position": -1}),
+    ("feeds_wallets_noted_position_check", {"wallets_noted_position": -1}),
     ("holders_check", {"kind": "CUSTOMER"}),
     ("holders_check", {"id": CUSTOMER}),
     ("holders_check1", {"status": "MISSING_DATA"}),
@@ -548,12 +549,14 @@ async def test_tries_every_constraint_there_is(database):
 
 OF_MESSAGES = {"message_sources", "message_answers"}
 """Tried in tests/idempotency/test_message_sources.py."""
+OF_ACCOUNTS = {"accounts", "wallets", "wallet_changes"}
+"""Tried in tests/accounts/test_constraints.py."""
 
 
 async def test_tries_every_table_there_is_but_those_of_webhooks(database):
     tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     names = {row["tablename"] for row in tables if not row["tablename"].startswith("webhook_")}
-    assert names == {*TABLES, *OF_MESSAGES, "schema_migrations", "secret_key_check"}
+    assert names == {*TABLES, *OF_MESSAGES, *OF_ACCOUNTS, "schema_migrations", "secret_key_check"}
 
 
 async def test_accepts_amounts_of_38_digits_and_no_more(rows):
