@@ -8,17 +8,22 @@ from app.kernel.actor import Actor
 from app.kernel.errors import DomainError
 
 
-@whole_use_case
 async def create_account(actor: Actor, command: CreateAccount) -> tuple[Account, bool]:
     """The account, and whether it was there before: the same reference with the same content is the same account.
 
     :raises DuplicateReference: the reference is taken by an account with other content.
     :raises Invalid, AssetMismatch, NotFound, InvalidState, IdempotencyMismatch, Forbidden: nothing happened.
     """
+    opened = await create_account_with_wallets(actor, command)
+    assert opened.account is not None
+    return opened.account, opened.replayed
+
+
+@whole_use_case
+async def create_account_with_wallets(actor: Actor, command: CreateAccount) -> Opened:
+    """The same, with the wallets that the command names."""
     async with transaction() as tx:
         [outcome] = await open_accounts(tx, actor.customer_id, [Order(actor, command)])
         if isinstance(outcome, DomainError):
             raise outcome
-    assert isinstance(outcome, Opened)
-    assert outcome.account is not None
-    return outcome.account, outcome.replayed
+    return outcome

@@ -1,6 +1,6 @@
 """All operations of the REST door."""
 
-from app.api.rest import endusers, ledger_lists, ledgers, payments, transactions
+from app.api.rest import accounts, endusers, ledger_lists, ledgers, payments, transactions
 
 OPERATIONS = (
     *ledgers.OPERATIONS,
@@ -8,4 +8,5 @@ OPERATIONS = (
     *endusers.OPERATIONS,
     *transactions.OPERATIONS,
     *payments.OPERATIONS,
+    *accounts.OPERATIONS,
 )

@@ -1,0 +1,117 @@
+"""What the operations of accounts and wallets take and answer."""
+
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Discriminator, Field, Tag
+from typing_extensions import TypedDict
+
+from app.api.rest.fields import Id, JsonNumber, MetadataObject, PageSize, Text, ToldInstant, ToldMetadata
+from app.api.rest.operation import ARRAY, OBJECT, Body, Parameters
+from app.api.rest.values import AccountingTypeText, AccountTypeText
+
+ITEMS_MAX = 1_000
+CURRENCY = {"pattern": "^[A-Z0-9]{2,12}$"}
+
+
+class NewWalletBody(Body):
+    """A wallet to open together with its account."""
+
+    wallet_name: Text = Field(description="Its name within the account.", examples=["default"])
+    currency: str = Field(
+        description="An ISO 4217 code, or a code of your own.", examples=["USD"], json_schema_extra=CURRENCY
+    )
+    accounting_type: AccountingTypeText = Field(description="What it is in the books.")
+    decimal_places: int = Field(
+        description="How many decimals its amounts have.",
+        examples=[2],
+        json_schema_extra={"minimum": 0, "maximum": 18},
+    )
+    allow_negative: bool | None = Field(default=None, description="Whether it may fall below zero.")
+    metadata: MetadataObject | None = Field(default=None)
+
+
+class CreateWalletBody(NewWalletBody):
+    """A wallet to open in an account that is there."""
+
+    account_reference: Text = Field(description="Which account.", examples=["customer123"])
+
+
+class CreateAccountBody(Body):
+    """An account to open, and the wallets that it is opened with."""
+
+    account_type: AccountTypeText = Field(description="A customer's, or the institution's own.")
+    account_reference: Text = Field(description="Unique among your accounts.", examples=["customer123"])
+    holder_id: Id | None = Field(default=None, description="Who holds it: an `enduser_id` or the `customer_id`.")
+    backing_ledger_id: Id | None = Field(default=None, description="The omnibus ledger that holds its money.")
+    wallets: list[NewWalletBody] | None = Field(default=None, max_length=ITEMS_MAX)
+    metadata: MetadataObject | None = Field(default=None)
+
+
+def _shape(sent: Any) -> str:
+    return ARRAY if isinstance(sent, list) else OBJECT
+
+
+AccountOrAccounts = Annotated[
+    Annotated[CreateAccountBody, Tag(OBJECT)]
+    | Annotated[list[CreateAccountBody], Field(min_length=1, max_length=ITEMS_MAX), Tag(ARRAY)],
+    Discriminator(_shape),
+]
+"""One account, or many: all or none."""
+
+WalletOrWallets = Annotated[
+    Annotated[CreateWalletBody, Tag(OBJECT)]
+    | Annotated[list[CreateWalletBody], Field(min_length=1, max_length=ITEMS_MAX), Tag(ARRAY)],
+    Discriminator(_shape),
+]
+"""One wallet, or many: all or none."""
+
+
+class WalletListParameters(Parameters):
+    """Of which account."""
+
+    account_reference: str = Field(description="The account's reference.", examples=["customer123"])
+    last_seen_id: Id | None = Field(default=None, description="Go on after this wallet, the last one of a page.")
+    items_per_page: PageSize
+
+
+class BalanceAnswer(TypedDict):
+    """What a wallet holds, in major units: exact decimals on its normal side."""
+
+    posted: JsonNumber
+    held: JsonNumber
+    available: JsonNumber
+
+
+class WalletAnswer(TypedDict):
+    """A wallet."""
+
+    wallet_id: Id
+    account_id: Id
+    account_reference: str
+    wallet_name: str
+    currency: str
+    accounting_type: AccountingTypeText
+    decimal_places: int
+    allow_negative: bool
+    balance: BalanceAnswer
+    metadata: ToldMetadata
+    version: int
+    created_at: ToldInstant
+    last_modified_at: ToldInstant
+    closed_at: NotRequired[ToldInstant]
+
+
+class AccountAnswer(TypedDict):
+    """An account with its wallets."""
+
+    account_id: Id
+    account_type: AccountTypeText
+    account_reference: str
+    metadata: ToldMetadata
+    wallets: list[WalletAnswer]
+    version: int
+    created_at: ToldInstant
+    last_modified_at: ToldInstant
+    holder_id: NotRequired[Id]
+    backing_ledger_id: NotRequired[Id]
+    closed_at: NotRequired[ToldInstant]

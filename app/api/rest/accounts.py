@@ -1,0 +1,234 @@
+"""Accounts and wallets over REST: the paths of the seed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.accounts.create_account import create_account_with_wallets
+from app.accounts.create_accounts import CreateAccounts, create_accounts
+from app.accounts.create_wallet import create_wallet
+from app.accounts.create_wallets import CreateWallets, create_wallets
+from app.accounts.lists import Page, WalletFilter, list_wallets, wallet_cursors
+from app.accounts.models import Account, Wallet
+from app.accounts.open_accounts import Opened
+from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
+from app.accounts.queries import find_account_by_reference, find_wallet
+from app.accounts.status import AccountType
+from app.api.rest import account_shapes as shapes
+from app.api.rest.fields import number_of
+from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.told_ledgers import id_text, without_none
+from app.api.rest.values import ACCOUNT_TYPES, ACCOUNTING_TYPES, member_of
+from app.db.identifiers import parse_id
+from app.kernel.checks import refuse
+from app.kernel.errors import NotFound, Path
+
+TAG = "Accounts and wallets"
+ACCOUNT, WALLET = "/api/v1/account", "/api/v1/wallet"
+LAST_SEEN_PATH = ("last_seen_id",)
+WALLETS_TOLD_MAX = 1_000
+
+_OF_WALLET = {"name": "wallet_name"}
+_OF_ACCOUNT = {"type": "account_type", "reference": "account_reference"}
+ACCOUNT_NAMES: dict[Path, Path] = {
+    **{(ours,): (theirs,) for ours, theirs in _OF_ACCOUNT.items()},
+    **{("wallets", "*", ours): ("wallets", "*", theirs) for ours, theirs in _OF_WALLET.items()},
+    ("accounts",): (),
+    ("accounts", "*"): ("*",),
+    **{("accounts", "*", ours): ("*", theirs) for ours, theirs in _OF_ACCOUNT.items()},
+    **{("accounts", "*", "wallets", "*", ours): ("*", "wallets", "*", theirs) for ours, theirs in _OF_WALLET.items()},
+}
+WALLET_NAMES: dict[Path, Path] = {
+    ("wallet",): (),
+    **{("wallet", ours): (theirs,) for ours, theirs in _OF_WALLET.items()},
+    ("wallets",): (),
+    ("wallets", "*"): ("*",),
+    ("wallets", "*", "wallet"): ("*",),
+    **{("wallets", "*", "wallet", ours): ("*", theirs) for ours, theirs in _OF_WALLET.items()},
+}
+
+
+async def _create_accounts(asked: Asked, body: shapes.CreateAccountBody | list[shapes.CreateAccountBody]) -> Answer:
+    if isinstance(body, list):
+        command = CreateAccounts(tuple(_account(one, None) for one in body), asked.idempotency_key)
+        opened = await create_accounts(asked.actor, command)
+        return Answer([_told_opened(one) for one in opened], all(one.replayed for one in opened))
+    made = await create_account_with_wallets(asked.actor, _account(body, asked.idempotency_key))
+    return Answer(_told_opened(made), made.replayed)
+
+
+async def _create_wallets(asked: Asked, body: shapes.CreateWalletBody | list[shapes.CreateWalletBody]) -> Answer:
+    if isinstance(body, list):
+        command = CreateWallets(tuple(_wallet_of_account(one, None) for one in body), asked.idempotency_key)
+        wallets, replayed = await create_wallets(asked.actor, command)
+        return Answer([_told_wallet(one) for one in wallets], replayed)
+    wallet, replayed = await create_wallet(asked.actor, _wallet_of_account(body, asked.idempotency_key))
+    return Answer(_told_wallet(wallet), replayed)
+
+
+async def _fetch_account(asked: Asked) -> Answer:
+    account = await find_account_by_reference(asked.actor, asked.names["account_reference"])
+    if account is None:
+        raise NotFound("There is no account with this reference.")
+    oldest_first = Page(WALLETS_TOLD_MAX, descending=False)
+    wallets = await list_wallets(asked.actor, WalletFilter(account_id=account.id), oldest_first)
+    return Answer(_told_account(account, wallets))
+
+
+async def _list_wallets(asked: Asked, given: shapes.WalletListParameters) -> Answer:
+    if await find_account_by_reference(asked.actor, given.account_reference) is None:
+        raise NotFound("There is no account with this reference.", path=("account_reference",))
+    wanted, size = WalletFilter(account_reference=given.account_reference), given.items_per_page
+    page = Page(size + 1, descending=False)
+    if given.last_seen_id is not None:
+        last = await find_wallet(asked.actor, parse_id(given.last_seen_id, LAST_SEEN_PATH))
+        if last is None or last.account_reference != given.account_reference:
+            refuse("There is no such wallet here: pass the last one of a page.", LAST_SEEN_PATH)
+        [after] = wallet_cursors(wanted, page, [last])
+        page = Page(size + 1, after, descending=False)
+    found = await list_wallets(asked.actor, wanted, page)
+    next_page = {"last_seen_id": str(found[size - 1].id)} if len(found) > size else None
+    return Answer([_told_wallet(one) for one in found[:size]], next_page=next_page)
+
+
+def _account(body: shapes.CreateAccountBody, key: str | None) -> CreateAccount:
+    return CreateAccount(
+        member_of(body.account_type, AccountType),
+        body.account_reference,
+        body.holder_id,
+        body.backing_ledger_id,
+        body.metadata,
+        tuple(_new_wallet(one) for one in body.wallets or ()),
+        key,
+    )
+
+
+def _wallet_of_account(body: shapes.CreateWalletBody, key: str | None) -> CreateWallet:
+    return CreateWallet(body.account_reference, _new_wallet(body), key)
+
+
+def _new_wallet(body: shapes.NewWalletBody) -> NewWallet:
+    return NewWallet(
+        body.wallet_name,
+        body.currency,
+        body.accounting_type,
+        body.decimal_places,
+        body.allow_negative or False,
+        body.metadata,
+    )
+
+
+def _told_opened(opened: Opened) -> Any:
+    assert opened.account is not None, "the command was to open one"
+    return _told_account(opened.account, opened.wallets)
+
+
+def _told_account(account: Account, wallets: Sequence[Wallet]) -> Any:
+    return without_none(
+        {
+            "account_id": str(account.id),
+            "account_type": ACCOUNT_TYPES[account.type],
+            "account_reference": account.reference,
+            "metadata": account.metadata,
+            "wallets": [_told_wallet(one) for one in wallets],
+            "version": account.version,
+            "created_at": account.created_at,
+            "last_modified_at": account.updated_at,
+            "holder_id": id_text(account.holder_id),
+            "backing_ledger_id": id_text(account.backing_ledger_id),
+            "closed_at": account.closed_at,
+        }
+    )
+
+
+def _told_wallet(wallet: Wallet) -> Any:
+    posted, held, scale = wallet.posted_minor_units, wallet.held_minor_units, wallet.decimal_places
+    return without_none(
+        {
+            "wallet_id": str(wallet.id),
+            "account_id": str(wallet.account_id),
+            "account_reference": wallet.account_reference,
+            "wallet_name": wallet.name,
+            "currency": wallet.currency,
+            "accounting_type": ACCOUNTING_TYPES[wallet.accounting_type],
+            "decimal_places": scale,
+            "allow_negative": wallet.allow_negative,
+            "balance": {
+                "posted": number_of(posted, scale),
+                "held": number_of(held, scale),
+                "available": number_of(posted - held, scale),
+            },
+            "metadata": wallet.metadata,
+            "version": wallet.version,
+            "created_at": wallet.created_at,
+            "last_modified_at": wallet.updated_at,
+            "closed_at": wallet.closed_at,
+        }
+    )
+
+
+WRITE, READ = ("accounts:write",), ("accounts:read",)
+
+OPERATIONS = (
+    Operation(
+        name="createAccount",
+        method="POST",
+        path=ACCOUNT,
+        tag=TAG,
+        summary="Create an account, or many",
+        description=(
+            "An object, or an array of them: all or none. The same reference with the same content again is the same "
+            "account: 201, with `Idempotent-Replayed: true`."
+        ),
+        call=_create_accounts,
+        body=shapes.AccountOrAccounts,
+        status=201,
+        answers=shapes.AccountAnswer | list[shapes.AccountAnswer],
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=ACCOUNT_NAMES,
+    ),
+    Operation(
+        name="createWallet",
+        method="POST",
+        path=WALLET,
+        tag=TAG,
+        summary="Add a wallet to an account, or many",
+        description=(
+            "An object, or an array of them: all or none. The same wallet with the same content again is the same "
+            "wallet: 201, with `Idempotent-Replayed: true`."
+        ),
+        call=_create_wallets,
+        body=shapes.WalletOrWallets,
+        status=201,
+        answers=shapes.WalletAnswer | list[shapes.WalletAnswer],
+        scopes=WRITE,
+        refusals=(404, 409),
+        names=WALLET_NAMES,
+    ),
+    Operation(
+        name="fetchAccount",
+        method="GET",
+        path=f"{ACCOUNT}/{{account_reference}}",
+        tag=TAG,
+        summary="Fetch an account by its reference",
+        description=f"With its first {WALLETS_TOLD_MAX:,} wallets, oldest first.",
+        call=_fetch_account,
+        answers=shapes.AccountAnswer,
+        scopes=READ,
+        refusals=(404,),
+    ),
+    Operation(
+        name="listWallets",
+        method="GET",
+        path=WALLET,
+        tag=TAG,
+        summary="List the wallets of an account",
+        description="Oldest first. The address of the next page is in the header `Link`.",
+        call=_list_wallets,
+        parameters=shapes.WalletListParameters,
+        answers=list[shapes.WalletAnswer],
+        scopes=READ,
+        refusals=(404,),
+        is_paged=True,
+    ),
+)
