@@ -92,5 +92,7 @@ def _refusal(headers: RawHeaders) -> JSONResponse:
         f"This server does not know the host {host[:SHOWN_CHARACTERS_MAX]!r}. If browsers are to come by this name, "
         "add its origin to QUAESTOR_ALLOWED_ORIGINS, as `https://ledger.example.com`."
     )
-    body = {"errors": [{"message": message, "extensions": {"code": "FORBIDDEN"}}]}
+    # As the doors tell it, each of which is behind this guard: GraphQL reads the extensions, REST the rest.
+    fault = {"code": "FORBIDDEN", "message": message, "path": [], "extensions": {"code": "FORBIDDEN"}}
+    body = {"error": "forbidden", "errors": [fault]}
     return JSONResponse(body, status_code=403, headers={"Cache-Control": "no-store", "Vary": "Host, Origin"})

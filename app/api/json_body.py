@@ -13,6 +13,7 @@ from app.kernel.checks import exact_number
 _NUL_ESCAPE = b"\\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 SHOWN_CHARACTERS_MAX = 100
+TOO_MANY_DIGITS = "A number in the body has more digits than can be read."
 _MANY_DIGITS = re.compile(rb"[0-9.]{16}|[0-9][eE][+-]?[0-9]{3}")
 
 
@@ -56,6 +57,8 @@ def decode_exact(body: bytes | bytearray) -> Any:
     try:
         orjson.loads(body)  # Of what is no JSON it says where, and it refuses lone surrogates.
     except orjson.JSONDecodeError as error:
+        if "number is infinity" in error.msg:
+            raise BadRequest(TOO_MANY_DIGITS) from None
         raise BadRequest(f"The body is not JSON in UTF-8: {error}.") from None
     refuse_nul(body)
     try:
@@ -63,14 +66,14 @@ def decode_exact(body: bytes | bytearray) -> Any:
     except RecursionError:
         raise BadRequest("The body is nested too deep.") from None
     except ValueError:
-        raise BadRequest("A number in the body has more digits than can be read.") from None
+        raise BadRequest(TOO_MANY_DIGITS) from None
 
 
 def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
     except DecimalException:
-        raise BadRequest(f"The number {text[:SHOWN_CHARACTERS_MAX]} has more digits than can be read.") from None
+        raise BadRequest(TOO_MANY_DIGITS) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

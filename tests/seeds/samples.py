@@ -21,6 +21,7 @@ MENDINGS = {
     "indentation": "what stands below `if` and `else` is indented again",
     "headings": "what is glued to the last line of a sample is cut off",
     "curl": "the shell samples are options of curl, whose name they lack, and the body is its `--data`",
+    "sending": "the use cases are bodies alone: they are sent as the samples above them send theirs",
     "customer": "each sample runs for a customer of its own",
 }
 
@@ -87,13 +88,7 @@ ENDS = 'response.json()}")'
 CREATE_ACCOUNT = python_sample("import requests", ENDS, after="Use the /api/v1/account/ endpoint")
 ADD_WALLET = python_sample("url = ", ENDS, after="Use the /api/v1/wallet/ endpoint")
 MULTI_CURRENCY = python_sample("wallet_payload = [", "]", after="2. Multi-Currency Support")
-CHART_ACCOUNT = (
-    python_sample("account_payload = {", '"decimal_places": 2', after="3. Operational Account Setup") + "}\n"
-)
-SEND_ACCOUNT = (
-    'response = requests.post("https://ledger.example.com/api/v1/account/", json=account_payload, headers=headers)\n'
-)
-SEND_WALLET = (
-    'response = requests.post("https://ledger.example.com/api/v1/wallet/", json=wallet_payload, headers=headers)\n'
-)
+CHART_ACCOUNT = python_sample("account_payload = {", '"decimal_places": 2', after="3. Operational Account") + "}\n"
+SEND = 'response = requests.post("https://ledger.example.com/api/v1/{noun}/", json={noun}_payload, headers=headers)\n'
+SEND_ACCOUNT, SEND_WALLET = SEND.format(noun="account"), SEND.format(noun="wallet")
 SAY = "print(response.status_code)\n"

@@ -10,7 +10,6 @@ from app.api.rest.operation import ARRAY, OBJECT, Body, Parameters
 from app.api.rest.values import AccountingTypeText, AccountTypeText
 
 ITEMS_MAX = 1_000
-CURRENCY = {"pattern": "^[A-Z0-9]{2,12}$"}
 
 
 class NewWalletBody(Body):
@@ -18,7 +17,9 @@ class NewWalletBody(Body):
 
     wallet_name: Text = Field(description="Its name within the account.", examples=["default"])
     currency: str = Field(
-        description="An ISO 4217 code, or a code of your own.", examples=["USD"], json_schema_extra=CURRENCY
+        description="An ISO 4217 code, or a code of your own.",
+        examples=["USD"],
+        json_schema_extra={"pattern": "^[A-Z0-9]{2,12}$"},
     )
     accounting_type: AccountingTypeText = Field(description="What it is in the books.")
     decimal_places: int = Field(

@@ -26,6 +26,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from app.api.http_request import JSON
+from app.api.rest import accounts, endusers, ledgers, payments, transactions
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Operation
 from app.api.rest.operations import OPERATIONS
 from app.api.rest.refusals import CODES, Refusal
@@ -48,6 +49,14 @@ What moves money needs one, and those keys never expire.
 
 **Null** is the same as leaving a field out. Metadata is the exception: there a null removes a key.
 """.strip()
+
+TAGS = {
+    ledgers.TAG: "Digital accounts: one asset, at most one holder. A bank stands behind each that is not virtual.",
+    endusers.TAG: "The people and companies that you serve.",
+    transactions.TAG: "Money between ledgers, and what virtual ledgers are credited and debited by hand.",
+    payments.TAG: "Money that goes out through the bank.",
+    accounts.TAG: "Accounts group wallets; a wallet is one named balance in one currency.",
+}
 
 _PREFIX = "#/components/schemas/"
 _REFUSAL = "Refusal"
@@ -94,7 +103,7 @@ def document_of(operations: Sequence[Operation]) -> dict[str, Any]:
             license=License(name="Apache-2.0", identifier="Apache-2.0"),
         ),
         servers=[Server(url="/")],
-        tags=[Tag(name=name) for name in tags],
+        tags=[Tag(name=name, description=told) for name, told in TAGS.items() if name in tags],
         security=[{"key": []}, {"bearer": []}],
         paths=paths,
         components=Components(

@@ -1,6 +1,7 @@
 """What cannot be, over REST: a clear refusal that names the field as it was sent, and nothing written."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.api.rest.conftest import GBP_LEDGER, GOLD_LEDGER, PERSON, refusal
 
 LEDGERS = "/v1/customer/ledgers"
 INTER_LEDGER = "/v1/customer/transactions/inter-ledger"
+BROWSER = {"Host": "localhost", "Origin": "http://localhost"}
 AN_ID = "753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3"
 
 
@@ -83,7 +85,6 @@ WRONG_LEDGERS = [
     ({"holder_id": 1}, ["holder_id"]),
     ({"ledger_meta": [1]}, ["ledger_meta"]),
     ({"ledger_meta": {"a": 2**63}}, ["ledger_meta"]),
-    ({"ledger_meta": {"a": 0.1234567890123456789}}, None),
     ({"ledger_metadata": {}}, ["ledger_metadata"]),
     ({"holderId": AN_ID}, ["holderId"]),
 ]
@@ -91,8 +92,6 @@ WRONG_LEDGERS = [
 
 @pytest.mark.parametrize(("change", "path"), WRONG_LEDGERS, ids=str)
 async def test_blames_the_field_as_it_was_sent(rest, nothing_changed, change, path):
-    if path is None:
-        pytest.skip("a float of Python's, which has no more digits than a double")
     await nothing_changed.remember()
     sent = {name: value for name, value in {**GBP_LEDGER, **change}.items() if value is not None}
     response = await rest.call("POST", LEDGERS, sent)
@@ -140,7 +139,6 @@ async def test_takes_null_for_absent(rest):
         ("0", None),
         ("-1", None),
         ("1e40", None),
-        ("1e999999999", None),
         ('"1.5"', None),
         ("true", None),
         ("[1]", None),
@@ -197,7 +195,7 @@ async def test_knows_no_other_paths(rest, path):
     [
         ("DELETE", LEDGERS, "POST, GET, HEAD, OPTIONS"),
         ("PATCH", f"{LEDGERS}/{AN_ID}", "PUT, GET, HEAD, OPTIONS"),
-        ("GET", f"{LEDGERS}/virtual/assign", "POST, OPTIONS"),
+        ("GET", f"{LEDGERS}/{AN_ID}/assign", "POST, OPTIONS"),
         ("PUT", INTER_LEDGER, "POST, OPTIONS"),
     ],
 )
@@ -209,7 +207,7 @@ async def test_says_which_methods_a_path_has(rest, method, path, allowed):
 
 async def test_answers_head_like_get_and_the_preflight_of_browsers(rest):
     assert (await rest.call("HEAD", LEDGERS)).status_code == 200
-    response = await rest.call("OPTIONS", f"{LEDGERS}/{AN_ID}", headers={"Origin": "http://testserver"})
+    response = await rest.call("OPTIONS", f"{LEDGERS}/{AN_ID}", headers=BROWSER)
     assert response.status_code == 204
     assert response.headers["access-control-allow-methods"] == "PUT, GET, HEAD, OPTIONS"
     assert "idempotency-key" in response.headers["access-control-allow-headers"]
@@ -256,7 +254,7 @@ async def test_answers_nobody_without_a_key(rest, headers):
 
 
 async def test_refuses_a_page_of_another_origin(rest):
-    response = await rest.call("GET", LEDGERS, headers={"Origin": "https://elsewhere.example"})
+    response = await rest.call("GET", LEDGERS, headers={**BROWSER, "Origin": "https://elsewhere.example"})
     refusal(response, 403, "FORBIDDEN")
     assert "access-control-allow-origin" not in response.headers
 
@@ -309,3 +307,91 @@ async def test_says_what_is_wrong_with_a_virtual_ledger(rest):
     ):
         response = await rest.call("POST", f"{LEDGERS}/virtual", {**GOLD_LEDGER, **change})
         assert [fault["path"] for fault in refusal(response, 422, "VALIDATION")] == [path]
+
+
+async def test_keeps_no_number_in_metadata_that_it_would_round(rest, nothing_changed):
+    await nothing_changed.remember()
+    content = json.dumps({**GOLD_LEDGER, "ledger_meta": {"a": "NUMBER"}}).replace('"NUMBER"', "0.1234567890123456789")
+    response = await rest.call("POST", f"{LEDGERS}/virtual", content=content.encode())
+    [fault] = refusal(response, 422, "VALIDATION")
+    assert (fault["path"], "write it as text" in fault["message"]) == (["ledger_meta"], True)
+    await nothing_changed()
+
+
+async def test_refuses_a_browser_under_a_foreign_name_in_the_shape_of_both_doors(rest):
+    response = await rest.call("GET", LEDGERS, headers={"Origin": "http://testserver"})
+    [fault] = refusal(response, 403, "FORBIDDEN")
+    assert (response.json()["error"], fault["extensions"]) == ("forbidden", {"code": "FORBIDDEN"})
+
+
+ACCOUNT = {"account_type": "group", "account_reference": "a"}
+WALLET = {
+    "account_reference": "a",
+    "wallet_name": "w",
+    "currency": "USD",
+    "accounting_type": "ASSET",
+    "decimal_places": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "blamed"),
+    [
+        ("account", {**ACCOUNT, "account_type": "GROUP"}, ["account_type"]),
+        ("account", {**ACCOUNT, "account_reference": 7}, ["account_reference"]),
+        ("account", {**ACCOUNT, "account_reference": " "}, ["account_reference"]),
+        (
+            "account",
+            {**ACCOUNT, "wallets": [{**WALLET, "account_reference": "a"}]},
+            ["wallets", "0", "account_reference"],
+        ),
+        ("account", [ACCOUNT, {**ACCOUNT, "account_reference": "r" * 256}], ["1", "account_reference"]),
+        ("account", [ACCOUNT] * 1_001, []),
+        ("account", [], []),
+        ("account", "a", []),
+        ("wallet", {**WALLET, "currency": "usd"}, ["currency"]),
+        ("wallet", {**WALLET, "decimal_places": "2"}, ["decimal_places"]),
+        ("wallet", {**WALLET, "decimal_places": 19}, ["decimal_places"]),
+        ("wallet", {**WALLET, "decimal_places": 2.5}, ["decimal_places"]),
+        ("wallet", {**WALLET, "wallet_name": " "}, ["wallet_name"]),
+        ("wallet", {**WALLET, "accounting_type": "liability"}, ["accounting_type"]),
+        ("wallet", [WALLET, {**WALLET, "currency": "$"}], ["1", "currency"]),
+        ("wallet", [WALLET] * 1_001, []),
+    ],
+    ids=str,
+)
+async def test_blames_the_field_of_an_account_or_a_wallet(rest, nothing_changed, path, body, blamed):
+    await nothing_changed.remember()
+    response = await rest.call("POST", f"/api/v1/{path}/", body)
+    assert response.status_code == 422, response.text
+    assert [fault["path"] for fault in response.json()["errors"]] == [blamed]
+    await nothing_changed()
+
+
+async def test_opens_accounts_and_wallets_all_or_none(rest, nothing_changed):
+    await rest.done("POST", "/api/v1/account", {**ACCOUNT, "wallets": []})
+    await nothing_changed.remember()
+    taken = await rest.call(
+        "POST", "/api/v1/account", [{**ACCOUNT, "account_reference": "b"}, {**ACCOUNT, "metadata": {"x": 1}}]
+    )
+    [fault] = refusal(taken, 409, "DUPLICATE_REFERENCE")
+    assert fault["path"] == ["1", "account_reference"]
+    lost = await rest.call("POST", "/api/v1/wallet", [WALLET, {**WALLET, "account_reference": "nobody"}])
+    [fault] = refusal(lost, 404, "NOT_FOUND")
+    assert fault["path"] == ["1", "account_reference"]
+    await nothing_changed()
+    made = await rest.call("POST", "/api/v1/wallet", [WALLET, {**WALLET, "wallet_name": "v"}])
+    again = await rest.call("POST", "/api/v1/wallet", [WALLET, {**WALLET, "wallet_name": "v"}])
+    assert [(one.status_code, one.headers.get("idempotent-replayed")) for one in (made, again)] == [
+        (201, None),
+        (201, "true"),
+    ]
+    assert made.json() == again.json()
+
+
+async def test_finds_an_account_by_whatever_reference_it_has(rest):
+    for reference in ("a/b", "50 %", "é", "?x=1"):
+        await rest.done("POST", "/api/v1/account", {**ACCOUNT, "account_reference": reference})
+        assert (await rest.done("GET", f"/api/v1/account/{quote(reference, safe='')}"))[
+            "account_reference"
+        ] == reference
