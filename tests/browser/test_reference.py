@@ -17,7 +17,7 @@ async def test_shows_the_document_and_sends_a_request(product, page):
     await page.locator("button.authorize").first.click()
     await page.get_by_label("Value:").first.fill(f"API-Key {product.key}")
     await page.locator(".auth-btn-wrapper button.authorize").first.click()
-    await page.locator(".btn-done").click()
+    await page.locator(".btn-done").first.click()
     operation = page.locator("#operations-Ledgers-listLedgers")
     await operation.locator(".opblock-summary").click()
     await operation.get_by_role("button", name="Execute").click()
