@@ -10,6 +10,7 @@ from benchmarks import (
     neighbors,
     posting,
     reading,
+    rest,
     soak,
     starting,
     storage,
@@ -20,6 +21,7 @@ from benchmarks.product import interpreter, servers
 
 ALL = {
     "reading": reading.run,
+    "rest": rest.run,
     "posting": posting.run,
     "growth": growth.run,
     "kafka": kafka.run,

@@ -12,7 +12,7 @@ import orjson
 Pair = tuple[str, str]
 """The account that pays, and the one that receives."""
 
-_SINGLE = (
+SINGLE = (
     "mutation ($input: PostTransferInput!) { postTransfer(input: $input) {"
     " __typename ... on TransferSuccess { transfer { id status } replayed } ... on Error { code message } } }"
 )
@@ -52,7 +52,7 @@ def _quaestor(token: str, pairs: list[Pair], keys: list[str]) -> bytes:
         for (debit, credit), key in zip(pairs, keys, strict=True)
     ]
     if len(inputs) == 1:
-        body = {"query": _SINGLE, "variables": {"input": inputs[0]}}
+        body = {"query": SINGLE, "variables": {"input": inputs[0]}}
     else:
         body = {"query": _SEVERAL, "variables": {"input": {"transfers": inputs}}}
     return http("POST", "/graphql", orjson.dumps(body), f"Authorization: API-Key {token}")
