@@ -90,9 +90,9 @@ class KafkaSettings(BaseSettings):
     kafka_batch_size_max: int = Field(
         default=500,
         ge=1,
-        le=1000,
+        le=500,
         alias="QUAESTOR_KAFKA_BATCH_SIZE_MAX",
-        description="How many messages are carried out in one transaction.",
+        description="How many messages are carried out in one transaction, about.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT",

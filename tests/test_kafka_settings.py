@@ -37,7 +37,7 @@ def test_reads_pairs_of_several_customers(monkeypatch):
         ("TOPICS", "in:out,out:other", "a topic is named twice"),
         ("TOPICS", "", "no topics are named"),
         ("BOOTSTRAP_SERVERS", "kafka 9092", "should match pattern"),
-        ("BATCH_SIZE_MAX", "1001", "less than or equal to 1000"),
+        ("BATCH_SIZE_MAX", "501", "less than or equal to 500"),
         ("SECURITY_PROTOCOL", "TLS", "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
         ("SASL_MECHANISM", "GSSAPI", "'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512'"),
     ],

@@ -11,7 +11,7 @@ from app.accounts.models import Account, Wallet
 from app.accounts.open_accounts import Opened
 from app.kernel.clock import rfc3339
 from app.kernel.errors import DomainError, FieldFault, Invalid
-from app.kernel.money import Money
+from app.kernel.money import decimal_text
 from workers.kafka.read_command import Asked, told_body_path
 
 INTERNAL = "INTERNAL"
@@ -69,32 +69,57 @@ def shortened(body: bytes) -> bytes:
 
 
 def describe_account(account: Account) -> dict[str, Any]:
-    """An account, with every field of the body that made it."""
-    return {
-        "account_id": str(account.id),
-        "account_type": account.type.value.lower(),
-        "account_reference": account.reference,
-        "holder_id": account.holder_id and str(account.holder_id),
-        "backing_ledger_id": account.backing_ledger_id and str(account.backing_ledger_id),
-        "metadata": account.metadata,
-        "created_at": rfc3339(account.created_at),
-    }
+    """An account, as REST shows it: with every field of the body that made it. Its wallets are apart."""
+    return _without_none(
+        {
+            "account_id": str(account.id),
+            "account_type": account.type.value.lower(),
+            "account_reference": account.reference,
+            "metadata": account.metadata,
+            "version": account.version,
+            "created_at": rfc3339(account.created_at),
+            "last_modified_at": rfc3339(account.updated_at),
+            "holder_id": account.holder_id and str(account.holder_id),
+            "backing_ledger_id": account.backing_ledger_id and str(account.backing_ledger_id),
+            "closed_at": account.closed_at and rfc3339(account.closed_at),
+        }
+    )
 
 
 def describe_wallet(wallet: Wallet) -> dict[str, Any]:
-    """A wallet, with every field of the body that made it, and its balance."""
-    return {
-        "wallet_id": str(wallet.id),
-        "account_reference": wallet.account_reference,
-        "wallet_name": wallet.name,
-        "currency": wallet.currency,
-        "accounting_type": wallet.accounting_type.value,
-        "decimal_places": wallet.decimal_places,
-        "allow_negative": wallet.allow_negative,
-        "metadata": wallet.metadata,
-        "balance": Money(wallet.posted_minor_units, wallet.unit).value,
-        "created_at": rfc3339(wallet.created_at),
-    }
+    """A wallet, as REST shows it: with every field of the body that made it, and its balance in major units."""
+    posted, held, scale = wallet.posted_minor_units, wallet.held_minor_units, wallet.decimal_places
+    return _without_none(
+        {
+            "wallet_id": str(wallet.id),
+            "account_id": str(wallet.account_id),
+            "account_reference": wallet.account_reference,
+            "wallet_name": wallet.name,
+            "currency": wallet.currency,
+            "accounting_type": wallet.accounting_type.value,
+            "decimal_places": scale,
+            "allow_negative": wallet.allow_negative,
+            "balance": {
+                "posted": _number(posted, scale),
+                "held": _number(held, scale),
+                "available": _number(posted - held, scale),
+            },
+            "metadata": wallet.metadata,
+            "version": wallet.version,
+            "created_at": rfc3339(wallet.created_at),
+            "last_modified_at": rfc3339(wallet.updated_at),
+            "closed_at": wallet.closed_at and rfc3339(wallet.closed_at),
+        }
+    )
+
+
+def _number(minor_units: int, scale: int) -> orjson.Fragment:
+    """In major units, exactly, with all its decimals."""
+    return orjson.Fragment(decimal_text(minor_units, scale))
+
+
+def _without_none(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _refused(request: Request, asked: Asked, faults: Sequence[FieldFault], now: datetime) -> bytes:

@@ -23,6 +23,8 @@ REBALANCE_TIMEOUT_MS = 60_000
 HANDED_OVER_WITHIN_SECONDS = 30.0
 STOPPED_WITHIN_SECONDS = 3.0
 LEFT_WITHIN_SECONDS = 1.0
+LEFT_PATIENTLY_WITHIN_SECONDS = 20.0
+"""Where the process goes on: what is left of the old place would be a second member."""
 FETCH_WAIT_MS = 250
 
 
@@ -75,7 +77,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
             waiting.cancel()
             self._broken.cancel()
             await self._end_readers(STOPPED_WITHIN_SECONDS)
-            await self._leave()
+            await self._leave(LEFT_WITHIN_SECONDS if stopped.is_set() else LEFT_PATIENTLY_WITHIN_SECONDS)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """The group is shared out anew: finish the batches under way first, so that nobody has to do them again."""
@@ -116,9 +118,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
             task.cancel()
         await asyncio.gather(*readers.values(), return_exceptions=True)
 
-    async def _leave(self) -> None:
+    async def _leave(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(LEFT_WITHIN_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._consumer.stop()
         except (KafkaError, OSError, TimeoutError) as problem:
             logger.info("the group was left without its leave: %r", problem)

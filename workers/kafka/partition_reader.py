@@ -10,12 +10,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from app.db.away import DATABASE_UNUSABLE
 from app.idempotency.message_answers import Answer, first_answers, forget_answers
 from app.idempotency.message_sources import Partition, Place
 from app.kernel.back_off import BackOff
 from workers.kafka.answer_sender import AnswerSender, NotDelivered
-from workers.kafka.carry_out import Batches
+from workers.kafka.carry_out import AGAIN, LANES, Batches
 from workers.kafka.figures import Figures, Trouble
 from workers.kafka.messages import Message, answer_letter, dead_letter, read_message
 from workers.kafka.topics import CommandTopic
@@ -52,7 +51,7 @@ class PartitionReader:
         self._partition = Partition(topic.customer_id, cluster, number.topic, number.partition)
         self._sender = sender
         self._figures = figures
-        self._batch_size_max = batch_size_max
+        self._messages_max = LANES * batch_size_max
         self._batches = Batches(topic, self._partition, self._bury, figures)
         self._stopping = asyncio.Event()
         self._arrived: list[Place] = []
@@ -77,7 +76,7 @@ class PartitionReader:
                     await self._insist(self._forget)
                 self._note_lag()
             if self._arrived:
-                with contextlib.suppress(*DATABASE_UNUSABLE):
+                with contextlib.suppress(*AGAIN):
                     await self._forget()
         finally:
             self._figures.lag.pop((self._number.topic, self._number.partition), None)
@@ -85,7 +84,7 @@ class PartitionReader:
     async def _read(self) -> list[Any]:
         """The next messages; none where none came for a second, or on being stopped."""
         reading = asyncio.ensure_future(
-            self._consumer.getmany(self._number, timeout_ms=int(IDLE_SECONDS * 1000), max_records=self._batch_size_max)
+            self._consumer.getmany(self._number, timeout_ms=int(IDLE_SECONDS * 1000), max_records=self._messages_max)
         )
         stopped = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -141,7 +140,7 @@ class PartitionReader:
                 logger.warning(
                     "%s: answers are sent again in %.1f s: %s", _shown(self._number), back_off.seconds, problem
                 )
-            except DATABASE_UNUSABLE as problem:
+            except AGAIN as problem:
                 self._figures.troubles[Trouble.BATCH_AGAIN] += 1
                 logger.warning(
                     "%s: again in %.1f s: %s: %s",
@@ -155,7 +154,7 @@ class PartitionReader:
                 return None
 
     def _note_lag(self) -> None:
-        if self._done_to is not None:
+        if self._done_to is not None and self._number in self._consumer.assignment():
             end = self._consumer.last_stable_offset(self._number) or self._done_to
             self._figures.lag[self._number.topic, self._number.partition] = max(0, end - self._done_to)
 

@@ -135,26 +135,29 @@ class DoorProcess:
         return code
 
 
+async def start_door_process(**settings):
+    """Start a process of the door with these settings and no others."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith("QUAESTOR_")}
+    known |= {"QUAESTOR_SECRET_KEY": SECRET_KEY, "QUAESTOR_LOG_FORMAT": "console", **settings}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "workers.kafka", env=known, stderr=asyncio.subprocess.PIPE
+    )
+    return DoorProcess(process)
+
+
 @pytest.fixture
 async def start_door(database, kafka):
     """A function that starts a process of the door for some topics and waits until it reads."""
     started = []
 
     async def start(topics, *, ready="this process reads: test.", **settings):
-        known = {name: value for name, value in os.environ.items() if not name.startswith("QUAESTOR_")}
-        known |= {
+        known = {
             "DATABASE_URL": database,
-            "QUAESTOR_SECRET_KEY": SECRET_KEY,
-            "QUAESTOR_LOG_FORMAT": "console",
             "QUAESTOR_KAFKA_BOOTSTRAP_SERVERS": kafka.url,
             "QUAESTOR_KAFKA_TOPICS": topics.setting,
             "QUAESTOR_KAFKA_GROUP": topics.commands,
-            **settings,
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "workers.kafka", env=known, stderr=asyncio.subprocess.PIPE
-        )
-        door = DoorProcess(process)
+        door = await start_door_process(**{**known, **settings})
         started.append(door)
         if ready:
             await door.says(ready)

@@ -71,8 +71,8 @@ def door(customer_id):
 
 async def test_answers_with_every_field_of_the_body(door):
     [answer] = await door.carry_out(account("customer123", WALLET, metadata={"tier": 1}))
-    shown = answer.pop("account"), answer.pop("wallets")
-    assert answer.pop("occurred_at") == shown[0].pop("created_at") == shown[1][0].pop("created_at")
+    account_told, [wallet_told] = answer.pop("account"), answer.pop("wallets")
+    at = answer.pop("occurred_at")
     assert answer == {
         "request": {"topic": "in", "partition": 0, "offset": 0},
         "operation": "create_account",
@@ -81,18 +81,27 @@ async def test_answers_with_every_field_of_the_body(door):
         "replayed": False,
         "errors": [],
     }
-    assert shown[0].pop("account_id") == str(await fetchval("SELECT id FROM accounts"))
-    assert shown[1][0].pop("wallet_id") == str(await fetchval("SELECT id FROM wallets"))
-    assert shown == (
-        {
-            "account_type": "group",
-            "account_reference": "customer123",
-            "holder_id": None,
-            "backing_ledger_id": None,
-            "metadata": {"tier": 1},
-        },
-        [{"account_reference": "customer123", **WALLET, "allow_negative": False, "metadata": {}, "balance": "0.00"}],
-    )
+    changes = {"version": 1, "created_at": at, "last_modified_at": at}
+    account_id = str(await fetchval("SELECT id FROM accounts"))
+    assert account_told == {
+        "account_id": account_id,
+        "account_type": "group",
+        "account_reference": "customer123",
+        "metadata": {"tier": 1},
+        **changes,
+    }
+    assert wallet_told == {
+        "wallet_id": str(await fetchval("SELECT id FROM wallets")),
+        "account_id": account_id,
+        "account_reference": "customer123",
+        **WALLET,
+        "allow_negative": False,
+        "balance": {"posted": 0, "held": 0, "available": 0},
+        "metadata": {},
+        **changes,
+    }
+    text = bytes(await fetchval("SELECT body FROM message_answers"))
+    assert b'"balance":{"posted":0.00,"held":0.00,"available":0.00}' in text
 
 
 async def test_tells_events_which_message_asked_and_through_which_door(door):
@@ -227,3 +236,28 @@ async def test_opens_many_accounts_in_a_fixed_number_of_statements(door, monkeyp
     [answer, *rest] = await door.carry_out(*(account(f"a{n}", WALLET) for n in range(500)), first=1)
     assert {one["status"] for one in (answer, *rest)} == {"success"}
     assert (await count("accounts"), await count("wallets"), await count("message_answers")) == (501, 501, 501)
+
+
+async def test_keeps_the_order_of_each_of_many_keys_in_transactions_side_by_side(door):
+    messages = []
+    for number in range(200):
+        reference = f"customer-{number % 40}"
+        value = account(reference) if number < 40 else wallet(reference, wallet_name=f"wallet-{number}")
+        messages.append(record(value, number, key=reference.encode()))
+    answers = await door.batches.carry_out(messages)
+    assert [answer.place.offset for answer in answers] == list(range(200))
+    assert {json.loads(answer.body)["status"] for answer in answers} == {"success"}
+    assert (await count("accounts"), await count("wallets")) == (40, 160)
+    assert await door.batches.carry_out(messages) == answers
+
+
+async def test_does_together_what_collided_side_by_side(door):
+    """Two keys speak of one account, in either order: both wait for the other until the database ends one."""
+    messages = [
+        record(account(f"customer-{(number * 7) % 30}", WALLET), number, key=f"key-{number}".encode())
+        for number in range(200)
+    ]
+    answers = [json.loads(answer.body) for answer in await door.batches.carry_out(messages)]
+    assert {answer["status"] for answer in answers} == {"success"}
+    assert [answer["replayed"] for answer in answers].count(False) == 30
+    assert await count("accounts") == 30
