@@ -43,7 +43,8 @@ _COUNT_SQL = """
            (SELECT count(*) FROM payments WHERE customer_id = $1) AS payments,
            (SELECT count(*) FROM events WHERE customer_id = $1) AS events,
            (SELECT count(*) FROM idempotency_keys WHERE customer_id = $1) AS idempotency_keys,
-           (SELECT count(*) FROM ledgers WHERE customer_id = $1) AS ledgers
+           (SELECT count(*) FROM ledgers WHERE customer_id = $1) AS ledgers,
+           (SELECT count(*) FROM wallets WHERE customer_id = $1) AS wallets
 """
 _FIRST_FINDINGS_SQL = """
     SELECT object_id::text, stored::text, expected::text, count(*) OVER () AS total FROM ({wrong}) AS wrong
@@ -75,6 +76,7 @@ class Counts:
     events: int = 0
     idempotency_keys: int = 0
     ledgers: int = 0
+    wallets: int = 0
 
 
 @dataclass(slots=True)
@@ -168,6 +170,7 @@ async def _prove_customer(connection: Connection, customer_id: UUID, proof: Proo
     counts.events += row["events"]
     counts.idempotency_keys += row["idempotency_keys"]
     counts.ledgers += row["ledgers"]
+    counts.wallets += row["wallets"]
 
 
 async def _prove_rule(connection: Connection, customer_id: UUID, rule: Rule, findings: Findings) -> None:

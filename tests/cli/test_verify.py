@@ -79,6 +79,7 @@ def test_proves_all_books(call, books, migrated_url):
     assert summary["checked"]["customers"] == 2
     assert summary["checked"]["entries"] == 2 * summary["checked"]["transfers"]
     assert summary["checked"]["transfers"] > 80
+    assert summary["checked"]["wallets"] == 2 * 3
     assert summary["seconds"] > 0
     printed = call()
     assert printed.startswith("Proven: 2 customers, 26 accounts, ")

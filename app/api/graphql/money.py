@@ -40,7 +40,7 @@ class MoneyInput:
         return AmountText(self.value, self.asset)
 
 
-@strawberry.type(description="What a ledger holds.")
+@strawberry.type(description="What a ledger or wallet holds.")
 class Balance:
     posted: Money = strawberry.field(description="All that is posted. Also known as `amount`.")
     held: Money = strawberry.field(description="Reserved by outgoing holds.")
