@@ -37,6 +37,7 @@ class Interests:
     def __init__(self, endpoints: Sequence[WebhookEndpoint]) -> None:
         self._endpoints = [(endpoint, frozenset(readable_with_scopes(endpoint.scopes))) for endpoint in endpoints]
         self._wanting: dict[tuple[str, str], list[WebhookEndpoint]] = {}
+        self._asking: dict[tuple[Payload, tuple[str, ...], str], bool] = {}
 
     @property
     def endpoint_count(self) -> int:
@@ -109,18 +110,25 @@ class Interests:
             self._wanting[key] = [
                 endpoint
                 for endpoint, readable in self._endpoints
-                if resource_type in readable and _asks_for(endpoint, event_type)
+                if resource_type in readable and self._asks_for(endpoint, event_type)
             ]
         return self._wanting[key]
 
+    def _asks_for(self, endpoint: WebhookEndpoint, event_type: str) -> bool:
+        """Whether an endpoint asks for this type; hundreds ask for the same."""
+        key = (endpoint.payload, endpoint.event_types, event_type)
+        asks = self._asking.get(key)
+        if asks is None:
+            asks = self._asking[key] = _asks_for(endpoint.payload, endpoint.event_types, event_type)
+        return asks
 
-def _asks_for(endpoint: WebhookEndpoint, event_type: str) -> bool:
-    if event_type == PING or not is_told_as(endpoint.payload, event_type):
+
+def _asks_for(payload: Payload, patterns: Sequence[str], event_type: str) -> bool:
+    if event_type == PING or not is_told_as(payload, event_type):
         return False  # A ping's only delivery was made with it.
-    patterns = endpoint.event_types
     if event_type not in DERIVED_TYPES:
         return not patterns or matches(patterns, event_type)
-    if endpoint.payload is Payload.NOTIFICATION:
+    if payload is Payload.NOTIFICATION:
         return not patterns or covers(patterns, event_type)  # That a ledger changed is a notification like any other.
     return event_type in patterns
 

@@ -1,5 +1,6 @@
 """Outcomes that wait to be recorded: customer by customer, in turn, so that none delays another's."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -17,13 +18,15 @@ logger = logging.getLogger(__name__)
 BATCH_SIZE_MAX = 200
 RECORDERS_MAX = 4
 """Customers recorded side by side."""
+FAILURES_GATHERED_SECONDS = 0.1
+"""How long failures wait for each other: three hundred dead endpoints shall not keep the disk busy with commits."""
 TRIES_MAX = 6
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 3.2
 
 
 class OutcomeQueue:
-    """Records what is added to it, in batches; while one commits, the next one gathers.
+    """Records what is added to it, in batches; while one commits, the next one gathers. Failures wait for others.
 
     :param spawn: runs a coroutine beside its caller.
     :param on_disabled: told of an endpoint that answered 410 once that is seen to.
@@ -40,12 +43,20 @@ class OutcomeQueue:
         self._spawn = spawn
         self._on_disabled = on_disabled
         self._waiting: dict[UUID, list[Outcome]] = {}
+        self._gathering: set[UUID] = set()
         self._recording: set[UUID] = set()
         self._disabling: set[EndpointKey] = set()
 
     def add(self, outcome: Outcome) -> None:
         """Record it soon. An endpoint that answered 410 is disabled beside that."""
-        self._waiting.setdefault(outcome.delivery.customer_id, []).append(outcome)
+        customer_id = outcome.delivery.customer_id
+        waiting = self._waiting.setdefault(customer_id, [])
+        waiting.append(outcome)
+        if outcome.answer.is_success:
+            self._gathering.discard(customer_id)
+        elif len(waiting) == 1:
+            self._gathering.add(customer_id)
+            self._spawn(self._gather(customer_id))
         self._start()
         if outcome.answer.is_gone and outcome.delivery.endpoint not in self._disabling:
             self._disabling.add(outcome.delivery.endpoint)
@@ -53,12 +64,19 @@ class OutcomeQueue:
 
     def _start(self) -> None:
         """Start recorders for those who wait longest."""
-        for customer_id in tuple(self._waiting):
+        for customer_id in [waiting for waiting in self._waiting if waiting not in self._gathering]:
             if len(self._recording) >= RECORDERS_MAX:
                 return
             if customer_id not in self._recording:
                 self._recording.add(customer_id)
                 self._spawn(self._record(customer_id))
+
+    async def _gather(self, customer_id: UUID) -> None:
+        try:
+            await asyncio.sleep(FAILURES_GATHERED_SECONDS)
+        finally:  # Also where the process ends.
+            self._gathering.discard(customer_id)
+            self._start()
 
     async def _record(self, customer_id: UUID) -> None:
         """Record one batch of a customer's; what is left of it goes to the end of the queue."""

@@ -18,9 +18,10 @@ from app.webhooks.deliveries.send_request import Answer
 CLAIMED_MAX = 2_000
 """Deliveries one worker holds at a time, waiting and in flight."""
 UNPROVEN_OF_CUSTOMER_MAX = 64
-TURN_SECONDS = 0.25
-TURN_CLAIMS_MAX = 32
-TURN_CLAIMS_OF_CUSTOMER_MAX = 8
+TURN_SECONDS = 1.0
+"""Each turn costs a look at what is due, a claim and a commit or two, of which others shall notice nothing."""
+TURN_CLAIMS_MAX = 64
+TURN_CLAIMS_OF_CUSTOMER_MAX = 16
 IDLE_SHARES_MAX = 5_000
 
 

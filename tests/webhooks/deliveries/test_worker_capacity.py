@@ -113,9 +113,9 @@ def test_claims_for_doubted_endpoints_in_turns_only(worker):
     for endpoint in dead:
         worker.answer(endpoint, FAILED)
     tried = set()
-    for turn in range(1, 39):
+    for turn in range(1, 20):
         claimed = worker.claim(dead, now=turn * TURN_SECONDS)
-        assert claimed.total() <= 8
+        assert claimed.total() <= 16
         assert worker.claim(dead, now=turn * TURN_SECONDS + 0.1).total() == 0
         assert worker.capacity.is_turn_awaited
         tried |= set(claimed)
@@ -132,9 +132,9 @@ def test_shares_a_turn_between_customers(worker):
             worker.answer(endpoint, FAILED)
     everybody = [endpoint for dead in customers for endpoint in dead]
     tried = Counter()
-    for turn in range(1, 21):
+    for turn in range(1, 17):
         claimed = worker.claim(everybody, now=turn * TURN_SECONDS)
-        assert claimed.total() <= 32
+        assert claimed.total() <= 64
         for endpoint in claimed:
             tried[endpoint] += 1
             worker.answer(endpoint, FAILED, now=turn * TURN_SECONDS)

@@ -1,0 +1,91 @@
+"""Results are recorded soon, and those of endpoints that fail with few commits."""
+
+import asyncio
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from app.webhooks.deliveries import outcome_queue
+from app.webhooks.deliveries.outcome_queue import OutcomeQueue
+from app.webhooks.deliveries.send_request import Answer
+
+ONE, OTHER = UUID(int=1), UUID(int=2)
+OK, FAILED = Answer(1, status=200, body=""), Answer(1, error="connect: refused")
+
+
+class Recorded:
+    """The queue with a recorder that keeps each batch, by customer, as successes and failures."""
+
+    def __init__(self):
+        self.batches = []
+        self.tasks = set()
+        self.queue = OutcomeQueue(schedule=None, spawn=self._spawn, on_disabled=None)
+
+    async def record(self, customer_id, outcomes, *, schedule):
+        await asyncio.sleep(0)
+        self.batches.append((customer_id.int, "".join("+" if one.answer.is_success else "-" for one in outcomes)))
+
+    def add(self, customer_id, answer, count=1):
+        for _ in range(count):
+            self.queue.add(SimpleNamespace(delivery=SimpleNamespace(customer_id=customer_id), answer=answer))
+
+    async def all(self):
+        async with asyncio.timeout(60):
+            while self.tasks:
+                await asyncio.wait(self.tasks)
+        return self.batches
+
+    def _spawn(self, work):
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    recorded = Recorded()
+    monkeypatch.setattr(outcome_queue, "record_or_put_off", recorded.record)
+    return recorded
+
+
+async def test_records_failures_together(recorded):
+    recorded.add(ONE, FAILED)
+    for _ in range(20):
+        await asyncio.sleep(0)  # Time enough for a commit, if one were begun at once.
+    recorded.add(ONE, FAILED, 30)
+    assert await recorded.all() == [(1, "-" * 31)]
+
+
+async def test_lets_no_success_wait_for_failures(recorded, monkeypatch):
+    monkeypatch.setattr(outcome_queue, "FAILURES_GATHERED_SECONDS", 3_600)
+    recorded.add(ONE, FAILED, 3)
+    recorded.add(OTHER, OK)
+    recorded.add(ONE, OK)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert sorted(recorded.batches) == [(1, "---+"), (2, "+")]
+    for task in recorded.tasks:
+        task.cancel()
+    await recorded.all()
+
+
+async def test_records_what_gathers_when_the_process_ends(recorded, monkeypatch):
+    monkeypatch.setattr(outcome_queue, "FAILURES_GATHERED_SECONDS", 3_600)
+    recorded.add(ONE, FAILED, 3)
+    await asyncio.sleep(0)
+    for task in recorded.tasks:
+        task.cancel()
+    assert await recorded.all() == [(1, "---")]
+
+
+async def test_records_failures_that_come_while_others_are_recorded(recorded, monkeypatch):
+    monkeypatch.setattr(outcome_queue, "FAILURES_GATHERED_SECONDS", 0.001)
+    for _ in range(5):
+        recorded.add(ONE, FAILED)
+        recorded.add(ONE, OK)
+        await asyncio.sleep(0)
+        recorded.add(ONE, FAILED)
+    batches = await recorded.all()
+    assert sum(signs.count("-") for _, signs in batches) == 10
+    assert sum(signs.count("+") for _, signs in batches) == 5
