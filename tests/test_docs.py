@@ -48,7 +48,7 @@ SCREENING_MAGIC = {*VERDICTS, "unavailable", "slow"}
 # Settings of tests and of the compose file, not of the product.
 OTHER_VARIABLES = {"QUAESTOR_WRITE_SCREENSHOTS", "QUAESTOR_TEST_POSTGRES_15_BIN"}
 TOPICS = {COMMANDS, ANSWERS, f"{COMMANDS}{DEAD_LETTERS_SUFFIX}"}
-BENCHMARK_VARIABLES = {
+OTHER_VARIABLES = {"QUAESTOR_TEST_EXAMPLES"} | {
     name
     for file in (ROOT / "benchmarks").glob("*.py")
     for name in re.findall(r"QUAESTOR_BENCHMARK_\w+", file.read_text())
@@ -106,7 +106,7 @@ def settings_named_in(text: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_names_only_settings_that_there_are(page):
     known = {field.alias for field in Settings.model_fields.values()} | {f"{secret}_FILE" for secret in SECRETS}
-    assert settings_named_in(page.read_text("utf-8")) <= known | BENCHMARK_VARIABLES
+    assert settings_named_in(page.read_text("utf-8")) <= known | OTHER_VARIABLES
 
 
 def test_documents_every_setting():

@@ -48,7 +48,7 @@ class OwnProcess:
         if self._child is not None:
             child, self._child = self._child, None
             os.kill(child.pid, signal.SIGKILL)
-            assert child.wait(10) == -signal.SIGKILL, f"{self._launch.name} had ended by itself"
+            assert child.wait(60) == -signal.SIGKILL, f"{self._launch.name} had ended by itself"
 
     def freeze(self) -> None:
         """Stop it where it stands, as a machine does that swaps or is moved; nothing happens if it does not run."""

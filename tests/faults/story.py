@@ -304,7 +304,7 @@ async def until_asked_again(database_url: str) -> None:
     try:
         before = await connection.fetchval(total)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await connection.fetchval(total) == before:
                     await asyncio.sleep(0.05)
     finally:

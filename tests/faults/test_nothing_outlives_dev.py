@@ -124,7 +124,7 @@ def test_ends_everything_when_it_is_asked_to(start, number):
     dev = start()
     family = ready_family(dev)
     dev.process.send_signal(number)
-    assert dev.process.wait(10) == 0
+    assert dev.process.wait(60) == 0
     assert dev.family() == set()
     assert not {process.pid for process in all_processes()} & family
     assert f"stopping: {number.name}" in dev.said()
@@ -148,7 +148,7 @@ def test_starts_again_on_what_a_killed_one_left(start):
     again = start()
     ready_family(again)
     again.process.send_signal(signal.SIGTERM)
-    assert again.process.wait(10) == 0
+    assert again.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("moment", ["starting postgres", "starting redis", "applied the migration"])

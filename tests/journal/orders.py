@@ -101,7 +101,7 @@ async def transfer_count(customer_id):
 async def assert_connections_are_back():
     """Every connection of the pool is idle, usable, and in no transaction."""
     size = pool().get_max_size()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         held = [await pool().acquire() for _ in range(size)]
     for connection in held:
         assert not connection.is_in_transaction()

@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 
 from app.api.server import connections as connections_module
@@ -138,71 +136,83 @@ class Quiet:
 
 @pytest.fixture
 async def kept(monkeypatch):
-    monkeypatch.setattr(connections_module, "LOOK_EVERY_SECONDS", 0.01)
+    """A connection among those of a process, and a function that looks at all of them after so many seconds."""
+    clock = [100.0]
+    monkeypatch.setattr(connections_module, "_now", lambda: clock[0])
     made = Connections(Limits(10, None, stall_seconds=0.3, closing_seconds=0.3), Refusals())
     connection = Quiet()
     made.join(connection)
-    yield made, connection
+
+    def look_after(seconds):
+        made._timer.cancel()
+        clock[0] += seconds
+        made._look()
+
+    yield made, connection, look_after
     made.leave(connection)
-
-
-async def eventually(what):
-    while not what():
-        await asyncio.sleep(0.01)
+    if made._timer is not None:
+        made._timer.cancel()
 
 
 async def test_aborts_what_is_closing_but_is_not_taken(kept):
-    _, connection = kept
-    await asyncio.sleep(0.5)
+    _, connection, look_after = kept
+    look_after(5)
     assert not connection.transport.aborted
     connection.transport.closing = True
-    await eventually(lambda: connection.transport.aborted)
+    look_after(0.1)
+    look_after(0.3)
+    assert not connection.transport.aborted
+    look_after(0.1)
+    assert connection.transport.aborted
 
 
 async def test_leaves_alone_who_takes_enough_of_what_is_closing(kept):
-    connections, connection = kept
+    connections, connection, look_after = kept
     connection.transport.left = 1_000_000
     connection.transport.closing = True
     for _ in range(10):
         connection.transport.left -= 70_000
-        await asyncio.sleep(0.06)
+        look_after(0.06)
     assert not connection.transport.aborted
-    await eventually(lambda: connection.transport.aborted)
+    look_after(0.4)
+    assert connection.transport.aborted
     assert connections.refusals.counts == {}
 
 
 async def test_begins_to_count_anew_when_what_is_closing_is_taken_again(kept):
-    connections, connection = kept
+    connections, connection, look_after = kept
     connection.transport.closing = True
     for _ in range(10):
         connections.flow(connection)
-        await asyncio.sleep(0.06)
+        look_after(0.06)
     assert not connection.transport.aborted
 
 
 async def test_leaves_alone_who_takes_enough_of_what_waits(kept):
-    connections, connection = kept
+    connections, connection, look_after = kept
     connection.transport.left = 1_000_000
     connections.stall(connection)
     for _ in range(10):
         connection.transport.left -= 70_000
-        await asyncio.sleep(0.06)
+        look_after(0.06)
     assert not connection.transport.aborted
-    await eventually(lambda: connection.transport.aborted)
+    look_after(0.4)
+    assert connection.transport.aborted
     assert connections.refusals.counts == {Refusal.SLOW_READER: 1}
 
 
 async def test_forgets_who_takes_it_again(kept):
-    connections, connection = kept
+    connections, connection, look_after = kept
     connections.stall(connection)
     connections.flow(connection)
-    await asyncio.sleep(0.5)
+    look_after(5)
     assert not connection.transport.aborted
 
 
 async def test_looks_no_longer_when_nobody_is_left(kept):
-    connections, connection = kept
+    connections, connection, look_after = kept
     connections.leave(connection)
-    await eventually(lambda: connections._timer is None)
+    look_after(1)
+    assert connections._timer is None
     assert len(connections) == 0
     assert not connections._of_address
