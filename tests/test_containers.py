@@ -58,7 +58,12 @@ def test_packs_all_that_is_not_python_into_the_wheel(tmp_path):
     packed = set(zipfile.ZipFile(wheel).namelist())
     wanted = {
         file.relative_to(ROOT).as_posix()
-        for pattern in ("app/migrations/*.sql", "app/partners/*.toml", "app/api/explorer/static/**/*")
+        for pattern in (
+            "app/migrations/*.sql",
+            "app/partners/*.toml",
+            "app/api/explorer/static/**/*",
+            "app/api/rest/static/**/*",
+        )
         for file in ROOT.glob(pattern)
         if file.is_file()
     }

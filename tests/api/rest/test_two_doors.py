@@ -1,0 +1,339 @@
+"""One command through two doors: the same rows, the same events but for `via`, and the same refusals."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from app.db.connection import fetch
+from tests.api.rest.conftest import GBP_LEDGER, RestClient
+
+LEDGERS = "/v1/customer/ledgers"
+INTER_LEDGER = "/v1/customer/transactions/inter-ledger"
+NOBODY = "01a1fc97-411f-7815-bbf0-f0ebf0131acc"
+ISSUE = {
+    "partnerProduct": "PayrNet-GBP-1",
+    "asset": "GBP",
+    "primaryUses": ["PAYMENTS"],
+    "assetsOwnedBy": "ME",
+    "jurisdiction": "GB",
+}
+TELLS = "... on Error { code message path }"
+NOT_COMPARED = {
+    "next_attempt_at",
+    "id",
+    "created_at",
+    "updated_at",
+    "resource_id",
+    "body",
+    "occurred_at",
+    "request_id",
+    "via",
+    "insertion",
+}
+
+
+def mutation(name, kind, success):
+    told = f"__typename {TELLS} ... on {success} {{ replayed }}"
+    return f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {told} }} }}", name
+
+
+DOCUMENTS = {
+    "issueLedger": mutation("issueLedger", "IssueLedgerInput", "LedgerSuccess"),
+    "issueVirtualLedger": mutation("issueVirtualLedger", "IssueVirtualLedgerInput", "LedgerSuccess"),
+    "assignLedger": mutation("assignLedger", "AssignLedgerInput", "LedgerSuccess"),
+    "assignIban": mutation("assignIban", "AssignIbanInput", "LedgerSuccess"),
+    "closeLedger": mutation("closeLedger", "CloseLedgerInput", "LedgerSuccess"),
+    "updateLedger": mutation("updateLedger", "UpdateLedgerInput", "LedgerSuccess"),
+    "createHolder": mutation("createHolder", "CreateHolderInput", "HolderSuccess"),
+    "updateHolder": mutation("updateHolder", "UpdateHolderInput", "HolderSuccess"),
+    "postTransfer": mutation("postTransfer", "PostTransferInput", "TransferSuccess"),
+    "creditVirtualLedger": mutation("creditVirtualLedger", "VirtualMovementInput", "TransferSuccess"),
+    "debitVirtualLedger": mutation("debitVirtualLedger", "VirtualMovementInput", "TransferSuccess"),
+    "sendPayment": mutation("sendPayment", "SendPaymentInput", "PaymentSuccess"),
+    "createAccount": mutation("createAccount", "CreateAccountInput", "AccountSuccess"),
+    "createWallet": mutation("createWallet", "CreateWalletInput", "WalletSuccess"),
+}
+
+
+class Doors:
+    """One customer, through both doors."""
+
+    def __init__(self, customer, work):
+        self.graphql = customer
+        self.rest = RestClient(customer.application, customer.api_key, customer.customer_id)
+        self.work = work
+        self.names = {"NOBODY": NOBODY}
+
+    async def refused(self, name, given, method, path, body, key=None):
+        """The codes and messages of both refusals."""
+        document, field = DOCUMENTS[name]
+        answer = await self.graphql.ask(document, input=self.filled(given))
+        told = answer["data"][field] if answer.get("data") else None
+        assert told is not None, answer
+        assert told["__typename"].endswith("Error"), answer
+        response = await self.rest.call(method, self.filled(path), self.filled(body), key=key)
+        assert response.status_code >= 400, response.text
+        [fault] = response.json()["errors"]
+        return (told["code"], told["message"]), (fault["code"], fault["message"])
+
+    def filled(self, value):
+        text = json.dumps(value)
+        for name, found in self.names.items():
+            text = text.replace(f"<{name}>", found)
+        return json.loads(text)
+
+
+@pytest.fixture
+async def doors(customer, work):
+    made = Doors(customer, work)
+    rest = made.rest
+    made.names |= {
+        "CUSTOMER": rest.customer_id,
+        "PENDING": await rest.issue(),
+        "GOLD": await rest.gold(5, holder_id=rest.customer_id),
+        "WHISKY": await rest.gold(asset_type="whisky"),
+    }
+    pounds = await rest.issue(holder_id=rest.customer_id)
+    await work()
+    made.names["POUNDS"] = pounds
+    body = {"account_type": "group", "account_reference": "a", "wallets": [WALLET_OF_ACCOUNT]}
+    await rest.done("POST", "/api/v1/account", body)
+    return made
+
+
+WALLET_OF_ACCOUNT = {"wallet_name": "w", "currency": "USD", "accounting_type": "ASSET", "decimal_places": 2}
+WALLET = {**WALLET_OF_ACCOUNT, "account_reference": "a"}
+OUR_WALLET = {"name": "w", "currency": "USD", "accountingType": "ASSET", "decimalPlaces": 2}
+MOVED = {"idempotencyKey": "k", "debitId": "<GOLD>", "creditId": "<NOBODY>", "amount": {"value": "1", "asset": "GOLD"}}
+SENT = {"ledger_from_id": "<GOLD>", "ledger_to_id": "<NOBODY>", "amount": 1}
+PAID = {
+    "idempotencyKey": "k",
+    "ledgerId": "<POUNDS>",
+    "amount": {"value": "1.00", "asset": "GBP"},
+    "counterparty": {"name": "Grace", "iban": "GB33BUKB20201555555555"},
+}
+PAYS = {
+    "ledger_from_id": "<POUNDS>",
+    "amount": 1,
+    "beneficiary": {"name": "Grace", "iban": "GB33BUKB20201555555555"},
+}
+CREDIT = "/v1/customer/transactions/manual-credit"
+DEBIT = "/v1/customer/transactions/manual-debit"
+GOLD_MOVED = {"idempotencyKey": "k", "ledgerId": "<GOLD>", "amount": {"value": "1", "asset": "GOLD"}}
+
+REFUSALS = [
+    ("issueLedger", {**ISSUE, "partnerProduct": "x"}, "POST", LEDGERS, {**GBP_LEDGER, "partner_product": "x"}, None),
+    ("issueLedger", {**ISSUE, "asset": "EUR"}, "POST", LEDGERS, {**GBP_LEDGER, "asset_type": "eur"}, None),
+    ("issueLedger", {**ISSUE, "holderId": "<NOBODY>"}, "POST", LEDGERS, {**GBP_LEDGER, "holder_id": "<NOBODY>"}, None),
+    ("issueLedger", {**ISSUE, "holderId": "x"}, "POST", LEDGERS, {**GBP_LEDGER, "holder_id": "x"}, None),
+    (
+        "issueLedger",
+        {**ISSUE, "jurisdiction": "UK"},
+        "POST",
+        LEDGERS,
+        {**GBP_LEDGER, "ledger_t_and_cs_country_of_jurisdiction": "UK"},
+        None,
+    ),
+    (
+        "issueLedger",
+        {**ISSUE, "primaryUses": []},
+        "POST",
+        LEDGERS,
+        {**GBP_LEDGER, "ledger_primary_use_types": []},
+        None,
+    ),
+    (
+        "issueVirtualLedger",
+        {"asset": "SILVER"},
+        "POST",
+        f"{LEDGERS}/virtual",
+        {"asset_class": "commodity", "asset_type": "silver"},
+        None,
+    ),
+    (
+        "assignLedger",
+        {"ledgerId": "<GOLD>", "holderId": "<CUSTOMER>"},
+        "POST",
+        f"{LEDGERS}/<GOLD>/assign",
+        {"holder_id": "<CUSTOMER>"},
+        None,
+    ),
+    (
+        "assignLedger",
+        {"ledgerId": "<PENDING>", "holderId": "<NOBODY>"},
+        "POST",
+        f"{LEDGERS}/<PENDING>/assign",
+        {"holder_id": "<NOBODY>"},
+        None,
+    ),
+    ("assignIban", {"ledgerId": "<GOLD>"}, "POST", f"{LEDGERS}/<GOLD>/assign-iban", {}, None),
+    ("assignIban", {"ledgerId": "<POUNDS>"}, "POST", f"{LEDGERS}/<POUNDS>/assign-iban", {}, None),
+    ("assignIban", {"ledgerId": "<NOBODY>"}, "POST", f"{LEDGERS}/<NOBODY>/assign-iban", {}, None),
+    ("closeLedger", {"ledgerId": "<NOBODY>"}, "POST", f"{LEDGERS}/<NOBODY>/close", {}, None),
+    ("closeLedger", {"ledgerId": "x"}, "POST", f"{LEDGERS}/x/close", {}, None),
+    ("closeLedger", {"ledgerId": "<GOLD>", "reason": " "}, "POST", f"{LEDGERS}/<GOLD>/close", {"reason": " "}, None),
+    (
+        "updateLedger",
+        {"ledgerId": "<GOLD>", "metadata": {}, "ifVersion": 99},
+        "PUT",
+        f"{LEDGERS}/<GOLD>",
+        {"ledger_meta": {}, "if_version": 99},
+        None,
+    ),
+    ("updateLedger", {"ledgerId": "<GOLD>", "metadata": [1]}, "PUT", f"{LEDGERS}/<GOLD>", {"ledger_meta": [1]}, None),
+    (
+        "createHolder",
+        {"party": {"person": {"name": " "}}},
+        "POST",
+        "/v1/customer/endusers",
+        {"person": {"name": " "}},
+        None,
+    ),
+    (
+        "updateHolder",
+        {"holderId": "<NOBODY>", "email": "a@b.c"},
+        "PUT",
+        "/v1/customer/endusers/<NOBODY>",
+        {"email": "a@b.c"},
+        None,
+    ),
+    (
+        "updateHolder",
+        {"holderId": "<CUSTOMER>", "party": {"person": {"name": "Ada"}}},
+        "PUT",
+        "/v1/customer/endusers/<CUSTOMER>",
+        {"person": {"name": "Ada"}},
+        None,
+    ),
+    ("postTransfer", MOVED, "POST", INTER_LEDGER, SENT, "k"),
+    ("postTransfer", {**MOVED, "creditId": "<GOLD>"}, "POST", INTER_LEDGER, {**SENT, "ledger_to_id": "<GOLD>"}, "k"),
+    (
+        "postTransfer",
+        {**MOVED, "creditId": "<WHISKY>"},
+        "POST",
+        INTER_LEDGER,
+        {**SENT, "ledger_to_id": "<WHISKY>"},
+        "k",
+    ),
+    (
+        "postTransfer",
+        {**MOVED, "amount": {"value": "0.00001", "asset": "GOLD"}, "creditId": "<WHISKY>"},
+        "POST",
+        INTER_LEDGER,
+        {**SENT, "ledger_to_id": "<WHISKY>", "amount": 0.00001},
+        "k",
+    ),
+    ("postTransfer", {**MOVED, "idempotencyKey": " "}, "POST", INTER_LEDGER, SENT, " "),
+    ("postTransfer", {**MOVED, "debitId": "x"}, "POST", INTER_LEDGER, {**SENT, "ledger_from_id": "x"}, "k"),
+    (
+        "debitVirtualLedger",
+        {**GOLD_MOVED, "amount": {"value": "99", "asset": "GOLD"}},
+        "POST",
+        DEBIT,
+        {"ledger_id": "<GOLD>", "amount": 99},
+        "k",
+    ),
+    (
+        "creditVirtualLedger",
+        {**GOLD_MOVED, "ledgerId": "<POUNDS>"},
+        "POST",
+        CREDIT,
+        {"ledger_id": "<POUNDS>", "amount": 1},
+        "k",
+    ),
+    (
+        "creditVirtualLedger",
+        {**GOLD_MOVED, "reference": " "},
+        "POST",
+        CREDIT,
+        {"ledger_id": "<GOLD>", "amount": 1, "reference": " "},
+        "k",
+    ),
+    ("sendPayment", PAID, "POST", "/v1/customer/payments", PAYS, "k"),
+    (
+        "sendPayment",
+        {**PAID, "ledgerId": "<GOLD>", "amount": {"value": "1", "asset": "GOLD"}},
+        "POST",
+        "/v1/customer/payments",
+        {**PAYS, "ledger_from_id": "<GOLD>"},
+        "k",
+    ),
+    (
+        "createAccount",
+        {"type": "CHART", "reference": "a"},
+        "POST",
+        "/api/v1/account",
+        {"account_type": "chart", "account_reference": "a"},
+        None,
+    ),
+    (
+        "createAccount",
+        {"type": "GROUP", "reference": "b", "holderId": "<NOBODY>"},
+        "POST",
+        "/api/v1/account",
+        {"account_type": "group", "account_reference": "b", "holder_id": "<NOBODY>"},
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "method", "path", "body", "key"), REFUSALS)
+async def test_refuses_alike(doors, nothing_changed, name, given, method, path, body, key):
+    await nothing_changed.remember()
+    ours, theirs = await doors.refused(name, given, method, path, body, key)
+    assert ours == theirs
+    await nothing_changed()
+
+
+async def everything(name, customer_id):
+    """All rows of a table that are this customer's, without what no two of a kind share."""
+    rows = await fetch(f"SELECT * FROM {name} WHERE customer_id = $1", UUID(customer_id))
+    kept = [
+        {key: value for key, value in row.items() if key not in {*NOT_COMPARED, "customer_id"} and key[-3:] != "_id"}
+        for row in rows
+    ]
+    return sorted(map(repr, kept))
+
+
+async def test_writes_the_same_rows_and_events(customer, other_customer):
+    rest = RestClient(other_customer.application, other_customer.api_key, other_customer.customer_id)
+    await customer.issue_ledger(holderId=customer.customer_id, metadata={"a": 1.5})
+    await rest.issue(holder_id=rest.customer_id, ledger_meta={"a": 1.5})
+    document, _ = DOCUMENTS["issueVirtualLedger"]
+    await customer.data(document, input={"asset": "GOLD"})
+    await rest.gold()
+    document, _ = DOCUMENTS["createHolder"]
+    party = {"person": {"name": "Ada", "dateOfBirth": "1987-04-01"}}
+    await customer.data(document, input={"party": party, "address": {"country": "GB"}})
+    body = {"person": {"name": "Ada", "date_of_birth": "1987-04-01"}, "address": {"country": "GB"}}
+    await rest.done("POST", "/v1/customer/endusers", body)
+    for table in ("ledgers", "holders", "posting_accounts", "outbox_messages"):
+        ours, theirs = [await everything(table, one.customer_id) for one in (customer, rest)]
+        assert [one.replace("Example Ltd", "Other Ltd") for one in ours] == theirs, table
+    events = {}
+    for one in (customer, rest):
+        rows = await fetch(
+            "SELECT type, via, resource_version FROM events WHERE customer_id = $1 AND via <> 'cli' ORDER BY id",
+            UUID(one.customer_id),
+        )
+        events[one.customer_id] = [(row["type"], row["resource_version"]) for row in rows]
+        assert {row["via"] for row in rows} == {"graphql" if one is customer else "rest"}
+    assert events[customer.customer_id] == events[rest.customer_id]
+    assert len(events[rest.customer_id]) == 4
+
+
+async def test_does_once_what_one_key_asks_for_through_both_doors(doors):
+    document, field = DOCUMENTS["creditVirtualLedger"]
+    given = doors.filled(GOLD_MOVED)
+    first = (await doors.graphql.data(document, input=given))[field]
+    body = doors.filled({"ledger_id": "<GOLD>", "amount": 1})
+    again = await doors.rest.call("POST", CREDIT, body, key="k")
+    assert (first["replayed"], again.status_code, again.headers["idempotent-replayed"]) == (False, 201, "true")
+    other = await doors.rest.call("POST", CREDIT, {**body, "amount": 2}, key="k")
+    assert other.json()["errors"][0]["code"] == "IDEMPOTENCY_MISMATCH"
+    assert (await doors.rest.ledger(doors.names["GOLD"]))["amount"] == "6.0000"
+    made = await doors.rest.call("POST", LEDGERS, GBP_LEDGER, key="issue")
+    document, field = DOCUMENTS["issueLedger"]
+    replayed = (await doors.graphql.data(document, input={**ISSUE, "idempotencyKey": "issue"}))[field]
+    assert (made.headers.get("idempotent-replayed"), replayed["replayed"]) == (None, True)
