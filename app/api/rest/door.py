@@ -28,7 +28,9 @@ from app.api.masking import (
     INTERNAL_MESSAGE,
     TIMEOUT,
     UNAUTHENTICATED,
+    UNAVAILABLE,
     log_failure,
+    log_not_written,
     timed_out_message,
 )
 from app.api.request_ids import request_id_from
@@ -36,6 +38,7 @@ from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Answer, Asked, Operat
 from app.api.rest.paths import Paths
 from app.api.rest.refusals import METHOD_NOT_ALLOWED, Told, misshapen, refusal_of, request_refusal
 from app.db.away import DATABASE_UNUSABLE
+from app.db.not_written import NotWritten
 from app.kernel.checks import refuse
 from app.kernel.errors import DomainError, ErrorCode, Invalid, Unauthenticated
 from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
@@ -108,7 +111,7 @@ class RestDoor:
         except Unauthenticated as fault:
             return _refused(request_refusal(401, fault.message, UNAUTHENTICATED))
         except KeysOutOfReach as fault:
-            return _refused(request_refusal(503, str(fault), INTERNAL))
+            return _refused(request_refusal(503, str(fault), UNAVAILABLE))
         request.customer_id = actor.customer_id
         if found is None:
             return _refused(request_refusal(404, _no_such_path(scope["path"]), ErrorCode.NOT_FOUND.value))
@@ -241,12 +244,16 @@ def _read_parameters(query_string: bytes) -> dict[str, str]:
 
 def _failure(operation: Operation, error: Exception, request_id: str) -> Told:
     """What is told of a failure that is nobody's mistake, or ours: it is masked, and logged."""
+    what = f"REST operation failed: {operation.name}"
+    if isinstance(error, NotWritten):
+        log_not_written(what, error, request_id)
+        return request_refusal(503, str(error), UNAVAILABLE)
     is_away = isinstance(error, DATABASE_UNUSABLE)
     if is_away:
         logger.warning("%s: %s (request %s)", type(error).__name__, error, request_id)
         message = AWAY_MESSAGE + ("Ask again." if operation.method == "GET" else INTERNAL_MESSAGE)
         return request_refusal(503, message, INTERNAL)
-    log_failure(f"REST operation failed: {operation.name}", error, request_id)
+    log_failure(what, error, request_id)
     return request_refusal(500, INTERNAL_MESSAGE, INTERNAL)
 
 

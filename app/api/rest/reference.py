@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from app.api.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach
 from app.api.encoding import encode_json
 from app.api.http_request import JSON
-from app.api.masking import INTERNAL, UNAUTHENTICATED
+from app.api.masking import UNAUTHENTICATED, UNAVAILABLE
 from app.api.rest.openapi import document_of
 from app.api.rest.operation import Operation
 from app.api.rest.refusals import request_refusal
@@ -70,7 +70,7 @@ async def _refused(request: Request, doorkeeper: Doorkeeper) -> Response | None:
     except Unauthenticated as fault:
         return _refusal(401, fault.message, UNAUTHENTICATED, {"WWW-Authenticate": "API-Key"})
     except KeysOutOfReach as fault:
-        return _refusal(503, str(fault), INTERNAL, {"Retry-After": "1"})
+        return _refusal(503, str(fault), UNAVAILABLE, {"Retry-After": "1"})
     return None
 
 

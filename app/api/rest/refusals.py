@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 from app.api.http_request import RawHeader
-from app.api.masking import BAD_REQUEST, INTERNAL, TIMEOUT, UNAUTHENTICATED
+from app.api.masking import BAD_REQUEST, INTERNAL, TIMEOUT, UNAUTHENTICATED, UNAVAILABLE
 from app.api.rest.operation import ARRAY, IDEMPOTENCY_KEY_HEADER, OBJECT
 from app.kernel import errors
 from app.kernel.errors import DomainError, ErrorCode, Path
@@ -162,6 +162,16 @@ def _renamed(path: Path, names: Mapping[Path, Path]) -> Path:
 
 
 CODES = tuple(
-    sorted({*(code.value for code in ErrorCode), BAD_REQUEST, UNAUTHENTICATED, INTERNAL, TIMEOUT, METHOD_NOT_ALLOWED})
+    sorted(
+        {
+            *(code.value for code in ErrorCode),
+            BAD_REQUEST,
+            UNAUTHENTICATED,
+            INTERNAL,
+            TIMEOUT,
+            UNAVAILABLE,
+            METHOD_NOT_ALLOWED,
+        }
+    )
 )
 """Every code of a fault."""

@@ -17,6 +17,7 @@ from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
 from tests.api.product.calls import EXAMPLES, objects_of
 from tests.api.product.conftest import Client, Subscriber
+from tests.api.rest.conftest import GBP_LEDGER, RestClient
 from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
@@ -114,6 +115,18 @@ async def test_says_of_every_mutation_that_nothing_was_done(client, left, monkey
         record for record in caplog.records if NOTHING_DONE in record.getMessage() and record.name == "quaestor.api"
     ]
     assert len(told) == 1
+
+
+async def test_says_the_same_over_rest(client, left, monkeypatch):
+    monkeypatch.setattr(coalescer._Process, "coalescer", coalescer.Coalescer(away_seconds_max=0))
+    rest = RestClient(client.application, client.api_key)
+    _, ids, _ = left
+    credit = {"ledger_id": ids["gold"], "amount": 1}
+    for path, body, key in (("ledgers", GBP_LEDGER, None), ("transactions/manual-credit", credit, "a key")):
+        answer = await rest.call("POST", f"/v1/customer/{path}", body, key=key)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1"), answer.text
+        [fault] = answer.json()["errors"]
+        assert (fault["code"], fault["message"]) == ("UNAVAILABLE", NOTHING_DONE)
 
 
 async def test_reads_the_feed_as_far_as_it_is_numbered_and_goes_on_later(left, migrated_url):
