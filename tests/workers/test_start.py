@@ -1,9 +1,10 @@
 """What a worker does before it is ready, in this process."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
-from app.db.connection import close_database
 from app.settings import WrongSetting, load_settings
 from workers import process
 
@@ -23,8 +24,8 @@ async def test_looks_again_where_its_connection_is_lost_while_it_looks(settings,
             raise fault
 
     monkeypatch.setattr(process, "check_secret_key", check)
-    await process._open_and_check(settings, "quaestor-tests")
-    await close_database()
+    async with process.database_until(asyncio.Event(), settings, application_name="quaestor-tests") as is_open:
+        assert is_open
     assert looks == [settings.secret_key] * 2
 
 
@@ -34,4 +35,5 @@ async def test_ends_at_once_where_it_may_not_start(settings, monkeypatch):
 
     monkeypatch.setattr(process, "check_secret_key", refuse)
     with pytest.raises(WrongSetting):
-        await process._open_and_check(settings, "quaestor-tests")
+        async with process.database_until(asyncio.Event(), settings, application_name="quaestor-tests"):
+            pass
