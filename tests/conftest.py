@@ -30,6 +30,9 @@ from tests.thoroughness import examples
 pytest_plugins = ("tests.skips",)
 
 
+BROKER_START_SECONDS_MAX = 300
+
+
 def _refuse_the_world(event, arguments):
     if event == "socket.connect":
         connecting, address = arguments
@@ -111,12 +114,17 @@ def kafka(tmp_path_factory) -> Iterator[ApacheKafka]:
         controller_port=free_port(),
         secure=SecureListener(free_port(), "quaestor", "a-password-of-tests"),
     )
-    try:
-        server.start()
-    except NoBroker as lacking:
-        pytest.skip(str(lacking))
+    start_broker(server)
     yield server
     server.stop()
+
+
+def start_broker(server: ApacheKafka) -> None:
+    """Start it, however slow the machine is; without Java the test is skipped."""
+    try:
+        server.start(timeout_seconds=BROKER_START_SECONDS_MAX)
+    except NoBroker as lacking:
+        pytest.skip(str(lacking))
 
 
 @pytest.fixture(scope="session")

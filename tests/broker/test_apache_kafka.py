@@ -41,12 +41,12 @@ async def read_first(server):
 
 
 async def test_keeps_what_it_acknowledged_when_it_is_killed(server):
-    server.start()
+    server.start(timeout_seconds=300)
     await send(server, b"once")
     os.kill(server.pid, signal.SIGKILL)
     server._child.wait(60)
     server._child = None
-    server.start()
+    server.start(timeout_seconds=300)
     assert await read_first(server) == b"once"
 
 

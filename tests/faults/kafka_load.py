@@ -165,4 +165,4 @@ def kill_and_restart(broker):
     os.kill(broker.pid, signal.SIGKILL)
     broker._child.wait(60)
     broker._child = None
-    broker.start(timeout_seconds=120)
+    broker.start(timeout_seconds=300)

@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from app.db.connection import fetch, fetchval
 from broker.apache_kafka import ApacheKafka
+from tests.conftest import start_broker
 from tests.faults.kafka_load import (
     Producers,
     answered,
@@ -38,10 +39,10 @@ pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(2 * SEC
 
 
 @pytest.fixture
-async def broker(kafka, tmp_path):
+async def broker(tmp_path):
     """A broker of its own, since it is killed."""
     made = ApacheKafka(tmp_path, port=free_port(), controller_port=free_port())
-    made.start(timeout_seconds=120)
+    start_broker(made)
     admin = AIOKafkaAdminClient(bootstrap_servers=made.url)
     await admin.start()
     await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in (IN, OUT, LOST)])
