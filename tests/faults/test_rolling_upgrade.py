@@ -36,7 +36,7 @@ async def test_moves_money_through_the_earlier_version_and_this_one(tmp_path, se
     earlier = check_out_earlier_version(tmp_path / "earlier")
     async with product(tmp_path, migrates=lambda url: earlier.run(url, "migrate")) as running:
         url = running.database_url
-        running.start_api(**earlier.environment)
+        running.start_api(REDIS_URL=running.servers.redis.url, **earlier.environment)  # It asks for one, too.
         running.start_worker(**earlier.environment)
         await running.until_ready()
         customer = await earlier.run(url, "customers", "create", "Example Ltd")
