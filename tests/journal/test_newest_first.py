@@ -32,7 +32,13 @@ class Books:
         """Round about, so that each account is debited and credited."""
         for number in range(count):
             debit, credit = self.accounts[number % 3], self.accounts[(number + 1 + number % 2) % 3]
-            yield kind(str(debit), str(credit), gbp("0.01"), f"{kind.__name__}-{new_id()}", reference=str(number))
+            yield kind(
+                debit_id=str(debit),
+                credit_id=str(credit),
+                amount=gbp("0.01"),
+                idempotency_key=f"{kind.__name__}-{new_id()}",
+                reference=str(number),
+            )
 
 
 @pytest.fixture

@@ -208,6 +208,7 @@ async def test_serves_every_single_filter_of_entries(filled, plan_of):
         "direction": (EntryDirection.DEBIT, {"transfers_posted_at"}),
         "posted_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
         "posted_at_lt": (BASE + timedelta(seconds=100), {"transfers_posted_at"}),
+        "of_ledgers": (True, {"transfers_posted_at"}),
     }
     assert set(filters) == set(EntryFilter.__slots__)
     for name, (value, served_by) in filters.items():
