@@ -27,14 +27,14 @@ class AmountText:
 
 @dataclass(slots=True)
 class Amount:
-    """A checked amount: `Amount(1050, 2, "GBP")` is 10.50. Not yet tied to a unit, which only the books know."""
+    """A checked amount: `Amount(1050, 2, "GBP")` is 10.50. Only the books know its unit."""
 
     unscaled: int
     decimals: int
     asset: str
 
     def canonical(self) -> str:
-        """The same text for the same amount, however many zeros it was written with: a thousand is `1e3`."""
+        """One text for each amount, however many zeros were sent: a thousand is `1e3`."""
         unscaled, exponent = self.unscaled, -self.decimals
         while unscaled and unscaled % 10 == 0:
             unscaled //= 10
@@ -43,7 +43,7 @@ class Amount:
 
 
 def exact(minor_units: int, unit: Unit) -> Amount:
-    """So many minor units, as an amount."""
+    """The amount of this many minor units."""
     return Amount(minor_units, unit.scale, unit.asset)
 
 
@@ -65,7 +65,7 @@ def parse_amount(sent: AmountText, path: Path) -> Amount:
         refuse("An amount is more than zero.", (*path, "value"))
     if unscaled > TOTAL_MAX:
         refuse(f"An amount has at most {DIGITS_MAX} digits.", (*path, "value"))
-    # Before it is made upper case, which turns some other letters into these.
+    # Checked before `upper`, which turns some other letters into A to Z.
     if not _ASSET.fullmatch(sent.asset):
         refuse("An asset is a code such as GBP or GOLD.", (*path, "asset"))
     return Amount(unscaled, len(fraction), sent.asset.upper())
@@ -74,7 +74,7 @@ def parse_amount(sent: AmountText, path: Path) -> Amount:
 def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> MinorUnits:
     """The amount in minor units of `unit`.
 
-    :raises AssetMismatch: it is of another asset.
+    :raises AssetMismatch: the amount is of another asset.
     :raises Invalid: it has more decimals than the unit, or too many digits.
     """
     if amount.asset != unit.asset:

@@ -20,13 +20,13 @@ from app.kernel.errors import DomainError, Invalid, LimitExceeded, NotFound, Pat
 from app.kernel.money import Money, Unit
 
 SETTLED_AFTER = timedelta(minutes=5)
-"""How old an instant is when no posting stamped before it can still be on its way: a posting commits soon after its
-locks are held, or the database's timeouts for locks and idle transactions end it. Several times their sum.
+"""The age at which an instant is settled: no posting stamped before it can still commit. A posting commits soon after
+it has its locks, or the database's timeouts for locks and idle transactions end it. This is several times their sum.
 """
 
 RETRY_AFTER_SECONDS = 1.0
 LOCK_WAITERS_MAX = 4
-"""How many readers of one process may wait for locks: each holds a connection, and others need some too."""
+"""How many readers of one process may wait for locks: each holds a connection that others may need."""
 
 _lock_waiters = asyncio.Semaphore(LOCK_WAITERS_MAX)
 
@@ -36,14 +36,14 @@ Wanted = tuple[UUID, datetime]
 
 @dataclass(slots=True)
 class _Found:
-    """A balance as read, whether it can still change, and whether its instant is still to come."""
+    """A balance as read, whether it can still change, and whether its instant is in the future."""
 
     balance: Money
     is_settled: bool
     is_future: bool
 
 
-# The running balance of the account's last entry: of the newest on each side the one of the higher sequence.
+# The running balance of the account's last entry: the newest debit or the newest credit, by the higher sequence.
 _BALANCES_SQL = """
     SELECT n.place, a.book, a.asset, a.scale, coalesce(last.balance, 0) AS balance,
            n.at > clock_timestamp() AS is_future,
@@ -69,15 +69,15 @@ _SHARE_SQL = "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = ANY($
 
 
 async def balances_at(actor: Actor, wanted: Sequence[Wanted], path: Path = ("at",)) -> list[Money | DomainError]:
-    """The posted balance of each of these accounts at its instant, entries of that very instant included.
+    """The posted balance of each of these accounts at its instant, including entries of that instant.
 
-    Zero before the first entry. A refusal stands in place of a balance: an instant that is still to come, by the
-    database's clock, or an account that is none of the actor's.
+    It is zero before the first entry. A refusal stands in place of a balance if the instant is in the future, by the
+    database's clock, or if the account is not the actor's.
     """
     found = _found(actor, await fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
     unsettled = [place for place, one in found.items() if not one.is_settled and not one.is_future]
     if unsettled and current_snapshot() is not None:
-        # What was just read stays as it is: where a posting may be on its way, the whole answer is made once more.
+        # These balances are kept as read: if a posting may still commit, the whole answer is made again.
         pairs = [wanted[place] for place in unsettled]
         await before_snapshot(pairs, lambda: _settle(actor, pairs))
     elif unsettled:
@@ -88,18 +88,18 @@ async def balances_at(actor: Actor, wanted: Sequence[Wanted], path: Path = ("at"
 
 @whole_use_case
 async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Found]:
-    """Read while no posting is on its way: one that was is committed by then, and one that follows is stamped later.
+    """Read while no posting is under way: earlier ones have committed, and later ones get later times.
 
     :raises LimitExceeded: a posting took longer than a lock is waited for, or the database is read-only.
     """
     async with _shared(actor, wanted) as tx:
-        # A statement of its own: what the lock waited for is newer than the lock's snapshot.
+        # A separate statement: what committed while we waited for the lock is newer than the lock's snapshot.
         return _found(actor, await tx.fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
 
 
 @whole_use_case
 async def _settle(actor: Actor, wanted: Sequence[Wanted]) -> None:
-    """Wait until no posting is on its way that could be stamped by then: a snapshot that follows has them all.
+    """Wait until no posting under way can have a time up to these instants: the next snapshot has them all.
 
     :raises LimitExceeded: a posting took longer than a lock is waited for, or the database is read-only.
     """
@@ -132,7 +132,7 @@ def _arguments(actor: Actor, wanted: Sequence[Wanted]) -> tuple[Any, ...]:
 
 
 def _found(actor: Actor, rows: Sequence[Record]) -> dict[int, _Found]:
-    """What was read, by place in what was wanted."""
+    """What was read, by index in `wanted`."""
     for book in {row["book"] for row in rows}:
         actor.require("accounts:read" if book == Book.WALLET else "ledgers:read")
     return {

@@ -1,6 +1,7 @@
-"""The books in memory while a batch is decided: posting accounts and holds as locked, and what becomes of them.
+"""The books in memory while a batch is decided: posting accounts and holds as locked, and their changes.
 
-Instructions are decided one after another, each against what those before it have left. A refused one changes nothing.
+Instructions are decided one after another, each against the books as those before left them. A refused one changes
+nothing.
 """
 
 from datetime import datetime
@@ -37,7 +38,7 @@ class Books:
         self.moved: list[Hold] = []
 
     def carry_out(self, instruction: Instruction) -> Transfer | Hold:
-        """Do what is told; answers the transfer or hold.
+        """Carry out one instruction; answers the transfer or hold.
 
         :raises DomainError: nothing changed.
         """
@@ -58,7 +59,7 @@ class Books:
         raise AssertionError(message)
 
     def true_afterwards(self, refusal: DomainError) -> DomainError:
-        """The refusal of one instruction as it must be told where those before it are not done either."""
+        """The refusal of one instruction as it reads when the instructions before it are not done either."""
         if not isinstance(refusal, InsufficientFunds):
             return refusal
         account = self.accounts[refusal.lacking_id]
@@ -72,9 +73,9 @@ class Books:
         return InsufficientFunds(message, lacking_id=refusal.lacking_id, available=available, path=refusal.path)
 
     def released_before(self, asked: Release) -> Hold | None:
-        """The hold, where it is released already: releasing twice is releasing once.
+        """The hold if it is released already, else None: a second release changes nothing.
 
-        :raises NotFound, Forbidden: it is none of the actor's.
+        :raises NotFound, Forbidden: the hold is not the actor's.
         """
         hold = self._own_hold(asked, asked.hold_id)
         is_released = hold.status is HoldStatus.RELEASED and hold.payment_id == asked.payment_id
@@ -119,7 +120,7 @@ class Books:
             created_at=self.now,
             updated_at=self.now,
         )
-        # Not among the locked ones: nobody knows its id before this batch is written, and only then can it move.
+        # Not added to the locked holds: nobody can name it in this batch, since its id is not known yet.
         self.placed.append(hold)
         return hold
 
@@ -176,7 +177,7 @@ class Books:
             debit_path=path,
             credit_path=path,
         )
-        # A holder's own token gives back what that holder got; it takes nothing from others, nor out of a vault.
+        # With its own token a holder may return what it received, but take nothing from others or from a vault.
         _check_owner(asked.actor, pair.debit, path)
         pair.check_open()
         pair.check_totals(original.amount, path)
@@ -193,7 +194,7 @@ class Books:
         return reversal
 
     def _pair(self, asked: Movement) -> Pair:
-        """The two that it names, which both may be posted to."""
+        """The two accounts that it names, both open."""
         debit_path, credit_path = (*asked.path, asked.debit_name), (*asked.path, asked.credit_name)
         debited = Debited(self._named(asked, asked.debit_id, debit_path))
         credited = Credited(self._named(asked, asked.credit_id, credit_path))
@@ -210,7 +211,7 @@ class Books:
         return pair
 
     def _pair_of(self, hold: Hold, asked: Instruction) -> Pair:
-        """The two that a hold is between."""
+        """The two accounts of a hold."""
         path = (*asked.path, "hold_id")
         return Pair(
             debited=Debited(self.accounts[hold.debit.account_id]),
@@ -226,7 +227,7 @@ class Books:
         return account
 
     def _amount(self, asked: Movement, pair: Pair) -> MinorUnits:
-        """How much moves, for which there are the funds."""
+        """The amount to move, covered by available funds."""
         path = (*asked.path, "amount")
         amount = minor_units_of(asked.amount, pair.debited.unit, path)
         pair.check_totals(amount, (*path, "value"))
@@ -304,7 +305,7 @@ class Books:
 
 
 def _kind_between(pair: Pair) -> TransferKind:
-    """Why money moves that nobody gave a reason for."""
+    """The kind of a transfer for which none was given."""
     return TransferKind.WALLET if pair.is_of_wallets else TransferKind.INTER_LEDGER
 
 

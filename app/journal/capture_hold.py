@@ -1,4 +1,4 @@
-"""Capture a hold: post its transfer, of all of it or of a part, and release the rest."""
+"""Capture a hold: post a transfer of all or part of it, and release the rest."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from app.kernel.actor import Actor
 
 @dataclass(slots=True)
 class CaptureHold:
-    """Which hold, and how much of it, as sent; without amount all of it."""
+    """Which hold, and how much of it, as sent; without an amount, all of it."""
 
     hold_id: str
     idempotency_key: str

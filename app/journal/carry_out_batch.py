@@ -42,7 +42,7 @@ Outcome = Done | DomainError
 
 
 class NothingDone(Exception):
-    """Every instruction was refused, or done before: roll back, so that not even a row's version differs."""
+    """Every instruction was refused, or done before: roll back, so that no row gets even a new version."""
 
     def __init__(self, outcomes: list[Outcome]) -> None:
         super().__init__("every instruction was refused")
@@ -52,10 +52,10 @@ class NothingDone(Exception):
 async def carry_out_batch(
     tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction], *, atomic: bool = False
 ) -> list[Outcome]:
-    """Carry out these instructions in their order; answers an outcome for each, a refusal being one.
+    """Carry out these instructions in order; answers an outcome for each, which may be a refusal.
 
-    A fixed number of statements, whatever their number. A refused instruction changes nothing and burdens no other;
-    with `atomic` one refusal refuses all.
+    The number of statements is fixed, however many instructions there are. A refused instruction changes nothing and
+    does not affect the others; with `atomic` one refusal refuses all.
 
     :raises NothingDone, BatchRefused: roll the transaction back.
     """
@@ -98,7 +98,7 @@ class _Batch:
         self._instant = rfc3339(locked.books.now)
 
     def settle(self, instruction: Instruction) -> Done:
-        """Do what is told, unless it was done before.
+        """Carry out one instruction, unless it was done before.
 
         :raises DomainError: nothing changed.
         """
@@ -144,11 +144,11 @@ class _Batch:
         if isinstance(instruction, Capture | Release):
             made = books.holds.get(instruction.hold_id)
         else:
-            # As those before it in this batch have left it, where they touch it.
+            # Earlier instructions of this batch may have changed it.
             touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
             made = touched or self._known_objects.get(known.resource_id)
         made = _check_replay(known.content_hash, made, instruction)
-        # Our own id under the key: the answer to our commit was lost, and this is the same request once more.
+        # The key holds our own id: the answer to our commit was lost, and this is the same request again.
         return Done(made, replayed=known.resource_id != instruction.resource_id)
 
     def _tell(self, instruction: Instruction, made: Transfer | Hold) -> None:
@@ -163,7 +163,7 @@ class _Batch:
 
 
 def _hash_of_whole(instruction: Instruction, made: Transfer | Hold | None) -> bytes | None:
-    """Of a capture of all that was held, what it is hashed to the other way: with that amount, or without any."""
+    """For a capture of the whole hold, the hash of its other form: with the amount, or without one. Else None."""
     if not isinstance(instruction, Capture) or not isinstance(made, Hold):
         return None
     whole = exact(made.amount, made.unit)
@@ -176,10 +176,10 @@ def _hash_of_whole(instruction: Instruction, made: Transfer | Hold | None) -> by
 def _check_replay(
     command_hash: bytes, made: Transfer | Hold | None, instruction: Instruction, *, in_batch: bool = False
 ) -> Transfer | Hold:
-    """What a key has made, for a request that may have it.
+    """What was made with a key, if the request may have it.
 
-    :raises IdempotencyMismatch: it asks for something else.
-    :raises NotFound: none of its actor's holder.
+    :raises IdempotencyMismatch: the request asks for something else.
+    :raises NotFound: it does not belong to the holder of the request's actor.
     """
     assert instruction.key is not None
     path = (*instruction.path, "idempotency_key")
@@ -194,7 +194,7 @@ def _check_replay(
 async def _known_objects(
     tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction], locked: Locked
 ) -> dict[UUID, Transfer | Hold]:
-    """What was made under known keys. What became of a hold is read already: the hold itself is locked."""
+    """What was made with known keys. Holds are not read again: they are locked already."""
     holds: set[UUID] = set()
     transfers: set[UUID] = set()
     for asked in instructions:

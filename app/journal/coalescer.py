@@ -1,8 +1,8 @@
-"""Makes one transaction of all the commands that wait: while one batch commits, the next one gathers.
+"""Puts all waiting commands into one transaction: while one batch commits, the next one gathers.
 
-Nobody waits for a timer: a command that finds nothing under way starts a batch at once. A batch belongs to one
-customer; customers are taken in turn, and several of them at the same time. Where many wait, a customer has two batches
-under way: Python decides one while the database writes the other, which is about 25 % faster with 64 callers.
+There is no timer: if no batch is under way, a command starts one at once. A batch belongs to one customer. Customers
+take turns, and several run at the same time. If many commands wait, a customer has two batches under way: Python
+decides one while the database writes the other, which is about 25 % faster with 64 callers.
 """
 
 import asyncio
@@ -33,22 +33,23 @@ WRITERS_MAX = 4
 """Batches of different customers that are under way at the same time."""
 BATCHES_PER_CUSTOMER_MAX = 2
 ANOTHER_BATCH_FROM = 32
-"""So many instructions that wait beside a batch of their customer begin another one; fewer are better gathered."""
+"""While a customer has a batch under way, this many waiting instructions start another; fewer wait for the next."""
 RETRY_AFTER_SECONDS = 0.5
 AWAY_SECONDS_MAX = 10.0
-"""How long a batch is tried again while the database is away, before its callers are told that nothing is known."""
+"""How long a batch is retried while the database is away. Then its callers are told that the outcome is unknown."""
 AWAY_PAUSE_SECONDS = 0.05
 AWAY_PAUSE_SECONDS_MAX = 1.0
 DEADLOCKS_MAX = 5
 CLOSE_SECONDS_MAX = 8.0
 HURRIED_LOCK_TIMEOUT = "100ms"
-"""How long a lock is waited for by the halves of a batch that has waited for one in vain already."""
+"""How long half of a batch waits for a lock, after the whole batch has timed out on one."""
 LOCK_SEARCH_SECONDS_MAX = 2.0
-"""How long those who must wait for it are told from the others; then whatever is locked in part is refused whole."""
+"""How long to search for the instructions that need the lock. After that, a part that still meets a lock is refused
+whole."""
 
 
 class _Submission:
-    """What one caller handed in, and what becomes of each of its instructions."""
+    """The instructions of one caller, and the outcome of each."""
 
     __slots__ = ("atomic", "customer_id", "future", "instructions", "is_taken", "outcomes", "unsettled")
 
@@ -62,14 +63,14 @@ class _Submission:
         self.future: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
 
     def settle(self, index: int, outcome: Outcome) -> None:
-        """The outcome of one instruction. With the last one the caller goes on."""
+        """Note the outcome of one instruction. The last one lets the caller continue."""
         self.outcomes[index] = outcome
         self.unsettled -= 1
         if self.unsettled == 0 and not self.future.done():
             self.future.set_result([outcome for outcome in self.outcomes if outcome is not None])
 
     def fail(self, error: BaseException) -> None:
-        """What became of an instruction is not known, or it failed by our own fault."""
+        """Note that the outcome of an instruction is unknown, or that it failed through a fault of ours."""
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -78,7 +79,7 @@ _Item = tuple[_Submission, int]
 
 
 class Coalescer:
-    """One process's queue of instructions. The limits are of instructions, not of bytes."""
+    """One process's queue of instructions. Limits count instructions, not bytes."""
 
     def __init__(
         self,
@@ -109,12 +110,12 @@ class Coalescer:
     ) -> list[Outcome]:
         """The outcomes of these instructions, once they are committed or refused.
 
-        A caller that is cancelled before its instructions are taken takes them back; after that they are carried out
-        without it.
+        If the caller is cancelled before its instructions join a batch, they are dropped; after that they are carried
+        out all the same.
 
         :raises LimitExceeded: too many wait already; nothing was taken.
         :raises BatchRefused: `atomic`, and one was refused.
-        :raises Exception: what became of them is not known; the same keys tell.
+        :raises Exception: the outcome is unknown; asking again with the same keys shows it.
         """
         if not instructions:
             return []
@@ -128,7 +129,7 @@ class Coalescer:
             raise
 
     async def close(self) -> None:
-        """Take nothing more, and finish what was taken."""
+        """Accept nothing more, and finish what was accepted."""
         self._is_closed = True
         deadline = monotonic() + CLOSE_SECONDS_MAX
         while self._writers and monotonic() < deadline:
@@ -153,11 +154,11 @@ class Coalescer:
         return submission
 
     def _give_turn(self, customer_id: UUID) -> None:
-        """Let a batch of this customer begin when its turn comes, unless those that there are will do."""
+        """Queue another batch of this customer, unless its batches under way are enough."""
         batches = self._batches.get(customer_id, 0)
         if batches:
             many_wait = self._waiting.get(customer_id, 0) >= self._another_batch_from
-            # Half of the writers are kept for those who have none.
+            # Half of the writers are kept for customers without a batch.
             if batches == BATCHES_PER_CUSTOMER_MAX or not many_wait or len(self._writers) * 2 > self._writers_max:
                 return
         self._batches[customer_id] = batches + 1
@@ -172,7 +173,7 @@ class Coalescer:
     def _start_writers(self) -> None:
         while self._in_turn and len(self._writers) < self._writers_max:
             customer_id = self._in_turn.popleft()
-            # Of an empty context: a batch is nobody's request.
+            # An empty context: a batch belongs to no single request.
             task = contextvars.Context().run(asyncio.create_task, self._write(customer_id))
             self._writers.add(task)
             task.add_done_callback(self._writer_done)
@@ -182,10 +183,10 @@ class Coalescer:
         self._start_writers()
 
     async def _write(self, customer_id: UUID) -> None:
-        """One batch of a customer; whoever came meanwhile has its turn after the other customers."""
+        """Write one batch of a customer; later commands get their turn after the other customers."""
         try:
             batch = self._take(customer_id)
-            if batch:  # Else whoever waited has gone.
+            if batch:  # It is empty if all callers were cancelled.
                 await self._settle(customer_id, batch)
         finally:
             self._batches[customer_id] -= 1
@@ -195,7 +196,7 @@ class Coalescer:
                 del self._queues[customer_id], self._batches[customer_id]
 
     def _take(self, customer_id: UUID) -> list[_Item]:
-        """What waits, up to a batch. An atomic submission is a batch of its own."""
+        """Take waiting instructions, at most a batch. An atomic submission is a batch of its own."""
         queue = self._queues[customer_id]
         batch: list[_Item] = []
         while queue:
@@ -212,7 +213,7 @@ class Coalescer:
         return batch
 
     async def _settle(self, customer_id: UUID, batch: list[_Item], *, search_until: float | None = None) -> None:
-        """Post a batch. What spoils it is looked for by halves, so that it fails alone."""
+        """Post a batch. If it fails, halve it until the instruction at fault is found: only that one fails."""
         atomic = batch[0][0].atomic
         instructions = [submission.instructions[index] for submission, index in batch]
         try:
@@ -224,7 +225,7 @@ class Coalescer:
             database_outage.notice("a batch of %d was given up, the database being away: %s", len(batch), error)
             for submission, _ in batch:
                 submission.fail(error)
-        except Exception as error:  # noqa: BLE001 - the edge of a task: whoever waits is told
+        except Exception as error:  # noqa: BLE001 - the edge of a task: the callers are told
             is_locked = isinstance(error, asyncpg.LockNotAvailableError)
             if atomic or len(batch) == 1 or (is_locked and search_until is not None and monotonic() > search_until):
                 for submission, index in batch[:1] if atomic else batch:
@@ -256,12 +257,12 @@ class Coalescer:
             except asyncpg.LockNotAvailableError:
                 if lost is None:
                     raise
-                # Perhaps our own lost commit has the lock: to refuse would say that nothing happened.
+                # Our own lost commit may hold the lock; a refusal would claim that nothing happened.
                 if monotonic() > deadline:
                     raise lost from None
             except DATABASE_AWAY as error:
-                # Perhaps it was committed: the keys will tell, and what has none may be done twice without harm. Where
-                # writes are refused later, that stays unknown.
+                # It may have been committed: the keys will show it, and what has no key may safely run twice.
+                # If a later try is refused as not written, the outcome of the first is still unknown.
                 if lost is None or not isinstance(error, NotWritten):
                     lost = error
                 if monotonic() + back_off.seconds > deadline:
@@ -291,7 +292,7 @@ def _fail(submission: _Submission, index: int, error: Exception) -> None:
     refusal = LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
     if submission.atomic:
         submission.fail(refusal)
-    else:  # This item alone: others of the same submission may have been done.
+    else:  # Only this item: others of the same submission may have been done.
         submission.settle(index, refusal)
 
 
@@ -302,14 +303,14 @@ class _Process:
 
 
 def coalescer() -> Coalescer:
-    """The process's coalescer, made when it is first asked for."""
+    """The process's coalescer, made on first use."""
     if _Process.coalescer is None:
         _Process.coalescer = Coalescer()
     return _Process.coalescer
 
 
 async def close_coalescer() -> None:
-    """Finish what was taken, before the database is closed."""
+    """Finish accepted instructions, before the database is closed."""
     if _Process.coalescer is not None:
         await _Process.coalescer.close()
         _Process.coalescer = None

@@ -1,7 +1,7 @@
-"""Read entries: always one customer's, never those of a system account, and for one holder's actor only its own.
+"""Read entries: always one customer's, never a system account's, and for one holder's actor only that holder's.
 
-An entry has no row: it is a side of a transfer. One account's entries are two ranges of the indexes of the sides,
-merged by their sequence; several accounts' are ordered by time.
+An entry has no row: it is a side of a transfer. The entries of one account come from two index ranges, debits and
+credits, merged by sequence; those of several accounts are ordered by time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class EntryFilter:
 
     @property
     def is_one_account(self) -> bool:
-        """Whether the entries are one posting account's, and so in the order of its sequence."""
+        """Whether the entries belong to one posting account, and so are ordered by its sequence."""
         return self.transfer_id is None and (self.ledger_id is not None or self.wallet_id is not None)
 
 
@@ -73,8 +73,8 @@ async def find_entries(actor: Actor, entry_ids: Sequence[UUID]) -> dict[UUID, En
 
 
 async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: str | None = None) -> list[Entry]:
-    """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction. In a
-    span of time over several accounts they end where nothing can still appear before them.
+    """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction. A time
+    span over several accounts leaves out the newest entries while older ones may still appear.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -114,7 +114,7 @@ def _made_for(wanted: EntryFilter) -> list[Any]:
 
 
 def _time_place(where: Where, wanted: EntryFilter, after: str) -> tuple[str, str, str]:
-    """The places of the instant, the transfer and the direction after which a page begins."""
+    """The parameters for the instant, the transfer and the direction after which a page begins."""
     instant, entry_id = place_of(_made_for(wanted), after)
     bits = entry_id.int & 0b11
     return where.place(instant), where.place(UUID(int=entry_id.int - bits)), where.place(bits)
@@ -148,7 +148,7 @@ BY_TIME = "{0}.posted_at DESC, {0}.id DESC, {0}.direction_bits DESC"
 
 
 def _of_accounts(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
-    """The newest entries of each account, and of those the newest."""
+    """The newest entries of each account, merged, newest first."""
     place = "" if after is None else f"({', '.join(_time_place(where, wanted, after))})"
     sides = []
     for direction in _directions(wanted):
@@ -178,7 +178,7 @@ def _of_customer(where: Where, accounts: str, wanted: EntryFilter, after: str | 
     beyond = ""
     if after is not None:
         instant, transfer_id, bits = _time_place(where, wanted, after)
-        # Said of the transfer too, so that its index finds the place.
+        # Repeated for the transfer, so that its index is used.
         beyond = (
             f" AND (t.posted_at, t.id) <= ({instant}, {transfer_id})"
             f" AND (t.posted_at, t.id, e.direction_bits) < ({instant}, {transfer_id}, {bits})"

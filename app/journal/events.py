@@ -1,4 +1,4 @@
-"""What the events of transfers and holds tell: a transfer's is small, with both sides; a hold's is the whole hold."""
+"""The events of transfers and holds: a transfer's is small, with both sides; a hold's carries the whole hold."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ TRANSFER_POSTED = "transfer.posted"
 
 
 def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
-    """That a transfer was posted, at `instant` (RFC 3339). Written out by hand: it is made for every transfer."""
+    """A transfer was posted, at `instant` (RFC 3339). Written out by hand for speed: every transfer needs one."""
     scale = transfer.unit.scale
     data = (
         f'{{"id":"{transfer.id}","kind":"{transfer.kind.value}",'
@@ -31,7 +31,7 @@ def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
 
 
 def hold_moved(hold: Hold, actor: Actor) -> NewEvent:
-    """That a hold arrived at the status it has."""
+    """A hold moved to its present status."""
     about = Resource("hold", hold.id, hold.version, hold.debit.holder_id)
     previous = None if hold.status is HoldStatus.PLACED else {"status": HoldStatus.PLACED.value}
     data, instant = json_text(describe_hold(hold)), rfc3339(hold.updated_at)
@@ -40,7 +40,7 @@ def hold_moved(hold: Hold, actor: Actor) -> NewEvent:
 
 
 def _between(moved: Transfer | Hold, event: NewEvent) -> NewEvent:
-    """The event, of both sides."""
+    """The event with both sides filled in."""
     event.other_holder_id = moved.credit.holder_id
     event.debit_id, event.credit_id = moved.debit.account_id, moved.credit.account_id
     return event

@@ -1,4 +1,4 @@
-"""Expire a hold whose time is up. Promised with the hold; done by the worker."""
+"""Expire a hold whose time is up. The work is promised when the hold is placed; the worker does it."""
 
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from app.outbox.drain import Unavailable
 
 
 async def expire_hold(actor: Actor, hold_id: UUID) -> None:
-    """EXPIRED, if the hold is still PLACED; whatever became of it before stands.
+    """Move the hold to EXPIRED if it is still PLACED; else leave it as it is.
 
-    :raises Unavailable: its time is not up by the database's clock; ask again later.
+    :raises Unavailable: its time is not up by the database's clock; try again later.
     """
     expiry = Expire(actor=actor, resource_id=new_id(), key=None, hold_id=hold_id)
     outcomes = await coalescer().submit(actor.customer_id, [expiry])

@@ -8,11 +8,11 @@ from app.kernel.actor import Actor
 
 REMEMBERED_MAX = 100_000
 NO_ASSET = "XXX"
-"""Of what no ledger or wallet is: ISO 4217's code for no currency. The verb refuses it before it looks at amounts."""
+"""ISO 4217's code for no currency: no ledger or wallet has it. The verb refuses it before it checks amounts."""
 
 
 class _Assets:
-    """Assets by customer and id. What was found once stays so for ever: an account never changes its unit."""
+    """Assets by customer and id, cached for good: an account never changes its unit."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[UUID, UUID], str] = {}
@@ -30,8 +30,8 @@ _assets = _Assets()
 
 
 async def find_asset(actor: Actor, account_id: str) -> str:
-    """The asset that a customer's ledger or wallet holds, whether this actor may read it or not; `NO_ASSET` where there
-    is none by this id, or it is not an id.
+    """The asset of a customer's ledger or wallet, whether or not this actor may read it. `NO_ASSET` if there is none
+    with this id, or the text is not an id.
     """
     parsed = _parsed(account_id)
     if parsed is None:

@@ -1,4 +1,4 @@
-"""Read holds: always one customer's, and for one holder's actor only those with a side of its own."""
+"""Read holds: always one customer's, and for one holder's actor only those in which that holder has a side."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class HoldFilter:
 
 
 async def find_hold(actor: Actor, hold_id: UUID) -> Hold | None:
-    """The hold, or None where this actor has none by that id."""
+    """The hold, or None if this actor may read none with that id."""
     return (await find_holds(actor, [hold_id])).get(hold_id)
 
 
@@ -52,8 +52,8 @@ async def find_holds(actor: Actor, hold_ids: Sequence[UUID]) -> dict[UUID, Hold]
 
 
 async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str | None = None) -> list[Hold]:
-    """Holds, newest first, after a cursor. In a span of time over several accounts they end where nothing can still
-    appear before them.
+    """Holds, newest first, after a cursor. A time span over several accounts leaves out the newest holds while older
+    ones may still appear.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """

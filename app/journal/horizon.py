@@ -1,8 +1,8 @@
-"""The instant behind which nothing can still appear.
+"""The horizon: no row with an earlier time can still appear.
 
-Rows are stamped before they are committed, so that one of an earlier instant may appear after one of a later. All that
-is stamped is stamped by the database's clock in a transaction that has begun to write: nothing that is still to be
-committed is older than the oldest of these.
+A row gets its time before it is committed, so a row with an earlier time may appear after one with a later time. Each
+time comes from the database's clock, in a transaction that has begun to write. So no uncommitted row is older than the
+oldest of these transactions.
 """
 
 from datetime import UTC, datetime
@@ -14,10 +14,10 @@ from app.journal.balances_at import SETTLED_AFTER
 _NAME = "horizon"
 _NOTHING = datetime(1, 1, 2, tzinfo=UTC)
 
-# A transaction that has not begun to write has stamped nothing; from then on it has a `backend_xid`, for everybody to
-# see. When it began is hidden from other roles, and from all where `track_activities` is off: then it counts as old. Of
-# hidden ones only our own processes matter: vacuum and what operators do by hand stamp nothing. A transaction that was
-# looked at while it began has no such instant either, and stamps later than this statement began.
+# A transaction gives times only once it has begun to write; from then on every role sees its `backend_xid`. Its start
+# is hidden from other roles, and from all if `track_activities` is off: then it counts as old. Of hidden ones only our
+# own processes matter: vacuum and manual work of operators give no times. A transaction seen just as it begins has no
+# start either, but its times are later than the start of this statement.
 _SQL = """
     SELECT greatest(
         statement_timestamp() - $1::interval,
@@ -35,9 +35,9 @@ _SQL = """
 
 
 async def settled_until() -> datetime:
-    """An instant such that whatever is stamped before it is seen by a read that follows, and by every later one.
+    """The horizon: every later read sees all rows with a time before it.
 
-    It is now, or when the oldest transaction that is writing began, but at most `SETTLED_AFTER` ago.
+    It is now, or the start of the oldest writing transaction, but at most `SETTLED_AFTER` ago.
     """
     snapshot = current_snapshot()
     if snapshot is None:
@@ -47,7 +47,7 @@ async def settled_until() -> datetime:
         snapshot.noted[_NAME] = await _look()
 
     await before_snapshot([_NAME], note)
-    # Where the snapshot had begun already, what is answered now is thrown away.
+    # If the snapshot had already begun, the present answer is thrown away and made again.
     horizon: datetime = snapshot.noted.get(_NAME, _NOTHING)
     return horizon
 

@@ -1,4 +1,4 @@
-"""What the journal is told to do, checked as far as it can be without the books.
+"""What the journal is asked to do, checked as far as possible without the books.
 
 Verbs make instructions of commands; `carry_out_batch` carries them out, many in one transaction.
 """
@@ -22,8 +22,8 @@ CreditId = NewType("CreditId", UUID)
 class Instruction:
     """One thing to do.
 
-    `resource_id` is an id of its own, which is known again when the same request comes once more because the answer to
-    our commit was lost: the new object's id, where there is one. `path` is where it stands among others.
+    `resource_id` is unique to the instruction: the id of the new object, if it makes one. It shows that a request is
+    the same one again after the answer to our commit was lost. `path` is its place among others.
     """
 
     actor: Actor
@@ -36,7 +36,7 @@ class Instruction:
 class Movement(Instruction):
     """An amount that moves between two posting accounts: at once (Post), or perhaps later (Place).
 
-    `system_id` is the one system account that may be a side of it. The names say which arguments named the sides.
+    `system_id` is the only system account that may be a side. The names say which arguments gave the sides.
     """
 
     debit_id: DebitId
@@ -52,7 +52,7 @@ class Movement(Instruction):
 
 @dataclass(slots=True, kw_only=True)
 class Post(Movement):
-    """Debit one posting account and credit another. `kind` None lets the book decide."""
+    """Debit one posting account and credit another. If `kind` is None, the book decides it."""
 
     kind: TransferKind | None = None
 
@@ -68,7 +68,7 @@ class Place(Movement):
 class Capture(Instruction):
     """Post a hold's transfer, of `amount` or of all of it, and release the rest.
 
-    The transfer's id is `resource_id`; `payment_id` says which payment asks, since only that moves its hold.
+    The transfer's id is `resource_id`. `payment_id` is the payment that asks: only it may move its hold.
     """
 
     hold_id: UUID
@@ -103,5 +103,5 @@ CAPTURE_OPERATION = "captureHold"
 
 
 def capture_content(hold_id: UUID, amount: Amount | None) -> tuple[str, str | None]:
-    """What a capture's key is hashed with."""
+    """The content that a capture's key is hashed with."""
     return str(hold_id), None if amount is None else amount.canonical()

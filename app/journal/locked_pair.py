@@ -1,5 +1,5 @@
-"""Locked posting accounts, and pairs of them that money moves between. The only place that knows what a debit and a
-credit do to a balance.
+"""Locked posting accounts, and pairs of them between which money moves. What a debit and a credit do to a balance is
+written only here.
 """
 
 import functools
@@ -51,11 +51,11 @@ class PostingAccount:
 
     @property
     def balance(self) -> MinorUnits:
-        """What is posted, on the normal side."""
+        """The posted balance, on the normal side."""
         return MinorUnits(self.credits - self.debits if self.is_credit_normal else self.debits - self.credits)
 
     def hold_more(self, amount: int) -> None:
-        """Hold so much more, or, below zero, less."""
+        """Add to the held amount; a negative amount lowers it."""
         self.held = MinorUnits(self.held + amount)
         self.is_changed = True
 
@@ -68,9 +68,9 @@ class PostingAccount:
             raise NotOpen(self.side.account_id, path)
 
     def check_funds(self, amount: MinorUnits, path: Path) -> None:
-        """Check that lowering the balance by this much would not take it below what is held.
+        """Check that the balance, lowered by this much, still covers what is held.
 
-        :raises InsufficientFunds: it would.
+        :raises InsufficientFunds: it does not.
         """
         available = self.balance - self.held
         if not self.allow_negative and available < amount:
@@ -90,7 +90,7 @@ Credited = NewType("Credited", PostingAccount)
 
 @dataclass(slots=True, kw_only=True)
 class Pair:
-    """Two accounts of one unit that money moves between, and the arguments that are to blame for each."""
+    """Two accounts of one unit between which money moves, and the arguments that named them, for refusals."""
 
     debited: Debited
     credited: Credited
@@ -121,7 +121,7 @@ class Pair:
         self.credited.check_open(self.credit_path)
 
     def check_totals(self, amount: MinorUnits, path: Path) -> None:
-        """Check that no total passes 38 digits.
+        """Check that no total would exceed 38 digits.
 
         :raises Invalid: one would.
         """
@@ -129,10 +129,9 @@ class Pair:
             refuse("This would take a total of these accounts beyond 38 digits: move less.", path)
 
     def check_funds(self, amount: MinorUnits) -> None:
-        """Check the sides whose balance it lowers: a debit that of a credit-normal account, a credit that of a
-        debit-normal one.
+        """Check the sides whose balance falls: a debited credit-normal account, a credited debit-normal one.
 
-        :raises InsufficientFunds: one lacks them.
+        :raises InsufficientFunds: one lacks the funds.
         """
         if self.debited.is_credit_normal:
             self.debited.check_funds(amount, self.debit_path)
@@ -140,14 +139,14 @@ class Pair:
             self.credited.check_funds(amount, self.credit_path)
 
     def reserve(self, amount: int) -> None:
-        """Hold so much more, or, below zero, less, on each side that the transfer would lower."""
+        """Add to the held amount of each side whose balance the transfer would lower; below zero, take from it."""
         if self.debited.is_credit_normal:
             self.debited.hold_more(amount)
         if not self.credited.is_credit_normal:
             self.credited.hold_more(amount)
 
     def post(self, amount: MinorUnits, now: datetime) -> None:
-        """Debit the one and credit the other."""
+        """Debit one account and credit the other."""
         self.debited.debits = MinorUnits(self.debited.debits + amount)
         self.credited.credits = MinorUnits(self.credited.credits + amount)
         for account in (self.debited, self.credited):

@@ -1,4 +1,4 @@
-"""What is asked for where money is to move between two ledgers or wallets, at once or perhaps later."""
+"""A request to move money between two ledgers or wallets, at once or perhaps later."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ class MovementCommand:
 
 
 class CheckedMovement(NamedTuple):
-    """The same, checked as far as it can be without the books."""
+    """The command, checked as far as possible without the books."""
 
     debit_id: DebitId
     credit_id: CreditId
@@ -32,13 +32,13 @@ class CheckedMovement(NamedTuple):
     metadata: dict[str, Any] | None
 
     def content(self) -> tuple[Any, ...]:
-        """What its key is hashed with. Nothing is the default of metadata: said or not, it is the same content."""
+        """The content its key is hashed with. Empty metadata and no metadata are the same content."""
         amount = self.amount.canonical()
         return str(self.debit_id), str(self.credit_id), amount, self.reference, self.metadata or None
 
 
 def check_movement(command: MovementCommand, path: Path) -> CheckedMovement:
-    """The movement that is asked for.
+    """The checked movement.
 
     :raises Invalid: an argument is malformed.
     """

@@ -1,6 +1,6 @@
-"""How a page of what has two sides is read, newest first: over all of a customer, or over some posting accounts.
+"""Read a page of transfers or holds, newest first: of a whole customer, or of some posting accounts.
 
-Over some accounts each one's own newest are read from the indexes of the two sides, and merged.
+For some accounts, the newest rows of each are read from the indexes of the two sides, and merged.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ AFTER_PATH = ("after",)
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Whose sides: a ledger's, a wallet's, one holder's; None means any. A system account is nobody's."""
+    """Whose sides: a ledger's, a wallet's, one holder's; None means any. A system account belongs to no holder."""
 
     ledger_id: UUID | None = None
     wallet_id: UUID | None = None
@@ -33,7 +33,7 @@ class Sides:
 
 
 def accounts_sql(where: Where, actor: Actor, sides: Sides) -> str | None:
-    """Conditions on the posting accounts `a` whose sides are meant, or None where it is all of the customer's."""
+    """Conditions on the posting accounts `a` whose sides are wanted; None if all of the customer's are."""
     asked = []
     if sides.ledger_id is not None:
         asked.append(f"a.id = {where.place(sides.ledger_id)} AND a.book <> 'WALLET'")
@@ -44,17 +44,17 @@ def accounts_sql(where: Where, actor: Actor, sides: Sides) -> str | None:
 
 
 async def add_horizon(where: Where, instant: str, *span: datetime | None, is_one_account: bool) -> None:
-    """Where a span of time is asked for, leave out what is so young that something older can still appear: else who
-    goes on from the last instant seen would miss it. One account's rows appear in the order of their instants.
+    """For a time span, leave out rows so new that older ones can still appear: a caller who continues from the last
+    instant seen would miss those. The rows of one account always appear in time order.
     """
     if not is_one_account and any(end is not None for end in span):
         where.add(f"{instant} < {{}}", await settled_until())
 
 
 def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: str | None) -> str:
-    """A page of a table of two-sided rows, by `instant` and id: of the customer's, or of these accounts' alone.
+    """A page of a table of two-sided rows, by `instant` and id: all of the customer's, or only these accounts'.
 
-    A row between two of these accounts is there once.
+    A row between two of these accounts appears once.
     """
     order = f"{instant} DESC, id DESC LIMIT {limit}"
     if accounts is None:
@@ -70,15 +70,15 @@ def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: 
 
 
 def place_of(made_for: list[Any], cursor: str) -> list[Any]:
-    """The instant and the id that a cursor of such a list stands for.
+    """The instant and the id in a cursor of such a list.
 
-    :raises Invalid: it belongs to another list or filter.
+    :raises Invalid: the cursor belongs to another list or filter.
     """
     instant, row_id = decode_cursor(made_for, cursor, [str, str], path=AFTER_PATH)
     return [parse_instant(instant, AFTER_PATH), parse_id(row_id, AFTER_PATH)]
 
 
 def made_for(name: str, wanted: Any) -> list[Any]:
-    """What the cursors of a list are bound to: its name and the filter that was given."""
+    """What the cursors of a list are bound to: its name and its filter."""
     given = {field: getattr(wanted, field) for field in type(wanted).__slots__}
     return [name, {field: repr(value) for field, value in given.items() if value is not None}]

@@ -1,4 +1,4 @@
-"""Say in which status a ledger or wallet is that takes nothing."""
+"""Name the status of a ledger or wallet that cannot be posted to."""
 
 from collections.abc import MutableSequence
 from typing import Any
@@ -9,7 +9,7 @@ from app.kernel.errors import InvalidState, Path
 
 
 class NotOpen(InvalidState):
-    """A posting account takes nothing; `status` of what stands behind it is told where it can be read."""
+    """A posting account cannot be posted to; `status` is that of its ledger or wallet, where it can be read."""
 
     def __init__(self, account_id: UUID, path: Path) -> None:
         message = f"{account_id} is not open: only a ledger that is OK, or an open wallet, sends and receives."
@@ -18,9 +18,9 @@ class NotOpen(InvalidState):
 
 
 async def say_statuses(tx: Transaction, customer_id: UUID, outcomes: MutableSequence[Any]) -> None:
-    """Tell CLOSED from PENDING in the refusals among these outcomes; one read, and none where nothing is closed.
+    """Fill in the status, such as CLOSED or PENDING, of the refusals among these outcomes: one read, if there are any.
 
-    The posting accounts are locked, and a ledger or wallet moves with its own: the status is that of the refusal.
+    The posting accounts are locked, and a ledger or wallet moves together with its own: so the status is still true.
     """
     refused = {index: outcome for index, outcome in enumerate(outcomes) if isinstance(outcome, NotOpen)}
     if not refused:

@@ -19,7 +19,7 @@ OPERATION = "placeHold"
 
 @dataclass(slots=True, kw_only=True)
 class PlaceHold(MovementCommand):
-    """What to reserve, for a transfer from which ledger (or wallet) to which, and until when, as sent."""
+    """The amount to reserve, from which ledger (or wallet), to which, and until when, as sent."""
 
     expires_at: str | None = None
 
@@ -53,9 +53,9 @@ def _placing(actor: Actor, command: PlaceHold) -> Place:
 
 
 def hold_in(outcome: Outcome) -> tuple[Hold, bool]:
-    """The hold that came out.
+    """The hold of an outcome, and whether it was a replay.
 
-    :raises DomainError: a refusal came out.
+    :raises DomainError: the outcome is a refusal.
     """
     if isinstance(outcome, DomainError):
         raise outcome

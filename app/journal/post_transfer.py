@@ -17,7 +17,7 @@ OPERATION = "postTransfer"
 
 @dataclass(slots=True, kw_only=True)
 class PostTransfer(MovementCommand):
-    """From which ledger (or wallet) to which, and how much, as sent."""
+    """From which ledger (or wallet), to which, and how much, as sent."""
 
 
 async def post_transfer(actor: Actor, command: PostTransfer) -> tuple[Transfer, bool]:
@@ -32,7 +32,7 @@ async def post_transfer(actor: Actor, command: PostTransfer) -> tuple[Transfer, 
 
 
 def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
-    """The command, checked as far as it can be without the books.
+    """The command, checked as far as possible without the books.
 
     :raises Invalid: an argument is malformed.
     """
@@ -51,9 +51,9 @@ def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
 
 
 def transfer_in(outcome: Outcome) -> tuple[Transfer, bool]:
-    """The transfer that came out.
+    """The transfer of an outcome, and whether it was a replay.
 
-    :raises DomainError: a refusal came out.
+    :raises DomainError: the outcome is a refusal.
     """
     if isinstance(outcome, DomainError):
         raise outcome

@@ -1,4 +1,4 @@
-"""Post up to a thousand transfers at once, each for itself or all or none."""
+"""Post up to a thousand transfers at once: each on its own, or all or none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class PostTransfers:
 
 
 async def post_transfers(actor: Actor, command: PostTransfers) -> list[Outcome]:
-    """An outcome for each transfer, in their order. Items known by their key count as done.
+    """An outcome for each transfer, in order. Items whose key is known count as done.
 
-    Every item shares its key's scope with `post_transfer`.
+    Keys are shared with `post_transfer`.
 
     :raises BatchRefused: `atomic`, and one was refused: nothing happened.
     :raises Invalid, LimitExceeded, Forbidden: nothing happened.

@@ -1,4 +1,4 @@
-"""Posting accounts: what entries are posted to. The verbs of ledgers and wallets keep theirs in step in their own
+"""Posting accounts: what entries are posted to. The verbs of ledgers and wallets update theirs in the same
 transaction.
 """
 
@@ -29,7 +29,7 @@ class NormalSide(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPostingAccount:
-    """What an account begins with, besides a balance of zero. `is_open` says whether it may be posted to yet."""
+    """A new account; its balance is zero. `is_open` says whether it may be posted to yet."""
 
     id: UUID
     book: Book
@@ -80,7 +80,7 @@ async def lock_posting_account(tx: Transaction, customer_id: UUID, account_id: U
 
 
 async def awaits_a_held_transfer(tx: Transaction, customer_id: UUID, account_id: UUID) -> bool:
-    """Whether a placed hold would credit this locked account. Those that would debit it count in its `held`."""
+    """Whether a placed hold would credit this locked account. Holds that would debit it are in its `held`."""
     found: bool = await tx.fetchval(
         "SELECT EXISTS (SELECT 1 FROM holds WHERE customer_id = $1 AND credit_id = $2 AND status = 'PLACED')",
         customer_id,
@@ -90,7 +90,7 @@ async def awaits_a_held_transfer(tx: Transaction, customer_id: UUID, account_id:
 
 
 async def set_open(tx: Transaction, customer_id: UUID, account_id: UUID, *, is_open: bool) -> None:
-    """Say whether a locked account may be posted to."""
+    """Set whether a locked account may be posted to."""
     await tx.execute(
         "UPDATE posting_accounts SET is_open = $3 WHERE customer_id = $1 AND id = $2", customer_id, account_id, is_open
     )

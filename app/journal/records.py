@@ -1,6 +1,6 @@
 """Transfers, holds and entries as they are read. Amounts and balances are minor units of `unit`.
 
-Not frozen, although nobody changes them: thousands a second are made, and freezing would triple what that costs.
+They are not frozen, although nothing changes them: thousands are made each second, and freezing triples the cost.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.kernel.money import MinorUnits, Unit
 
 @dataclass(slots=True)
 class Side:
-    """One side of a transfer or hold: its posting account, who holds it, and what stands behind it."""
+    """One side of a transfer or hold: its posting account, its holder, and whether it is a system account."""
 
     account_id: UUID
     book: Book
@@ -94,7 +94,7 @@ class Entry:
 
     @property
     def side(self) -> Side:
-        """What was posted to."""
+        """The side that was posted to."""
         return self.transfer.debit if self.direction is EntryDirection.DEBIT else self.transfer.credit
 
     @property
@@ -114,12 +114,12 @@ DIRECTION_BITS = {EntryDirection.DEBIT: 0b01, EntryDirection.CREDIT: 0b10}
 
 
 def entry_id(transfer_id: UUID, direction: EntryDirection) -> UUID:
-    """The id of a transfer's entry, derived, so that it is found without an index of its own."""
+    """The id of a transfer's entry. It is derived, so it needs no index of its own."""
     return UUID(int=transfer_id.int | DIRECTION_BITS[direction])
 
 
 def transfer_id_of(wanted: UUID) -> tuple[UUID, EntryDirection] | None:
-    """The transfer and direction that an entry's id was derived from; None where it is no entry's id."""
+    """The transfer and direction that an entry's id was derived from; None if it is not an entry's id."""
     for direction, bits in DIRECTION_BITS.items():
         if wanted.int & 0b11 == bits:
             return UUID(int=wanted.int & ~0b11), direction
@@ -131,8 +131,8 @@ SIDES_SQL = """
     credited.is_system AS credit_is_system, credited.holder_id AS credit_holder_id
 """
 
-# Each row is looked up by itself: on tables without statistics a plain join reads all of the customer's accounts, and
-# then all transfers of each pair of them.
+# Each row is looked up separately. On tables without statistics, a plain join reads all of the customer's accounts, and
+# then all transfers of each pair of accounts.
 TRANSFER_COLUMNS_SQL = f"t.*, {SIDES_SQL}, reversal.id AS reversed_by_id"
 TRANSFER_JOINS_SQL = """
     CROSS JOIN LATERAL (SELECT book, is_system, holder_id FROM posting_accounts

@@ -22,7 +22,7 @@ class ReleaseHold:
 
 
 async def release_hold(actor: Actor, command: ReleaseHold) -> tuple[Hold, bool]:
-    """The hold, RELEASED, and whether it was so before: releasing twice is releasing once.
+    """The hold, RELEASED, and whether it was released before: a second release changes nothing.
 
     :raises InvalidState: it was captured, has expired, or belongs to a payment.
     :raises Invalid, NotFound, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.

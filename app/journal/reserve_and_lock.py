@@ -1,4 +1,4 @@
-"""Begin a batch: reserve its idempotency keys, lock what it touches, and read both in as few round trips as it takes.
+"""Begin a batch: reserve its idempotency keys, lock what it touches, and read both in as few round trips as possible.
 
 Lock order: idempotency keys, holds and transfers, posting accounts; within each by id.
 """
@@ -42,16 +42,16 @@ MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Locked:
-    """What a batch begins with: the books, the keys that were known before, and which keys it reserved."""
+    """What a batch begins with: the books, the keys known before, and the keys it reserved."""
 
     books: Books
     known: dict[KeyName, BoundKey]
     reserved: dict[KeyName, Instruction]
 
 
-# The order of a statement's parts is undefined, so the lock reads from the reservation's result. The time is stamped
-# outside of the lock, since inside it would be the time before waiting for it. Each account is looked up by itself: on
-# a table without statistics a join would read all of the customer's accounts.
+# The parts of a statement run in no defined order, so the lock reads from the reservation's result. The time is taken
+# outside the locking part, since inside it would be the time before the wait. Each account is looked up separately: on
+# a table without statistics, a join would read all of the customer's accounts.
 _LOCK_SQL = """
     SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count
     FROM (
@@ -120,7 +120,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
     accounts = {row["id"]: PostingAccount(row) for row in rows}
     named: list[Hold | Transfer] = [*holds.values(), *transfers.values()]
     for moved in named:
-        # Read before the accounts were locked: a ledger may have got its holder since.
+        # Holds and transfers were read before the accounts were locked: a ledger may have got its holder since.
         moved.debit = DebitSide(accounts[moved.debit.account_id].side)
         moved.credit = CreditSide(accounts[moved.credit.account_id].side)
     now = _instant(rows) or await tx.now()
@@ -130,7 +130,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
 async def read_known_objects(
     tx: Transaction, customer_id: UUID, *, hold_ids: Collection[UUID], transfer_ids: Collection[UUID]
 ) -> dict[UUID, Transfer | Hold]:
-    """What was made under keys that were used before, as it now is, by id."""
+    """What was made with keys that were used before, in its present state, by id."""
     found: dict[UUID, Transfer | Hold] = {}
     if hold_ids:
         rows = await tx.fetch(READ_HOLDS_SQL, customer_id, list(hold_ids))
@@ -147,7 +147,7 @@ def request_of(key: Key, resource_id: UUID) -> KeyRequest:
 
 
 def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruction]:
-    """The first instruction of each key, in the order in which keys are reserved everywhere."""
+    """The first instruction of each key, in the lock order of keys."""
     first: dict[KeyName, Instruction] = {}
     for asked in instructions:
         if asked.key is not None:
@@ -158,7 +158,7 @@ def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruct
 async def _lock_holds(tx: Transaction, customer_id: UUID, hold_ids: list[UUID]) -> dict[UUID, Hold]:
     rows = await tx.fetch(LOCK_HOLDS_SQL, customer_id, hold_ids)
     holds = {row["id"]: hold_of(row) for row in rows}
-    # A capture that the lock waited for is newer than the lock's snapshot: its transfer was not seen.
+    # A capture that committed while we waited is newer than the lock's snapshot: its transfer was not seen.
     unseen = [hold.id for hold in holds.values() if hold.status is HoldStatus.CAPTURED and hold.transfer_id is None]
     if unseen:
         holds |= {row["id"]: hold_of(row) for row in await tx.fetch(READ_HOLDS_SQL, customer_id, unseen)}
@@ -169,14 +169,14 @@ async def _lock_transfers(tx: Transaction, customer_id: UUID, transfer_ids: list
     if not transfer_ids:
         return {}
     await tx.execute(LOCK_TRANSFERS_SQL, customer_id, transfer_ids)
-    # A statement of its own: a reversal that the lock waited for is newer than the lock's snapshot.
+    # A separate statement: a reversal that committed while we waited is newer than the lock's snapshot.
     rows = await tx.fetch(READ_TRANSFERS_SQL, customer_id, transfer_ids)
     return {row["id"]: transfer_of(row) for row in rows}
 
 
 def _instant(rows: Sequence[Record]) -> datetime | None:
-    """The batch's time: after the last lock, and after each account's last entry, though the clock be set back: so
-    only entries of one batch have the same, and their transfers' ids tell their order.
+    """The batch's time: after the last lock, and after each account's last entry, even if the clock was set back. So
+    within an account only entries of one batch share a time, and their transfers' ids give their order.
     """
     stamps = [row["locked_at"] for row in rows]
     stamps += [row["last_posted_at"] + MICROSECOND for row in rows if row["last_posted_at"] is not None]

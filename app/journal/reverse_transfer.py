@@ -1,4 +1,4 @@
-"""Reverse a transfer: a new one the other way, linked both ways, once only."""
+"""Reverse a transfer: post one the other way and link the two. A transfer is reversed at most once."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class ReverseTransfer:
 
 
 async def reverse_transfer(actor: Actor, command: ReverseTransfer) -> tuple[Transfer, bool]:
-    """The reversal, and whether this was a replay. It obeys funds, holds and closed ledgers like any transfer.
+    """The reversal, and whether this was a replay. Funds, holds and closed ledgers limit it like any transfer.
 
     :raises InvalidState: it was reversed before, or is a payment's or itself a reversal.
     :raises Invalid, NotFound, InsufficientFunds, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.

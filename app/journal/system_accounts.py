@@ -16,14 +16,14 @@ from app.kernel.money import Unit
 
 @dataclass(frozen=True, slots=True)
 class SystemAccount:
-    """A counterpart by its id and name. Its balance is nobody's business but the books'."""
+    """A counterpart by its id and name. Its balance is not shown."""
 
     id: UUID
     name: str
 
 
 def settlement_key(product: str) -> str:
-    """The key of a partner product's settlement account: what we have at that bank."""
+    """The key of a partner product's settlement account: our money at that bank."""
     return f"settlement:{product}"
 
 
@@ -58,7 +58,7 @@ async def open_system_account(
 
 
 async def system_account_id(tx: Transaction, customer_id: UUID, system_key: str) -> UUID:
-    """The id of an account that was opened with the first ledger that needs it."""
+    """The id of an account that was opened with the first ledger that needed it."""
     account_id: UUID | None = await tx.fetchval(
         "SELECT id FROM system_accounts WHERE customer_id = $1 AND system_key = $2", customer_id, system_key
     )
@@ -67,8 +67,8 @@ async def system_account_id(tx: Transaction, customer_id: UUID, system_key: str)
 
 
 async def find_system_accounts(actor: Actor, account_ids: list[UUID]) -> dict[UUID, SystemAccount]:
-    """Those of these ids that are system accounts of the actor's customer. One holder's actor sees them too: they are
-    the other side of its own transfers.
+    """Which of these ids are system accounts of the actor's customer. One holder's actor sees them too: they are the
+    other side of its own transfers.
     """
     actor.require("transfers:read")
     rows = await fetch(

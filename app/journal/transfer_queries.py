@@ -1,4 +1,4 @@
-"""Read transfers: always one customer's, and for one holder's actor only those with a side of its own."""
+"""Read transfers: always one customer's, and for one holder's actor only those in which that holder has a side."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.kernel.checks import Metadata
 from app.kernel.cursor import encode_cursors
 
 MOST = frozenset({TransferKind.INTER_LEDGER, TransferKind.WALLET})
-"""The kinds that most transfers are of. The index on the kind leaves them out."""
+"""The most common kinds of transfers. The index on the kind leaves them out."""
 
 READ = "transfers:read"
 
@@ -36,12 +36,12 @@ class TransferFilter:
 
     @property
     def is_one_account(self) -> bool:
-        """Whether all have a side in common, whose lock puts them in the order of their instants."""
+        """Whether all share one account, whose lock keeps them in time order."""
         return self.ledger_id is not None or self.wallet_id is not None
 
 
 async def find_transfer(actor: Actor, transfer_id: UUID) -> Transfer | None:
-    """The transfer, or None where this actor has none by that id."""
+    """The transfer, or None if this actor may read none with that id."""
     return (await find_transfers(actor, [transfer_id])).get(transfer_id)
 
 
@@ -65,8 +65,8 @@ async def find_transfers(actor: Actor, transfer_ids: Sequence[UUID]) -> dict[UUI
 async def list_transfers(
     actor: Actor, wanted: TransferFilter, *, limit: int, after: str | None = None
 ) -> list[Transfer]:
-    """Transfers, newest first, after a cursor. In a span of time over several accounts they end where nothing can
-    still appear before them.
+    """Transfers, newest first, after a cursor. A time span over several accounts leaves out the newest transfers while
+    older ones may still appear.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -99,7 +99,7 @@ def _made_for(wanted: TransferFilter) -> list[Any]:
 def _add_conditions(where: Where, wanted: TransferFilter) -> None:
     where.add_one_of("t.kind", wanted.kind)
     if wanted.kind is not None and MOST.isdisjoint(wanted.kind):
-        # Implied, but only said in the index's own words does it let PostgreSQL use that index.
+        # Implied already, but PostgreSQL uses the index only if its exact condition is repeated.
         where.add("t.kind NOT IN ('INTER_LEDGER', 'WALLET')")
     if wanted.status is not None:
         _add_status(where, set(wanted.status))

@@ -21,7 +21,7 @@ class TrialBalanceLine:
 
 @dataclass(frozen=True, slots=True)
 class TrialBalance:
-    """A line per unit that has a posting account, by asset and scale, as of `at`."""
+    """One line for each unit that has a posting account, by asset and scale, as of `at`."""
 
     lines: list[TrialBalanceLine]
     at: datetime

@@ -1,4 +1,4 @@
-"""End a batch: everything it decided, in one statement, however much it is."""
+"""End a batch: write everything it decided in one statement, whatever its size."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,9 +28,9 @@ async def write_batch(
     refused_keys: Sequence[KeyName],
     rebound_keys: Sequence[KeyRequest],
 ) -> None:
-    """Write what the books now say: transfers, holds, totals, events; and put right the keys that were reserved.
+    """Write transfers, holds, totals and events from the books, and correct the reserved keys.
 
-    A refused command gives its key back; one whose key was first reserved for a refused command takes it over.
+    A refused command gives its key back. If a later command of the batch has the same key, that command gets it.
     """
     statement = Statement(customer_id, books.now)
     _add_holds(statement, books)
@@ -42,7 +42,7 @@ async def write_batch(
     await statement.run(tx)
 
 
-# NUMERIC travels as text: an array of it would call Python for each number.
+# NUMERIC is sent as text: as an array of numbers, the driver would call Python for each one.
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,
