@@ -1,5 +1,5 @@
 """What `quaestor verify` proves: every invariant of the books, from the entries up.
 
 It reads the tables of all nouns and changes none. `prove_books` proves a customer, `prove_accounts` each account's
-entries and totals; each `*_rules` file holds the rules of one subject, a rule being the SQL that finds what breaks it.
+entries and totals. Each `*_rules` file holds the rules of one subject: a rule is the SQL that finds what breaks it.
 """

@@ -17,7 +17,7 @@ EVENT_RULES = (
         WHERE transfer.customer_id = $1 AND told.count IS DISTINCT FROM 1
         """,
     ),
-    # The body is made by hand in one order, and frozen.
+    # The body is written by hand, with its fields in one fixed order.
     Rule(
         "event-transfer",
         "event",
@@ -74,7 +74,7 @@ EVENT_RULES = (
         WHERE event.id IS NULL OR place.count IS DISTINCT FROM 1
         """,
     ),
-    # A position beyond the last one would be given again, and readers of the feed would miss what has it.
+    # A position beyond the last one would be given twice, and readers of the feed would miss an event.
     Rule(
         "feed-position",
         "feed",

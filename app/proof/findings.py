@@ -1,4 +1,4 @@
-"""What a proof of the books finds wrong: each rule by its name, each object by its id."""
+"""What a proof of the books finds wrong: the rule by its name, the object by its id."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Something that must hold of every object of a customer.
+    """Something that must be true of every object of a customer.
 
-    `sql` answers the objects that break it: `object_id`, and as text what is `stored` and what is `expected`; `$1` is
-    the customer. `object_type` is what an object is called: `transfer`.
+    `sql` finds the objects that break it: `object_id`, and the `stored` and `expected` values as text; `$1` is the
+    customer. `object_type` is the kind of object, such as `transfer`.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Finding:
 
 
 class Findings:
-    """Counts all that is found, and keeps the first `kept_max` of each rule."""
+    """Counts all findings, and keeps the first `kept_max` of each rule."""
 
     def __init__(self, kept_max: int) -> None:
         self._kept_max = kept_max
@@ -45,20 +45,20 @@ class Findings:
 
     @property
     def kept(self) -> list[Finding]:
-        """Those that were kept, rule by rule."""
+        """The kept findings, rule by rule."""
         return [finding for findings in self._kept.values() for finding in findings]
 
     def room(self, rule: str) -> int:
-        """How many more of this rule will be kept."""
+        """How many more findings of this rule can be kept."""
         return self._kept_max - len(self._kept[rule])
 
     def add(self, finding: Finding) -> None:
-        """Count one, and keep it while there is room."""
+        """Count a finding, and keep it while there is room."""
         self._counts[finding.rule] += 1
         if self.room(finding.rule) > 0:
             self._kept[finding.rule].append(finding)
 
     def add_uncounted(self, rule: str, count: int) -> None:
-        """Count so many more, of which nobody is told."""
+        """Count this many more findings, without keeping them."""
         if count > 0:
             self._counts[rule] += count

@@ -1,4 +1,4 @@
-"""What must hold of the idempotency keys under which money was moved."""
+"""Rules of the idempotency keys with which money was moved."""
 
 from app.proof.findings import Rule
 
@@ -15,7 +15,7 @@ PAYMENT_KEYS = {
     "simulateIncomingPayment": "made.direction = 'IN'",
     "receivePayment": "made.direction = 'IN'",
 }
-"""Operations, and what is true of that which they make."""
+"""Operations, and a condition that is true of what each makes."""
 
 _ALL_SQL = ", ".join(f"'{operation}'" for operation in (*TRANSFER_KEYS, *HOLD_KEYS, *PAYMENT_KEYS))
 
@@ -42,7 +42,7 @@ KEY_RULES = (
     _made("transfer", "transfers", TRANSFER_KEYS),
     _made("hold", "holds", HOLD_KEYS),
     _made("payment", "payments", PAYMENT_KEYS),
-    # Two keys of one transfer: a request was answered with what another one had made.
+    # Two keys lead to one transfer: one request was answered with the transfer of another.
     Rule(
         "key-once",
         "idempotency key",

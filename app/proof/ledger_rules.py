@@ -1,4 +1,4 @@
-"""What must hold between ledgers, our own counterparts, and the posting accounts behind them."""
+"""Rules of ledgers, our own counterparts, and the posting accounts behind them."""
 
 from app.proof.findings import Rule
 

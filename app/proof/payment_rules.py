@@ -1,4 +1,4 @@
-"""What must hold between payments and the holds and transfers that carry them out."""
+"""Rules of payments, and of the holds and transfers that carry them out."""
 
 from app.proof.findings import Rule
 

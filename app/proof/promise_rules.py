@@ -1,4 +1,4 @@
-"""What must be promised to be done: money that nobody would ever move again stays held for ever."""
+"""Rules of promised work: without its promise, held money would stay held for ever."""
 
 from app.journal.write_batch import EXPIRE_HOLD
 from app.proof.findings import Rule

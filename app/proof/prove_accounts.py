@@ -1,6 +1,6 @@
 """Prove each posting account's totals, and each of its entries, from the entries up.
 
-PostgreSQL sorts and sums, range by range of accounts; what comes here is one row for each account, a page at a time.
+PostgreSQL sorts and sums, one range of accounts at a time. This process reads one row per account, page by page.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -11,12 +11,12 @@ from app.db.connection import Connection, Record
 from app.proof.findings import Finding, Findings
 
 ENTRIES_PER_RANGE = 4_000_000
-"""About so many entries are sorted at a time: a gigabyte of PostgreSQL's temporary files at most."""
+"""About how many entries are sorted at a time: at most a gigabyte of PostgreSQL's temporary files."""
 ROWS_PER_PAGE = 1_000
 FIRST_ID = UUID(int=0)
 LAST_ID = UUID(int=2**128 - 1)
 
-# The last account of each range. What a damaged `sequence` says only makes a range larger or smaller.
+# The last account of each range. A damaged `sequence` only makes a range larger or smaller.
 _RANGES_SQL = """
     SELECT DISTINCT ON (part) id, part FROM (
         SELECT id, div(sum(sequence) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING), $2) AS part
@@ -24,8 +24,8 @@ _RANGES_SQL = """
     ) AS parted ORDER BY part, id DESC
 """
 
-# An entry that breaks the running balance makes all after it differ too. Only those are wrong that also differ from
-# what the entry before them leads to: of a chain of differences, the first.
+# If one entry breaks the running balance, all entries after it differ too. Only the first one of such a chain counts:
+# it also differs from what the entry before it leads to.
 _ENTRIES_SQL = """
     WITH stored AS (
         SELECT *, CASE normal_side WHEN 'CREDIT' THEN 1 ELSE -1 END AS sign
@@ -91,7 +91,7 @@ ENTRY_RULES = {
     "entry-balance": "off_balance",
     "entry-time": "too_early",
 }
-"""Rules of entries, and the column that counts how many of an account's break it."""
+"""Rules of entries, and the column that counts how many of an account's entries break each."""
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class UnitTotals:
     credits: int = 0
 
     def add(self, row: Record) -> None:
-        """Add an account's."""
+        """Add the totals of an account."""
         self.stored_debits += _whole(row["stored_debits"])
         self.stored_credits += _whole(row["stored_credits"])
         self.debits += _whole(row["debits"])
@@ -113,7 +113,7 @@ class UnitTotals:
 
 @dataclass(slots=True)
 class AccountsProof:
-    """How much was looked at, and the totals of each unit."""
+    """How much was checked, and the totals of each unit."""
 
     accounts: int = 0
     entries: int = 0
@@ -123,7 +123,7 @@ class AccountsProof:
 async def prove_accounts(
     connection: Connection, customer_id: UUID, findings: Findings, tell: Callable[[str], None], *, seconds_max: float
 ) -> AccountsProof:
-    """Prove a customer's posting accounts, entries and units, in the open snapshot; `tell` hears of the progress."""
+    """Prove a customer's posting accounts, entries and units in the open snapshot; `tell` is called with progress."""
     proof = AccountsProof()
     async for first, last in _ranges(connection, customer_id, seconds_max):
         rows = connection.cursor(_ACCOUNTS_SQL, customer_id, first, last, prefetch=ROWS_PER_PAGE, timeout=seconds_max)
@@ -136,7 +136,7 @@ async def prove_accounts(
 
 
 async def _ranges(connection: Connection, customer_id: UUID, seconds_max: float) -> AsyncIterator[tuple[UUID, UUID]]:
-    """First and last id of each range; together they hold every id there can be."""
+    """First and last id of each range; together the ranges cover every possible id."""
     rows = await connection.fetch(_RANGES_SQL, customer_id, ENTRIES_PER_RANGE, timeout=seconds_max)
     first = FIRST_ID
     for row in rows[:-1]:
@@ -203,5 +203,5 @@ def _prove_units(customer_id: UUID, findings: Findings, proof: AccountsProof) ->
 
 
 def _whole(text: str) -> int:
-    """The number; 0 for `NaN`, which a damaged column can hold, and which the account's own finding tells."""
+    """The number; 0 for `NaN`, which a damaged column can hold, and which a finding of the account reports."""
     return int(text) if text != "NaN" else 0

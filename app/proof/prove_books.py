@@ -1,7 +1,7 @@
-"""Prove the books: every invariant, from the entries up, of customers whose postings go on meanwhile.
+"""Prove the books: every invariant, from the entries up, while postings go on.
 
-Each customer is proven in one snapshot that only reads and locks nothing out. All that grows with the number of
-transfers is sorted and joined by PostgreSQL; here is one row at a time.
+Each customer is proven in one read-only snapshot that blocks no writer. Whatever grows with the number of transfers is
+sorted and joined by PostgreSQL; this process reads one row at a time.
 """
 
 import time
@@ -27,11 +27,11 @@ FINDINGS_KEPT = 20
 CUSTOMERS_PER_PAGE = 1_000
 STATEMENT_SECONDS_MAX = 6 * 3_600.0
 LOCK_TIMEOUT = "1min"
-"""How long a proof waits for a table that is locked as a whole, as by a migration or `VACUUM FULL`. Nobody waits for
-it, so it has more patience than a request.
+"""How long a proof waits for a table that is locked as a whole, as by a migration or `VACUUM FULL`: longer than a
+request waits, since nothing waits for the proof.
 """
 
-# Joins and sorts of whole tables: hashing and sorting cannot go wrong where statistics are missing, nested loops can.
+# For joins and sorts of whole tables: without statistics nested loops can be very slow, hashing and sorting cannot.
 _PREPARE_SQL = """
     SET LOCAL enable_nestloop = off;
     SET LOCAL plan_cache_mode = force_custom_plan;
@@ -60,12 +60,12 @@ RULES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("ledgers", LEDGER_RULES),
     ("wallets", WALLET_RULES),
 )
-"""Rules in the order in which they are proven, by what is said to be looked at meanwhile."""
+"""Rules in the order in which they are proven, by the subject that progress messages name."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """How much was looked at."""
+    """How much was checked."""
 
     customers: int = 0
     accounts: int = 0
@@ -81,7 +81,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Proof:
-    """What was looked at, what was found, and how long it took."""
+    """What was checked, what was found, and how long it took."""
 
     counts: Counts
     findings: Findings
@@ -89,7 +89,7 @@ class Proof:
 
     @property
     def is_proven(self) -> bool:
-        """Whether every rule holds of every object."""
+        """Whether every object obeys every rule."""
         return not self.findings.counts
 
 
@@ -101,11 +101,11 @@ async def prove_books(
 ) -> Proof:
     """Prove the books of one customer, or of all; `kept_max` findings of each rule are kept, all are counted.
 
-    `tell` hears, in words, of the progress. Writers are not held up. Each customer's proof is one transaction: while
-    it lasts, PostgreSQL keeps the rows' versions that it may yet read, as it does for a backup.
+    `tell` is called with progress in words. Writers are not blocked. Each customer's proof is one transaction: while it
+    runs, PostgreSQL keeps old versions of rows for it, as for a backup.
 
     :raises NotFound: no such customer.
-    :raises asyncpg.PostgresError, OSError: PostgreSQL ended it, or went away: nothing is known of the books.
+    :raises asyncpg.PostgresError, OSError: PostgreSQL ended the proof, or went away: nothing was proven.
     """
     began = time.monotonic()
     proof = Proof(Counts(), Findings(kept_max))

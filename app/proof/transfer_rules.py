@@ -1,4 +1,4 @@
-"""What must hold of transfers, reversals and holds, each rule as the SQL that finds what breaks it."""
+"""Rules of transfers, reversals and holds."""
 
 from app.journal.status import IRREVERSIBLE
 from app.proof.findings import Rule
@@ -9,7 +9,7 @@ _IS_NO_AMOUNT_SQL = "NOT amount_minor_units BETWEEN 1 AND 10::numeric(38, 0) ^ 3
 
 
 def _sides_sql(table: str) -> str:
-    """For transfers and holds alike."""
+    """The sides, for transfers and holds alike."""
     return f"""
         SELECT moved.id AS object_id,
                format('%s/%s, debited in %s %s/%s, credited in %s %s/%s', moved.asset, moved.scale, debited.book,

@@ -1,4 +1,4 @@
-"""What must hold between accounts, their wallets, and the posting accounts behind those."""
+"""Rules of accounts, their wallets, and the posting accounts behind the wallets."""
 
 from app.proof.findings import Rule
 
