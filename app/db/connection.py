@@ -28,14 +28,14 @@ MODEL_MODULES = ("app.access.models", "app.holders.models", "app.ledgers.models"
 SERVER_SETTINGS = {
     "jit": "off",  # Compiling costs more than any query of ours.
     "timezone": "UTC",
-    "default_transaction_isolation": "read committed",  # What all that locks, and then reads, is written for.
+    "default_transaction_isolation": "read committed",  # All code that locks and then reads relies on it.
     "lock_timeout": LOCK_TIMEOUT,
     "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
 }
 
 
 class _Process:
-    """The process's pool, at hand: to ask Tortoise for it takes as long as to lend a connection."""
+    """The process's pool, kept here: asking Tortoise for it takes as long as taking a connection."""
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = None
 
@@ -50,7 +50,7 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
             "connections": {
                 "default": {
                     "engine": "tortoise.backends.asyncpg",
-                    # Never dialed: Tortoise is handed the pool below, since its own parser casts the URL naively.
+                    # Never used: Tortoise gets the pool below, since its own parser misreads some URLs.
                     "credentials": {"host": "", "port": 0, "user": "", "password": "", "database": ""},
                 }
             },
@@ -70,7 +70,7 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         server_settings={**SERVER_SETTINGS, "application_name": application_name},
     )
-    _client()._pool = _Process.pool  # noqa: SLF001 - the seam Tortoise offers: it uses the pool it finds
+    _client()._pool = _Process.pool  # noqa: SLF001 - Tortoise uses the pool it finds here
 
 
 async def close_database() -> None:
@@ -94,7 +94,7 @@ def pool() -> "asyncpg.Pool[asyncpg.Record]":
 
 
 class Reader(Protocol):
-    """What reads go through, in place of the pool, while an answer is made of one snapshot: see `app.db.snapshot`."""
+    """Replaces the pool for reads while an answer is made from one snapshot: see `app.db.snapshot`."""
 
     @property
     def has_begun(self) -> bool:
@@ -114,7 +114,7 @@ reading_through: ContextVar[Reader | None] = ContextVar("what this task's reads 
 
 
 async def fetch(sql: str, *arguments: Any) -> list[Record]:
-    """Rows of a read outside any transaction, or of the snapshot that this task's answer is made of."""
+    """Rows of a read outside any transaction, or from the snapshot of this task's answer."""
     return await (reading_through.get() or pool()).fetch(sql, *arguments)
 
 
@@ -138,8 +138,8 @@ def _client() -> AsyncpgDBClient:
 
 
 async def _keep_as_it_is(_connection: Connection) -> None:
-    """Spare a round trip for each loan: nobody here changes a session, only a transaction (SET LOCAL), and asyncpg
-    itself rolls back what is open.
+    """Skip the reset of a returned connection, which costs a round trip. Our code changes settings only for a
+    transaction (SET LOCAL), and asyncpg itself rolls back an open one.
     """
 
 

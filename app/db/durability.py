@@ -1,22 +1,22 @@
-"""Whether what the database answers to a commit outlasts a crash of its machine."""
+"""Whether a commit that the database has confirmed survives a crash of its machine."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from app.settings import Environment, WrongSetting
 
-if TYPE_CHECKING:  # Only a type is wanted of it, and `quaestor dev` need not load the ORM.
+if TYPE_CHECKING:  # Only a type is needed, and `quaestor dev` must not load the ORM for it.
     from app.db.connection import Record
 
 NEEDED = ("fsync", "synchronous_commit")
 
 
 async def check_durability(environment: Environment, fetch: "Callable[..., Awaitable[list[Record]]]") -> None:
-    """Refuse, in LIVE, a database that tells of a commit which is not on its disk.
+    """Refuse, in LIVE, a database that confirms a commit before it is on disk.
 
-    Asked of a session of ours, since a role, a database and a URL can each set it otherwise than the server.
+    The settings are read in one of our sessions, since a role, a database or a URL can override the server's.
 
-    :raises WrongSetting: naming what is off, and where it was set.
+    :raises WrongSetting: naming the setting that is off, and where it was set.
     """
     if environment is not Environment.LIVE:
         return

@@ -1,10 +1,10 @@
 """Identifiers: UUIDv7 (RFC 9562), so that new rows sort by time and land at the end of an index.
 
-Those of one process sort in the order in which they were made, also within a millisecond and when its clock is set
-back. All transfers of a batch have one instant, and it is by their ids that lists keep the order of their posting.
+Ids of one process sort in the order in which they were made, even within a millisecond or after its clock was set back.
+All transfers of a batch share one instant, so lists use the ids to keep the order of posting.
 
-They are of the driver's class, as those in rows are. It is equal to the standard library's; but being written in C, one
-costs a tenth to make of text, to write as text, to compare and to send.
+Ids are of the driver's UUID class, like those in rows. They equal the standard library's. The class is written in C:
+parsing, formatting, comparing and sending cost a tenth.
 """
 
 import os
@@ -21,7 +21,7 @@ from app.kernel.checks import check_count, refuse
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.ASCII)
 _VERSION_AND_VARIANT = 0x7000_8000_0000_0000_0000
 _RANDOM_BITS = 72
-"""Of the last 80 bits: all but version, variant and the two free ones. So many are in the first part and the last."""
+"""Random bits among the last 80: all but version, variant and the two free ones."""
 _FIRST_BITS = 12
 _LAST_BITS = 60
 _FIRST_MASK = (1 << _FIRST_BITS) - 1
@@ -35,14 +35,14 @@ class Identifiers:
 
     def __init__(self) -> None:
         self._newest = 0
-        self._step_bits = Random().getrandbits  # noqa: S311 - no secret, and a tenth of what the system's costs
+        self._step_bits = Random().getrandbits  # noqa: S311 - not a secret, and a tenth of the cost of the system's
 
     def new_bits(self) -> int:
-        """The 128 bits of another one."""
+        """The 128 bits of a new identifier."""
         milliseconds = time.time_ns() // 1_000_000
         if milliseconds > self._newest >> _RANDOM_BITS:
             newest = milliseconds << _RANDOM_BITS | int.from_bytes(os.urandom(9), "big")
-        else:  # A random step, so that not even two threads that read the newest at once make the same.
+        else:  # A random step: two threads that read the newest at the same time still make different ones.
             newest = self._newest + 1 + self._step_bits(32)
         self._newest = newest
         first = newest >> _LAST_BITS & _FIRST_MASK
@@ -55,8 +55,8 @@ _new_bits = Identifiers().new_bits
 def new_id() -> UUID:
     """A new UUIDv7 whose last two bits are zero.
 
-    The two free bits name what is derived from an object without a row of its own: 01 the debit side, 10 the credit
-    side of a transfer or of the event that tells of it.
+    The two free bits mark derived ids of things without a row: 01 is the debit side, 10 the credit side, of a transfer
+    or of its event.
     """
     return pgproto.UUID(_new_bits().to_bytes(16, "big"))
 

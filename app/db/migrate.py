@@ -1,7 +1,7 @@
 """Apply the numbered SQL files of `app/migrations`, one transaction each, one migrator at a time.
 
-Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md. Each file from 0007 on says in
-its first line whom it is safe for: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md.
+Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md. From 0007 on, the first line of
+each file says which versions it is safe for: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-if TYPE_CHECKING:  # Only a type is wanted of it, and `quaestor dev` need not load the ORM.
+if TYPE_CHECKING:  # Only a type is needed, and `quaestor dev` must not load the ORM for it.
     from app.db.connection import Connection
 
 LOCK_KEY = 0x51_7561_6573  # "Quaes": one migrator at a time in one database.
 SERVER_VERSION_MIN = 150_000
 NUMBER_DIGITS = 4
 SAFE_FROM = re.compile(rf"-- Safe from: (\d{{{NUMBER_DIGITS}}})\n", re.ASCII)
-# Whoever waits for a table's lock makes all wait that come after: so we give up, let them pass, and ask again.
+# A migration that waits for a table's lock blocks all later requests for it. So it gives up soon, and tries again.
 LOCK_TIMEOUT = "2s"
 LOCK_PAUSE_SECONDS = 0.5
 LOCK_TRIES_SECONDS_MAX = 300.0
@@ -62,19 +62,19 @@ class Migration:
 
     @property
     def safe_from(self) -> str | None:
-        """The number that a version must have to serve with this one applied; None: it must have this one itself."""
+        """The migration that a version must know to serve with this one applied; None: this one itself."""
         found = SAFE_FROM.match(self.sql)
         return found[1] if found else None
 
 
 class SchemaMismatch(Exception):
-    """The database's history is not ours: a migration was edited after it ran, or is of a newer version and changes
-    what this one relies on.
+    """The database's history is not ours: a migration was edited after it ran, or a newer version's migration changes
+    what this version relies on.
     """
 
 
 class MigrationBlocked(Exception):
-    """A migration did not get the locks that it needs; nothing of it was done."""
+    """A migration did not get the locks that it needs; it changed nothing."""
 
 
 class ServerTooOld(Exception):
@@ -89,12 +89,11 @@ def migrations() -> list[Migration]:
 
 
 async def migrate(url: str) -> list[str]:
-    """Bring the schema up to date; safe to run from many processes at once, and while others serve.
-
-    Answers the names of the migrations applied now.
+    """Bring the schema up to date, and answer the names of the migrations applied now. Many processes may run it at
+    once, and while others serve.
 
     :raises SchemaMismatch, ServerTooOld: nothing was changed.
-    :raises MigrationBlocked: the ones before it were applied.
+    :raises MigrationBlocked: the migrations before the blocked one were applied.
     """
     applied: list[str] = []
     async with _migrator(url) as connection:
@@ -155,7 +154,7 @@ async def pending_on(connection: "Connection") -> list[str]:
 
 @asynccontextmanager
 async def _migrator(url: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
-    # The lock is the session's, so closing the connection always gives it back.
+    # The lock belongs to the session, so closing the connection always releases it.
     connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": "quaestor-migrate"})
     try:
         version = int(await connection.fetchval("SHOW server_version_num"))
@@ -188,8 +187,8 @@ async def _pending(connection: "Connection") -> list[Migration]:
 
 
 def _refuse_unless_safe(row: asyncpg.Record, *, newest: str) -> None:
-    """Refuse what a newer version did, unless it says that ours may go on."""
-    safe_from = row.get("safe_from")  # An older `migrate` left no such column.
+    """Refuse a migration of a newer version, unless it says that ours may go on."""
+    safe_from = row.get("safe_from")  # A table made by an older `migrate` has no such column.
     is_newer = row["name"][:NUMBER_DIGITS] > newest
     if not is_newer or safe_from is None or safe_from > newest:
         raise SchemaMismatch(

@@ -1,4 +1,4 @@
-"""What a transaction ends with when the database takes no writes now: nothing of it happened, and that is known."""
+"""The error of a transaction when the database takes no writes: it is certain that nothing happened."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class NotWritten(Exception):
 
 @contextlib.contextmanager
 def naming_refused_writes() -> Iterator[None]:
-    """Raise what says that the database takes no writes as `NotWritten`."""
+    """Raise `NotWritten` in place of an error that says that the database takes no writes."""
     try:
         yield
     except Exception as error:
@@ -32,7 +32,7 @@ def naming_refused_writes() -> Iterator[None]:
 
 
 def _refusal_in(error: BaseException | None) -> BaseException | None:
-    """The database's own error, which Tortoise wraps in one of its."""
+    """The database's own error, which Tortoise may have wrapped."""
     while error is not None and not isinstance(error, tuple(_WHY)):
         error = error.__cause__
     return error

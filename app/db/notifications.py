@@ -1,8 +1,8 @@
 """Wake-ups between processes over LISTEN/NOTIFY: they carry topics, never state, and may be lost.
 
-One connection for each process listens and speaks. Whoever waits also looks by itself now and then, since a
-notification can get lost with the connection. NOTIFY is sent after the commit, in a transaction of its own, and
-gathered while the one before is under way: inside the transaction of a change it would serialize all commits.
+Each process has one connection that listens and sends. A waiter also polls now and then, since a notification can get
+lost with the connection. NOTIFY is sent after the commit, in a transaction of its own; topics gather while the one
+before is under way. Inside the transaction of a change, NOTIFY would serialize all commits.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ RECONNECT_SECONDS_MIN = 0.1
 RECONNECT_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 2.0
 STANDBY_PAUSE_SECONDS = 30.0
-"""Until a server that follows another is asked again: it may have become one of its own."""
+"""How long until a standby is asked again: it may have become the primary."""
 PENDING_TOPICS_MAX = 10_000
 PAUSE_SECONDS = 0.003
-"""Between two announcements of a process."""
+"""Between two announcements of one process."""
 
 
 def resource_topic(resource_id: UUID) -> str:
@@ -48,14 +48,14 @@ def feed_topic(customer_id: UUID) -> str:
 
 
 class WakeUp:
-    """What one waiter holds: `wait` returns as soon as one of its topics was announced since the last `wait`."""
+    """Belongs to one waiter: `wait` returns as soon as one of its topics was announced since the last `wait`."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self.topics_heard: set[str] = set()
 
     def ring(self, topic: str | None) -> None:
-        """Wake the waiter; no topic means that announcements may have been lost."""
+        """Wake the waiter; None means that announcements may have been lost."""
         if topic is not None:
             self.topics_heard.add(topic)
         self._event.set()
@@ -66,7 +66,7 @@ class WakeUp:
         return self._event.is_set()
 
     async def wait(self, timeout_seconds: float) -> bool:
-        """Whether it was woken within the time; forgets what it heard before."""
+        """Whether it was woken within the time; earlier announcements are then forgotten."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()
@@ -90,17 +90,17 @@ class Notifications:
 
     @property
     def is_listening(self) -> bool:
-        """Whether announcements arrive now, as far as this side of the connection can tell."""
+        """Whether announcements arrive now, as far as this process can tell."""
         return self._is_listening
 
     async def start(self, url: str, *, application_name: str) -> None:
         """Connect and keep connected until `stop`."""
-        # New ones: the old may belong to an event loop that has ended.
+        # New events: the old ones may belong to an event loop that has ended.
         self._speak, self._stopping = asyncio.Event(), asyncio.Event()
         self._task = asyncio.create_task(self._run(url, application_name), name="notifications")
 
     async def stop(self) -> None:
-        """Send what is pending, then take leave: a connection that just ends is a fault in the server's log."""
+        """Send what is pending, then close properly: the server logs a connection that just ends as a fault."""
         if self._task is None:
             return
         self._stopping.set()
@@ -127,11 +127,11 @@ class Notifications:
                     del self._waiters[topic]
 
     def announce(self, topics: Iterable[str]) -> None:
-        """Tell every process, soon. Without a listening connection nothing is said: the polls find out."""
+        """Tell every process soon. Without a connection nothing is sent, and polling finds the changes."""
         if self._task is None:
             return
         self._outgoing.update(topics)
-        if len(self._outgoing) > PENDING_TOPICS_MAX:  # Unreachable for long: nobody can wait for these any more.
+        if len(self._outgoing) > PENDING_TOPICS_MAX:  # Long unreachable: no waiter is left for single objects.
             self._outgoing = {WORK_TOPIC, EVENTS_TOPIC}
         if self._outgoing:
             self._speak.set()
@@ -166,7 +166,7 @@ class Notifications:
             try:
                 await self._converse(connection)
             except asyncpg.ReadOnlySQLTransactionError:
-                # Only LISTEN is refused so, and only by a server that follows another; one that is read-only allows it.
+                # Only LISTEN gets this refusal, and only from a standby; a read-only primary allows it.
                 logger.warning("this database follows another and sends no notifications: who waits looks now and then")
                 is_standby = True
                 await connection.close(timeout=STOP_SECONDS_MAX)
@@ -200,8 +200,8 @@ class Notifications:
                 raise
             finally:
                 self._being_said = set()
-            # Said at once where there was silence. What follows is gathered: under load a NOTIFY for each commit would
-            # cost more than some of the commits.
+            # After a quiet time the first topic is sent at once. Later ones gather: under load, a NOTIFY per commit
+            # would cost more than some of the commits.
             await asyncio.sleep(PAUSE_SECONDS)
 
 

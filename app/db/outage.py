@@ -1,4 +1,4 @@
-"""The database being away, as this process notices it: logged when it begins, and when the process listens again."""
+"""The outage of the database: logged when this process notices it, and when the process listens again."""
 
 import logging
 

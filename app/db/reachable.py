@@ -1,4 +1,4 @@
-"""Whether the database answers, and what to tell people if not: where it is, never with which password."""
+"""Whether the database answers, and what to tell people if not: its address, never its password."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from app.db.outage import database_outage
 
 CONNECT_TIMEOUT_SECONDS = 10
 STARTS_WITHIN_SECONDS = 30.0
-"""How long a database that is just starting is waited for."""
+"""How long to wait for a database that is just starting."""
 PAUSE_SECONDS = 0.5
 DEFAULT_PORT = 5432
 
@@ -20,7 +20,7 @@ REFUSED = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InsufficientPrivilegeError,
 )
-"""Answers that waiting does not change."""
+"""Refusals that waiting does not change."""
 
 
 class DatabaseUnreachable(Exception):
@@ -28,20 +28,20 @@ class DatabaseUnreachable(Exception):
 
 
 class DatabaseRefused(DatabaseUnreachable):
-    """It answers, but lets us not in, or the URL cannot be understood: to try again changes nothing."""
+    """It answers but does not let us in, or the URL cannot be understood: trying again does not help."""
 
 
 async def check_reachable(url: str) -> None:
     """Connect once.
 
-    :raises DatabaseRefused: see there.
-    :raises DatabaseUnreachable: nobody answers there.
+    :raises DatabaseRefused: it does not let us in, or the URL cannot be understood.
+    :raises DatabaseUnreachable: nothing answers at this address.
     """
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
     except REFUSED as problem:
         raise DatabaseRefused(f"DATABASE_URL: the database {place_of(url)} does not let us in: {problem}.") from problem
-    except ValueError as problem:  # What it says may quote the password.
+    except ValueError as problem:  # Its message may quote the password.
         raise DatabaseRefused(
             "DATABASE_URL cannot be understood: it is written postgresql://user:password@host:5432/name, and in a "
             "password @ is %40, / is %2F, : is %3A, # is %23, ? is %3F and % is %25."
@@ -53,7 +53,7 @@ async def check_reachable(url: str) -> None:
 
 
 async def wait_until_reachable(url: str, *, seconds: float = STARTS_WITHIN_SECONDS) -> None:
-    """Connect, waiting so long for a database that is just starting.
+    """Connect; wait up to `seconds` for a database that is just starting.
 
     :raises DatabaseRefused: at once.
     :raises DatabaseUnreachable: after that time.

@@ -1,9 +1,9 @@
 """One snapshot for all that an answer reads.
 
-While an answer is made, its reads go through a `Snapshot`: the first one opens a transaction (REPEATABLE READ READ
-ONLY) and all of them share it, one statement at a time. What has to be done before that, such as waiting for something
-or a lock of a few rows, is told to `before_snapshot`. Where it turns out only later, the answer is made once more, with
-that done first. No answer ever waits for a second connection while it holds the one of its snapshot.
+While an answer is made, its reads go through a `Snapshot`: the first read opens a transaction (REPEATABLE READ READ
+ONLY) and all of them share it, one statement at a time. Steps that must run before it, such as a wait or a lock of a
+few rows, go to `before_snapshot`. If the need for a step shows only later, the step runs, and the answer is made again.
+No answer waits for a second connection while it holds the one of its snapshot.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from app.kernel.errors import LimitExceeded
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 ANSWERS_MAX = 4
-"""How often one answer is made, at most, for what has to be done before its snapshot."""
+"""How often one answer is made, at most, because steps must run before its snapshot."""
 RETRY_AFTER_SECONDS = 0.5
 
 T = TypeVar("T")
@@ -26,14 +26,14 @@ Step = Callable[[], Awaitable[None]]
 
 
 class Snapshot:
-    """What one answer reads through. It holds a connection from its first read until `end`."""
+    """The reader of one answer. It holds a connection from its first read until `end`."""
 
     def __init__(self) -> None:
         self.is_last_time = False
-        """Whether nothing can be put off any more."""
+        """Whether this is the last try, so that no step can be put off."""
         self.must_repeat = False
         self.noted: dict[Hashable, Any] = {}
-        """What steps have found out."""
+        """Results of steps."""
         self._is_suspended = False
         self._is_over = False
         self._has_begun = False
@@ -66,10 +66,10 @@ class Snapshot:
         return await self._read("fetchval", sql, arguments)
 
     async def prepare(self, names: Collection[Hashable], step: Step) -> None:
-        """Do a step, that has these names, before the snapshot begins; once begun, note it for the next time.
+        """Run the step with these names before the snapshot begins; if it has begun, keep the step for the next try.
 
         :raises Exception: what the step raised.
-        :raises LimitExceeded: it was put off too often.
+        :raises LimitExceeded: the step was put off too often.
         """
         if self._is_suspended or self._is_over:
             await step()
@@ -87,13 +87,13 @@ class Snapshot:
             self.must_repeat = True
 
     async def end(self) -> None:
-        """Give the connection back. What is read later begins another snapshot."""
+        """Give the connection back. A later read begins another snapshot."""
         if self._has_begun or self._reads:
             await finish(self._end())
 
     async def _end(self) -> None:
         reads = set(self._reads)
-        for read in reads:  # Of whoever was cancelled, and did not wait for it.
+        for read in reads:  # Left over from callers that were cancelled.
             read.cancel()
         await asyncio.gather(*reads, return_exceptions=True)
         self._has_begun = False
@@ -102,13 +102,13 @@ class Snapshot:
             await _give_back(connection)
 
     async def close(self) -> None:
-        """The same, for good: a task that outlives the answer reads by itself."""
+        """End for good: a task that outlives the answer reads outside the snapshot."""
         self._is_over = True
         await self.end()
 
     @asynccontextmanager
     async def suspended(self) -> AsyncIterator[None]:
-        """Whatever is read in this block sees what is committed at the time, and nothing that was done counts."""
+        """Reads in this block see what is committed at the time, and no earlier step counts as done."""
         await self.end()
         self._done.clear()
         self._is_suspended = True
@@ -118,13 +118,13 @@ class Snapshot:
             self._is_suspended = False
 
     async def catch_up(self) -> None:
-        """Do all that came too late, for the next time."""
+        """Run all steps that came too late, for the next try."""
         late, self._late, self.must_repeat = self._late, [], False
         for names, step in late:
             if not all(name in self._done for name in names):
                 try:
                     await self._do(names, step)
-                except Exception as failure:  # noqa: BLE001 - raised where it is asked for, the next time
+                except Exception as failure:  # noqa: BLE001 - raised when the next try asks for the step
                     self._done |= dict.fromkeys(names, failure)
 
     async def _do(self, names: Collection[Hashable], step: Step) -> None:
@@ -143,7 +143,7 @@ class Snapshot:
     async def _read(self, method: str, sql: str, arguments: tuple[Any, ...]) -> Any:
         if self._is_suspended or self._is_over:
             return await getattr(pool(), method)(sql, *arguments)
-        # A task of its own: whoever is cancelled leaves the transaction to the others as it was.
+        # A separate task: if a caller is cancelled, the transaction stays intact for the others.
         read = asyncio.ensure_future(self._read_in_turn(method, sql, arguments))
         self._reads.add(read)
         read.add_done_callback(self._reads.discard)
@@ -179,16 +179,16 @@ async def _give_back(connection: Any) -> None:
 
 
 def current_snapshot() -> Snapshot | None:
-    """The snapshot that this task's answer is made of, if it is made of one."""
+    """The snapshot of this task's answer, if it has one."""
     reader = reading_through.get()
     return reader if isinstance(reader, Snapshot) else None
 
 
 async def before_snapshot(names: Collection[Hashable], step: Step) -> None:
-    """Do what has to be done before the snapshot of this task's answer begins; at once where it is made of none.
+    """Run a step before the snapshot of this task's answer begins; at once if the answer has no snapshot.
 
-    Where that has begun already this answers at once, and the answer is made once more later: go on with what there is.
-    The names say what was done, so that it is not done again.
+    If the snapshot has already begun, this returns at once: go on, since the whole answer is made again later. The
+    names identify the step, so that it does not run again.
 
     :raises Exception: what the step raises.
     """
@@ -200,8 +200,8 @@ async def before_snapshot(names: Collection[Hashable], step: Step) -> None:
 
 
 async def in_one_snapshot(answer: Callable[[], Awaitable[T]]) -> T:
-    """What `answer` answers, made of one snapshot. It is called once more, at most a few times, where something has to
-    be done first that was not known before, and what it answered until then is thrown away.
+    """What `answer` returns, made from one snapshot. If it turns out that a step must run first, the result is thrown
+    away and `answer` is called again, at most a few times.
     """
     snapshot = Snapshot()
     mark = reading_through.set(snapshot)

@@ -1,4 +1,4 @@
-"""One use case, one transaction; and no cancellation, timeout or crash leaks a connection or half of the work."""
+"""One use case, one transaction. No cancellation, timeout or crash leaks a connection or leaves half of the work."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ DEADLOCK_RETRIES_MAX = 5
 COLLISION_PAUSE_SECONDS_MIN = 0.01
 COLLISION_PAUSE_SECONDS_MAX = 0.16
 
-# Planned once, and never by the statistics of a table that was empty at the time: what remains is the look-up by key.
+# One plan for each statement, that does not depend on statistics of a table that was empty then: look-up by key.
 BEGIN_BY_KEY = """
     BEGIN;
     SET LOCAL plan_cache_mode = force_generic_plan;
@@ -50,7 +50,7 @@ class Transaction:
 
     @functools.cached_property
     def tortoise(self) -> TransactionWrapper:
-        """What Tortoise's own transactions are, on this one's connection."""
+        """This transaction as Tortoise expects its own, on the same connection."""
         wrapper = TransactionWrapper(tortoise_client())
         wrapper._connection = self.connection  # type: ignore[assignment]  # noqa: SLF001 - as its own pool context does
         return wrapper
@@ -68,15 +68,15 @@ class Transaction:
         return await self.connection.fetchval(sql, *arguments)
 
     async def execute(self, sql: str, *arguments: Any) -> int:
-        """Run a statement; answers how many rows it touched, 0 for what touches none, such as SET."""
+        """Run a statement; answers how many rows it touched, 0 for one such as SET."""
         status = await self.connection.execute(sql, *arguments)
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdecimal() else 0
 
     async def now(self) -> datetime:
-        """The database's clock, read once: ask after the locks are held, so that time order is commit order.
+        """The database's clock, read once: call it after the locks are held, so that time order is commit order.
 
-        The transaction counts as one that writes from then on: see `app.journal.horizon`.
+        From then on the transaction counts as one that writes: see `app.journal.horizon`.
         """
         if self._now is None:
             [(_, self._now)] = await self.connection.fetch("SELECT pg_current_xact_id(), clock_timestamp()")
@@ -97,13 +97,13 @@ class Transaction:
 async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end of the block, roll back on any exception or cancellation.
 
-    Refuses to nest: what must run inside one takes `tx` first. A cancelled block still rolls back and gives its
-    connection back before the cancellation goes on; a cancellation during COMMIT lets the commit finish.
+    Refuses to nest: what must run inside one takes `tx` first. A cancelled block still rolls back and returns its
+    connection before the cancellation goes on; a cancellation during COMMIT lets the commit finish.
 
-    Where the database takes no writes now, it ends with `NotWritten`.
+    `by_key` is for statements that name each row by its key. Each is planned once for a connection. None reads a whole
+    table, or all of a customer's rows, because there were few of them when it was planned.
 
-    `by_key` is for statements that name each of their rows by its key: none is planned more than once for a connection,
-    and none reads a whole table, or all of a customer's rows, because there were few of them when it was planned.
+    :raises NotWritten: the database takes no writes now.
     """
     assert not _open_here.get(), "transactions do not nest: take `tx` as the first argument instead"
     reader = reading_through.get()
@@ -136,7 +136,7 @@ async def finish(step: Coroutine[Any, Any, None]) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([task])
         if not task.cancelled():
-            task.exception()  # Looked at, so that nobody is told that it never was.
+            task.exception()  # Read it, or asyncio warns that it was never retrieved.
         raise
 
 
@@ -150,7 +150,7 @@ async def _end(step: Awaitable[None], give_back: Callable[[], Awaitable[None]]) 
 async def _commit(tx: Transaction) -> None:
     try:
         outcome = await tx.connection.execute("COMMIT")
-        # PostgreSQL answers ROLLBACK, and no error, where a statement failed and somebody here went on nevertheless.
+        # If a statement failed and its error was ignored here, PostgreSQL answers ROLLBACK instead of an error.
         assert outcome == "COMMIT", "a statement of this transaction failed, and its exception was swallowed"
     except BaseException:
         await roll_back(tx.connection)
@@ -159,21 +159,21 @@ async def _commit(tx: Transaction) -> None:
 
 
 async def roll_back(connection: Connection) -> None:
-    """End what is open on a connection; one that cannot is closed."""
+    """Roll back an open transaction; close a connection that cannot."""
     try:
         if connection.is_closed() or not connection.is_in_transaction():
             return
         async with asyncio.timeout(ROLLBACK_TIMEOUT_SECONDS):
             await connection.execute("ROLLBACK")
     except DATABASE_AWAY:
-        # A connection that cannot roll back is no good to anybody; the server rolls back when it is gone. One that was
-        # lost the pool has taken back already, and refuses every call: that shall not hide why it was lost.
+        # A connection that cannot roll back is closed; the server then rolls back. The pool has already taken back a
+        # lost connection, which refuses every call: that error must not hide why it was lost.
         with contextlib.suppress(asyncpg.InterfaceError):
             connection.terminate()
 
 
 def whole_use_case(verb: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Run a verb again from its start when its transaction collided with another one, and was ended for it.
+    """Run a verb again from its start when its transaction was ended because it collided with another.
 
     Only for verbs whose effects are all inside their transaction, so that a second run repeats nothing.
     """

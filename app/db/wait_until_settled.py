@@ -1,4 +1,4 @@
-"""Wait for what will change by itself, on the commits that change it, holding no connection meanwhile."""
+"""Wait until an object settles, woken by the commits that change it. No connection is held meanwhile."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,11 +9,11 @@ from app.db.notifications import notifications
 
 
 class Settling(Protocol):
-    """Something that settles."""
+    """An object that settles."""
 
     @property
     def is_settled(self) -> bool:
-        """False while anything will still change by itself."""
+        """False while anything in it will still change by itself."""
 
 
 Found = TypeVar("Found", bound=Settling)
@@ -26,17 +26,17 @@ async def wait_until_settled(
     timeout_seconds: float,
     backup_poll_seconds: float,
 ) -> Found | None:
-    """What `find` finds, once it is settled or the time is up, whichever is first, as it then is.
+    """What `find` finds, in its state once it is settled or the time is up, whichever is first.
 
-    Never an error for slowness. Commits that wake `topics_of` it wake this; should a wake-up be lost, it looks by
-    itself every `backup_poll_seconds`.
+    Slowness is never an error. Announcements of `topics_of` the object wake this. In case one is lost, it also looks
+    every `backup_poll_seconds`.
     """
     deadline = monotonic() + timeout_seconds
     found = await find()
     while found is not None and not found.is_settled and monotonic() < deadline:
         topics = topics_of(found)
         with notifications().listen(topics) as wake_up:
-            # Look once more after listening: the commit may have fallen in between.
+            # Look again now that we listen: a commit may have come in between.
             found = await find()
             while found is not None and not found.is_settled:
                 remaining = deadline - monotonic()
@@ -46,5 +46,5 @@ async def wait_until_settled(
                 await asyncio.sleep(0)
                 found = await find()
                 if found is not None and topics_of(found) != topics:
-                    break  # Something else moves it now: listen to that, too.
+                    break  # Its topics have changed: listen to the new ones too.
     return found
