@@ -1,1 +1,1 @@
-"""Work promised in the same commit as its cause, and done at least once: claimed with a lease, fenced, recorded."""
+"""Work promised in the commit of its cause, and done at least once: claimed with a lease, fenced, recorded."""

@@ -1,8 +1,8 @@
-"""Claim due rows with a lease and a fencing token, and record what came of them: one pattern for all that is promised.
+"""Claim due rows with a lease and a fencing token, and record the results: one pattern for all promised work.
 
 A table of work has `customer_id`, `id`, `attempt_count`, `next_attempt_at` (null: nothing to do) and `lease_token`.
-Claiming moves `next_attempt_at` to the end of the lease, so a claimer that dies needs no cleaning up: the row is due
-again by itself. Recording demands the token of the claim, so a claimer that was too slow records nothing.
+A claim moves `next_attempt_at` to the end of the lease, so a claimer that dies needs no cleaning up: the row becomes
+due again. A record needs the token of the claim, so a claimer that was too slow records nothing.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ async def claim_messages(*, limit: int, lease: timedelta) -> list[Message]:
 
 
 async def record_done(message: Message) -> bool:
-    """Strike the message off. False: the lease had passed to another, and nothing was changed."""
+    """Delete the message. False: another claimer has the lease now, and nothing was changed."""
     async with transaction() as tx:
         struck = await tx.execute(
             "DELETE FROM outbox_messages WHERE customer_id = $1 AND id = $2 AND lease_token = $3",
@@ -68,9 +68,9 @@ async def record_done(message: Message) -> bool:
 async def record_failure(
     message: Message, error: str, *, again_after: timedelta | None, was_tried: bool = True
 ) -> bool:
-    """Put the message off by `again_after`, or, out of retries (None), keep it as DEAD for an operator to see.
+    """Retry the message `again_after` from now; None means out of retries: keep it as DEAD, for an operator to see.
 
-    With `was_tried=False` it does not count as an attempt. False: the lease had passed to another, and nothing was
+    With `was_tried=False` it does not count as an attempt. False: another claimer has the lease now, and nothing was
     changed.
     """
     async with transaction() as tx:
@@ -95,7 +95,7 @@ async def record_failure(
 
 
 def _storable(error: str) -> str:
-    """What PostgreSQL can keep of what an exception says: no NUL, no lone surrogates."""
+    """The error text as PostgreSQL can store it: no NUL, no lone surrogates."""
     return error[:LAST_ERROR_CHARACTERS_MAX].replace("\x00", "").encode(errors="replace").decode()
 
 

@@ -15,20 +15,20 @@ from app.outbox.claim import Message, claim_messages, record_done, record_failur
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Actor, Message], Awaitable[None]]
-"""Does one kind of work. May raise: then it is tried again, so it must bear being run twice."""
+"""Does one kind of work. If it raises, it is tried again, so it must be safe to run twice."""
 
 CONCURRENCY_MAX = 50
 RETRY_SECONDS = (1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800) + (3600,) * 48
-"""Waits after each failed attempt: half a minute of quick ones, then ever rarer, for two days."""
+"""Waits after each failed attempt: quick retries for half a minute, then rarer ones, for two days."""
 JITTER = 0.2
 
 
 class Unavailable(Exception):
-    """Somebody we asked cannot answer now. Expected to pass: told in a line, without traceback."""
+    """A party we asked cannot answer now. It is expected to pass: logged in one line, without traceback."""
 
 
 _EXPECTED = (Unavailable, LimitExceeded, TimeoutError, OSError)
-"""Failures that say by themselves what was wrong."""
+"""Failures whose message is enough, without a traceback."""
 
 
 async def drain_messages(
@@ -40,11 +40,11 @@ async def drain_messages(
     look_again: asyncio.Event | None = None,
     stop: asyncio.Event | None = None,
 ) -> int:
-    """Do due work, up to `concurrency` pieces side by side, until nothing is due or the budget is used up.
+    """Do due work, up to `concurrency` messages at a time, until nothing is due or the budget is used up.
 
-    A slow piece delays no other. Work under way when the budget ends is finished. Answers how many pieces were done.
-    A piece takes at most the lease: then it is cancelled, and its next attempt is another's. `look_again` says that
-    there may be more due, so that what is new waits for nothing that is slow; `stop` says to claim no more.
+    Answers how many were done. A slow message delays no other. Work under way when the budget ends is finished. A
+    message that takes longer than the lease is cancelled and tried again. `look_again` says that more may be due, so
+    that new work need not wait for slow work; `stop` says to claim no more.
     """
     deadline = monotonic() + budget_seconds
     look_again = look_again or asyncio.Event()
@@ -76,7 +76,7 @@ async def drain_messages(
 
 async def _attempt(handlers: Mapping[str, Handler], message: Message, lease: timedelta) -> bool:
     handler = handlers.get(message.kind)
-    if handler is None:  # Promised by a newer version: leave it for a worker that knows it.
+    if handler is None:  # A newer version promised it: leave it for a worker that knows this kind.
         unknown = f"this worker knows no work of the kind {message.kind}"
         await record_failure(message, unknown, again_after=lease, was_tried=False)
         return False
@@ -107,7 +107,7 @@ async def _fail(message: Message, failure: Exception) -> None:
 
 
 def retry_after(attempt_count: int) -> timedelta | None:
-    """The wait after this many attempts, varied by a fifth so that what failed together is not tried together."""
+    """The wait after this many attempts, varied by a fifth, so that messages that failed together spread out."""
     if attempt_count > len(RETRY_SECONDS):
         return None
     return timedelta(seconds=RETRY_SECONDS[attempt_count - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311

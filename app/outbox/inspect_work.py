@@ -1,4 +1,4 @@
-"""What is promised and what is stuck, for operators: over all customers."""
+"""Promised and stuck work of all customers, for operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,8 +51,8 @@ async def list_work(*, dead_only: bool = False) -> list[PromisedWork]:
 
 
 async def count_work(*, counted_max: int) -> list[WorkCount]:
-    """How much is promised and stuck, by kind and status: of the `counted_max` that are due first, and of as many that
-    are dead. However many there are, no more are looked at.
+    """How much is promised and stuck, by kind and status. Counts at most the `counted_max` messages that are due first,
+    and at most as many dead ones.
     """
     rows = await fetch(
         """

@@ -1,4 +1,4 @@
-"""Promise work: a row in the transaction of the change that asks for it, so that neither is ever without the other."""
+"""Promise work: a row in the transaction of the change that needs it, so that both are committed or neither."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.kernel.actor import Actor
 
 @dataclass(slots=True)
 class NewPromise:
-    """That `kind` of work will be done for `resource_id`, at once or from `not_before` on."""
+    """A promise that `kind` of work will be done for `resource_id`, at once or from `not_before` on."""
 
     kind: str
     resource_id: UUID
@@ -43,7 +43,7 @@ PROMISE_SQL = """
 
 
 def add_promises(statement: Statement, promises: Sequence[NewPromise]) -> None:
-    """Make these promises to the statement's customer; `not_before` counts from its time where none is given."""
+    """Make these promises for the statement's customer; without `not_before`, work is due at the statement's time."""
     statement.add(
         "promised",
         PROMISE_SQL,
