@@ -1,4 +1,4 @@
-"""Begin a new epoch of every feed: after the database was restored from a copy of an earlier state."""
+"""Begin a new epoch of every feed, after the database was restored from a backup."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ EPOCH_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class BegunEpoch:
-    """What was done: the new epoch, how many feeds have it, and how many fan-outs were beyond the end of theirs."""
+    """The new epoch, how many feeds have it, and how many fan-outs were beyond the end of their feed."""
 
     epoch: str
     feeds: int
@@ -18,12 +18,12 @@ class BegunEpoch:
 
 
 async def begin_epoch() -> BegunEpoch:
-    """Give every feed of this database a new epoch, all or none; cursors of earlier ones are refused from then on.
+    """Give every feed of this database a new epoch, all or none; cursors of earlier epochs are refused from then on.
 
-    For the operator only. To do it twice is safe: what was told in between is refused as well.
+    For the operator only. It is safe to run twice: cursors given out in between are refused as well.
 
-    Webhooks go on where the copy left off. Only where single tables were restored can a fan-out be further than its
-    feed: it is set back to the end, so that what happens next is delivered.
+    Webhooks go on where the backup left off. A fan-out can be past the end of its feed only if single tables were
+    restored. It is set back to the end, so that new events are delivered.
     """
     epoch = secrets.token_hex(EPOCH_BYTES)
     async with transaction() as tx:

@@ -1,8 +1,8 @@
-"""The changes of ledgers, or of wallets, as the customer's feed tells of them.
+"""The changes of ledgers, or of wallets, read from the customer's feed.
 
-Each changes by its own events, and by each transfer that credits or debits it. A transfer's debited side has the
-position before its entry's, the credited side the entry's own (see number_events.py), so that a page may end between
-the two.
+A ledger or wallet changes with its own events, and with each transfer that debits or credits it. A transfer's credited
+side has the position of its feed entry, the debited side the one before (see number_events.py), so a page may end
+between the two.
 """
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from app.events.number_events import DEBIT_STEPS_BACK
 from app.kernel.actor import Actor
 
 LOOKS_MAX = 50
-"""How often one page looks further in the feed for what the actor may read, before it is answered short."""
+"""How often one page reads further in the feed for entries that the actor may read. After that it is returned short."""
 ENTRIES_PER_LOOK_MIN = 50
 ENTRIES_PER_LOOK_OF_ONE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedNoun:
-    """Whose changes: the type of their events' resource, their table, and what a credit or debit is told as."""
+    """Whose changes: the resource type of their events, their table, and the event type for a credit or debit."""
 
     type: str
     table: str
@@ -83,8 +83,8 @@ async def look(
     resource_id: UUID | None,
     until: int = POSITION_MAX,
 ) -> tuple[list[Moment], int, bool]:
-    """What the next entries after a position tell of what this actor may read, the position of the last of
-    them, and whether there are no more.
+    """The changes in the next entries after a position that this actor may read, the position of the last entry, and
+    whether there are no more.
     """
     chosen = f"""
         SELECT position, type, resource_type, resource_id, holder_id, other_holder_id, debit_id, credit_id, occurred_at

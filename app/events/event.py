@@ -15,7 +15,7 @@ from app.events.feed_place import FIRST_EPOCH, FeedPlace
 class Event:
     """One committed fact. `body` is what a FULL webhook carries, byte for byte.
 
-    One of a transfer or hold belongs to the holder of the debited side and to the other holder, of the credited side.
+    An event of a transfer or hold belongs to two holders: the debited side's, and the credited side's as the other one.
     """
 
     customer_id: UUID
@@ -32,14 +32,14 @@ class Event:
     request_id: str | None
     occurred_at: datetime
     read_by: UUID | None = None
-    """The holder whose actor reads it; None for the customer's own, who see all of it."""
+    """The holder whose actor reads it; None for the customer's own actors, who see all of it."""
     _decoded: list[Any] = field(default_factory=list, compare=False, repr=False)
-    """The body, once somebody has asked for what is in it: thousands of subscriptions may, of the same event."""
+    """The decoded body, kept once it was needed: thousands of subscriptions may read the same event."""
 
     @property
     def data(self) -> Any:
-        """The object after the change; of a side that is not the reading holder's nothing but its id. Others read the
-        same: do not change it.
+        """The object after the change; of a side that is not the reading holder's, only the id. Do not modify it: other
+        readers share it.
         """
         data = self._body["data"]
         if self.read_by is not None:
@@ -51,7 +51,7 @@ class Event:
 
     @property
     def previous(self) -> Any:
-        """What the change replaced, or None. Do not change it, either."""
+        """What the change replaced, or None. Do not modify it either."""
         return self._body["previous"]
 
     @property
@@ -61,7 +61,7 @@ class Event:
         return self._decoded[0]
 
     def is_for(self, holder_id: UUID | None) -> bool:
-        """Whether it is this holder's, of either side; for None, the customer itself, all are."""
+        """Whether either side is this holder's; always true for None, the customer itself."""
         return holder_id is None or holder_id in (self.holder_id, self.other_holder_id)
 
     def as_read_by(self, holder_id: UUID | None) -> "Event":
@@ -84,7 +84,7 @@ class FeedEntry:
 
 
 def event_of(row: Record, *, read_by: UUID | None) -> Event:
-    """The event of a row of `events`, as this holder's actor may see it, or for None as the customer does."""
+    """The event of a row of `events`, as this holder's actor may see it; for None, as the customer sees it."""
     return Event(
         customer_id=row["customer_id"],
         id=row["id"],

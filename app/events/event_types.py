@@ -1,4 +1,4 @@
-"""Every type of event there is, and what a filter of types lets through."""
+"""All event types, and which of them a filter of types lets through."""
 
 from collections.abc import Iterable, Sequence
 
@@ -55,14 +55,14 @@ EVENT_TYPES = (
     "webhook_endpoint.status.paused",
     "webhook_endpoint.status.disabled",
 )
-"""Sorted by noun; those of a status column follow its machine."""
+"""Sorted by noun; types of a status column follow its machine."""
 
 TRANSFER_POSTED = "transfer.posted"
 LEDGER_BALANCE_CHANGED = "ledger.balance_changed"
 WALLET_BALANCE_CHANGED = "wallet.balance_changed"
 DERIVED_TYPES = frozenset({LEDGER_BALANCE_CHANGED, WALLET_BALANCE_CHANGED})
-"""What follows from a transfer for each of its sides. No events of their own, but messages for who names them: there
-are two for each transfer, so wildcards leave them out."""
+"""Derived from a transfer, one for each side. They are not stored events, but messages to those who name these types.
+There are two for each transfer, so wildcards leave them out."""
 
 
 def is_known(pattern: str) -> bool:
@@ -81,7 +81,7 @@ def matches(patterns: Iterable[str], event_type: str) -> bool:
 
 
 def covers(patterns: Iterable[str], event_type: str) -> bool:
-    """The same, with the derived types among those of a wildcard."""
+    """Like `matches`, but wildcards include the derived types."""
     return any(pattern == event_type or _is_covered(pattern, event_type) for pattern in patterns)
 
 
@@ -90,7 +90,7 @@ def _is_covered(wildcard: str, event_type: str) -> bool:
 
 
 def check_event_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
-    """Known types and wildcards, without repeats, in their order.
+    """Known types and wildcards, without repeats, in the order given.
 
     :raises Invalid: too many, or one that names no event.
     """
@@ -103,7 +103,7 @@ def check_event_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str
 
 
 def _nearest(pattern: str) -> str:
-    """What may be given instead: everything of the noun that was meant, or of all nouns."""
+    """Patterns to suggest instead: all of the noun that was meant, or of all nouns."""
     nouns = dict.fromkeys(event_type.split(".")[0] for event_type in EVENT_TYPES)
     noun = pattern.split(".", maxsplit=1)[0]
     if noun in nouns:
@@ -114,7 +114,7 @@ def _nearest(pattern: str) -> str:
 
 
 def check_stored_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
-    """The same for a list of events, in which the derived types never are.
+    """Like `check_event_types`, for a list of stored events, which never has the derived types.
 
     :raises Invalid: too many, one that names no event, or a derived one.
     """

@@ -17,7 +17,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import Path
 
 HOLDER_COLUMNS = ("holder_id", "other_holder_id")
-"""Whose an entry is. One that has only one holder has it in the first."""
+"""The holders of an entry. An entry with only one holder has it in the first."""
 SEEN_SQL = seen_sql("customer_id", *HOLDER_COLUMNS)
 
 
@@ -25,7 +25,7 @@ SEEN_SQL = seen_sql("customer_id", *HOLDER_COLUMNS)
 class FeedFilter:
     """Which events: of these types (`ledger.*` for all of a noun), about this object, of these nouns, in this time.
 
-    None is for all of them; of no types there are none.
+    None means any. An empty list of types matches nothing.
     """
 
     types: tuple[str, ...] | None = None
@@ -37,8 +37,8 @@ class FeedFilter:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Some of the feed. `end` is where the page ends: past all that was looked at, wanted or not; `has_more` is
-    whether there is more behind it that is wanted.
+    """A page of the feed. `end` is the place after all entries that were read, wanted or not; `has_more` says whether
+    more wanted ones follow.
     """
 
     entries: list[FeedEntry]
@@ -49,9 +49,9 @@ class FeedPage:
 async def read_page(
     actor: Actor, *, after: FeedPlace | None, limit: int, wanted: FeedFilter | None = None, path: Path = ("after",)
 ) -> FeedPage:
-    """Up to `limit` events after a place, or from the first one on, oldest first, that this actor may read.
+    """Up to `limit` events that this actor may read, oldest first, after a place, or from the first one on.
 
-    Numbers what is committed but not yet numbered first, so that one reads one's own writes.
+    Committed events are numbered first, so that callers read their own writes.
 
     :raises CursorExpired: the feed does not have this place.
     """
@@ -66,7 +66,7 @@ async def read_page(
 
 
 async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None) -> list[FeedEntry]:
-    """The same, of the epoch that it is now, as they are."""
+    """Like `read_page`, in the present epoch: only the entries."""
     await number_before_reading(actor.customer_id)
     entries, _ = await _read(actor, after, limit, wanted or FeedFilter())
     return entries
@@ -75,9 +75,9 @@ async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter 
 async def follow_feed(
     actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None, epoch: str | None = None
 ) -> tuple[list[FeedEntry], int]:
-    """The same, and the position to go on from: past all that was looked at, wanted or not.
+    """The entries, and the position to go on from: after all entries that were read, wanted or not.
 
-    :raises CursorExpired: it is not this epoch any more.
+    :raises CursorExpired: the feed has a newer epoch.
     """
     await number_before_reading(actor.customer_id)
     entries, end = await _read(actor, after, limit, wanted or FeedFilter())
@@ -87,7 +87,7 @@ async def follow_feed(
 
 
 async def _read(actor: Actor, after: int, limit: int, wanted: FeedFilter) -> tuple[list[FeedEntry], FeedPlace]:
-    """Up to `limit` entries and where the feed ends, as of one moment: what is not numbered by then comes behind."""
+    """Up to `limit` entries and the end of the feed, as of one moment: events numbered later come after that end."""
     if wanted.occurred_at_gte is not None:
         after = max(after, await position_before(actor, wanted.occurred_at_gte))
     places, arguments = _places_sql(actor, wanted, after, limit)
@@ -117,7 +117,7 @@ async def last_position(actor: Actor) -> int:
 
 
 async def feed_end(customer_id: UUID) -> FeedPlace:
-    """The place of the customer's newest event, once what is committed is numbered: one query where all of it is."""
+    """The place of the customer's newest event, after numbering what is committed: one query if nothing is waiting."""
     row = await fetchrow(_END_SQL, customer_id)
     if row is None:
         await number_before_reading(customer_id)
@@ -125,7 +125,7 @@ async def feed_end(customer_id: UUID) -> FeedPlace:
     return FeedPlace(0) if row is None else FeedPlace(row["last_position"], row["epoch"])
 
 
-# Both in one snapshot: numbering moves events from one to the other in one commit.
+# Both are read in one snapshot: numbering moves events from one to the other in one commit.
 _END_SQL = """
     SELECT last_position, epoch FROM feeds
     WHERE customer_id = $1 AND NOT EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)
@@ -133,7 +133,7 @@ _END_SQL = """
 
 
 async def position_before(actor: Actor, instant: datetime) -> int:
-    """A position after which is all that happened at this instant or later, and little else."""
+    """A position before all events of this instant or later, with few earlier events after it."""
     position = await fetchval(
         """
         WITH RECURSIVE search AS (
@@ -167,7 +167,7 @@ async def find_events(actor: Actor, event_ids: Sequence[UUID]) -> dict[UUID, Eve
 
 
 def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int) -> tuple[str, list[Any]]:
-    """Positions and ids of up to `limit` events, each way in feed order from an index, however long the feed is."""
+    """SQL for positions and ids of up to `limit` events, read from indexes in feed order, however long the feed is."""
     nouns = _nouns(actor, wanted)
     types = _types(wanted, nouns)
     where = _where(actor, wanted, nouns)
@@ -177,11 +177,11 @@ def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int) -> tup
     of_types = f"type = ANY({types_place}::text[])"
     if actor.holder_id is not None:
         holder_place = where.place(actor.holder_id)
-        # An index for each, and no entry is in both.
+        # Each column has its index, and no entry is found by both.
         ways = (f"({chosen} AND {of_types} AND {name} = {holder_place} AND {ending})" for name in HOLDER_COLUMNS)
         source = f"({' UNION ALL '.join(ways)}) AS place"
     elif wanted.resource_id is not None or TRANSFER_POSTED in types:
-        # Transfers are nearly all there is, wherever there are many.
+        # In a large feed, nearly all entries are transfers.
         source = f"({chosen} AND {of_types} AND {ending}) AS place"
     else:
         way = f"{chosen} AND type = one.type AND resource_type <> 'transfer' AND {ending}"
@@ -195,7 +195,7 @@ def _nouns(actor: Actor, wanted: FeedFilter) -> list[str]:
 
 
 def _types(wanted: FeedFilter, nouns: Sequence[str]) -> list[str]:
-    """Every type that can be meant; more than that does no harm, since the nouns are looked at too."""
+    """Every type that can be wanted. Extra types do no harm, since the nouns are checked too."""
     return [
         event_type
         for event_type in EVENT_TYPES

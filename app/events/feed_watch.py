@@ -1,4 +1,4 @@
-"""One look at a customer's feed for everybody in this process who waits for it."""
+"""One watcher of a customer's feed, shared by all who wait for it in this process."""
 
 import asyncio
 import contextlib
@@ -16,14 +16,14 @@ AWAY_PAUSE_SECONDS = 1.0
 
 
 class FeedWatch:
-    """Looks whenever the customer's feed is announced to have grown, and now and then in case that got lost."""
+    """Reads the feed when it is announced to have grown, and now and then in case an announcement was lost."""
 
     def __init__(self, customer_id: UUID, backup_poll_seconds: float) -> None:
         self._customer_id = customer_id
         self._backup_poll_seconds = backup_poll_seconds
         self._feeds: dict[str, SharedFeed[Any]] = {}
         self._listening = contextlib.ExitStack()
-        # From now on, not only from the task's first step: whoever looks by itself next misses nothing.
+        # Listen now, not only from the task's first step: a caller that reads the feed next misses nothing.
         self._wake_up = self._listening.enter_context(notifications().listen([feed_topic(customer_id)]))
         self._task = asyncio.create_task(self._run(), name=f"feed of {customer_id}")
 
@@ -33,11 +33,11 @@ class FeedWatch:
         return self._task.done() or self._task.get_loop() is not asyncio.get_running_loop()
 
     def feed(self, kind: str, read: "Read[Thing]") -> "SharedFeed[Thing]":
-        """What is shared of one kind."""
+        """The shared feed of one kind."""
         return self._feeds.setdefault(kind, SharedFeed(read))
 
     def end_if_nobody_is_left(self) -> bool:
-        """Whether nobody was, so that it looks no more."""
+        """Stop if it has no followers; answers whether it stopped."""
         for kind, feed in tuple(self._feeds.items()):
             if not feed.is_followed:
                 del self._feeds[kind]
@@ -46,7 +46,7 @@ class FeedWatch:
         return not self._feeds
 
     def end(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         self._listening.close()
         self._task.cancel()
 
@@ -77,9 +77,9 @@ _watches: dict[UUID, FeedWatch] = {}
 def following(
     customer_id: UUID, kind: str, read: "Read[Thing]", *, keys: Keys | None, backup_poll_seconds: float
 ) -> "Iterator[Follower[Thing]]":
-    """Follow what happens of one kind to a customer, of these keys or all, together with all others in this process.
+    """Follow what happens to a customer, of one kind and of these keys or all, sharing the reads of this process.
 
-    `read` is used if nobody follows that kind yet. Join first, then look where the feed ends, then `start`.
+    `read` is used if nobody follows that kind yet. Join first, then read the end of the feed, then `start`.
     """
     watch = _watches.get(customer_id)
     if watch is None or watch.is_over:

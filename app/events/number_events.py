@@ -3,8 +3,8 @@
 A sequence, a clock and a transaction id all skip or reorder rows that commit late, so a position is given only to
 what is already committed, by one sequencer at a time for each customer.
 
-A transfer takes two positions: its entry has the second, and the first stays free. So each of its two sides has a
-place of its own in the feed of changed ledgers: the debited one first, the credited one where the entry is.
+A transfer takes two positions: its entry has the second, and the first stays free. So each side has a place of its own
+in the feed of changed ledgers: the debited side at the first, the credited side at the second.
 """
 
 import logging
@@ -22,16 +22,16 @@ logger = logging.getLogger(__name__)
 BATCH_SIZE_MAX = 2_000
 TELL_EVERY_SECONDS = 60.0
 DEBIT_STEPS_BACK = 1
-"""How far before its entry a transfer's debited side is."""
+"""How many positions before its entry a transfer's debited side is."""
 
 
 async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
     """Number this customer's committed events in insertion order; answers how many.
 
-    With `wait`, an event committed before the call is numbered when it returns, whoever did it; without, it steps
-    aside for another sequencer at work.
+    With `wait`, every event committed before the call is numbered when it returns. Without, it returns at once if
+    another sequencer is at work.
     """
-    # Rows that another sequencer is numbering are still seen here until it commits, so this cheap look misses nothing.
+    # Rows that another sequencer is numbering are visible here until it commits, so this cheap check misses nothing.
     if not await _some_wait(customer_id):
         return 0
     total = 0
@@ -46,9 +46,9 @@ async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
 
 
 async def number_before_reading(customer_id: UUID) -> None:
-    """Have all numbered that was committed before this call, or is in the snapshot that this answer is made of, before
-    the feed or what is noted with it is read. On a database that is read-only, what is numbered is all that is read:
-    the rest comes behind it, once that can be written again.
+    """Number all events that were committed before this call, or are in this answer's snapshot; call it before reading
+    the feed or the tables kept with it. On a read-only database nothing is numbered: readers get the unnumbered events
+    later, once it can be written again.
     """
     snapshot = current_snapshot()
     if snapshot is None:
@@ -65,7 +65,7 @@ async def _number_all(customer_id: UUID) -> None:
 
 
 class _Told:
-    """When it was last logged that nothing can be numbered."""
+    """When the log last said that nothing can be numbered."""
 
     at = -inf
 
@@ -89,9 +89,9 @@ async def _some_wait(customer_id: UUID) -> bool:
 
 
 async def customers_with_unnumbered_events() -> list[UUID]:
-    """Customers whose events wait for a position: the one question asked over all customers.
+    """Customers whose events wait for a position.
 
-    Hops from customer to customer, so that it takes as long as there are customers, however many events wait.
+    The query jumps from customer to customer: its cost grows with the customers, not with the waiting events.
     """
     rows = await fetch(
         """
@@ -109,9 +109,9 @@ async def customers_with_unnumbered_events() -> list[UUID]:
     return [row["customer_id"] for row in rows]
 
 
-# What credits and debits change is noted here and not while they are posted, so that a posting touches no index of it.
-# Only ledgers and wallets have a row to be noted in; each is found by itself, and written in the order of ids, as plans
-# without statistics would read all of the customer's.
+# Balance changes are noted here and not at posting, so that a posting updates no index of them. Only ledgers and
+# wallets have a row for it. Each row is looked up separately, since a plan without statistics would read all of the
+# customer's rows. Rows are written in id order.
 def _noting_sql(noun: str, moved: str) -> str:
     return f"""
         INSERT INTO {noun}_changes AS known (customer_id, {noun}_id, changed_at)
@@ -176,14 +176,14 @@ _NOTE_MISSED_SQL = f"""
 """
 
 
-# Verbs hold rows of `ledger_changes` too, and not all of them in the order of ids: a deadlock runs the batch again.
+# Verbs lock rows of `ledger_changes` too, and not always in id order: after a deadlock the batch runs again.
 @whole_use_case
 async def _number_batch(customer_id: UUID, *, wait: bool) -> int | None:
-    """How many were numbered; None where an older version has numbered some since, and noted no wallets."""
-    # By key, and a range of it: else each batch reads all that waits, since the tables are planned as nearly empty.
+    """How many were numbered; None if an older version has numbered some meanwhile without noting wallets."""
+    # By key, or a range of it: other plans assume nearly empty tables, and each batch would read all waiting events.
     async with transaction(by_key=True) as tx:
-        # The lock is a statement of its own: in one with the numbering, its snapshot could be older than the lock,
-        # and events that another sequencer has just numbered would be numbered again.
+        # The lock is a separate statement: in one with the numbering, the snapshot could be older than the lock, and
+        # events that another sequencer has just numbered would be numbered again.
         feed = await tx.fetchrow(
             "SELECT last_position, latest_at, wallets_noted_position FROM feeds WHERE customer_id = $1"
             f" FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
@@ -199,7 +199,7 @@ async def _number_batch(customer_id: UUID, *, wait: bool) -> int | None:
 
 @whole_use_case
 async def _note_missed(customer_id: UUID) -> None:
-    """Note what credits and debits changed of wallets, in the next positions where that was not done."""
+    """Note the balance changes of wallets, for the next positions at which that was not done."""
     async with transaction(by_key=True) as tx:
         feed = await tx.fetchrow(
             "SELECT last_position, wallets_noted_position FROM feeds WHERE customer_id = $1 FOR UPDATE", customer_id

@@ -1,4 +1,4 @@
-"""Write events in the transaction of the changes they tell of."""
+"""Write events in the transaction of the changes they report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class Resource:
 class NewEvent:
     """An event about to be written; `body` is what a webhook will carry, byte for byte.
 
-    One of a transfer or hold names both posting accounts. It belongs to the holder of the debited one, and to the
-    other holder, of the credited one.
+    An event of a transfer or hold names both posting accounts. It belongs to two holders: the debited account's, and
+    the credited account's as the other one.
     """
 
     id: UUID
@@ -75,8 +75,8 @@ async def record_event(
     *,
     previous: dict[str, Any] | None = None,
 ) -> UUID:
-    """Write one event and answer its id. Call it while the resource's row is locked: then events of one resource
-    are inserted, and later numbered, in the order of their commits.
+    """Write one event and answer its id. Call it while the resource's row is locked: then the events of a resource are
+    inserted, and later numbered, in commit order.
     """
     now = await tx.now()
     event = new_event(actor, event_type, resource, rfc3339(now), json_text(data), previous=json_text(previous))
@@ -89,7 +89,7 @@ async def record_event(
 
 @dataclass(frozen=True, slots=True)
 class NewResource:
-    """That something now exists: which event tells of it, caused by whom, and its data."""
+    """A new object: its event type, who made it, and its data."""
 
     actor: Actor
     event_type: str
@@ -98,9 +98,9 @@ class NewResource:
 
 
 async def record_new(tx: Transaction, customer_id: UUID, resources: Sequence[NewResource]) -> None:
-    """Write the first event of each of these, in their order and in one statement, as `record_event` would one by one.
+    """Write the first event of each of these objects, in order, in one statement; the same as `record_event` for each.
 
-    Call it once their rows are inserted: nobody else has seen them, so they are as good as locked.
+    Call it once their rows are inserted: no other transaction sees them yet, so they count as locked.
     """
     if not resources:
         return
@@ -114,8 +114,8 @@ async def record_new(tx: Transaction, customer_id: UUID, resources: Sequence[New
     await statement.run(tx)
 
 
-# Each event is sent once and written twice. The numbers are drawn from the sequence in this order, with all rows
-# locked: per resource and per posting account it is the order of the commits.
+# Each event is sent once and written twice. Numbers are taken from the sequence in this order while all rows are
+# locked: for each resource and each posting account that is commit order.
 TOLD_SQL = """
     SELECT * FROM unnest($?::uuid[], $?::text[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::integer[],
                          $?::text[], $?::text[], $?::text[], $?::text[], $?::uuid[], $?::uuid[])
@@ -138,7 +138,7 @@ QUEUE_SQL = """
 
 
 def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
-    """Write these events of the statement's customer and time, in their order. Their resources' rows are locked."""
+    """Write these events, in order, for the statement's customer and time. The rows of their resources are locked."""
     statement.add(
         "told",
         TOLD_SQL,

@@ -1,7 +1,7 @@
-"""What has just happened to one customer, read once in this process and handed to all who follow it.
+"""The newest events of one customer, read once in this process and handed to all who follow it.
 
-Each follower has its own position and takes what it wants at its own pace. What lies further back than what is kept
-here, or was read before anybody wanted it, a follower reads by itself from the database until it has caught up.
+Each follower has its own position and pace. Items that are no longer kept here, or were read before it joined, a
+follower reads from the database itself, until it has caught up.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ PAGE_MAX = 500
 KEPT_MAX = 1_000
 KEPT_CHARACTERS_MAX = 2_000_000
 HANDED_MAX = 50
-"""How many a follower takes at a time: what it has taken is kept for it, however slow it is."""
+"""How many items a follower takes at a time. What it has taken stays in memory, however slow it is."""
 
 Keys = frozenset[Hashable]
 
 
 class Item(NamedTuple, Generic[Thing]):
-    """One thing that happened, its place in the feed, the key by which it is wanted or not, and its rough size."""
+    """One thing that happened, its place in the feed, the key that followers filter by, and its rough size."""
 
     position: int
     key: Hashable
@@ -33,14 +33,14 @@ class Item(NamedTuple, Generic[Thing]):
 
 
 class Page(NamedTuple, Generic[Thing]):
-    """What happened, in feed order, and the position up to which that is all."""
+    """What happened, in feed order, complete up to a position."""
 
     items: Sequence[Item[Thing]]
     position: int
 
 
 Read = Callable[[int, int, Keys | None], Awaitable[Page[Thing]]]
-"""Reads up to a page of what happened after a position, and not after another, of these keys or of all (None)."""
+"""Reads at most a page of what happened after one position, up to another, of these keys or of all (None)."""
 
 
 class SharedFeed(Generic[Thing]):
@@ -52,7 +52,7 @@ class SharedFeed(Generic[Thing]):
         self._items: list[Item[Thing]] = []
         self._characters = 0
         self._floor = 0
-        """After this position nothing is left out of what is kept."""
+        """What is kept is complete after this position."""
         self._head: int | None = None
         self._epoch = FIRST_EPOCH
         self._reading_until = 0
@@ -60,7 +60,7 @@ class SharedFeed(Generic[Thing]):
 
     @property
     def is_followed(self) -> bool:
-        """Whether anybody is left."""
+        """Whether it has followers."""
         return bool(self._followers)
 
     @contextmanager
@@ -74,19 +74,19 @@ class SharedFeed(Generic[Thing]):
             self._followers.discard(follower)
 
     def start(self, follower: "Follower[Thing]", position: int, end: int, epoch: str) -> None:
-        """A follower begins at a position of its own; it joined before it saw that the feed ends at `end`."""
+        """Start a follower at its own position. It joined before it read that the feed ends at `end`."""
         if self._head is None:
             self._head = self._floor = end
             self._epoch = epoch
         follower.position = position
-        # Of what is read already, or just now, nobody has asked for its keys.
+        # What was read before now, or is being read, may lack this follower's keys.
         follower.joined_at = max(self._head, self._reading_until)
 
     async def advance(self, end: int, epoch: str = FIRST_EPOCH) -> None:
-        """Read on to where the feed ends now, and hand it out.
+        """Read on to the present end of the feed, and hand it out.
 
-        :raises CursorExpired: it ends before what was read already, or is of another epoch. To go on would leave out
-            what comes until then.
+        :raises CursorExpired: the feed ends before what was read already, or has another epoch. Going on would skip
+            events.
         """
         if self._head is not None and (end < self._head or epoch != self._epoch):
             raise feed_went_back()
@@ -101,29 +101,29 @@ class SharedFeed(Generic[Thing]):
             self._hand_out(page)
 
     def fail(self, failure: Exception) -> None:
-        """Nothing can be read any more: everybody is told why."""
+        """Nothing can be read any more: tell all followers why."""
         self._failure = failure
         for follower in self._followers:
             follower.wake()
 
     def after(self, position: int) -> Page[Thing]:
-        """Some of what is kept after a position."""
+        """The first of what is kept after a position."""
         assert self._head is not None
         first = bisect_right(self._items, position, key=lambda item: item.position)
         items = self._items[first : first + HANDED_MAX]
         return Page(items, items[-1].position if first + HANDED_MAX < len(self._items) else self._head)
 
     def has_more(self, follower: "Follower[Thing]") -> bool:
-        """Whether there may be something behind where a follower is.
+        """Whether there may be something after a follower's position.
 
-        :raises Exception: what the last look at the feed ended with, if it was the last.
+        :raises Exception: the failure that ended the reading of the feed.
         """
         if self._failure is not None:
             raise self._failure
         return self._head is not None and follower.position < self._head
 
     def has_all(self, follower: "Follower[Thing]") -> bool:
-        """Whether everything that a follower wants, behind where it is, is kept here."""
+        """Whether everything that a follower wants after its position is kept here."""
         return follower.position >= max(follower.joined_at, self._floor)
 
     def _wanted(self) -> Keys | None:
@@ -171,17 +171,17 @@ class Follower(Generic[Thing]):
         self._woken = asyncio.Event()
 
     def start(self, position: int, end: int, epoch: str = FIRST_EPOCH) -> None:
-        """Begin at a position; the feed ended at `end` when it was looked at, after this follower had joined."""
+        """Begin at a position. `end` is the end of the feed, read after this follower joined."""
         self._feed.start(self, position, end, epoch)
 
     @property
     def has_caught_up(self) -> bool:
-        """Whether `take` will do; else read what comes next from the database, and set `position` behind it."""
+        """Whether `take` gives the next items; if not, read them from the database, and set `position` after them."""
         return self._feed.has_all(self)
 
     async def take(self) -> Sequence[Item[Thing]]:
-        """What comes next, as soon as there is something, and everything after it by and by. Holds what nobody wants
-        and what others want, too. Empty when it is time to look whether this follower has still caught up.
+        """The next items, as soon as there are some; call it again for more. They include items that only others want,
+        or nobody. Empty if this follower has to check `has_caught_up` again.
         """
         while not self._feed.has_more(self):
             self._woken.clear()
@@ -194,15 +194,13 @@ class Follower(Generic[Thing]):
         return page.items
 
     def hear(self, position: int, keys: set[Hashable]) -> None:
-        """Everything up to a position is here, with things of these keys."""
+        """Note that everything up to a position has been read, and that it has things of these keys."""
         if self._is_waiting and self.has_caught_up and self.keys is not None and self.keys.isdisjoint(keys):
-            self.position = max(self.position, position)  # Nothing in it for this one: it may sleep on.
+            self.position = max(self.position, position)  # It has nothing for this follower, which sleeps on.
         else:
             self.wake()
 
     def wake(self) -> None:
-        """There is something to look at."""
-        self._is_waiting = (
-            False  # Before its task runs: what comes meanwhile must not move it past what it was woken for.
-        )
+        """Let the follower check for something new."""
+        self._is_waiting = False  # Set before its task runs: later news must not move it past what it was woken for.
         self._woken.set()

@@ -1,4 +1,4 @@
-"""Which scope each noun's events ask for: events, subscriptions and deliveries show a noun only to who may read it."""
+"""The scope that each noun's events need: events, subscriptions and deliveries show a noun only with its scope."""
 
 from collections.abc import Iterable
 

@@ -20,8 +20,8 @@ AFTER_PATH = ("after",)
 async def watch_events(
     actor: Actor, *, after: FeedPlace | None, types: tuple[str, ...] | None, backup_poll_seconds: float
 ) -> AsyncGenerator[FeedEntry, None]:
-    """Each event of these types (`ledger.*` for all of a noun) that this actor may read: those after a place, or, for
-    None, those from now on.
+    """Each event of these types (`ledger.*` for all of a noun) that this actor may read, after a place; for None, from
+    now on.
 
     :raises CursorExpired: the feed does not have this place, or does not have it any more.
     """
