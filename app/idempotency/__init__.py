@@ -1,1 +1,1 @@
-"""Same key and same content: same answer. Over all doors, in the transaction of the effect."""
+"""Same key and same content: same answer, through all doors, in the transaction of the effect."""

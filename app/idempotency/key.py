@@ -1,4 +1,4 @@
-"""A key with the hash of what came with it."""
+"""A key and the hash of its content."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ KeyName = tuple[str, str]
 
 @dataclass(slots=True)
 class Key:
-    """An idempotency key, the hash of what came with it, and what earlier versions hashed the same to."""
+    """An idempotency key, the hash of its content, and the hashes of the same content by earlier versions."""
 
     operation: str
     key: str
@@ -26,12 +26,12 @@ class Key:
 
     @property
     def name(self) -> KeyName:
-        """By which it is known."""
+        """The operation and the key."""
         return self.operation, self.key
 
     @property
     def hashes(self) -> Iterator[bytes]:
-        """Whatever the same content was hashed to."""
+        """All hashes of this content, by this and earlier versions."""
         yield self.command_hash
         yield from self.older_hashes
 
@@ -48,7 +48,7 @@ def make_key(operation: str, key: str, content: tuple[Any, ...], path: Sequence[
 
 
 def check_key(key: str, path: Sequence[str]) -> str:
-    """The key without space around it.
+    """The key without surrounding space.
 
     :raises Invalid: it is blank or too long.
     """

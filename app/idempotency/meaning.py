@@ -1,4 +1,4 @@
-"""What content means, whatever way it is written: `1.0` is the number 1."""
+"""The meaning of content, however it is written: `1.0` is the number 1."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ INTEGERS_BELOW = 2**63
 
 
 def has_whole_floats(value: Any) -> bool:
-    """Whether a JSON value holds a whole number that is written with a point or an exponent."""
+    """Whether a JSON value contains a whole number written with a point or an exponent."""
     match value:
         case float():
             return _is_whole(value)
@@ -35,5 +35,5 @@ def meaning_of(value: Any) -> Any:
 
 
 def _is_whole(number: float) -> bool:
-    """A whole number that an integer of 64 bits holds: none else can be hashed as one."""
+    """Whether it is a whole number of at most 64 bits: only those can be hashed as integers."""
     return number.is_integer() and abs(number) < INTEGERS_BELOW

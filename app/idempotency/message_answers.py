@@ -1,4 +1,4 @@
-"""Answers to messages: kept in the transaction of the effect, sent after it, and forgotten once they arrived."""
+"""Answers to messages: stored in the transaction of the effect, sent after it, and deleted once they have arrived."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Answer:
 
 
 async def keep_answers(tx: Transaction, partition: Partition, answers: Sequence[Answer]) -> None:
-    """Write down what has to be answered."""
+    """Store answers that have to be sent."""
     await tx.execute(
         """
         INSERT INTO message_answers (customer_id, cluster, topic, partition, message_offset, sent_at_ms, key, body)
@@ -36,7 +36,7 @@ async def keep_answers(tx: Transaction, partition: Partition, answers: Sequence[
 
 
 async def read_answers(tx: Transaction, partition: Partition, places: Sequence[Place]) -> list[Answer]:
-    """Those of the answers to these messages that may not have arrived, in the order of the messages."""
+    """The answers to these messages that may not have arrived yet, in the order of the messages."""
     rows = await tx.fetch(
         f"""
         SELECT message_offset, sent_at_ms, key, body FROM message_answers WHERE customer_id = $1 AND {_IN_RANGE_SQL}
@@ -50,7 +50,7 @@ async def read_answers(tx: Transaction, partition: Partition, places: Sequence[P
 
 
 async def first_answers(partition: Partition) -> list[Answer]:
-    """The first `READ_MAX` answers of this partition that may not have arrived, in the order of the messages."""
+    """The first `READ_MAX` answers of this partition that may not have arrived yet, in the order of the messages."""
     rows = await fetch(
         f"""
         SELECT message_offset, sent_at_ms, key, body FROM message_answers
@@ -62,13 +62,13 @@ async def first_answers(partition: Partition) -> list[Answer]:
     return [_answer_of(row) for row in rows]
 
 
-# A range, since a join with the places would be planned while the table is empty, as a comparison of each with each.
+# A range and not a join with the places: a join planned while the table is empty would compare every pair of rows.
 _IN_RANGE_SQL = """cluster = $2 AND topic = $3 AND partition = $4
     AND message_offset BETWEEN $5 AND $6 AND message_offset = ANY($7::bigint[]) AND sent_at_ms = ANY($8::bigint[])"""
 
 
 async def forget_answers(tx: Transaction | None, partition: Partition, places: Sequence[Place]) -> None:
-    """Drop the answers to these messages, which have arrived; without a transaction, in one of its own."""
+    """Delete the answers to these messages, which have arrived; without a transaction, in a new one."""
     execute = pool().execute if tx is None else tx.execute
     await execute(
         f"DELETE FROM message_answers WHERE customer_id = $1 AND {_IN_RANGE_SQL}", *_name(partition), *_range(places)

@@ -1,4 +1,4 @@
-"""Messages are carried out once: where one stood is a kind of idempotency key, reserved with its effect."""
+"""Messages are carried out once: a message's place serves as its idempotency key, reserved with the effect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.db.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A partition of a topic, of whose messages this customer is the sender."""
+    """A partition of a topic; this customer sends its messages."""
 
     customer_id: UUID
     cluster: str
@@ -19,16 +19,16 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a message stands in its partition, and the milliseconds since 1970 that it carries (-1: none)."""
+    """The place of a message in its partition, and its timestamp in milliseconds since 1970 (-1: none)."""
 
     offset: int
     sent_at_ms: int
 
 
 async def reserve_sources(tx: Transaction, partition: Partition, places: Sequence[Place]) -> set[Place]:
-    """Those of these messages that are new. The others were carried out before, by whomever.
+    """Which of these messages are new. The others were carried out before.
 
-    Two who were given the same message wait for each other here, so call it first in the transaction.
+    Two processes with the same message wait for each other here, so call it first in the transaction.
     """
     rows = await tx.fetch(
         """

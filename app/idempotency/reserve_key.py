@@ -25,14 +25,14 @@ async def reserve_key(
     path: Sequence[str] = ("idempotency_key",),
     older: Iterable[Any] = (),
 ) -> UUID | None:
-    """Bind `key` to `resource_id` for this customer and operation: None, and the caller goes on to do the work.
+    """Bind `key` to `resource_id` for this customer and operation. None: the key is new, and the caller does the work.
 
-    Where the key is known with the same content, the answer is the id of the object it made: a replay. Two callers
-    with one key wait for each other here, so call it first in the transaction (it is first in the lock order). A
-    refusal rolls the reservation back with all else.
+    If the key is known with the same content, the answer is the id of the object it made: a replay. Two callers with
+    one key wait for each other here, so call it first in the transaction (it is first in the lock order). A refusal
+    rolls the reservation back with everything else.
 
-    :param command: a dataclass; its fields but `idempotency_key`, and without those that are None, are the content.
-    :param older: the same content as earlier versions wrote it. Looked at only where the key is known.
+    :param command: a dataclass; its fields are the content, except `idempotency_key` and those that are None.
+    :param older: the same content as earlier versions wrote it. Used only if the key is known.
     :raises IdempotencyMismatch: the key came with other content before.
     """
     if key is None:
@@ -46,7 +46,7 @@ async def reserve_key(
 
 
 def _hashes(operation: str, *commands: Any) -> Iterator[bytes]:
-    """What the content is hashed to, and then what earlier versions hashed the same to, which told `1.0` from `1`."""
+    """The hash of the content, then the hashes of earlier versions, for which `1.0` and `1` differed."""
     for one in commands:
         content = _content(one)
         yield _hash_of(operation, meaning_of(content))

@@ -1,4 +1,4 @@
-"""The table of keys, many at a time: reserve them, read what they stand for, and put right what was reserved."""
+"""The table of keys, many at a time: reserve them, read what they stand for, and correct reservations."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.kernel.errors import IdempotencyMismatch
 
 @dataclass(slots=True)
 class KeyRequest:
-    """A key, what it is to stand for, and the id of what its command makes."""
+    """A key, the hash of its content, and the id of what its command makes."""
 
     operation: str
     key: str
@@ -21,13 +21,13 @@ class KeyRequest:
 
     @property
     def name(self) -> KeyName:
-        """By which it is known."""
+        """The operation and the key."""
         return self.operation, self.key
 
 
 @dataclass(slots=True)
 class BoundKey:
-    """What a key stands for, and what was made with it. `is_ours`: this very transaction has reserved it."""
+    """The content hash of a known key, and the id of what was made with it. `is_ours`: this transaction reserved it."""
 
     content_hash: bytes
     resource_id: UUID
@@ -45,8 +45,8 @@ def check_content(
         raise IdempotencyMismatch(path=path) if message is None else IdempotencyMismatch(message, path=path)
 
 
-# To begin a statement with, of which `$1` is the customer and `$2` to `$5` are the columns of requests: it may read how
-# many keys were reserved, which it knows only once nobody else holds one of them.
+# The start of a statement: `$1` is the customer and `$2` to `$5` are the columns of requests. The rest of the statement
+# may read how many keys were reserved; that is known only once no other transaction holds one of them.
 RESERVED_SQL = """
     WITH reserved AS (
         INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
@@ -62,7 +62,7 @@ Columns = tuple[list[str], list[str], list[bytes], list[UUID]]
 
 
 def columns_of(requests: Collection[KeyRequest]) -> Columns:
-    """The arguments of a statement that writes all of them."""
+    """These requests as columns, the arguments of a statement."""
     return (
         [one.operation for one in requests],
         [one.key for one in requests],
@@ -72,7 +72,7 @@ def columns_of(requests: Collection[KeyRequest]) -> Columns:
 
 
 async def reserve_new_keys(tx: Transaction, customer_id: UUID, requests: Collection[KeyRequest]) -> int:
-    """Bind each of these keys that is new; answers how many. They are given once each, in the order of their names."""
+    """Bind each key that is new; answers how many were. Each key is given once, in the order of names."""
     reserved_count: int = await tx.fetchval(RESERVE_SQL, customer_id, *columns_of(requests))
     return reserved_count
 
@@ -80,10 +80,10 @@ async def reserve_new_keys(tx: Transaction, customer_id: UUID, requests: Collect
 async def reserve_keys(
     tx: Transaction, customer_id: UUID, requests: Sequence[KeyRequest]
 ) -> Mapping[KeyName, BoundKey]:
-    """Bind each key that is new; answers what those stand for that were known before.
+    """Bind each key that is new; answers what the keys known before stand for.
 
-    Callers with the same keys wait for each other here, so call it first in the transaction. Of several requests with
-    one key the first counts. A key whose command is refused afterwards is given back by `settle_keys`.
+    Callers with the same keys wait for each other here, so call it first in the transaction. If several requests have
+    one key, the first counts. If a command is refused later, `settle_keys` gives its key back.
     """
     first: dict[KeyName, KeyRequest] = {}
     for request in requests:
@@ -95,7 +95,7 @@ async def reserve_keys(
     return {name: one for name, one in known.items() if one.resource_id != first[name].resource_id}
 
 
-# A row of this very transaction is one that we reserved. Transaction ids wrap around, so an old row may carry our id.
+# A row of this transaction is one that we reserved. Transaction ids wrap around, so an old row may carry our id.
 KNOWN_SQL = """
     SELECT k.operation, k.key, k.command_hash, k.resource_id,
            k.xmin = pg_current_xact_id()::xid AND k.created_at > now() - interval '1 hour' AS is_ours
@@ -107,8 +107,8 @@ KNOWN_SQL = """
 
 
 async def read_keys(tx: Transaction, customer_id: UUID, names: Iterable[KeyName]) -> dict[KeyName, BoundKey]:
-    """What these keys stand for. In a statement after the one that reserved: what that waited for is newer than its
-    snapshot.
+    """What these keys stand for. Read in a statement after the one that reserved them: what committed while that one
+    waited is newer than its snapshot.
     """
     operations, keys = map(list, zip(*names, strict=True))
     rows = await tx.fetch(KNOWN_SQL, customer_id, operations, keys)
@@ -121,7 +121,7 @@ async def read_keys(tx: Transaction, customer_id: UUID, names: Iterable[KeyName]
 async def settle_keys(
     tx: Transaction, customer_id: UUID, *, given_back: Iterable[KeyName], bound: Mapping[KeyName, BoundKey]
 ) -> None:
-    """Put right what was reserved: give back the keys of what was refused, and bind others to what they stand for."""
+    """Correct reserved keys: give back those of refused commands, and bind others to what they stand for."""
     refused = list(given_back)
     if refused or bound:
         statement = Statement(customer_id, await tx.now())
@@ -142,12 +142,12 @@ REBIND_SQL = f"""
 
 
 def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:
-    """Give keys back that this transaction has reserved for what was then refused."""
+    """Give back keys that this transaction reserved for commands that were then refused."""
     if names:
         statement.add("given_back", GIVE_BACK_SQL, *map(list, zip(*names, strict=True)))
 
 
 def add_bound(statement: Statement, requests: Collection[KeyRequest]) -> None:
-    """Bind keys that this transaction has reserved to other content and another object."""
+    """Bind keys that this transaction reserved to other content and another object."""
     if requests:
         statement.add("bound", REBIND_SQL, *columns_of(requests))
