@@ -15,9 +15,9 @@ from app.kernel.machine import Machine
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """How a kind of object is stored and told of.
+    """How a kind of object is stored, and described in events.
 
-    `describe` gives an event's `data` from a row, without personal data; `holder_of` the holder the row belongs to.
+    `describe` gives an event's `data` from a row, without personal data; `holder_of` gives the row's holder.
     """
 
     type: str
@@ -25,7 +25,7 @@ class Noun:
     describe: Callable[[Record], dict[str, Any]]
     holder_of: Callable[[Record], UUID | None]
     touched: Callable[[Transaction, Record], Awaitable[None]] | None = None
-    """Called with the new row after each update, for what is kept beside it."""
+    """Called with the new row after each update, to update tables kept beside it."""
 
 
 class MovedMeanwhile(Exception):
@@ -41,11 +41,11 @@ async def advance(
     target: StrEnum,
     **changes: Any,
 ) -> Record:
-    """Move `row` to `target` in its machine's column, with what changes beside it; answers the new row.
+    """Move `row` to `target` in its machine's column, with other changes; answers the new row.
 
-    Updates only if the row still has the status we read, counts its version up and writes `<noun>.<column>.<status>`.
+    Updates only if the row still has the status we read, increases its version, and writes `<noun>.<column>.<status>`.
 
-    :raises MovedMeanwhile: it has not; nothing changed.
+    :raises MovedMeanwhile: the row has another status; nothing changed.
     """
     source = type(target)(row[machine.column])
     assert machine.allows(source, target), f"{machine.name}: {source} -> {target} is not in the table"
