@@ -1,1 +1,1 @@
-"""The pure words everyone shares: money, machine, errors, actor, clock, checks. Standard library only."""
+"""What every package shares: money, machine, errors, actor, clock, checks. Standard library only."""

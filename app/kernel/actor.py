@@ -14,7 +14,7 @@ ALL_SCOPES = (
     "keys:write",
     "*",
 )
-"""Every scope a key can have. `*` holds all others."""
+"""Every scope a key can have. `*` includes all others."""
 
 
 class Via(StrEnum):
@@ -29,7 +29,7 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: a customer, the scopes held, and perhaps the one holder whose objects are all there is.
+    """Who is asking: a customer, its scopes, and, if it may see only one holder's objects, that holder.
 
     `name` is what the audit trail shows, such as `api_key:0197…`.
     """
@@ -49,14 +49,14 @@ class Actor:
     def require(self, scope: str) -> None:
         """Refuse unless this actor holds `scope`.
 
-        :raises Forbidden: naming the scope that is missing.
+        :raises Forbidden: names the missing scope.
         """
         if not self.may(scope):
             raise Forbidden(f"This key lacks the scope {scope}.", required_scope=scope)
 
     def with_request(self, request_id: str) -> "Actor":
         """The same actor in another request."""
-        # Not `replace`, which takes twice as long: this is done for every request.
+        # Not `replace`, which takes twice as long: this runs for every request.
         return Actor(self.customer_id, self.scopes, self.via, self.name, self.holder_id, request_id, self.api_key_id)
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before the next try: ever longer, until something worked."""
+"""How long to wait before the next try: longer each time, until a try works."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ class BackOff:
         return self.seconds == self._first
 
     def reset(self) -> None:
-        """Something worked: begin with the shortest pause again."""
+        """A try worked: begin with the shortest pause again."""
         self.seconds = self._first
 
     def lengthen(self) -> float:

@@ -44,7 +44,7 @@ def check_count(values: Sequence[Any], path: Sequence[str]) -> None:
 
 
 def check_known(values: Sequence[str], known: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:
-    """These values, each of them one of those that there are."""
+    """These values, all of them known."""
     check_count(values, path)
     for index, value in enumerate(values):
         if value not in known:
@@ -106,7 +106,7 @@ def check_country(text: str, path: Sequence[str]) -> str:
 
 
 def check_email(text: str, path: Sequence[str]) -> str:
-    """Something that can be an e-mail address."""
+    """Text that can be an e-mail address."""
     checked = check_text(text, path)
     if not _EMAIL.fullmatch(checked):
         refuse("An e-mail address is written like ada@example.com.", path)
@@ -123,7 +123,7 @@ def check_page_size(first: int, path: Sequence[str]) -> int:
 def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
     """A JSON object that is not too large, too deep, or unstorable (NUL, lone surrogates, numbers beyond 64 bits).
 
-    A door gives a number that no double holds exactly as a `Decimal` (`exact_number`), so that it is refused here.
+    Doors pass a number that no double holds exactly as a `Decimal` (`exact_number`), and it is refused here.
     """
     if not isinstance(value, dict):
         refuse('Metadata is a JSON object, like {"foo": "bar"}.', path)
@@ -135,7 +135,7 @@ def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
 
 
 def exact_number(text: str) -> float | Decimal:
-    """A JSON number with a point or an exponent: a double, or a `Decimal` where a double would be another number."""
+    """A JSON number with a point or an exponent: a double, or a `Decimal` if a double would be another number."""
     number = float(text)
     if not math.isfinite(number):
         return number
@@ -173,7 +173,7 @@ def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
         case Decimal():
             refuse("Metadata holds a number with more digits than can be kept: write it as text.", path)
         case int() | float() if not abs(value) < METADATA_NUMBERS_BELOW:
-            # Such an integer would come back rounded, and 1e400 not at all.
+            # Larger integers would come back rounded, and 1e400 not at all.
             refuse("Metadata holds a number beyond 64 bits: write it as text.", path)
 
 

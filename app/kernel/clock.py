@@ -1,4 +1,4 @@
-"""The clock, which only doors and workers ask; logic takes `now`."""
+"""The clock. Only doors and workers read it; logic takes `now`."""
 
 from datetime import UTC, datetime
 

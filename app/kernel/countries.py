@@ -1,6 +1,6 @@
-"""The countries that there are: ISO 3166-1 alpha-2 as officially assigned, and XK.
+"""Country codes: ISO 3166-1 alpha-2 as officially assigned, and XK.
 
-XK is what the IBAN registry and SWIFT use for Kosovo. Codes that are only reserved (UK, EU, AN) are none of them.
+The IBAN registry and SWIFT use XK for Kosovo. Codes that are only reserved (UK, EU, AN) are not included.
 """
 
 _CODES = """

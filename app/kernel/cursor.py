@@ -1,4 +1,4 @@
-"""Opaque cursors, bound to what they were made for, so that one of another list or filter is refused, not misread."""
+"""Opaque cursors, bound to their list and filter, so that a cursor of another list is refused and not misread."""
 
 import base64
 import hashlib
@@ -13,12 +13,12 @@ _TAG_BYTES = 6
 
 
 def encode_cursor(made_for: Any, values: Sequence[str | int]) -> str:
-    """A cursor that holds `values` and can be used only with the same `made_for` (list, order and filter; JSON)."""
+    """A cursor that holds `values` and works only with the same `made_for` (list, order and filter; JSON)."""
     return encode_cursors(made_for, [values])[0]
 
 
 def encode_cursors(made_for: Any, many: Iterable[Sequence[str | int]]) -> list[str]:
-    """The cursors of a whole page: what they were made for is hashed once."""
+    """The cursors of a whole page: `made_for` is hashed once."""
     tag = _tag(made_for)
     payloads = (json.dumps([tag, *values], separators=(",", ":")) for values in many)
     return [base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=") for payload in payloads]
@@ -27,7 +27,7 @@ def encode_cursors(made_for: Any, many: Iterable[Sequence[str | int]]) -> list[s
 def decode_cursor(
     made_for: Any, cursor: str, types: Sequence[type], *, optional: Sequence[type] = (), path: Sequence[str]
 ) -> list[Any]:
-    """The values of a cursor, of these types, or of these and the optional ones.
+    """The values of a cursor, of these types, perhaps followed by the optional ones.
 
     :raises Invalid: malformed, or made for another list, order or filter.
     """
@@ -42,7 +42,7 @@ def decode_cursor(
 
 
 def _opened(cursor: str) -> list[Any] | None:
-    """What a cursor holds, if it can be one of ours."""
+    """The content of a cursor; None if it is not one of ours."""
     if len(cursor) > CURSOR_CHARACTERS_MAX:
         return None
     padded = cursor + "=" * (-len(cursor) % 4)

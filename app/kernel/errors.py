@@ -1,4 +1,4 @@
-"""What a caller can have done wrong. Each refusal means that nothing happened.
+"""Refusals: the mistakes of callers. A refused command changes nothing.
 
 Codes are those of `ErrorCode` in `schema.graphql`; every door translates them and adds none.
 """
@@ -32,8 +32,8 @@ Path = tuple[str, ...]
 
 
 class DomainError(Exception):
-    """A refusal: the caller's mistake, told with a stable `code`, a `message` that says what to change, and the `path`
-    of the offending argument (`("holder_id",)`; empty when no single argument is to blame).
+    """A refusal: the caller's mistake, with a stable `code`, a `message` that says what to change, and the `path` of
+    the wrong argument (`("holder_id",)`; empty if no single argument is wrong).
     """
 
     code: ErrorCode
@@ -46,7 +46,7 @@ class DomainError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One bad field of several: its path, its code and what to change."""
+    """One wrong field of several: its path, its code and what to change."""
 
     path: Path
     code: str
@@ -54,7 +54,7 @@ class FieldFault:
 
 
 class Invalid(DomainError):
-    """An argument is malformed or out of range. `fields` lists every fault found."""
+    """An argument is malformed or out of range. `fields` lists all faults found."""
 
     code = ErrorCode.VALIDATION
 
@@ -64,13 +64,13 @@ class Invalid(DomainError):
 
 
 class CursorExpired(DomainError):
-    """A cursor of a feed whose database was restored since: read the feed again."""
+    """The database was restored after the cursor was made: read the feed again."""
 
     code = ErrorCode.CURSOR_EXPIRED
 
 
 class AssetMismatch(Invalid):
-    """An amount or product of another asset than the ledger's."""
+    """An amount or product has another asset than the ledger."""
 
     code = ErrorCode.ASSET_MISMATCH
 
@@ -92,7 +92,7 @@ class Forbidden(DomainError):
 
 
 class Conflict(DomainError):
-    """The object is in no state for this. `status` is the state it is in, `existing_id` the object in the way."""
+    """The object's state does not allow this. `status` is its state, `existing_id` the object in the way."""
 
     code = ErrorCode.INVALID_STATE
 
@@ -120,7 +120,7 @@ class DuplicateReference(Conflict):
 
 
 class VersionConflict(Conflict):
-    """`ifVersion` is not the object's version any more."""
+    """`ifVersion` is no longer the object's version."""
 
     code = ErrorCode.VERSION_CONFLICT
 
@@ -161,7 +161,7 @@ class InsufficientFunds(DomainError):
 
 
 class BatchRefused(DomainError):
-    """An atomic batch was refused, all of it, because of the item at `index`; `cause` says what was wrong with it."""
+    """The whole atomic batch was refused because of the item at `index`; `cause` says what was wrong with it."""
 
     code = ErrorCode.BATCH_REFUSED
 
@@ -172,7 +172,7 @@ class BatchRefused(DomainError):
 
 
 class Unauthenticated(Exception):
-    """No key, or one that is unknown, expired or revoked. Not a refusal of a verb: no verb is reached."""
+    """No key, or one that is unknown, expired or revoked. It is not a verb's refusal: no verb was reached."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What our processes print: one line for a reader, or one JSON object for a machine."""
+"""Log formats: one line of text for people, or one JSON object for machines."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ class JsonLines(logging.Formatter):
 
 
 def writes_json(log_format: str | None) -> bool:
-    """Whether logs are JSON: as this setting says, else unless they go to a terminal."""
+    """Whether logs are JSON: as this setting says; without it, unless they go to a terminal."""
     return (log_format or ("console" if sys.stderr.isatty() else "json")) == "json"
 
 
@@ -46,7 +46,7 @@ def configure_logs(log_format: str | None, level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if writes_json(log_format) else ConsoleLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # It tells of a database that is away with a traceback each time; whoever needed a connection tells it in a line.
+    # Each time the database is away it logs a traceback; the code that needed a connection logs one line.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 

@@ -1,4 +1,4 @@
-"""State machines as tables: the specification of a life, and the only thing that `lifecycle.advance` obeys."""
+"""State machines as tables of allowed moves. `lifecycle.advance` obeys only these."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Machine:
         return all(source is not status for source, _ in self._allowed)
 
     def event_type(self, status: StrEnum) -> str:
-        """The type of the event that tells of arriving at `status`: `ledger.iban_status.unable_to_advance`."""
+        """The event type of a move to `status`: `ledger.iban_status.unable_to_advance`."""
         return f"{self.name}.{status.value.lower()}"
 
     def mermaid(self) -> str:

@@ -1,4 +1,4 @@
-"""Magic values: what metadata asks of the built-in bank and the built-in screening (docs/magic-values.md)."""
+"""Magic values: metadata that steers the built-in bank and the built-in screening (docs/magic-values.md)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ UNAVAILABLE_ASKS = 3
 
 
 def magic_values(metadata: Mapping[str, Any]) -> frozenset[str]:
-    """The magic values under `simulate`: one, or a list of them. What is no text asks for nothing."""
+    """The magic values under `simulate`: one, or a list of them. Values that are not text are ignored."""
     asked = metadata.get(KEY)
     values = asked if isinstance(asked, list) else [asked]
     return frozenset(value for value in values if isinstance(value, str))

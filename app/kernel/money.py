@@ -1,10 +1,10 @@
-"""Money is an integer of minor units with a unit. Floats appear nowhere."""
+"""Money is an integer of minor units with a unit. Floats are never used."""
 
 from dataclasses import dataclass
 from typing import NewType
 
 MinorUnits = NewType("MinorUnits", int)
-"""An amount or a balance, in minor units of its unit: pence where that is `Unit("GBP", 2)`."""
+"""An amount or a balance, in minor units of its unit: pence for `Unit("GBP", 2)`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How many files and sockets this process may have open: the limit that most systems set low, and let us raise."""
+"""The limit of open files and sockets of this process: most systems set it low, but let us raise it."""
 
 import logging
 import resource
@@ -7,10 +7,10 @@ logger = logging.getLogger(__name__)
 
 
 def allow_open_files(wanted: int, *, needed_by: str, instead: str) -> None:
-    """Raise the limit of this process to so many, as far as the system allows; log where that is not enough.
+    """Raise the limit of this process to `wanted`, as far as the system allows; log if that is not enough.
 
-    :param needed_by: who may need so many, as in "QUAESTOR_CONNECTIONS_MAX needs".
-    :param instead: what can be done but raising the limit, or what comes of it.
+    :param needed_by: what may need so many, as in "QUAESTOR_CONNECTIONS_MAX needs".
+    :param instead: what to do instead of raising the limit, or what happens without it.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

@@ -3,7 +3,7 @@
 import re
 
 OPAQUE = "null"
-"""What sandboxed pages, local files and redirected requests send."""
+"""The origin that sandboxed pages, local files and redirected requests send."""
 
 WEB_SCHEMES = ("http", "https")
 DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -25,13 +25,13 @@ def read_origin(text: str) -> str:
     scheme = parts["scheme"].lower() if parts else ""
     if parts is None or (scheme in WEB_SCHEMES and not parts["host"]) or (parts["port"] and not parts["host"]):
         raise ValueError(HOW_TO_WRITE)
-    # In other schemes the host is the application's own business, and capitals count.
+    # In other schemes the application defines the host, and case matters.
     host = parts["host"].lower() if scheme in WEB_SCHEMES else parts["host"]
     port = "" if parts["port"] in (None, DEFAULT_PORTS.get(scheme)) else f":{parts['port']}"
     return f"{scheme}://{host}{port}"
 
 
 def is_own_page(origin: str, host: str | None) -> bool:
-    """Whether a page of this origin came from this `Host`, whatever the proxy before us made of http and https."""
+    """Whether a page of this origin came from this `Host`. A proxy may swap http and https, so schemes are ignored."""
     scheme, _, authority = origin.partition("://")
     return scheme in WEB_SCHEMES and authority == host

@@ -1,7 +1,7 @@
 """One line for each request, at the level info: who asked for what, how it ended, and how long it took.
 
-Never what was sent or answered: no variables, no documents, no addresses' queries. The lines of a moment are written
-together, since a line by itself took as long as a tenth of a small request.
+A line never has what was sent or answered: no variables, no documents, no query strings. Lines of the same moment are
+written together, since writing one alone took a tenth of the time of a small request.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ GATHERED_MAX = 200
 SHOWN_CHARACTERS_MAX = 100
 KEPT_MAX = 1_000
 CLIENT_WENT_AWAY = 499
-"""Told of a request whose client did not wait for its answer; no status of HTTP is meant for it."""
+"""Logged for a request whose client did not wait for the answer; HTTP has no status for it."""
 
 
 class Request:
-    """One request, from its beginning on. `operation` is a name, or the first field of an operation without one."""
+    """One request. `operation` is its name, or the first field of an operation without a name."""
 
     __slots__ = ("began", "customer_id", "method", "operation", "path", "request_id")
 
@@ -56,12 +56,12 @@ class RequestLog:
         self._is_json = as_json
 
     def switch_off(self) -> None:
-        """Write what is gathered, and nothing more."""
+        """Write the gathered lines, and no more after that."""
         self.flush()
         self._write = None
 
     def tell(self, request: Request, status: int) -> None:
-        """Write the line of a request that has ended, in a moment."""
+        """Add the line of a finished request; it is written in a moment."""
         if self._write is None:
             return
         self._lines.append((_json_line if self._is_json else _console_line)(request, status))
@@ -71,7 +71,7 @@ class RequestLog:
             self._timer = asyncio.get_running_loop().call_later(GATHERED_SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Write what is gathered now."""
+        """Write the gathered lines now."""
         timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
@@ -81,7 +81,7 @@ class RequestLog:
 
 
 request_log = RequestLog()
-"""The process's."""
+"""The process's request log."""
 
 
 def _to_standard_error(text: str) -> None:
@@ -90,8 +90,8 @@ def _to_standard_error(text: str) -> None:
 
 
 def _json_line(request: Request, status: int) -> str:
-    # Written by hand, at a third of the cost: only method and path may hold what JSON escapes. An operation is named by
-    # letters, digits and underscores, and a request id was looked at when it was read.
+    # Written by hand, at a third of the cost: only method and path can have characters that JSON escapes. Operation
+    # names are letters, digits and underscores, and request ids were checked when they were read.
     method, path = request.method[:SHOWN_CHARACTERS_MAX], request.path[:SHOWN_CHARACTERS_MAX]
     return (
         f'{{"at": "{_now()}Z", "level": "info", "logger": "{LOGGER}", "message": "request", '

@@ -13,5 +13,5 @@ _WANTED = {
 
 
 def what_is_wanted(setting: str, fault: str) -> str | None:
-    """In plain words, by the setting and pydantic's name for what is wrong; None where there are none."""
+    """Plain words for a setting and pydantic's name of the fault; None if we have none."""
     return _WANTED.get((setting, fault))
