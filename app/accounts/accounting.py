@@ -1,4 +1,4 @@
-"""What wallets hold by accounting type and unit: of one account, and of the whole institution with its equation."""
+"""Balances of wallets by accounting type and unit: of one account, and of the whole institution with its equation."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,8 +19,8 @@ from app.kernel.money import Unit
 
 @dataclass(frozen=True, slots=True)
 class AccountingBalance:
-    """What all wallets of one type and unit hold together, in minor units on the type's normal side. What is held now
-    is not known of an earlier instant.
+    """The sum of all wallets of one type and unit, in minor units on the type's normal side. `held` is None for an
+    instant in the past.
     """
 
     accounting_type: AccountingType
@@ -32,7 +32,7 @@ class AccountingBalance:
 
 @dataclass(frozen=True, slots=True)
 class AccountingReport:
-    """A line per type and unit, as of `at`."""
+    """One line for each type and unit, as of `at`."""
 
     lines: list[AccountingBalance]
     at: datetime
@@ -63,7 +63,7 @@ _THEN_SQL = f"""
 
 
 async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dict[UUID, list[AccountingBalance]]:
-    """What the wallets of each of these accounts hold now, by unit and accounting type."""
+    """The present balances of the wallets of each of these accounts, by unit and accounting type."""
     actor.require(READ)
     rows = await fetch(_SUMS_SQL, *seen_by(actor), list(account_ids))
     found: defaultdict[UUID, list[AccountingBalance]] = defaultdict(list)
@@ -73,9 +73,9 @@ async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dic
 
 
 async def balances_of_account_at(actor: Actor, account_id: UUID, at: datetime) -> list[AccountingBalance]:
-    """What the wallets that an account had at an instant then held.
+    """The balances at an instant of the wallets that an account then had.
 
-    :raises Invalid: the instant is still to come.
+    :raises Invalid: the instant is in the future.
     """
     actor.require(READ)
     rows = await fetch(_THEN_SQL, *seen_by(actor), [account_id], at)
@@ -83,11 +83,11 @@ async def balances_of_account_at(actor: Actor, account_id: UUID, at: datetime) -
 
 
 async def read_accounting_report(actor: Actor, at: datetime | None = None) -> AccountingReport:
-    """What all of the customer's wallets hold, now or at an instant. Each transfer debits one wallet and credits
-    another, so it is over all of them that the equation holds: over the GROUP accounts and the CHART accounts together.
+    """The balances of all of the customer's wallets, now or at an instant. Each transfer debits one wallet and credits
+    another, so the equation is true only over all of them: GROUP accounts and CHART accounts together.
 
     :raises Forbidden: the actor is one holder's, whose side of the books never balances.
-    :raises Invalid: the instant is still to come.
+    :raises Invalid: the instant is in the future.
     """
     actor.require(READ)
     if actor.holder_id is not None:
@@ -137,7 +137,7 @@ async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime) -> list
 
 
 async def _check_past(at: datetime) -> None:
-    """As `balances_at` does where there is a wallet to ask for."""
+    """Refuse an instant in the future, as `balances_at` does, even if there is no wallet."""
     if await fetchval("SELECT $1 > clock_timestamp()", at):
         raise Invalid("This instant is still to come: nobody knows yet. Ask for one that has passed.", path=("at",))
 

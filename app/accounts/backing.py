@@ -1,4 +1,4 @@
-"""What an account names: the holder it belongs to, and the ledger whose money its wallets share."""
+"""The holder that an account belongs to, and the ledger whose money its wallets share."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ENDED = ("DECLINED", "CLOSED")
 
 @dataclass(frozen=True, slots=True)
 class NamedLedger:
-    """A ledger as far as it matters here."""
+    """The fields of a ledger that matter here."""
 
     id: UUID
     holder_id: UUID | None
@@ -25,7 +25,7 @@ class NamedLedger:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Those holders and ledgers of a customer that are there."""
+    """The named holders and ledgers that the customer has."""
 
     holder_ids: frozenset[UUID]
     ledgers: dict[UUID, NamedLedger]
@@ -41,7 +41,7 @@ class Named:
         """The ledger that is to back an account.
 
         :raises NotFound: this actor has no such ledger.
-        :raises Invalid, InvalidState: it can back none.
+        :raises Invalid, InvalidState: the ledger cannot back an account.
         """
         if ledger_id is None:
             return None
@@ -69,7 +69,7 @@ def check_backed_currency(currency: str, backing_currency: str | None, path: Pat
 async def read_named(
     tx: Transaction, customer_id: UUID, holder_ids: Collection[UUID], ledger_ids: Collection[UUID]
 ) -> Named:
-    """Which of these there are. Neither is ever deleted, so nothing is locked."""
+    """Which of these exist. Holders and ledgers are never deleted, so nothing is locked."""
     if not holder_ids and not ledger_ids:
         return Named(frozenset(), {})
     rows = await tx.fetch(

@@ -1,4 +1,4 @@
-"""Close an account for ever, all of whose wallets are closed."""
+"""Close an account for ever; all its wallets must be closed."""
 
 from dataclasses import dataclass, replace
 
@@ -27,7 +27,7 @@ class CloseAccount:
 
 @whole_use_case
 async def close_account(actor: Actor, command: CloseAccount) -> tuple[Account, bool]:
-    """The account, closed, and whether it was so before: closing twice is closing once.
+    """The account, closed, and whether it was closed before: a second close changes nothing.
 
     :raises InvalidState: one of its wallets is open.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
@@ -38,7 +38,7 @@ async def close_account(actor: Actor, command: CloseAccount) -> tuple[Account, b
     async with transaction() as tx:
         content = replace(command, account_id=str(account_id), reason=reason)
         existing = await reserve_key(tx, actor, "closeAccount", command.idempotency_key, content, account_id)
-        # Who opens a wallet shares this row first, so none is opened until this is decided.
+        # Opening a wallet locks this row (shared) first, so none is opened until we commit.
         row = await lock_account(tx, actor, account_id, PATH)
         is_closed = row["closed_at"] is not None
         if existing is None and not is_closed:

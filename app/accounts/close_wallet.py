@@ -29,7 +29,7 @@ class CloseWallet:
 
 @whole_use_case
 async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool]:
-    """The wallet, closed, and whether it was so before: closing twice is closing once.
+    """The wallet, closed, and whether it was closed before: a second close changes nothing.
 
     :raises InvalidState: it has a balance or holds.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
@@ -54,6 +54,6 @@ async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool
 async def _check(tx: Transaction, row: Record, account: Record) -> None:
     if account["debits"] != account["credits"]:
         raise InvalidState("This wallet has a balance: move it away first.", path=PATH)
-    # With the account locked nothing is posted to it and no hold of it placed until this is decided.
+    # The account is locked, so nothing is posted to it and no hold is placed on it until we commit.
     if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
         raise InvalidState("This wallet has holds: capture or release them first.", path=PATH)

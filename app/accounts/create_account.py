@@ -21,7 +21,7 @@ async def create_account(actor: Actor, command: CreateAccount) -> tuple[Account,
 
 @whole_use_case
 async def create_account_with_wallets(actor: Actor, command: CreateAccount) -> Opened:
-    """The same, with the wallets that the command names."""
+    """Like `create_account`, with the wallets that the command names in the answer."""
     async with transaction() as tx:
         [outcome] = await open_accounts(tx, actor.customer_id, [Order(actor, command)])
         if isinstance(outcome, DomainError):

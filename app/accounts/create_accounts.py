@@ -13,7 +13,7 @@ OPERATION = "createAccounts"
 
 @dataclass(frozen=True, slots=True)
 class CreateAccounts:
-    """The accounts to open. Their own keys are not looked at: one key is for all of them."""
+    """The accounts to open. Their own keys are ignored: one key is for all of them."""
 
     accounts: tuple[CreateAccount, ...]
     idempotency_key: str | None = None
@@ -21,7 +21,7 @@ class CreateAccounts:
 
 @whole_use_case
 async def create_accounts(actor: Actor, command: CreateAccounts) -> list[Opened]:
-    """What came of each, in the order of the command: the account, its wallets, and whether it was there before.
+    """The result of each, in the order of the command: the account, its wallets, and whether it was there before.
 
     :raises DuplicateReference: a reference is taken by an account with other content.
     :raises Invalid, AssetMismatch, NotFound, InvalidState, IdempotencyMismatch, Forbidden: nothing happened; the path

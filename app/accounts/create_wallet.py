@@ -1,4 +1,4 @@
-"""Create one wallet in an account that is there."""
+"""Create one wallet in an existing account."""
 
 from app.accounts.models import Wallet
 from app.accounts.open_accounts import open_accounts

@@ -13,7 +13,7 @@ OPERATION = "createWallets"
 
 @dataclass(frozen=True, slots=True)
 class CreateWallets:
-    """The wallets to open. Their own keys are not looked at: one key is for all of them."""
+    """The wallets to open. Their own keys are ignored: one key is for all of them."""
 
     wallets: tuple[CreateWallet, ...]
     idempotency_key: str | None = None

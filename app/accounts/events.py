@@ -1,4 +1,4 @@
-"""What the events of accounts and wallets tell: a wallet's balance is told by the journal's own events."""
+"""The events of accounts and wallets. A wallet's balance is in the journal's own events."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,7 @@ def describe_wallet(row: Mapping[str, Any] | Record) -> dict[str, Any]:
 
 
 async def mark_wallet_changed(tx: Transaction, row: Record) -> None:
-    """Keep the narrow table behind `changedSince` in step. Two changes racing leave the later instant."""
+    """Update the narrow table behind `changedSince`. If two changes race, the later instant stays."""
     await tx.execute(
         """
         INSERT INTO wallet_changes AS known (customer_id, wallet_id, changed_at) VALUES ($1, $2, $3)

@@ -42,7 +42,7 @@ class AccountFilter:
 
 @dataclass(frozen=True, slots=True)
 class WalletFilter:
-    """Which wallets; None means any. `account_id` is for the wallets of an account that was found."""
+    """Which wallets; None means any. `account_id` limits them to one account that was found."""
 
     account_reference: str | None = None
     currency: tuple[str, ...] | None = None
@@ -55,7 +55,7 @@ class WalletFilter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
+    """A part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
 
     limit: int
     after: str | None = None
@@ -65,7 +65,7 @@ class Page:
 
     @property
     def with_one_more(self) -> "Page":
-        """The same with one more item, which tells whether there is more."""
+        """The same page with one more item, which shows whether there are more."""
         return replace(self, limit=self.limit + 1)
 
 
@@ -152,9 +152,9 @@ def _of_wallets(actor: Actor, wanted: WalletFilter) -> Where:
 
 
 def _add_metadata(where: Where, table: str, wanted: Metadata | None) -> None:
-    """Ask for rows whose metadata contains this."""
+    """Add the condition that a row's metadata contains this."""
     if wanted:
-        # The first condition is the index's own: it leaves out the many rows that have none.
+        # The first condition is that of the index, which leaves out the many rows without metadata.
         where.add(f"{table}.metadata <> '{{{{}}}}'")
         where.add(f"tenant_metadata({table}.customer_id, {table}.metadata) @> tenant_metadata($1, {{}}::jsonb)", wanted)
 
@@ -166,7 +166,7 @@ def _changes_join(wanted: WalletFilter) -> str:
 
 
 async def _note_changes(actor: Actor, wanted: WalletFilter) -> None:
-    """Before `wallet_changes` is read: credits and debits are noted there by the sequencer."""
+    """Let the sequencer note credits and debits in `wallet_changes` before it is read."""
     if wanted.changed_since is not None:
         await number_before_reading(actor.customer_id)
 
@@ -183,7 +183,7 @@ async def _count(tables: str, where: Where) -> int | None:
 
 
 def _page_sql(table: str, where: Where, page: Page, made_for: list[Any]) -> str:
-    """What cuts the page out of the list: it follows the conditions."""
+    """The SQL that cuts the page out of the list; it follows the conditions."""
     places = f"({table}.created_at, {table}.id)"
     asked = ""
     for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):

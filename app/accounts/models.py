@@ -26,7 +26,7 @@ WALLET_TABLES_SQL = "wallets AS w JOIN posting_accounts AS p ON p.customer_id = 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account as it is read. Its wallets are apart."""
+    """An account as it is read, without its wallets."""
 
     customer_id: UUID
     id: UUID
@@ -68,7 +68,7 @@ class Wallet:
 
     @property
     def unit(self) -> Unit:
-        """What it counts, and how finely."""
+        """Its currency and scale."""
         return Unit(self.currency, self.decimal_places)
 
 

@@ -36,7 +36,7 @@ BATCH_SIZE_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came of a command: the account of a CreateAccount with the wallets it names, or the one wallet of a
+    """The result of a command: the account of a CreateAccount with the wallets it names, or the one wallet of a
     CreateWallet; and whether all of it was there before.
     """
 
@@ -50,17 +50,17 @@ Checked = AccountOrder | WalletOrder | DomainError
 
 
 async def open_accounts(tx: Transaction, customer_id: UUID, orders: Sequence[Order]) -> list[Outcome]:
-    """Carry out these commands in their order; answers an outcome for each, a refusal being one.
+    """Carry out these commands in order; answers an outcome for each, which may be a refusal.
 
-    A refused command leaves nothing behind and burdens no other. A fixed number of statements, whatever their number;
-    only where a later command would change what an earlier one comes to, as when a wallet is asked for before its
-    account is, they are carried out in parts. All actors are of this customer.
+    A refused command changes nothing and does not affect the others. The number of statements is fixed, however many
+    commands there are. They are split into parts only if a later command would change the outcome of an earlier one,
+    such as a wallet that comes before its account. All actors belong to this customer.
     """
     return await open_checked(tx, customer_id, [check_order(order) for order in orders])
 
 
 async def open_checked(tx: Transaction, customer_id: UUID, checked: Sequence[Checked]) -> list[Outcome]:
-    """The same, of commands that have been checked already."""
+    """Like `open_accounts`, for commands that are checked already."""
     assert len(checked) <= BATCH_SIZE_MAX, "batches have an upper bound"
     outcomes: list[Outcome] = []
     for part in _parts(checked):
@@ -69,8 +69,8 @@ async def open_checked(tx: Transaction, customer_id: UUID, checked: Sequence[Che
 
 
 def _parts(checked: Sequence[Checked]) -> Iterator[list[Checked]]:
-    """Cut where order would be lost otherwise: before an account whose wallet was asked for earlier, and before a key
-    that comes again with other content.
+    """Split where the order matters: before an account whose wallet came earlier, and before a key that comes again
+    with other content.
     """
     part: list[Checked] = []
     awaited: set[str] = set()
@@ -92,7 +92,7 @@ def _parts(checked: Sequence[Checked]) -> Iterator[list[Checked]]:
 
 
 class _Part:
-    """Commands that can be decided together: what one of them comes to changes nothing for those before it."""
+    """Commands that can be decided together: none changes the outcome of one before it."""
 
     def __init__(self, tx: Transaction, customer_id: UUID, checked: list[Checked]) -> None:
         self._tx = tx
@@ -103,7 +103,7 @@ class _Part:
         self._new: set[UUID] = set()
 
     async def carry_out(self) -> list[Outcome]:
-        """Insert what can be, then see what each command came to."""
+        """Insert what can be inserted, then find the outcome of each command."""
         keys = [one.key for one in self._orders() if one.key is not None]
         bound = await reserve_keys(self._tx, self._customer_id, keys)
         self._refuse_mismatches(bound)
@@ -117,7 +117,7 @@ class _Part:
         return outcomes
 
     def _orders(self) -> list[AccountOrder | WalletOrder]:
-        """What is not refused."""
+        """The orders that are not refused."""
         return [one for one in self._checked if not isinstance(one, DomainError)]
 
     def _account_orders(self) -> list[AccountOrder]:
@@ -132,7 +132,7 @@ class _Part:
                 self._checked[index] = IdempotencyMismatch(path=(*one.path, "idempotency_key"))
 
     async def _refuse_unfounded(self) -> Named:
-        """Refuse accounts whose holder or ledger is not there, or cannot back them."""
+        """Refuse accounts whose holder or ledger does not exist, or whose ledger cannot back them."""
         asked = self._account_orders()
         named = await read_named(
             self._tx,
@@ -149,7 +149,7 @@ class _Part:
         return named
 
     async def _make_accounts(self, named: Named) -> None:
-        """Of each reference the first command's account is made, unless the reference is taken."""
+        """For each reference make the account of the first command, unless the reference is taken."""
         first: dict[str, AccountOrder] = {}
         for one in self._account_orders():
             first.setdefault(one.reference, one)
@@ -163,7 +163,7 @@ class _Part:
             self._new.add(account.id)
 
     async def _make_wallets(self) -> None:
-        """Of each address the first command's wallet is made, unless the address is taken; the others are read."""
+        """For each address make the wallet of the first command, unless the address is taken; read the others."""
         first: dict[Address, tuple[Account, CheckedWallet]] = {}
         wanted: set[Address] = set()
         for one in self._orders():
@@ -233,7 +233,7 @@ class _Part:
         await tell_of_new(self._tx, self._customer_id, accounts, wallets)
 
     async def _settle_keys(self, reserved: set[KeyName], outcomes: Sequence[Outcome]) -> None:
-        """A refused command gives its key back; one that was done before has its key name what there is."""
+        """Give back the keys of refused commands; bind the key of a command done before to what exists."""
         done: dict[KeyName, BoundKey] = {}
         for one, outcome in zip(self._checked, outcomes, strict=True):
             if isinstance(outcome, Opened) and isinstance(one, CheckedOrder) and one.key is not None:
@@ -260,7 +260,7 @@ def _no_such_account(order: WalletOrder) -> NotFound:
 
 
 def _refusal_of_wallet(order: WalletOrder, known: KnownAccount) -> DomainError | None:
-    """Why this account takes no such new wallet."""
+    """Why this account refuses this new wallet; None if it does not."""
     if not _sees(order.actor, known.account):
         return _no_such_account(order)
     if known.account.closed_at is not None:

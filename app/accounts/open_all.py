@@ -21,9 +21,9 @@ async def open_all(
     idempotency_key: str | None,
     path: Path,
 ) -> list[Opened]:
-    """What came of each command. Their own keys are not looked at.
+    """The result of each command. Their own keys are ignored.
 
-    :raises DomainError: the first refusal; then nothing happened.
+    :raises DomainError: the first refusal; nothing happened.
     """
     actor.require("accounts:write")
     if not 1 <= len(commands) <= BATCH_SIZE_MAX:
@@ -38,7 +38,7 @@ async def open_all(
         outcomes = await open_checked(tx, actor.customer_id, checked)
         opened = [_done(outcome) for outcome in outcomes]
         if key is not None and is_new_key:
-            # It names the first of what there now is; all of it is found again by references and addresses.
+            # The key is bound to the first object; the others are found again by references and addresses.
             first = opened[0].account or opened[0].wallets[0]
             if first.id != key.resource_id:
                 bound = BoundKey(key.content_hash, first.id)

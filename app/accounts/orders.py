@@ -1,4 +1,4 @@
-"""What accounts and wallets are asked for, checked as far as it can be without the database."""
+"""Orders for accounts and wallets, checked as far as possible without the database."""
 
 import hashlib
 import re
@@ -40,7 +40,7 @@ class NewWallet:
 
 @dataclass(frozen=True, slots=True)
 class CreateAccount:
-    """An account to open, as sent, and the wallets that it is opened with."""
+    """An account to open, with its first wallets, as sent."""
 
     type: str
     reference: str
@@ -53,7 +53,7 @@ class CreateAccount:
 
 @dataclass(frozen=True, slots=True)
 class CreateWallet:
-    """A wallet to open in an account that is there, as sent."""
+    """A wallet to open in an existing account, as sent."""
 
     account_reference: str
     wallet: NewWallet
@@ -62,7 +62,7 @@ class CreateWallet:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command, who gives it, and where it stands in what was sent."""
+    """A command, its actor, and its path in the request."""
 
     actor: Actor
     command: CreateAccount | CreateWallet
@@ -71,7 +71,7 @@ class Order:
 
 @dataclass(slots=True, kw_only=True)
 class CheckedWallet:
-    """A wallet that can be opened, as far as it can be told without its account."""
+    """A wallet that can be opened, as far as can be checked without its account."""
 
     id: UUID
     name: str
@@ -86,8 +86,8 @@ class CheckedWallet:
 
 @dataclass(slots=True, kw_only=True)
 class CheckedOrder:
-    """An order whose command is well-formed; `reference` is the account's. `resource_id` is the id of what is to be
-    made, the account or the one wallet.
+    """An order whose command is well-formed; `reference` is the account's. `resource_id` is the id of the new account
+    or wallet.
     """
 
     actor: Actor
@@ -115,12 +115,12 @@ class WalletOrder(CheckedOrder):
 
     @property
     def wallet(self) -> CheckedWallet:
-        """The one that is asked for."""
+        """The wallet to open."""
         return self.wallets[0]
 
 
 def check_order(order: Order) -> AccountOrder | WalletOrder | DomainError:
-    """What is asked for, or why it cannot be."""
+    """The checked order, or its refusal."""
     try:
         order.actor.require("accounts:write")
         if isinstance(order.command, CreateAccount):
@@ -141,7 +141,7 @@ def check_address(name: str, currency: str, path: Path) -> tuple[str, str]:
 
 
 def check_currency(text: str, path: Path) -> str:
-    """A currency's code: an ISO 4217 one or any other of capital letters and digits."""
+    """A currency code: one of ISO 4217, or any other of capital letters and digits."""
     if not _CURRENCY.fullmatch(text):
         refuse(
             "A currency is 2 to 12 capital letters and digits: an ISO 4217 code like USD, or a code of your own.", path
@@ -275,8 +275,8 @@ def _key(operation: str, key: str | None, content_hash: bytes, resource_id: UUID
 
 
 def _hash(operation: str, content: dict[str, Any]) -> bytes:
-    """What stands for the content, however it was written. What is not given is left out, so that a field that a later
-    version adds changes no hash.
+    """The hash of the content, however it was written. Fields that are not given are left out, so that a field added by
+    a later version changes no hash.
     """
     given = {name: value for name, value in content.items() if value not in (None, False, {}, [])}
     if "metadata" in given:

@@ -30,12 +30,12 @@ _WALLETS_SQL = f"""
 
 
 async def find_account(actor: Actor, account_id: UUID) -> Account | None:
-    """The account, or None where this actor has none by that id."""
+    """The account, or None if this actor may read none with that id."""
     return (await find_accounts(actor, [account_id])).get(account_id)
 
 
 async def find_account_by_reference(actor: Actor, reference: str) -> Account | None:
-    """The account, or None where this actor has none by that reference."""
+    """The account, or None if this actor may read none with that reference."""
     return (await find_accounts_by_reference(actor, [reference])).get(reference)
 
 
@@ -54,7 +54,7 @@ async def find_accounts_by_reference(actor: Actor, references: Sequence[str]) ->
 
 
 async def find_wallet(actor: Actor, wallet_id: UUID) -> Wallet | None:
-    """The wallet, or None where this actor has none by that id."""
+    """The wallet, or None if this actor may read none with that id."""
     return (await find_wallets(actor, [wallet_id])).get(wallet_id)
 
 
@@ -66,7 +66,7 @@ async def find_wallets(actor: Actor, wallet_ids: Sequence[UUID]) -> dict[UUID, W
 
 
 async def find_wallet_by_address(actor: Actor, reference: str, name: str, currency: str) -> Wallet | None:
-    """The wallet of this name and currency in the account of this reference, or None."""
+    """The wallet with this name and currency in the account with this reference, or None."""
     actor.require(READ)
     row = await fetchrow(
         f"""

@@ -1,4 +1,4 @@
-"""What kinds of accounts and wallets there are. They have no status: one that is closed has the instant of it."""
+"""The kinds of accounts and wallets. They have no status: a closed one has the instant at which it was closed."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class AccountType(StrEnum):
 
 
 class AccountingType(StrEnum):
-    """What a wallet is in the books."""
+    """The class of a wallet in the books."""
 
     ASSET = "ASSET"
     LIABILITY = "LIABILITY"
@@ -32,4 +32,4 @@ NORMAL_SIDE_OF = {
 """The side on which a wallet of each type grows."""
 
 CLOSED = "CLOSED"
-"""What refusals give as the status of an account or wallet that is closed."""
+"""The status that refusals give for a closed account or wallet."""

@@ -26,7 +26,7 @@ PATH = ("account_id",)
 
 
 class AccountField(StrEnum):
-    """What an update can empty."""
+    """The fields that an update can empty."""
 
     HOLDER = "HOLDER"
     BACKING_LEDGER = "BACKING_LEDGER"
@@ -50,11 +50,11 @@ class UpdateAccount:
 
 @whole_use_case
 async def update_account(actor: Actor, command: UpdateAccount) -> tuple[Account, bool]:
-    """The account after the change, and whether this was a replay. What changes nothing writes nothing.
+    """The account after the change, and whether this was a replay. An update without changes writes nothing.
 
-    With its holder an account takes its wallets along: their entries from now on are the new holder's to read, too.
+    A new holder also gets the account's wallets, and may read their entries from now on.
 
-    :raises VersionConflict: it is not at `if_version` any more.
+    :raises VersionConflict: its version is no longer `if_version`.
     :raises InvalidState: the account is closed, or the ledger has ended.
     :raises AssetMismatch: a wallet is in another currency than the ledger.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
@@ -73,7 +73,8 @@ async def update_account(actor: Actor, command: UpdateAccount) -> tuple[Account,
             clear=tuple(sorted(set(command.clear))),
         )
         existing = await reserve_key(tx, actor, "updateAccount", command.idempotency_key, content, account_id)
-        # Before its wallets' posting accounts, which a change of holder locks: nobody asks for both the other way.
+        # Locked before the posting accounts of its wallets, which a change of holder locks. No code locks them the
+        # other way round.
         row = await lock_account(tx, actor, account_id, PATH)
         if existing is None:
             check_version(row, command.if_version, "account")
@@ -82,7 +83,7 @@ async def update_account(actor: Actor, command: UpdateAccount) -> tuple[Account,
 
 
 def _asked(command: UpdateAccount) -> dict[str, UUID | None]:
-    """The columns that were named, with what they are to hold."""
+    """The named columns with their new values."""
     sent = {AccountField.HOLDER: command.holder_id, AccountField.BACKING_LEDGER: command.backing_ledger_id}
     asked: dict[str, UUID | None] = {
         _COLUMNS[field]: parse_id(text, (_COLUMNS[field],)) for field, text in sent.items() if text is not None

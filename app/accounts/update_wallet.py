@@ -29,9 +29,9 @@ class UpdateWallet:
 
 @whole_use_case
 async def update_wallet(actor: Actor, command: UpdateWallet) -> tuple[Wallet, bool]:
-    """The wallet after the change, and whether this was a replay. What changes nothing writes nothing.
+    """The wallet after the change, and whether this was a replay. An update without changes writes nothing.
 
-    :raises VersionConflict: it is not at `if_version` any more.
+    :raises VersionConflict: its version is no longer `if_version`.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("accounts:write")

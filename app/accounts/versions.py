@@ -1,4 +1,4 @@
-"""`ifVersion`: change only what is as the caller has read it."""
+"""`ifVersion`: change an object only if it is still as the caller read it."""
 
 from app.accounts.status import CLOSED
 from app.db.connection import Record

@@ -14,7 +14,7 @@ from app.kernel.errors import Path
 
 @dataclass(frozen=True, slots=True)
 class WalletChange:
-    """That a wallet changed, with the wallet as it now is and the cursor to go on from."""
+    """A change of a wallet: the wallet as it is now, and the cursor to go on from."""
 
     cursor: str
     type: str
@@ -24,7 +24,7 @@ class WalletChange:
 
 @dataclass(frozen=True, slots=True)
 class WalletChanges:
-    """One page of the feed. `end` is where the next one begins, past all that this one told or left out."""
+    """One page of the feed. The next one begins at `end`, after everything that this page gave or left out."""
 
     changes: list[WalletChange]
     end: FeedPlace
@@ -34,11 +34,11 @@ class WalletChanges:
 async def read_wallet_changes(
     actor: Actor, *, after: FeedPlace | None, limit: int, since: datetime | None = None, path: Path = ("after",)
 ) -> WalletChanges:
-    """Changed wallets after a place, or from the first on, in feed order, each at most once in the page: its newest
-    change stands for all.
+    """Changed wallets after a place, or from the first on, in feed order. A page has each wallet at most once, at its
+    newest change.
 
-    At least once over all pages; no committed change is ever skipped. Credits and debits are told whether or not the
-    actor may read transfers; of the transfer nothing is.
+    Over all pages a wallet may come more than once; no committed change is skipped. Credits and debits count whether or
+    not the actor may read transfers, but nothing of the transfer is shown.
 
     :raises CursorExpired: the feed does not have this place.
     """

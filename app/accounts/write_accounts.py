@@ -1,4 +1,4 @@
-"""Insert accounts and wallets set-wise, and read those that were there before."""
+"""Insert many accounts and wallets at once, and read those that were there before."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class KnownWallet:
 
 
 async def insert_accounts(tx: Transaction, customer_id: UUID, orders: Sequence[AccountOrder]) -> dict[str, Account]:
-    """Insert those whose reference is free, and answer them by reference. Waits for others who insert the same."""
+    """Insert accounts whose reference is free; answers them by reference. Waits for others who insert the same."""
     if not orders:
         return {}
     ordered = sorted(orders, key=lambda order: order.reference)
@@ -79,7 +79,7 @@ async def insert_accounts(tx: Transaction, customer_id: UUID, orders: Sequence[A
 
 
 async def share_accounts(tx: Transaction, customer_id: UUID, references: Collection[str]) -> dict[str, KnownAccount]:
-    """The accounts of these references; until the transaction ends nobody closes them or changes what backs them."""
+    """The accounts with these references, locked shared: until the transaction ends none is closed or changed."""
     if not references:
         return {}
     rows = await tx.fetch(
@@ -98,7 +98,7 @@ async def share_accounts(tx: Transaction, customer_id: UUID, references: Collect
 
 _NORMALLY_DEBIT = ", ".join(f"'{kind.value}'" for kind, side in NORMAL_SIDE_OF.items() if side is NormalSide.DEBIT)
 
-# What the posting account has of its wallet is read from the wallet's own new row: no join by ids.
+# The values of the posting account are read from the wallet's new row, without a join by ids.
 _INSERT_WALLETS_SQL = f"""
     WITH made AS (
         INSERT INTO wallets (customer_id, id, account_id, account_reference, holder_id, name, currency, accounting_type,
@@ -130,8 +130,8 @@ _INSERT_WALLETS_SQL = f"""
 async def insert_wallets(
     tx: Transaction, customer_id: UUID, wanted: Sequence[tuple[Account, CheckedWallet]]
 ) -> dict[Address, Wallet]:
-    """Insert those whose address is free, with their posting accounts, and answer them by address. Waits for others
-    who insert the same.
+    """Insert wallets whose address is free, with their posting accounts; answers them by address. Waits for others who
+    insert the same.
     """
     if not wanted:
         return {}
@@ -162,7 +162,7 @@ async def insert_wallets(
 
 
 async def read_wallets(tx: Transaction, customer_id: UUID, addresses: Sequence[Address]) -> dict[Address, KnownWallet]:
-    """The wallets of these addresses. In a statement of its own: what an insertion waited for is newer than it."""
+    """The wallets at these addresses. A separate statement: what an insertion waited for is newer than its snapshot."""
     if not addresses:
         return {}
     rows = await tx.fetch(
