@@ -1,7 +1,7 @@
-"""What lives as long as a process that uses the database: one order of start and stop, for API, worker and commands.
+"""The long-lived parts of a process that uses the database, with one order of start and stop for API, worker, commands.
 
-Everything long-lived has one shape: a block (`async with`). It has started when its block begins, takes nothing new
-once its block ends, and finishes or gives back what it had, within seconds. Blocks end in the reverse order.
+Each part is a block (`async with`). It has started when its block begins. When the block ends, it takes nothing new,
+and finishes or gives back what it had, within seconds. Blocks end in reverse order.
 """
 
 from collections.abc import AsyncIterator
@@ -16,10 +16,10 @@ from app.journal.coalescer import close_coalescer
 
 @asynccontextmanager
 async def database_for(application_name: str, url: str, *, pool_size: int) -> AsyncIterator[None]:
-    """The pool, the listening connection and the queue of the journal, for the time of the block.
+    """Run the pool, the listening connection and the queue of the journal during the block.
 
-    At the end what was posted is finished, then the last uses of keys are noted, then what is announced is sent, and
-    then the pool closes; each of these also if one before it failed.
+    At its end, waiting postings are finished, then the last uses of keys are noted, then announcements are sent, then
+    the pool closes; each step runs even if one before it failed.
 
     :raises OSError, asyncpg.PostgresError: the server cannot be reached or refuses.
     """
