@@ -1,6 +1,6 @@
-"""What follows from a transfer for each of its sides that is a ledger or wallet: a message of its own.
+"""A transfer makes one message for each of its sides that is a ledger or wallet.
 
-Its id is the event's with the side in the last two bits: 01 the debited one, 10 the credited one.
+Its id is the event's id with the side in the last two bits: 01 is the debited side, 10 the credited one.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from app.journal.records import DIRECTION_BITS, entry_id
 from app.journal.status import EntryDirection
 
 TYPE_OF_SIDE = {"ledger": LEDGER_BALANCE_CHANGED, "wallet": WALLET_BALANCE_CHANGED}
-"""System accounts are nobody's to be told of."""
+"""Nobody is told about system accounts."""
 _SIDE_OF = {EntryDirection.DEBIT: "debit", EntryDirection.CREDIT: "credit"}
 _DIRECTION_OF_BITS = {bits: direction for direction, bits in DIRECTION_BITS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceChange:
-    """That a transfer credited or debited a ledger or wallet."""
+    """A transfer credited or debited this ledger or wallet."""
 
     message_id: UUID
     type: str
@@ -32,7 +32,7 @@ class BalanceChange:
 
 
 def balance_changes(event_id: UUID, event_body: str) -> Iterator[BalanceChange]:
-    """Those that follow from the event of a transfer, the debited side's first."""
+    """The balance changes of a transfer's event, the debited side first."""
     data = orjson.loads(event_body)["data"]
     for direction, name in _SIDE_OF.items():
         side = data[name]
@@ -42,12 +42,12 @@ def balance_changes(event_id: UUID, event_body: str) -> Iterator[BalanceChange]:
 
 
 def balance_change_of(message_id: UUID) -> EntryDirection | None:
-    """Of which side a message tells; None for an event's own message, whose id ends in 00."""
+    """Which side a message is about; None for an event's own message, whose id ends in 00."""
     return _DIRECTION_OF_BITS.get(message_id.int & 0b11)
 
 
 def balance_changed(event: dict[str, Any], direction: EntryDirection, message_id: UUID) -> dict[str, Any]:
-    """The message that follows from the event of a transfer for one of its sides, in the form of an event."""
+    """The message about one side of a transfer, in the form of an event."""
     transfer = event["data"]
     side = transfer[_SIDE_OF[direction]]
     transfer_id, amount = transfer["id"], transfer["amount"]

@@ -1,7 +1,7 @@
-"""Where a webhook may go: public addresses and allowed networks, whatever a name resolves to and however it is written.
+"""Where a webhook may go: public addresses and allowed networks, however the address is written or resolved.
 
-A URL is checked when an endpoint is made, for a clear error. What makes it safe is `VettedResolver`, asked at every
-connection, and `vetted_socket`, which sees the very address that is about to be connected to.
+A URL is checked when an endpoint is made, for a clear error. The safety comes from `VettedResolver`, asked at every
+connection, and `vetted_socket`, which checks the address right before it is connected to.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class Unresolvable(Exception):
 
 
 class ResolverUnavailable(Exception):
-    """We could not ask: the name server did not answer, and has answered nothing else lately. A fault of ours."""
+    """The name server did not answer, and has answered nothing else lately. A fault on our side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class EgressRules:
 
 
 def is_public(address: Address) -> bool:
-    """Whether this address is on the public internet, by every Python's lights and ours."""
+    """Whether this address is on the public internet, by Python's rules and by ours."""
     if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
         return False
     if any(address.version == network.version and address in network for network in NOT_PUBLIC):
@@ -94,7 +94,7 @@ def check_address(address: Address, port: int, rules: EgressRules) -> None:
 
 
 def check_url(text: str, rules: EgressRules) -> WebhookUrl:
-    """The URL as it will be connected to; literal addresses are checked here, since they are never resolved.
+    """Parse the URL. Literal addresses are checked here, since they are never resolved.
 
     :raises Blocked: it is malformed, plain http where that is not allowed, or has a refused address.
     """
@@ -112,7 +112,7 @@ def check_url(text: str, rules: EgressRules) -> WebhookUrl:
 async def check_destination(text: str, rules: EgressRules) -> None:
     """Check a URL and all addresses that its name has now.
 
-    A name server that cannot be asked is no reason to refuse: every connection asks again.
+    A name server that does not answer is no reason to refuse: every connection asks again.
 
     :raises Blocked: the URL, or any of its addresses, is refused, or the name has no address. The message is the same
         for all names, so that it does not tell which of them exist on a private network.
@@ -129,7 +129,7 @@ async def check_destination(text: str, rules: EgressRules) -> None:
 
 
 def refused_name(host: str, port: int, rules: EgressRules) -> Blocked:
-    """What is said of every name that a webhook may not go to."""
+    """The one message for every name that a webhook may not go to."""
     return Blocked(
         f"Webhooks cannot go to {host} on port {port}. They go to names that have public addresses only, on port "
         f"{_ports(rules)}, and to networks that the operator has allowed. Check how the name is spelled."
@@ -140,25 +140,25 @@ LookUp: TypeAlias = Callable[[str, int], Any]
 
 
 class VettedResolver:
-    """Resolves a name once and answers addresses only if every one of them may be reached; they are then connected to.
+    """Resolves a name once, and returns its addresses only if every one of them is allowed.
 
-    :param look_up: asks the name server; as `loop.getaddrinfo` answers.
+    :param look_up: asks the name server; returns what `loop.getaddrinfo` does.
     """
 
     _answered_at = -RESOLVER_TRUSTED_SECONDS
-    """When the name server last answered anything, over all resolvers of the process."""
+    """When the name server last answered anything, to any resolver of the process."""
 
     def __init__(self, rules: EgressRules, look_up: LookUp | None = None) -> None:
         self._rules = rules
         self._look_up = look_up or _ask_name_server
 
     async def resolve(self, host: str, port: int) -> list[AddrInfoType]:
-        """The addresses of `host`, all of them vetted, in the order in which they are to be tried.
+        """The addresses of `host`, all of them vetted, in the order to try them.
 
         The family that the system prefers comes first. Within a family the order is random, so that no address gets
         all connections.
 
-        :raises Blocked, Unresolvable, ResolverUnavailable: and nothing is connected to.
+        :raises Blocked, Unresolvable, ResolverUnavailable: nothing was connected to.
         """
         found = await self._addresses(host, port)
         # A dict, since it keeps the order.
@@ -176,7 +176,7 @@ class VettedResolver:
         try:
             check_address(ip_address(address), port, self._rules)
         except Blocked as blocked:
-            # For the operator. The customer is not told what a private name stands for.
+            # For the operator. The customer must not learn what a private name resolves to.
             logger.info("webhooks may not go to %s: %s", host, blocked)
             raise refused_name(host, port, self._rules) from None
 
@@ -197,21 +197,21 @@ class VettedResolver:
         return found
 
     def _no_answer(self, host: str) -> Exception:
-        # A receiver's broken zone looks the same as our broken name server. The latter answers nothing at all.
+        # A receiver's broken zone and our broken name server fail alike, but only the latter answers nothing at all.
         if time.monotonic() - VettedResolver._answered_at < RESOLVER_TRUSTED_SECONDS:
             return Unresolvable(f"the name server of {host} does not answer")
         return ResolverUnavailable(f"no name server answered for {host}")
 
 
 def addr_info(address: Address, port: int) -> AddrInfoType:
-    """An address as sockets are made of it."""
+    """The address in the form that a socket is made from."""
     if isinstance(address, IPv6Address):
         return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
     return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
 
 
 def vetted_socket(rules: EgressRules) -> Callable[[AddrInfoType], socket.socket]:
-    """A factory of sockets that refuses an address in the moment before it is connected to, literal or resolved."""
+    """A factory of sockets that refuses an address right before it is connected to, literal or resolved."""
 
     def make(info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, sockaddr = info

@@ -1,4 +1,4 @@
-"""What the events of endpoints and deliveries tell. Never a secret."""
+"""The data of events about endpoints and deliveries. Never a secret."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from app.lifecycle.advance import Noun
 from app.webhooks.records import WebhookDelivery
 
 ABOUT_WEBHOOKS = "webhook"
-"""What the types of events about webhooks begin with: a failed delivery of one makes no further event."""
+"""Prefix of the event types about webhooks: a failed delivery of such an event makes no further event."""
 
 
 def describe_endpoint(row: Record) -> dict[str, Any]:

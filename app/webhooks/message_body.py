@@ -1,4 +1,4 @@
-"""What a message says, derived from its event alone: the same bytes at every attempt and replay."""
+"""The body of a message, made from its event alone: the same bytes at every attempt and replay."""
 
 from typing import Any
 from uuid import UUID
@@ -25,22 +25,22 @@ NOTIFICATION_TYPES = {
     "ledger.balance_changed": LEDGER_CHANGED,
     PING: TEST,
 }
-"""Which notification tells of which event. Other events are not sent to endpoints that take notifications."""
+"""The notification for each event type. Endpoints that take notifications get no other events."""
 
 _ID_FIELDS = {"holder": "enduser_id", "ledger": "ledger_id"}
 _NOT_THIN = frozenset({"previous", "data"})
 
 
 def is_told_as(payload: Payload, event_type: str) -> bool:
-    """Whether this kind of payload has a message for such an event."""
+    """Whether this kind of payload has a message for this event type."""
     return payload is not Payload.NOTIFICATION or event_type in NOTIFICATION_TYPES
 
 
 def message_body(payload: Payload, event_body: str, *, customer_id: UUID, message_id: UUID) -> str:
     """The body of a message.
 
-    FULL is the event's as it was frozen; THIN leaves `previous` and `data` out; NOTIFICATION is flat. The message of a
-    change of balance is made of its transfer's event first; its id says of which side.
+    FULL is the stored event; THIN leaves `previous` and `data` out; NOTIFICATION is flat. A balance change is made from
+    its transfer's event first; the message id says for which side.
     """
     direction = balance_change_of(message_id)
     if payload is Payload.FULL and direction is None:

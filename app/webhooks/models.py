@@ -1,6 +1,6 @@
 """Tables of this package; imported nowhere else. Their real keys begin with the customer (see the migrations).
 
-Deliveries and attempts are written and read set-wise, in SQL, so they have no models.
+Deliveries and attempts have no models: SQL writes and reads many rows at once.
 """
 
 from typing import Any

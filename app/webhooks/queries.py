@@ -30,12 +30,12 @@ from app.webhooks.status import DeliveryStatus
 
 STATS_OVER = timedelta(days=7)
 ENDPOINTS_MAX = 100
-"""Endpoints of one customer that are not deleted."""
+"""How many endpoints one customer may have, deleted ones not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries; None means any. `created_at_lt` is exclusive."""
+    """Which deliveries to list; None means any. `created_at_lt` is exclusive."""
 
     endpoint_id: UUID | None = None
     status: tuple[DeliveryStatus, ...] | None = None
@@ -46,7 +46,7 @@ class DeliveryFilter:
 
 
 def may_read(actor: Actor) -> None:
-    """Webhooks are the customer's: an actor that is one holder's has none.
+    """Webhooks belong to the customer: a holder's access token has none.
 
     :raises Forbidden: it lacks `webhooks:read`, or is one holder's.
     """
@@ -64,7 +64,7 @@ def refuse_holders(actor: Actor) -> None:
 
 
 async def find_webhook_endpoint(actor: Actor, endpoint_id: UUID) -> WebhookEndpoint | None:
-    """The endpoint, or None where this customer has none by that id (any more)."""
+    """The endpoint, or None where this customer has none by that id or deleted it."""
     may_read(actor)
     row = await fetchrow(
         "SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 AND deleted_at IS NULL",
@@ -75,7 +75,7 @@ async def find_webhook_endpoint(actor: Actor, endpoint_id: UUID) -> WebhookEndpo
 
 
 async def find_webhook_endpoints(actor: Actor, endpoint_ids: Sequence[UUID]) -> dict[UUID, WebhookEndpoint]:
-    """Endpoints by id, deleted ones too: what a delivery went to is told even when it is gone."""
+    """Endpoints by id, deleted ones too: a delivery shows its endpoint even after that is deleted."""
     may_read(actor)
     rows = await fetch(
         "SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = ANY($2)", actor.customer_id, list(endpoint_ids)
@@ -94,7 +94,7 @@ async def list_webhook_endpoints(actor: Actor) -> list[WebhookEndpoint]:
 
 
 async def lock_endpoint(tx: Transaction, customer_id: UUID, endpoint_id: UUID) -> Record | None:
-    """The endpoint's row, locked against changes until the transaction ends; None where there is none (any more)."""
+    """The endpoint's row, locked against changes until the transaction ends; None if it is missing or deleted."""
     return await tx.fetchrow(
         """
         SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 AND deleted_at IS NULL
@@ -157,9 +157,9 @@ async def attempts_of_deliveries(actor: Actor, delivery_ids: Sequence[UUID]) -> 
 
 
 async def request_bodies(actor: Actor, deliveries: Sequence[WebhookDelivery]) -> dict[UUID, str]:
-    """What is sent, by delivery id; a delivery whose event is gone, or that the actor may not read, is left out."""
+    """The body sent, by delivery id. A delivery whose event is gone, or that the actor may not read, is left out."""
     may_read(actor)
-    # The delivery decides and not its event: a ledger's change of balance follows from a transfer.
+    # The delivery's type decides, not its event's: a ledger's balance change is made from a transfer.
     readable = frozenset(readable_resource_types(actor))
     deliveries = [delivery for delivery in deliveries if delivery.resource_type in readable]
     rows = await fetch(
@@ -181,7 +181,7 @@ async def request_bodies(actor: Actor, deliveries: Sequence[WebhookDelivery]) ->
 
 
 async def stats_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, WebhookStats]:
-    """What became of the deliveries made in the seven days before `now`, by endpoint."""
+    """Results of the deliveries made in the seven days before `now`, by endpoint."""
     may_read(actor)
     rows = await fetch(
         """
@@ -229,7 +229,7 @@ def _where(actor: Actor, wanted: DeliveryFilter) -> Where:
     if wanted.status is not None:
         where.add("status = ANY({}::text[])", [status.value for status in wanted.status])
         if DeliveryStatus.DELIVERED not in wanted.status:
-            where.add("status <> 'DELIVERED'")  # Said as the partial index says it.
+            where.add("status <> 'DELIVERED'")  # Worded like the partial index, so that it is used.
     if wanted.event_types is not None:
         wanted_types = [name for name in EVENT_TYPES if covers(wanted.event_types, name)]
         where.add("event_type = ANY({}::text[])", wanted_types)

@@ -10,7 +10,7 @@ from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 
 @dataclass(frozen=True, slots=True)
 class WebhookEndpoint:
-    """A subscriber's URL. It gets only what `scopes` (its creator's) may read, after `first_position` of the feed."""
+    """A subscriber's URL. It gets only what its creator's `scopes` may read, after `first_position` of the feed."""
 
     customer_id: UUID
     id: UUID
@@ -51,7 +51,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True)
 class WebhookAttempt:
-    """One HTTP request, numbered from 1: what was answered, or the error by stage."""
+    """One HTTP request, numbered from 1: the answer, or the error by stage."""
 
     delivery_id: UUID
     number: int
@@ -64,7 +64,7 @@ class WebhookAttempt:
 
 @dataclass(frozen=True, slots=True)
 class WebhookStats:
-    """Deliveries of the last seven days, and since when the oldest open one waits."""
+    """Counts of the last seven days, and since when the oldest open delivery has waited."""
 
     delivered: int = 0
     failed: int = 0

@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again, and when no more."""
+"""When a failed attempt is tried again, and when to stop."""
 
 import random
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ RETRY_AFTER_MAX = timedelta(hours=24)
 STATUSES_THAT_MAY_ASK = (429, 503)
 RETRY_AFTER_DIGITS_MAX = 9
 OUR_FAULT_WAIT = (timedelta(seconds=30), timedelta(minutes=10))
-"""At least and at most: soon after the fault is mended, all goes on; meanwhile nobody is busy with it."""
+"""Shortest and longest wait: work goes on soon after the fault is fixed, and costs little until then."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrySchedule:
-    """The waits after each failed attempt, in seconds; one more attempt than there are waits is made."""
+    """The waits after each failed attempt, in seconds. There is one more attempt than there are waits."""
 
     waits_seconds: Sequence[float]
 
@@ -28,8 +28,8 @@ class RetrySchedule:
     def wait_after(self, attempt: int, *, asked_for: timedelta | None = None) -> timedelta | None:
         """How long to wait after failed attempt number `attempt` (from 1); None: that was the last.
 
-        Each wait varies by a fifth, so that receivers are not hit by all at once. What the receiver `asked_for` may
-        lengthen it, to a day at most, never shorten it.
+        Each wait varies by a fifth, so that retries do not hit a receiver all at once. The receiver's
+        `asked_for` may lengthen it, to a day at most, but never shorten it.
         """
         if attempt >= self.attempts_max:
             return None
@@ -40,9 +40,9 @@ class RetrySchedule:
         return max(wait, min(asked_for, RETRY_AFTER_MAX))
 
     def wait_at_age(self, age: timedelta) -> timedelta:
-        """How long something of this age waits that could be neither attempted nor recorded for a fault of ours.
+        """How long to wait with a delivery of this age that a fault on our side kept from being attempted or recorded.
 
-        As long as the schedule would wait now had every attempt been made and failed, within `OUR_FAULT_WAIT`.
+        The wait that the schedule would have reached by this age, within `OUR_FAULT_WAIT`.
         """
         elapsed, planned = 0.0, 0.0
         for planned in self.waits_seconds:
@@ -54,7 +54,7 @@ class RetrySchedule:
 
 
 def retry_after(status: int, header: str | None, *, now: datetime) -> timedelta | None:
-    """What a `Retry-After` of this answer asks for; None where it says nothing. Only 429 and 503 may ask."""
+    """The wait that this answer's `Retry-After` asks for, or None. Only 429 and 503 may ask."""
     if header is None or status not in STATUSES_THAT_MAY_ASK:
         return None
     text = header.strip()

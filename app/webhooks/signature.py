@@ -1,4 +1,4 @@
-"""Sign messages as the Standard Webhooks specification says: any receiver can verify with a public library."""
+"""Sign messages by the Standard Webhooks specification, so that receivers can verify with a public library."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ SYMMETRIC_VERSION = "v1"
 def sign(message_id: str, timestamp_seconds: int, body: bytes, *, keys: Iterable[bytes]) -> str:
     """The `webhook-signature` of a message: one `v1,<base64 HMAC-SHA256>` for each live key, separated by spaces.
 
-    Signed is `<id>.<timestamp>.<body>`, the timestamp in whole seconds since 1970, the body as its exact bytes.
+    The signed text is `<id>.<timestamp>.<body>`: the timestamp in whole seconds since 1970, the body's exact bytes.
     """
     signed = b".".join((message_id.encode(), str(timestamp_seconds).encode(), body))
     return " ".join(f"{SYMMETRIC_VERSION},{_hmac(key, signed)}" for key in keys)

@@ -17,7 +17,7 @@ PURPOSE = b"quaestor webhook signing secrets"
 
 
 class UnreadableSecret(Exception):
-    """A stored secret does not open: `QUAESTOR_SECRET_KEY` is not the one it was stored with."""
+    """A stored secret cannot be decrypted: `QUAESTOR_SECRET_KEY` is not the one it was stored with."""
 
 
 def new_signing_key() -> bytes:
@@ -26,14 +26,14 @@ def new_signing_key() -> bytes:
 
 
 def secret_text(key: bytes) -> str:
-    """What the receiver is shown, once."""
+    """The secret as text, shown once."""
     return PREFIX + base64.b64encode(key).decode()
 
 
 class Vault:
-    """Encrypts and opens signing keys with AES-256-GCM, under a key derived from the one of the settings.
+    """Encrypts and decrypts signing keys with AES-256-GCM, under a key derived from `QUAESTOR_SECRET_KEY`.
 
-    A ciphertext opens only for the customer and the endpoint it was made for: rows cannot be swapped.
+    A ciphertext decrypts only for the customer and endpoint it was made for, so rows cannot be swapped.
     """
 
     def __init__(self, secret_key: str) -> None:
@@ -47,7 +47,7 @@ class Vault:
     def open(self, sealed: bytes, *, customer_id: UUID, endpoint_id: UUID) -> bytes:
         """The signing key.
 
-        :raises UnreadableSecret: sealed under another key, or for another endpoint.
+        :raises UnreadableSecret: it was encrypted under another key, or for another endpoint.
         """
         nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
         try:

@@ -1,4 +1,4 @@
-"""Which statuses an endpoint and a delivery have, and which moves there are."""
+"""The statuses of endpoints and deliveries, and the moves between them."""
 
 from enum import StrEnum
 
@@ -6,13 +6,13 @@ from app.kernel.machine import Machine, Move
 
 
 class EndpointField(StrEnum):
-    """What an update can empty."""
+    """Fields that an update can clear."""
 
     DESCRIPTION = "DESCRIPTION"
 
 
 class EndpointStatus(StrEnum):
-    """Only an ENABLED endpoint is delivered to; one that is PAUSED or DISABLED has its deliveries suspended."""
+    """Only an ENABLED endpoint is sent to. Deliveries of a PAUSED or DISABLED one are suspended."""
 
     ENABLED = "ENABLED"
     PAUSED = "PAUSED"
@@ -20,7 +20,7 @@ class EndpointStatus(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """PENDING: never tried. RETRYING: tried in vain. EXHAUSTED: out of tries. CANCELLED: the endpoint is deleted."""
+    """PENDING: not yet tried. RETRYING: failed so far. EXHAUSTED: no retry left. CANCELLED: the endpoint is deleted."""
 
     PENDING = "PENDING"
     RETRYING = "RETRYING"
@@ -60,4 +60,4 @@ WEBHOOK_DELIVERY = Machine(
         Move(DeliveryStatus.RETRYING, DeliveryStatus.CANCELLED),
     ],
 )
-"""Deliveries move set-wise, by `record_attempts` and by `settle_deliveries`; a move to EXHAUSTED alone is told."""
+"""`record_attempts` and `settle_deliveries` move many deliveries at once. Only a move to EXHAUSTED makes an event."""

@@ -1,4 +1,4 @@
-"""A webhook's URL, read strictly: where to connect, and the octets that are sent, which are those that were given."""
+"""Parse a webhook's URL strictly: where to connect, and the bytes to send, exactly as they were given."""
 
 import functools
 import re
@@ -29,9 +29,9 @@ class MalformedUrl(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WebhookUrl:
-    """What a URL says. `host` is without brackets; `address` is set where the host is a literal one.
+    """A parsed URL. `host` is without brackets; `address` is set where the host is a literal address.
 
-    `target` is path and query as they were given, octet by octet.
+    `target` is path and query, byte for byte as given.
     """
 
     scheme: str
@@ -42,13 +42,13 @@ class WebhookUrl:
 
     @property
     def host_header(self) -> str:
-        """The host, and the port where it is not the scheme's own."""
+        """The host, and the port unless it is the scheme's default."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def certificate_name(self) -> str:
-        """Whose certificate is expected: certificates are made for names without the dot at the end."""
+        """The name expected in the certificate: certificates name hosts without the dot at the end."""
         return self.host.rstrip(".")
 
 
@@ -56,8 +56,8 @@ class WebhookUrl:
 def parse_webhook_url(text: str) -> WebhookUrl:
     """Read a URL.
 
-    :raises MalformedUrl: it is no http(s) URL with a host, its host or port can have no connection, or it has what a
-        webhook's URL must not have: a user name, a fragment.
+    :raises MalformedUrl: it is no http(s) URL with a host, its host or port cannot be connected to, or it has a user
+        name or a fragment.
     """
     if len(text) > URL_CHARACTERS_MAX:
         raise MalformedUrl(f"A URL has at most {URL_CHARACTERS_MAX:,} characters; this one has {len(text):,}.")
@@ -104,12 +104,12 @@ def _port(text: str) -> int:
 
 
 def _address(host: str) -> Address | None:
-    """The literal address, or None for a name that a name server can be asked for."""
+    """The literal address, or None for a name to look up."""
     if host.startswith("["):
         return _ipv6(host[1:-1])
     labels = host.removesuffix(".").split(".")
     if _NUMBER.fullmatch(labels[-1]):
-        # Such a host is an address to some programs and a name to others, and means another one to each.
+        # Programs read such a host in different ways: some as an address, some as a name.
         return _ipv4(host)
     if len(host) > HOST_CHARACTERS_MAX:
         raise MalformedUrl(f"A host has at most {HOST_CHARACTERS_MAX} characters; this one has {len(host)}.")

@@ -1,4 +1,4 @@
-"""Deliveries: fanned out of the feed, claimed by a worker, attempted, and recorded.
+"""Deliveries: made from the feed, claimed by a worker, attempted, and recorded.
 
 # One event, from the commit to the recorded attempt
 
@@ -13,9 +13,9 @@ receiver delays the deliveries of another.
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
 
-Each transaction serves one customer, up to so many at once. `worker_capacity` and `endpoint_share` say how much room
-there is. A new delivery skips stage 3 where there is room for it: fan-out creates it already claimed. The others, and
-all retries, are due in the table, and any worker claims them from there.
+Each transaction serves one customer, with at most as many rows as the table says. `worker_capacity` and
+`endpoint_share` say how much room there is. A new delivery skips stage 3 where there is room for it: fan-out creates it
+already claimed. The others, and all retries, are due in the table, and any worker claims them from there.
 
 `settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes. It is
 promised work, done beside the pipeline.
@@ -26,7 +26,7 @@ Fan-out locks its customer's row of `webhook_fan_outs`; a second worker steps as
 the endpoints, so none changes its status while deliveries are made for it. Claims skip deliveries that are locked.
 
 A claim is a lease: a token, and the end of the lease as the time of the next attempt. A request begins only while
-enough of the lease is left to end it and to record it. Recording demands the token, so a worker whose lease has passed
+enough of the lease is left to finish and record it. Recording requires the token, so a worker whose lease has passed
 to another records nothing.
 
 # What a crash leaves
@@ -39,6 +39,6 @@ to another records nothing.
 | after the record | the attempt, and what is next | nothing is repeated |
 
 A worker that is told to stop claims no more, lets requests end, records them, and gives back what it has not sent.
-While the database is away, outcomes wait in `outcome_queue` and are tried again; once given up, they are as after a
-crash.
+While the database is away, outcomes wait in `outcome_queue` and are tried again. Outcomes that are given up are lost
+as in a crash.
 """

@@ -1,8 +1,8 @@
-"""Read an HTTP/1 answer off a connection: bounded, and as tolerant as a receiver that has done its work deserves.
+"""Read an HTTP/1 answer: bounded in size, but tolerant, since the receiver has done its work.
 
-What counts is the status. So nothing after the status line makes an answer unreadable, except more than a mebibyte of
-headers; what is odd in headers or body only keeps the connection from being used again. Public parsers are stricter:
-they refuse long or odd headers, a body after 204, one longer than it was announced.
+Only the status counts. After the status line, only more than a mebibyte of headers makes an answer unreadable. Odd
+headers or an odd body just keep the connection from being used again. Public parsers are stricter: they refuse long or
+odd headers, a body after 204, and a body longer than announced.
 """
 
 import re
@@ -24,15 +24,15 @@ _LINE_END = re.compile(rb"\r?\n")
 
 
 class NotAnAnswer(Exception):
-    """What came is no HTTP answer. The message says why."""
+    """The bytes are no HTTP answer. The message says why."""
 
 
 class AnswerReader:
     """Takes the bytes of one answer as they come.
 
-    `status` and `headers` (name in lower case, value) are set once the head has come whole; `body` holds at most
-    `BODY_BYTES_MAX` bytes. After `is_complete` nothing more is wanted, and `is_reusable` says whether the connection
-    stands at the beginning of a next answer.
+    `status` and `headers` (name in lower case, value) are set once the whole head has come; `body` holds at most
+    `BODY_BYTES_MAX` bytes. When `is_complete` is set, `is_reusable` says whether the connection can carry another
+    request.
     """
 
     def __init__(self) -> None:
@@ -50,13 +50,13 @@ class AnswerReader:
 
     @property
     def has_begun(self) -> bool:
-        """Whether any byte has come."""
+        """Whether any byte of the answer has come."""
         return bool(self._head_bytes or self._buffer)
 
     def feed(self, data: bytes) -> None:
         """Take more bytes.
 
-        :raises NotAnAnswer: it does not begin as an answer does, or its headers are longer than `HEAD_BYTES_MAX`.
+        :raises NotAnAnswer: it does not begin like an HTTP answer, or its headers are longer than `HEAD_BYTES_MAX`.
         """
         self._buffer += data
         while not self.is_complete and self._read():
@@ -65,7 +65,7 @@ class AnswerReader:
             self.is_reusable = False  # More than was announced.
 
     def feed_end(self) -> None:
-        """Nothing more comes: whatever body there is, is the whole one."""
+        """No more bytes will come: the body is what has come so far."""
         self._complete(is_reusable=False)
 
     def _complete(self, *, is_reusable: bool) -> bool:
@@ -80,7 +80,7 @@ class AnswerReader:
         if not self._buffer.startswith(_BEGINNING[: len(self._buffer)]):
             raise NotAnAnswer("what came back is no HTTP answer")
         end = _END_OF_HEAD.search(self._buffer, self._searched)
-        # Interim answers count, too: else they could go on for ever.
+        # Interim answers count too, or they could go on for ever.
         if self._head_bytes + (end.end() if end else len(self._buffer)) > HEAD_BYTES_MAX:
             raise NotAnAnswer(f"the answer has more than {HEAD_BYTES_MAX:,} bytes of headers")
         if end is None:
@@ -121,7 +121,7 @@ class AnswerReader:
             return True
         length = lengths.pop()
         if lengths or not _DIGITS.fullmatch(length):
-            # Nobody can tell how long the body is, so what has come of it must do.
+            # The length of the body is unknown, so what has come is taken.
             self._take_body(len(self._buffer))
             return self._complete(is_reusable=False)
         self._remaining = int(length)
@@ -171,12 +171,12 @@ class AnswerReader:
             return False
         if not line:
             return self._complete(is_reusable=self._may_be_kept)
-        # Bounded as the head is.
+        # Bounded by the limit of the head.
         self._head_bytes += len(line)
         return self._head_bytes <= HEAD_BYTES_MAX or self._complete(is_reusable=False)
 
     def _line(self) -> bytes | None:
-        """The next line without its end; None where it has not come yet. An endless one ends the answer."""
+        """The next line without its end; None if it has not come yet. A line without end ends the answer."""
         end = _LINE_END.search(self._buffer)
         if end is None:
             if len(self._buffer) > CHUNK_LINE_BYTES_MAX:
@@ -187,7 +187,7 @@ class AnswerReader:
         return line
 
     def _take_body(self, count: int) -> int:
-        """Move so many bytes at most to the body; what is beyond its limit is dropped."""
+        """Move up to `count` bytes to the body; bytes beyond its limit are dropped."""
         taken = min(count, len(self._buffer))
         self.body += self._buffer[: min(taken, BODY_BYTES_MAX - len(self.body))]
         del self._buffer[:taken]
@@ -203,7 +203,7 @@ class AnswerReader:
 
 
 def _header(line: bytes) -> tuple[bytes, bytes] | None:
-    """Name in lower case and value; None for what is no header."""
+    """Name in lower case and value; None if the line is no header."""
     name, colon, value = line.partition(b":")
     if not colon or name[:1] in {b" ", b"\t"}:
         return None

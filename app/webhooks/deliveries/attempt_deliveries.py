@@ -37,20 +37,20 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 1.0
 ASK_AGAIN_AFTER_SECONDS = 2.0
-"""What was claimed so long ago is sent only if its endpoint was not disabled or deleted meanwhile."""
+"""After this time, check before sending that the endpoint was not disabled or deleted meanwhile."""
 LOOK_PAUSE = 8
-"""How many times as long as a look for what is due took, until the next one."""
+"""The pause between two queries for due deliveries, as a multiple of how long the last one took."""
 TAKERS_MAX = 4
-"""Customers whose events or due deliveries are taken side by side."""
+"""How many customers' events or due deliveries are taken at the same time."""
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
-"""Beyond a request's deadline, for recording its result."""
+"""Time of the lease kept for recording, after a request's deadline."""
 
 
 class DeliveryPipeline:
-    """One process's deliveries. Requests go on beyond the end of a drain; `close` waits for them.
+    """One process's deliveries. Requests go on after a drain has ended; `close` waits for them.
 
-    Each customer's new events, claims and results are seen to beside all others', so that none waits for another's.
+    Customers are handled at the same time: none waits for another's events, claims or results.
     """
 
     def __init__(self, *, sender: Sender, vault: Vault, schedule: RetrySchedule, lease: Lease) -> None:
@@ -79,7 +79,7 @@ class DeliveryPipeline:
     def of(cls, settings: Settings) -> "DeliveryPipeline":
         """The pipeline of these settings."""
         assert settings.secret_key is not None, "QUAESTOR_SECRET_KEY is required here"
-        # A lease that a request may outlive would make two workers send it.
+        # If a request could outlive its lease, two workers would send it.
         length = max(settings.work_lease_seconds, DEADLINE_SECONDS + 2 * LEASE_RESERVE_SECONDS)
         return cls(
             sender=Sender(EgressRules.of(settings)),
@@ -89,11 +89,11 @@ class DeliveryPipeline:
         )
 
     def poke(self) -> None:
-        """Say that there may be something new: a drain under way looks again."""
+        """Say that there may be new work: a drain under way looks again."""
         self._look_for_due()
 
     async def drain(self, *, budget_seconds: float) -> None:
-        """Deliver until nothing is due or in flight, or the time is up; requests under way then go on.
+        """Deliver until nothing is due or in flight, or the time is up. Requests under way go on after that.
 
         :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; nothing is lost.
         """
@@ -107,29 +107,29 @@ class DeliveryPipeline:
                 trouble, self._trouble = self._trouble, None
                 raise trouble
             remaining = until - time.monotonic()
-            # What ended during this look may have made more due.
+            # Tasks that ended meanwhile may have made more due.
             is_busy = self._tasks or self._look.is_set() or self._is_due_wanted or self._capacity.is_turn_awaited
             if remaining <= 0 or not is_busy:
                 return
             await self._wait_for_news(min(remaining, self._due_look_in()))
 
     def stop_claiming(self) -> None:
-        """Claim no more: a drain under way ends soon. Let it end before `close`: it may just have claimed some."""
+        """Claim no more. A drain under way ends soon. Let it end before `close`: it may just have claimed some."""
         self._is_closing = True
         self._look.set()
 
     async def close(self, *, grace_seconds: float) -> None:
-        """Claim no more, let requests under way end for so long, and give back what is left."""
+        """Claim no more, give requests under way this long to end, and give back what is left."""
         self.stop_claiming()
         self._give_up(self._capacity.give_up_waiting())
         await self._wait_for_tasks(grace_seconds)
         for task in tuple(self._tasks):
             task.cancel()
-        await self._wait_for_tasks(GIVE_BACK_SECONDS)  # What was cancelled gives its claim back.
+        await self._wait_for_tasks(GIVE_BACK_SECONDS)  # Cancelled tasks give their claims back.
         await self._sender.close()
 
     async def _wait_for_tasks(self, timeout_seconds: float) -> None:
-        """Wait for all tasks, and for those they leave behind, such as the recording of a result."""
+        """Wait for all tasks, and for the tasks they start, such as the recording of a result."""
         until = time.monotonic() + timeout_seconds
         while self._tasks and (remaining := until - time.monotonic()) > 0:
             await asyncio.wait(tuple(self._tasks), timeout=remaining)
@@ -142,7 +142,7 @@ class DeliveryPipeline:
             return
 
     async def _take_new_events(self) -> None:
-        """See to it that each customer's new events are taken, beside each other's."""
+        """Start taking each customer's new events, all customers at the same time."""
         for having_new in (customers_with_unnumbered_events, customers_to_fan_out):
             for customer_id in await having_new():
                 if customer_id in self._taking:
@@ -152,7 +152,7 @@ class DeliveryPipeline:
                     self._spawn(self._take_events_of(customer_id))
 
     async def _take_events_of(self, customer_id: UUID) -> None:
-        """Number and fan out one customer's new events. After each batch the others' turn comes first."""
+        """Number and fan out one customer's new events. After each batch, other customers come first."""
         has_more = True
         try:
             while has_more and not self._is_closing:
@@ -165,7 +165,7 @@ class DeliveryPipeline:
             self._taking.discard(customer_id)
 
     async def _fan_out(self, customer_id: UUID) -> bool:
-        """Fan out one batch, and send what is claimed with it; answers whether there is more."""
+        """Fan out one batch, and send what is claimed with it; returns whether there is more."""
         if not await is_to_fan_out(customer_id):
             return False
         room = self._capacity.room_of(customer_id, now=time.monotonic())
@@ -180,13 +180,13 @@ class DeliveryPipeline:
         self._look.set()
 
     def _due_look_in(self) -> float:
-        """In how many seconds to look for what is due, if nobody asks for it."""
+        """In how many seconds to look for due deliveries, if nobody asks before."""
         if self._is_due_wanted and not self._is_looking_for_due:
             return max(self._next_due_look_at - time.monotonic(), 0.0)
         return TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS
 
     def _take_due_soon(self) -> None:
-        """Look for what is due, beside all else. The longer a look takes, the longer until the next one."""
+        """Start a task that looks for due deliveries. The longer that takes, the longer the pause after it."""
         now = time.monotonic()
         if now - self._due_look_at >= (TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS):
             self._is_due_wanted = True
@@ -251,12 +251,12 @@ class DeliveryPipeline:
         outcome: Outcome | None = None
         put_off_seconds = 0.0
         try:
-            # Too late: with the lease about to end, another worker would send it as well.
+            # Otherwise too late: with the lease about to end, another worker would send it as well.
             if time.monotonic() < delivery.send_before and await self._is_still_wanted(delivery):
                 put_off_seconds = self._schedule.wait_at_age(utc_now() - delivery.created_at).total_seconds()
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
         except asyncio.CancelledError:
-            put_off_seconds = 0.0  # This process ends: another shall take over at once.
+            put_off_seconds = 0.0  # This process ends, so another one may take over at once.
             raise
         finally:
             self._attempted(delivery, share, outcome, put_off_seconds)
@@ -279,7 +279,7 @@ class DeliveryPipeline:
             self._spawn(self._give_back(deliveries, after_seconds=0))
 
     async def _is_still_wanted(self, delivery: Claimed) -> bool:
-        """Whether its endpoint is still to be sent to. Asked only of what has waited for a slow one."""
+        """Whether to send to its endpoint still. Asked only for deliveries that waited for a slow endpoint."""
         claimed_at = delivery.send_before - self._lease.usable_seconds
         if time.monotonic() < claimed_at + ASK_AGAIN_AFTER_SECONDS:
             return True
@@ -300,7 +300,7 @@ class DeliveryPipeline:
         task.add_done_callback(self._looked if is_look else self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """What a task did may have made something due: where all have ended, look once more."""
+        """A task may have made something due, so when all have ended, look once more."""
         self._looked(task)
         if not self._tasks:
             self._is_due_wanted = True

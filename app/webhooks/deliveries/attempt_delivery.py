@@ -1,4 +1,4 @@
-"""Attempt one claimed delivery: sign it, send it, and tell what came of it. No transaction is open meanwhile."""
+"""Attempt one claimed delivery: sign it, send it, and return the outcome. No transaction is open meanwhile."""
 
 import logging
 from datetime import datetime, timedelta
@@ -16,13 +16,13 @@ logger = logging.getLogger(__name__)
 USER_AGENT = "Quaestor-Webhooks"
 FAULT_IN_OUR_PROGRAM = "blocked: a fault in Quaestor itself, whose log says more"
 FAULTS_OF_OURS_FOR_MAX = timedelta(days=3)
-"""How long a delivery is put off for faults of ours. After that they count, so that none is tried for ever."""
+"""How long faults on our side only put a delivery off. After that they count as attempts, so that it ends."""
 
 
 async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcome | None:
-    """Make one request. None: it could not be made for a reason on our side, and counts as no attempt.
+    """Make one request. None: it could not be made for a reason on our side, which does not count as an attempt.
 
-    Whatever else goes wrong counts as one, so that nothing is sent again and again without a record.
+    Any other failure counts as one, so that nothing is sent again and again without a record.
     """
     started_at, number = utc_now(), delivery.attempt_count + 1
     try:

@@ -18,7 +18,7 @@ from app.webhooks.status import DeliveryStatus, Payload
 class DueLane:
     """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
 
-    Where it is not `is_deliverable`, `is_settling` says whether their suspension or cancellation is promised.
+    If it is not `is_deliverable`, `is_settling` says whether the work to suspend or cancel them is promised.
     """
 
     customer_id: UUID
@@ -42,10 +42,10 @@ class Wish:
 
 
 async def due_lanes() -> list[DueLane]:
-    """Every lane with something due: one of the two questions asked over all customers.
+    """Every lane with something due, of all customers.
 
-    Hops from lane to lane over the index of what is due, so that it takes as long as there are lanes, however many
-    deliveries are due in each.
+    It skips from lane to lane in the index of due deliveries, so the time grows with the lanes, not with the deliveries
+    due in them.
     """
     rows = await fetch(
         """
@@ -88,12 +88,12 @@ async def due_lanes() -> list[DueLane]:
 
 
 async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: Lease) -> list[Claimed]:
-    """Claim what is due in these lanes of one customer, in feed order; each stays ours for the length of the lease.
+    """Claim due deliveries in these lanes of one customer, in feed order. A claim lasts as long as the lease.
 
-    Nothing is claimed of an endpoint that is not to be sent to any more.
+    Nothing is claimed for an endpoint that must no longer be sent to.
     """
     send_before = time.monotonic() + lease.usable_seconds
-    # By key: with the statistics of another hour a plan may read all that is due.
+    # Planned by key: with outdated statistics a plan might read all due deliveries.
     async with transaction(by_key=True) as tx:
         now = await tx.now()
         rows = await tx.fetch(
@@ -145,7 +145,7 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
 
 
 async def is_sent_to(endpoint: EndpointKey) -> bool:
-    """Whether an endpoint is to be sent to now: it is enabled, and not deleted."""
+    """Whether to send to an endpoint now: it is enabled, and not deleted."""
     customer_id, endpoint_id = endpoint
     found = await fetch(
         "SELECT FROM webhook_endpoints"
@@ -157,7 +157,7 @@ async def is_sent_to(endpoint: EndpointKey) -> bool:
 
 
 async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0) -> None:
-    """Give claims back unused: due again after so many seconds, with no attempt counted."""
+    """Give claims back unused. They are due again after `after_seconds`, and no attempt is counted."""
     by_customer: dict[UUID, list[Claimed]] = {}
     for delivery in deliveries:
         by_customer.setdefault(delivery.customer_id, []).append(delivery)
@@ -179,8 +179,8 @@ async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0)
 
 
 async def promise_settling_of(lane: DueLane) -> None:
-    """Promise to settle a lane that is due although its endpoint is not to be sent to: put back by a worker, or left
-    behind by one that died.
+    """Promise to settle a lane that is due although its endpoint must not be sent to. A worker put its deliveries back,
+    or died and left them behind.
     """
     async with transaction() as tx:
         await promise_settling(tx, worker_actor(lane.customer_id), lane.endpoint_id)

@@ -1,4 +1,4 @@
-"""A delivery that this worker may attempt now, with all that it takes."""
+"""A delivery that this worker may attempt now, with all the data it needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ EndpointKey: TypeAlias = tuple[UUID, UUID]
 class Claimed:
     """One claimed delivery. Its result counts only while the row has `lease_token`.
 
-    `event_body` is None where the event is gone; `sealed_secrets` are the endpoint's live ones, the newest first;
-    `send_before` is the worker's clock (`time.monotonic`): later the lease may end during the request.
+    `event_body` is None if the event is gone; `sealed_secrets` are the endpoint's live secrets, the newest first. Begin
+    the request by `send_before` (`time.monotonic`): later the lease may end while it runs.
     """
 
     customer_id: UUID
@@ -36,7 +36,7 @@ class Claimed:
 
     @property
     def endpoint(self) -> EndpointKey:
-        """Whose connections and share it uses."""
+        """The endpoint whose connections and share it uses."""
         return (self.customer_id, self.endpoint_id)
 
     @property
@@ -47,12 +47,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """How long a claim holds, and how much of that a request needs at its end, both in time."""
+    """How long a claim lasts, and how much of that must be left when a request begins."""
 
     length: timedelta
     reserve: timedelta
 
     @property
     def usable_seconds(self) -> float:
-        """After a claim, how long a request may still be begun."""
+        """For how long after the claim a request may begin."""
         return (self.length - self.reserve).total_seconds()

@@ -1,4 +1,4 @@
-"""One connection to a receiver: connected to a vetted address, and good for one request after another."""
+"""One connection to a receiver, to a vetted address. It carries one request at a time."""
 
 import asyncio
 import errno
@@ -14,7 +14,7 @@ from app.webhooks.egress import EgressRules, vetted_socket
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 NEXT_ADDRESS_AFTER_SECONDS = 0.25
-"""After so long without a connection the next address is tried as well (RFC 8305)."""
+"""If there is no connection after this time, the next address is tried as well (RFC 8305)."""
 
 
 class NotConnected(Exception):
@@ -22,11 +22,11 @@ class NotConnected(Exception):
 
 
 class TlsFailed(Exception):
-    """No secure connection came about. The message says why."""
+    """No secure connection could be made. The message says why."""
 
 
 class ClosedWithoutAnswer(Exception):
-    """The receiver took the connection, and ended it before an answer had come."""
+    """The receiver accepted the connection, and ended it before an answer had come."""
 
 
 _REASONS = {
@@ -54,16 +54,16 @@ _TLS_REASONS = {
     "RECORD_LAYER_FAILURE": "the receiver does not speak TLS on this port",
     "HTTP_REQUEST": "the receiver does not speak TLS on this port",
 }
-"""By the end of OpenSSL's name for what went wrong."""
+"""Keyed by the end of OpenSSL's name for the error."""
 
 
 async def connect(
     addresses: Sequence[AddrInfoType], *, rules: EgressRules, trust: ssl.SSLContext | None, name: str
 ) -> "Connection":
-    """Connect to the first of these addresses that takes a connection, `trust` None for one in the clear.
+    """Connect to the first of these addresses that accepts. `trust` is None for a connection without TLS.
 
-    :param name: whose certificate is expected.
-    :raises Blocked, NotConnected, TlsFailed: and nothing is left open.
+    :param name: the name that the certificate must be for.
+    :raises Blocked, NotConnected, TlsFailed: nothing is left open.
     """
     opened = await _connected_socket(addresses, rules)
     loop = asyncio.get_running_loop()
@@ -79,8 +79,8 @@ async def connect(
         raise TlsFailed(_tls_reason(error)) from error
     except OSError as error:
         raise TlsFailed("the connection was closed during the handshake") from error
-    # TLS 1.3 refuses a client certificate after the handshake. To write first may fail and hide the reason that is
-    # there to be read, which takes the event loop two rounds.
+    # With TLS 1.3 a missing client certificate is refused only after the handshake. Writing before that is read may
+    # fail and hide the reason. Reading it takes the event loop two rounds.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     return connection
@@ -94,7 +94,7 @@ async def _connected_socket(addresses: Sequence[AddrInfoType], rules: EgressRule
             )
     except TimeoutError as error:
         raise NotConnected(f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s") from error
-    except (OSError, RuntimeError) as error:  # uvloop raises either.
+    except (OSError, RuntimeError) as error:  # uvloop raises both.
         number = getattr(error, "errno", None)
         if number is None:
             raise NotConnected(f"none of {len(addresses)} addresses took the connection") from error
@@ -112,7 +112,7 @@ def _tls_reason(error: ssl.SSLError) -> str:
 
 
 def _loss(error: Exception | None, *, has_begun: bool) -> Exception:
-    """Why a request got no answer, when its connection is lost."""
+    """Why a request got no answer when its connection was lost."""
     if isinstance(error, ssl.SSLError):
         return TlsFailed(_tls_reason(error))
     if has_begun:
@@ -132,7 +132,7 @@ class Connection(asyncio.Protocol):
         self.is_closed = False
 
     async def request(self, octets: bytes) -> AnswerReader:
-        """Send a request; answers its reader as soon as the head of the answer has come.
+        """Send a request; returns the reader as soon as the head of the answer has come.
 
         :raises ClosedWithoutAnswer, TlsFailed, NotAnAnswer: there is no answer.
         """
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
         return reader
 
     async def read_body(self) -> None:
-        """Wait until the reader has all it wants of the body."""
+        """Wait until the reader has read as much of the body as it keeps."""
         reader = self._reader
         assert reader is not None, "a request was made"
         while not reader.is_complete:
@@ -158,7 +158,7 @@ class Connection(asyncio.Protocol):
         return not self.is_closed and self._reader is not None and self._reader.is_reusable
 
     def rest(self) -> None:
-        """Wait for the next request: whatever comes meanwhile was not asked for, and closes the connection."""
+        """Wait for the next request. Bytes that come meanwhile were not asked for, and close the connection."""
         self._reader = None
 
     def close(self) -> None:
@@ -168,8 +168,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection stands."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its classes.
+        """Called by asyncio when the connection is open."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass of it.
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the answer."""

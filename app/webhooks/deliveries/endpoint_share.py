@@ -1,4 +1,4 @@
-"""What one endpoint may take up of a worker: requests in flight, and claims made ahead."""
+"""What one endpoint may use of a worker: requests in flight, and claims made ahead."""
 
 from collections import deque
 
@@ -12,7 +12,7 @@ AHEAD_WHEN_FAST = 128
 FAST_MILLISECONDS = 250
 TIMEOUT_MILLISECONDS = 5_000
 FAILURES_MAX = 5
-"""In a row; after that an endpoint that used to answer is doubted. A new one is after its first."""
+"""Failures in a row after which an endpoint that used to answer is doubted. A new one is doubted after its first."""
 LAGGING_SECONDS = 1.0
 STALLED_SECONDS = 5.0
 
@@ -20,9 +20,9 @@ STALLED_SECONDS = 5.0
 class EndpointShare:
     """The claims of one endpoint: some in flight, some waiting, first attempts and retries apart.
 
-    An endpoint that answers fast is claimed ahead, so that no request waits for the database; one that is slow is not,
-    so that its claims do not outlive their lease. One that hangs or fails is *doubted*, until it answers again: it gets
-    few slots, and the worker claims for it only in turns. `now` is the worker's clock (`time.monotonic`).
+    If an endpoint answers fast, its deliveries are claimed ahead, so that no request waits for the database. If it is
+    slow they are not, so that claims do not outlive their lease. If it hangs or fails it is *doubted* until it answers
+    again: it gets few slots, and is claimed for only in turns. `now` is the worker's clock (`time.monotonic`).
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class EndpointShare:
         return self.in_flight + len(self._first) + len(self._retries)
 
     def is_doubted(self, now: float) -> bool:
-        """Whether it fails again and again, or lets all requests wait for seconds."""
+        """Whether it keeps failing, or makes all requests wait for seconds."""
         return self._failures_in_row >= (FAILURES_MAX if self._has_answered else 1) or self._waits(now, STALLED_SECONDS)
 
     def is_proven(self, now: float) -> bool:
@@ -60,11 +60,11 @@ class EndpointShare:
         return max(self._ahead(now) - self.claims, 0)
 
     def add(self, delivery: Claimed) -> None:
-        """Take a claim in, after those before."""
+        """Add a claim behind the others."""
         (self._retries if delivery.is_retry else self._first).append(delivery)
 
     def next(self, now: float) -> Claimed | None:
-        """The next to be sent now, which then is in flight: retries while they hold less than half of the slots.
+        """Put the next delivery in flight and return it: a retry while retries hold less than half of the slots.
 
         None: nothing waits, or no slot is free.
         """
@@ -84,7 +84,7 @@ class EndpointShare:
         return delivery
 
     def done(self, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
-        """A delivery is in flight no more; None: nothing was sent."""
+        """Note that a delivery is no longer in flight. `answer` is None if nothing was sent."""
         self.in_flight -= 1
         self._retries_in_flight -= delivery.is_retry
         self._moved_at = now
@@ -98,11 +98,11 @@ class EndpointShare:
             self._failures_in_row += 1
 
     def give_up_surplus(self, now: float) -> list[Claimed]:
-        """What waits beyond the room that there is now, the last of it; it waits no more."""
+        """Remove and return the last waiting claims, as many as exceed the room there is now."""
         return self._give_up(self.claims - self._ahead(now))
 
     def give_up_waiting(self) -> list[Claimed]:
-        """All that waits; it waits no more."""
+        """Remove and return all waiting claims."""
         return self._give_up(self.claims)
 
     def _give_up(self, count: int) -> list[Claimed]:

@@ -16,14 +16,14 @@ from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 500
 DELIVERIES_MAX = 500
-"""As many deliveries one pass is to make at most: with many endpoints, it takes fewer events."""
+"""How many deliveries one pass makes at most. With many endpoints it takes fewer events."""
 POSITIONS_MAX = 200_000
-"""How much of the feed one pass goes through at most, wanted or not."""
+"""How many feed positions one pass reads at most, wanted or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """What one pass did: how many feed entries it took, how many deliveries it made, those it claimed at once, and
+    """What one pass did: how many feed entries it took, how many deliveries it made, which of them it claimed, and
     whether there is more for another pass.
     """
 
@@ -53,7 +53,7 @@ class _Inserted:
 
 
 async def customers_to_fan_out() -> list[UUID]:
-    """Customers whose feed has moved on since their last fan-out: one of the two questions asked over all customers."""
+    """Customers whose feed has new events since their last fan-out."""
     rows = await fetch(
         """
         SELECT done.customer_id FROM webhook_fan_outs AS done
@@ -65,7 +65,7 @@ async def customers_to_fan_out() -> list[UUID]:
 
 
 async def is_to_fan_out(customer_id: UUID) -> bool:
-    """Whether this customer is one of them."""
+    """Whether this customer's feed has new events since its last fan-out."""
     return bool(
         await fetchval(
             """
@@ -80,15 +80,15 @@ async def is_to_fan_out(customer_id: UUID) -> bool:
 
 
 async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKey], int]) -> FanOut:
-    """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none; transfers that nobody wants to hear
-    of are passed over.
+    """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none. Transfers that no endpoint wants are
+    skipped.
 
-    Steps aside (all zero) for another worker at it. Of each endpoint's deliveries the first `room` are created already
-    claimed by this worker, which sends them next; a crash is covered by their lease.
+    If another worker is at it, returns at once with zeros. The first `room` deliveries of each endpoint are created
+    already claimed by this worker, which sends them next; after a crash their lease ends.
     """
     send_before = time.monotonic() + lease.usable_seconds
     async with transaction() as tx:
-        # A statement of its own: the entries are then read with a newer snapshot than the lock's.
+        # A separate statement, so that the entries are read with a newer snapshot than the lock's.
         position = await tx.fetchval(
             "SELECT position FROM webhook_fan_outs WHERE customer_id = $1 FOR UPDATE SKIP LOCKED", customer_id
         )
@@ -120,7 +120,7 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
 async def _entries_between(
     tx: Transaction, customer_id: UUID, after: int, until: int, interests: Interests, *, limit: int
 ) -> list[Record]:
-    """The next entries, without those of transfers where nobody wants any."""
+    """The next entries, without those of transfers if no endpoint wants any."""
     return await tx.fetch(
         """
         SELECT position, event_id, type, resource_type, resource_id FROM feed_entries
@@ -186,10 +186,10 @@ def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int])
 
 
 async def _insert(tx: Transaction, customer_id: UUID, deliveries: list[_New], token: UUID, lease: Lease) -> _Inserted:
-    """Insert them set-wise; answers what became of them. One that exists already (a replay's) is left as it is.
+    """Insert them in one statement. A delivery that exists already (made by a replay) is left as it is.
 
-    Whoever disables, enables or deletes an endpoint waits until this is committed, and we for them: so none is due of
-    an endpoint that is not to be sent to, and none suspended of one that is.
+    A change of the endpoint's status waits until this commits, and this waits for such a change. So an endpoint that
+    must not be sent to gets no due delivery, and one that is sent to gets no suspended one.
     """
     now = await tx.now()
     if not deliveries:

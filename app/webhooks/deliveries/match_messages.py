@@ -1,4 +1,4 @@
-"""Which endpoints get a message of which events."""
+"""Which endpoints get a message about which events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.webhooks.status import Payload
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent, made of an event or derived from one, and to whom."""
+    """A message to send, which is an event or derived from one, and the endpoints to send it to."""
 
     id: UUID
     event_id: UUID
@@ -46,11 +46,11 @@ class Interests:
 
     @property
     def in_transfers(self) -> bool:
-        """Whether anybody wants to be told of transfers, or of what follows from them."""
+        """Whether any endpoint wants transfers, or the balance changes made from them."""
         return bool(self._in(TRANSFER_POSTED, "transfer") or self._in_balances())
 
     def of_interest(self, entries: Sequence[Record]) -> list[Record]:
-        """Those entries of the feed whose type somebody wants."""
+        """The feed entries whose type some endpoint wants."""
         return [
             entry
             for entry in entries
@@ -59,7 +59,7 @@ class Interests:
         ]
 
     def match(self, entries: Sequence[Record], bodies: Mapping[UUID, str]) -> list[Message]:
-        """The messages of these entries of the feed, in its order; `bodies` are those of interest, by event id."""
+        """The messages for these feed entries, in feed order; `bodies` holds the events of interest, by id."""
         messages: list[Message] = []
         for entry in entries:
             body = bodies.get(entry["event_id"])
@@ -104,7 +104,7 @@ class Interests:
         return any(self._in(event_type, event_type.split(".")[0]) for event_type in DERIVED_TYPES)
 
     def _in(self, event_type: str, resource_type: str) -> list[WebhookEndpoint]:
-        """Who wants events of this type about this noun."""
+        """The endpoints that want events of this type about this noun."""
         key = (event_type, resource_type)
         if key not in self._wanting:
             self._wanting[key] = [
@@ -115,7 +115,7 @@ class Interests:
         return self._wanting[key]
 
     def _asks_for(self, endpoint: WebhookEndpoint, event_type: str) -> bool:
-        """Whether an endpoint asks for this type; hundreds ask for the same."""
+        """Whether an endpoint asks for this type. Looked up once, since hundreds ask for the same."""
         key = (endpoint.payload, endpoint.event_types, event_type)
         asks = self._asking.get(key)
         if asks is None:
@@ -125,16 +125,16 @@ class Interests:
 
 def _asks_for(payload: Payload, patterns: Sequence[str], event_type: str) -> bool:
     if event_type == PING or not is_told_as(payload, event_type):
-        return False  # A ping's only delivery was made with it.
+        return False  # A ping's only delivery was made with the event.
     if event_type not in DERIVED_TYPES:
         return not patterns or matches(patterns, event_type)
     if payload is Payload.NOTIFICATION:
-        return not patterns or covers(patterns, event_type)  # That a ledger changed is a notification like any other.
+        return not patterns or covers(patterns, event_type)  # `ledger-changed` is a notification like any other.
     return event_type in patterns
 
 
 def _about_endpoint(entry: Record, body: str) -> UUID | None:
-    """The endpoint that an event is about, which is never told of itself."""
+    """The endpoint that an event is about: it gets no events about itself."""
     if entry["resource_type"] == "webhook_endpoint":
         endpoint_id: UUID = entry["resource_id"]
         return endpoint_id

@@ -1,4 +1,4 @@
-"""Outcomes that wait to be recorded: customer by customer, in turn, so that none delays another's."""
+"""Outcomes that wait to be recorded. Customers take turns, so that none delays another."""
 
 import asyncio
 import logging
@@ -17,19 +17,19 @@ logger = logging.getLogger(__name__)
 
 BATCH_SIZE_MAX = 200
 RECORDERS_MAX = 4
-"""Customers recorded side by side."""
+"""How many customers are recorded at the same time."""
 FAILURES_GATHERED_SECONDS = 0.1
-"""How long failures wait for each other: three hundred dead endpoints shall not keep the disk busy with commits."""
+"""How long failures are gathered, so that three hundred dead endpoints do not keep the disk busy with commits."""
 TRIES_MAX = 6
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 3.2
 
 
 class OutcomeQueue:
-    """Records what is added to it, in batches; while one commits, the next one gathers. Failures wait for others.
+    """Records what is added to it, in batches; while one commits, the next one gathers. Failures wait for more.
 
-    :param spawn: runs a coroutine beside its caller.
-    :param on_disabled: told of an endpoint that answered 410 once that is seen to.
+    :param spawn: runs a coroutine as a task.
+    :param on_disabled: called with an endpoint that answered 410, once it is disabled.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class OutcomeQueue:
         self._disabling: set[EndpointKey] = set()
 
     def add(self, outcome: Outcome) -> None:
-        """Record it soon. An endpoint that answered 410 is disabled beside that."""
+        """Record it soon. An endpoint that answered 410 is disabled as well."""
         customer_id = outcome.delivery.customer_id
         waiting = self._waiting.setdefault(customer_id, [])
         waiting.append(outcome)
@@ -63,7 +63,7 @@ class OutcomeQueue:
             self._spawn(self._disable(outcome.delivery.endpoint))
 
     def _start(self) -> None:
-        """Start recorders for those who wait longest."""
+        """Start recorders for the customers that have waited longest."""
         for customer_id in [waiting for waiting in self._waiting if waiting not in self._gathering]:
             if len(self._recording) >= RECORDERS_MAX:
                 return
@@ -74,12 +74,12 @@ class OutcomeQueue:
     async def _gather(self, customer_id: UUID) -> None:
         try:
             await asyncio.sleep(FAILURES_GATHERED_SECONDS)
-        finally:  # Also where the process ends.
+        finally:  # Also when the process ends.
             self._gathering.discard(customer_id)
             self._start()
 
     async def _record(self, customer_id: UUID) -> None:
-        """Record one batch of a customer's; what is left of it goes to the end of the queue."""
+        """Record one batch of a customer. If more is left, the customer goes to the end of the queue."""
         try:
             outcomes = self._waiting.pop(customer_id)
             batch, later = outcomes[:BATCH_SIZE_MAX], outcomes[BATCH_SIZE_MAX:]
@@ -97,7 +97,7 @@ class OutcomeQueue:
                 await record_or_put_off(customer_id, batch, schedule=self._schedule)
             except DATABASE_UNUSABLE as error:
                 if attempt == TRIES_MAX:
-                    # Their leases end, and they are sent again: the receiver drops repeats.
+                    # Their leases end, and they are sent again; the receiver drops the repeats.
                     logger.warning("%d results of deliveries could not be recorded: %s", len(batch), error)
                     return
                 await back_off.pause()

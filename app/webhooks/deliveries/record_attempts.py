@@ -1,4 +1,4 @@
-"""Record what came of attempts, set-wise, and only where the claim is still ours."""
+"""Record the outcomes of attempts, many at once, and only where the claim is still ours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from app.webhooks.status import WEBHOOK_ENDPOINT, DeliveryStatus, EndpointStatus
 
 GONE = "The receiver answered 410 Gone."
 REPEATED_BYTES_MAX = 1_024
-"""Of an answer that repeats the one before, so much is kept: a receiver that fails says the same each time."""
+"""How much is kept of an answer that repeats the one before: failing receivers give the same answer each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A claimed delivery, when its request was begun, and what came of it."""
+    """A claimed delivery, when its request began, and its result."""
 
     delivery: Claimed
     started_at: datetime
@@ -40,7 +40,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Next:
-    """Where an outcome takes its delivery."""
+    """The status and next attempt that an outcome gives its delivery."""
 
     status: DeliveryStatus
     wait: timedelta | None
@@ -48,10 +48,10 @@ class _Next:
 
 @whole_use_case
 async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule) -> int:
-    """Record outcomes of one customer in one transaction; answers how many counted.
+    """Record outcomes of one customer in one transaction; returns how many counted.
 
-    One whose lease had passed to another changes nothing: that other's result counts. What became of the endpoint
-    meanwhile is not asked, and nothing is waited for. Of an answer that repeats the one before, the beginning is kept.
+    An outcome whose lease has passed to another worker changes nothing: the other worker's result counts. It does not
+    read the endpoint's status and waits for nothing. Of an answer that repeats the one before, the beginning is kept.
     """
     nexts = [_next(outcome, schedule) for outcome in outcomes]
     async with transaction() as tx:
@@ -135,7 +135,7 @@ def _next(outcome: Outcome, schedule: RetrySchedule) -> _Next:
 async def _tell_exhausted(tx: Transaction, row: Record) -> None:
     delivery = delivery_of(row)
     if delivery.event_type.startswith(ABOUT_WEBHOOKS):
-        return  # Else failures to tell of failures would feed themselves.
+        return  # Otherwise each failure to report a failure would make another event.
     about = Resource("webhook_delivery", delivery.id, version=delivery.attempt_count)
     actor = worker_actor(delivery.customer_id)
     await record_event(tx, actor, "webhook_delivery.exhausted", about, describe_delivery(delivery))
@@ -143,7 +143,7 @@ async def _tell_exhausted(tx: Transaction, row: Record) -> None:
 
 @whole_use_case
 async def disable_gone(customer_id: UUID, endpoint_id: UUID) -> None:
-    """Disable an endpoint that answered 410; nothing happens where it is disabled or deleted already."""
+    """Disable an endpoint that answered 410. Does nothing if it is disabled or deleted already."""
     async with transaction() as tx:
         row = await lock_endpoint(tx, customer_id, endpoint_id)
         if row is None or row["status"] == EndpointStatus.DISABLED:

@@ -1,4 +1,4 @@
-"""Record what came of attempts, and let none of them spoil the others or be made again at once."""
+"""Record the outcomes of attempts. One that cannot be recorded neither stops the others nor is sent again at once."""
 
 import logging
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 async def record_or_put_off(customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule) -> None:
-    """Record outcomes of one customer, together or else one by one.
+    """Record outcomes of one customer: all together, or if that fails, one by one.
 
-    One that cannot be recorded as it is, is recorded without its texts. If that fails too, it waits as long as the
-    schedule says for its age: it must not be sent again and again without a record.
+    An outcome that cannot be recorded as it is, is recorded without its texts. If that fails too, its delivery waits as
+    long as the schedule says for its age, so that it is not sent again and again without a record.
 
     :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; call again.
     """

@@ -1,4 +1,4 @@
-"""One HTTP request to a subscriber: vetted, bounded in time and size, its failure told by stage."""
+"""One HTTP request to a subscriber: vetted, bounded in time and size. A failure names the stage that failed."""
 
 import asyncio
 import errno
@@ -22,7 +22,7 @@ from app.webhooks.retry_schedule import retry_after
 DEADLINE_SECONDS = 15.0
 CLIENTS_MAX = 1_000
 OPEN_CONNECTIONS_MAX = CLIENTS_MAX * CONNECTIONS_MAX
-"""In use or kept for the next request, of all endpoints together."""
+"""Connections to all endpoints together, in use or kept for the next request."""
 ANSWER_BYTES_KEPT_MAX = 4_096
 ERROR_CHARACTERS_MAX = 500
 STATUS_GONE = 410
@@ -31,12 +31,12 @@ _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 
 
 class FaultOfOurs(Exception):
-    """The request could not be made for a reason on our side. It counts as no attempt."""
+    """The request could not be made for a reason on our side. This does not count as an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request: `status`, or the `error` by stage (`dns: …`, `blocked: …`, `connect: …`, `tls: …`,
+    """The result of a request: `status`, or the `error` by stage (`dns: …`, `blocked: …`, `connect: …`, `tls: …`,
     `timeout: …`, `status: …`), and the beginning of the body as text without NULs.
     """
 
@@ -48,19 +48,19 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """2xx and nothing else, completely answered."""
+        """A complete answer with a 2xx status."""
         return self.error is None
 
     @property
     def is_gone(self) -> bool:
-        """410: the receiver wants no more."""
+        """410: the receiver wants no more messages."""
         return self.status == STATUS_GONE
 
 
 class Sender:
-    """Long-lived connections, apart for each endpoint, the least recently used closed beyond `CLIENTS_MAX`.
+    """Long-lived connections, kept apart by endpoint. Beyond `CLIENTS_MAX` endpoints the least recent are closed.
 
-    :param deadline_seconds: for a whole request, from the question to the name server to the last byte of the body.
+    :param deadline_seconds: for a whole request, from the DNS query to the last byte of the body.
     :param trust: the certificates to trust; by default those that ship with httpx.
     """
 
@@ -76,7 +76,7 @@ class Sender:
     async def send(self, endpoint: object, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """POST `body` once; redirects are not followed. `endpoint` says whose connections to use.
 
-        :raises FaultOfOurs: nothing came of it, and the receiver is not to blame.
+        :raises FaultOfOurs: it failed, and the receiver is not to blame.
         """
         started = time.monotonic()
         transport = await self._transport(endpoint)
@@ -84,7 +84,7 @@ class Sender:
         response: httpx.Response | None = None
         error, kept = None, b""
         try:
-            # An overall deadline: a timeout for each read never ends a slow drip.
+            # A deadline for all of it: with a timeout for each read, a slow receiver could go on for ever.
             async with asyncio.timeout(self._deadline_seconds):
                 response = await transport.handle_async_request(self._request(url, headers, body))
                 kept = await _beginning_of(response)
@@ -132,7 +132,7 @@ def _origin(scheme: str, authority: str) -> httpx.URL:
 
 
 async def _beginning_of(response: httpx.Response) -> bytes:
-    # Raw: a compressed answer stays compressed, so that a small one cannot grow large.
+    # Raw: a compressed answer stays compressed, so that a small one cannot expand.
     return b"".join([chunk async for chunk in response.aiter_raw()])[:ANSWER_BYTES_KEPT_MAX]
 
 
@@ -152,9 +152,9 @@ def _answer(response: httpx.Response | None, error: str | None, body: bytes, sta
 
 
 def _failure(error: Exception, deadline_seconds: float) -> str:
-    """The failure by stage.
+    """The failure, with its stage.
 
-    :raises FaultOfOurs: it is not the receiver's.
+    :raises FaultOfOurs: the receiver is not to blame.
     """
     reason = error.__cause__ or error
     if isinstance(error, ResolverUnavailable) or (isinstance(reason, OSError) and reason.errno in _OUT_OF_RESOURCES):

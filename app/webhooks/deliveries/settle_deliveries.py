@@ -1,11 +1,11 @@
-"""Bring an endpoint's open deliveries in line with how it stands: suspend them, make them due again, or cancel them.
+"""Make an endpoint's open deliveries follow its status: suspend them, make them due again, or cancel them.
 
-An endpoint's status is one row, and changes at once. What follows for its deliveries, of which there may be a million,
-is promised with the change and done here, in batches: it delays nobody who claims, records or changes the status.
+An endpoint's status is one row, and changes at once. Its deliveries, perhaps a million, follow here in batches, as
+work promised with the change. They delay nobody who claims, records or changes the status.
 
-Each batch does what the endpoint asks for now, so that it does not matter how often or when this is run, nor what the
-endpoint was when it was promised. A batch shares the endpoint's row, which whoever changes its status must have alone:
-none is half-way when the status changes. What a worker has claimed is left to it until its result is recorded.
+Each batch applies the endpoint's present status, so it does not matter how often or when this runs, or what the status
+was when the work was promised. A batch takes a share lock on the endpoint's row, a change of status an exclusive one:
+no batch is half done when the status changes. Claimed deliveries are left alone until their result is recorded.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 500
 SETTLING_SECONDS_MAX = 5.0
-"""After that the rest is promised anew, so that other promised work has its turn."""
+"""After that the rest is promised again, so that other work gets its turn."""
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
-"""When to look at what is claimed now."""
+"""When to look again at deliveries that are claimed now."""
 
 SUSPEND = "next_attempt_at = NULL, lease_token = NULL"
 RESUME = "next_attempt_at = $3"
@@ -37,9 +37,9 @@ BEGINNING = ("", datetime(1970, 1, 1, tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the next batch begins, as long as the endpoint asks for the same change.
+    """Where the next batch begins, as long as the endpoint's status asks for the same change.
 
-    What is done lies behind it: dead entries of the index, which are not gone through again for each batch.
+    Finished deliveries leave dead index entries before this place; no later batch reads those again.
     """
 
     change: str = ""
@@ -55,7 +55,7 @@ async def promise_settling(
 
 
 async def settle_deliveries(actor: Actor, endpoint_id: UUID) -> None:
-    """Settle batch after batch, and leave as much time to others between them; what takes longer is promised anew."""
+    """Settle in batches, with a pause after each as long as the batch took. Promise again what is left at the end."""
     until = monotonic() + SETTLING_SECONDS_MAX
     place: _Place | None = _Place()
     while place is not None:
@@ -66,7 +66,7 @@ async def settle_deliveries(actor: Actor, endpoint_id: UUID) -> None:
 
 @whole_use_case
 async def _settle_batch(actor: Actor, endpoint_id: UUID, place: _Place, *, is_last: bool) -> _Place | None:
-    """Settle the batch at this place; answers the next place, None where nothing is left to this run."""
+    """Settle the batch at this place; returns the next place, or None when this run has nothing left to do."""
     async with transaction(by_key=True) as tx:
         change = await _change_asked_for(tx, actor, endpoint_id)
         if place.change != change:
@@ -98,7 +98,7 @@ async def _change_asked_for(tx: Transaction, actor: Actor, endpoint_id: UUID) ->
 
 
 async def _settle_due(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _Place) -> Record | None:
-    """Change a batch of what has a time for its next attempt and is not claimed; the last of it, and how many."""
+    """Change a batch of unclaimed deliveries that have a next attempt; returns the last one, and how many."""
     return await tx.fetchrow(
         f"""
         WITH batch AS MATERIALIZED (
@@ -124,7 +124,7 @@ async def _settle_due(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _
 
 
 async def _settle_suspended(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _Place) -> Record | None:
-    """Change a batch of what is suspended, the oldest first; the last of it, and how many."""
+    """Change a batch of suspended deliveries, the oldest first; returns the last one, and how many."""
     after_at, after_id = place.after if place.after != BEGINNING else (BEGINNING[1], UUID(int=0))
     last = await tx.fetchrow(
         f"""
@@ -154,8 +154,8 @@ async def _settle_suspended(tx: Transaction, actor: Actor, endpoint_id: UUID, pl
 
 
 async def _come_back_for_claims(tx: Transaction, actor: Actor, endpoint_id: UUID, change: str) -> None:
-    """Where something is left that a worker has claimed, promise to look again: it may be recorded, given back, or left
-    behind by a worker that died.
+    """If a worker still has claims, promise to look again: they may be recorded, given back, or left behind by a worker
+    that died.
     """
     if change == RESUME:
         return

@@ -1,7 +1,7 @@
-"""How httpx's requests reach receivers: over few kept connections to vetted addresses, and octet by octet as given.
+"""Send httpx's requests to receivers: over a few kept connections to vetted addresses, with the URL's exact bytes.
 
 The transports that come with httpx rewrite URLs and refuse answers for oddities that do not matter here
-(`answer_reader`), and neither lets the connected address be the one that was vetted.
+(`answer_reader`). They also cannot be told to connect to the address that was vetted.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from app.webhooks.webhook_url import DEFAULT_PORTS
 
 CONNECTIONS_MAX = 8
 KEEP_ALIVE_SECONDS = 4.0
-"""Less than the five seconds of common servers: a connection they are closing cannot carry a request."""
+"""Less than the five seconds of common servers: a request on a connection that they are closing would fail."""
 KEEPS_NONE_SECONDS = 60.0
-"""How long an endpoint gets a new connection for each request after a kept one has failed it."""
+"""After a kept connection failed, how long each request to the endpoint gets a new connection."""
 
 _Origin: TypeAlias = tuple[str, str, int]
 
@@ -31,8 +31,8 @@ _Origin: TypeAlias = tuple[str, str, int]
 class WebhookTransport(httpx.AsyncBaseTransport):
     """A transport of httpx for the requests to one endpoint.
 
-    At most `CONNECTIONS_MAX` requests are under way; others wait. A request may say its target octet by octet, as the
-    extension `target`. Of a body at most `BODY_BYTES_MAX` are read.
+    At most `CONNECTIONS_MAX` requests are under way; others wait. The extension `target` of a request is sent byte for
+    byte. At most `BODY_BYTES_MAX` of an answer's body are read.
     """
 
     def __init__(self, rules: EgressRules, *, trust: ssl.SSLContext) -> None:
@@ -44,9 +44,9 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the response comes when the head of the answer has.
+        """Send a request; returns when the head of the answer has arrived.
 
-        :raises Blocked, Unresolvable, ResolverUnavailable: there is no address that may be connected to.
+        :raises Blocked, Unresolvable, ResolverUnavailable: no address may be connected to.
         :raises NotConnected, TlsFailed, ClosedWithoutAnswer, NotAnAnswer: there is no answer.
         """
         url = request.url
@@ -60,7 +60,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
             reader = await connection.request(octets)
         except BaseException as failure:
             if kept is not None and isinstance(failure, ClosedWithoutAnswer | NotAnAnswer):
-                # Its server does not really keep connections: it closes them unannounced, or says more than it should.
+                # Its server does not really keep connections: it closes them without notice, or sends too much.
                 self._keeps_none_until = monotonic() + KEEPS_NONE_SECONDS
             self._give_back(connection, origin)
             raise
@@ -69,7 +69,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         return httpx.Response(reader.status, headers=reader.headers, stream=body, request=request)
 
     async def aclose(self) -> None:
-        """Close all connections, those in use when they are given back."""
+        """Close all connections; those in use are closed when they are given back."""
         self._is_closed = True
         for connection in tuple(self._idle):
             self._expire(connection)
@@ -80,7 +80,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
             timer.cancel()
             if its_origin == origin and not connection.is_closed:
                 return connection
-            connection.close()  # The endpoint goes elsewhere since.
+            connection.close()  # The endpoint points elsewhere now.
         return None
 
     async def _connect(self, scheme: str, host: str, port: int) -> Connection:
@@ -88,7 +88,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
             await self._addresses(host, port),
             rules=self._rules,
             trust=self._trust if scheme == "https" else None,
-            name=host.rstrip("."),  # Certificates are made for names without the dot at the end.
+            name=host.rstrip("."),  # Certificates name hosts without the dot at the end.
         )
 
     async def _addresses(self, host: str, port: int) -> list[AddrInfoType]:

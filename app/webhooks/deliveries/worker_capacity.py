@@ -1,9 +1,9 @@
-"""What a worker holds at a time, shared between customers and between their endpoints, so that none crowds out another.
+"""Share a worker's claims between customers and between their endpoints, so that none crowds out another.
 
-- A customer may hold as many claims as are left to all others: whoever comes next finds room, however many there are.
-- Endpoints that are not known to answer, since they are new or failed, hold few claims of their customer's share.
-- Those that fail again and again, or hang, are claimed for in turns only, so many at a time of a customer and in all:
-  a million deliveries to them, or three hundred of them, take up no more of the worker than one.
+- A customer may hold at most as many claims as stay free, so the next customer finds room.
+- Endpoints that are new or failed get few claims of their customer's share, until they are known to answer.
+- Endpoints that keep failing or hang take turns, with a limit for each customer and in all. So a million deliveries to
+  them, or three hundred such endpoints, take up no more of the worker than one.
 """
 
 from collections import Counter, defaultdict
@@ -16,24 +16,24 @@ from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW, EndpointShar
 from app.webhooks.deliveries.send_request import Answer
 
 CLAIMED_MAX = 2_000
-"""Deliveries one worker holds at a time, waiting and in flight."""
+"""Deliveries that one worker holds at a time, waiting and in flight."""
 UNPROVEN_OF_CUSTOMER_MAX = 64
 TURN_SECONDS = 1.0
-"""Each turn costs a look at what is due, a claim and a commit or two, of which others shall notice nothing."""
+"""Each turn costs a query for due deliveries, a claim and a commit or two: rare enough not to slow others."""
 TURN_CLAIMS_MAX = 64
 TURN_CLAIMS_OF_CUSTOMER_MAX = 16
 IDLE_SHARES_MAX = 5_000
 
 
 class _Allowance:
-    """What one customer may still claim: of all endpoints, and of those that are not known to answer."""
+    """What one customer may still claim: for all endpoints, and for those that are not known to answer."""
 
     def __init__(self, claims: int, unproven: int) -> None:
         self.claims = claims
         self._unproven = unproven
 
     def take(self, wanted: int, share: EndpointShare, *, now: float) -> int:
-        """As much of it as there is, which then is taken. An endpoint that holds nothing may always be tried once."""
+        """Take up to `wanted`; returns how many. An endpoint that holds nothing may always be tried once."""
         if share.is_proven(now):
             granted = max(min(wanted, self.claims), 0)
         else:
@@ -52,7 +52,7 @@ class WorkerCapacity:
         self._claims_in_all = 0
         self._turn_at = 0.0
         self.is_turn_awaited = False
-        """Whether something is due of a doubted endpoint, which has its turn later."""
+        """Whether a doubted endpoint has deliveries due and waits for its turn."""
 
     def share_of(self, endpoint: EndpointKey) -> EndpointShare:
         """The endpoint's share."""
@@ -72,14 +72,14 @@ class WorkerCapacity:
         return room
 
     def wishes(self, lanes: Sequence[DueLane], *, now: float) -> dict[UUID, list[Wish]]:
-        """What to claim, by customer: each hungry endpoint's room, shared by its first attempts and its retries."""
+        """What to claim, by customer: each hungry endpoint's room, divided between first attempts and retries."""
         due: dict[EndpointKey, list[DueLane]] = {}
         for lane in lanes:
             due.setdefault(lane.endpoint, []).append(lane)
         rooms = self._rooms(list(due), now=now)
         endpoints_of = Counter(customer_id for customer_id, _ in rooms)
         allowances = {customer_id: self._allowance(customer_id, now) for customer_id in endpoints_of}
-        # Where not all find room, each gets as much, and what its slots can carry at least.
+        # Where there is not room for all, each gets an equal part, but at least what its slots can carry.
         each_of = {of: max(allowances[of].claims // count, AHEAD_WHEN_SLOW) for of, count in endpoints_of.items()}
         wishes: dict[UUID, list[Wish]] = {}
         for endpoint, room in rooms.items():
@@ -92,19 +92,19 @@ class WorkerCapacity:
         return wishes
 
     def add(self, claimed: Iterable[Claimed]) -> None:
-        """Take claims in, in their order."""
+        """Add claims, in their order."""
         for delivery in claimed:
             self.share_of(delivery.endpoint).add(delivery)
             self._claims[delivery.customer_id] += 1
             self._claims_in_all += 1
 
     def done(self, share: EndpointShare, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
-        """A delivery of this share is in flight no more; None: nothing was sent."""
+        """Note that a delivery of this share is no longer in flight. `answer` is None if nothing was sent."""
         share.done(delivery, answer, now=now)
         self._release([delivery])
 
     def give_up_surplus(self, *, now: float) -> list[Claimed]:
-        """What waits for endpoints that have less room by now; it waits no more."""
+        """Remove and return the claims that exceed the room their endpoints have now."""
         surplus: list[Claimed] = []
         for shares in self._shares.values():
             for share in shares.values():
@@ -114,13 +114,13 @@ class WorkerCapacity:
         return surplus
 
     def give_up_surplus_of(self, share: EndpointShare, *, now: float) -> list[Claimed]:
-        """The same of one endpoint."""
+        """The same for one endpoint."""
         surplus = share.give_up_surplus(now)
         self._release(surplus)
         return surplus
 
     def give_up_waiting(self) -> list[Claimed]:
-        """All that waits; it waits no more."""
+        """Remove and return all waiting claims."""
         waiting = [
             delivery
             for shares in self._shares.values()
@@ -131,18 +131,18 @@ class WorkerCapacity:
         return waiting
 
     def forget(self, endpoint: EndpointKey) -> None:
-        """Begin anew with this endpoint."""
+        """Forget what is known of this endpoint."""
         self._shares[endpoint[0]].pop(endpoint, None)
 
     def _allowance(self, customer_id: UUID, now: float) -> _Allowance:
         of_customer = self._claims[customer_id]
         unproven = sum(share.claims for share in self._shares[customer_id].values() if not share.is_proven(now))
-        # What it claims makes its share larger and what is free smaller: so half of the difference.
+        # Claiming adds to its share and takes from what is free: so half of the difference.
         claims = -(-(CLAIMED_MAX - self._claims_in_all - of_customer) // 2)
         return _Allowance(max(claims, 0 if of_customer else 1), UNPROVEN_OF_CUSTOMER_MAX - unproven)
 
     def _rooms(self, endpoints: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
-        """How many claims each of these has room for, without those that have none now."""
+        """How many claims each endpoint has room for; endpoints without room are left out."""
         doubted = [endpoint for endpoint in endpoints if self.share_of(endpoint).is_doubted(now)]
         rooms = self._turns(doubted, now=now)
         for endpoint in endpoints:
@@ -152,7 +152,7 @@ class WorkerCapacity:
         return rooms
 
     def _turns(self, doubted: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
-        """How many to claim for doubted endpoints; those who wait longest come first."""
+        """How many to claim for doubted endpoints; those that have waited longest come first."""
         self.is_turn_awaited = bool(doubted)
         if not doubted or now < self._turn_at:
             return {}

@@ -32,7 +32,7 @@ QUOTA_RETRY_AFTER_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class CreateWebhookEndpoint:
-    """What an endpoint shall be. No `event_types` means all."""
+    """The endpoint to make. No `event_types` means all."""
 
     url: str
     description: str | None = None
@@ -47,8 +47,8 @@ async def create_webhook_endpoint(
 ) -> tuple[WebhookEndpoint, str]:
     """Make an endpoint; answers it and its secret (`whsec_…`), which is never shown again.
 
-    It gets what is committed from now on, and of that at most what its creator may read. Not idempotent by key: no
-    secret is ever stored in an outcome.
+    It gets what is committed from now on, and only what its creator may read. There is no idempotency key, since the
+    outcome stored under it would hold a secret.
 
     :raises Invalid: a URL that webhooks may not go to, an unknown type of event, a blank or overlong description.
     :raises Forbidden: the actor lacks `webhooks:write`, or is one holder's.
@@ -59,7 +59,7 @@ async def create_webhook_endpoint(
     event_types = list(check_event_types(command.event_types, ("event_types",)))
     url = await check_endpoint_url(command.url, egress)
     key = new_signing_key()
-    # So that the position read below is past all that was committed before.
+    # So that the position read below lies after everything committed before.
     await number_events(actor.customer_id, wait=True)
     async with transaction() as tx:
         first_position = await _start_fan_out(tx, actor.customer_id)
@@ -101,8 +101,8 @@ async def _tell(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Record:
 
 
 async def _start_fan_out(tx: Transaction, customer_id: UUID) -> int:
-    """Where the feed is now; from the customer's first endpoint on it is turned into deliveries."""
-    # Locked, so that two at once cannot both take the last free place.
+    """The feed's current position. Fan-out of a customer's feed starts with its first endpoint."""
+    # Locked, so that two callers cannot both take the last free place.
     await tx.execute("SELECT 1 FROM customers WHERE customer_id = $1 FOR NO KEY UPDATE", customer_id)
     last_position = await tx.fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
     await tx.execute(

@@ -14,8 +14,8 @@ from app.webhooks.queries import lock_endpoint
 
 @whole_use_case
 async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
-    """Delete an endpoint and its secrets; answers its id. Nothing more is sent to it: what is open is cancelled in the
-    background, and what was delivered stays on record.
+    """Delete an endpoint and its secrets; answers its id. Nothing more is sent to it: open deliveries are
+    cancelled in the background, finished ones stay on record.
 
     :raises Invalid: a malformed id.
     :raises NotFound: there is none by that id, or it is deleted already.

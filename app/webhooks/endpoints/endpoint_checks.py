@@ -1,4 +1,4 @@
-"""Checks of what callers send about endpoints, the same for creating and updating."""
+"""Checks of endpoint input, shared by creating and updating."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def may_write(actor: Actor) -> None:
 
 
 def check_grants(actor: Actor, scopes: Sequence[str]) -> None:
-    """Refuse who holds less than an endpoint was made with: turning it elsewhere would show them what they may not see.
+    """Refuse an actor that lacks a scope of the endpoint: it could redirect to itself what it may not read.
 
     :raises Forbidden: naming a scope that is missing.
     """
@@ -52,12 +52,12 @@ async def check_endpoint_url(text: str, rules: EgressRules) -> str:
 
 
 def check_description(text: str | None) -> str | None:
-    """Text that is not blank or too long, or None."""
+    """The description, neither blank nor too long; or None."""
     if text is None:
         return None
     return check_text(text, ("description",), characters_max=DESCRIPTION_CHARACTERS_MAX)
 
 
 def no_such_endpoint(endpoint_id: str, path: Sequence[str]) -> NotFound:
-    """What is answered for an id that no endpoint of this customer has (any more)."""
+    """The answer for an id that no endpoint of this customer has, or that was deleted."""
     return NotFound(f"There is no webhook endpoint {parse_id(endpoint_id, path)}.", path=path)

@@ -15,7 +15,7 @@ from app.webhooks.status import EndpointStatus
 
 @whole_use_case
 async def ping_webhook_endpoint(actor: Actor, endpoint_id: str) -> WebhookDelivery:
-    """Write a `webhook.ping` event and its delivery, to this endpoint alone, whatever types it asks for.
+    """Write a `webhook.ping` event and its delivery to this endpoint only, whatever types it asks for.
 
     :raises Invalid: a malformed id.
     :raises NotFound: there is none by that id.
@@ -34,7 +34,7 @@ async def ping_webhook_endpoint(actor: Actor, endpoint_id: str) -> WebhookDelive
             raise InvalidState(message, path=ENDPOINT_ID_PATH, status=row["status"])
         about = Resource("webhook_endpoint", identifier, row["version"])
         event_id = await record_event(tx, actor, PING, about, describe_endpoint(row))
-        # Made here and not by the fan-out, which leaves pings out: the answer names the delivery.
+        # Made here, since the answer names the delivery; fan-out leaves pings out.
         delivery = await tx.fetchrow(
             """
             INSERT INTO webhook_deliveries

@@ -1,6 +1,6 @@
-"""Whether QUAESTOR_SECRET_KEY is the key that this installation's secrets are stored under.
+"""Check that QUAESTOR_SECRET_KEY is the key that this installation's secrets are encrypted with.
 
-A process with another key would make endpoints whose secrets nobody else can open, and open none that there are.
+A process with another key could decrypt no stored secret, and would store secrets that no other process can decrypt.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import asyncpg
 from app.settings import WrongSetting
 from app.webhooks.signing_secret import UnreadableSecret, Vault
 
-if TYPE_CHECKING:  # Only a type is wanted of it, and `quaestor dev` need not load the ORM.
+if TYPE_CHECKING:  # For types only, so that `quaestor dev` does not load the ORM.
     from app.db.connection import Connection
 
 KNOWN_TEXT = b"the secret key of this Quaestor "
@@ -19,9 +19,9 @@ NOBODY = UUID(int=0)
 
 
 async def check_secret_key(connection: "Connection", secret_key: str) -> None:
-    """Try the key on what was sealed when this installation first started; where nothing was, seal that now.
+    """Decrypt the value that this installation encrypted at its first start; if there is none, store it now.
 
-    An installation from before that tries its oldest webhook secret first. Without the schema there is nothing to try.
+    An older installation without that value tries its oldest webhook secret first. Without a schema nothing is checked.
 
     :raises WrongSetting: it is another key.
     """
@@ -46,14 +46,14 @@ async def _sealed(connection: "Connection") -> bytes | None:
 
 
 async def _seal(connection: "Connection", vault: Vault) -> bytes | None:
-    """What is sealed now: by us, or by a process that was faster. None: nothing can be written."""
+    """The encrypted value, stored by us or by a process that was faster. None: the database cannot be written."""
     try:
         await connection.execute(
             "INSERT INTO secret_key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING",
             vault.seal(KNOWN_TEXT, customer_id=NOBODY, endpoint_id=NOBODY),
         )
     except (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError):
-        return None  # `/readyz` says so.
+        return None  # `/readyz` reports it.
     return await _sealed(connection)
 
 

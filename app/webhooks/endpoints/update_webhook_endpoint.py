@@ -31,7 +31,7 @@ DISABLED_BY_REQUEST = "Disabled by request."
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhookEndpoint:
-    """What to change: None stays, `clear` empties, `event_types` is replaced whole."""
+    """What to change. None leaves a field as it is, `clear` empties it, `event_types` is replaced as a whole."""
 
     endpoint_id: str
     url: str | None = None
@@ -47,10 +47,10 @@ class UpdateWebhookEndpoint:
 async def update_webhook_endpoint(
     actor: Actor, command: UpdateWebhookEndpoint, *, egress: EgressRules
 ) -> WebhookEndpoint:
-    """The endpoint after the change. What changes nothing writes nothing.
+    """The endpoint after the change. A command that changes nothing writes nothing.
 
-    Disabling suspends open deliveries, enabling makes them due: the status counts at once, and the deliveries follow in
-    the background. Deliveries made before keep their payload.
+    Disabling suspends open deliveries, enabling makes them due. The status takes effect at once, the deliveries follow
+    in the background. Existing deliveries keep their payload.
 
     :raises Invalid, NotFound: nothing happened.
     :raises Forbidden: the actor lacks `webhooks:write` or a scope the endpoint was made with, or is one holder's.
