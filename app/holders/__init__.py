@@ -1,1 +1,1 @@
-"""A holder is a person or a company that can hold ledgers, or the customer itself; screened before it may."""
+"""A holder is a person or company that can hold ledgers once it is screened, or the customer itself."""

@@ -8,9 +8,9 @@ from app.lifecycle.advance import tell
 
 
 async def create_customer_holder(tx: Transaction, actor: Actor, name: str) -> None:
-    """Make the actor's customer a holder under the same id: a company, OK from creation and never screened.
+    """Make the actor's customer a holder under the same id: a company, OK at once and never screened.
 
-    Part of making the customer, whose row is there already.
+    Part of making the customer; the customer's row exists already.
     """
     row = await tx.fetchrow(
         """
@@ -26,6 +26,6 @@ async def create_customer_holder(tx: Transaction, actor: Actor, name: str) -> No
         await tx.now(),
     )
     assert row is not None
-    # An object born in another status than PENDING tells both.
+    # An object that starts in another status than PENDING has two events.
     await tell(tx, actor, HOLDER_NOUN, "holder.created", row)
     await tell(tx, actor, HOLDER_NOUN, HOLDER.event_type(HolderStatus.OK), row)

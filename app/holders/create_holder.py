@@ -40,9 +40,9 @@ class CreateHolder:
 
 @whole_use_case
 async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID | None = None) -> tuple[Holder, bool]:
-    """A new holder, PENDING, whose screening is promised; and whether this was a replay.
+    """A new PENDING holder, with its screening promised; and whether this was a replay.
 
-    `given_id` is for the demo data, whose holders have known ids. No door takes one.
+    `given_id` is for the demo data only, where some holders have fixed ids.
 
     :raises Invalid, IdempotencyMismatch, Forbidden: nothing happened.
     """

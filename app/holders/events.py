@@ -1,4 +1,4 @@
-"""What the events of a holder tell: ids, kind, status, missing data and metadata. Never personal data."""
+"""The data of a holder's events: ids, kind, status, missing data and metadata. Never personal data."""
 
 from typing import Any
 from uuid import UUID

@@ -46,9 +46,9 @@ class HolderModel(Model):
 
 @dataclass(frozen=True)
 class Holder:
-    """A holder as it is read. The address' parts are None where unknown.
+    """A holder as it is read. Unknown parts of the address are None.
 
-    Without `__slots__`: a row becomes one in a single step. One that is read in part lacks the other attributes.
+    No `__slots__`, so that a row becomes a holder in one step. Columns that were not read are missing attributes.
     """
 
     customer_id: UUID
@@ -75,7 +75,7 @@ class Holder:
 
     @property
     def is_settled(self) -> bool:
-        """False while the screening is asked."""
+        """False while it is being screened."""
         return self.status is not HolderStatus.PENDING
 
 
@@ -89,7 +89,7 @@ _MEMBERS: dict[str, dict[str, Any]] = {
 
 
 class HolderColumns:
-    """What is read of holders."""
+    """The columns to read of holders."""
 
     def __init__(self, names: Collection[str]) -> None:
         self.names = tuple(name for name in HOLDER_COLUMNS if name in names)

@@ -1,4 +1,4 @@
-"""What callers say of a person or company, checked; and what a holder still lacks to be OK."""
+"""Check a person or company as sent, and list what a holder still needs to be OK."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -40,12 +40,12 @@ class AddressDetails:
 
 
 def given_address(address: AddressDetails | None) -> AddressDetails | None:
-    """The address, or None where no part of it is given: clients send a null for each part that is not set."""
+    """The address, or None if it has no part: clients send null for each part that is not set."""
     return None if address == AddressDetails() else address
 
 
 def party_columns(party: PersonDetails | CompanyDetails, path: Path, *, today: date) -> dict[str, Any]:
-    """The columns that a party fills; what it leaves out is cleared.
+    """The columns that a party fills; parts left out are cleared.
 
     :raises Invalid: a bad name, date or number.
     """
@@ -71,7 +71,7 @@ def party_columns(party: PersonDetails | CompanyDetails, path: Path, *, today: d
 
 
 def address_columns(address: AddressDetails | None, path: Path) -> dict[str, Any]:
-    """The columns that an address fills; what it leaves out is cleared.
+    """The columns that an address fills; parts left out are cleared.
 
     :raises Invalid: a bad part.
     """
@@ -83,7 +83,7 @@ def address_columns(address: AddressDetails | None, path: Path) -> dict[str, Any
 
 
 def missing_data(columns: Any) -> list[str]:
-    """What a holder with these columns still lacks to be OK, by the names of the API."""
+    """What a holder with these columns still needs to be OK, by the names of the API."""
     needed = (
         {"date_of_birth": "dateOfBirth", "country": "address.country"}
         if columns["party"] == Party.PERSON.value

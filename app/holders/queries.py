@@ -1,4 +1,4 @@
-"""Read holders: always one customer's, and for one holder's actor only that holder."""
+"""Read holders: always of one customer. A holder's token sees only that holder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SEEN_SQL = seen_sql("customer_id", "id")
 
 @dataclass(frozen=True, slots=True)
 class HolderFilter:
-    """Which holders; None means any."""
+    """Which holders to list; None means any."""
 
     kind: tuple[HolderKind, ...] | None = None
     status: tuple[HolderStatus, ...] | None = None
@@ -38,7 +38,7 @@ async def find_holder(actor: Actor, holder_id: UUID) -> Holder | None:
 
 
 async def find_holders(actor: Actor, holder_ids: Sequence[UUID]) -> dict[UUID, Holder]:
-    """Those of these holders that this actor may read, by id."""
+    """These holders by id, without those that the actor may not read."""
     actor.require("holders:read")
     rows = await fetch(
         "SELECT * FROM holders WHERE customer_id = $1 AND id = ANY($2) AND ($3::uuid IS NULL OR id = $3)",
@@ -50,7 +50,7 @@ async def find_holders(actor: Actor, holder_ids: Sequence[UUID]) -> dict[UUID, H
 
 
 async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: bool = False) -> Record | None:
-    """The holder's row, locked until the transaction ends: against all changes, or, with `share`, against changes."""
+    """The holder's row, locked until the transaction ends. With `share` others may lock it with `share` too."""
     return await tx.fetchrow(
         f"SELECT * FROM holders WHERE {SEEN_SQL} AND id = $3 FOR {'SHARE' if share else 'UPDATE'}",
         *seen_by(actor),
@@ -82,7 +82,7 @@ async def list_holders(
 
 
 async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:
-    """How many, exact up to 10,000; None beyond."""
+    """How many there are: exact up to 10,000; None beyond."""
     actor.require("holders:read")
     where = _where(actor, wanted)
     rows = await fetch(

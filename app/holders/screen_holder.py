@@ -1,4 +1,4 @@
-"""Screen a holder that is PENDING: work promised by its creation, and by each change of who it is."""
+"""Screen a PENDING holder: work promised when it is created, and when its party or country changes."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from app.outbox.promise import promise
 
 
 async def screen_holder(actor: Actor, holder_id: UUID, *, screening: ScreeningPort) -> None:
-    """Ask for a verdict on the holder and record it, unless the holder changed meanwhile: a newer promise stands then.
+    """Ask for a verdict on the holder and record it. If the holder changed meanwhile, newer work is promised instead.
 
     :raises ScreeningUnavailable: nothing changed; the promise stands and is tried again.
     """

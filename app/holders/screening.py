@@ -1,4 +1,4 @@
-"""What we ask of a screening (is this somebody we may serve?), and the built-in one, which approves."""
+"""The screening port (may we serve this holder?), and the built-in screening, which approves."""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MISSING_DOCUMENT = "proofOfAddress"
 
 @dataclass(frozen=True, slots=True)
 class ScreeningRequest:
-    """Who is to be screened. Everything that a holder of its party needs is there."""
+    """The holder to screen, with all the data that its party needs."""
 
     holder_id: UUID
     party: Party
@@ -30,7 +30,7 @@ class ScreeningRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScreeningVerdict:
-    """OK, MISSING_DATA (with what lacks), QUARANTINE or DECLINED; and why, unless OK."""
+    """OK, MISSING_DATA (with what is missing), QUARANTINE or DECLINED; and why, unless OK."""
 
     outcome: HolderStatus
     reason: str | None = None
@@ -38,7 +38,7 @@ class ScreeningVerdict:
 
 
 class ScreeningUnavailable(Unavailable):
-    """The screening did not answer: nothing is known, and we ask again later."""
+    """The screening did not answer: the verdict is unknown, and we ask again later."""
 
 
 class ScreeningPort(Protocol):
@@ -59,7 +59,7 @@ VERDICTS = {
         HolderStatus.MISSING_DATA, "The screening needs more about this holder.", (MISSING_DOCUMENT,)
     ),
 }
-"""The verdicts that magic values ask for; of several the first here is given."""
+"""The verdicts of the magic values. If a holder has several, the first here counts."""
 
 
 class BuiltInScreening:
@@ -77,7 +77,7 @@ class BuiltInScreening:
             if "unavailable" in asked and ask_count <= UNAVAILABLE_ASKS:
                 raise ScreeningUnavailable("The built-in screening is unavailable, as its magic value asks.")
             if "slow" in asked:
-                # From the first ask on, so that who gives up before it is over need not wait all of it again.
+                # Counted from the first ask, so that a caller that gave up does not wait the full time again.
                 await asyncio.sleep(max(0.0, self._slow_seconds - seconds_since_first))
         return next(
             (verdict for value, verdict in VERDICTS.items() if value in asked), ScreeningVerdict(HolderStatus.OK)

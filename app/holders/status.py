@@ -13,14 +13,14 @@ class HolderKind(StrEnum):
 
 
 class HolderField(StrEnum):
-    """What an update can empty."""
+    """Fields that an update can clear."""
 
     EMAIL = "EMAIL"
     ADDRESS = "ADDRESS"
 
 
 class HolderStatus(StrEnum):
-    """Where a holder stands with the screening."""
+    """The result of a holder's screening so far."""
 
     PENDING = "PENDING"
     MISSING_DATA = "MISSING_DATA"
@@ -30,7 +30,7 @@ class HolderStatus(StrEnum):
 
 
 class Party(StrEnum):
-    """What kind of somebody a holder is; never changes."""
+    """Whether a holder is a person or a company; it never changes."""
 
     PERSON = "PERSON"
     COMPANY = "COMPANY"

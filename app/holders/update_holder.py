@@ -1,4 +1,4 @@
-"""Update a holder. A change of who it is, or of its country, means that it is screened again."""
+"""Update a holder. If its party or its country changes, it is screened again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ SCREENED_COLUMNS = ("party", "name", "date_of_birth", "registration_number", "co
 
 @dataclass(frozen=True, slots=True)
 class UpdateHolder:
-    """What to change: None stays, `clear` empties, metadata merges key by key, `party` is replaced whole."""
+    """What to change. None keeps a field, `clear` empties it, metadata merges by key, `party` is replaced whole."""
 
     holder_id: str
     if_version: int | None = None
@@ -46,13 +46,13 @@ class UpdateHolder:
 
 
 _STAYS = "UnsetType.UNSET"
-"""What stays is hashed as this text, as it was when a null emptied a field: keys of that time stay good."""
+"""How an unchanged field is hashed. Kept from when null emptied a field, so that older keys still match."""
 _EMPTIED = "emptied"
 
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What is hashed with the key: `_STAYS` for what stays, `_EMPTIED` for what is emptied (None, formerly)."""
+    """What is hashed with the key: `_STAYS` for an unchanged field, `_EMPTIED` (formerly None) for an emptied one."""
 
     holder_id: str
     if_version: int | None
@@ -64,10 +64,10 @@ class _Content:
 
 @whole_use_case
 async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bool]:
-    """The holder after the change, and whether this was a replay. What changes nothing writes nothing.
+    """The holder after the change, and whether this was a replay. A command that changes nothing writes nothing.
 
-    An OK holder whose party or country changed goes back to PENDING and is screened again; so does a MISSING_DATA one
-    with any change, since that may be what was lacking.
+    An OK holder whose party or country changed goes back to PENDING and is screened again. So does a MISSING_DATA one
+    after any change, since it may be what was missing.
 
     :raises Invalid, NotFound, VersionConflict, InvalidState, IdempotencyMismatch, Forbidden: nothing happened.
     """
@@ -114,8 +114,8 @@ def _columns(command: UpdateHolder) -> dict[str, Any]:
 
 
 def _contents(command: UpdateHolder, holder_id: str) -> Iterator[_Content]:
-    """What is hashed today, and then what the same request was hashed as when a null emptied its field, and an address
-    without parts the address: a client that sends its request again sends them again, and they are absent now.
+    """What is hashed today, then what the same request was hashed as when null emptied a field and an address without
+    parts emptied the address. A client may still repeat such a request; its nulls now count as absent.
     """
     email = _EMPTIED if HolderField.EMAIL in command.clear else command.email or _STAYS
     address = _EMPTIED if HolderField.ADDRESS in command.clear else given_address(command.address) or _STAYS
@@ -138,7 +138,7 @@ async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, 
     if not changed:
         return row
     is_own = row["id"] == row["customer_id"]  # The customer's own holder is never screened.
-    # Of a holder that lacks data anything may be what was asked for.
+    # If the holder lacks data, any change may be what was asked for.
     is_lacking = row["status"] == HolderStatus.MISSING_DATA.value
     screened_anew = not is_own and (is_lacking or any(column in changed for column in SCREENED_COLUMNS))
     if screened_anew:

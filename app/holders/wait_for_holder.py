@@ -1,4 +1,4 @@
-"""Wait until a holder is screened: on the commit that says so, holding no connection meanwhile."""
+"""Wait for the commit that ends a holder's screening, without holding a connection."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.kernel.actor import Actor
 async def wait_for_holder(
     actor: Actor, holder_id: UUID, *, timeout_seconds: float, backup_poll_seconds: float
 ) -> Holder | None:
-    """The holder, once it is not PENDING any more or the time is up, whichever is first, as it then is."""
+    """The holder, once it is no longer PENDING or the time is up, in its state at that moment."""
     return await wait_until_settled(
         lambda: find_holder(actor, holder_id),
         lambda holder: [resource_topic(holder.id)],

@@ -21,7 +21,7 @@ ASSETS_WITH_IBAN = ("GBP", "EUR")
 
 @dataclass(frozen=True, slots=True)
 class AssignIban:
-    """For which ledger."""
+    """The ledger to ask an IBAN for."""
 
     ledger_id: str
     idempotency_key: str | None = None
@@ -29,7 +29,7 @@ class AssignIban:
 
 @whole_use_case
 async def assign_iban(actor: Actor, command: AssignIban) -> tuple[Ledger, bool]:
-    """The ledger, its IBAN PENDING, and whether this was a replay. A request already under way is a replay too.
+    """The ledger, with its IBAN PENDING, and whether this was a replay. A request under way counts as a replay.
 
     :raises InvalidState: the ledger is virtual, neither GBP nor EUR, has ended, or has its IBAN.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
@@ -44,7 +44,7 @@ async def assign_iban(actor: Actor, command: AssignIban) -> tuple[Ledger, bool]:
             _check(row)
         already_asked = row["iban_status"] == IbanStatus.PENDING.value
         if existing is None and not already_asked:
-            # Each request has its own id: the bank answers anew where the last one came to nothing.
+            # Each request has its own id, so that the bank answers again after the last one failed.
             await advance(tx, actor, LEDGER_NOUN, row, IBAN, IbanStatus.PENDING, iban_request_id=new_id())
             if row["status"] == LedgerStatus.OK.value:
                 await promise(tx, actor, "obtain_iban", ledger_id)

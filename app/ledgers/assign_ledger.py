@@ -19,7 +19,7 @@ from app.lifecycle.advance import change
 
 @dataclass(frozen=True, slots=True)
 class AssignLedger:
-    """Which ledger to whom."""
+    """Which ledger gets which holder."""
 
     ledger_id: str
     holder_id: str

@@ -1,4 +1,4 @@
-"""Which ledgers changed since a time, for who goes on by dates: nothing is missed."""
+"""Ledgers that changed since a time, for clients that continue by date. They miss nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,8 @@ from app.ledgers.ledger_changes import read_ledger_changes
 
 @dataclass(frozen=True, slots=True)
 class ChangedLedgers:
-    """A page: each ledger once. Who goes on from `next_request_at`, that very instant included, misses nothing and may
-    be told something again; who goes on from `end` is told everything once.
+    """A page, with each ledger once. Continuing from `next_request_at`, inclusive, misses nothing but may repeat
+    changes. Continuing from `end` gives each change once.
     """
 
     ledger_ids: list[UUID]
@@ -28,16 +28,16 @@ class ChangedLedgers:
 async def read_changed_ledgers(
     actor: Actor, *, since: datetime | None, after: FeedPlace | None, limit: int, path: Path
 ) -> ChangedLedgers:
-    """Ledgers that changed at an instant or later, or behind a place of the feed, oldest change first.
+    """Ledgers that changed at an instant or later, or after a place in the feed, oldest change first.
 
     :raises CursorExpired: the feed does not have this place.
     :raises Forbidden: a scope is missing.
     """
-    # Looked up before the feed is read: whatever is stamped before it is in what is read.
+    # Looked up before the feed is read: the feed then holds every change stamped before it.
     horizon = await settled_until()
     page = await read_ledger_changes(actor, after=after, limit=limit, since=since, path=path)
     if page.has_more:
-        # What comes later in the feed was committed later, and is stamped at most so much earlier.
+        # Changes later in the feed were committed later, and their stamps are at most this much earlier.
         told_until = page.changes[-1].occurred_at - SETTLED_AFTER if page.changes else INSTANT_MIN
         horizon = min(horizon, told_until)
     return ChangedLedgers(

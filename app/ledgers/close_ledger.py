@@ -29,7 +29,7 @@ class CloseLedger:
 
 @whole_use_case
 async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool]:
-    """The ledger, CLOSED, and whether it was so before: closing twice is closing once.
+    """The CLOSED ledger, and whether it was closed before. Closing again changes nothing.
 
     :raises InvalidState: it has a balance or holds, is virtual, or is in another status than OK.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
@@ -58,6 +58,6 @@ async def _check(tx: Transaction, row: Record, account: Record) -> None:
         raise InvalidState(f"Only a ledger that is OK can be closed; this one is {status}.", path=PATH, status=status)
     if account["debits"] != account["credits"]:
         raise InvalidState("This ledger has a balance: move it away first.", path=PATH, status=status)
-    # With the account locked nothing is posted to it and no hold of it placed until this is decided.
+    # While the account is locked, nothing is posted to it and no hold is placed on it.
     if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
         raise InvalidState("This ledger has holds: capture or release them first.", path=PATH, status=status)

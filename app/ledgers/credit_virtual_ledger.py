@@ -1,4 +1,4 @@
-"""Credit a virtual ledger by hand: more of what it holds was taken into the vault."""
+"""Credit a virtual ledger by hand: more of its asset was taken into the vault."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ PATH = (ARGUMENT,)
 
 @dataclass(slots=True)
 class VirtualMovement:
-    """How much of its asset into, or out of, which virtual ledger, as sent."""
+    """The virtual ledger, and how much to move into or out of it, as sent."""
 
     ledger_id: str
     amount: AmountText
@@ -35,7 +35,7 @@ class VirtualMovement:
 async def credit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple[Transfer, bool]:
     """The transfer from the asset's vault to the ledger, and whether this was a replay.
 
-    :raises Forbidden: a scope is missing, or this is one holder's own token, which makes nothing out of nothing.
+    :raises Forbidden: a scope is missing, or the actor has a holder's token, which may not create assets.
     :raises Invalid: an argument is malformed, or the ledger is not virtual.
     :raises AssetMismatch, NotFound, IdempotencyMismatch, LimitExceeded: nothing happened.
     """
@@ -47,7 +47,7 @@ async def credit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple
 
 
 async def posting_of_movement(actor: Actor, command: VirtualMovement, operation: str, kind: TransferKind) -> Post:
-    """The movement between the ledger and the vault behind it, checked as far as it can be without the books.
+    """The movement between the ledger and its vault, checked as far as possible without reading balances.
 
     :raises NotFound: this actor has no such ledger.
     :raises Invalid: an argument is malformed, or the ledger is not virtual.

@@ -1,4 +1,4 @@
-"""Debit a virtual ledger by hand: some of what it holds was given out of the vault."""
+"""Debit a virtual ledger by hand: some of its asset was given out of the vault."""
 
 from app.journal.records import Transfer
 from app.journal.status import TransferKind

@@ -1,4 +1,4 @@
-"""How a ledger ends: a pending IBAN ends with it, in the same transaction."""
+"""End a ledger, and its pending IBAN with it, in the same transaction."""
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
@@ -10,12 +10,12 @@ from app.lifecycle.advance import advance
 
 
 async def decline_ledger(tx: Transaction, actor: Actor, row: Record, reason: str) -> Record:
-    """DECLINED, for this reason. The posting account and the ledger are locked by the caller."""
+    """Decline the ledger for this reason. The caller has locked the posting account and the ledger."""
     return await _end(tx, actor, row, LedgerStatus.DECLINED, reason)
 
 
 async def end_closed_ledger(tx: Transaction, actor: Actor, row: Record, reason: str | None) -> Record:
-    """CLOSED. The posting account and the ledger are locked, and the balance checked, by the caller."""
+    """Close the ledger. The caller has locked the posting account and the ledger, and checked the balance."""
     return await _end(tx, actor, row, LedgerStatus.CLOSED, reason)
 
 

@@ -1,4 +1,4 @@
-"""What the events of a ledger tell: the whole ledger but its balance, which the journal's own events tell."""
+"""The data of a ledger's events: the whole ledger except its balance, which the journal's events carry."""
 
 from typing import Any
 from uuid import UUID
@@ -45,7 +45,7 @@ def describe_ledger(row: Record) -> dict[str, Any]:
 
 
 async def mark_changed(tx: Transaction, row: Record) -> None:
-    """Keep the narrow table behind `changedSince` in step. Two changes racing leave the later instant."""
+    """Update the narrow table behind `changedSince`. Of two changes at the same time, the later instant stays."""
     await tx.execute(
         """
         INSERT INTO ledger_changes AS known (customer_id, ledger_id, changed_at) VALUES ($1, $2, $3)

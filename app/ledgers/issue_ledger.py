@@ -25,7 +25,7 @@ from app.partners.catalog import Catalog, Product
 
 @dataclass(frozen=True, slots=True)
 class IssueLedger:
-    """What ledger to issue; without holder it is unassigned."""
+    """The ledger to issue. Without a holder it is unassigned."""
 
     partner_product: str
     asset: str
@@ -43,9 +43,9 @@ class IssueLedger:
 async def issue_ledger(
     actor: Actor, command: IssueLedger, *, catalog: Catalog, given_id: UUID | None = None
 ) -> tuple[Ledger, bool]:
-    """A new ledger, PENDING, whose provision is promised; and whether this was a replay.
+    """A new PENDING ledger, with the work to provision it promised; and whether this was a replay.
 
-    `given_id` is for the demo data, one of whose ledgers has a known id. No door takes one.
+    `given_id` is for the demo data only, where one ledger has a fixed id.
 
     :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
@@ -84,14 +84,14 @@ async def issue_ledger(
 async def insert_ledger(
     tx: Transaction, actor: Actor, ledger_id: UUID, holder_id: str | None, columns: dict[str, Any], *, is_open: bool
 ) -> None:
-    """Write a new ledger with its posting account and its `ledger.created`; the first of its kind opens its
-    counterpart too, the product's settlement account or the asset's vault.
+    """Write a new ledger with its posting account and its `ledger.created` event. The first ledger of a product or
+    virtual asset also opens the settlement account or the vault.
 
     :raises NotFound: this actor has no such holder.
     """
     unit = Unit(columns["asset"], columns["scale"])
     book = Book.VIRTUAL if columns["is_virtual"] else Book.BANK
-    # First, since others who open the same one wait here: posting accounts come before holders in the lock order.
+    # First, since the lock order has posting accounts before holders, and others that open the same one wait here.
     await _open_counterpart(tx, actor, columns.get("partner_product"), book=book, unit=unit)
     holder = await check_holder(tx, actor, holder_id)
     account = NewPostingAccount(
@@ -123,9 +123,9 @@ async def _open_counterpart(tx: Transaction, actor: Actor, product: str | None, 
 
 
 async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> UUID | None:
-    """The id of the holder that was named, which exists for this actor; None where none was.
+    """The id of the named holder, which this actor may use; None if no holder was named.
 
-    :raises NotFound, Forbidden: there is no such holder, or one holder's actor named none.
+    :raises NotFound, Forbidden: there is no such holder, or a holder's token named none.
     """
     path = ("holder_id",)
     if holder_id is None:
@@ -139,7 +139,7 @@ async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> 
 
 
 def normalized(holder_id: str | None, columns: dict[str, Any]) -> dict[str, Any]:
-    """What new ledgers of any kind are asked for, however it was written: their keys tell by it what is the same.
+    """The request for a new ledger in one form, however it was written, to compare requests with the same key.
 
     :raises Invalid: the holder's id is malformed.
     """

@@ -19,7 +19,7 @@ from app.partners.catalog import Catalog
 
 @dataclass(frozen=True, slots=True)
 class IssueVirtualLedger:
-    """What virtual ledger to issue; without holder it is unassigned."""
+    """The virtual ledger to issue. Without a holder it is unassigned."""
 
     asset: str
     asset_class: str = "COMMODITY"

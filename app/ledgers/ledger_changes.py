@@ -18,7 +18,7 @@ READ = "ledgers:read"
 
 @dataclass(frozen=True, slots=True)
 class LedgerChange:
-    """That a ledger changed, with the ledger as it now is and the cursor to go on from."""
+    """A change of a ledger, with the ledger as it is now and the cursor to continue from."""
 
     cursor: str
     type: str
@@ -28,7 +28,7 @@ class LedgerChange:
 
 @dataclass(frozen=True, slots=True)
 class LedgerChanges:
-    """One page of the feed. `end` is where the next one begins, past all that this one told or left out."""
+    """One page of the feed. `end` is where the next page begins, after all that this one returned or left out."""
 
     changes: list[LedgerChange]
     end: FeedPlace
@@ -36,13 +36,13 @@ class LedgerChanges:
 
     @property
     def position(self) -> int:
-        """The position of its end."""
+        """The position of `end`."""
         return self.end.position
 
 
 @dataclass(frozen=True, slots=True)
 class SharedChange:
-    """A change as the customer itself sees it, and the holders who are told of it if the ledger is still theirs."""
+    """A change as the customer sees it, and the holders who may see it too if the ledger is still theirs."""
 
     change: LedgerChange
     holder_ids: frozenset[UUID | None]
@@ -56,11 +56,11 @@ class SharedChange:
 async def read_ledger_changes(
     actor: Actor, *, after: FeedPlace | None, limit: int, since: datetime | None = None, path: Path = ("after",)
 ) -> LedgerChanges:
-    """Changed ledgers after a place, or from the first on, in feed order, each at most once in the page: its newest
-    change stands for all.
+    """Ledgers that changed after a place, or since the beginning, in feed order. A page has each ledger once, with its
+    newest change.
 
-    At least once over all pages; no committed change is ever skipped. Credits and debits are told whether or not the
-    actor may read transfers; of the transfer nothing is.
+    Over all pages a ledger may come again, and no committed change is skipped. Credits and debits count even if the
+    actor may not read transfers; nothing of the transfer is shown.
 
     :raises CursorExpired: the feed does not have this place.
     """
@@ -78,7 +78,7 @@ async def read_ledger_changes(
 async def follow_ledger_changes(
     actor: Actor, *, after: int, limit: int, ledger_id: UUID | None = None
 ) -> LedgerChanges:
-    """Each change of a ledger after a position, or of any, in feed order. `end` is past all that was looked at."""
+    """Each change of one ledger, or of any, after a position, in feed order. `end` is after all that was read."""
     actor.require(READ)
     horizon = await feed_end(actor.customer_id)
     moments, position, has_more = await read_moments(
@@ -90,8 +90,8 @@ async def follow_ledger_changes(
 async def look_for_changes(
     customer_id: UUID, *, after: int, until: int, limit: int, ledger_ids: Collection[UUID] | None
 ) -> tuple[list[tuple[int, SharedChange]], int]:
-    """The changes of these ledgers, or of all (None), that the next entries after a position tell of, with their
-    places, for all actors of a customer; and the position until which that is all, at most `until`.
+    """The changes of these ledgers, or of all (None), in the feed after a position, with their places, for all actors
+    of a customer. Also returns the position up to which they are complete, at most `until`.
     """
     actor = worker_actor(customer_id)
     moments, looked_until, is_all = await look(LEDGERS, actor, after, limit, since=None, resource_id=None, until=until)

@@ -46,7 +46,7 @@ class LedgerModel(Model):
 class Ledger:
     """A ledger as it is read, with its holder and its posting account's totals in minor units.
 
-    Without `__slots__`: a row becomes one in a single step. One that is read in part lacks the other attributes.
+    No `__slots__`, so that a row becomes a ledger in one step. Columns that were not read are missing attributes.
     """
 
     customer_id: UUID
@@ -87,17 +87,17 @@ class Ledger:
         if self.status in WAITING_FOR_HOLDER:
             assert self.holder is not None
             told = (self.status, self.status_reason, self.missing_data)
-            # Else the holder settled a moment ago, and this ledger is about to be brought in line with it.
+            # If they differ, the holder settled a moment ago, and this ledger is about to change.
             return self.holder.status in BLOCKING and told == blocked_by(self.holder.status, self.holder.missing_data)
         return self.iban_status is not IbanStatus.PENDING
 
 
 BLOCKING = (HolderStatus.MISSING_DATA, HolderStatus.QUARANTINE, HolderStatus.DECLINED)
-"""Where a holder is settled, and its new ledgers cannot be."""
+"""Statuses in which a holder is settled but keeps its ledgers from becoming OK."""
 
 
 def blocked_by(holder_status: HolderStatus, missing_data: Sequence[str]) -> tuple[LedgerStatus, str, list[str]]:
-    """Status, reason and missing data of a ledger whose holder is not OK and lacks this."""
+    """Status, reason and missing data of a ledger whose holder has this status and lacks this data."""
     is_lacking = holder_status is HolderStatus.MISSING_DATA
     status = LedgerStatus.MISSING_DATA if is_lacking else LedgerStatus.ERROR
     return status, f"The holder is {holder_status}.", list(missing_data) if is_lacking else []
@@ -129,7 +129,7 @@ _USES = {member.value: member for member in LedgerUse}
 
 
 class Columns:
-    """What is read of ledgers, and of their holders: most of what a page costs is the columns that nobody asked for."""
+    """The columns to read of ledgers and their holders. Reading all of them would be most of what a page costs."""
 
     def __init__(self, names: Collection[str], holder_names: Collection[str]) -> None:
         if holder_names:

@@ -1,4 +1,4 @@
-"""Obtain the IBAN that was asked for: work promised once the ledger is OK."""
+"""Obtain the IBAN that was asked for. This work is promised once the ledger is OK."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ async def obtain_iban(actor: Actor, ledger_id: UUID, *, partner_for: Callable[[s
         asset=ledger["asset"],
         metadata=ledger["metadata"],
     )
-    # No transaction is open here; the bank recognizes `request_id` if we ask again.
+    # No transaction is open here. If we ask again, the bank recognizes `request_id`.
     try:
         assigned = await partner_for(request.product).assign_iban(request)
     except PartnerDeclined:

@@ -24,7 +24,7 @@ from app.partners.reserve_bank_identifiers import reserve_bank_identifiers
 async def provision_ledger(
     actor: Actor, ledger_id: UUID, *, catalog: Catalog, partner_for: Callable[[str], BankPartner]
 ) -> None:
-    """Bring a PENDING ledger to where it belongs: OK, DECLINED, ERROR or MISSING_DATA. A repeat changes nothing.
+    """Move a PENDING ledger to OK, DECLINED, ERROR or MISSING_DATA. A repeat changes nothing.
 
     :raises PartnerUnavailable: nothing changed; the promise stands and is tried again.
     """
@@ -78,9 +78,9 @@ async def _decline(actor: Actor, ledger_id: UUID, reason: str) -> None:
 
 @whole_use_case
 async def _block(actor: Actor, ledger_id: UUID) -> bool:
-    """Put the ledger into ERROR or MISSING_DATA; False where the holder turned OK meanwhile.
+    """Move the ledger to ERROR or MISSING_DATA; False if the holder became OK meanwhile.
 
-    The holder is locked, so that its becoming OK either is seen here or finds this ledger afterwards.
+    The holder is locked. So if it becomes OK, either it is seen here, or the work that follows sees this ledger.
     """
     async with transaction() as tx:
         row = await _lock_pending(tx, actor, ledger_id)

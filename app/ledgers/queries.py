@@ -1,4 +1,4 @@
-"""Read ledgers: always one customer's, and for one holder's actor only that holder's."""
+"""Read ledgers: always of one customer. A holder's token sees only that holder's ledgers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class UkBankAccount:
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
-    """Which ledgers; None means any."""
+    """Which ledgers to list; None means any."""
 
     ids: tuple[UUID, ...] | None = None
     holder_id: UUID | None = None
@@ -71,7 +71,7 @@ class LedgerOrder:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """What part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
+    """Which part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
 
     limit: int
     after: str | None = None
@@ -97,7 +97,7 @@ async def find_ledger_by_uk_bank_account(actor: Actor, account: UkBankAccount) -
 
 
 async def find_ledgers(actor: Actor, ledger_ids: Sequence[UUID]) -> dict[UUID, Ledger]:
-    """Those of these ledgers that this actor may read, by id."""
+    """These ledgers by id, without those that the actor may not read."""
     actor.require("ledgers:read")
     rows = await fetch(
         f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE {SEEN_SQL} AND l.id = ANY($3)", *seen_by(actor), list(ledger_ids)
@@ -119,7 +119,7 @@ async def lock_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path
 
 
 async def read_in_transaction(tx: Transaction, actor: Actor, ledger_id: UUID) -> Ledger:
-    """The ledger as this transaction sees it, after it was found."""
+    """The ledger as this transaction sees it. It must exist."""
     row = await tx.fetchrow(
         f"SELECT {COLUMNS_SQL} FROM {TABLES_SQL} WHERE l.customer_id = $1 AND l.id = $2", actor.customer_id, ledger_id
     )
@@ -128,7 +128,7 @@ async def read_in_transaction(tx: Transaction, actor: Actor, ledger_id: UUID) ->
 
 
 async def find_vault(actor: Actor, ledger_id: UUID, path: Path) -> UUID:
-    """The vault that a virtual ledger is credited from and debited to. Asks for no scope: it shows nothing.
+    """The vault that a virtual ledger is credited from and debited to. Requires no scope, since callers never see it.
 
     :raises NotFound: this actor has no such ledger.
     :raises Invalid: it is not virtual.
@@ -155,7 +155,7 @@ async def find_vault(actor: Actor, ledger_id: UUID, path: Path) -> UUID:
 async def list_ledgers(
     actor: Actor, wanted: LedgerFilter, order: LedgerOrder, page: LedgerPage, *, columns: Columns = ALL_COLUMNS
 ) -> list[Ledger]:
-    """A part of the list, in its order, whichever way it was paged. What its order needs is among `columns`.
+    """A part of the list, in the list's order whichever way it is paged. `columns` must include what the order needs.
 
     :raises Invalid: a cursor belongs to another list, order or filter.
     """
@@ -163,7 +163,7 @@ async def list_ledgers(
     where = _where(actor, wanted)
     by_update = order.field is LedgerOrderField.UPDATED_AT
     await _note_changes(actor, wanted, by_update=by_update)
-    # Both columns of one table, so that one index finds the place of a cursor.
+    # Both columns are of one table, so that one index finds the place of a cursor.
     column, id_column = ("c.changed_at", "c.ledger_id") if by_update else ("l.created_at", "l.id")
     for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
         if cursor is not None:
@@ -184,7 +184,7 @@ async def list_ledgers(
 
 
 async def count_ledgers(actor: Actor, wanted: LedgerFilter) -> int | None:
-    """How many, exact up to 10,000; None beyond."""
+    """How many there are: exact up to 10,000; None beyond."""
     actor.require("ledgers:read")
     await _note_changes(actor, wanted)
     where = _where(actor, wanted)
@@ -223,7 +223,7 @@ def _made_for(wanted: LedgerFilter, order: LedgerOrder) -> list[Any]:
 
 
 async def _note_changes(actor: Actor, wanted: LedgerFilter, *, by_update: bool = False) -> None:
-    """Before `ledger_changes` is read: credits and debits are noted there by the sequencer."""
+    """Call before reading `ledger_changes`: the sequencer writes credits and debits there."""
     if wanted.changed_since is not None or by_update:
         await number_before_reading(actor.customer_id)
 
@@ -235,7 +235,7 @@ def _changes_join(wanted: LedgerFilter, *, by_update: bool = False) -> str:
 
 
 def _sql_of(columns: Columns, *, by_update: bool) -> str:
-    # As the list is ordered: a credit that commits meanwhile shall not give a ledger a cursor of another place.
+    # The instant that the list is ordered by: a credit that commits meanwhile must not move a ledger's cursor.
     return columns.sql.replace(UPDATED_AT_SQL, "c.changed_at") if by_update else columns.sql
 
 

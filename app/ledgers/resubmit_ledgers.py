@@ -1,4 +1,4 @@
-"""After a holder settled: bring its ledgers that wait for it in line with how it now stands."""
+"""After a holder settled, update the ledgers that wait for it."""
 
 from typing import Any
 from uuid import UUID
@@ -17,14 +17,14 @@ from app.outbox.promise import promise
 
 
 def blocked(holder: Record) -> tuple[LedgerStatus, dict[str, Any]]:
-    """The status of a ledger whose holder is not OK, and what is told beside it."""
+    """The status of a ledger whose holder is not OK, and the columns that explain it."""
     status, reason, lacking = blocked_by(HolderStatus(holder["status"]), holder["missing_data"])
     return status, {"status_reason": reason, "missing_data": lacking}
 
 
 async def resubmit_ledgers(actor: Actor, holder_id: UUID) -> None:
-    """A holder that is OK sends its ledgers in ERROR and MISSING_DATA back to PENDING; one that settled otherwise
-    gives them the status and reason that now apply. One transaction for each ledger: there may be many.
+    """If the holder is OK, its ledgers in ERROR and MISSING_DATA go back to PENDING. Otherwise they get the status and
+    reason that now apply. Each ledger has its own transaction, since there may be many.
     """
     after = UUID(int=0)
     while (ledger_id := await _next_waiting(actor, holder_id, after)) is not None:

@@ -85,4 +85,4 @@ IBAN = Machine(
 )
 
 WAITING_FOR_HOLDER = (LedgerStatus.ERROR, LedgerStatus.MISSING_DATA)
-"""Statuses that a holder's screening will lift."""
+"""Statuses that end when the holder becomes OK."""

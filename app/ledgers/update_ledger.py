@@ -17,7 +17,7 @@ from app.lifecycle.advance import change
 
 @dataclass(frozen=True, slots=True)
 class UpdateLedger:
-    """What to merge into a ledger's metadata; null removes a key, null as a whole removes all."""
+    """What to merge into a ledger's metadata. Null for a key removes it; null for the whole removes all keys."""
 
     ledger_id: str
     metadata: Any
@@ -27,9 +27,9 @@ class UpdateLedger:
 
 @whole_use_case
 async def update_ledger(actor: Actor, command: UpdateLedger) -> tuple[Ledger, bool]:
-    """The ledger after the change, and whether this was a replay. What changes nothing writes nothing.
+    """The ledger after the change, and whether this was a replay. A command that changes nothing writes nothing.
 
-    :raises VersionConflict: it is not at `if_version` any more.
+    :raises VersionConflict: its version is no longer `if_version`.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("ledgers:write")

@@ -1,4 +1,4 @@
-"""Wait until a ledger is settled: on the commit that settles it, holding no connection meanwhile."""
+"""Wait for the commit that settles a ledger, without holding a connection."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,9 +12,9 @@ TIMEOUT_MS_MAX = 50_000
 async def wait_for_ledger(
     find: Callable[[], Awaitable[Ledger | None]], *, timeout_seconds: float, backup_poll_seconds: float
 ) -> Ledger | None:
-    """The ledger that `find` finds, once it is settled or the time is up, whichever is first, as it then is.
+    """The ledger that `find` returns, once it is settled or the time is up, in its state at that moment.
 
-    Never an error for slowness. Commits to the ledger and to its holder wake it.
+    Running out of time is not an error. Commits to the ledger and to its holder end the wait early.
     """
     return await wait_until_settled(
         find, _topics, timeout_seconds=timeout_seconds, backup_poll_seconds=backup_poll_seconds

@@ -1,4 +1,4 @@
-"""Watch a customer's ledgers, or one: what changed since a position, then each change as it happens."""
+"""Watch one ledger or all of a customer's: first the changes since a position, then each change as it happens."""
 
 from collections.abc import AsyncGenerator
 from typing import cast
@@ -14,15 +14,15 @@ from app.ledgers.ledger_changes import LedgerChange, SharedChange, follow_ledger
 
 OWN_PAGE_MAX = 100
 LEDGER_CHARACTERS = 4_000
-"""What a ledger with some metadata takes, roughly."""
+"""Roughly the size of a ledger with some metadata."""
 
 
 async def watch_ledger_changes(
     actor: Actor, *, after: FeedPlace | None, ledger_id: UUID | None, backup_poll_seconds: float
 ) -> AsyncGenerator[LedgerChange, None]:
-    """Each change of a ledger, or of any, that this actor may read: after a place, or, for None, from now on.
+    """Each change of one ledger, or of any, that this actor may read: after a place, or from now on if None.
 
-    :raises CursorExpired: the feed does not have this place, or does not have it any more.
+    :raises CursorExpired: the feed does not have this place, or no longer has it.
     """
     customer_id = actor.customer_id
     keys = None if ledger_id is None else frozenset((ledger_id,))
