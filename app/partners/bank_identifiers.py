@@ -1,4 +1,4 @@
-"""Bank identifiers as callers give them: normalized, and refused where they cannot be right."""
+"""Normalize bank identifiers, and refuse those that cannot be right."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _SPACED_IBAN_CHARACTERS_MAX = 64
 _SPACES = re.compile(r"\s")
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-"""What is pasted along without being seen: soft hyphens, joiners, and marks of the writing direction."""
+"""Invisible characters that come with pasted text: soft hyphens, joiners, and marks of the writing direction."""
 _SEPARATORS = re.compile("|".join(one.pattern for one in (_SPACES, _DASHES, _UNSEEN)))
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}", re.ASCII)
 _SORT_CODE = re.compile(r"[0-9]{6}|[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{2} [0-9]{2} [0-9]{2}", re.ASCII)
@@ -39,9 +39,9 @@ def normalize_iban(text: str, path: Sequence[str]) -> str:
 
 
 def normalize_counterparty_iban(text: str, path: Sequence[str]) -> str:
-    """Like `normalize_iban`, for an account of somebody else's: it must be of a country that banks route to.
+    """Like `normalize_iban`, for somebody else's account. It must be of a country that banks route IBANs to.
 
-    :raises Invalid: as there, or the format is not in the IBAN registry.
+    :raises Invalid: see `normalize_iban`; or the format is not in the IBAN registry.
     """
     iban = normalize_iban(text, path)
     country = iban[:2]

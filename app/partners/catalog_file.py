@@ -1,4 +1,4 @@
-"""A TOML file whose every fault is told with its line."""
+"""A TOML file. Every fault is reported with its line."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ class CatalogFault(WrongSetting):
 
 
 class CatalogFile:
-    """The parsed file, and where in it things are written."""
+    """The parsed file, and on which line each thing is written."""
 
     def __init__(self, path: Path) -> None:
         """Read and parse.
@@ -43,11 +43,11 @@ class CatalogFile:
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"\(at line (\d+), column \d+\)$", str(error))
             reason = re.sub(r" \(at .*\)$", "", str(error))
-            # Without a number the fault is the end of the document.
+            # Without a number the fault is at the end of the file.
             self.refuse(int(found[1]) if found else len(self._lines), f"it is not TOML: {reason}")
 
     def tables(self, name: str, keys: tuple[str, ...]) -> "list[CatalogTable]":
-        """The tables written `[[name]]`, which have no other keys than these."""
+        """The tables written `[[name]]`. They may have these keys only."""
         value = self.content.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.refuse(self.line_of(name), f"write each of the {name} as a table [[{name}]]")
@@ -93,7 +93,7 @@ class CatalogTable:
         self._file, self._name, self._index, self.content = file, name, index, content
 
     def check_keys(self, keys: tuple[str, ...]) -> None:
-        """Refuse keys that mean nothing here: they are slips."""
+        """Refuse unknown keys: they are typing errors."""
         for key in self.content:
             if key not in keys:
                 self.refuse(key, f"{key} is not a key of [[{self._name}]]; there are {', '.join(keys)}")
@@ -118,7 +118,7 @@ class CatalogTable:
         return value
 
     def parsed(self, key: str, parse: Callable[[str], T], what: str) -> T:
-        """The text under a key as `parse` reads it; `what` says what it may be."""
+        """The text under a key, parsed by `parse`. `what` says what is allowed."""
         value = self.text(key)
         try:
             return parse(value)

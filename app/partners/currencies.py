@@ -1,7 +1,7 @@
 """ISO 4217: every currency in use, its name, and how many decimals its amounts have.
 
-A table of our own, since the libraries at hand either have no decimals or disagree with the standard; a test compares
-it with the published list.
+We keep our own table, since the available libraries lack decimals or disagree with the standard. A test compares it
+with the published list.
 """
 
 _DEFAULT_EXPONENT = 2

@@ -1,4 +1,4 @@
-"""Which adapter answers for which product."""
+"""Find the adapter for a product."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -22,9 +22,9 @@ class PartnerDirectory:
         self._adapters = {name: ADAPTERS[name](catalog, settings) for name in names}
 
     def partner_for(self, product_name: str) -> BankPartner:
-        """The bank that a product is of.
+        """The bank behind a product.
 
-        :raises PartnerUnavailable: the product is no longer in the catalog: its work waits until it is back.
+        :raises PartnerUnavailable: the catalog no longer has the product. Its work waits until it is back.
         """
         product = self._catalog.product(product_name)
         if product is None:
@@ -32,7 +32,7 @@ class PartnerDirectory:
         return self._adapters[product.partner.adapter]
 
     async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
-        """The money that one of the banks has told us of."""
+        """An arrival that one of the banks reported."""
         for adapter in self._adapters.values():
             arrival = await adapter.find_arrival(arrival_id)
             if arrival is not None:

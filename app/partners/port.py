@@ -10,7 +10,7 @@ from app.outbox.drain import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class AccountRequest:
-    """Open the account behind a ledger. `ledger_id` is what the bank recognizes a repeated request by."""
+    """Open the account behind a ledger. The bank recognizes a repeated request by `ledger_id`."""
 
     ledger_id: UUID
     product: str
@@ -22,7 +22,7 @@ class AccountRequest:
 
 @dataclass(frozen=True, slots=True)
 class BankAccount:
-    """What the bank gave: each pair (sort code and account number, IBAN and BIC) wholly or not at all."""
+    """What the bank gave. Each pair (sort code and account number, IBAN and BIC) is complete or absent."""
 
     sort_code: str | None = None
     account_number: str | None = None
@@ -32,7 +32,7 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True)
 class IbanRequest:
-    """Give an open account an IBAN. `request_id` is what the bank recognizes a repeated request by."""
+    """Give an open account an IBAN. The bank recognizes a repeated request by `request_id`."""
 
     request_id: UUID
     ledger_id: UUID
@@ -51,7 +51,7 @@ class AssignedIban:
 
 @dataclass(frozen=True, slots=True)
 class Counterparty:
-    """Who is on the other side of a payment, and where: by IBAN, by sort code and account number, or by both."""
+    """The other side of a payment: a name, and an IBAN, a sort code and account number, or both."""
 
     name: str
     iban: str | None = None
@@ -61,9 +61,9 @@ class Counterparty:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """Send money out of a ledger's account. `payment_id` is what the bank recognizes a repeated request by.
+    """Send money out of a ledger's account. The bank recognizes a repeated request by `payment_id`.
 
-    `customer_id` is the bank's client, and `payer` is who the other side reads that the money is from.
+    `customer_id` is the bank's client; `payer` is the sender's name that the other side sees.
     """
 
     payment_id: UUID
@@ -79,7 +79,7 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Money that arrived at a ledger's account. `is_return`: it was sent from there, and could not be taken."""
+    """Money that arrived at a ledger's account. `is_return`: it was sent from there and came back."""
 
     arrival_id: UUID
     ledger_id: UUID
@@ -92,7 +92,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class SentPayment:
-    """What the bank calls a payment that it sent."""
+    """The bank's reference for a payment that it sent."""
 
     partner_reference: str
 
@@ -114,11 +114,11 @@ class PartnerUnableToAdvance(Exception):
 
 
 class PartnerUnavailable(Unavailable):
-    """The bank did not answer, or not in a way that can be used: nothing is known, and we ask again later."""
+    """The bank did not answer, or gave no usable answer: the outcome is unknown, and we ask again later."""
 
 
 class BankPartner(Protocol):
-    """A bank. The same request again has the same answer, and one effect."""
+    """A bank. Repeating a request gives the same answer and has no further effect."""
 
     async def open_account(self, request: AccountRequest) -> BankAccount:
         """Open the account behind a ledger.
@@ -141,16 +141,16 @@ class BankPartner(Protocol):
         """Send money out.
 
         :raises PartnerDeclined: the bank said no, and never sends it.
-        :raises PartnerUnavailable: perhaps it was sent; ask again later.
+        :raises PartnerUnavailable: it may have been sent; ask again later.
         """
         ...
 
     async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
-        """What arrived, as the bank knows it; None where it knows of none."""
+        """The arrival as the bank knows it; None if it does not know this id."""
         ...
 
     async def return_arrival(self, arrival_id: UUID) -> None:
-        """Give money back that arrived and was not taken.
+        """Return money that arrived and was declined.
 
         :raises PartnerUnavailable: ask again later.
         """

@@ -19,7 +19,7 @@ T = TypeVar("T")
 SHIPPED_FILE = Path(__file__).with_name("catalog.toml")
 SCALE_MAX = 18
 IBAN_COUNTRIES = ("GB", "IE")
-"""Where an IBAN is made of a bank code, a sort code of six digits and an account number of eight."""
+"""Countries whose IBAN has a bank code, a sort code of six digits and an account number of eight."""
 
 TOP_LEVEL_KEYS = ("jurisdictions", "currencies", "partners", "products", "virtual_assets")
 PARTNER_KEYS = ("id", "ref", "name", "adapter")

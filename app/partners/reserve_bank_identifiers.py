@@ -1,4 +1,4 @@
-"""Reserve what a bank gave: no two ledgers of anybody may share an IBAN or a UK bank account."""
+"""Reserve the identifiers that a bank gave: no two ledgers of any customer may share an IBAN or a UK bank account."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ UK_BANK_ACCOUNT = "UK_BANK_ACCOUNT"
 
 
 class IdentifierTaken(PartnerUnavailable):
-    """The bank gave what another ledger already has. Its mistake: nothing is recorded, and we ask again later."""
+    """The bank gave an identifier that another ledger has. Its mistake: nothing is recorded, and we ask again later."""
 
 
 async def reserve_bank_identifiers(
@@ -22,7 +22,7 @@ async def reserve_bank_identifiers(
     sort_code: str | None = None,
     account_number: str | None = None,
 ) -> None:
-    """Reserve for this ledger what the bank gave it; twice is once.
+    """Reserve for this ledger what the bank gave it. Reserving again changes nothing.
 
     :raises IdentifierTaken: another ledger, perhaps another customer's, has one of them.
     """
@@ -43,12 +43,12 @@ async def _reserve(tx: Transaction, customer_id: UUID, ledger_id: UUID, kind: st
         customer_id,
         ledger_id,
     )
-    # A statement of its own: it sees what another transaction committed while we waited for it.
+    # A separate statement, so that it sees what another transaction committed while we waited.
     owner = await tx.fetchrow(
         "SELECT customer_id, ledger_id FROM reserved_bank_identifiers WHERE kind = $1 AND value = $2", kind, value
     )
     assert owner is not None
     if (owner["customer_id"], owner["ledger_id"]) != (customer_id, ledger_id):
-        # Whose it is stays unsaid: this may reach a log of another customer's support.
+        # Does not say whose it is, since another customer may read this message.
         message = f"The bank gave ledger {ledger_id} the {kind} {value}, which another ledger already has."
         raise IdentifierTaken(message)

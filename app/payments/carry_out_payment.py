@@ -1,5 +1,5 @@
-"""Carry a payment out: ask the bank to send it, then take the held money, or give it back. Promised with the payment;
-done by the worker.
+"""Carry out a payment: ask the bank to send it, then capture or release the hold. This work is promised with the
+payment; the worker does it.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from app.payments.status import PAYMENT, PaymentStatus
 
 
 async def carry_out_payment(actor: Actor, payment_id: UUID, *, partner_for: Callable[[str], BankPartner]) -> None:
-    """Bring a PENDING payment to where it belongs: ACCEPTED or DECLINED. A repeat changes nothing.
+    """Move a PENDING payment to ACCEPTED or DECLINED. A repeat changes nothing.
 
     :raises PartnerUnavailable, LimitExceeded: nothing changed; the promise stands and is tried again.
     """
@@ -88,7 +88,7 @@ async def _decline(actor: Actor, payment_id: UUID, reason: str) -> None:
 
 
 async def _lock_pending(tx: Transaction, actor: Actor, payment_id: UUID) -> Record | None:
-    """The payment with its hold and holder, locked; None where another worker has settled it."""
+    """The payment with its hold and holder, locked; None if another worker has settled it."""
     return await tx.fetchrow(
         """
         SELECT p.*, a.holder_id, h.id AS hold_id FROM payments AS p
@@ -116,6 +116,6 @@ async def _settle(
     try:
         await carry_out(tx, instruction, told_holder_id=payment["holder_id"])
     except DomainError as refusal:
-        # The money is held, nobody else moves the hold, and a ledger with holds is not closed.
+        # Cannot happen: the money is held, only this moves the hold, and a ledger with holds is not closed.
         message = f"payment {payment['id']} cannot be settled: {refusal.message}"
         raise AssertionError(message) from refusal

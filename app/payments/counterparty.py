@@ -1,4 +1,4 @@
-"""Who is on the other side of a payment, as callers write it."""
+"""The other side of a payment, as callers write it."""
 
 from dataclasses import dataclass
 
@@ -21,9 +21,9 @@ class CounterpartyText:
 
 
 def check_counterparty(sent: CounterpartyText, path: Path) -> Counterparty:
-    """The counterparty, normalized. Who only sends money need not have told where from.
+    """The counterparty, normalized. The account is optional, since a sender's account may be unknown.
 
-    :raises Invalid: a blank name, an account that cannot be, or an IBAN and a British account that are not the same.
+    :raises Invalid: a blank name, an impossible account, or an IBAN and a British account that do not match.
     """
     name = check_text(sent.name, (*path, "name"))
     iban = None if sent.iban is None else normalize_counterparty_iban(sent.iban, (*path, "iban"))
@@ -37,7 +37,7 @@ def check_counterparty(sent: CounterpartyText, path: Path) -> Counterparty:
 
 
 def meaning_of(counterparty: Counterparty) -> Counterparty:
-    """The counterparty as it is compared: a British account by its numbers, whether an IBAN was given or those."""
+    """The counterparty in the form used to compare: a British IBAN becomes sort code and account number."""
     iban = counterparty.iban
     if iban is None or not iban.startswith("GB"):
         return counterparty
@@ -48,7 +48,7 @@ def meaning_of(counterparty: Counterparty) -> Counterparty:
 def check_payee(sent: CounterpartyText, path: Path) -> Counterparty:
     """A counterparty that money can be sent to.
 
-    :raises Invalid: as `check_counterparty`, or no account is given.
+    :raises Invalid: see `check_counterparty`; or no account is given.
     """
     payee = check_counterparty(sent, path)
     if payee.iban is None and payee.sort_code is None:

@@ -1,4 +1,4 @@
-"""What the events of a payment tell: the whole payment but who is on the other side, which is personal data."""
+"""The data of a payment's events: the whole payment except its counterparty, which is personal data."""
 
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from app.lifecycle.advance import Noun
 
 
 def payment_noun(*, holder_id: UUID | None, hold_id: UUID | None, transfer_id: UUID | None) -> Noun:
-    """One payment's noun: whose ledger it is of, its hold and its transfer stand in other tables."""
+    """The noun of one payment. Its holder, hold and transfer are stored in other tables."""
     describe = partial(describe_payment, hold_id=hold_id, transfer_id=transfer_id)
     return Noun("payment", "payments", describe, lambda _row: holder_id)
 

@@ -1,4 +1,4 @@
-"""What payments do in the books: always between a ledger and the settlement account of its partner product."""
+"""The holds and transfers of payments: always between a ledger and its partner product's settlement account."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,15 +27,15 @@ _slots = asyncio.Semaphore(LOCK_WAITERS_MAX)
 
 @asynccontextmanager
 async def payment_transaction() -> AsyncIterator[Transaction]:
-    """One payment's transaction. Few at a time in a process: all of a partner product meet on its settlement account,
-    and each that waits for it holds a connection, while others need some too.
+    """One payment's transaction. Only a few run at a time in a process: payments of a product wait for one settlement
+    account, and each holds a connection that others need.
 
-    :raises LimitExceeded: something that it needs was locked for too long; nothing happened.
+    :raises LimitExceeded: a row that it needs was locked for too long; nothing happened.
     """
     try:
         async with _slots, transaction() as tx:
             yield tx
-    except asyncpg.LockNotAvailableError as busy:  # An account's, the key's, or, at the commit, the ledger's.
+    except asyncpg.LockNotAvailableError as busy:  # The lock of an account, the key, or (at the commit) the ledger.
         message = "This ledger is busy with something that takes long: ask again after the delay, with the same key."
         raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS, path=LEDGER_PATH) from busy
 
@@ -88,10 +88,10 @@ async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transf
 
 
 async def carry_out(tx: Transaction, instruction: Instruction, *, told_holder_id: UUID | None) -> None:
-    """Carry out one instruction in the transaction of its payment, whose event names this holder of the ledger.
+    """Carry out one instruction in its payment's transaction. The payment's event names the holder `told_holder_id`.
 
     :raises DomainError: it was refused: roll back.
-    :raises asyncpg.SerializationError: the ledger has got its holder since: run the whole use case again.
+    :raises asyncpg.SerializationError: the ledger got its holder meanwhile: run the whole use case again.
     """
     try:
         (done,) = await carry_out_batch(tx, instruction.actor.customer_id, [instruction])

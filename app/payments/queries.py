@@ -1,4 +1,4 @@
-"""Read payments: always one customer's, and for one holder's actor only those of that holder's ledgers."""
+"""Read payments: always of one customer. A holder's token sees only those of that holder's ledgers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _FIND_SQL = f"""
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
-    """Which payments; None means any."""
+    """Which payments to list; None means any."""
 
     ledger_id: UUID | None = None
     direction: PaymentDirection | None = None
@@ -43,14 +43,14 @@ async def find_payment(actor: Actor, payment_id: UUID) -> Payment | None:
 
 
 async def find_payments(actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID, Payment]:
-    """Those of these payments that this actor may read, by id."""
+    """These payments by id, without those that the actor may not read."""
     actor.require(READ)
     rows = await fetch(_FIND_SQL, *seen_by(actor), list(payment_ids))
     return {row["id"]: payment_of(row) for row in rows}
 
 
 async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, after: str | None = None) -> list[Payment]:
-    """Payments, newest first, after a cursor. In a span of time they end where nothing can still appear before them.
+    """Payments, newest first, after a cursor. A list by time ends where no earlier payment can still appear.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
@@ -68,7 +68,7 @@ async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, afte
     order = f"ORDER BY p.created_at DESC, p.id DESC LIMIT {where.place(limit)}"
     if actor.holder_id is None:
         page = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.more_sql} {order}"
-    else:  # The newest of each of the holder's ledgers, so that others' payments are not read.
+    else:  # Reads the newest of each of the holder's ledgers, not everybody's payments.
         page = f"""
             SELECT p.* FROM posting_accounts AS a CROSS JOIN LATERAL (
                 SELECT * FROM payments AS p WHERE p.customer_id = $1 AND p.ledger_id = a.id{where.more_sql} {order}
@@ -89,7 +89,7 @@ def payment_cursors(wanted: PaymentFilter, payments: Iterable[Payment]) -> list[
 async def read_payment(tx: Transaction, actor: Actor, payment_id: UUID, path: Path) -> Payment:
     """The payment as this transaction sees it.
 
-    :raises NotFound: it is of another holder's ledger, which the key that led here was used for.
+    :raises NotFound: it is of another holder's ledger (the idempotency key was used for that one).
     """
     row = await tx.fetchrow(_FIND_SQL, *seen_by(actor), [payment_id])
     if row is None:
@@ -98,7 +98,7 @@ async def read_payment(tx: Transaction, actor: Actor, payment_id: UUID, path: Pa
 
 
 async def read_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path) -> Record:
-    """What a payment needs to know of its ledger. Not locked: the journal looks again, with its account locked.
+    """What a payment needs of its ledger. Not locked: the journal checks again with the account locked.
 
     :raises NotFound: this actor has none by that id.
     """

@@ -1,4 +1,4 @@
-"""Receive money that has arrived at the bank. The bank tells us of it by promised work; done by the worker."""
+"""Receive money that has arrived at the bank. The bank promises this work; the worker does it."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -21,23 +21,23 @@ OPERATION = "receivePayment"
 
 
 async def receive_payment(actor: Actor, arrival: Arrival) -> None:
-    """Write a payment that came in: ACCEPTED and credited, or, at a ledger that is not OK, DECLINED with the reason,
-    and its return promised. The bank's reference tells a repeat, which changes nothing.
+    """Write a payment that came in: ACCEPTED and credited. If the ledger is not OK, it is DECLINED with the reason, and
+    its return is promised. A repeat, known by the bank's reference, changes nothing.
 
     :raises LimitExceeded: nothing changed; the promise stands and is tried again.
     """
     try:
         await _receive(actor, arrival)
     except InvalidState:
-        # The ledger was closed between our look at it and the journal's: this time that is seen, and recorded.
+        # The ledger was closed after we read it. This time we see that, and record the payment as declined.
         await _receive(actor, arrival)
     except Invalid as beyond:
-        # More than a balance can hold.
+        # The balance would be too large.
         await _receive(actor, arrival, declined_for=beyond.message)
 
 
 async def return_payment(actor: Actor, payment_id: UUID, *, partner_for: Callable[[str], BankPartner]) -> None:
-    """Tell the bank that a payment which arrived was declined: it gives the money back. A repeat changes nothing.
+    """Tell the bank that we declined an incoming payment, so that it returns the money. A repeat changes nothing.
 
     :raises PartnerUnavailable: nothing changed; the promise stands and is tried again.
     """

@@ -1,4 +1,4 @@
-"""Write a payment that came in, and credit its ledger; or write it as DECLINED, with the reason."""
+"""Write a payment that came in and credit its ledger, or write it as DECLINED with the reason."""
 
 from uuid import UUID
 
@@ -27,9 +27,9 @@ async def record_arrival(
     partner_reference: str | None = None,
     declined_for: str | None = None,
 ) -> PaymentStatus:
-    """Write it; at a ledger that is not OK, or with `declined_for`, as DECLINED. Answers how it is written.
+    """Write it: DECLINED if the ledger is not OK or `declined_for` is given, else ACCEPTED. Returns which.
 
-    :raises Invalid, InvalidState: the journal takes it not: roll back.
+    :raises Invalid, InvalidState: the journal refuses it: roll back.
     """
     reason = declined_for or (None if ledger["is_open"] else f"The ledger is {ledger['status']}.")
     status = PaymentStatus.ACCEPTED if reason is None else PaymentStatus.DECLINED

@@ -1,4 +1,4 @@
-"""Write a new payment. Its verbs tell of it, and move its money in the same transaction."""
+"""Write a new payment. The caller writes its event and moves its money in the same transaction."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,9 +14,9 @@ from app.payments.status import PaymentDirection, PaymentStatus
 
 @dataclass(frozen=True, slots=True)
 class PaymentContent:
-    """What was asked, normalized: the same content under the same idempotency key is the same payment.
+    """The request, normalized: the same content under the same idempotency key is the same payment.
 
-    `amount` is canonical text. What was left out is None.
+    `amount` is canonical text. Fields left out are None.
     """
 
     ledger_id: UUID
@@ -39,7 +39,7 @@ async def record_payment(
     status_reason: str | None = None,
     partner_reference: str | None = None,
 ) -> Record:
-    """Write the payment's row; answers it."""
+    """Write the payment's row, and return it."""
     row = await tx.fetchrow(
         """
         INSERT INTO payments (customer_id, id, ledger_id, direction, status, status_reason, amount_minor_units, asset,

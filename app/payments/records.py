@@ -1,4 +1,4 @@
-"""A payment as it is read. Its hold and its transfer are the rows that name it."""
+"""A payment as it is read. Its hold and its transfer are rows that refer to it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.payments.status import PaymentDirection, PaymentStatus
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment to or from outside. `hold_id` is of one that goes out, `transfer_id` of one that was ACCEPTED."""
+    """A payment to or from outside. An outgoing one has a `hold_id`, an ACCEPTED one a `transfer_id`."""
 
     customer_id: UUID
     id: UUID

@@ -1,4 +1,4 @@
-"""Send money out: held at once, and PENDING until the bank has answered in the background."""
+"""Send money out. It is held at once, and PENDING until the bank has answered in the background."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +27,7 @@ from app.payments.status import PaymentDirection, PaymentStatus
 
 @dataclass(frozen=True, slots=True)
 class SendPayment:
-    """How much to send, from which ledger, to whom, as sent."""
+    """The ledger, the amount and the payee, as sent."""
 
     ledger_id: str
     amount: AmountText
@@ -39,7 +39,7 @@ class SendPayment:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """The command, checked as far as it can be without the ledger."""
+    """The command, checked as far as possible without the ledger."""
 
     ledger_id: UUID
     amount: Amount
@@ -56,7 +56,7 @@ class _Checked:
 
 @whole_use_case
 async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, bool]:
-    """The payment, PENDING with its money held, whose sending is promised; and whether this was a replay.
+    """A PENDING payment, with its money held and its sending promised; and whether this was a replay.
 
     :raises Invalid, AssetMismatch, NotFound, InvalidState, InsufficientFunds, IdempotencyMismatch, LimitExceeded,
         Forbidden: nothing happened.
@@ -97,11 +97,11 @@ async def _send(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked
     noun = payment_noun(holder_id=ledger["holder_id"], hold_id=hold_id, transfer_id=None)
     await tell(tx, actor, noun, "payment.status.pending", row)
     await promise(tx, actor, "send_payment", payment_id)
-    # Last, since others wait for the settlement account from here on.
+    # Last, since it locks the settlement account, and others wait for that.
     try:
         await place_hold_for(tx, actor, row, hold_id=hold_id, ledger=ledger)
     except InvalidState:
-        _check_ledger(await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH))  # Closed meanwhile: tells its status.
+        _check_ledger(await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH))  # Closed meanwhile: names its status.
         raise
 
 

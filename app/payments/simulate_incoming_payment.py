@@ -1,4 +1,4 @@
-"""Let money arrive at a ledger from outside. Not in LIVE, where only the bank says so."""
+"""Let money arrive at a ledger from outside. Not in LIVE, where only the bank reports arrivals."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -25,7 +25,7 @@ DEFAULT_PAYER = Counterparty("Simulated payer")
 
 @dataclass(frozen=True, slots=True)
 class SimulateIncomingPayment:
-    """How much arrives at which ledger, and from whom, as sent."""
+    """The ledger, the amount and the sender, as sent."""
 
     ledger_id: str
     amount: AmountText
@@ -36,7 +36,7 @@ class SimulateIncomingPayment:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """The command, checked as far as it can be without the ledger."""
+    """The command, checked as far as possible without the ledger."""
 
     ledger_id: UUID
     amount: Amount
@@ -54,8 +54,8 @@ class _Checked:
 async def simulate_incoming_payment(
     actor: Actor, command: SimulateIncomingPayment, *, environment: Environment
 ) -> tuple[Payment, bool]:
-    """The payment, and whether this was a replay: ACCEPTED and credited, or, at a ledger that is not OK, DECLINED with
-    the reason.
+    """The payment, and whether this was a replay. It is ACCEPTED and credited; if the ledger is not OK, it is DECLINED
+    with the reason.
 
     :raises Forbidden: a scope is missing, or this is LIVE.
     :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, LimitExceeded: nothing happened.
@@ -67,7 +67,7 @@ async def simulate_incoming_payment(
     try:
         return await _receive(actor, asked)
     except InvalidState:
-        # The ledger was closed between our look at it and the journal's: this time that is seen, and recorded.
+        # The ledger was closed after we read it. This time we see that, and record the payment as declined.
         return await _receive(actor, asked)
 
 

@@ -13,7 +13,7 @@ class PaymentDirection(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """Where a payment stands. Only one that goes out is ever PENDING."""
+    """Status of a payment. Only an outgoing one can be PENDING."""
 
     PENDING = "PENDING"
     ACCEPTED = "ACCEPTED"

@@ -1,1 +1,1 @@
-"""Who answers for a bank."""
+"""Adapters that connect us to banks."""

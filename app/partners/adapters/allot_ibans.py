@@ -1,6 +1,4 @@
-"""Allot account numbers and the IBANs made of them, as the simulated bank: counted up for each sort code, never hashed,
-so that they cannot collide.
-"""
+"""Allot account numbers and their IBANs for the simulated bank. Numbers count up by sort code, so none repeats."""
 
 from dataclasses import dataclass
 
@@ -27,7 +25,7 @@ class SimulatedNumber:
 async def next_number(tx: Transaction, product: Product) -> SimulatedNumber:
     """The next number of the product's first sort code that is not full.
 
-    :raises PartnerUnavailable: all are full: the catalog needs another.
+    :raises PartnerUnavailable: all are full: the catalog needs another sort code.
     """
     assert product.bic is not None, "the catalog gives such a product its BIC"
     for sort_code in product.sort_codes:

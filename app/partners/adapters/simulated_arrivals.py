@@ -1,6 +1,6 @@
-"""What arrives at accounts that the simulated bank gave out itself: once for each payment, and back once at most.
+"""Arrivals at accounts that the simulated bank gave out: each payment arrives once, and returns once at most.
 
-The bank tells us of an arrival by promised work, in the transaction in which it remembers it.
+The bank reports an arrival by promised work, in the transaction that stores it.
 """
 
 import secrets
@@ -21,7 +21,7 @@ _REFERENCE_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class GivenAccount:
-    """An account that the bank gave out. `customer_id` is None while its giving is not recorded yet."""
+    """An account that the bank gave out. `customer_id` is None until we have recorded it."""
 
     ledger_id: UUID
     product: str
@@ -29,12 +29,12 @@ class GivenAccount:
 
 
 def new_reference() -> str:
-    """What the bank calls a payment."""
+    """A new reference of the bank for a payment."""
     return f"SIM-{secrets.token_hex(_REFERENCE_BYTES).upper()}"
 
 
 async def given_account(tx: Transaction, counterparty: Counterparty) -> GivenAccount | None:
-    """The account that a counterparty names, if the bank gave it out; whoever's it is."""
+    """The account that a counterparty names, if the bank gave it out, to any customer."""
     row = await tx.fetchrow(
         """
         SELECT account.ledger_id, account.product, reserved.customer_id
@@ -60,7 +60,7 @@ async def given_account(tx: Transaction, counterparty: Counterparty) -> GivenAcc
 
 
 async def deliver(tx: Transaction, request: PaymentRequest, partner_reference: str, to: GivenAccount) -> None:
-    """Let a payment arrive that was just sent."""
+    """Make a payment arrive that was just sent."""
     assert to.customer_id is not None, "whoever pays waits until the account's giving is recorded"
     await _arrive(
         tx,
@@ -85,7 +85,7 @@ async def find_arrival(tx: Transaction, arrival_id: UUID) -> Arrival | None:
 
 
 async def send_back(tx: Transaction, arrival_id: UUID) -> None:
-    """Let a payment arrive back at whoever sent it. Twice is once, and what came back never goes back again."""
+    """Return a payment to its sender. Repeating it changes nothing, and a returned payment is never returned again."""
     row = await tx.fetchrow(
         """
         SELECT payment.*, arrival.is_return
@@ -136,7 +136,7 @@ async def _arrive(tx: Transaction, customer_id: UUID, arrival: Arrival, payment_
         arrival.partner_reference,
         await tx.now(),
     )
-    # Nothing of the sender's request is told: not even its id.
+    # Nothing of the sender's request is passed on, not even its id.
     await promise(tx, worker_actor(customer_id), "receive_payment", arrival.arrival_id)
 
 

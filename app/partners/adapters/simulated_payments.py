@@ -1,4 +1,4 @@
-"""What the simulated bank paid: once for each payment, however often it is asked."""
+"""Payments that the simulated bank sends: each one once, however often it is asked."""
 
 from app.db.transaction import Transaction
 from app.partners.adapters.simulated_arrivals import GivenAccount, deliver, new_reference
@@ -6,8 +6,8 @@ from app.partners.port import PaymentRequest, SentPayment
 
 
 async def pay(tx: Transaction, request: PaymentRequest, to: GivenAccount | None) -> SentPayment:
-    """Send the money, unless it was sent before; at an account that the bank gave out it arrives. The caller has locked
-    the request.
+    """Send the money, unless it was sent before. If the bank gave out the receiving account, it arrives there. The
+    caller has locked the request.
     """
     known = await tx.fetchval(
         "SELECT partner_reference FROM simulator_payments WHERE payment_id = $1", request.payment_id

@@ -1,7 +1,7 @@
 """The simulated bank. It remembers what it was asked, so that all processes, and every repeat, get the same answer.
 
-Its memory is tables of its own, without tenant, written in its own transactions: it stands for another company, which
-may have done its part although we died before we heard of it.
+Its memory is tables of its own, without tenant, written in its own transactions. It stands for another company, which
+may have done its part even if we crashed before its answer came.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from app.partners.port import (
 
 
 class Simulator:
-    """Every simulated bank of a catalog. Answers after `delay_seconds`, ten times that where `slow` is asked for."""
+    """All simulated banks of a catalog. Each answers after `delay_seconds`, or ten times that for `slow`."""
 
     def __init__(self, catalog: Catalog, *, delay_seconds: float) -> None:
         self._catalog = catalog
@@ -97,7 +97,7 @@ class Simulator:
         return sent
 
     async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
-        """What the bank knows of money that it told us of."""
+        """What the bank knows of an arrival that it reported."""
         async with transaction() as tx:
             return await find_arrival(tx, arrival_id)
 
@@ -107,7 +107,7 @@ class Simulator:
             await send_back(tx, arrival_id)
 
     def _refusal(self, request: PaymentRequest, to: GivenAccount | None) -> str | None:
-        """Why the account that the money goes to cannot take it, if it is one of ours and that is known."""
+        """Why the receiving account cannot take the money, if the simulated bank gave it out and knows."""
         product = None if to is None else self._catalog.product(to.product)
         if product is None or product.asset == request.amount.unit.asset:
             return None
@@ -120,8 +120,8 @@ class Simulator:
         return product
 
     async def _take_time(self, ask: "_Ask", asked: frozenset[str]) -> None:
-        # After the work is done and kept: whoever dies while waiting here finds the same answer when it asks again.
-        # The time counts from the first ask, so that who gives up before it is over need not wait all of it again.
+        # Waits after the answer is stored: a caller that crashes while waiting gets the same answer when it asks again.
+        # The time counts from the first ask, so that a caller that gave up does not wait the full time again.
         needed_seconds = self._delay_seconds * (SLOW_FACTOR if "slow" in asked else 1)
         await asyncio.sleep(max(0.0, needed_seconds - ask.seconds_since_first))
 
@@ -135,7 +135,7 @@ class _Ask:
 
 
 async def _note_ask(tx: Transaction, kind: str, request_id: UUID) -> _Ask:
-    """Count this ask. Locks the request: asked twice at the same time, it is done once."""
+    """Count this ask. Locks the request, so that two asks at the same time do the work once."""
     row = await tx.fetchrow(
         """
         INSERT INTO simulator_requests AS request (kind, request_id, ask_count, first_asked_at)
