@@ -1,4 +1,4 @@
-"""An API key as it is read, and what its events tell."""
+"""An API key as it is read, and the data of its events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from app.kernel.clock import rfc3339
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key without its secret. `prefix` is what it begins with: `qk_3fJ9aLq0`."""
+    """A key without its secret. `prefix` is how it begins: `qk_3fJ9aLq0`."""
 
     customer_id: UUID
     id: UUID
@@ -41,7 +41,7 @@ def api_key_of(row: ApiKeyRow) -> ApiKey:
 
 
 def describe_api_key(key: ApiKey) -> dict[str, Any]:
-    """The `data` of a key's events. When it was last used is left out: using a key is not a change of it."""
+    """The `data` of a key's events. The last use is left out: using a key does not change it."""
     return {
         "id": str(key.id),
         "name": key.name,

@@ -19,9 +19,9 @@ NOT_VALID = "This API key is unknown, expired or revoked. Send another in `Autho
 
 
 async def authenticate(authorization_header: str | None, via: Via) -> Actor:
-    """Who sends this header: one indexed query, or none while the answer to the last one stands.
+    """The actor of this header: one indexed query, or none while the key is remembered.
 
-    :raises Unauthenticated: no key, or one that is unknown, expired or revoked; which of them is not said.
+    :raises Unauthenticated: no key, or one that is unknown, expired or revoked. The error does not say which.
     """
     header = authorization_header or ""
     known = remembered_keys.recall(header, via)
@@ -65,7 +65,7 @@ async def _find(parts: KeyParts) -> Record | None:
 
 
 def _is_valid(row: Record, parts: KeyParts) -> bool:
-    # Constant time: how long a comparison takes must not tell how much of the secret is right.
+    # Constant time: the duration must not reveal how much of the secret is right.
     is_secret_right = hmac.compare_digest(row["secret_hash"], parts.secret_hash)
     is_expired = row["expires_at"] is not None and row["expires_at"] <= row["now"]
     return is_secret_right and not is_expired and row["revoked_at"] is None

@@ -17,7 +17,7 @@ from app.kernel.checks import check_text, parse_instant, refuse
 from app.kernel.errors import Forbidden, LimitExceeded
 
 LIVE_KEYS_MAX = 1_000
-"""Keys of one customer that are neither revoked nor expired."""
+"""How many keys one customer may have, revoked and expired ones not counted."""
 SCOPES_PATH = ("scopes",)
 EXPIRES_AT_PATH = ("expires_at",)
 QUOTA_RETRY_AFTER_SECONDS = 3600.0
@@ -25,7 +25,7 @@ QUOTA_RETRY_AFTER_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class CreateApiKey:
-    """What a key shall be: its name, its scopes, and until when it is good (RFC 3339; None for ever)."""
+    """The key to make: its name, its scopes, and until when it is valid (RFC 3339; None for ever)."""
 
     name: str
     scopes: Sequence[str]
@@ -33,9 +33,9 @@ class CreateApiKey:
 
 
 async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, str]:
-    """Make a key with at most the actor's own scopes; answers it and the key itself, which is never shown again.
+    """Make a key with at most the actor's own scopes; returns it and its text, which is never shown again.
 
-    Not idempotent by key: no secret is ever stored in an outcome.
+    There is no idempotency key, since the outcome stored under it would hold a secret.
 
     :raises Invalid: a blank name, no scopes, an unknown scope, an expiry that is malformed or past.
     :raises Forbidden: the actor lacks `keys:write` or a scope it wants to grant, or is one holder's.
@@ -47,7 +47,7 @@ async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, s
     scopes = _check_scopes(actor, command.scopes)
     expires_at = None if command.expires_at is None else parse_instant(command.expires_at, EXPIRES_AT_PATH)
     async with transaction() as tx:
-        # Locked, so that two at once cannot both take the last free place.
+        # Locked, so that two callers cannot both take the last free place.
         await tx.execute("SELECT 1 FROM customers WHERE customer_id = $1 FOR NO KEY UPDATE", actor.customer_id)
         now = await tx.now()
         if expires_at is not None and expires_at <= now:
@@ -59,7 +59,7 @@ async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, s
 async def insert_api_key(
     tx: Transaction, actor: Actor, *, name: str, scopes: Sequence[str], expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """Store a new key and tell of it; what it asks for was checked before."""
+    """Store a new key and write its event. The caller has checked the command."""
     key = new_key(actor.customer_id)
     parts = read_key(key)
     assert parts is not None

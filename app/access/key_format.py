@@ -1,7 +1,7 @@
 """How an API key is written: `qk_<prefix>_<customer's id and 32 secret bytes>`.
 
-The prefix is no secret: lists show it, so that people can tell their keys apart. The customer's id is in the key so
-that looking one up touches one customer's rows only.
+The prefix is not secret: lists show it, so that people can tell their keys apart. The key has the customer's id, so
+that looking it up reads only that customer's rows.
 """
 
 import base64
@@ -22,7 +22,7 @@ _KEY = re.compile(rf"{MARKER}([0-9A-Za-z]{{{PREFIX_CHARACTERS}}})_([0-9A-Za-z_-]
 
 @dataclass(frozen=True, slots=True)
 class KeyParts:
-    """What a key says: whose it is, its prefix, and the SHA-256 of its secret (32 bytes)."""
+    """The parts of a key: its customer, its prefix, and the SHA-256 of its secret (32 bytes)."""
 
     customer_id: UUID
     prefix: str
@@ -38,12 +38,12 @@ def new_key(customer_id: UUID) -> str:
 
 
 def beginning_of(prefix: str) -> str:
-    """What a key with this prefix begins with, such as `qk_3fJ9aLq0`: what lists show."""
+    """The beginning of a key with this prefix, as lists show it: `qk_3fJ9aLq0`."""
     return f"{MARKER}{prefix}"
 
 
 def read_key(key: str) -> KeyParts | None:
-    """The parts of a key; None when it is not written like one."""
+    """The parts of a key; None if the text is not a key."""
     found = _KEY.fullmatch(key)
     if found is None:
         return None

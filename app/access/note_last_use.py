@@ -1,4 +1,4 @@
-"""Note when a key was last used, beside the request and not in its way."""
+"""Note when a key was last used, without delaying the request."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ _under_way: dict[UUID, "asyncio.Task[None]"] = {}
 
 
 def note_last_use(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None:
-    """Write it soon. While one note of a key is under way, others of the same key are left out."""
+    """Write it soon. While one note of a key is being written, others of that key are skipped."""
     if api_key_id not in _under_way:
         task = asyncio.create_task(_write(customer_id, api_key_id, used_at), name="note last use of an API key")
         _under_way[api_key_id] = task
@@ -25,7 +25,7 @@ def note_last_use(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> Non
 
 
 async def finish_noting_last_use() -> None:
-    """Wait for the notes under way: before the database is closed."""
+    """Wait for the notes being written. Call before the database is closed."""
     if _under_way:
         await asyncio.wait(tuple(_under_way.values()))
 
@@ -42,8 +42,8 @@ async def _write(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None
             used_at,
         )
     except asyncpg.ReadOnlySQLTransactionError as error:
-        # Each key's next request would tell it again; `/readyz` does already.
+        # Logged at debug only: every request would repeat it, and `/readyz` reports it already.
         logger.debug("could not note the last use of API key %s: %s", api_key_id, error)
     except DATABASE_UNUSABLE as error:
-        # Nobody asked for this note, and the key's next request writes it anew.
+        # Nobody waits for this note, and the key's next request writes it again.
         database_outage.notice("could not note the last use of API key %s: %s", api_key_id, error)

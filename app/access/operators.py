@@ -1,4 +1,4 @@
-"""The operator: who has the database itself, and so acts for any customer. Reached from the command line only."""
+"""The operator has access to the database, and so acts for any customer. Only the command line uses this."""
 
 from dataclasses import dataclass
 from datetime import datetime

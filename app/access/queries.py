@@ -27,8 +27,8 @@ async def list_api_keys(actor: Actor) -> list[ApiKey]:
 
 
 async def find_api_key(actor: Actor, api_key_id: UUID) -> ApiKey | None:
-    """One of the customer's keys: any with `keys:write`, else only the one that is asking. None where there is none
-    that this actor may see.
+    """One of the customer's keys; None if this actor can see none by that id. Without `keys:write` an actor sees only
+    the key that it uses.
     """
     if actor.holder_id is not None or not (actor.may("keys:write") or api_key_id == actor.api_key_id):
         return None
@@ -58,7 +58,7 @@ async def find_customer_name(actor: Actor) -> str:
 
 
 async def is_still_valid(actor: Actor) -> bool:
-    """Whether the key that opened something long-lived, such as a subscription, would still be let in.
+    """Whether the key behind something long-lived, such as a subscription, is still valid.
 
     Ask when `resource_topic(actor.api_key_id)` wakes (a revocation), and now and then (an expiry).
     """

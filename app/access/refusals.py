@@ -1,11 +1,11 @@
-"""What is refused the same way by every verb on keys."""
+"""Refusals shared by all verbs on keys."""
 
 from app.kernel.actor import Actor
 from app.kernel.errors import Forbidden
 
 
 def refuse_holders(actor: Actor) -> None:
-    """Keys belong to the customer: an actor that is one holder's has none.
+    """Keys belong to the customer: a holder's token has none.
 
     :raises Forbidden: the actor is one holder's.
     """

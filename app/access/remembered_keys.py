@@ -1,8 +1,8 @@
-"""Keys that were looked up a moment ago, so that a client that asks thousands of times a second is looked up once.
+"""A cache of keys, so that a client with thousands of requests a second is looked up once.
 
-A key is remembered for a second at most, and only while this process hears of revocations as they happen: without its
-listening connection every request looks its key up. In the process that revokes it a key ends with the revocation, in
-others when they hear of it, within a second even if they never do.
+A key is remembered for a second at most, and only while this process is notified of revocations: without its listening
+connection every request looks its key up. In the process that revokes a key, it ends at once. In others it ends with
+the notification, or within a second without one.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ class RememberedKeys:
         self._entries: dict[bytes, _Entry] = {}
 
     def recall(self, header: str, via: Via) -> Actor | None:
-        """Who sends this header, if that is known for sure; else it is to be looked up."""
+        """The actor of this header if the cache has it; else None, and the caller looks it up."""
         name = _name(header, via)
         entry = self._entries.get(name)
         if entry is None:
@@ -35,10 +35,10 @@ class RememberedKeys:
         return entry.actor if monotonic() < entry.good_until else None
 
     def remember(self, header: str, actor: Actor, *, looked_up_at: float, seconds_left: float | None) -> None:
-        """Note that this header let this actor in, looked up at that `monotonic()` time.
+        """Remember the actor of this header, looked up at this `monotonic()` time.
 
-        `seconds_left` is how long the key is valid then, None for ever. What was looked up before we listened for the
-        key's end may have ended unheard: such a look-up only begins to listen, and the next one is remembered.
+        `seconds_left` is how long the key is valid from then on; None for ever. A key looked up before we listened for
+        its revocation may have been revoked unnoticed. So the first look-up only starts listening; the next is kept.
         """
         if actor.api_key_id is None or not notifications().is_listening:
             return
@@ -58,7 +58,7 @@ class RememberedKeys:
             self._drop(name)
 
     def forget_all(self) -> None:
-        """Listen for no key's end any more: before the database is closed."""
+        """Stop listening for all keys. Call before the database is closed."""
         for name in tuple(self._entries):
             self._drop(name)
 
@@ -67,7 +67,7 @@ class RememberedKeys:
 
 
 class _Entry:
-    """One header's key: heard of from the moment this is made."""
+    """The key of one header. It listens for the key's revocation from the moment it is made."""
 
     __slots__ = ("actor", "api_key_id", "good_until", "listening", "listens_since", "stack")
 
@@ -85,4 +85,4 @@ def _name(header: str, via: Via) -> bytes:
 
 
 remembered_keys = RememberedKeys()
-"""The process's."""
+"""The cache of this process."""

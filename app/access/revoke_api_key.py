@@ -14,8 +14,8 @@ PATH = ("api_key_id",)
 
 
 async def revoke_api_key(actor: Actor, api_key_id: str) -> ApiKey:
-    """End a key at once, for new requests and open subscriptions alike: in other processes as soon as they hear of it,
-    within a second even if they do not. Twice is once.
+    """End a key at once, for new requests and open subscriptions. In other processes it ends with the notification, or
+    within a second without one. Revoking it again changes nothing.
 
     :raises Invalid: not an identifier.
     :raises NotFound: no such key of this customer.

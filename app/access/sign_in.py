@@ -20,10 +20,10 @@ NO_FIRST_KEY = (
 
 
 async def sign_in(data_dir: Path, token: str, now: datetime) -> tuple[ApiKey, str]:
-    """Spend the token on a new key with the first key's scopes, good for `SESSION_LASTS`; answers both.
+    """Spend the token on a new key with the first key's scopes, valid for `SESSION_LASTS`; returns it and its text.
 
-    A key of its own can be told from others, revoked by itself, and does not outlive the day. The first key never
-    reaches a browser. The token stays good where no key could be made.
+    The browser's own key can be told from others, revoked by itself, and expires within a day. The first key never
+    reaches a browser. If no key can be made, the token stays good.
 
     :raises TokenNotGood: unknown, expired or spent.
     :raises Unauthenticated: the data folder has no first key, or a revoked one.

@@ -1,8 +1,8 @@
-"""One-time tokens that sign a browser in. Each is a file of the data folder: whoever owns the folder can make and spend
-one from any process, and no other user of the machine can.
+"""One-time tokens that sign a browser in. Each is a file in the data folder: the folder's owner can make and spend
+tokens from any process, other users of the machine cannot.
 
-A token's file is named for its hash and holds when it expires: who reads the folder cannot sign in with what it finds.
-Files leave by one rename each, so of two that spend a token at once one succeeds.
+A token's file is named by its hash and holds the time it expires, so reading the folder is not enough to sign in. A
+token is spent by one rename of its file, so if two spend it at once, one succeeds.
 """
 
 import contextlib
@@ -23,11 +23,11 @@ SPENDING = ".spending"
 
 
 class TokenNotGood(Exception):
-    """This token is unknown, expired or spent; which of them is not said."""
+    """This token is unknown, expired or spent. The error does not say which."""
 
 
 def make_sign_in_token(data_dir: Path, now: datetime) -> str:
-    """A new token, good once and for `GOOD_FOR`."""
+    """A new token. It works once, within `GOOD_FOR`."""
     folder = data_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -40,7 +40,7 @@ def make_sign_in_token(data_dir: Path, now: datetime) -> str:
 
 @contextlib.contextmanager
 def spending(data_dir: Path, token: str, now: datetime) -> Iterator[None]:
-    """Take a token for the length of the block. It is spent by the block's end, and good again if the block fails.
+    """Take a token for the block. It is spent when the block ends, and good again if the block fails.
 
     :raises TokenNotGood: there is no such token.
     """

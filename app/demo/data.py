@@ -1,4 +1,4 @@
-"""What the demo data is: people and companies, and ledgers in every status that can be had without waiting.
+"""The demo data: people and companies, and ledgers in every status that needs no waiting.
 
 All of them are invented. The first two holders and the first ledger have the ids that printed examples use.
 """
@@ -148,5 +148,5 @@ LEDGERS = (
 
 
 def demo_key(ref: str) -> str:
-    """The idempotency key of what the demo data calls `ref`."""
+    """The idempotency key of the demo object `ref`."""
     return f"demo-data:{ref}"

@@ -1,4 +1,4 @@
-"""Fill a customer with demo data: something of everything, to explore in GraphiQL."""
+"""Fill a customer with demo data: some of everything, to explore in GraphiQL."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from app.settings import Environment
 
 @dataclass(frozen=True, slots=True)
 class DemoData:
-    """How much of it this customer has."""
+    """How much demo data this customer has."""
 
     holder_count: int
     ledger_count: int
@@ -24,10 +24,10 @@ class DemoData:
 async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> DemoData:
     """Make the demo data's holders and ledgers through the verbs. Called again, it changes nothing.
 
-    Screening and banks follow in the background, as for everybody: a worker brings all to where it ends. A real ledger
-    whose asset no partner product has in this environment is left out, and so is a virtual one that the catalog lacks.
+    A worker does screening and banks in the background, as always. Ledgers that this environment's catalog does not
+    offer are left out.
 
-    :raises AssertionError: in LIVE, which gets no demo data.
+    :raises AssertionError: this is LIVE, which gets no demo data.
     """
     issued = await demo_ledgers(actor, catalog=catalog)
     for ledger in LEDGERS:
@@ -37,7 +37,7 @@ async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> DemoData:
 
 
 async def demo_ledgers(actor: Actor, *, catalog: Catalog) -> dict[str, Ledger]:
-    """The demo data's ledgers by their refs, issued with their holders unless that was done before."""
+    """The demo ledgers by ref. They and their holders are made if they do not exist yet."""
     assert catalog.environment is not Environment.LIVE, "LIVE gets no demo data"
     holder_ids: dict[str | None, str | None] = {None: None, THE_CUSTOMER: str(actor.customer_id)}
     for holder in HOLDERS:

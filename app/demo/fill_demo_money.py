@@ -38,10 +38,10 @@ OWNER_OF_WALLETS = "clarke-current"
 
 
 async def fill_demo_money(actor: Actor, *, catalog: Catalog) -> int:
-    """Carry out the movements of the demo data through the verbs; answers how many. Called again, it changes nothing.
+    """Carry out the movements of the demo data through the verbs; returns how many. Called again, it changes nothing.
 
-    Waits for the worker to open the ledgers, a minute at most. What a ledger that is not OK by then, or one that this
-    environment lacks, would take part in is left out.
+    Waits up to a minute for the worker to open the ledgers. Movements of ledgers that are not OK by then, or that this
+    environment does not have, are left out.
     """
     ledgers = await _settled(actor, await demo_ledgers(actor, catalog=catalog))
     ready = {ref: ledger for ref, ledger in ledgers.items() if ledger.status is LedgerStatus.OK}
@@ -52,7 +52,7 @@ async def fill_demo_money(actor: Actor, *, catalog: Catalog) -> int:
 
 
 async def _settled(actor: Actor, issued: dict[str, Ledger]) -> dict[str, Ledger]:
-    """The ledgers that money moves through, as they are once nothing changes any more, or the time is up."""
+    """The ledgers that money moves through, once they are settled or the time is up."""
     wanted = {ref: issued[ref].id for ref in frozenset().union(*map(_sides, MOVEMENTS)) if ref in issued}
     deadline = monotonic() + PATIENCE_SECONDS
     while True:

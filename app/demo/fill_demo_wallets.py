@@ -1,4 +1,4 @@
-"""Fill a customer with demo accounts: somebody's two wallets, our own books, and money between them."""
+"""Fill a customer with demo accounts: a holder's two wallets, our own books, and money between them."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ WALLETS = {
 
 @dataclass(frozen=True, slots=True)
 class DemoWalletTransfer:
-    """Which wallet is debited and which credited, each by its account's reference and its name."""
+    """The debited and the credited wallet, each by its account's reference and its name."""
 
     ref: str
     debit: tuple[str, str]
@@ -38,7 +38,7 @@ TRANSFERS = (
 
 
 async def fill_demo_wallets(actor: Actor, *, holder_id: str) -> int:
-    """Open the demo accounts, one of them this holder's, and move money between their wallets; answers how many
+    """Open the demo accounts, one of them for this holder, and move money between their wallets. Returns the number of
     transfers. Called again, it changes nothing.
     """
     await create_account(actor, _account(CLARKE, "GROUP", holder_id))

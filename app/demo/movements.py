@@ -1,4 +1,4 @@
-"""How money moves in the demo data: something of everything that a ledger can show. All names are invented."""
+"""The money in the demo data: some of everything that a ledger can show. All names are invented."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from app.kernel.magic_values import KEY
 
 @dataclass(frozen=True, slots=True)
 class DemoArrival:
-    """Money from outside; `ledger` is a ref of the demo data's ledgers."""
+    """Money from outside; `ledger` is the ref of a demo ledger."""
 
     ref: str
     ledger: str
@@ -18,7 +18,7 @@ class DemoArrival:
 
 @dataclass(frozen=True, slots=True)
 class DemoCredit:
-    """What is put into a virtual ledger by hand."""
+    """An asset put into a virtual ledger by hand."""
 
     ref: str
     ledger: str
@@ -27,7 +27,7 @@ class DemoCredit:
 
 @dataclass(frozen=True, slots=True)
 class DemoTransfer:
-    """From one ledger to another; `is_reversed` says that it was a mistake."""
+    """A transfer between ledgers; with `is_reversed` it is reversed afterwards."""
 
     ref: str
     payer: str
@@ -40,7 +40,7 @@ class DemoTransfer:
 
 @dataclass(frozen=True, slots=True)
 class DemoHold:
-    """A hold: `captured` is how much of it was captured, None that it stays placed."""
+    """A hold. `captured` is how much of it was captured; None if it stays placed."""
 
     ref: str
     payer: str
@@ -52,7 +52,7 @@ class DemoHold:
 
 @dataclass(frozen=True, slots=True)
 class DemoPayment:
-    """Money to the outside. The bank accepts it, unless its metadata asks otherwise."""
+    """Money sent out. The bank accepts it, unless its metadata says otherwise."""
 
     ref: str
     ledger: str

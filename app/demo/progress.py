@@ -1,4 +1,4 @@
-"""How far the demo has come: what its table and its summary are made of."""
+"""The demo's progress, for its table and its summary."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -12,7 +12,7 @@ ABOUT_MONEY = ("transfer.", "hold.")
 
 @dataclass(slots=True)
 class LedgerLine:
-    """One ledger, as the webhooks told of it."""
+    """One ledger, as the webhooks reported it."""
 
     ledger_id: str
     holder_name: str
@@ -26,7 +26,7 @@ class LedgerLine:
     milliseconds: list[float] = field(default_factory=list)
 
     def take(self, receipt: Receipt) -> None:
-        """Bring in what a message tells. One that tells of an earlier version only counts."""
+        """Apply a message. One about an earlier version is only counted."""
         self.milliseconds.append(receipt.milliseconds)
         if receipt.event_type == BALANCE_CHANGED:
             self._take_balance(receipt)
@@ -50,7 +50,7 @@ class LedgerLine:
 
 @dataclass(slots=True)
 class Progress:
-    """All of it. `expected` holds the ids of the messages that the API's events ask for.
+    """The whole progress. `expected` holds the ids of the messages that should come, from the API's events.
 
     `resource_ids` are the holds and payments of the story, `transfer_ids` its transfers.
     """
@@ -68,11 +68,11 @@ class Progress:
     expected: set[str] = field(default_factory=set)
 
     def take(self, receipt: Receipt) -> None:
-        """Bring in a verified message. It may tell of a ledger before the API's answer did."""
+        """Apply a verified message. It may come before the API's answer about that ledger."""
         if receipt.event_type.startswith("holder."):
             self.holder_statuses[receipt.resource_id] = receipt.data["status"]
         elif receipt.event_type.startswith("payment."):
-            # Two messages about one payment may change places; only PENDING is followed by something.
+            # Two messages about one payment may come in the wrong order; only PENDING is followed by another status.
             if self.payment_statuses.get(receipt.resource_id, "PENDING") == "PENDING":
                 self.payment_statuses[receipt.resource_id] = receipt.data["status"]
         elif receipt.event_type.startswith(ABOUT_MONEY):

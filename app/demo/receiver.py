@@ -19,7 +19,7 @@ SECRET_WITHIN_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A verified message: which resource it tells of, how that now is, and how long it took from its event, in ms."""
+    """A verified message: the resource it is about, its status, and the time since its event, in ms."""
 
     message_id: str
     event_type: str
@@ -29,7 +29,7 @@ class Receipt:
 
 
 class DemoReceiver:
-    """What was received so far. `on_receipt` is called with each verified message, once."""
+    """The messages received so far. `on_receipt` is called once with each verified message."""
 
     def __init__(self, verify: Callable[[str, bytes, dict[str, str]], Any]) -> None:
         self.receipts: dict[str, Receipt] = {}
@@ -42,11 +42,11 @@ class DemoReceiver:
         self._arrived = asyncio.Condition()
 
     def trust(self, secret: str) -> None:
-        """Verify with this secret from now on; what came before waits for it."""
+        """Verify with this secret from now on; earlier messages wait for it."""
         self._secret.set_result(secret)
 
     async def until(self, is_enough: Callable[[], bool], *, timeout_seconds: float) -> bool:
-        """Wait for messages until there are enough; False if the time is up first."""
+        """Wait until `is_enough`; False if the time is up first."""
         try:
             async with asyncio.timeout(timeout_seconds), self._arrived:
                 await self._arrived.wait_for(is_enough)
@@ -61,7 +61,7 @@ class DemoReceiver:
         try:
             secret = await asyncio.wait_for(asyncio.shield(self._secret), SECRET_WITHIN_SECONDS)
             self._verify(secret, body, {name.lower(): value for name, value in request.headers.items()})
-        except Exception:  # noqa: BLE001 - whatever a verifier raises means: not verified
+        except Exception:  # noqa: BLE001 - any exception means that the message is not verified
             self.unverified_count += 1
             return web.Response(status=400)
         message_id = request.headers["webhook-id"]
@@ -77,9 +77,9 @@ class DemoReceiver:
 
 @asynccontextmanager
 async def demo_receiver(host: str) -> AsyncIterator[DemoReceiver]:
-    """A receiver on a free port of `host`, for the time of the block.
+    """A receiver on a free port of `host`, open during the block.
 
-    :raises Refused: the verifying library is not installed, or the host is not this machine's.
+    :raises Refused: the library that verifies is not installed, or the host is not on this machine.
     """
     receiver = DemoReceiver(_verifier())
     application = web.Application(client_max_size=BODY_BYTES_MAX)

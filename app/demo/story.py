@@ -1,4 +1,4 @@
-"""What `quaestor demo` does: holders, ledgers, IBANs, money, and a webhook endpoint that hears of it all."""
+"""What `quaestor demo` does: holders, ledgers, IBANs, money, and a webhook endpoint that gets all events."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ PATIENCE_SECONDS = 30.0
 WAIT_MS = 30_000
 EVENTS_OF_ONE_MAX = 100
 MADE_BY = {"made_by": "quaestor demo"}
-# A change of balance is told only to who asks for it by name.
+# Balance changes go only to endpoints that list them explicitly.
 EVENT_TYPES = ["holder.*", "ledger.*", "ledger.balance_changed", "transfer.*", "hold.*", "payment.*"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A holder of the story, and the assets it gets ledgers of."""
+    """A holder in the demo, and the assets of its ledgers."""
 
     name: str
     party: dict[str, Any]
@@ -93,14 +93,14 @@ EVENTS_OF = "query ($id: ID!, $first: Int!) { events(first: $first, filter: {res
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What ledgers can be issued here: the partner product of each asset, and the virtual assets."""
+    """The ledgers this server offers: the partner product of each asset, and the virtual assets."""
 
     products: dict[str, str]
     virtual: frozenset[str]
 
 
 async def tell_story(client: ApiClient, receiver: DemoReceiver, progress: Progress) -> None:
-    """Do all of it, and wait for its webhooks as long as `PATIENCE_SECONDS`. The endpoint is deleted in the end.
+    """Run the whole demo, and wait up to `PATIENCE_SECONDS` for its webhooks. The endpoint is deleted at the end.
 
     :raises Refused: the server is LIVE, or may not send webhooks to the receiver.
     :raises NotReachable: the server does not answer.
@@ -148,7 +148,7 @@ async def _endpoint(client: ApiClient, receiver: DemoReceiver) -> AsyncIterator[
     try:
         yield
     finally:
-        # A server that is gone by now has been reported already.
+        # If the server is gone, that has been reported already.
         with contextlib.suppress(NotReachable, Refused):
             await client.change(DELETE_ENDPOINT, id=made["endpoint"]["id"])
 
@@ -169,7 +169,7 @@ def _are_screened(progress: Progress) -> bool:
 async def _open_ledger(
     client: ApiClient, progress: Progress, offer: Offer, who: Cast, holder_id: str, asset: str
 ) -> None:
-    """Issue a ledger, with an IBAN where it gets none by itself, and wait until it is settled."""
+    """Issue a ledger, ask for an IBAN if it gets none by itself, and wait until it is settled."""
     base = {"holderId": holder_id, "asset": asset, "metadata": MADE_BY}
     if asset in offer.virtual:
         issued = await client.change(ISSUE_VIRTUAL_LEDGER, input=base)
@@ -182,7 +182,7 @@ async def _open_ledger(
         }
         issued = await client.change(ISSUE_LEDGER, input={**base, **real})
     else:
-        return  # This server's catalog has no such ledgers.
+        return  # This server's catalog does not offer such ledgers.
     ledger_id = issued["ledger"]["id"]
     progress.add(LedgerLine(ledger_id, who.name, asset, issued["ledger"]["status"]))
     settled = await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
@@ -192,7 +192,7 @@ async def _open_ledger(
 
 
 async def _expected_messages(client: ApiClient, owners: Sequence[str], progress: Progress) -> set[str]:
-    """The ids of all messages that are due: one for each event, and one for each ledger whose balance changed."""
+    """The ids of all messages that should come: one for each event, and one for each ledger whose balance changed."""
     found = await asyncio.gather(*(_events_of(client, one) for one in [*owners, *progress.resource_ids]))
     posted = await asyncio.gather(*(_events_of(client, one) for one in progress.transfer_ids))
     changed = await asyncio.gather(*(client.ask(SIDES, id=one) for one in progress.transfer_ids))

@@ -1,4 +1,4 @@
-"""How money moves in `quaestor demo`: it arrives, is paid on, held, captured, reversed and sent away."""
+"""The money in `quaestor demo`: it arrives, is transferred, held, captured, reversed and sent out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -46,18 +46,18 @@ TRIAL_BALANCE = "{ trialBalance { balanced } }"
 
 @dataclass(slots=True)
 class Money:
-    """Tells the story with one client, and notes in `progress` what its webhooks will tell of."""
+    """Runs this part of the demo with one client, and notes in `progress` which webhooks should come."""
 
     client: ApiClient
     receiver: DemoReceiver
     progress: Progress
     ledger_ids: dict[tuple[str, str], str]
-    """By the name of the holder and the asset. A ledger that the server's catalog does not have is not there."""
+    """By holder's name and asset. Ledgers that the server's catalog does not offer are missing."""
     story_id: str
-    """Part of every idempotency key, so that a second story is another one."""
+    """Part of every idempotency key, so that a second run is not a replay of the first."""
 
     async def tell(self) -> None:
-        """Move money through all ledgers, and ask the books whether they balance.
+        """Move money through all ledgers, and ask whether the books balance.
 
         :raises Refused: a step was refused.
         """
@@ -116,7 +116,7 @@ class Money:
         return transfer_id
 
     async def _send(self, ledger_id: str, value: str, asset: str) -> None:
-        """Send a payment, and wait for the webhook that says what the bank made of it."""
+        """Send a payment, and wait for the webhook with the bank's answer."""
         counterparty = {
             "name": "Harbour Lettings",
             "ukBankAccount": {"sortCode": "200353", "accountNumber": "73061842"},

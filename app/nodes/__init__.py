@@ -1,1 +1,1 @@
-"""Any object by its id, over all nouns."""
+"""Any object of any noun, by its id."""

@@ -1,4 +1,4 @@
-"""Find any object by its id: identifiers carry no type, so the nouns' primary keys are probed in one statement."""
+"""Find any object by its id. Ids carry no type, so one statement looks in the primary keys of all nouns."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ NodeObject = (
     | WebhookDelivery
 )
 
-# A ledger or wallet comes before its posting account; what is most numerous comes last.
+# A ledger or wallet comes before its posting account; the largest tables come last.
 TABLES = (
     "ledgers",
     "wallets",
@@ -61,7 +61,7 @@ TABLES = (
 
 
 async def _find_system_accounts(actor: Actor, ids: list[UUID]) -> dict[UUID, SystemAccount]:
-    """None of them is one holder's: its token meets them only as the other side of its own transfers."""
+    """None for a holder's token: it sees system accounts only as the other side of its own transfers."""
     return {} if actor.holder_id is not None else await find_system_accounts(actor, ids)
 
 
@@ -85,13 +85,13 @@ FIND_ONE: dict[str, Callable[[Actor, UUID], Awaitable[NodeObject | None]]] = {
 
 
 async def find_nodes(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, NodeObject | Forbidden]:
-    """Those of these objects that exist for this actor, by id; one that the actor's scopes do not reach is the
-    refusal that says which scope is missing.
+    """The objects that exist for this actor, by id. If a scope is missing for one, its value is the refusal that names
+    the scope.
     """
     probes = " UNION ALL ".join(
         f"SELECT id, '{table}' AS found_in FROM {table} WHERE customer_id = $1 AND id = ANY($2)" for table in TABLES
     )
-    # An entry has no row of its own: its transfer is probed.
+    # An entry has no row of its own, so its transfer is looked up.
     derived: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for node_id in ids:
         origin = transfer_id_of(node_id)
