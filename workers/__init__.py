@@ -1,1 +1,1 @@
-"""Runs verbs outside a request: the worker process. Thin."""
+"""Processes that run verbs outside a request. They hold no rules of their own."""

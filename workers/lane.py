@@ -1,4 +1,4 @@
-"""A lane: one kind of draining, at most once at a time in a process, started by whoever says that there may be work."""
+"""A lane runs one kind of drain, one at a time in a process. Anybody may start it when there may be work."""
 
 import asyncio
 import contextlib
@@ -19,10 +19,10 @@ PAUSE_SECONDS_MAX = 5.0
 
 
 class Lane:
-    """Drains, and drains again if it was asked to meanwhile. A drain belongs to the process, not to the job that asked.
+    """Drains, and drains again if asked to meanwhile. A drain belongs to the process, not to the job that asked.
 
     :param drain: takes its budget in seconds; returns when nothing is due or the budget is used up.
-    :param look_again: tells a drain under way that there may be more.
+    :param look_again: tells a running drain that there may be more.
     """
 
     def __init__(self, name: str, drain: Callable[[float], Awaitable[Any]], *, look_again: Callable[[], None]) -> None:
@@ -34,17 +34,17 @@ class Lane:
         self._is_stopping = False
         self._back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         self.runs = 0
-        """How often it was started: who waits for a start compares two readings."""
+        """How often it was started. Compare two readings to see a start."""
 
     @property
     def is_running(self) -> bool:
-        """Whether a drain is under way, or about to begin again."""
+        """Whether a drain is running, or about to run again."""
         return self._task is not None and not self._task.done()
 
     def start(self, *, linger: bool = False) -> "asyncio.Task[None] | None":
-        """Begin, or, where a drain is under way, have it look again; answers the run. None: it is stopping.
+        """Start a drain, or have the running one look again; returns the run. None: the lane is stopping.
 
-        With `linger` the run stays for a second after the last thing done, so that what comes next is taken at once.
+        With `linger` the run waits a second for more after its last piece of work, so that new work is taken at once.
         """
         if self._is_stopping:
             return None
@@ -57,7 +57,7 @@ class Lane:
         return self._task
 
     async def stop(self, *, grace_seconds: float) -> None:
-        """Begin nothing new, let the drain under way end for so long, then cancel it."""
+        """Start nothing new, give the running drain this long to end, then cancel it."""
         self._is_stopping = True
         self._asked.set()
         self._look_again()
@@ -74,17 +74,17 @@ class Lane:
             self._asked.clear()
             if await self._drain_once(remaining) and not await self._is_asked_again(linger=linger):
                 return
-        # Asked at the very end of the budget: the sweep would find it, but only in a second.
+        # Asked at the very end of the budget. The sweep would find the work too, but a second later.
         if self._asked.is_set() and not self._is_stopping:
             asyncio.get_running_loop().call_soon(self.start)
 
     async def _drain_once(self, budget_seconds: float) -> bool:
-        """Whether it went well. The database being away is waited out; any other fault is ours, and is logged."""
+        """Whether it succeeded. If the database is away, waits for it; any other fault is ours, and is logged."""
         began = time.monotonic()
         try:
             await self._drain(budget_seconds)
         except DATABASE_UNUSABLE as error:
-            if time.monotonic() - began >= PAUSE_SECONDS_MAX:  # It worked meanwhile: this is another outage.
+            if time.monotonic() - began >= PAUSE_SECONDS_MAX:  # It worked for a while, so this is a new outage.
                 self._back_off.reset()
             if self._back_off.is_first:
                 logger.warning("%s: the database cannot be used, trying again: %s", self.name, error)

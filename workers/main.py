@@ -1,6 +1,6 @@
 """The worker process: listens, sweeps, and runs arq's Worker, side by side. Any number of them may run.
 
-Nothing here is the truth: rows say what is due. A notification, a job and the sweep all only say "look now".
+Rows in the database say what is due. A notification, a job and the sweep only tell the worker to look now.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from workers.process import database_until, run_process
 from workers.routes import make_handlers
 from workers.wake_jobs import WakeJobs
 
-logger = logging.getLogger("workers.main")  # Also when it is run as a program.
+logger = logging.getLogger("workers.main")  # The same name when it is run as a program.
 
 APPLICATION_NAME = "quaestor-worker"
 SWEEP_SECONDS = 1.0
@@ -48,14 +48,14 @@ class WorkerProcess:
         self._waking: dict[str, asyncio.Task[None]] = {}
 
     async def run_until(self, stopped: asyncio.Event) -> None:
-        """Work until `stopped` is set; then claim no more, and let what is under way end."""
+        """Work until `stopped` is set; then claim no more, and let running work end."""
         parts: list[Callable[[], Coroutine[Any, Any, None]]] = [self._listen, self._sweep]
         if self._jobs is not None:
             parts.append(self._jobs.run)
         tasks = [asyncio.create_task(part(), name=f"worker {part.__name__}") for part in parts]
         waiting = asyncio.create_task(stopped.wait())
         try:
-            # None of the parts ever ends by itself: if one does, that is a fault, and ends the process.
+            # No part ends by itself. If one does, that is a fault, and the process ends.
             await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 if task.done():
@@ -86,7 +86,7 @@ class WorkerProcess:
         await self._pipeline.drain(budget_seconds=budget_seconds)
 
     async def _listen(self) -> None:
-        """Start a lane as soon as another process says that it committed something for it."""
+        """Start a lane as soon as another process notifies that it committed work for it."""
         lane_of = {WORK_TOPIC: self._work, EVENTS_TOPIC: self._deliveries}
         with notifications().listen(lane_of) as wake_up:
             while True:
@@ -97,7 +97,7 @@ class WorkerProcess:
                     self._wake(lane_of[topic])
 
     async def _sweep(self) -> None:
-        """Look by ourselves each second: notifications and jobs may be lost, and retries fall due."""
+        """Look every second: notifications and jobs may be lost, and retries become due."""
         while True:
             for lane in self._lanes.values():
                 lane.start()
@@ -111,7 +111,7 @@ class WorkerProcess:
             task.add_done_callback(lambda _task: self._waking.pop(lane.name, None))
 
     async def _wake_by_job(self, jobs: WakeJobs, lane: Lane) -> None:
-        """Have a job start the lane; directly if Redis is slow or away, or the job went elsewhere or got lost."""
+        """Have a job start the lane. Start it here if Redis is slow or away, or the job was lost or ran elsewhere."""
         runs = lane.runs
         if await jobs.enqueue(lane):
             with contextlib.suppress(TimeoutError):
@@ -123,7 +123,7 @@ class WorkerProcess:
 
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
-    """Run a worker until `stopped` is set. The database being away is waited out, at the start as later."""
+    """Run a worker until `stopped` is set. If the database is away, at the start or later, it waits."""
     allow_open_files(
         OPEN_CONNECTIONS_MAX + settings.database_pool_size + FILES_BESIDE_CONNECTIONS,
         needed_by="webhooks to many endpoints at once may need",
@@ -141,7 +141,7 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
 
 
 def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
-    """Answer `/metrics` and `/healthz` for the time of the block, where that is asked for."""
+    """Answer `/metrics` and `/healthz` during the block, if a port is set."""
     if settings.worker_metrics_port is None:
         return contextlib.nullcontext()
     from app.api.operations import operations_port  # noqa: PLC0415 - a web server, which few workers need
@@ -154,7 +154,7 @@ def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
 
 def main() -> int:
     """Run a worker process; answers its exit code."""
-    logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry nothing: that one was lost is no news.
+    logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry no data, so a lost one is not worth a log line.
     return run_process(run_worker)
 
 

@@ -1,4 +1,4 @@
-"""What the processes of this package have in common: settings, logs, signals, and a database that may be away."""
+"""What the processes of this package share: settings, logs, signals, and waiting for the database."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ Run = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def run_process(run: Run) -> int:
-    """Run one process until a signal ends it; answers its exit code."""
+    """Run one process until a signal ends it; returns its exit code."""
     try:
         settings = load_settings()
     except WrongSetting as wrong:
@@ -59,11 +59,11 @@ def run_process(run: Run) -> int:
 
 @asynccontextmanager
 async def database_until(stopped: asyncio.Event, settings: Settings, *, application_name: str) -> AsyncIterator[bool]:
-    """The database, for the time of the block, where this process may use what is behind it. Its being away is waited
-    out. Answers False if `stopped` is set before.
+    """The database during the block, once it is there and this process may use it. Yields False if `stopped` is set
+    before.
 
-    :raises WrongSetting: this process may not use it.
-    :raises DatabaseRefused: it may not even enter it.
+    :raises WrongSetting: this process must not use this database.
+    :raises DatabaseRefused: the database refuses the login.
     """
     async with AsyncExitStack() as stack:
         opening = asyncio.create_task(_open_and_check(settings, application_name, stack))
@@ -86,7 +86,7 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
         await stack.enter_async_context(database_for(application_name, url, pool_size=settings.database_pool_size))
 
     async def check() -> None:
-        """Whether the database keeps what it commits, and the key is its own."""
+        """Check that the database keeps what it commits, and that the secret key belongs to it."""
         assert settings.secret_key is not None
         await check_durability(settings.environment, fetch)
         async with pool().acquire() as connection:
@@ -99,7 +99,7 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
 
 
 async def _is_done(step: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-    """False where the database is away, which is logged."""
+    """False if the database is away; that is logged."""
     try:
         await step()
     except DatabaseRefused:
@@ -119,7 +119,7 @@ async def _until_signal(run: Run, settings: Settings) -> None:
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The loop of uvloop where there is one; else Python's own."""
+    """The event loop of uvloop if it is installed; else Python's own."""
     try:
         import uvloop  # noqa: PLC0415 - not on Windows
     except ImportError:

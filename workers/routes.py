@@ -1,4 +1,4 @@
-"""Which verb each kind of promised work calls. The only place that knows."""
+"""Which verb each kind of promised work calls. Only this file knows."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from app.webhooks.deliveries.settle_deliveries import settle_deliveries
 
 
 def make_handlers(settings: Settings) -> Mapping[str, Handler]:
-    """The verbs of all kinds of work, with the adapters that these settings ask for."""
+    """The verb for each kind of work, with the adapters that the settings name."""
     catalog = load_catalog(settings)
     directory = PartnerDirectory(catalog, settings)
     screening = BuiltInScreening(settings)

@@ -1,4 +1,4 @@
-"""arq's part: jobs that say "look now", and the worker that takes them. Losing any of it loses nothing."""
+"""The part that uses arq: jobs that wake the worker, and the worker that takes them. Losing them loses no work."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ POLL_SECONDS = 0.02
 HEALTH_CHECK_SECONDS = 10
 JOB_TIMEOUT_SECONDS = BUDGET_SECONDS + 10
 TRIES_MAX = 1_000
-"""Each stop of a worker counts as a try; to look once more does no harm."""
+"""Each stop of a worker counts as a try; looking once more does no harm."""
 ENQUEUE_TIMEOUT_SECONDS = 0.1
 CLOSE_TIMEOUT_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.2
@@ -45,10 +45,10 @@ class WakeJobs:
         self._redis: ArqRedis | None = None
         self._worker: Worker | None = None
         self.is_away = False
-        """Whether Redis could not be reached last time."""
+        """Whether Redis could not be reached the last time."""
 
     async def run(self) -> None:
-        """Run arq's Worker, for ever: when it ends it is started again, with back-off."""
+        """Run arq's Worker for ever. When it ends it is started again, with back-off."""
         back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         while True:
             try:
@@ -105,14 +105,14 @@ class WakeJobs:
             lane = self._lanes.get(lane_name)
             run = None if lane is None else lane.start(linger=True)
             if run is not None:
-                # The drain is the process's: neither arq's timeout nor the loss of Redis ends it.
+                # The drain belongs to the process: neither arq's timeout nor the loss of Redis ends it.
                 await asyncio.wait([run], timeout=BUDGET_SECONDS)
 
         return drain
 
 
 def redis_settings(url: str) -> RedisSettings:
-    """The connection that a URL names: one try, one second. Whoever needs Redis goes on without it."""
+    """The connection that a URL names: one try, one second. Without Redis the worker goes on."""
     settings = RedisSettings.from_dsn(url)
     if settings.unix_socket_path is not None:
         settings.unix_socket_path = unquote(settings.unix_socket_path)
@@ -124,7 +124,7 @@ def redis_settings(url: str) -> RedisSettings:
 
 
 async def _close(worker: Worker) -> None:
-    """Close without noise, whatever state Redis is in."""
+    """Close without errors or log lines, whatever state Redis is in."""
     tasks = tuple(worker.tasks.values())
     for task in tasks:
         task.cancel()
@@ -134,7 +134,7 @@ async def _close(worker: Worker) -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await worker.close()
-    if redis is not None:  # Where Redis is away, arq gives up before it closes its connections.
+    if redis is not None:  # If Redis is away, arq gives up before it closes its connections.
         with contextlib.suppress(Exception):
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                 await redis.connection_pool.disconnect(inuse_connections=True)

@@ -1,4 +1,4 @@
-"""`python -m workers.kafka`: one process of the door of Kafka."""
+"""`python -m workers.kafka`: one process that serves Kafka."""
 
 import logging
 import sys
@@ -8,7 +8,7 @@ from workers.process import run_process
 
 
 def main() -> int:
-    """Run it; answers its exit code."""
+    """Run it; returns its exit code."""
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     return run_process(run_kafka)
 

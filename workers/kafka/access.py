@@ -1,4 +1,4 @@
-"""How the brokers are reached, as aiokafka's clients are told: addresses, TLS, passwords."""
+"""The arguments with which aiokafka's clients reach the brokers: addresses, TLS, passwords."""
 
 import ssl
 from typing import Any
@@ -10,9 +10,9 @@ REQUEST_TIMEOUT_MS = 10_000
 
 
 def access_of(settings: Settings) -> dict[str, Any]:
-    """The arguments that each client of aiokafka takes.
+    """The arguments for each aiokafka client.
 
-    :raises WrongSetting: a file cannot be read, or a setting is missing that another one asks for.
+    :raises WrongSetting: a file cannot be read, or a setting is missing that another setting requires.
     """
     protocol = settings.kafka_security_protocol
     given: dict[str, Any] = {
@@ -59,7 +59,7 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     if settings.kafka_certificate_file is not None:
         password = settings.kafka_key_password
         try:
-            # Without one OpenSSL would ask for it on the terminal.
+            # Without a password OpenSSL would ask for it on the terminal.
             context.load_cert_chain(settings.kafka_certificate_file, settings.kafka_key_file, lambda: password or "")
         except (OSError, ssl.SSLError) as problem:
             name = "QUAESTOR_KAFKA_CERTIFICATE_FILE"

@@ -1,8 +1,8 @@
-"""Sends answers and dead letters, and returns when brokers have confirmed them.
+"""Send answers and dead letters, and wait until brokers have confirmed them.
 
-The producer is idempotent, so that a retry of its own sends nothing twice. After one record that a broker refuses such
-a producer of aiokafka never delivers to that partition again: what came after it is refused as out of order. So after
-any error a new producer is made, and what is not confirmed is sent again.
+The producer is idempotent: its own retries send nothing twice. But once a broker refuses a record, such a producer of
+aiokafka never delivers to that partition again, since later records are refused as out of order. So after any error a
+new producer is made, and everything not confirmed is sent again.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ DELIVERED_WITHIN_SECONDS = 20.0
 CLOSED_WITHIN_SECONDS = 2.0
 BATCH_BYTES_MAX = 128 * 1024
 LETTER_BYTES_MAX = 64 * 1024 * 1024
-"""Beyond what any broker takes: brokers say what is too large."""
+"""More than any broker takes, so that brokers decide what is too large."""
 INVALID_RECORD = 87
 REFUSED: tuple[type[Exception], ...] = (
     MessageSizeTooLargeError,
@@ -36,7 +36,7 @@ REFUSED: tuple[type[Exception], ...] = (
     InvalidTimestampError,
     for_code(INVALID_RECORD),
 )
-"""What brokers say of a record that they will never take as it is."""
+"""Errors for a record that brokers will never take as it is."""
 
 
 class NotDelivered(Exception):
@@ -44,7 +44,7 @@ class NotDelivered(Exception):
 
 
 class AnswerSender:
-    """The process's producer, made when it is first needed and after each error."""
+    """The process's producer. It is made when first needed, and made again after each error."""
 
     def __init__(self, access: dict[str, Any], figures: Figures) -> None:
         self._access = access
@@ -54,9 +54,9 @@ class AnswerSender:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def deliver(self, letters: Sequence[Letter]) -> None:
-        """Return once brokers have confirmed every letter, in their order for each key.
+        """Return once brokers have confirmed every letter. Letters of one key stay in order.
 
-        One that is refused as too large is sent smaller; if that is refused as well it is dropped, and told of.
+        A letter refused as too large is sent again in a smaller form. If that is refused too, it is dropped and logged.
 
         :raises NotDelivered: see there.
         """
@@ -68,12 +68,12 @@ class AnswerSender:
         self._discard(producer)
         if not any(isinstance(error, REFUSED) for error in errors):
             self._fail(next(error for error in errors if error is not None))
-        # With the refused one all that came after it failed, and perhaps what was in one batch with it.
+        # All letters after the refused one failed too, and perhaps some in one batch with it.
         for letter in failed:
             await self._deliver_alone(letter)
 
     async def close(self) -> None:
-        """End the producer."""
+        """Close the producer."""
         if self._producer is not None:
             self._discard(self._producer)
         if self._closing:
@@ -130,17 +130,17 @@ class AnswerSender:
 
 
 async def _send(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> list[BaseException | None]:
-    """What became of each letter: None where brokers confirmed it."""
+    """The error of each letter; None if brokers confirmed it."""
     sent: list[asyncio.Future[Any] | Exception] = []
     try:
         async with asyncio.timeout(DELIVERED_WITHIN_SECONDS):
             for letter in letters:
-                sent.append(await _begin(producer, letter))  # noqa: PERF401 - what was begun counts, if time is up
+                sent.append(await _begin(producer, letter))  # noqa: PERF401 - keeps those begun if time is up
             under_way = [one for one in sent if isinstance(one, asyncio.Future)]
             if under_way:
                 await asyncio.wait(under_way)
     except TimeoutError:
-        pass  # What is not done is told of below.
+        pass  # Letters without confirmation get an error below.
     errors = [_error_of(one) for one in sent]
     return errors + [TimeoutError("not sent")] * (len(letters) - len(sent))
 
@@ -159,19 +159,19 @@ def _error_of(sent: "asyncio.Future[Any] | Exception") -> BaseException | None:
     if isinstance(sent, Exception):
         return sent
     if not sent.done():
-        # Looked at when it ends, so that nobody is told that it never was.
+        # Reads the result later, or asyncio would log that nobody did.
         sent.add_done_callback(lambda future: future.cancelled() or future.exception())
         return TimeoutError(f"not confirmed within {DELIVERED_WITHIN_SECONDS:.0f} s")
     return sent.exception()
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    """Close it, by force where it goes on trying to deliver."""
+    """Close it, by force if it keeps trying to deliver."""
     try:
         async with asyncio.timeout(CLOSED_WITHIN_SECONDS):
             await producer.stop()
     except (KafkaError, OSError, TimeoutError):
-        sender = producer._sender  # noqa: SLF001 - it has no way of its own to give up
+        sender = producer._sender  # noqa: SLF001 - its public interface has no way to give up
         if sender is not None and sender.sender_task is not None:
             sender.sender_task.cancel()
             await asyncio.wait({sender.sender_task}, timeout=CLOSED_WITHIN_SECONDS)

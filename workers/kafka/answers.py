@@ -1,4 +1,4 @@
-"""What is said to a message: as JSON, under the names that the guide's bodies use."""
+"""The answers to messages, as JSON with the field names of the guide's bodies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ INTERNAL_MESSAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which message is answered."""
+    """The message that is answered."""
 
     topic: str
     partition: int
@@ -49,17 +49,17 @@ def refusal(request: Request, asked: Asked, error: DomainError, now: datetime) -
 
 
 def no_command(request: Request, asked: Asked, now: datetime) -> bytes:
-    """The answer to what is no command."""
+    """The answer to a message that is no command."""
     return _refused(request, asked, asked.faults, now)
 
 
 def failure(request: Request, asked: Asked, now: datetime) -> bytes:
-    """The answer to what we failed to carry out."""
+    """The answer to a command that failed through a fault of ours."""
     return _refused(request, asked, [FieldFault((), INTERNAL, INTERNAL_MESSAGE)], now)
 
 
 def shortened(body: bytes) -> bytes:
-    """The same answer with the ids of what was made and nothing more of it, for a topic that takes no larger ones."""
+    """The same answer with only the ids of the new objects, for brokers that refuse a larger one."""
     answer = orjson.loads(body)
     account = answer["account"]
     answer["account"] = account and {name: account[name] for name in ("account_id", "account_reference")}
@@ -69,7 +69,7 @@ def shortened(body: bytes) -> bytes:
 
 
 def describe_account(account: Account) -> dict[str, Any]:
-    """An account, as REST shows it: with every field of the body that made it. Its wallets are apart."""
+    """An account, as REST shows it: with every field of the body that made it, but without its wallets."""
     return _without_none(
         {
             "account_id": str(account.id),
@@ -114,7 +114,7 @@ def describe_wallet(wallet: Wallet) -> dict[str, Any]:
 
 
 def _number(minor_units: int, scale: int) -> orjson.Fragment:
-    """In major units, exactly, with all its decimals."""
+    """The amount in major units, exact, with all its decimals."""
     return orjson.Fragment(decimal_text(minor_units, scale))
 
 

@@ -1,4 +1,4 @@
-"""Carry a batch of messages out: one transaction for all, and each message once."""
+"""Carry out a batch of messages in one transaction, and each message once."""
 
 import asyncio
 import logging
@@ -22,13 +22,13 @@ from workers.kafka.topics import CommandTopic
 logger = logging.getLogger(__name__)
 
 OF_THE_DATA: tuple[type[Exception], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""What the database says of values that it will never take: a fault of ours in one message."""
+"""Errors for values that the database will never take: a fault of ours in one message."""
 AGAIN: tuple[type[Exception], ...] = (*DATABASE_UNUSABLE, asyncpg.PostgresError)
-"""All else that it says. A table or a right that is missing would spoil every message: they wait until it is there."""
+"""All its other errors. A missing table or right would fail every message, so messages wait until it is there."""
 LANES = 2
-"""Transactions of one partition that are under way at the same time."""
+"""How many transactions of one partition run at the same time."""
 SIDE_BY_SIDE_FROM = 32
-"""Fewer messages are better done together."""
+"""Fewer messages are faster in one transaction."""
 
 Bury = Callable[[Message, str, str], Awaitable[None]]
 """Send a copy of a message to the dead letters, with a code and a reason; returns when brokers have it."""
@@ -44,12 +44,12 @@ class Batches:
         self._figures = figures
 
     async def carry_out(self, messages: Sequence[Message], *, arrived: Sequence[Place] = ()) -> list[Answer]:
-        """What has to be sent now, in the order of the messages: their answers, but for those that have arrived before.
+        """The answers to send now, in the order of the messages, without those that have arrived before.
 
-        Answers at the places `arrived` are forgotten. What spoils the transaction is looked for by halves, so that it
-        fails alone: it is answered with INTERNAL.
+        Answers at the places `arrived` are deleted. If a message makes the transaction fail, the batch is halved until
+        that message fails alone; it is answered with INTERNAL.
 
-        :raises Exception: one of `AGAIN`; nothing happened, or all of it: do it again.
+        :raises Exception: one of `AGAIN`; nothing happened, or all of it: call it again.
         """
         for message in messages:
             if message.asked.command is None and not message.is_buried:
@@ -57,12 +57,12 @@ class Batches:
                 await self._bury_once(message, ErrorCode.VALIDATION, reason)
         try:
             return await self._side_by_side(messages, arrived)
-        except COLLIDED:  # Two keys may speak of one account.
+        except COLLIDED:  # Messages of two keys may name the same account.
             return await self._halve(messages, arrived)
 
     async def _side_by_side(self, messages: Sequence[Message], arrived: Sequence[Place]) -> list[Answer]:
-        """In transactions side by side, so that one's Python runs while the database works for the other. Messages of
-        one key are in the same one.
+        """In concurrent transactions, so that Python works for one while the database works for the other. Messages of
+        one key are in the same transaction.
         """
         lanes = _lanes(messages)
         if len(lanes) < LANES or len(messages) < SIDE_BY_SIDE_FROM:
@@ -82,7 +82,7 @@ class Batches:
             spoiled: Exception = fault
         except AGAIN:
             raise
-        except Exception as fault:  # noqa: BLE001 - the edge: a fault of ours in one message stops no partition
+        except Exception as fault:  # noqa: BLE001 - a fault of ours in one message must not stop the partition
             spoiled = fault
         if len(messages) == 1:
             return await self._fail(messages[0], spoiled)
@@ -105,7 +105,7 @@ class Batches:
         return sorted([*made, *waiting], key=lambda answer: answer.place.offset) if waiting else made
 
     async def _answer(self, tx: Transaction, messages: Sequence[Message]) -> tuple[list[Answer], list[Done]]:
-        """Carry out what is a command, and write all answers down."""
+        """Carry out the commands, and store all answers."""
         orders = [
             Order(self._topic.actor(message.request_id), message.asked.command)
             for message in messages
@@ -129,7 +129,7 @@ class Batches:
         return made, done
 
     async def _fail(self, message: Message, fault: Exception) -> list[Answer]:
-        """A message that we cannot carry out, by a fault of ours, is answered too, and the partition goes on."""
+        """Answer a message that failed through a fault of ours, so that the partition goes on."""
         logger.error("the message %s could not be carried out", message.request_id, exc_info=fault)
         await self._bury_once(message, answers.INTERNAL, answers.INTERNAL_MESSAGE)
         async with transaction(by_key=True) as tx:

@@ -1,4 +1,4 @@
-"""Takes an object's fields one by one, and notes what is wrong with each, so that all faults are told at once."""
+"""Read an object's fields one by one, and collect what is wrong, so that all faults are reported together."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ SHOWN_MAX = 60
 
 
 class Fields:
-    """The fields of one object of a message, at `path`. A null counts as absent."""
+    """The fields of one object in a message, at `path`. Null counts as absent."""
 
     def __init__(self, value: dict[str, Any], path: Path, faults: list[FieldFault]) -> None:
         self._left = {name: it for name, it in value.items() if it is not None}
@@ -17,7 +17,7 @@ class Fields:
         self._faults = faults
 
     def text(self, name: str) -> str:
-        """A text that must be there."""
+        """A required text."""
         value = self.optional_text(name)
         if value is None and not self._is_faulty(name):
             self._note(name, "This field is missing: give it a text.")
@@ -32,7 +32,7 @@ class Fields:
         return None
 
     def whole_number(self, name: str) -> int:
-        """A whole number that must be there; 2.0 is one."""
+        """A required whole number; 2.0 is one."""
         value = self.anything(name)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -45,7 +45,7 @@ class Fields:
         return 0
 
     def flag(self, name: str) -> bool:
-        """A truth value; false where it is not given."""
+        """A Boolean; false if absent."""
         value = self.anything(name)
         if value is None or isinstance(value, bool):
             return bool(value)
@@ -53,7 +53,7 @@ class Fields:
         return False
 
     def objects(self, name: str) -> list[tuple[dict[str, Any], Path]]:
-        """A list of objects, each with its path; empty where it is not given."""
+        """A list of objects, each with its path; empty if absent."""
         value = self.anything(name)
         if value is None:
             return []
@@ -70,12 +70,12 @@ class Fields:
         return found
 
     def anything(self, name: str) -> Any:
-        """The value, whatever it is; None where it is not given."""
+        """The value, whatever its type; None if absent."""
         self._known.add(name)
         return self._left.pop(name, None)
 
     def end(self) -> None:
-        """Refuse what was not asked for: a misspelled field would be passed over in silence."""
+        """Refuse unknown fields: a misspelled one would otherwise be ignored."""
         known = ", ".join(sorted(self._known))
         for name in self._left:
             self._note(name[:SHOWN_MAX], f"There is no such field here. Those that there are: {known}.")

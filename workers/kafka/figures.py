@@ -1,4 +1,4 @@
-"""What this process has done and how far behind it is, for `/metrics` and the log."""
+"""What this process has done, and how far behind it is, for `/metrics` and the log."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,14 +11,14 @@ Place = tuple[str, int]
 
 
 class Done(StrEnum):
-    """What became of a message."""
+    """The result of a message."""
 
     SUCCESS = "success"
     REFUSED = "refused"
     NO_COMMAND = "no_command"
     FAILED = "failed"
     KNOWN = "known"
-    """It was carried out before."""
+    """It had been carried out before."""
 
 
 class Trouble(StrEnum):
@@ -45,7 +45,7 @@ class Figures:
         self.lag: dict[Place, int] = {}
 
     def collect(self) -> Iterable[Metric]:
-        """As Prometheus reads them."""
+        """The metrics for Prometheus."""
         messages = CounterMetricFamily(
             "quaestor_kafka_messages",
             "Messages that this process has read, by topic and by what became of them.",

@@ -1,4 +1,4 @@
-"""JSON of a message: numbers exact, no key twice, no text that PostgreSQL could not hold."""
+"""Read a message's JSON: numbers exact, no repeated keys, no text that PostgreSQL cannot store."""
 
 import json
 from typing import Any, NoReturn
@@ -13,9 +13,9 @@ class NotJson(Exception):
 
 
 def decode_json(text: bytes) -> Any:
-    """The value of `text`. A number that no double holds exactly comes as a `Decimal`.
+    """The value of `text`. A number that no double holds exactly becomes a `Decimal`.
 
-    :raises NotJson: it is no JSON in UTF-8, or an object in it has a key twice.
+    :raises NotJson: it is not JSON in UTF-8, or an object in it repeats a key.
     """
     try:
         return _decoder.decode(text.decode())
@@ -47,7 +47,7 @@ def _no_number(text: str) -> NoReturn:
     raise NotJson(f"The message is not JSON: {text} is no number of JSON.")
 
 
-# One for all messages: to make a decoder takes longer than to read a message.
+# One for all messages: making a decoder takes longer than reading a message.
 _decoder = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=exact_number, parse_int=_integer, parse_constant=_no_number
 )

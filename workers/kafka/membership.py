@@ -1,4 +1,4 @@
-"""One process's place in the consumer group: a reader for each partition that the group gives it."""
+"""A process's membership in the consumer group: one reader for each partition that the group gives it."""
 
 import asyncio
 import logging
@@ -17,14 +17,14 @@ from workers.kafka.topics import CommandTopic
 logger = logging.getLogger(__name__)
 
 SESSION_TIMEOUT_MS = 10_000
-"""So long after a process was killed its partitions are given to others."""
+"""After a process was killed, its partitions go to others within this time."""
 HEARTBEAT_MS = 2_000
 REBALANCE_TIMEOUT_MS = 60_000
 HANDED_OVER_WITHIN_SECONDS = 30.0
 STOPPED_WITHIN_SECONDS = 3.0
 LEFT_WITHIN_SECONDS = 1.0
 LEFT_PATIENTLY_WITHIN_SECONDS = 20.0
-"""Where the process goes on: what is left of the old place would be a second member."""
+"""Longer if the process goes on: a membership not yet left would count as a second member."""
 FETCH_WAIT_MS = 250
 
 
@@ -61,9 +61,9 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         )
 
     async def run_until(self, stopped: asyncio.Event) -> None:
-        """Join the group, and read until `stopped` is set; then finish the batches under way, and leave.
+        """Join the group, and read until `stopped` is set; then finish the current batches, and leave.
 
-        :raises KafkaError: brokers are away, or let us not in.
+        :raises KafkaError: brokers are away, or refuse us.
         """
         waiting = asyncio.create_task(stopped.wait())
         try:
@@ -80,12 +80,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
             await self._leave(LEFT_WITHIN_SECONDS if stopped.is_set() else LEFT_PATIENTLY_WITHIN_SECONDS)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """The group is shared out anew: finish the batches under way first, so that nobody has to do them again."""
+        """The group reassigns partitions: finish the current batches first, so that nobody repeats them."""
         if revoked:
             await self._end_readers(HANDED_OVER_WITHIN_SECONDS)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Read these from now on."""
+        """Read these partitions from now on."""
         shown = ", ".join(f"{number.topic}/{number.partition}" for number in sorted(assigned)) or "none"
         logger.info("this process reads: %s", shown)
         for number in assigned:

@@ -1,4 +1,4 @@
-"""A message as it is read, and what is sent: answers and dead letters."""
+"""Messages as they are read, and letters as they are sent: answers and dead letters."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ REASON_HEADER_BYTES_MAX = 1_000
 
 @dataclass(slots=True)
 class Message:
-    """A message and what it asks for. `is_buried` once the dead letters have a copy of it."""
+    """A message and what it asks for. `is_buried` is true once the dead letters have a copy."""
 
     record: ConsumerRecord
     place: Place
@@ -25,19 +25,19 @@ class Message:
 
     @property
     def request_id(self) -> str:
-        """What events and logs call it."""
+        """Its id in events and logs."""
         return f"{self.request.topic}/{self.request.partition}/{self.request.offset}"
 
     @property
     def answer_key(self) -> bytes:
-        """The account's reference; of what has none the message's own key, or else where it stands."""
+        """The account's reference; without one the message's own key; without that its place."""
         if self.asked.account_reference is not None:
             return self.asked.account_reference.encode(errors="replace")
         return self.record.key or self.request_id.encode()
 
 
 def read_message(record: ConsumerRecord) -> Message:
-    """What a record asks for."""
+    """Read a record as a message."""
     return Message(
         record,
         Place(record.offset, record.timestamp),
@@ -48,7 +48,7 @@ def read_message(record: ConsumerRecord) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is sent to a topic. `shorten` makes a smaller value of it, for brokers that refuse this one as too large."""
+    """A record to send to a topic. `shorten` makes its value smaller, for brokers that refuse it as too large."""
 
     topic: str
     key: bytes | None
@@ -57,14 +57,14 @@ class Letter:
     shorten: Callable[[bytes], bytes] | None = field(default=None, compare=False)
 
     def smaller(self) -> "Letter | None":
-        """The same with a smaller value; None if there is none."""
+        """The same letter with a smaller value; None if it cannot be shortened."""
         if self.shorten is None or self.value is None:
             return None
         return replace(self, value=self.shorten(self.value), shorten=None)
 
 
 def answer_letter(topic: str, answer: Answer) -> Letter:
-    """An answer, as it is sent."""
+    """The letter for an answer."""
     return Letter(topic, answer.key, answer.body, shorten=shortened)
 
 
@@ -80,6 +80,6 @@ def dead_letter(topic: str, message: Message, code: str, reason: str) -> Letter:
         "quaestor-timestamp": str(record.timestamp),
     }
     headers = [(name, value.encode(errors="replace")[:REASON_HEADER_BYTES_MAX]) for name, value in told.items()]
-    # The client sends nothing that has neither key nor value.
+    # The client refuses a record with neither key nor value.
     key = message.request_id.encode() if record.key is None and record.value is None else record.key
     return Letter(topic, key, record.value, [*record.headers, *headers], shorten=lambda _value: b"")

@@ -1,4 +1,4 @@
-"""Reads one partition for as long as the group gives it to this process: batch by batch, in its order."""
+"""Read one partition in order, batch by batch, as long as the group gives it to this process."""
 
 import asyncio
 import contextlib
@@ -30,8 +30,8 @@ PAUSE_SECONDS_MAX = 5.0
 class PartitionReader:
     """Reads `number` with `consumer` until it is stopped.
 
-    Offsets are committed after their answers have arrived, so whoever reads the partition next finds all that was not
-    answered; where each message stood tells it what was carried out already.
+    An offset is committed only after its answers have arrived, so the next reader gets every message that may be
+    unanswered. The stored places of messages tell it which were carried out already.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class PartitionReader:
         self._done_to: int | None = None
 
     def stop(self) -> None:
-        """Have `run` return when the batch under way is done, or at once while it waits for something."""
+        """Make `run` return after the current batch, or at once if it is waiting."""
         self._stopping.set()
 
     async def run(self) -> None:
@@ -82,7 +82,7 @@ class PartitionReader:
             self._figures.lag.pop((self._number.topic, self._number.partition), None)
 
     async def _read(self) -> list[Any]:
-        """The next messages; none where none came for a second, or on being stopped."""
+        """The next messages; none if none came for a second, or if stopped."""
         reading = asyncio.ensure_future(
             self._consumer.getmany(self._number, timeout_ms=int(IDLE_SECONDS * 1000), max_records=self._messages_max)
         )
@@ -91,7 +91,7 @@ class PartitionReader:
             await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
             return reading.result().get(self._number, []) if reading.done() else []
         finally:
-            # While the group shares partitions out anew this would wait for its end.
+            # Otherwise this would wait while the group reassigns partitions.
             for task in (reading, stopped):
                 task.cancel()
             await asyncio.gather(reading, stopped, return_exceptions=True)
@@ -104,7 +104,7 @@ class PartitionReader:
         await self._commit(self._done_to)
 
     async def _send_left_over(self) -> None:
-        """Send what an earlier reader wrote down, and may not have sent."""
+        """Send the answers that an earlier reader stored and may not have sent."""
         while answers := await first_answers(self._partition):
             logger.info("%s: sending %d answers that an earlier reader left", _shown(self._number), len(answers))
             await self._send(answers)
@@ -115,7 +115,7 @@ class PartitionReader:
         self._arrived += [answer.place for answer in answers]
 
     async def _forget(self) -> None:
-        """Drop answers that have arrived, when no batch comes that would do it."""
+        """Delete answers that have arrived, when no next batch does it."""
         await forget_answers(None, self._partition, self._arrived)
         self._arrived = []
 
@@ -123,7 +123,7 @@ class PartitionReader:
         await self._sender.deliver([dead_letter(self._topic.dead_letters, message, code, reason)])
 
     async def _commit(self, offset: int) -> None:
-        """Tell the group how far this partition is done. Whoever reads it again finds nothing left to do."""
+        """Commit the offset. If this fails, the messages are read again, and nothing is left to do for them."""
         try:
             async with asyncio.timeout(COMMITTED_WITHIN_SECONDS):
                 await self._consumer.commit({self._number: offset})
@@ -131,7 +131,7 @@ class PartitionReader:
             logger.info("%s: the offset %d is not committed: %r", _shown(self._number), offset, problem)
 
     async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
-        """Do this step, again and again while database or brokers are away, until it is done or we are stopped."""
+        """Do this step. While database or brokers are away, repeat it until it succeeds or we are stopped."""
         back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         while True:
             try:

@@ -1,4 +1,4 @@
-"""A process of the door of Kafka: any number of them share the partitions of the command topics."""
+"""A process that serves Kafka. Any number of them share the partitions of the command topics."""
 
 import asyncio
 import contextlib
@@ -30,9 +30,9 @@ AWAY: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
 
 
 async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
-    """Read commands until `stopped` is set. Brokers and database being away are waited out, at the start as later.
+    """Read commands until `stopped` is set. If brokers or database are away, at the start or later, it waits.
 
-    :raises WrongSetting: naming the variable and what it may be.
+    :raises WrongSetting: names the variable and its allowed values.
     """
     if settings.kafka_bootstrap_servers is None:
         raise WrongSetting(
@@ -55,7 +55,7 @@ async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
 
 
 class _Door:
-    """Is in the group, and joins it anew after an error."""
+    """Stays in the group, and joins it again after an error."""
 
     def __init__(self, settings: Settings, access: dict[str, Any], figures: Figures) -> None:
         self._settings = settings
@@ -66,7 +66,7 @@ class _Door:
     async def keep_open(self, stopped: asyncio.Event) -> None:
         """Return when `stopped` is set.
 
-        :raises WrongSetting: a topic is of a customer whom there is not.
+        :raises WrongSetting: a topic names a customer that does not exist.
         """
         back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         loop = asyncio.get_running_loop()
@@ -113,7 +113,7 @@ class _Door:
             await sender.close()
 
     async def _find(self) -> str:
-        """Look up customers, brokers and topics; answers the name of the cluster."""
+        """Look up customers, brokers and topics; returns the name of the cluster."""
         self._topics = await find_topics(self._settings.kafka_topics)
         cluster = await cluster_of(self._access)
         await look_for_topics(self._access, self._topics.values())
@@ -126,7 +126,7 @@ class _Door:
 
 
 async def _tell_of_lag(figures: Figures) -> None:
-    """Say now and then how far behind this process is."""
+    """Log now and then how far behind this process is."""
     while True:
         await asyncio.sleep(TELL_EVERY_SECONDS)
         behind = {f"{topic}/{number}": lag for (topic, number), lag in figures.lag.items() if lag}
@@ -135,7 +135,7 @@ async def _tell_of_lag(figures: Figures) -> None:
 
 
 def _operations_port(settings: Settings, figures: Figures) -> AbstractAsyncContextManager[None]:
-    """Answer `/metrics`, `/healthz` and `/readyz` for the time of the block, where that is asked for."""
+    """Answer `/metrics`, `/healthz` and `/readyz` during the block, if a port is set."""
     if settings.kafka_metrics_port is None:
         return contextlib.nullcontext()
     from app.api.operations import operations_port  # noqa: PLC0415 - a web server, which few processes need

@@ -1,4 +1,4 @@
-"""What a message asks for: the bodies of the guide "Automating Account and Wallet Creation", made commands."""
+"""Turn a message into a command. Bodies are those of the guide "Automating Account and Wallet Creation"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from workers.kafka.json_text import NotJson, decode_json
 CREATE_ACCOUNT, CREATE_WALLET = "create_account", "create_wallet"
 OPERATIONS = (CREATE_ACCOUNT, CREATE_WALLET)
 IDEMPOTENCY_KEY = "idempotency-key"
-"""The header that may carry one, in any case of letters."""
+"""The header that may carry an idempotency key, in upper or lower case."""
 
 Headers = Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message as far as it could be read. `command` is None where `faults` say why it is no command."""
+    """A message as far as it could be read. If it is no command, `command` is None and `faults` say why."""
 
     operation: str | None
     account_reference: str | None
@@ -109,7 +109,7 @@ def _unreadable(message: str) -> Asked:
 
 
 def told_body_path(path: Sequence[Any]) -> list[str]:
-    """Where a verb's complaint stands in the message."""
+    """The path in the message for the path of a verb's error."""
     return [_NAMES.get(name, name) for name in path if name not in _NOT_IN_MESSAGES]
 
 

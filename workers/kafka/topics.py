@@ -1,4 +1,4 @@
-"""The topics that are read, and whose they are."""
+"""The topics to read, and the customers they belong to."""
 
 import asyncio
 import logging
@@ -19,17 +19,17 @@ from app.settings import WrongSetting
 logger = logging.getLogger(__name__)
 
 SCOPES = frozenset({"accounts:read", "accounts:write"})
-"""What a message may ask for: whoever may write to a customer's topic may do that."""
+"""What a message may do. Anybody who may write to a customer's topic has these scopes."""
 TOPIC_SECONDS_MAX = 5.0
 
 
 class NoCustomerYet(Exception):
-    """A topic is of the first customer, and there is none; the message says how to make one."""
+    """A topic belongs to the first customer, and there is none. The message says how to make one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandTopic:
-    """A topic of commands, the customer they are of, and where answers and dead letters go."""
+    """A topic of commands, its customer, and the topics for answers and dead letters."""
 
     name: str
     answers: str
@@ -37,15 +37,15 @@ class CommandTopic:
     customer_id: UUID
 
     def actor(self, request_id: str) -> Actor:
-        """Who asks in a message of this topic."""
+        """The actor of a message on this topic."""
         return Actor(self.customer_id, SCOPES, Via.KAFKA, f"kafka:{self.name}", request_id=request_id)
 
 
 async def find_topics(pairs: Sequence[TopicPair]) -> dict[str, CommandTopic]:
     """The topics of these pairs by name, each with its customer.
 
-    :raises NoCustomerYet: there is none at all.
-    :raises WrongSetting: there is no such customer.
+    :raises NoCustomerYet: there is no customer at all.
+    :raises WrongSetting: a pair names a customer that does not exist.
     """
     rows = await fetch("SELECT customer_id FROM customers ORDER BY created_at, customer_id")
     customers: list[UUID] = [row["customer_id"] for row in rows]
@@ -67,7 +67,7 @@ def _topic_of(pair: TopicPair, customers: list[UUID]) -> CommandTopic:
 
 
 async def cluster_of(access: dict[str, Any]) -> str:
-    """The brokers' own name of themselves: it tells offsets of one cluster from those of another.
+    """The cluster's id. It tells offsets of one cluster from those of another.
 
     :raises KafkaError: they do not answer.
     """
@@ -82,7 +82,7 @@ async def cluster_of(access: dict[str, Any]) -> str:
 
 
 async def look_for_topics(access: dict[str, Any], topics: Iterable[CommandTopic]) -> None:
-    """Ask for each topic, which makes it where the brokers make topics by themselves, and tell of those that lack."""
+    """Ask for each topic, and log those that are missing. Brokers may be set to create a topic when asked for it."""
     names = sorted({name for topic in topics for name in (topic.name, topic.answers, topic.dead_letters)})
     producer = AIOKafkaProducer(**access)
     await producer.start()
