@@ -32,7 +32,7 @@ class WalletAddressInput:
     def checked(self, path: Path) -> tuple[str, str, str]:
         """The account's reference, and the wallet's name and currency.
 
-        :raises Invalid: one of them cannot be one.
+        :raises Invalid: one of them is malformed.
         """
         reference = check_reference(self.account_reference, (*path, "accountReference"))
         return (reference, *check_address(self.name, self.currency, path))

@@ -180,7 +180,7 @@ class AccountSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "AccountSuccess":
-        """The same with the account as the snapshot has it."""
+        """The same, with the account as the answer's snapshot shows it."""
         return AccountSuccess(account=await self.account.in_snapshot(context), replayed=self.replayed)
 
 
@@ -192,7 +192,7 @@ class WalletSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "WalletSuccess":
-        """The same with the wallet as the snapshot has it."""
+        """The same, with the wallet as the answer's snapshot shows it."""
         return WalletSuccess(wallet=await self.wallet.in_snapshot(context), replayed=self.replayed)
 
 
@@ -202,7 +202,7 @@ class WalletsSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "WalletsSuccess":
-        """The same with the wallets as the snapshot has them."""
+        """The same, with the wallets as the answer's snapshot shows them."""
         return WalletsSuccess(wallets=await Wallet.all_in_snapshot(self.wallets, context), replayed=self.replayed)
 
 

@@ -1,4 +1,4 @@
-"""Pages of accounts and wallets, for whatever has some: they show them without knowing their types."""
+"""Pages of accounts and wallets, for types that list them without importing their types."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from app.kernel.checks import refuse
 def asked_page(
     first: int | None, after: str | None, last: int | None, before: str | None, *, descending: bool = True
 ) -> lists.Page:
-    """The part of a list that is asked for.
+    """The requested part of a list.
 
-    :raises Invalid: the arguments do not go together, or a size is out of range.
+    :raises Invalid: the arguments cannot be combined, or a size is out of range.
     """
     backward = last is not None
     if backward and first is not None:

@@ -91,7 +91,7 @@ class AccountingQueries:
 async def accounting_balances(context: Context, account_id: UUID, at: str | None) -> list[AccountingBalance]:
     """What the wallets of an account hold, now or at an instant.
 
-    :raises Invalid: the instant is malformed or still to come.
+    :raises Invalid: the instant is malformed or in the future.
     """
     if at is None:
         lines = await load_account_balances(context, account_id) or []

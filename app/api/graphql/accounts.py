@@ -105,7 +105,7 @@ class Account(Node):
         return show(cls, shown=account)
 
     async def in_snapshot(self, context: Context) -> "Account":
-        """The same account as the snapshot has it that the rest of an answer is read in."""
+        """This account as the answer's snapshot shows it."""
         found = await queries.find_account(context.actor, _shown_account(self).id) if _reads(context) else None
         return self if found is None else Account.of(found, context)
 
@@ -168,13 +168,13 @@ class Wallet(Node):
         return show(cls, shown=wallet)
 
     async def in_snapshot(self, context: Context) -> "Wallet":
-        """The same wallet as the snapshot has it that the rest of an answer is read in."""
+        """This wallet as the answer's snapshot shows it."""
         [seen] = await Wallet.all_in_snapshot([self], context)
         return seen
 
     @classmethod
     async def all_in_snapshot(cls, wallets: "list[Wallet]", context: Context) -> "list[Wallet]":
-        """Several wallets as the snapshot has them."""
+        """These wallets as the answer's snapshot shows them."""
         ids = [_shown_wallet(wallet).id for wallet in wallets]
         found = await queries.find_wallets(context.actor, ids) if _reads(context) else {}
         return [

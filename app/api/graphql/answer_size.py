@@ -1,4 +1,4 @@
-"""How large an answer may be. One that can be larger is written piece by piece, and given up as soon as it is."""
+"""The size limit of answers. One that may exceed it is encoded piece by piece, and dropped as soon as it does."""
 
 from typing import Any
 
@@ -6,23 +6,23 @@ import orjson
 
 from app.api.encoding import encode_json
 
-OBJECT_BYTES_MAX = 4_000  # What an object that counts as one comes to at most, generously.
+OBJECT_BYTES_MAX = 4_000  # A generous limit for an object that counts as one.
 VALUES_PER_PIECE_MAX = 500
 
 
 class AnswerTooLarge(Exception):
-    """It is larger than the server sends."""
+    """The answer is larger than the server sends."""
 
 
 def can_exceed(cost: int, bytes_max: int) -> bool:
-    """Whether the answer of an operation of this cost can be larger than that."""
+    """Whether the answer of an operation with this cost can be larger than `bytes_max`."""
     return cost * OBJECT_BYTES_MAX > bytes_max
 
 
 def encode_within(body: dict[str, Any], bytes_max: int) -> dict[str, Any]:
-    """The same answer with its members encoded already.
+    """The answer with its members already encoded.
 
-    :raises AnswerTooLarge: before much more than that is built.
+    :raises AnswerTooLarge: before much more than `bytes_max` is built.
     """
     writing = _Writing(bytes_max)
     return {name: orjson.Fragment(writing.encode(value)) for name, value in body.items()}
@@ -90,7 +90,7 @@ class _Writing:
 
 
 def _holds_list(item: Any) -> bool:
-    """Whether an object has more below it than itself: a list at whatever depth of objects."""
+    """Whether an object holds a list, at any depth."""
     if item.__class__ is list:
         return True
     return item.__class__ is dict and any(_holds_list(member) for member in item.values())

@@ -1,4 +1,4 @@
-"""Where an argument stands, as a client of GraphQL names it.
+"""The path of an argument, in the names of the GraphQL schema.
 
 Verbs name a field of their command: `("holder_id",)`. Here that is `["input", "holderId"]`.
 """
@@ -15,7 +15,7 @@ _NEXT_WORD = re.compile(r"_([a-z0-9])")
 
 
 def told_path(path: Path, within: Path) -> list[str]:
-    """The names of the schema, below the argument `within`."""
+    """The path in the schema's names, below the argument `within`."""
     return [*within, *map(_name, path)]
 
 

@@ -1,4 +1,4 @@
-"""What a ledger or wallet held at an instant, read for all that are asked for at once."""
+"""What a ledger or wallet held at an instant, read for all of an answer's ledgers and wallets at once."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ At = Annotated[
 async def balance_at(context: Context, account_id: str, at: DateTimeText) -> Money:
     """The posted balance at an instant.
 
-    :raises Invalid: the instant is malformed or still to come.
+    :raises Invalid: the instant is malformed or in the future.
     """
     key = parse_id(account_id, ("id",)), parse_instant(at, ("at",))
     found = await load_balance(context, key)

@@ -21,13 +21,13 @@ class Context:
         self.request_id = request_id
         self._made: dict[Callable[[Context], Any], Any] = {}
         self.outcomes: dict[str | int, Any] = {}
-        """What became of each mutation of this request, where its answer may have to be made once more."""
+        """The outcome of each mutation of this request whose answer may have to be built again."""
 
     @property
     def actor(self) -> Actor:
         """Who is asking.
 
-        :raises Unauthenticated: when nobody is, which only introspection outside LIVE may do.
+        :raises Unauthenticated: the request has no key. Only introspection outside LIVE needs none.
         """
         if self._actor is None:
             message = "An API key is needed: send `Authorization: API-Key <key>`."
@@ -35,13 +35,13 @@ class Context:
         return self._actor
 
     def once(self, make: "Callable[[Context], Made]") -> Made:
-        """What `make` makes of this context, made once per operation, or per event of a subscription: the place of
-        DataLoaders.
+        """What `make` returns for this context, made once per operation, or per event of a subscription. DataLoaders
+        live here.
         """
         if make not in self._made:
             self._made[make] = make(self)
         return cast("Made", self._made[make])
 
     def forget(self) -> None:
-        """Make all of that anew: what was looked up is old, such as after a mutation or an event of a subscription."""
+        """Drop all of that: after a mutation or an event of a subscription, what was looked up is outdated."""
         self._made.clear()

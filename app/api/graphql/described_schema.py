@@ -1,4 +1,4 @@
-"""A strawberry schema that says what it is, and whose defaults are only those that matter."""
+"""A strawberry schema with a description, and without defaults that are null."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class DescribedSchema(strawberry.Schema):
 
 
 def drop_null_defaults(schema: GraphQLSchema) -> None:
-    """Take the default away from every argument and input field where it is null."""
+    """Remove every default that is null, from arguments and input fields."""
     for type_ in schema.type_map.values():
         match type_:
             case GraphQLInputObjectType():

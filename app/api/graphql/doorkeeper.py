@@ -1,4 +1,4 @@
-"""Who may come in to GraphQL: who has a key, anybody for an introspection, a stream while its key is still allowed."""
+"""Who may use GraphQL: callers with a key, anybody for introspection, and a stream while its key is still allowed."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +12,7 @@ from app.kernel.actor import Actor
 from app.settings import Environment, Settings
 
 StillAllowed = Callable[[Actor], Awaitable[bool]]
-"""Whether an actor's key is still allowed: asked again and again while a subscription is open."""
+"""Whether an actor's key is still allowed: asked repeatedly while a subscription is open."""
 
 
 class Doorkeeper(doorkeeper.Doorkeeper):
@@ -26,7 +26,7 @@ class Doorkeeper(doorkeeper.Doorkeeper):
         self.open_streams = OpenStreams(settings)
 
     async def identify_unless_open(self, authorization: str | None, ready: ReadyOperation | None) -> Actor | None:
-        """Who is asking. Nobody need say so for an introspection outside LIVE: then None.
+        """Who is asking. None for an introspection without a key, outside LIVE.
 
         :raises Unauthenticated: when the key is missing, unknown, expired or revoked.
         :raises KeysOutOfReach: when the key cannot be looked up now.
@@ -36,8 +36,8 @@ class Doorkeeper(doorkeeper.Doorkeeper):
         return await self.identify(authorization)
 
     async def is_still_allowed(self, actor: Actor | None) -> bool:
-        """Whether this actor may go on, as far as can be told now: without the database nothing is told to it either,
-        and it is asked again.
+        """Whether this actor may go on. True while the database is away: no event is sent then, and the key is checked
+        again later.
         """
         try:
             return actor is None or await self._still_allowed(actor)

@@ -85,6 +85,6 @@ class EntryQueries:
         )
     )
     async def settled_until(self, info: Info[Context, None]) -> dt.datetime:
-        """The horizon of answers that are asked for by time."""
+        """The instant until which answers by time are complete."""
         info.context.actor.require(READ)
         return await settled_until()

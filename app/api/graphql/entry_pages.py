@@ -1,4 +1,4 @@
-"""Pages of entries, for whatever has some: they show entries without knowing their type."""
+"""Pages of entries, for types that list entries without importing their type."""
 
 from dataclasses import replace
 from typing import Any

@@ -121,7 +121,7 @@ class BatchRefusedError(Error):
 
 
 def refusal_of(refusal: DomainError, within: Path) -> Error | None:
-    """The GraphQL type that says this refusal, or None where there is none. Its path begins with `within`."""
+    """The refusal as its GraphQL type, or None if it has none. Its path begins with `within`."""
     told: dict[str, Any] = {
         "code": refusal.code,
         "message": refusal.message,
@@ -163,7 +163,7 @@ def _told(path: Path, within: Path) -> list[str]:
 
 
 class RefusedAtTop(Exception):
-    """A refusal that is no member of its field's union: a top-level error, whose path begins with `within`."""
+    """A refusal outside its field's union: it becomes a top-level error, whose path begins with `within`."""
 
     def __init__(self, refusal: DomainError, within: Path) -> None:
         super().__init__(refusal.message)
@@ -197,12 +197,12 @@ class Refusals(Answering):
 
     @cached_property
     def _within(self) -> Path:
-        """What the paths of its refusals begin with: its one argument, unless that is the field to blame itself."""
+        """The start of its refusals' paths: its only argument, unless that argument is itself the field to blame."""
         return INPUT if any(argument.python_name == "input" for argument in self._field.arguments) else ()
 
     @cached_property
     def _members(self) -> frozenset[Any]:
-        """What the field may answer; refusals can come thousands of times a second."""
+        """The members of the field's union, cached: refusals can come thousands of times a second."""
         return frozenset(_members(self._field.type))
 
 
@@ -242,8 +242,8 @@ def mutation(resolver: Resolver | None = None, **options: Any) -> Any:
 
 
 def _afresh(resolver: Resolver) -> Resolver:
-    """The resolver, after which nothing is answered from what was read before it: not even to a second mutation of the
-    same request that names the same ledger. Its answer is read in a snapshot of its own, begun after its commit.
+    """The resolver, wrapped so that nothing read before it is answered after it, not even to a second mutation of the
+    same ledger in one request. Its answer is read in its own snapshot, begun after its commit.
     """
 
     @wraps(resolver)
@@ -265,14 +265,14 @@ def _afresh(resolver: Resolver) -> Resolver:
 
 @runtime_checkable
 class SeenInSnapshot(Protocol):
-    """What shows an object as its mutation left it, and can show it as the snapshot has it that the rest is read in."""
+    """An answer that shows an object as its mutation left it, and can show it as the answer's snapshot does."""
 
     async def in_snapshot(self, context: Context) -> Any:
-        """The same with the object as it is there."""
+        """The same, with the object as the snapshot shows it."""
 
 
 async def _carried_out_once(info: strawberry.Info, snapshot: Snapshot, carry_out: Callable[[], Awaitable[Any]]) -> Any:
-    """What it answers or raises. Only the answer is made once more where that must be, never what was done."""
+    """What the mutation returns or raises. Its answer may be built again; the mutation itself never runs again."""
     outcomes, name = info.context.outcomes, info.path.key
     if name in outcomes:
         await snapshot.end()
@@ -280,13 +280,13 @@ async def _carried_out_once(info: strawberry.Info, snapshot: Snapshot, carry_out
     async with snapshot.suspended():
         try:
             outcomes[name] = await carry_out()
-        except Exception as failure:  # noqa: BLE001 - raised by whom it is answered to
+        except Exception as failure:  # noqa: BLE001 - the caller raises it
             outcomes[name] = failure
     return outcomes[name]
 
 
 def refusal_extensions(refusal: DomainError, within: Path = ()) -> Mapping[str, Any]:
-    """What a top-level error says of a refusal beside its message: code, path and what the client can act on."""
+    """The extensions of a refusal's top-level error: code, path and what the client can act on."""
     extensions: dict[str, Any] = {"code": refusal.code.value, "path": _told(refusal.path, within)}
     match refusal:
         case refusals.Forbidden():

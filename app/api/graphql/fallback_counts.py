@@ -6,7 +6,7 @@ from app.api.graphql.execution.fallbacks import fallbacks
 
 
 def fallback_counts() -> list[Metric]:
-    """How often each field of the schema was left, by reason."""
+    """How often each field of the schema was left to graphql-core, by reason."""
     family = CounterMetricFamily(
         "quaestor_graphql_fallbacks",
         "Fields and values that generated code left to graphql-core, which is slower, by field and reason.",

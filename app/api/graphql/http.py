@@ -80,7 +80,7 @@ class GraphQLEndpoint:
         self._operations = operations
         self._doorkeeper = doorkeeper
         self._settings = settings
-        # One at a time of those without a key: between two of them the requests of customers get their turn.
+        # Requests without a key run one at a time, so that customers' requests get their turn between them.
         self._turn_without_key = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -130,7 +130,7 @@ class GraphQLEndpoint:
         asked = await self._read(scope, headers, receive, anonymous=anonymous)
         if anonymous:
             async with self._turn_without_key:
-                await asyncio.sleep(0)  # Without it those that wait would all be answered in one step of the loop.
+                await asyncio.sleep(0)  # Otherwise one step of the loop would answer all that wait.
                 return await self._introspect(scope, asked, request, media_type)
         prepared = self._prepare(scope, asked, anonymous=False)
         request.operation = prepared.operation.label if isinstance(prepared, ReadyOperation) else None
@@ -151,7 +151,7 @@ class GraphQLEndpoint:
         return _answered(await self._operations.run(prepared, context), media_type)
 
     async def _introspect(self, scope: Scope, asked: Body, request: Request, media_type: str) -> Response | EventStream:
-        """Answer who has no key: nothing but the schema, and not even what is wrong with the document."""
+        """Answer a caller without a key: nothing but the schema, and not even what is wrong with the document."""
         prepared = self._prepare(scope, asked, anonymous=True)
         ready = prepared if isinstance(prepared, ReadyOperation) else None
         await self._identify(None, ready)
@@ -174,7 +174,7 @@ class GraphQLEndpoint:
         return await read_body(headers, receive, BODY_BYTES_MAX)
 
     async def _read_little(self, headers: Headers, receive: Receive) -> Body:
-        """The body of who has no key: an introspection is short, so a long one is something else."""
+        """The body of a caller without a key. An introspection is short, so a long body is something else."""
         try:
             return await read_body(headers, receive, BODY_BYTES_WITHOUT_KEY_MAX)
         except TooLarge:

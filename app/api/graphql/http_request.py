@@ -1,4 +1,4 @@
-"""What a GraphQL request over HTTP says in its address, and what it accepts as an answer."""
+"""The URL's parameters of a GraphQL request over HTTP, and the media types it accepts."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -9,20 +9,20 @@ from app.api.graphql.sse import EVENT_STREAM
 from app.api.http_request import JSON
 from app.api.json_body import BadRequest, decode_json
 
-BODY_BYTES_WITHOUT_KEY_MAX = 65_536  # Of an introspection, which is all that may be asked without a key.
+BODY_BYTES_WITHOUT_KEY_MAX = 65_536  # For an introspection, all that may be asked without a key.
 PARAMETERS_MAX = 10
 ACCEPTS_KEPT_MAX = 64
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 _OFFERED = (JSON, GRAPHQL_RESPONSE, EVENT_STREAM)
-"""What can be answered with; of what is accepted equally, the first."""
+"""The media types that we answer with. Of those that are accepted equally, the first is taken."""
 
 _JSON_PARAMETERS = ("variables", "extensions")
 
 
 def read_parameters(query_string: bytes) -> dict[str, Any]:
-    """What a GET asks, as a POST would have it in its body.
+    """The parameters of a GET, in the form of a POST's body.
 
     :raises BadRequest: naming the parameter that is wrong.
     """
@@ -53,7 +53,7 @@ def _decode_parameter(name: str, text: str) -> Any:
 
 @lru_cache(maxsize=ACCEPTS_KEPT_MAX)
 def accepted_type(accept: str) -> str | None:
-    """What to answer with: the best of ours that is accepted, or None. Who accepts anything gets plain JSON."""
+    """The best of our media types that the client accepts, or None. A client that accepts anything gets plain JSON."""
     ranges = _media_ranges(accept)
     ranked: list[tuple[float, int, str]] = []
     for offered in _OFFERED:
@@ -65,13 +65,13 @@ def accepted_type(accept: str) -> str | None:
 
 @lru_cache(maxsize=ACCEPTS_KEPT_MAX)
 def accepts_stream(accept: str) -> bool:
-    """Whether a stream of events is among what is accepted by its name. Who accepts anything expects one answer."""
+    """Whether the client lists event streams explicitly. A client that accepts anything expects one answer."""
     named = {name: rank for name, rank in _media_ranges(accept).items() if name != "*/*"}
     return _most_specific(named, EVENT_STREAM)[0] > 0
 
 
 def _media_ranges(accept: str) -> dict[str, tuple[float, int]]:
-    """Quality and place of each media range by its name; of one that stands there twice the first."""
+    """Quality and place of each media range by its name; of a repeated range, the first."""
     ranges: dict[str, tuple[float, int]] = {}
     for position, entry in enumerate(accept.lower().split(",")):
         name, *parameters = (part.strip() for part in entry.split(";"))
@@ -80,7 +80,7 @@ def _media_ranges(accept: str) -> dict[str, tuple[float, int]]:
 
 
 def _most_specific(ranges: Mapping[str, tuple[float, int]], offered: str) -> tuple[float, int]:
-    """What the most specific of the ranges that cover a type says of it; a quality of 0 where none does."""
+    """The entry of the most specific range that covers a type; a quality of 0 if none does."""
     for name in (offered, f"{offered.split('/', maxsplit=1)[0]}/*", "*/*"):
         if name in ranges:
             return ranges[name]

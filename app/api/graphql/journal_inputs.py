@@ -1,4 +1,4 @@
-"""What the mutations of money take."""
+"""The inputs of the mutations that move money."""
 
 import strawberry
 

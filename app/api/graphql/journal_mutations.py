@@ -54,7 +54,7 @@ class TransferSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "TransferSuccess":
-        """The same with the transfer as the snapshot has it."""
+        """The same, with the transfer as the answer's snapshot shows it."""
         seen: TransferSuccess
         [seen] = await _in_snapshot(context, [self])
         return seen
@@ -68,7 +68,7 @@ class HoldSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "HoldSuccess":
-        """The same with the hold as the snapshot has it."""
+        """The same, with the hold as the answer's snapshot shows it."""
         if not context.actor.may(hold_queries.READ):
             return self
         found = await hold_queries.find_hold(context.actor, self.hold.record.id)
@@ -108,7 +108,7 @@ class TransfersSuccess(Reply):
     )
 
     async def in_snapshot(self, context: Context) -> "TransfersSuccess":
-        """The same with the transfers as the snapshot has them."""
+        """The same, with the transfers as the answer's snapshot shows them."""
         return TransfersSuccess(results=await _in_snapshot(context, self.results))
 
 
@@ -124,7 +124,7 @@ def _transfer(context: Context, answer: tuple[records.Transfer, bool]) -> Transf
 
 
 async def _in_snapshot(context: Context, results: Sequence[Any]) -> list[Any]:
-    """These results, each posted transfer as the snapshot has it."""
+    """These results, with each posted transfer as the answer's snapshot shows it."""
     if not context.actor.may(transfer_queries.READ):
         return list(results)
     ids = [one.transfer.shown.id for one in results if isinstance(one, TransferSuccess)]

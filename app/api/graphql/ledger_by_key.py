@@ -15,7 +15,7 @@ from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 
 
 def only_key(by: LedgerKey | None, ledger_id: str | None, iban: str | None) -> tuple[LedgerKey, Path]:
-    """The one key that is given, and where it stands.
+    """The only key that is given, and its path.
 
     :raises Invalid: none is given, or several are.
     """
@@ -42,7 +42,7 @@ async def find_by_key(actor: Actor, by: LedgerKey, path: Path = ("by",)) -> mode
 
 
 async def wait_by_key(context: Context, by: LedgerKey, path: Path, *, timeout_seconds: float) -> models.Ledger | None:
-    """The ledger that a key names, once it is settled or the time is up; nobody holds a connection meanwhile."""
+    """The ledger that a key names, once it is settled or the time is up. No database connection is held meanwhile."""
     if current_snapshot() is None:
         return await _wait(context, by, path, timeout_seconds)
 

@@ -13,7 +13,7 @@ from app.ledgers.models import ALL_COLUMNS, READ_COLUMNS, Columns
 
 SELECTIONS_KEPT_MAX = 500
 
-_ALWAYS = ("id", "created_at", "updated_at")  # What its resolvers and cursors are made of.
+_ALWAYS = ("id", "created_at", "updated_at")  # Its resolvers and cursors need these.
 _OF_FIELDS: dict[str, tuple[str, ...]] = {
     "__typename": (),
     "holder": ("holder_id",),
@@ -47,7 +47,7 @@ def _columns(fields: frozenset[str], holder_fields: frozenset[str]) -> Columns:
         names = {column for field in fields for column in _OF_FIELDS[_snake(field)]}
         holder_names = {column for field in holder_fields for column in _OF_HOLDER_FIELDS[_snake(field)]}
     except KeyError:
-        return ALL_COLUMNS  # A field that nothing is known of here may need any.
+        return ALL_COLUMNS  # An unknown field may need any column.
     if "isSettled" in fields:
         holder_names |= set(_OF_HOLDER_WHERE_SETTLED)
     if "holder" in fields:

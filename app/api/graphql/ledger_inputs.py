@@ -110,7 +110,7 @@ def wanted_order(given: LedgerOrder | None) -> queries.LedgerOrder:
 def wanted_ledgers(given: LedgerFilter | None, path: Path, catalog: Catalog) -> queries.LedgerFilter:
     """The filter as the query takes it.
 
-    :raises Invalid: a malformed value, one that there is not, or too many.
+    :raises Invalid: a malformed or unknown value, or too many.
     """
     if given is None:
         return queries.LedgerFilter()
@@ -151,7 +151,7 @@ def _assets(given: list[str] | None, catalog: Catalog, path: Path) -> tuple[str,
 
 
 def _products(given: list[str] | None, catalog: Catalog, path: Path) -> tuple[str, ...] | None:
-    # Of every environment: ledgers issued earlier go on.
+    # Products of every environment: an older ledger may have one that is no longer offered.
     return None if given is None else check_known(given, [product.name for product in catalog.products], path)
 
 

@@ -143,7 +143,7 @@ class LedgerSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "LedgerSuccess":
-        """The same with the ledger as the snapshot has it."""
+        """The same, with the ledger as the answer's snapshot shows it."""
         seen = await self.ledger.in_snapshot(context)
         return LedgerSuccess(ledger=seen, replayed=self.replayed)
 

@@ -1,4 +1,4 @@
-"""Pages of ledgers, for whatever has some: they show ledgers without knowing their type."""
+"""Pages of ledgers, for types that list ledgers without importing their type."""
 
 from dataclasses import replace
 from typing import Any

@@ -48,7 +48,7 @@ def _holder(view: Any) -> Holder | None:
     if ledger.holder is None:
         return None
     if not view.context.actor.may("holders:read"):
-        # A value that is an exception becomes null with the error beside it, and the rest is answered.
+        # A value that is an exception becomes null with an error, and the other fields are answered.
         return Forbidden("This key lacks the scope holders:read.", required_scope="holders:read")  # type: ignore[return-value]
     return Holder.of(ledger.holder, view.context)
 
@@ -162,14 +162,14 @@ class Ledger(Node):
         return await entries_of_ledger(info.context, self.id, first, after, filter)
 
     async def in_snapshot(self, context: Context) -> "Ledger":
-        """The same ledger as the snapshot has it that the rest of an answer is read in."""
+        """This ledger as the answer's snapshot shows it."""
         shown: models.Ledger = self.shown  # type: ignore[attr-defined]
         found = await queries.find_ledger(context.actor, shown.id) if context.actor.may("ledgers:read") else None
         return self if found is None else Ledger.of(found, context)
 
     @classmethod
     def of(cls, ledger: models.Ledger, context: Context) -> "Ledger":
-        """The GraphQL view of a ledger, for who asks."""
+        """The GraphQL view of a ledger, for this actor."""
         return show(cls, shown=ledger, context=context)
 
 
@@ -192,7 +192,7 @@ class LedgerChange:
     occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
 
     async def in_snapshot(self, context: Context) -> "LedgerChange":
-        """The same with the ledger as the snapshot has it."""
+        """The same, with the ledger as the answer's snapshot shows it."""
         return replace(self, ledger=await self.ledger.in_snapshot(context))
 
     @classmethod

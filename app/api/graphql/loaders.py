@@ -1,4 +1,4 @@
-"""What objects refer to, looked up for all of an answer at once: one loader for each kind, made once per operation."""
+"""Batched look-up of what objects refer to: one loader for each kind, made once per operation."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, TypeVar
@@ -30,8 +30,8 @@ Load = Callable[[Context, Key | None], Awaitable[Found | None]]
 
 
 def loading(find: Find[Key, Found]) -> Load[Key, Found]:
-    """A function that looks up one key by `find`, together with all others that are asked for meanwhile. It answers
-    None where nothing was found, and for None. What is found may be an exception, which is raised.
+    """A function that looks up one key by `find`, batched with all others that are asked for meanwhile. It returns None
+    for None, and where nothing was found. An exception that was found is raised.
     """
 
     def make(context: Context) -> DataLoader[Key, Found | None]:
@@ -68,7 +68,7 @@ async def _bodies(actor: Actor, deliveries: list[WebhookDelivery]) -> dict[Webho
 
 
 async def _balances(actor: Actor, wanted: list[Wanted]) -> dict[Wanted, Money]:
-    found: Any = await balances_at(actor, wanted)  # A refusal among them is raised to who asked for it.
+    found: Any = await balances_at(actor, wanted)  # A refusal among them is raised to its own caller.
     return dict(zip(wanted, found, strict=True))
 
 

@@ -31,7 +31,7 @@ def format_request_error(error: GraphQLError) -> dict[str, Any]:
 
 
 def format_error(error: Exception, request_id: str) -> dict[str, Any]:
-    """An error of execution. What is neither the caller's mistake nor a refusal is logged and masked."""
+    """An error of execution. Anything but the caller's mistake or a refusal is logged and masked."""
     located = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
     cause = _cause(located)
     match cause:
@@ -63,7 +63,9 @@ def _cause(error: GraphQLError) -> Exception | None:
 
 
 def _blames_argument(error: GraphQLError) -> bool:
-    """Whether an argument or a variable is to blame: a value of ours that cannot be said points at its field."""
+    """Whether an argument or a variable is to blame. An error about a value of ours that cannot be encoded points at
+    its field.
+    """
     return any(not isinstance(node, FieldNode) for node in error.nodes or ())
 
 

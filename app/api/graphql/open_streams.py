@@ -13,11 +13,11 @@ from app.settings import Settings
 logger = logging.getLogger(__name__)
 
 ASK_EVERY_SECONDS = 5.0
-"""How often each key is asked about, should nobody have told that it was revoked; an expiry is told by nobody."""
+"""How often each key is checked, in case the notice of its revocation is lost. An expiry sends no notice."""
 
 
 class TooManyStreams(Exception):
-    """One more is not opened; the message names the limit and its setting."""
+    """No more streams may be opened; the message names the limit and its setting."""
 
 
 class OpenStreams:
@@ -31,7 +31,7 @@ class OpenStreams:
 
     @contextmanager
     def one_more(self, actor: Actor | None) -> Iterator[None]:
-        """A subscription that is open as long as the block.
+        """Count a subscription that is open while the block runs.
 
         :raises TooManyStreams: there is no room for it.
         """
@@ -58,7 +58,7 @@ class OpenStreams:
 
 
 class KeyWatches:
-    """Asks about each key whose streams are open, once however many they are."""
+    """Checks each key that has open streams, once for all of them."""
 
     def __init__(self, is_still_allowed: Callable[[Actor | None], Awaitable[bool]]) -> None:
         self._is_still_allowed = is_still_allowed
@@ -66,7 +66,7 @@ class KeyWatches:
 
     @contextmanager
     def watch(self, actor: Actor | None) -> Iterator[asyncio.Event]:
-        """What is set as soon as this actor may not go on."""
+        """An event that is set as soon as this actor may not go on."""
         name = _name(actor)
         watch = self._watches.get(name)
         if watch is None or watch.is_over:
@@ -101,7 +101,7 @@ class _KeyWatch:
         return self._task.done() or self._task.get_loop() is not asyncio.get_running_loop()
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop checking."""
         self._listening.close()
         self._task.cancel()
 
@@ -110,7 +110,7 @@ class _KeyWatch:
             while await self._is_still_allowed(self._actor):
                 await self._wake_up.wait(ASK_EVERY_SECONDS)
         except Exception:
-            # A fault of ours: nobody goes on unasked.
+            # A fault of ours: no stream goes on with an unchecked key.
             logger.exception("a key could not be checked, so its streams end")
         self.ended.set()
 

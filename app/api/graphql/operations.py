@@ -133,7 +133,7 @@ class Operations:
         try:
             async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
                 async for result in results:
-                    context.forget()  # What one event's answer looked up is old when the next one happens.
+                    context.forget()  # What was looked up for one event is outdated at the next.
                     yield self._bounded(self._answer(result, context), ready)
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
             yield Answer({"errors": [format_error(error, context.request_id)]}, executed=False)
@@ -202,7 +202,7 @@ class Operations:
 
 
 async def _answer_of_one_snapshot(event: Executor[Any]) -> ExecutionResult:
-    """The answer that tells of one event, with what it is about as the snapshot has it."""
+    """The answer for one event, with its object as the answer's snapshot shows it."""
 
     async def answer() -> ExecutionResult:
         context, told = event.context_value, event.root_value

@@ -19,7 +19,7 @@ Before = Annotated[str | None, strawberry.argument(description="End before this 
 PAGE_SIZE_DEFAULT = 50
 
 Cursors = Callable[[Sequence[Any]], list[str]]
-"""From records of a list to their places in it."""
+"""From records of a list to their cursors."""
 
 
 @strawberry.type(description="Where a page stands in its list.")
@@ -108,7 +108,7 @@ def cut_page(
     backward: bool = False,
     **attributes: Any,
 ) -> Connection[Any]:
-    """The page out of up to `size + 1` records read: one more tells that there is more."""
+    """The page from up to `size + 1` records read: the extra one shows that there are more."""
     found = read[-size:] if backward else read[:size]
     nodes: list[Any] = [view(one, context) for one in found]
     has_more = len(read) > size

@@ -77,7 +77,7 @@ class PaymentSuccess(Reply):
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "PaymentSuccess":
-        """The same with the payment as the snapshot has it."""
+        """The same, with the payment as the answer's snapshot shows it."""
         if not context.actor.may(queries.READ):
             return self
         found = await queries.find_payment(context.actor, self.payment.record.id)
@@ -103,7 +103,8 @@ def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentS
 
 
 def _check_selection(info: Info[Context, None]) -> None:
-    """Refuse before anything is done what would be refused after it: a payment is never answered without its ledger.
+    """Refuse, before the payment is made, a selection that would fail after it: no payment is answered without its
+    ledger.
 
     :raises Forbidden: the ledger is selected, and this key may not read it.
     """

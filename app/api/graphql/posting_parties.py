@@ -20,7 +20,7 @@ from app.kernel.actor import Actor
 @view_of(system_accounts.SystemAccount)
 @strawberry.type(description="Our own counterpart: a partner product's settlement account, or a virtual asset's vault.")
 class SystemAccount(Node):
-    """A system account. Its entries and balance are nobody's to read."""
+    """A system account. No client can read its entries or balance."""
 
     name: str = strawberry.field(description="What it is: `Settlement with PayrNet-GBP-1`, `Vault of GOLD`.")
 
@@ -32,13 +32,13 @@ class SystemAccount(Node):
 
 @strawberry.type(description="The other side of a transfer, where the actor may not read it.")
 class UndisclosedParty:
-    """Something of which only the id may be known."""
+    """A party of which the actor may know only the id."""
 
     id: strawberry.ID = strawberry.field(description=f"Its id, and nothing else: `{EXAMPLE_ID}`.")
 
     @classmethod
     def of(cls, account_id: UUID) -> "UndisclosedParty":
-        """The GraphQL view of a side that is not the actor's to read."""
+        """The GraphQL view of a side that the actor may not read."""
         return cls(id=strawberry.ID(str(account_id)))
 
 

@@ -1,4 +1,4 @@
-"""What all mutations share: how they are asked, and what their answers have."""
+"""What all mutations share: their argument, and what their answers have in common."""
 
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -15,7 +15,7 @@ Asked = Annotated[Input, strawberry.argument(description="What to do, and to wha
 REPLAYED = "Whether the same request was answered before and nothing was done now: `false`."
 
 
-_ROOT: Any = object()  # What resolvers of the root get: none looks at it.
+_ROOT: Any = object()  # Passed to resolvers of the root, which ignore it.
 
 
 @strawberry.type(description="What the answer of every mutation has.")

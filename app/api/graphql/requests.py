@@ -9,10 +9,10 @@ PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 
 
 class PersistedQueryNotSupported(BadRequest):
-    """The request names a query that we are to remember, and has none: its client sends it again with the query."""
+    """The request names a query by its hash, without its text. Its client then sends it again with the text."""
 
     def __init__(self) -> None:
-        super().__init__("PersistedQueryNotSupported")  # What clients look for, word by word.
+        super().__init__("PersistedQueryNotSupported")  # Clients look for exactly this text.
 
 
 class GraphQLRequest(NamedTuple):

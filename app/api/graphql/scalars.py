@@ -41,7 +41,7 @@ def _text(name: str, example: str) -> Any:
     return parse
 
 
-# Encoding JSON writes such an instant seven times as fast as Python does, and the same.
+# The JSON encoder writes the same text for such an instant as Python does, seven times as fast.
 @unchanged("{v}.__class__ is datetime and {v}.tzinfo is UTC and {v}.microsecond")
 def _instant(value: object) -> str:
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
@@ -76,7 +76,7 @@ def _given_json(value: Any) -> Any:
 
 
 def _json_literal(node: ValueNode, variables: Any = None) -> Any:
-    """A JSON value that stands in a document; a number that a double does not hold stays a decimal."""
+    """A JSON value written in a document. A number that a double does not hold exactly stays a decimal."""
     match node:
         case FloatValueNode():
             return exact_number(node.value)

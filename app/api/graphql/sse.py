@@ -25,9 +25,7 @@ _COMPLETE = b"event: complete\ndata:\n\n"
 
 
 class EventStream:
-    """A small ASGI application that sends answers as events, as they come, until they end, or the client or its key
-    is gone.
-    """
+    """A small ASGI application that sends answers as events, until they end, the client leaves, or its key ends."""
 
     status_code = 200
 
@@ -47,12 +45,12 @@ class EventStream:
         try:
             last = await self._tell_all(receive, send)
         except asyncio.CancelledError:
-            last = b""  # The server ends. Without `complete` the client connects again.
+            last = b""  # The server stops. Without `complete` the client connects again.
         if last is not None:
             await send({"type": "http.response.body", "body": last})
 
     async def _tell_all(self, receive: Receive, send: Send) -> bytes | None:
-        """Tell everything; answers what comes last, None where nobody is left to hear it."""
+        """Send everything; returns the last message, None if the client is gone."""
         with self._doorkeeper.key_watches.watch(self._actor) as ended:
             telling = asyncio.create_task(self._tell(send))
             gone, revoked = asyncio.create_task(_until_gone(receive)), asyncio.create_task(ended.wait())
@@ -85,7 +83,7 @@ def event_stream(
 
 
 def one_event_stream(answer: Answer, doorkeeper: Doorkeeper) -> EventStream:
-    """The response that carries an answer which is there already, for who accepts nothing but a stream."""
+    """The response with an answer that is already there, for clients that accept only a stream."""
     return EventStream(_only(answer), doorkeeper, None)
 
 

@@ -1,4 +1,4 @@
-"""GraphQL objects that show others. Their fields are made when they are read, so an answer costs what it selects.
+"""GraphQL objects that show others. Their fields are computed when read, so an answer costs only what it selects.
 
     @shows(id=lambda view: strawberry.ID(str(view.shown.id)))
     @strawberry.type
@@ -25,7 +25,7 @@ View = TypeVar("View")
 
 
 def makes(**fields: Make) -> Callable[[Type], Type]:
-    """Make these fields of a strawberry type when they are read. Others are attributes as ever."""
+    """Compute these fields of a strawberry type when they are read. Others stay attributes."""
 
     def decorate(type_: Type) -> Type:
         for name, make in fields.items():
@@ -36,7 +36,7 @@ def makes(**fields: Make) -> Callable[[Type], Type]:
 
 
 def shows(**fields: Make) -> Callable[[Type], Type]:
-    """Make these fields when they are read, and read every other that has no resolver from what the view shows."""
+    """Compute these fields when they are read. Read every other field without a resolver from what the view shows."""
 
     def decorate(type_: Type) -> Type:
         for field in definition_of_class(type_).fields:
@@ -68,8 +68,6 @@ def view_of(record: type) -> Callable[[Type], Type]:
 
 
 def view(found: Any, context: Any) -> View:  # type: ignore[type-var]  # the view that is wanted where it is called
-    """The view of a record. What is no record stays as it is: None, or a refusal, which is answered as null with the
-    error beside it.
-    """
+    """The view of a record. None stays None. A refusal stays itself, and is answered as null with an error."""
     of = _VIEWS.get(type(found))
     return found if of is None else of(found, context)  # type: ignore[no-any-return]

@@ -66,7 +66,7 @@ class _Closing(Exception):
 
 
 class _Message(NamedTuple):
-    """One message of the client: its type and members, and what our JSON does not take of what it holds."""
+    """One message of the client: its type, its members, and the fault if our JSON does not accept its content."""
 
     type: str
     members: dict[str, Any]
@@ -153,7 +153,7 @@ class _Connection:
                 await self._init(message.members.get("payload"))
             case "ping":
                 self._allow_ping()
-                # The payload is the client's to choose; one that is no text for us need not come back.
+                # The client chooses the payload. One that our JSON does not accept is not sent back.
                 has_payload = "payload" in message.members and message.fault is None
                 await self._send({"type": "pong", **({"payload": message.members["payload"]} if has_payload else {})})
             case "pong":
@@ -163,14 +163,14 @@ class _Connection:
             case "complete":
                 running = self._running.pop(_identifier(message.members), None)
                 if running is None:
-                    self._allow_ping()  # It does as little.
+                    self._allow_ping()  # A pong does no work either.
                 else:
                     running.cancel()
             case unknown:
                 raise _Closing(BAD_MESSAGE, f"There is no message of type {_printable(unknown[:40])}.")
 
     def _allow_ping(self) -> None:
-        """Take one more message that asks for nothing, or end the socket."""
+        """Allow one more message that asks for nothing, or end the socket."""
         if not self._pings.take(asyncio.get_running_loop().time()):
             client = self._socket.client
             refusals.note(Refusal.TOO_MANY_PINGS, counted_address(client.host) if client else "")
@@ -180,7 +180,7 @@ class _Connection:
         if self._init_received:
             raise _Closing(TOO_MANY_INITS, "Too many initialisation requests")
         self._init_received = True
-        # Programs may send the key with the upgrade; what is said later and on purpose goes before.
+        # Programs may send the key with the upgrade; a key in `connection_init` takes precedence.
         authorization = _authorization(payload) or self._socket.headers.get("authorization")
         try:
             self._actor = await self._doorkeeper.identify(_printable(authorization or "") or None)
@@ -205,7 +205,7 @@ class _Connection:
             request = parse_request(payload)
             if message.fault is not None:
                 raise message.fault
-        except PersistedQueryNotSupported as unknown:  # A client that hears so sends the query, over the same socket.
+        except PersistedQueryNotSupported as unknown:  # The client then sends the query, over the same socket.
             await self._send_errors(identifier, [request_error(str(unknown), PERSISTED_QUERY_NOT_SUPPORTED)])
             return
         except BadRequest as fault:
@@ -228,7 +228,7 @@ class _Connection:
             context = Context(actor.with_request(request_id), self._settings, request_id)
             await self._answer(identifier, request, context, told)
         except (WebSocketDisconnect, RuntimeError) as error:
-            # Starlette says so when the socket closed while we were answering: nobody is left to tell.
+            # Starlette raises this when the socket closed while we were answering: no client is left.
             if self._socket.application_state.name == "CONNECTED" and isinstance(error, RuntimeError):
                 await self._send_errors(identifier, [format_error(error, request_id)])
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
@@ -255,7 +255,7 @@ class _Connection:
         await self._send({"id": identifier, "type": "complete"})
 
     async def _stream(self, identifier: str, ready: ReadyOperation, context: Context) -> bool:
-        """Send every answer of a subscription. Whether it came to its end without a refusal."""
+        """Send every answer of a subscription; returns whether it ended without a refusal."""
         try:
             with self._doorkeeper.open_streams.one_more(self._actor):
                 async with aclosing(self._operations.stream(ready, context)) as answers:
@@ -268,7 +268,7 @@ class _Connection:
         return True
 
     async def _send_answer(self, identifier: str, answer: Answer) -> bool:
-        """Send one answer. Whether the operation may go on: an error before execution ends it."""
+        """Send one answer; returns whether the operation may go on. An error before execution ends it."""
         if answer.executed:
             await self._send({"id": identifier, "type": "next", "payload": answer.body})
         else:
@@ -285,7 +285,7 @@ class _Connection:
         try:
             await self._socket.close(code, reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore"))
         except (RuntimeError, WebSocketDisconnect):
-            return  # The other side was faster.
+            return  # The other side closed first.
 
 
 def _read(text: str) -> _Message:
@@ -295,7 +295,7 @@ def _read(text: str) -> _Message:
         message = decode_json(text)
     except BadRequest as error:
         fault = error
-        try:  # Python's own reader takes lone surrogates: so the message may still say whose request is at fault.
+        try:  # Python's own reader accepts lone surrogates, so that the message can still name its request.
             message = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             raise _Closing(BAD_MESSAGE, str(fault)) from None
@@ -331,7 +331,7 @@ def _identifier(message: Mapping[str, Any]) -> str:
 
 
 def _authorization(payload: Any) -> str | None:
-    """The Authorization member of `connection_init`, by whatever case its name has."""
+    """The Authorization member of `connection_init`, whatever the case of its name."""
     if payload is None:
         return None
     if not isinstance(payload, dict):

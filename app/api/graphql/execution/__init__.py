@@ -1,12 +1,12 @@
-"""An engine for GraphQL over strawberry: what is known of a document is worked out once, and plain fields run as
-generated Python. It knows nothing of the product that uses it, and could be a package of its own.
+"""A GraphQL engine over strawberry: each document is prepared once, and plain fields run as generated Python. It knows
+nothing of the product, and could be a package of its own.
 
 One request, from its text to its answer:
 
 1. **Prepare** (`documents`). The text is looked up among the prepared ones. A new one is parsed, measured and refused
    where it asks for too much (`limits`, `cost`, `overlaps`, `introspection`), and validated, in this order: what
-   validation costs is bounded by what was measured. Kept: 1,000 documents or 1,000,000 characters, the least recently
-   used forgotten first; those of callers without a key apart.
+   validation costs is bounded by what was measured. The cache keeps 1,000 documents or 1,000,000 characters, and drops
+   the least recently used. Documents of callers without a key are cached apart.
 2. **Refuse what costs too much** (`cost`). Page sizes may be variables, so this is judged for each request.
 3. **Plan** (`plans`). From its second use on, or at once for a subscription, an operation is compiled: its variables
    (`coercion`), the arguments (`arguments`, `input_objects`) and the calls (`resolvers`) of its fields at the root
@@ -16,8 +16,8 @@ One request, from its text to its answer:
    of a mutation, or the only one of a query, run without an executor (`root_execution`): arguments, resolver, and one
    call of the generated function that completes the value.
 5. **Fall back** (`fallbacks`). Generated code answers exactly as graphql-core would, or raises without having changed
-   anything; then graphql-core does it again, from the value on, and says what is wrong. A resolver is never called
-   twice. Each field and value that graphql-core does is counted by field and reason, and told to the debug log.
+   anything; then graphql-core does it again, from the value on, and reports the error. A resolver is never called
+   twice. Each field and value that graphql-core does is counted by field and reason, and written to the debug log.
 
 What falls back, and how far:
 
@@ -37,8 +37,8 @@ introspection                                    its root; what is below is one 
 ===============================================  =================================================================
 
 Caches and who keeps them alive: prepared documents (`documents.Documents`, one per process) hold their plans, and plans
-their variants with all generated code; functions that convert inputs belong to the schema (`plans.SchemaCode`); what
-can be said of the schema is made once (`introspection.Elements`). Nothing is kept per request.
+their variants with all generated code; functions that convert inputs belong to the schema (`plans.SchemaCode`); the
+elements of introspection are made once (`introspection.Elements`). Nothing is kept per request.
 
 A user of the engine tells it three things: which values a scalar answers as they are (`leaves.unchanged`), which
 exceptions of a resolver are answers (`resolvers.Answering`), and which fields of an object are made when they are read

@@ -1,4 +1,4 @@
-"""What a field's resolver is called with, prepared as far as a document allows before its variables are known."""
+"""The arguments of a field's resolver, prepared as far as possible before the variables are known."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -100,7 +100,7 @@ def _literal(node: ValueNode, type_: GraphQLInputType) -> Read:
     if not isinstance(node, NullValueNode) and not hasattr(node, "value"):
         return lambda variables: _coerced(node, type_, variables)
     value = _coerced(node, type_, None)
-    # What could be changed by whoever gets it is made anew each time.
+    # A value that a resolver could change is made anew for each call.
     return _Constant(value) if isinstance(value, _UNCHANGING) else lambda _variables: _coerced(node, type_, None)
 
 

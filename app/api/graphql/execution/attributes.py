@@ -1,4 +1,4 @@
-"""Attributes that are made when they are read. Generated code reads them without any call of the descriptor."""
+"""Attributes that are computed when read. Generated code reads them without calling the descriptor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,22 +8,22 @@ Make = Callable[[Any], Any]
 
 
 class Shown:
-    """A field that is the attribute of the same name of what the view shows."""
+    """A field that reads the attribute of the same name from the object that the view shows."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def __get__(self, view: Any, _owner: type) -> Any:
-        """The attribute; of the class, this."""
+        """The attribute; on the class, this descriptor."""
         return self if view is None else getattr(view.shown, self.name)
 
 
 class Made:
-    """A field that is made when it is read."""
+    """A field that is computed when read."""
 
     def __init__(self, make: Make) -> None:
         self.make = make
 
     def __get__(self, view: Any, _owner: type) -> Any:
-        """What is made of the view; of the class, this."""
+        """The value computed from the view; on the class, this descriptor."""
         return self if view is None else self.make(view)

@@ -1,7 +1,7 @@
 """Writes a Python function per selection: attribute reads, checks and one dict display, nothing else.
 
-The functions answer exactly what graphql-core would, or raise: whatever is unusual (an error, an awaitable, a null
-where none may be) is then done again by graphql-core, which knows how to say it.
+The functions return exactly what graphql-core would, or raise on anything unusual (an error, an awaitable, a null where
+none may be). graphql-core then does it again, and reports the error.
 """
 
 from collections.abc import Callable
@@ -53,8 +53,8 @@ class Writer:
         collect: Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet],
         complete: Callable[[GraphQLObjectType, FieldDetailsList], Complete | None],
     ) -> None:
-        """`collect` answers what is selected of an object, and `complete` gives the code of a member of a union or an
-        interface, when the first is met.
+        """`collect` returns the fields selected of an object. `complete` gives the code of a member of a union or an
+        interface, when the first one is met.
         """
         self._schema = schema
         self._collect = collect
@@ -81,7 +81,7 @@ class Writer:
         """Source for the response part of `variable`, nulls included."""
         if not isinstance(type_, GraphQLNonNull):
             return f"(None if {variable} is None else {self._value(type_, fields, variable)})"
-        # A null reaches a check in each kind of value: none of them takes it.
+        # No null check is needed: the code for each kind of value refuses null.
         return self._value(type_.of_type, fields, variable)
 
     def _value(self, type_: GraphQLOutputType, fields: FieldDetailsList, variable: str) -> str:
@@ -145,7 +145,7 @@ class Writer:
         return [f"{variable} = {read}"], self._expression(field.type, selected, variable)
 
     def _read(self, type_: GraphQLObjectType, attribute: str) -> str:
-        """Source for what the field reads; where that is made by a descriptor of ours, without the descriptor."""
+        """Source for what the field reads. It does not call our own descriptors."""
         definition = definition_of_type(type_)
         descriptor = getattr_static(getattr(definition, "origin", None), attribute, None)
         match descriptor:
@@ -156,7 +156,7 @@ class Writer:
         return f"o.{attribute}"
 
     def _admit(self, type_: GraphQLObjectType) -> list[str]:
-        """Lines that let only objects pass that graphql-core would take for this type as they are."""
+        """Lines that accept only objects that graphql-core would take as this type unchanged."""
         definition = definition_of_type(type_)
         if not isinstance(definition, StrawberryObjectDefinition):
             raise Unusual

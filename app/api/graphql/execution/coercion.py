@@ -1,9 +1,9 @@
 """Generated code that coerces variables: from JSON to exactly what graphql-core would make of it, or an exception.
 
-A null of a variable or of an input object's field is absent, as in nulls.py.
+A null of a variable or of an input object's field counts as absent, as in nulls.py.
 
-Whatever is unusual (a value of another type, an unknown field, a single value where a list is meant) raises, and then
-graphql-core does it all again, since it knows how to say what is wrong.
+Anything unusual (a value of another type, an unknown field, a single value where a list is meant) raises. graphql-core
+then does it all again, and reports what is wrong.
 """
 
 from collections.abc import Callable, Mapping
@@ -106,7 +106,7 @@ class _Writer:
 
     def _expression(self, type_: GraphQLInputType, variable: str) -> str:
         if isinstance(type_, GraphQLNonNull):
-            # A null reaches a check in each kind of value: none of them takes it.
+            # No null check is needed: the code for each kind of value refuses null.
             return self._value(type_.of_type, variable)
         return f"(None if {variable} is None else {self._value(type_, variable)})"
 
@@ -130,7 +130,7 @@ class _Writer:
         if type_.name in self._written:
             return self._written[type_.name]
         if type_.name in self._open:
-            raise Unusual  # Of any depth: graphql-core bounds it.
+            raise Unusual  # It may be of any depth: graphql-core bounds it.
         self._open.append(type_.name)
         result = self._object_body(type_)
         self._open.pop()
@@ -156,7 +156,7 @@ class _Writer:
             else:
                 items.append(f"{key}: ({self._source.name((default,))}[0] if {variable} is None else {expression})")
         lines = [lines[0], f"n = {required}", *lines[1:], f"r = {{{', '.join(items)}}}", *later]
-        lines.append("if n != len(v): raise UnusualValue")  # A field that there is not.
+        lines.append("if n != len(v): raise UnusualValue")  # An unknown field.
         if type_.is_one_of:
             lines.append("if len(r) != 1: raise UnusualValue")
         is_plain = type_.out_type is GraphQLInputObjectType.out_type
@@ -178,5 +178,5 @@ def _checked_leaf(type_: GraphQLScalarType) -> Coerce:
 
 
 def _enum_values(type_: GraphQLEnumType) -> dict[str, Any]:
-    """From a GraphQL name to what it is coerced to."""
+    """Coerced values by GraphQL name."""
     return {name: type_.coerce_input_value(name) for name in type_.values}

@@ -1,4 +1,4 @@
-"""How many objects an operation can answer with: page sizes multiplied along the way down.
+"""How many objects an operation can return: page sizes multiplied along the way down.
 
 Page sizes may come from variables, so a document's cost is kept as a sum to evaluate per request.
 """
@@ -30,18 +30,18 @@ PAGE_ARGUMENTS = ("first", "last")
 LIST_ARGUMENTS = ("ids",)
 INPUT_ARGUMENT = "input"
 PAGE_SIZE_ASSUMED = 50
-PAGE_SIZE_MAX = 1_000  # Greater ones are refused by the verb, with their path: they cost no more than this.
+PAGE_SIZE_MAX = 1_000  # The verb refuses larger ones; they cost no more than this.
 LIST_LENGTH_ASSUMED = 5
 COST_CAP = 1 << 40
 LARGE_COST = 10  # A large field may have 16 kB.
 LARGE = "large"
-"""What a field's metadata say of it when it holds as much text as metadata do; any JSON may."""
+"""Marks a field, in its strawberry metadata, that can hold as much text as `metadata`; any JSON may."""
 JSON_TYPE = "JSON"
 
 
 class Given(NamedTuple):
-    """A size that is known with the variable `name`: a number, the length of a list, or of the list that is the field
-    `item` of an input object. `otherwise` it is this many.
+    """A size that depends on the variable `name`: its number, its length, or the length of its field `item`. Without
+    such a value it is `otherwise`.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Cost:
         self.parts: list[Cost] = []
 
     def add(self, part: "Cost") -> None:
-        """Count `part` in; constants are folded at once."""
+        """Add `part`; constants are folded at once."""
         if not part.parts and isinstance(part.times, int) and self.times == 1:
             self.fixed = min(self.fixed + part.fixed, COST_CAP)
         elif part.fixed or part.parts:
@@ -102,16 +102,16 @@ def _times(times: Size, variables: Mapping[str, Any]) -> int:
         given = given.get(times.item)
     if isinstance(given, list):
         return _bounded(len(given))
-    if isinstance(given, float) and math.isfinite(given):  # An Int may be written so.
+    if isinstance(given, float) and math.isfinite(given):  # JSON may write an Int so.
         given = int(given)
     return _bounded(given) if isinstance(given, int) else times.otherwise
 
 
 def field_cost(node: FieldNode, field: GraphQLField | None, *, lists: Size) -> tuple[Cost, Size]:
-    """What the field's own objects cost before their selections are added, and how long the lists directly in it are.
+    """The cost of the field's own objects without their selections, and the length of the lists directly in it.
 
-    `lists` is that of the field above. The lists directly in a page (`nodes`, `edges`) are the page: they multiply
-    nothing. Those in the answer to a list of inputs are as long as that.
+    `lists` is that length for the parent field. The lists directly in a page (`nodes`, `edges`) are the page itself,
+    and multiply nothing. Lists in the answer to a list of inputs are as long as that list.
     """
     times = _page_size(node, field)
     if times is not None:
@@ -174,7 +174,7 @@ def _page_size(node: FieldNode, field: GraphQLField | None) -> Size | None:
 def _size(value: ValueNode) -> Size:
     match value:
         case IntValueNode():
-            # Never more digits than a page size has: a literal of a million digits is not converted.
+            # Longer literals are not converted: one may have a million digits.
             return _bounded(int(value.value)) if len(value.value) <= len(str(PAGE_SIZE_MAX)) else PAGE_SIZE_MAX
         case ListValueNode():
             return _bounded(len(value.values))

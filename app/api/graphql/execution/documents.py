@@ -164,7 +164,9 @@ class _Kept:
 
 
 class Documents:
-    """The documents of one schema. Those of who has no key are kept apart, and displace none of a customer's."""
+    """The documents of one schema. Documents of callers without a key are cached apart, so that they displace none of a
+    customer's.
+    """
 
     def __init__(self, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
         self._schema = schema
@@ -177,7 +179,7 @@ class Documents:
         return len(self._kept) + len(self._kept_without_key)
 
     def prepare(self, text: str, *, without_key: bool = False) -> PreparedDocument:
-        """The document of this text; less is read of who has no key.
+        """The document of this text. The limits are lower for callers without a key.
 
         :raises RefusedDocument: with its errors of syntax, limits or validation.
         """
@@ -194,7 +196,7 @@ class Documents:
             measured = _measure(self._schema, document)
         except GraphQLError as error:
             raise RefusedDocument([error]) from None
-        # Who has no key is not told the errors; and to look for names like a wrong one takes 15 ms each.
+        # Callers without a key are not told the errors, and each search for names similar to a wrong one takes 15 ms.
         errors = validate(
             self._schema,
             document,
@@ -243,7 +245,7 @@ def _measure(schema: GraphQLSchema, document: DocumentNode) -> list[tuple[Operat
 
 
 def _first_field(operation: OperationDefinitionNode) -> str | None:
-    """What an operation without a name is told by."""
+    """What identifies an operation without a name."""
     fields = (node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode))
     return next(fields, None)
 

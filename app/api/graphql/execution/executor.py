@@ -1,8 +1,8 @@
 """graphql-core's executor, except that plain fields run as generated code.
 
-Plugged in by `strawberry.Schema(execution_context_class=FastExecutor)`. Without plans (an unprepared document) it is
-graphql-core's own. Whatever generated code does not take is done by graphql-core, object by object, so results and
-errors are the same.
+Plugged in by `strawberry.Schema(execution_context_class=FastExecutor)`. Without plans (an unprepared document) it
+behaves like graphql-core's own. What generated code does not accept, graphql-core completes object by object, so
+results and errors are the same.
 """
 
 from collections.abc import Awaitable, Mapping
@@ -40,7 +40,7 @@ def execute_prepared(
     context: Any,
     **options: Any,
 ) -> AwaitableOrValue[ExecutionResult]:
-    """What `graphql.execute` does, with all that is known of a prepared operation already done."""
+    """Like `graphql.execute`, for an operation that is already prepared."""
     hide_suggestions: bool = options["hide_suggestions"]
     variables = plans.coerce(given, hide_suggestions=hide_suggestions)
     if isinstance(variables, list):
@@ -73,8 +73,8 @@ def _is_in_turn(plans: OperationPlans, selections: Selections) -> bool:
 
 
 class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's own, except that a stream forgets the events that it has sent, and that the schema is answered by
-    one walk through it.
+    """graphql-core's executor, except that a stream forgets the events that it has sent, and that introspection is one
+    walk through the schema.
     """
 
     _introspection: IntrospectionAnswer | None = None
@@ -88,7 +88,7 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
-        """Complete an object; of the schema at once, with all below it."""
+        """Complete an object; an object of introspection at once, with all below it."""
         if return_type is not SCHEMA and return_type is not TYPE:
             return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
         if self._introspection is None:
@@ -97,8 +97,8 @@ class PlainExecutor(StrawberryGraphQLCoreExecutionContext):
         return self._introspection.complete(return_type, field_details_list, result)
 
     def build_per_event_executor(self, payload: Any) -> Self:
-        """One for an event of a subscription. graphql-core's is a copy that shares what was remembered of the selected
-        fields, by lists that are new for each event: such a stream remembers every event it ever sent.
+        """An executor for one event of a subscription. graphql-core's is a copy that shares a cache of selected fields,
+        keyed by lists that are new for each event: such a stream remembers every event it ever sent.
         """
         executor = cast("Self", super().build_per_event_executor(payload))
         forget_selected_fields(executor)
@@ -114,13 +114,13 @@ class FastExecutor(PlainExecutor):
         self._selections = None if by_the_book else cast("OperationPlans", plans).variant(self.variable_values)
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[Any]:  # noqa: FBT001 - theirs
-        """Execute it; an event of a subscription at once if all that is selected of it is plain."""
+        """Execute it; an event of a subscription at once if all its selected fields are plain."""
         event = self._selections.event if self._selections else None
         if event is not None and self.root_value is not None:
             response_name, field, complete = event
             try:
                 return ExecutionResult({response_name: complete(self.root_value)}, None)
-            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            except Exception as error:  # noqa: BLE001  # graphql-core meets it again, and reports it
                 fallbacks.note_raised(field, error)
         return super().execute_operation(serially)
 
@@ -194,12 +194,12 @@ class FastExecutor(PlainExecutor):
         result: Any,
         position_context: Any,
     ) -> AwaitableOrValue[dict[str, Any]]:
-        """Execute an object whose type is checked: the plain fields at once, only the others by the book."""
+        """Execute an object whose type is checked: the plain fields at once, the others as graphql-core does."""
         mixed = self._selections.mixed(return_type, field_details_list) if self._selections else None
         if mixed is not None:
             try:
                 completed = mixed.complete(result)
-            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            except Exception as error:  # noqa: BLE001  # graphql-core meets it again, and reports it
                 fallbacks.note_raised(field_at(path, field_details_list), error)
                 mixed = None
         if mixed is None:
@@ -211,7 +211,7 @@ class FastExecutor(PlainExecutor):
         others = self.execute_fields(return_type, result, path, mixed.others, position_context)
         if self.is_awaitable(others):
             return _merged(completed, others)
-        completed.update(others)  # Their places are already there, so the order stays as it was selected.
+        completed.update(others)  # Their keys are already there, so the selected order stays.
         return cast("dict[str, Any]", completed)
 
     def _fast(self, type_: GraphQLOutputType, fields: FieldDetailsList, path: Path, value: Any) -> Any:
@@ -221,7 +221,7 @@ class FastExecutor(PlainExecutor):
             return None
         try:
             return complete(value)
-        except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+        except Exception as error:  # noqa: BLE001  # graphql-core meets it again, and reports it
             fallbacks.note_raised(field_at(path, fields), error)
             return None
 

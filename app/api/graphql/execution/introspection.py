@@ -1,7 +1,7 @@
 """Introspection: what it costs, and its answers.
 
-What can be asked of a schema is the schema itself, so both are found by walking it. Each element is walked once for
-each selection, however often it is met: a document asks for the type of a field hundreds of times.
+Both are found by walking the schema. Each element is walked once for each selection, however often it is met: a
+document asks for the type of a field hundreds of times.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,18 +34,18 @@ from app.api.graphql.execution.upstream import (
 
 SCHEMA = cast("GraphQLObjectType", introspection_types["__Schema"])
 TYPE = cast("GraphQLObjectType", introspection_types["__Type"])
-OBJECTS_MAX = 6_000  # All of our schema, as every tool asks for it, is less than half of it.
-STEPS_MAX = 3 * OBJECTS_MAX  # Tools make half as many.
+OBJECTS_MAX = 6_000  # Our whole schema, as tools ask for it, takes less than half.
+STEPS_MAX = 3 * OBJECTS_MAX  # Tools take half as many.
 
 _Identity: TypeAlias = int | tuple[str, int]
 _DEPRECATED_TOO = "includeDeprecated"
 _ELEMENTS = "quaestor-elements"
 _IN_USE = "-in-use"
-"""After a list's name: without what is deprecated."""
+"""After a list's name: the list without deprecated elements."""
 
 
 class TooMuchIntrospection(Exception):
-    """More is asked of the schema than any tool needs."""
+    """The document asks more of the schema than any tool needs."""
 
 
 def is_introspection(name: str) -> bool:
@@ -60,7 +60,7 @@ class _SchemaInfo(NamedTuple):
 
 
 class Element(dict[str, Any]):
-    """What can be said of one element of a schema by name, found out when it is first asked for."""
+    """The introspection fields of one element of a schema, each computed when it is first asked for."""
 
     __slots__ = ("_all", "_raw", "type_")
 
@@ -73,7 +73,7 @@ class Element(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         definition = self.type_.fields[name.removesuffix(_IN_USE)]
         if name == "isOneOf" and not isinstance(self._raw, GraphQLNamedType):
-            self[name] = None  # strawberry's resolver takes a list, or what is never null, for a named type.
+            self[name] = None  # strawberry's resolver mistakes a list or non-null type for a named one.
             return None
         arguments = {_DEPRECATED_TOO: not name.endswith(_IN_USE)} if _DEPRECATED_TOO in definition.args else {}
         assert definition.resolve is not None, "each field of introspection has one"
@@ -82,7 +82,7 @@ class Element(dict[str, Any]):
         return told
 
     def find_all(self) -> None:
-        """Find out all that can be said of it."""
+        """Compute all its fields."""
         for name, definition in self.type_.fields.items():
             self[name]
             if _DEPRECATED_TOO in definition.args:
@@ -107,7 +107,7 @@ class Elements:
         self.schema = self.element(SCHEMA, schema)
 
     def element(self, type_: GraphQLObjectType, raw: Any) -> Element:
-        """The one for this part of the schema. Those with a name come as pairs that are made for who asks."""
+        """The element for this part of the schema. A part with a name comes as a pair, made anew for each call."""
         identity = (raw[0], id(raw[1])) if isinstance(raw, tuple) else id(raw)
         made = self._made.get(identity)
         if made is None:
@@ -115,7 +115,7 @@ class Elements:
         return made
 
     def find_all(self) -> None:
-        """Find out all that can be said of all of them."""
+        """Compute all fields of all elements."""
         known = 0
         while known < len(self._made):
             found = list(self._made.values())
@@ -140,7 +140,7 @@ def elements_of(schema: GraphQLSchema) -> Elements:
 
 
 class IntrospectionPrice:
-    """How many objects a selection of the schema answers with; each alias counts as one too."""
+    """How many objects a selection of the schema returns; each alias counts as one too."""
 
     def __init__(self, elements: Elements, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._elements = elements
@@ -149,7 +149,7 @@ class IntrospectionPrice:
         self._steps = 0
 
     def of(self, node: FieldNode) -> int:
-        """The price of `__schema` or `__type`, at most: as if nothing were skipped, and deprecated things wanted.
+        """The price of `__schema` or `__type`, at most: skipped fields and deprecated elements count too.
 
         :raises TooMuchIntrospection: as soon as it is clear.
         """
@@ -166,7 +166,7 @@ class IntrospectionPrice:
         known = self._known.get(key)
         if known is not None:
             return known
-        self._known[key] = price = 0  # While it is open: a fragment that spreads itself adds nothing.
+        self._known[key] = price = 0  # Until it is known: a fragment that spreads itself adds nothing.
         self._steps += len(selections.selections)
         for node in selections.selections:
             if isinstance(node, FieldNode):
@@ -206,7 +206,7 @@ class IntrospectionPrice:
 
 
 class _Selected(NamedTuple):
-    """One field of a selection: by which name it is answered and asked for, and what is selected of it."""
+    """One selected field: its response name, its name in the schema, and what is selected of it."""
 
     response_name: str
     name: str
@@ -214,7 +214,7 @@ class _Selected(NamedTuple):
 
 
 class IntrospectionAnswer:
-    """Answers the selections of one operation. Equal elements are answered by the same dict: nobody may change one."""
+    """Answers the selections of one operation. Equal elements share one dict, so nobody may change it."""
 
     def __init__(
         self,

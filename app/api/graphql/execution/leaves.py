@@ -11,7 +11,7 @@ from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQL
 Coerce = TypeVar("Coerce", bound=Callable[..., Any])
 
 NAMES: dict[str, Any] = {"datetime": datetime, "UTC": UTC}
-"""What the source below names."""
+"""Names that the source below uses."""
 
 _TEXT = "({v} if {v}.__class__ is str else {c}({v}))"
 _BUILT_IN = {
@@ -26,7 +26,7 @@ _FINAL = "already_final"
 
 
 def unchanged(final: str) -> Callable[[Coerce], Coerce]:
-    """Say of a scalar's coercing function which values it answers as they are: `@unchanged("{v}.__class__ is str")`."""
+    """Declare which values a scalar's coercing function returns unchanged: `@unchanged("{v}.__class__ is str")`."""
 
     def decorate(coerce: Coerce) -> Coerce:
         setattr(coerce, _FINAL, final)

@@ -1,6 +1,6 @@
-"""What a document may ask for at most, judged in one linear pass over its parsed form, before validation.
+"""The limits of a document, checked in one linear pass over its parsed form, before validation.
 
-Fragments are measured once and multiplied, never expanded; so a bomb costs no more than its text.
+Fragments are measured once and multiplied, never expanded, so a fragment bomb costs no more than its text.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ DIRECTIVES_MAX = 100
 SCHEMAS_MAX = 1
 COST_MAX = 50_000
 
-# Of who has no key: the longest introspections of known tools are a third of it.
+# For callers without a key: the longest introspections of known tools take a third of it.
 CHARACTERS_WITHOUT_KEY_MAX = 8_000
 TOKENS_WITHOUT_KEY_MAX = 500
 
@@ -52,7 +52,7 @@ class TooLarge(GraphQLError):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What one selection set amounts to, fragments included."""
+    """The size of one selection set, fragments included."""
 
     depth: int
     fields: int
@@ -104,7 +104,7 @@ class Measurer:
         self._open: set[str] = set()
 
     def operation(self, operation: OperationDefinitionNode) -> Measure:
-        """What this operation amounts to, its own directives included."""
+        """The size of this operation, its own directives included."""
         root = self._schema.get_root_type(operation.operation)
         total = _Sum()
         total.directives = len(operation.directives or ())

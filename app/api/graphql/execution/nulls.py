@@ -52,7 +52,7 @@ def _kept(value: dict[str, Any], type_: GraphQLInputObjectType) -> Iterator[tupl
     for name, item in value.items():
         field = type_.fields.get(name)
         if field is None:
-            yield name, item  # A field that there is not is refused, null or not.
+            yield name, item  # An unknown field is refused, null or not.
         elif item is not None:
             yield name, _cleaned(item, field.type)
         elif is_required_input_field(field):

@@ -1,7 +1,7 @@
 """How many fields of one name validation would have to compare with each other.
 
-That rule is quadratic in repeats, and worse where repeats nest: 2,000 times one field cost it half a second. So the
-comparisons are counted first, on a budget, and a document beyond it is refused.
+The rule that compares them is quadratic in repeats, and worse where repeats nest: 2,000 repeats of one field took half
+a second. So the comparisons are counted first, on a budget, and a document beyond it is refused.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ VISITS_MAX = 20_000
 
 
 class TooManyOverlaps(Exception):
-    """Fields of one name meet too often."""
+    """Validation would have to compare too many fields of one name."""
 
 
 class Overlaps:

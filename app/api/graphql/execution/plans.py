@@ -1,4 +1,4 @@
-"""What is known of an operation between its requests: which generated code answers which of its selections.
+"""What is kept of an operation between its requests: the generated code for its selections.
 
 `@skip` and `@include` decide which fields there are, so there is one variant per combination of their variables.
 """
@@ -66,7 +66,7 @@ class OperationPlans:
         if self._compiled is not None and self._compiled.variables is not None:
             try:
                 return self._compiled.variables.coerce(given)
-            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            except Exception as error:  # noqa: BLE001  # graphql-core meets it again, and reports it
                 fallbacks.note(self.operation.operation.value, Reason.INPUT, error)
         return get_variable_values(
             self._code.schema,
@@ -77,9 +77,7 @@ class OperationPlans:
         )
 
     def compile(self) -> None:
-        """Prepare for generated code: this operation is worth it, as is a subscription that may tell of thousands of
-        events.
-        """
+        """Allow generated code: this operation is worth it, as is a subscription that may send thousands of events."""
         if self._compiled is None:
             self._compiled = _Compiled(self._document, self.operation, self._code)
 

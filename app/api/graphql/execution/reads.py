@@ -1,4 +1,4 @@
-"""How often an operation reads: more than once, and its answer is made of one snapshot."""
+"""How often an operation reads. If it reads more than once, its answer is made from one snapshot."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from app.api.graphql.execution.fields import field_of, fragment_type
 from app.api.graphql.execution.upstream import field_of_strawberry
 
 SEVERAL = 2
-"""Nobody counts on from here."""
+"""Counting stops here."""
 
 
 class Reads:
@@ -37,8 +37,8 @@ class Reads:
         self._of_fragments: dict[str, int] = {}
 
     def needs_snapshot(self, operation: OperationDefinitionNode) -> bool:
-        """Whether a query reads more than once, or the answer of a mutation or an event anything at all: they show what
-        they are about beside it.
+        """Whether a query reads more than once, or the answer of a mutation or an event reads at all: it also shows the
+        object that was changed.
         """
         root = self._schema.get_root_type(operation.operation)
         if operation.operation is OperationType.QUERY:
@@ -89,7 +89,7 @@ class Reads:
 
 
 def _reads(field: GraphQLField) -> bool:
-    """Whether a field's resolver is a coroutine function: those that read are, and no others."""
+    """Whether a field's resolver is a coroutine function: resolvers that read are, and no others."""
     definition = field_of_strawberry(field)
     resolver = None if definition is None else definition.base_resolver
     return resolver is not None and resolver.is_async

@@ -19,7 +19,9 @@ from app.api.graphql.execution.values import Unusual
 
 
 class Answering(FieldExtension):
-    """What answers with the refusals of its resolver, exceptions of the class `refusals`, instead of failing."""
+    """A field extension that answers with its resolver's refusals, exceptions of the class `refusals`, instead of
+    failing.
+    """
 
     refusals: ClassVar[type[Exception]]
 
@@ -27,13 +29,13 @@ class Answering(FieldExtension):
     def answer(self, refusal: Any) -> Any:
         """What a refusal becomes.
 
-        :raises Exception: that very refusal, where it may not be an answer.
+        :raises Exception: the refusal itself, where it may not be an answer.
         """
 
     async def resolve_async(
         self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **arguments: Any
     ) -> Any:
-        """Call the resolver; its refusal is its answer."""
+        """Call the resolver; a refusal becomes the answer."""
         try:
             return await next_(source, info, **arguments)
         except self.refusals as refusal:
@@ -55,7 +57,7 @@ class Resolver:
     )
 
     def __init__(self, schema: GraphQLSchema, field: GraphQLField) -> None:
-        """:raises Unusual: when strawberry must do it: anything else is around the function than one `Answering`."""
+        """:raises Unusual: when strawberry must do it: the function has another wrapper than one `Answering`."""
         definition, schema_of = field_of_strawberry(field), strawberry_schema(schema)
         if definition is None or schema_of is None or not is_resolved_by_strawberry(field, definition):
             raise Unusual
@@ -64,7 +66,7 @@ class Resolver:
             raise Unusual
         answering = _answering(definition)
         self.refusals: type[Exception] | tuple[()] = () if answering is None else answering.refusals
-        """The exceptions of the function that are answers, made by `answer`."""
+        """The exceptions of the function that `answer` turns into answers."""
         self.answer = _raise if answering is None else answering.answer
         self._field = definition
         self._function = cast("Callable[..., Any]", base.wrapped_func)
@@ -77,7 +79,7 @@ class Resolver:
             raise Unusual
 
     def call(self, source: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
-        """What the function answers, awaitable or not. `arguments` are the caller's no more."""
+        """What the function returns, awaitable or not. The caller must not use `arguments` afterwards."""
         if self._info_name is not None:
             arguments[self._info_name] = info_for(self._info_class, info, self._field)
         if self._source_name is not None:

@@ -1,7 +1,7 @@
 """Executes operations whose fields at the root are answered one after another: every mutation, and most queries.
 
-graphql-core's executor is made only where something is unusual. Each one is a cycle of references, which nothing but
-the garbage collector ends, and at thousands of requests a second that costs more than the requests.
+graphql-core's executor is made only where something is unusual. Each executor is a reference cycle that only the
+garbage collector frees, and at thousands of requests a second that costs more than the requests.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from app.api.graphql.execution.upstream import (
 
 
 class RootExecution:
-    """One execution of one operation. To what builds a resolver's `info` it looks like an executor."""
+    """One execution of one operation. Stands in for graphql-core's executor where a resolver's `info` is built."""
 
     abort_signal = async_helpers = operation_extensions = root_value = None
     is_awaitable = staticmethod(optimized_is_awaitable)
@@ -47,7 +47,7 @@ class RootExecution:
         self._executor: Executor[Any] | None = None
 
     async def run(self) -> ExecutionResult:
-        """Execute it; equal to what graphql-core's executor answers."""
+        """Execute it, with the same result as graphql-core's executor."""
         data: dict[str, Any] = {}
         try:
             for response_name, details in self._selections.root_fields.items():
@@ -68,7 +68,7 @@ class RootExecution:
         if field is not None:
             try:
                 arguments = field.arguments.make(self.variable_values)
-            except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+            except Exception as error:  # noqa: BLE001  # graphql-core meets it again, and reports it
                 fallbacks.note(field_at(path, details), Reason.INPUT, error)
             else:
                 return await self._resolve(field, arguments, path)
@@ -76,7 +76,7 @@ class RootExecution:
         return await value if self.is_awaitable(value) else value
 
     async def _resolve(self, field: RootField, arguments: dict[str, Any], path: Path) -> Any:
-        """Call the resolver, once whatever comes of it, and complete what it answers."""
+        """Call the resolver, exactly once, and complete what it returns."""
         definition, details = field.definition, field.details
         info = build_resolve_info(self, definition, field.nodes, self._root_type, path)
         try:
@@ -91,7 +91,7 @@ class RootExecution:
             if field.complete is not None:
                 try:
                     return field.complete(value)
-                except Exception as error:  # noqa: BLE001  # graphql-core meets the same again, and knows how to say it
+                except Exception as error:  # noqa: BLE001  # graphql-core meets it again, and reports it
                     fallbacks.note_raised(field_at(path, details), error)
             completed = self._by_the_book().complete_value(definition.type, details, info, path, value, None)
             return await completed if self.is_awaitable(completed) else completed

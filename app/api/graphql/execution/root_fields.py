@@ -1,4 +1,4 @@
-"""The fields at the root of an operation, with all that is known of them between requests."""
+"""The fields at the root of an operation, with what is kept of them between requests."""
 
 from collections.abc import Callable
 from typing import Any

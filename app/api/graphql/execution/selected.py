@@ -28,7 +28,7 @@ class FieldNodes(list[FieldNode]):
 def selected_below(info: Info[Any, Any], *paths: str) -> frozenset[str]:
     """The names of all fields selected anywhere below these paths of the resolver's field: `"nodes"`, `"edges.node"`.
 
-    Perhaps more than are answered: fragments on other types and fields under `@skip` count too.
+    These may be more than are answered: fragments on other types and fields under `@skip` count too.
     """
     raw = raw_info(info)
     nodes = raw.field_nodes

@@ -35,7 +35,7 @@ class Mixed:
 class Selections:
     """The generated code of one variant of an operation, by the selecting nodes and the type they select from.
 
-    Nodes and types are known by identity: the prepared document and the schema keep them alive as long as this.
+    Nodes and types are keyed by identity: the prepared document and the schema keep them alive as long as this.
     """
 
     def __init__(
@@ -96,15 +96,15 @@ class Selections:
         return collected.grouped_field_set
 
     def _collect_root(self) -> GroupedFieldSet:
-        """The fields at the root; none where they are not simply all answered at once."""
+        """The fields at the root; none where they cannot all be answered at once."""
         if self._operation.operation is OperationType.SUBSCRIPTION or self.root_type is None:
             return {}
         collected = collect_fields(self.schema, self._fragments, self._variables, self.root_type, self._operation)
         return {} if collected.new_defer_usages else collected.grouped_field_set
 
     def _compile_event(self) -> tuple[str, str, Complete] | None:
-        """The one field at the root of a subscription, by its response name and by the schema's, and what completes an
-        event as its value; None where graphql-core has to.
+        """The root field of a subscription: its response name, its name in the schema, and the function that completes
+        an event. None where graphql-core must do it.
         """
         if self._operation.operation is not OperationType.SUBSCRIPTION or self.root_type is None:
             return None

@@ -1,7 +1,7 @@
 """Python functions under construction: their text, and the objects that it names.
 
 Names in the text are our own counters or `repr` of GraphQL names, which the parser has checked; no other text of a
-client gets there.
+client gets in.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
-"""All that the engine uses of graphql-core and strawberry beyond what they document, so that a new version of theirs is
-judged here and nowhere else. Its test says of each what is relied on.
+"""Everything undocumented that the engine uses of graphql-core and strawberry, so that only this file need be checked
+against a new version. Its test says what the engine relies on.
 
-Names that are only passed on stand in modules that neither library counts among its public ones.
+Names that are only re-exported come from modules that neither library calls public.
 """
 
 from typing import Any, cast
@@ -80,7 +80,7 @@ __all__ = [
     "strawberry_schema",
 ]
 
-_DEFINITION = "strawberry-definition"  # Among a type's extensions: what strawberry made it of.
+_DEFINITION = "strawberry-definition"  # Names, in a type's extensions, what strawberry made it from.
 _CONVERTER = "strawberry.schema.schema_converter"  # The module of each resolver that strawberry makes.
 
 
@@ -90,12 +90,12 @@ def graphql_schema(schema: strawberry.Schema) -> GraphQLSchema:
 
 
 def strawberry_schema(schema: GraphQLSchema) -> strawberry.Schema | None:
-    """The strawberry schema that this one was made of."""
+    """The strawberry schema that this one was made from."""
     return getattr(schema, "_strawberry_schema", None)
 
 
 def definition_of_type(type_: GraphQLNamedType) -> Any:
-    """What strawberry made a type of, or None."""
+    """What strawberry made a type from, or None."""
     return type_.extensions.get(_DEFINITION)
 
 
@@ -105,13 +105,13 @@ def definition_of_class(class_: type) -> Any:
 
 
 def field_of_strawberry(field: GraphQLField | GraphQLInputField) -> StrawberryField | None:
-    """The strawberry field that a field was made of."""
+    """The strawberry field that a field was made from."""
     definition = field.extensions.get(_DEFINITION)
     return definition if isinstance(definition, StrawberryField) else None
 
 
 def argument_of(argument: GraphQLArgument) -> StrawberryArgument | None:
-    """The strawberry argument that an argument was made of."""
+    """The strawberry argument that an argument was made from."""
     definition = argument.extensions.get(_DEFINITION)
     return definition if isinstance(definition, StrawberryArgument) else None
 
@@ -122,7 +122,7 @@ def class_of_enum(type_: GraphQLEnumType) -> Any:
 
 
 def is_resolved_by_strawberry(field: GraphQLField, definition: StrawberryField) -> bool:
-    """Whether a field's function is called as strawberry calls all, by nobody else and with nothing around it."""
+    """Whether strawberry alone calls a field's function, in its usual way and without wrappers."""
     is_made = getattr(field.resolve, "__module__", None) == _CONVERTER
     return is_made and type(definition).get_result is StrawberryField.get_result
 
@@ -138,7 +138,7 @@ def reads_an_attribute(field: GraphQLField, definition: StrawberryField) -> bool
 
 
 def raw_info(info: strawberry.Info[Any, Any]) -> GraphQLResolveInfo[Any]:
-    """graphql-core's own info of a resolver's: strawberry's converts every selection each time it is asked."""
+    """graphql-core's info behind a resolver's: strawberry's own converts every selection each time it is read."""
     return info._raw_info  # noqa: SLF001
 
 
@@ -161,5 +161,5 @@ def build_resolve_info(
 
 
 def forget_selected_fields(executor: Executor[Any]) -> None:
-    """Forget what an executor remembers of the selected fields: a copy of it for an event shares that."""
+    """Clear an executor's cache of selected fields, which its copy for an event shares."""
     executor._relevant_sub_fields = {}  # noqa: SLF001

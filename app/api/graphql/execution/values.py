@@ -1,4 +1,4 @@
-"""The checks that generated code makes on values; each raises where graphql-core should have a look."""
+"""The checks that generated code makes on values; each raises where graphql-core must take over."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class UnusualValue(Exception):
 
 
 def checked_leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], Any]:
-    """The leaf's own coercion, for ordinary values that it turns into something."""
+    """The leaf's own coercion; it raises on unusual values, and where the result is None."""
     coerce = type_.coerce_output_value
 
     def leaf(value: Any) -> Any:
@@ -59,7 +59,7 @@ def checked_leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], 
 
 
 def enum_names(type_: GraphQLEnumType) -> dict[Any, str] | None:
-    """From a member to its GraphQL name, or None if the members cannot be told."""
+    """GraphQL names by member, or None if the members are not known."""
     members = class_of_enum(type_)
     if members is None:
         return None
@@ -70,7 +70,7 @@ def enum_names(type_: GraphQLEnumType) -> dict[Any, str] | None:
 
 
 def admission(origins: tuple[type, ...]) -> tuple[set[type], Callable[[type], None]]:
-    """The classes known to pass, and a function that judges others: of `origins`, where there are any."""
+    """The classes known to pass, and a function that checks others. They must be of `origins`, where there are any."""
     known: set[type] = set()
 
     def admit(class_: type) -> None:
@@ -85,8 +85,8 @@ def admission(origins: tuple[type, ...]) -> tuple[set[type], Callable[[type], No
 
 
 class Dispatch:
-    """Completes values of a union or an interface by their class, each class looked up once: in `known`, None for one
-    that says nothing, and by a call for any other.
+    """Completes values of a union or an interface by their class. Each class is looked up once and kept in `known`:
+    None if the class alone does not tell the type. A call completes values of any class.
     """
 
     __slots__ = ("_complete", "_probed", "_types", "known")
@@ -132,7 +132,7 @@ class Dispatch:
         return None
 
     def _probe(self, value: Any, class_: type) -> Any:
-        """Other classes are asked for in the types' order, as graphql-core does."""
+        """Other classes are tried in the types' order, as graphql-core does."""
         if issubclass(class_, _NEVER) or definition_of_class(class_) is not None or hasattr(class_, "__await__"):
             raise UnusualValue
         for possible in self._probed:
