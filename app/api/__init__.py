@@ -1,7 +1,7 @@
-"""The doors, and the hall that all of them open into.
+"""The doors, and what they share.
 
-A door (`graphql/`) turns a request of its protocol into a command, calls a verb, and tells its answer. Doors never see
-each other. What every door needs stands here: who is asking (`doorkeeper`), how a request is read and how large it may
-be (`http_request`, `json_body`), deadlines, request ids, masking of what went wrong on our side, and the application
-that all of them are parts of.
+A door (`graphql/`, `rest/`) turns a request of its protocol into a command, calls a verb, and encodes the result. Doors
+never import each other. What every door needs is here: who is asking (`doorkeeper`), how a request is read and how
+large it may be (`http_request`, `json_body`), deadlines, request ids, masking of our own failures, and the application
+that holds the doors.
 """

@@ -12,18 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
 
 ASKED_ALL_THE_TIME = ("/healthz", "/readyz", "/metrics")
-"""By machines, each few seconds: of no use in the log of requests."""
+"""Machines ask for these every few seconds, so they are not in the request log."""
 
 
 class DoorRoute(Route):
-    """The route of a door: of one path, or of all that begin alike (`/v1/{rest:path}`).
+    """The route of a door: one path, or all paths with a prefix (`/v1/{rest:path}`).
 
     A door answers every method, masks its own failures, and logs its own requests.
     """
 
     @property
     def beginning(self) -> str | None:
-        """What all its paths begin with; None if it has only one."""
+        """The prefix of its paths; None if it has only one path."""
         beginning, brace, _ = self.path.partition("{")
         return beginning if brace else None
 
@@ -31,14 +31,14 @@ class DoorRoute(Route):
 class Application(Starlette):
     """Middleware first, then the doors, then the routes.
 
-    Requests for a door skip the search for a route, and the layers that starlette puts around every route: they took as
-    long as a small operation does. Middleware that is added goes around the doors like around any route.
+    Requests for a door skip the search for a route, and the layers that starlette puts around every route: both took as
+    long as a small operation. Added middleware wraps the doors like any route.
     """
 
     def __init__(self, *, routes: Sequence[BaseRoute], **options: Any) -> None:
         super().__init__(routes=routes, **options)
         self._doors = [route for route in routes if isinstance(route, DoorRoute)]
-        self.router.redirect_slashes = False  # It names the scheme that it sees: plain http behind a proxy with TLS.
+        self.router.redirect_slashes = False  # A redirect would say plain http behind a proxy with TLS.
 
     def build_middleware_stack(self) -> ASGIApp:
         """starlette's, with the doors before its routes."""
@@ -59,7 +59,7 @@ class _DoorsFirst:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or serve whatever else the scope is of."""
+        """Answer one request, or serve another kind of scope."""
         if scope["type"] != "http":
             await self._routes(scope, receive, send)
             return
@@ -81,7 +81,7 @@ class _DoorsFirst:
 
 
 async def _told(routes: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer, and write the line of the request."""
+    """Answer, and write the request's log line."""
     request = Request(scope["method"], scope["path"])
     status = CLIENT_WENT_AWAY
 

@@ -1,4 +1,4 @@
-"""Deadlines that cost next to nothing: all that are under way share one timer, since they last equally long."""
+"""Deadlines that cost next to nothing: all of one length share one timer."""
 
 import asyncio
 from types import TracebackType
@@ -7,13 +7,13 @@ from types import TracebackType
 class Deadlines:
     """Hands out deadlines of one length: `with deadlines.start(): …` around whatever a task awaits.
 
-    A block that takes longer is cancelled and raises `TimeoutError`, exactly as with `asyncio.timeout`. That one arms
-    and disarms a timer of the event loop each time, which is a good part of what a small request costs.
+    A block that takes longer is cancelled and raises `TimeoutError`, exactly as with `asyncio.timeout`. That one sets
+    and cancels a timer of the event loop each time, which is a good part of a small request's cost.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        # By when each block ends. They end in the order they began; one that is over leaves no trace.
+        # When each open block must end, in the order in which they began. A finished block is removed.
         self._open: dict[Deadline, float] = {}
         self._armed_on: asyncio.AbstractEventLoop | None = None
 
@@ -22,17 +22,17 @@ class Deadlines:
         return Deadline(self)
 
     def watch(self, deadline: "Deadline") -> None:
-        """Count from now on."""
+        """Start the deadline."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self._seconds
         if self._armed_on is not loop:
-            self._open.clear()  # Of a loop that has ended.
+            self._open.clear()  # Left by a loop that has ended.
             self._armed_on = loop
             loop.call_at(ends_at, self._ring, loop)
         self._open[deadline] = ends_at
 
     def forget(self, deadline: "Deadline") -> None:
-        """Stop counting."""
+        """Remove the deadline."""
         self._open.pop(deadline, None)
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -73,6 +73,6 @@ class Deadline:
     ) -> None:
         if not self._is_expired:
             self._all.forget(self)
-        # Whoever else wants this task to end goes before.
+        # A cancellation by others takes precedence.
         elif self._task.uncancel() <= self._cancellations and raised is asyncio.CancelledError:
             raise TimeoutError

@@ -15,7 +15,7 @@ Authenticate = Callable[[str | None], Awaitable[Actor]]
 
 
 class KeysOutOfReach(Exception):
-    """Nobody can say now whose key this is. Nothing was done: ask again."""
+    """The key cannot be looked up now. Nothing was done: ask again."""
 
     def __init__(self) -> None:
         super().__init__("The database cannot be reached now, so nothing was done: ask again.")

@@ -11,7 +11,7 @@ from app.kernel.clock import rfc3339
 
 def encode_json(body: Any) -> bytes:
     """`body` as JSON in UTF-8, instants with microseconds and UTC as RFC 3339. Integers beyond 64 bits, which metadata
-    may hold, go the slow way.
+    may hold, take the slow path.
     """
     try:
         return orjson.dumps(body, option=orjson.OPT_UTC_Z)

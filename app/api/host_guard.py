@@ -1,7 +1,7 @@
-"""One guard before every route: a browser is answered only under a name of this server's.
+"""One guard before every route: a browser is answered only under one of this server's names.
 
 Otherwise another site could point its own name at this server (DNS rebinding), and the browser would take the answers
-for that site's own. Programs send neither `Origin` nor `Sec-Fetch-Site`, and may come by any name, such as a proxy's.
+for that site's own. Programs send neither `Origin` nor `Sec-Fetch-Site`, and may use any name, such as a proxy's.
 """
 
 import re
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.kernel.origins import WEB_SCHEMES
 from app.settings import Settings
 
-# Browsers alone send it. (`Sec-Fetch-Mode` comes from Node's `fetch` too.)
+# Only browsers send it. (`Sec-Fetch-Mode` comes from Node's `fetch` too.)
 BROWSERS_HEADER = b"sec-fetch-site"
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
@@ -32,7 +32,7 @@ class HostGuard:
         self.app = app
         self._origins = frozenset(origin.encode("latin-1") for origin in settings.allowed_origins)
         self._names = {"localhost", settings.host.lower(), *_hosts_of(settings.allowed_origins)}
-        # An address is nobody's to point elsewhere; which ones lead to this machine only its network knows.
+        # Nobody can point an address elsewhere, and only the network knows which addresses lead to this machine.
         self._takes_addresses = settings.host in EVERY_ADDRESS
         self._is_ours = lru_cache(HOSTS_KEPT_MAX)(self._judge)
 
@@ -46,7 +46,9 @@ class HostGuard:
             await _refusal(scope["headers"])(scope, receive, send)
 
     def admits(self, headers: RawHeaders) -> bool:
-        """Whether no browser asks, or one does under a name of ours, or for a page that the settings allow."""
+        """True for programs, and for browsers that use a name of ours or show a page of an origin that the settings
+        allow.
+        """
         origin, hosts, from_browser = None, [], False
         for name, value in headers:
             if name == b"host":
@@ -73,7 +75,7 @@ class HostGuard:
 
 
 def host_of(header: str) -> str | None:
-    """The host in lower case, without port and brackets; None if it is none."""
+    """The host in lower case, without port and brackets; None if it is no host."""
     parts = HOST.fullmatch(header.lower())
     return parts[1].strip("[]") if parts else None
 
@@ -92,7 +94,7 @@ def _refusal(headers: RawHeaders) -> JSONResponse:
         f"This server does not know the host {host[:SHOWN_CHARACTERS_MAX]!r}. If browsers are to come by this name, "
         "add its origin to QUAESTOR_ALLOWED_ORIGINS, as `https://ledger.example.com`."
     )
-    # As the doors tell it, each of which is behind this guard: GraphQL reads the extensions, REST the rest.
+    # In the form of both doors' errors: clients of GraphQL read the extensions, clients of REST the rest.
     fault = {"code": "FORBIDDEN", "message": message, "path": [], "extensions": {"code": "FORBIDDEN"}}
     body = {"error": "forbidden", "errors": [fault]}
     return JSONResponse(body, status_code=403, headers={"Cache-Control": "no-store", "Vary": "Host, Origin"})

@@ -1,4 +1,4 @@
-"""What a request over HTTP says beside the content of its body, read straight from the ASGI server."""
+"""The headers and the raw body of an HTTP request, read straight from the ASGI server."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
@@ -57,8 +57,8 @@ class Disconnected(Exception):
 
 
 def read_headers(headers: Iterable[RawHeader]) -> Headers:
-    """The headers that matter here, by their lower-case names; of several with one name the first, except that the
-    lines of `accept` are one list.
+    """The headers that matter here, by their lower-case names. Of several with one name the first counts, except that
+    the lines of `accept` are joined.
     """
     read: dict[str, str] = {}
     for name, value in headers:
@@ -76,8 +76,8 @@ def read_headers(headers: Iterable[RawHeader]) -> Headers:
 async def read_body(headers: Headers, receive: Receive, bytes_max: int) -> Body:
     """The body, refused as soon as it is too large, whatever its Content-Length says.
 
-    :raises Refused: it is no JSON by its type, too large, or slow.
-    :raises Disconnected: it did not come to its end.
+    :raises Refused: its type is not JSON, or it is too large or too slow.
+    :raises Disconnected: the client left before its end.
     """
     _refuse_other_types(headers.get("content-type", ""))
     if "content-encoding" in headers:

@@ -17,11 +17,11 @@ _OF_STATUS: dict[int, RawHeader] = {
     401: (b"www-authenticate", b"API-Key"),
     503: (b"retry-after", b"%d" % RETRY_AFTER_SECONDS),
 }
-"""What a status is to be sent with."""
+"""Headers that go with a status."""
 
 
 class Response:
-    """A small ASGI application that sends one body; what starlette's spends on building headers it saves."""
+    """A small ASGI application that sends one body, without starlette's cost of building headers."""
 
     __slots__ = ("_body", "raw_headers", "status_code")
 
@@ -46,7 +46,7 @@ def json_response(status: int, body: Any, media_type: str) -> Response:
 
 
 def preflight_response(methods: str, further_headers: Sequence[str]) -> Response:
-    """What a browser asks before it sends a request from another origin: `methods` is `GET, POST`."""
+    """The answer to a browser's preflight request; `methods` is like `GET, POST`."""
     allowed = ", ".join((*REQUEST_HEADERS, *further_headers)).encode("ascii")
     return Response(
         204,
@@ -60,7 +60,7 @@ def preflight_response(methods: str, further_headers: Sequence[str]) -> Response
 
 
 def shared_headers(request_id: str, shared_with: str | None) -> list[RawHeader]:
-    """What every answer has: its request id, and leave to be read by pages of the origin it is shared with."""
+    """Headers of every answer: its request id, and permission for pages of the allowed origin to read it."""
     headers = [(b"x-request-id", request_id.encode("latin-1")), (b"vary", b"Origin, Accept")]
     if shared_with is not None:
         headers += (

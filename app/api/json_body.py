@@ -9,7 +9,7 @@ import orjson
 
 from app.kernel.checks import exact_number
 
-# Escapes stand in strings only, so the text tells without walking the value; a doubled backslash escapes nothing.
+# Escapes occur only in strings, so it is enough to search the text. A doubled backslash escapes nothing.
 _NUL_ESCAPE = b"\\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 SHOWN_CHARACTERS_MAX = 100
@@ -24,7 +24,7 @@ class BadRequest(Exception):
 def decode_json(body: bytes | bytearray | str) -> Any:
     """The JSON value of `body`. A number that no double holds exactly comes as a `Decimal`.
 
-    :raises BadRequest: when it is no JSON in UTF-8; lone surrogates and NUL characters are none of ours either.
+    :raises BadRequest: when it is not JSON in UTF-8, or has lone surrogates or NUL characters.
     """
     try:
         value = orjson.loads(body)
@@ -32,7 +32,7 @@ def decode_json(body: bytes | bytearray | str) -> Any:
         raise BadRequest(f"The body is not JSON in UTF-8: {error}.") from None
     text = body.encode() if isinstance(body, str) else body
     refuse_nul(text)
-    if _MANY_DIGITS.search(text):  # Only then can a number be one that a double does not hold.
+    if _MANY_DIGITS.search(text):  # Otherwise doubles hold all its numbers.
         try:
             value = json.loads(text, parse_float=exact_number)
         except RecursionError:
@@ -41,7 +41,7 @@ def decode_json(body: bytes | bytearray | str) -> Any:
 
 
 def refuse_nul(text: bytes | bytearray) -> None:
-    """Refuse JSON with a NUL character: no text of PostgreSQL may hold one.
+    """Refuse JSON with a NUL character: a text in PostgreSQL cannot hold one.
 
     :raises BadRequest: it has one.
     """
@@ -52,10 +52,10 @@ def refuse_nul(text: bytes | bytearray) -> None:
 def decode_exact(body: bytes | bytearray) -> Any:
     """The JSON value of `body`: numbers with a point or an exponent are `Decimal`, and no object has a name twice.
 
-    :raises BadRequest: as `decode_json`; or a name stands in an object twice, or a number has too many digits.
+    :raises BadRequest: as `decode_json`; or an object has a name twice, or a number has too many digits.
     """
     try:
-        orjson.loads(body)  # Of what is no JSON it says where, and it refuses lone surrogates.
+        orjson.loads(body)  # It says where bad JSON is wrong, and refuses lone surrogates.
     except orjson.JSONDecodeError as error:
         if "number is infinity" in error.msg:
             raise BadRequest(TOO_MANY_DIGITS) from None

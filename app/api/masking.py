@@ -1,4 +1,4 @@
-"""What went wrong on our side, as clients of every door see it: masked, and logged with the request id."""
+"""Our own failures as clients of every door see them: masked, and logged with the request id."""
 
 import logging
 
@@ -13,7 +13,7 @@ INTERNAL = "INTERNAL"
 TIMEOUT = "TIMEOUT"
 ANSWER_TOO_LARGE = "ANSWER_TOO_LARGE"
 UNAVAILABLE = "UNAVAILABLE"
-"""Codes of what no verb refuses, beside those of `ErrorCode`."""
+"""Codes beside those of `ErrorCode`: no verb refuses with them."""
 
 INTERNAL_MESSAGE = (
     "Something went wrong on our side. Whether anything happened is unknown: "
@@ -22,7 +22,7 @@ INTERNAL_MESSAGE = (
 
 
 def timed_out_message(seconds: float) -> str:
-    """What is told where an answer took longer than that."""
+    """The message where an answer took longer than that."""
     return (
         f"No answer within {seconds:g} seconds. Whether anything happened is unknown: "
         "ask again with the same idempotency key."
@@ -38,5 +38,5 @@ _refused_writes = Outage(logger)
 
 
 def log_not_written(what: str, refusal: NotWritten, request_id: str) -> None:
-    """Log what a client is told as `UNAVAILABLE`: the first of many."""
+    """Log what a client is told as `UNAVAILABLE`: only the first of many."""
     _refused_writes.notice("%s (request %s): %s", what, request_id, refusal)

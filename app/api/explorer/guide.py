@@ -1,4 +1,4 @@
-"""`/explorer/docs/`: the pages of `docs/`, as those of this very version, without internet."""
+"""`/explorer/docs/`: the pages of `docs/` of this version, served without internet."""
 
 import re
 import secrets
@@ -12,11 +12,11 @@ from markdown_it.token import Token
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-# The wheel brings them along; beside the sources they are at the top of the repository.
+# The wheel contains them; in a checkout they are at the top of the repository.
 PACKED = Path(__file__).parent / "guide"
 PAGES = PACKED if PACKED.is_dir() else Path(__file__).parents[3] / "docs"
 
-# No dot but the last: no path of a caller's leads elsewhere.
+# Only one dot, so that a caller's path cannot lead elsewhere.
 PAGE_NAME = re.compile(r"(decisions/)?[a-z0-9-]+\.md")
 COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")

@@ -18,7 +18,7 @@ STATIC = Path(__file__).parent / "static"
 NONCE_BYTES = 16
 NONCE_PLACEHOLDER = "__NONCE__"
 
-# What the build names its files: no slash and no backslash, so no path of a caller's leads elsewhere.
+# The build's file names have no slash or backslash, so that a caller's path cannot lead elsewhere.
 FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+\.(css|js|svg|ttf)")
 
 # Written out, because the standard library's table depends on the machine's registry.
@@ -40,7 +40,7 @@ COMMON_HEADERS = {
 }
 
 # The editor puts `style="…"` into the lines it draws and makes <style> elements while it runs: the latter carry the
-# nonce. Its icons in style sheets are `data:` images. Everything else comes from this server, or not at all.
+# nonce. Its icons in style sheets are `data:` images. Everything else may come only from this server.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
     "style-src-elem 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
@@ -48,7 +48,7 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-# A worker's policy is that of its own script's answer, not the page's. Workers here compute, and fetch nothing.
+# A worker's policy comes with its own script, not with the page. Workers here compute, and fetch nothing.
 WORKER_CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'"
 
 

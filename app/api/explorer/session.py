@@ -43,7 +43,7 @@ async def open_session(settings: Settings, request: Request) -> Response:
 
 
 def _asks_itself(request: Request) -> bool:
-    """Whether this page asks, and not one of another origin. Browsers say so by themselves."""
+    """Whether the request is from this page, and not from one of another origin. Browsers always say so."""
     origin = request.headers.get("origin")
     is_own = origin is None or is_own_page(origin, request.headers.get("host"))
     return is_own and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"

@@ -25,7 +25,7 @@ READ_ONLY = "read-only"
 STATE = """
 SELECT pg_is_in_recovery() AS is_standby, current_setting('default_transaction_read_only') = 'on' AS is_read_only
 """
-# Half a megabyte that does not fit into so little memory, so it goes to a file, which ends with the statement. That
+# Half a megabyte does not fit into so little memory, so it goes to a file, which is deleted after the statement. That
 # works on a standby as well, and leaves nothing behind: a table would grow, or dirty the catalog.
 SPILL = "SELECT count(*) FROM generate_series(1, 20000)"
 TO_DISK = "SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = ''"
@@ -63,17 +63,17 @@ class Readiness:
         self._disk = Shared(_disk, good_for_seconds=DISK_GOOD_FOR_SECONDS)
 
     async def faults(self) -> dict[str, str]:
-        """Each fault by the name of what has it; empty when all is fine."""
+        """Each fault by the name of the part that has it; empty when all is fine."""
         return await self._shared.get()
 
     async def _look(self) -> dict[str, str]:
         faults = await _faults_of({"event_loop": _event_loop, "database": _database})
-        if faults.get("database", READ_ONLY).startswith(READ_ONLY):  # Else there is nobody to ask.
+        if faults.get("database", READ_ONLY).startswith(READ_ONLY):  # Otherwise the database cannot be asked.
             faults |= await _faults_of({"schema": _schema, "secret_key": self._key, "disk": self._disk.get})
         return faults
 
     async def _key(self) -> str | None:
-        """Tried at the start already; but a process may be started before the schema was there."""
+        """Also checked at the start; but a process may start before the schema is there."""
         if self._is_key_known or self._secret_key is None:
             return None
         async with pool().acquire() as connection:

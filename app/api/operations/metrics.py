@@ -23,7 +23,7 @@ from app.settings import Settings
 
 GOOD_FOR_SECONDS = 2.0
 COUNTED_MAX = 10_000
-"""Of each sort of rows."""
+"""For each kind of rows."""
 
 HOW_TO_SWITCH_ON = (
     "Metrics are off here: set QUAESTOR_METRICS_KEY, and send it as `Authorization: Bearer <key>`, "
@@ -33,16 +33,16 @@ WRONG_KEY = "Send the key of QUAESTOR_METRICS_KEY as `Authorization: Bearer <key
 
 
 OwnMetrics = Callable[[], Iterable[Metric]]
-"""What one process counts, beside what all read from the database."""
+"""The counts of one process, beside those read from the database."""
 
 
 def no_metrics() -> Iterable[Metric]:
-    """Of a process that counts nothing."""
+    """For a process that counts nothing."""
     return ()
 
 
 def metrics_routes(settings: Settings, *, is_own_port: bool = False, own: OwnMetrics = no_metrics) -> list[BaseRoute]:
-    """The route of `/metrics`: where a key is set only for who sends it, and without one only on a port of its own."""
+    """The route of `/metrics`. With a key set, only for requests that send it; without one, only on its own port."""
     shared = Shared(lambda: _scrape(own), good_for_seconds=GOOD_FOR_SECONDS)
     key = settings.metrics_key
 

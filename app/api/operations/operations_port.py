@@ -38,7 +38,7 @@ def listen_for_operations(host: str, port: int, variable: str, *, reuse_port: bo
 async def serve_operations(
     settings: Settings, listener: socket.socket, *, own: OwnMetrics = no_metrics
 ) -> AsyncIterator[None]:
-    """Answer on this socket for the time of the block, which begins when the first answer can be given.
+    """Answer on this socket while the block runs. The block begins when the first answer can be given.
 
     `own` is what this process alone counts, for `/metrics`.
     """
@@ -65,7 +65,7 @@ async def serve_operations(
 
 
 class _WithoutSignals(uvicorn.Server):
-    """Ends with the process that it is a part of, which hears the signals."""
+    """A server that leaves signals to its process, and ends with it."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 
 class Shared(Generic[Answer]):
-    """Makes an answer when asked, and gives it to all who ask while it is being made, and for so many seconds after."""
+    """Makes an answer when asked, and gives it to all who ask while it is being made, or for some seconds after."""
 
     def __init__(self, make: Callable[[], Awaitable[Answer]], *, good_for_seconds: float) -> None:
         self._make = make
@@ -18,12 +18,12 @@ class Shared(Generic[Answer]):
         self._making: asyncio.Task[Answer] | None = None
 
     async def get(self) -> Answer:
-        """The answer, no older than it is good for. What making it raises, all who wait for it get."""
+        """The answer, never older than those seconds. If making it raises, all who wait for it get the exception."""
         if self._made is not None and monotonic() < self._made[0]:
             return self._made[1]
         if self._making is None:
             self._making = asyncio.create_task(self._make_once())
-        # One who goes away takes the answer from nobody else.
+        # A caller that is cancelled does not cancel the answer for the others.
         return await asyncio.shield(self._making)
 
     async def _make_once(self) -> Answer:

@@ -1,4 +1,4 @@
-"""The ASGI application behind the REST paths: reads a request, calls its operation, and tells what came of it."""
+"""The ASGI application behind the REST paths: reads a request, calls its operation, and encodes the result."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ class RestDoor:
         return self._answered(operation, asked, scope, answer)
 
     async def _given(self, operation: Operation, scope: Scope, headers: Headers, receive: Receive) -> Sequence[Any]:
-        """The operation's body and parameters, as far as it has such, checked for their shape."""
+        """The operation's body and parameters, if it has any, with their shape checked."""
         parameters = _read_parameters(scope["query_string"])
         if operation.parameters is None and parameters:
             raise Invalid("There are no parameters here: leave them out.", path=(next(iter(parameters)),))
@@ -215,7 +215,7 @@ def _no_such_path(path: str) -> str:
 
 
 def _idempotency_key(headers: Headers) -> str | None:
-    """The key as text: a header's bytes are UTF-8 by all that anybody sends."""
+    """The key as text: in practice, clients send a header's bytes as UTF-8."""
     sent = headers.get(IDEMPOTENCY_KEY_HEADER.lower())
     if sent is None or sent.isascii():
         return sent
@@ -243,7 +243,7 @@ def _read_parameters(query_string: bytes) -> dict[str, str]:
 
 
 def _failure(operation: Operation, error: Exception, request_id: str) -> Told:
-    """What is told of a failure that is nobody's mistake, or ours: it is masked, and logged."""
+    """The answer to a failure that is not the caller's mistake: masked, and logged."""
     what = f"REST operation failed: {operation.name}"
     if isinstance(error, NotWritten):
         log_not_written(what, error, request_id)

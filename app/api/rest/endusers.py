@@ -30,7 +30,7 @@ NAMES: dict[Path, Path] = {
     ("metadata",): ("enduser_meta",),
 }
 _LACKING = {"dateOfBirth": "date_of_birth", "registrationNumber": "registration_number"}
-"""What an enduser lacks, as the bodies call it. What the screening asks for is told in its own words."""
+"""What an enduser lacks, in the bodies' names. What the screening asks for keeps the screening's name."""
 
 
 async def _create(asked: Asked, body: shapes.CreateEnduserBody) -> Answer:

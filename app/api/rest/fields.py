@@ -25,7 +25,7 @@ def _amount_text(sent: Any) -> str:
             pass
         case int():
             return str(sent)
-        # One that is written with an exponent can be longer than memory: no amount is.
+        # A number written with an exponent can be longer than memory; no amount is that long.
         case Decimal() if sent.is_finite() and abs(sent.adjusted()) < DIGITS_SHOWN_MAX:
             return format(sent, "f")
         case Decimal():
@@ -34,7 +34,7 @@ def _amount_text(sent: Any) -> str:
 
 
 def _metadata(sent: Any) -> Any:
-    """Metadata as every door hands them on: numbers are doubles, or decimals where a double is another number."""
+    """Metadata as every door passes them on: numbers are doubles, or decimals where a double is not exact."""
     match sent:
         case Decimal():
             return exact_number(str(sent))
@@ -107,5 +107,5 @@ ToldMetadata = Annotated[
 
 
 def number_of(minor_units: int, scale: int) -> orjson.Fragment:
-    """So many minor units in major units, exactly: `10.5` with all its decimals, `10.50`."""
+    """An amount of minor units in major units, exactly: `10.5` with all its decimals, `10.50`."""
     return orjson.Fragment(decimal_text(minor_units, scale))

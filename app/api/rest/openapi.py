@@ -121,7 +121,7 @@ def document_of(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any, Any]]:
-    """Every schema by its name, and what to write where one is meant."""
+    """Every schema by its name, and the reference to write for each type."""
     kinds: dict[Any, JsonSchemaMode] = {}
     for operation in operations:
         if operation.body is not None:
@@ -136,7 +136,7 @@ def _schemas(operations: Sequence[Operation]) -> tuple[dict[str, Any], dict[Any,
 
 
 def _without_titles(schema: Any) -> Any:
-    """The schema without the titles that pydantic makes of names: they say the same again."""
+    """The schema without the titles that pydantic makes of names: they only repeat the names."""
     if isinstance(schema, list):
         return [_without_titles(one) for one in schema]
     if not isinstance(schema, dict):
@@ -193,7 +193,7 @@ def _query_parameters(schema: Mapping[str, Any]) -> Iterator[Parameter]:
     required = schema.get("required", ())
     for name, described in schema["properties"].items():
         told = {key: value for key, value in described.items() if key not in {"title", "description"}}
-        if "anyOf" in told and {"type": "null"} in told["anyOf"]:  # A parameter is there or not, and never null.
+        if "anyOf" in told and {"type": "null"} in told["anyOf"]:  # A parameter may be absent, but is never null.
             [only] = [one for one in told.pop("anyOf") if one != {"type": "null"}]
             told |= only
         if told.get("default", 0) is None:

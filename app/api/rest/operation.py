@@ -47,7 +47,7 @@ class Asked:
 
 
 class Answer(NamedTuple):
-    """A JSON value, whether nothing was done now, and the parameters of the next page if there is one."""
+    """A JSON value, whether this was a replay, and the parameters of the next page if there is one."""
 
     body: Any
     replayed: bool = False
@@ -55,15 +55,15 @@ class Answer(NamedTuple):
 
 
 Call = Callable[..., Awaitable[Answer]]
-"""Called with the request, and with its body or its parameters where there are such."""
+"""Called with the request, and with its body or its parameters if it has any."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One path and method.
 
-    `answers` is the type of what is answered; `names` says how the seeds call the fields of the command, by their
-    paths; `scopes` are those that the key needs.
+    `answers` is the type of what is answered; `names` maps the paths of the command's fields to the seeds' names;
+    `scopes` are those that the key needs.
     """
 
     name: str

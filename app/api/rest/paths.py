@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from app.api.rest.operation import Operation
 
 _UNREADABLE = re.compile("[\x00\ufffd]")
-"""What no name of ours has: NUL, and what stands for bytes that are no UTF-8."""
+"""Characters that no name of ours has: NUL, and the replacement for bytes that are not UTF-8."""
 
 
 class Found(NamedTuple):
@@ -19,7 +19,7 @@ class Found(NamedTuple):
 
 
 class Paths:
-    """All operations, found without a search: at each step a path has one word, or a name in braces."""
+    """All operations as a tree of path steps: each step is a word, or a name in braces."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = _Step()

@@ -49,7 +49,7 @@ def reference_routes(
     doorkeeper = Doorkeeper(settings, authenticate)
 
     async def show_document(request: Request) -> Response:
-        # As GraphQL's introspection: for everybody outside LIVE.
+        # Like GraphQL's introspection, open to everybody outside LIVE.
         refused = await _refused(request, doorkeeper) if settings.environment is Environment.LIVE else None
         return refused or Response(document, media_type=JSON, headers={**HEADERS, "Cache-Control": "no-cache"})
 
@@ -84,7 +84,7 @@ async def _say_it_is_off(_: Request) -> Response:
 
 
 async def _show_page_without_slash(_: Request) -> Response:
-    return RedirectResponse("/docs", headers=HEADERS)  # A path alone: behind a proxy the scheme is not known here.
+    return RedirectResponse("/docs", headers=HEADERS)  # A path only: behind a proxy the scheme is unknown.
 
 
 def _show_page(_: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What is told where nothing was done: a status, the seeds' word for it, and each fault with its field."""
+"""Refusals as they are sent: a status, the seeds' word for it, and each fault with its field."""
 
 import math
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ class Told(NamedTuple):
 
 
 class Misshapen(errors.Invalid):
-    """What was sent has not the shape that the operation takes. Its paths name the fields as they were sent."""
+    """The request does not have the shape that the operation takes. Its paths name the fields as they were sent."""
 
 
 def misshapen(fault: ValidationError) -> Misshapen:
@@ -91,7 +91,7 @@ def misshapen(fault: ValidationError) -> Misshapen:
 
 
 def _sent_path(loc: tuple[int | str, ...]) -> Path:
-    """Where it stands in what was sent: which of several shapes was taken is no part of that."""
+    """Its path in what was sent, without pydantic's names of the shapes that it tried."""
     steps = loc[1:] if loc and loc[0] in SHAPES else loc
     return tuple(str(step) for step in steps)
 
@@ -107,7 +107,7 @@ def _message(one: Any) -> str:
 
 
 def refusal_of(refusal: DomainError, names: Mapping[Path, Path]) -> Told:
-    """A refusal of a verb, which `names` says the fields of as they were sent."""
+    """A refusal of a verb, its fields named as they were sent, by `names`."""
     cause = refusal.cause if isinstance(refusal, errors.BatchRefused) else refusal
     renamed = {} if isinstance(cause, Misshapen) else {**_NAMES, **names}
     faults: list[Fault] = []
@@ -151,7 +151,9 @@ def _add_details(fault: Fault, cause: DomainError) -> None:
 
 
 def _renamed(path: Path, names: Mapping[Path, Path]) -> Path:
-    """The path with its longest beginning that has another name replaced. `*` stands for an index, which stays."""
+    """The path, its longest beginning that has another name replaced by that name. `*` stands for an index, which
+    stays.
+    """
     for length in range(len(path), 0, -1):
         indexes = [step for step in path[:length] if step.isdecimal()]
         name = names.get(tuple("*" if step.isdecimal() else step for step in path[:length]))

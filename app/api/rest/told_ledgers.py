@@ -24,7 +24,7 @@ from app.partners.catalog import AssetClass, Catalog, Partner
 
 
 def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
-    """A ledger, for this actor: who may not read holders is not told the name of this one."""
+    """A ledger, for this actor. A key that may not read holders does not get the holder's name."""
     product = None if ledger.partner_product is None else catalog.product(ledger.partner_product)
     told: dict[str, Any] = {
         "ledger_id": str(ledger.id),
@@ -84,12 +84,12 @@ def told_entry(entry: Entry) -> EntryAnswer:
 
 
 def id_text(found: UUID | None) -> str | None:
-    """An id as text: the driver's own kind of UUID is none that JSON is made of."""
+    """An id as text: the JSON encoder does not take the driver's own class of UUID."""
     return None if found is None else str(found)
 
 
 def without_none(told: dict[str, Any]) -> Any:
-    """What there is: null is absent."""
+    """The fields that are not null."""
     return {name: value for name, value in told.items() if value is not None}
 
 

@@ -83,7 +83,7 @@ def _told(transfer: Transfer) -> Any:
 
 
 def _told_side(side: Side) -> Any:
-    """The ledger on a side; None for a system account, whose id is nobody's to use."""
+    """The ledger on a side; None for a system account, whose id no client can use."""
     return None if side.is_system else str(side.account_id)
 
 

@@ -1,4 +1,4 @@
-"""The values of the seeds and ours: the one table of both. Requests are read by it, and answers written."""
+"""The one table of the seeds' values and ours, for reading requests and writing answers."""
 
 from enum import Enum
 from typing import Literal, TypeVar, get_args
@@ -94,7 +94,7 @@ _MEMBERS = {text: member for table in _LISTED for member, text in table.items()}
 
 
 def member_of(text: str, kind: type[Member]) -> Member:
-    """Ours of a value that a request may have, which its model has looked at."""
+    """Our member for a value of a request, which its model has already checked."""
     member = _MEMBERS[text]
     assert isinstance(member, kind), "two kinds have no value in common"
     return member

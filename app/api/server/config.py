@@ -21,7 +21,7 @@ class ServerConfig(uvicorn.Config):
             http=HttpProtocol,
             ws=WebSocketProtocol,
             ws_max_size=WEBSOCKET_MESSAGE_BYTES_MAX,
-            # What is said here is short; and a little that is sent would be much to unpack.
+            # Messages here are short, and a small compressed message could unpack to a very large one.
             ws_per_message_deflate=False,
             access_log=False,
             server_header=False,

@@ -1,7 +1,7 @@
 """The open connections of one process: how many there may be, and for how long each may be quiet.
 
-Each connection stands in the list of what it is waiting for, in the order in which it began to. All in one list may
-wait equally long, so one timer looks at the heads of the lists, and a request costs no timer of its own.
+Each connection is in the list of what it waits for, in the order in which it began to wait. All in one list may wait
+equally long, so one timer checks the heads of the lists, and a request needs no timer of its own.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from app.api.server.limits import STALL_BYTES, Limits
 from app.api.server.refusals import Refusal, Refusals
 
 LOOK_EVERY_SECONDS = 1.0
-NETWORK_BITS = 64  # A network of IPv6 counts as one address: whoever has one has all of it.
+NETWORK_BITS = 64  # A network of IPv6 counts as one address: its owner has all of it.
 
 
 class Connection(Protocol):
@@ -37,7 +37,7 @@ class Connection(Protocol):
 
 
 class _Untaken(NamedTuple):
-    """What waits for a client, since it last took enough of it."""
+    """The bytes that wait for a client, and when it last took enough of them."""
 
     since: float
     bytes_left: int
@@ -63,7 +63,7 @@ class Connections:
         return len(self._open)
 
     def admit(self, connection: Connection) -> Refusal | None:
-        """Take a new connection in, or say why not. Who has said nothing for longest makes room for who comes."""
+        """Take a new connection in, or say why not. The one that was silent for longest makes room for it."""
         address = connection.address
         most = self.limits.per_address_max
         if most is not None and self._of_address[address] >= most:
@@ -156,7 +156,7 @@ class Connections:
             connection.transport.abort()
 
     def _end_closing(self, now: float) -> None:
-        """A transport closes only when all is taken, which a client that does not read would put off for ever."""
+        """End transports whose client does not read: they close only when all is taken, which could take for ever."""
         for connection in self._open:
             if (
                 connection.transport.is_closing()

@@ -52,4 +52,4 @@ class Refusals:
 
 
 refusals = Refusals()
-"""Those of this process."""
+"""The counts of this process."""

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with limits, and without its loss of a body that comes with an upgrade nobody wants."""
+"""uvicorn's HTTP protocol, with limits. It keeps a body that comes with an unwanted upgrade, which uvicorn loses."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._idle = config.connections.idle
         self._awaited = _HEAD
         self._noted = _HEAD
-        self._gathered_bytes = 0  # Since the head began, or since the last of the body: the parser keeps some of it.
+        self._gathered_bytes = 0  # Since the head began, or since the last body part: the parser keeps some of it.
         self._head_bytes = 0
         self._late_bytes = 0
         self._part_bytes = 0
@@ -118,7 +118,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._note_awaited()
 
     def _note_awaited(self) -> None:
-        """Stand in the list of what is awaited. A request that comes whole never does."""
+        """Join the list of what is awaited. A request that comes whole never does."""
         self._connections.end_head(self)
         self._connections.bodies.pop(self, None)
         if self._awaited == _HEAD:
@@ -215,7 +215,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _upgrade(self, rest: bytes) -> None:
         """Become a WebSocket, or read the request again as one that proposes nothing.
 
-        The parser takes what follows such a head for another protocol, and nothing but another head convinces it.
+        The parser takes what follows such a head for another protocol, so a new parser reads the head without the
+        upgrade.
         """
         if not self._ignores_upgrade:
             self._awaited = self._noted
@@ -308,7 +309,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._linger()
 
     def _linger(self) -> None:
-        """Take in for a moment what still comes: closed at once the client would see a reset and not the answer."""
+        """Read for a moment what still comes: if we closed at once, the client would see a reset and not the answer."""
         self._is_over = True
         self._connections.end_head(self)
         for waiting in (self._connections.bodies, self._idle):

@@ -116,7 +116,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return False
 
     def handle_parser_exception(self) -> None:
-        """End a socket that cannot be read on."""
+        """End a socket that cannot be read any further."""
         sent = self.conn.close_sent
         refusal = _REFUSALS.get(sent.code, Refusal.UNREADABLE) if sent is not None else Refusal.UNREADABLE
         self._connections.refusals.note(refusal, self.address)
