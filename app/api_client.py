@@ -44,7 +44,7 @@ class ApiClient:
     async def answer_of(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The whole answer, `data` and `errors`.
 
-        :raises NotReachable: nobody answers at this address, or the answer is to ask again.
+        :raises NotReachable: nobody answers at this address, or the server says to ask again.
         :raises Refused: the key is not accepted, or this is no API of ours.
         """
         try:
@@ -78,9 +78,9 @@ class ApiClient:
 
 @asynccontextmanager
 async def api_client(url: str, api_key: str) -> AsyncIterator[ApiClient]:
-    """A client for the time of the block."""
+    """A client that is open while the block runs."""
     headers = {"Authorization": f"API-Key {api_key}", "Accept": MEDIA_TYPE}
-    # No proxy: the server is the one that was named.
+    # No proxy: the client talks to exactly the server that was named.
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
         yield ApiClient(http, url)
 

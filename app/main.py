@@ -82,6 +82,6 @@ async def _check_durability(settings: Settings) -> None:
     try:
         await check_durability(settings.environment, fetch)
     except WrongSetting as wrong:
-        # By itself: what the server makes of it is a traceback.
+        # Logged here in one line: the server would log a traceback.
         logger.critical("%s", wrong)
         raise

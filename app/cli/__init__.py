@@ -2,5 +2,5 @@
 
 import os
 
-# Read before anything slow is imported: should the parent end meanwhile, its successor is not taken for it.
+# Read before slow imports: if the parent ends meanwhile, its successor is not taken for it.
 PARENT_AT_START = os.getppid()

@@ -1,4 +1,4 @@
-"""What must be true of the database before API and worker are let at it: told in one line, before they begin."""
+"""Checks of the database before API and worker start. A fault is reported in one line."""
 
 import asyncpg
 
@@ -11,7 +11,7 @@ from app.webhooks.endpoints.secret_key_check import check_secret_key
 async def check_start(url: str, *, environment: Environment, secret_key: str) -> None:
     """Wait for a database that is just starting, then check that it keeps what it commits, and that the key is its own.
 
-    :raises DatabaseUnreachable: it does not answer within half a minute, or lets us not in.
+    :raises DatabaseUnreachable: it does not answer within half a minute, or does not let us in.
     :raises WrongSetting: naming the variable.
     """
     await wait_until_reachable(url)

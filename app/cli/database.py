@@ -21,10 +21,10 @@ SERVING = "dev"
 async def operator_database(settings: Settings, *, command: str = "command") -> AsyncIterator[str]:
     """The URL of the operator's database, which answers for as long as the block lasts.
 
-    It is `DATABASE_URL`, else that of the `quaestor dev` running on the data folder, else of a PostgreSQL started for
-    the time of the block on what a `dev` left in the data folder. None is ever made here: in the wrong place that would
-    look like an installation. Two commands that start their own take turns. `command` is the name that others are
-    told meanwhile.
+    It is `DATABASE_URL`, else that of the `quaestor dev` running on the data folder, else that of a PostgreSQL that is
+    started on the data of an earlier `dev`, and runs while the block does. No new database is made: in the wrong folder
+    it would look like an installation. Two commands that start their own take turns. `command` is the name that others
+    see meanwhile.
 
     :raises NotReachable: there is no database.
     :raises DatabaseUnreachable: it does not answer.

@@ -20,7 +20,7 @@ STOP = ((signal.SIGTERM, 12.0),)
 
 @asynccontextmanager
 async def demo_server(settings: Settings) -> AsyncIterator[Server]:
-    """One that is named or runs here; else one started for the time of the block.
+    """The server that is named or runs here; else one that runs as long as the block.
 
     :raises NotReachable: there is none, and what to do about it.
     :raises WrongUsage: a server was named, but no key to it.

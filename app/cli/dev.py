@@ -101,7 +101,7 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
         say(OURSELVES, f"applied the migration {name}")
     await check_start(
         database_url, environment=settings.environment, secret_key=environment["QUAESTOR_SECRET_KEY"]
-    )  # By us, since a child that ends is started again and again.
+    )  # Checked here: a child that ended would be restarted again and again.
     if settings.environment is not Environment.LIVE:
         await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
@@ -126,7 +126,7 @@ def _show_ready(settings: Settings, folder: DataFolder, address: str) -> None:
 
 
 def _shown(file: Path) -> str:
-    """A path as short as it can be told from here."""
+    """A path in its shortest form from here."""
     return min(str(file), os.path.relpath(file), key=len)
 
 
@@ -138,7 +138,7 @@ def _start_servers(supervisor: Supervisor, servers: Sequence[EmbeddedServer]) ->
 
 
 async def _told_to_stop(parent: int | None) -> str:
-    """Wait for a reason to stop, and answer it."""
+    """Wait for a reason to stop, and return it."""
     told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     for number in STOPPING_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, _tell, told, signal.Signals(number).name)

@@ -26,7 +26,7 @@ def say(name: str, line: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What is to be told when all is ready. `sign_in` is an address that signs a browser in, None to tell of none."""
+    """What is shown when all is ready. `sign_in` is an address that signs a browser in; None shows none."""
 
     address: str
     key_file: str
@@ -36,9 +36,9 @@ class Ready:
 
 
 def show_panel(ready: Ready, *, in_private: bool) -> None:
-    """Tell where everything is and what to try. Nothing stands beside the key, so that it can be copied.
+    """Show where everything is and what to try. The key stands alone on its line, so that it can be copied.
 
-    Secrets are told only `in_private`: on a terminal. A log is kept, and read by others.
+    Secrets are shown only `in_private`, on a terminal: a log is kept, and others read it.
     """
     lines = [
         *(_tell_page(ready, in_private=in_private) if ready.has_page else []),

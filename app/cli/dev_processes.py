@@ -25,10 +25,10 @@ class Process:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def clean_up(self) -> None:
-        """Nothing outlives them that would be in the way."""
+        """Nothing to do: these processes leave nothing that would be in the way."""
 
     def retire(self) -> None:
-        """Nothing is left of them."""
+        """Nothing to do: these processes leave nothing behind."""
 
     def launch(self) -> Launch:
         """How to start it."""

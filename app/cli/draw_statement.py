@@ -14,7 +14,8 @@ from app.kernel.errors import Refused
 
 PAGE_SIZE = 500
 PATIENCE_SECONDS = 10.0
-"""How long a statement that would begin where the last one has just ended waits until there is any time to tell of."""
+"""How long a statement that begins where the last one has just ended waits until its end can be later than its start.
+"""
 PAUSE_SECONDS = 0.1
 SOON = timedelta(minutes=5)
 NO_TIME = "A statement begins before it ends, and not in the future: choose another --from or --to."
@@ -69,9 +70,9 @@ async def draw_statement(
 ) -> Statement:
     """The statement from `start` up to, but without, `end`, its entries in `spool`.
 
-    It never ends later than the instant behind which the server says that nothing can still be posted, and there where
-    `end` is None. It adds up: each entry's balance is the one before it and the entry, from the opening balance to the
-    closing one.
+    It ends no later than the instant before which the server says that nothing can still be posted, and exactly there
+    if `end` is None. It adds up: each entry's balance is the previous balance plus the entry, from the opening balance
+    to the closing one.
 
     :raises WrongUsage: it would begin in the future.
     :raises Refused: there is no such ledger, the key may not read it, or it does not add up.
@@ -98,9 +99,9 @@ async def draw_statement(
 
 
 async def _settled_after(client: ApiClient, start: datetime) -> datetime:
-    """The instant behind which nothing can still be posted, once it is later than `start`.
+    """The instant before which nothing can still be posted, once it is later than `start`.
 
-    :raises WrongUsage: it is not so soon.
+    :raises WrongUsage: it does not become later soon enough.
     """
     deadline = monotonic() + PATIENCE_SECONDS
     while True:

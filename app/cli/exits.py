@@ -69,7 +69,7 @@ OF_THE_DATABASE = {
     asyncpg.InsufficientPrivilegeError: "The role of DATABASE_URL may not do this: it must own the database's tables.",
     asyncpg.LockNotAvailableError: "A table or row is locked by somebody else for too long: try again.",
 }
-"""What the database refuses for a reason that the operator can remove."""
+"""Errors of the database whose cause the operator can remove."""
 OF_THE_MACHINE = {
     errno.ENOSPC: "The disk is full: free some space, or choose another data folder with --data-dir.",
     errno.EDQUOT: "The disk quota is used up: free some space, or choose another data folder with --data-dir.",
@@ -79,7 +79,7 @@ OF_THE_MACHINE = {
     errno.EMFILE: "This process may open no more files: raise its limit (ulimit -n).",
     errno.ENFILE: "This machine may open no more files: raise its limit.",
 }
-"""The same of the machine."""
+"""Errors of the machine whose cause the operator can remove."""
 
 
 def code_for(problem: BaseException) -> ExitCode | None:

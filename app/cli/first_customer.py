@@ -24,7 +24,7 @@ CONNECTIONS = 2
 async def make_first_customer(database_url: str, data_dir: Path) -> None:
     """Make the first customer, and write its key to `api-key` (mode 0600), if there is no customer at all.
 
-    Except in LIVE it gets the demo data. What an earlier start could not finish, since it was killed, is finished.
+    Except in LIVE it gets the demo data. If an earlier start was killed, this finishes its work.
     """
     settings = load_settings()
     unfinished = data_dir / UNFINISHED

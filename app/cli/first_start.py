@@ -1,4 +1,4 @@
-"""What is left to do of a first start, found out without loading the product: a later start has no need of it."""
+"""What is left to do of a first start, found out without loading the product: later starts do not need it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from app.embedded.data_folder import UNFINISHED, WITHOUT_MONEY
 
 
 async def finish_first_customer(database_url: str, data_dir: Path) -> None:
-    """See to it that there is a first customer with its key and its data."""
+    """Make sure that there is a first customer with its key and its data."""
     if (data_dir / UNFINISHED).exists() or not await _has_customers(database_url):
         from app.cli.first_customer import make_first_customer  # noqa: PLC0415 - the whole product
 
@@ -17,7 +17,7 @@ async def finish_first_customer(database_url: str, data_dir: Path) -> None:
 
 
 async def finish_demo_money(database_url: str, data_dir: Path) -> str | None:
-    """Give the demo data its money, if it still has none; answers what to tell of it."""
+    """Give the demo data its money, if it still has none; returns what to show about it."""
     if not (data_dir / WITHOUT_MONEY).exists():
         return None
     from app.cli.first_customer import try_to_move_demo_money  # noqa: PLC0415 - the whole product

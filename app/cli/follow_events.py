@@ -14,9 +14,9 @@ STREAM = "text/event-stream"
 SILENCE_SECONDS_MAX = 60.0
 CONNECT_SECONDS_MAX = 10.0
 PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Between one lost connection and the next try; the last one for all that follow."""
+"""Pauses between a lost connection and each new try; the last one repeats."""
 FINAL_CODES = frozenset({"VALIDATION", "CURSOR_EXPIRED", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST"})
-"""Refusals that another try would meet again. All others pass: the server is busy, or has no database just now."""
+"""Refusals that another try would meet again. All others are temporary: the server is busy, or its database is away."""
 SUBSCRIPTION = """
 subscription ($types: [String!], $after: String!) {
   events(types: $types, after: $after) {
@@ -37,7 +37,7 @@ class Followed(NamedTuple):
 
 
 class Connection(NamedTuple):
-    """The stream was lost (`lost` says why) or is there again (`lost` is None)."""
+    """The stream was lost (`lost` says why) or is back (`lost` is None)."""
 
     lost: str | None
 
@@ -47,7 +47,7 @@ async def follow_events(
 ) -> AsyncIterator[Followed | Connection]:
     """Every event after a cursor, each once, as long as the server accepts the key and the cursor.
 
-    A connection that is lost, or that says nothing for a minute, is opened again behind the last event that came.
+    A connection that is lost, or silent for a minute, is opened again after the last event that came.
 
     :raises Refused: the server does not accept the key, the types or the cursor, and what it said.
     """
@@ -73,7 +73,7 @@ async def follow_events(
 
 
 async def _stream(http: httpx.AsyncClient, variables: dict[str, Any]) -> AsyncIterator[Followed | None]:
-    """What one stream tells: None once it is open, and then each event."""
+    """What one stream yields: None once it is open, and then each event."""
     timeout = httpx.Timeout(SILENCE_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
     body = {"query": SUBSCRIPTION, "variables": variables}
     async with http.stream("POST", "/graphql", json=body, headers={"Accept": STREAM}, timeout=timeout) as response:

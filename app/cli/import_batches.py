@@ -17,10 +17,10 @@ BATCH_BYTES_MAX = 400_000
 """A body has at most 1 MB."""
 BATCHES_AT_ONCE = 4
 PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-"""Before each new try of what got no answer, or a busy one."""
+"""Pauses before each new try of what got no answer, or a busy one."""
 
 UNKNOWN = frozenset({"INTERNAL", "TIMEOUT"})
-"""What the API says where it does not know whether something happened."""
+"""Codes of the API that leave open whether something happened."""
 
 Send: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Posts a document with its variables and gives the whole answer, `data` and `errors`.
@@ -60,7 +60,7 @@ async def _outcomes(batch: list[Line], kind: Kind, send: Send) -> list[Outcome]:
 
 
 async def _sent(lines: list[Line], kind: Kind, send: Send) -> list[Outcome]:
-    """What became of these lines. A request that fails as a whole is cut in two, until the line is found."""
+    """What became of these lines. A request that fails as a whole is split in two, until the line is found."""
     answer = await _answered(lines, kind, send)
     data = answer.get("data") or {}
     missing = [line for line in lines if data.get(f"line{line.number}") is None]

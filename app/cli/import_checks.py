@@ -1,4 +1,4 @@
-"""A dry run: what is wrong with each line as far as its own content tells, and nothing is sent."""
+"""A dry run: it finds what is wrong with the content of each line, and sends nothing."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,10 +17,11 @@ from app.kernel.errors import Invalid
 
 
 def check_file(path: Path, kind: Kind, tell: Callable[[Counts], None]) -> Counts:
-    """Read every line, and write what is wrong with it to the file of the refused ones.
+    """Read every line, and write what is wrong with it to the file of refused lines.
 
-    Each line is held against the input type of its mutation, and then against the rules that need no database: dates,
-    country codes, sizes. What only the server knows is not seen: its holders, products, and what was imported before.
+    Each line is checked against the input type of its mutation, and then against the rules that need no database:
+    dates, country codes, sizes. What only the server knows is not checked: its holders, products, and what was imported
+    before.
 
     :raises Refused: the file cannot be read.
     """

@@ -15,7 +15,7 @@ async def import_file(path: Path, kind: Kind, send: Send, tell: Callable[[Counts
     Each line is sent with an idempotency key of its content, so one whose answer was lost is not done twice.
 
     :raises Refused: the file cannot be read, or another import of it is running.
-    :raises NotReachable: the server did not answer for too long. Start the import again: it goes on where it was.
+    :raises NotReachable: the server did not answer for too long. Start the import again: it continues where it was.
     """
     counts = Counts()
     with open_progress(path) as (done, progress), refused_path(path).open("w", encoding="utf-8") as refusals:

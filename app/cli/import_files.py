@@ -35,7 +35,7 @@ File = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Send nothing: read every line and say what is wrong with it.")]
 EVERY_LINES = 10_000
-"""A line is printed so often where there is no terminal for a bar."""
+"""How often a line is printed where there is no terminal for a bar."""
 
 
 @commands.command("holders", epilog="Example: quaestor import holders people.csv")

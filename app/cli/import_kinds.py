@@ -29,8 +29,8 @@ class Mutation:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of import. `mutation_of` chooses by the line; `check` raises `Invalid` for what its content alone shows,
-    of a line that fits the mutation's input type.
+    """One kind of import. `mutation_of` chooses by the line; `check` raises `Invalid` for faults in the content of a
+    line that fits the mutation's input type.
     """
 
     name: str

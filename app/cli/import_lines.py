@@ -63,7 +63,7 @@ class Columns:
 def read_lines(path: Path, columns: Columns) -> Iterator[Line]:
     """The lines of a `.jsonl` or `.csv` file, one by one: it may be larger than the memory.
 
-    :raises WrongUsage: it has another ending.
+    :raises WrongUsage: it has another file extension.
     :raises Refused: it cannot be opened, or a column of its CSV is not known.
     """
     readers = {".jsonl": _json_lines, ".ndjson": _json_lines, ".csv": _csv_lines}
@@ -78,7 +78,7 @@ def read_lines(path: Path, columns: Columns) -> Iterator[Line]:
 
 
 def _numbered(lines: Iterator[tuple[int, dict[str, Any] | str]]) -> Iterator[Line]:
-    """The same content twice is two lines, and stays so wherever they stand in the file."""
+    """Lines with the same content are numbered, so that they stay two lines wherever they are in the file."""
     seen: Counter[str] = Counter()
     for number, read in lines:
         if isinstance(read, str):

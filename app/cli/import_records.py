@@ -46,7 +46,7 @@ Outcome: TypeAlias = Done | RefusedLine
 
 
 def imported_path(path: Path) -> Path:
-    """The file that says what was done: a line for each object, with its id. It is how an import goes on."""
+    """The file that says what was done: a line for each object, with its id. An import continues by it."""
     return path.with_name(path.name + ".imported.jsonl")
 
 
@@ -57,7 +57,7 @@ def refused_path(path: Path) -> Path:
 
 @contextmanager
 def open_progress(path: Path) -> Iterator[tuple[set[str], IO[str]]]:
-    """FILE.imported.jsonl, locked: the digests of what is done, and the file to write what more is."""
+    """FILE.imported.jsonl, locked: the digests of what is done, and the file to append to."""
     with imported_path(path).open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

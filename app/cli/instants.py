@@ -8,7 +8,7 @@ from app.kernel.checks import INSTANT_MIN, check_instant, parse_date, parse_inst
 from app.kernel.errors import Invalid
 
 EARLIEST = INSTANT_MIN + timedelta(microseconds=1)
-"""The balance just before it can be asked for."""
+"""The earliest instant that has one before it, whose balance is asked for."""
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 

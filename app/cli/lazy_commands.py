@@ -1,4 +1,4 @@
-"""Commands that are listed from a table, and imported when they are called: each waits for no other's imports."""
+"""Commands that are listed from a table, and imported when called, so that none waits for another's imports."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,7 +11,7 @@ from typer.main import get_command
 
 Summaries: TypeAlias = Mapping[str, str]
 MODULES = {"import": "import_files"}
-"""Where a command's name is not that of its module: `import` is a word of Python."""
+"""Commands whose module has another name: `import` is a keyword of Python."""
 
 
 class LazyCommand(TyperCommand):
@@ -25,7 +25,7 @@ class LazyCommand(TyperCommand):
         self._module = f"{__package__}.{MODULES.get(name, name)}"
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """A context of the real command: whatever is done with it from here on, that one does."""
+        """A context of the real command, which does everything from here on."""
         return self.load().make_context(info_name, args, parent, **extra)
 
     def load(self) -> Any:

@@ -22,7 +22,7 @@ from app.webhooks.signature import signed_headers
 from app.webhooks.signing_secret import new_signing_key, secret_text
 
 FORWARD_SECONDS_MAX = 15.0
-"""As long as a receiver has for a real delivery."""
+"""The time that a receiver has for a real delivery."""
 EVENT_TYPE_HEADER = "x-quaestor-event-type"
 
 

@@ -10,7 +10,7 @@ from app.kernel.errors import NotReachable, Refused
 from app.settings import Settings, load_settings
 
 FRAGMENT = "/#token="
-"""A browser sends no fragment: the token stands in no log of a server or proxy, and in no `Referer`."""
+"""A browser sends no fragment, so the token appears in no log of a server or proxy, and in no `Referer`."""
 
 
 def login(

@@ -8,7 +8,7 @@ import typer
 
 from app.cli.lazy_commands import lazy_group
 
-# As each command's own help begins.
+# The first sentence of each command's own help.
 SUMMARIES = {
     "dev": "Run the whole product in this terminal: API, worker, and PostgreSQL and Redis unless set from outside.",
     "serve": "Run one process of the API; start as many as there are cores.",

@@ -15,8 +15,7 @@ POOL_SIZE = 2
 
 @asynccontextmanager
 async def operator_session(settings: Settings, *, command: str) -> AsyncIterator[str]:
-    """Open the operator's database for the time of the block, and answer its URL; what is changed is announced to
-    running processes.
+    """Open the operator's database while the block runs; gives its URL. Changes are announced to running processes.
 
     :raises Refused: its schema is not current, or not ours at all.
     :raises NotReachable, DatabaseUnreachable, DataFolderTaken: see `operator_database`.

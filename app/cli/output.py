@@ -29,12 +29,12 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_
 
 
 def printable(text: str) -> str:
-    """Without what would move a terminal's cursor: names and references are whatever others wrote."""
+    """The text without characters that move a terminal's cursor: others choose names and references."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def spreadsheet_cell(text: str | None) -> str:
-    """A text that no spreadsheet takes for a formula: such a one gets an apostrophe in front. None is empty."""
+    """The text, with an apostrophe in front if a spreadsheet would take it for a formula. None becomes empty."""
     if text is None:
         return ""
     return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text

@@ -1,4 +1,4 @@
-"""The port of the API: taking it, and telling who has it."""
+"""The port of the API: taking it, and finding who has it."""
 
 import contextlib
 import errno
@@ -59,7 +59,7 @@ def _explain(problem: OSError, host: str, port: int) -> str:
 
 
 def _listener_of(port: int) -> int | None:
-    """The process that listens on a port, if this system tells and lets us know."""
+    """The process that listens on a port, if this system lets us find out."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):

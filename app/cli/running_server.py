@@ -27,7 +27,8 @@ class Server:
 
 
 async def find_running_server(settings: Settings) -> Server | None:
-    """That of QUAESTOR_URL, else the `quaestor dev` on the data folder, once it is ready. None: there is neither.
+    """The server of QUAESTOR_URL, else the `quaestor dev` on the data folder, once it is ready. None if there is
+    neither.
 
     :raises NotReachable: it does not become ready, or its key is gone.
     :raises WrongUsage: a server was named, but no key to it.
@@ -44,9 +45,9 @@ async def find_running_server(settings: Settings) -> Server | None:
 
 
 async def running_server(settings: Settings) -> Server:
-    """As `find_running_server`.
+    """Like `find_running_server`, but there must be one.
 
-    :raises NotReachable: there is none, too.
+    :raises NotReachable: also where there is none.
     """
     server = await find_running_server(settings)
     if server is None:

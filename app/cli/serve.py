@@ -25,7 +25,7 @@ from app.settings import Settings, load_settings
 SHUTDOWN_SECONDS = 3
 CHATTY_LOGGERS = ("uvicorn.error", "tortoise")
 FILES_BESIDE_CONNECTIONS = 200  # Of the database, the logs, and connections being turned away.
-# A request of a thousand transfers makes many thousand objects: to look for garbage each 700 cost 7 % of its Python.
+# A request of a thousand transfers makes many thousand objects. A collection every 700 objects cost 7 % of its Python.
 GARBAGE_THRESHOLDS = (10_000, 20, 20)
 
 
@@ -65,7 +65,7 @@ def serve(
 
 
 def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
-    # What is loaded stays, and has next to no garbage; to look through it took a tenth of a second each time.
+    # What is loaded stays, and is almost never garbage. Each collection of it took a tenth of a second.
     gc.disable()
     # The whole product: --help need not load it.
     from app.api.operations.operations_port import listen_for_operations  # noqa: PLC0415
@@ -100,7 +100,7 @@ def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
-    # After its orderly end uvicorn sends itself the signal again: then it shall mean nothing, and the exit code be 0.
+    # After its orderly end uvicorn sends itself the signal again. It must do nothing then, so that the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)
     server.run(sockets=[listener])

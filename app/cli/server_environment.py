@@ -15,8 +15,8 @@ LOOK_EVERY_SECONDS = 0.01
 def embedded_environment(settings: Settings, *, database_url: str | None, redis_url: str | None) -> dict[str, str]:
     """Variables that complete `settings` with the URLs of embedded servers (None: those of the settings stand).
 
-    What the embedded mode defaults to is said outright, since a process that is given a URL cannot tell it from
-    one from outside. What the user has set stands.
+    The defaults of the embedded mode are written out, since a process that is given a URL cannot tell whether its
+    server is embedded. What the user has set stays.
 
     :raises WrongSetting: the database is from outside and there is no secret key.
     """
@@ -41,7 +41,7 @@ def embedded_environment(settings: Settings, *, database_url: str | None, redis_
 def environment_beside_dev(settings: Settings) -> dict[str, str]:
     """Variables for a `serve` or `worker` started by hand: none if it has its database, else a running dev's servers.
 
-    Redis is the worker's alone, which does without where there is none.
+    Only the worker uses Redis, and it works without.
 
     :raises NotReachable: there is no DATABASE_URL, and no `dev` runs on the data folder.
     """
@@ -63,7 +63,7 @@ def environment_beside_dev(settings: Settings) -> dict[str, str]:
 def wait_for_dev(settings: Settings) -> None:
     """Return once the `quaestor dev` on the data folder is ready: its database has the schema and the first customer.
 
-    However long that takes; whom `dev` started ends with it.
+    There is no time limit: a process that `dev` started ends with it.
 
     :raises NotReachable: no `dev` runs there.
     """

@@ -29,12 +29,12 @@ class Entry:
 
     @property
     def change(self) -> int:
-        """How much more the ledger had afterwards: a debit lowers it."""
+        """The change of the ledger's balance: negative for a debit."""
         return self.amount if self.direction == CREDIT else -self.amount
 
 
 class Spool:
-    """Takes pages, and gives their entries back in the opposite order. For the time of a `with` block."""
+    """Takes pages, and gives their entries back in the opposite order. Used in a `with` block."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__

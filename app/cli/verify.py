@@ -63,7 +63,7 @@ def verify(
 
 
 class Progress:
-    """Says what is being done: on a terminal in one line that changes, elsewhere in a line now and then."""
+    """Shows what is being done: on a terminal in one line that changes, elsewhere in a line now and then."""
 
     def __init__(self, stream: TextIO, *, every_seconds: float = PROGRESS_EVERY_SECONDS) -> None:
         self._stream = stream
@@ -111,7 +111,7 @@ def describe(proof: Proof) -> dict[str, Any]:
 
 
 def lines(proof: Proof, place: str) -> list[str]:
-    """The proof for people: the findings rule by rule, then a summary, which says of which database."""
+    """The proof for people: the findings rule by rule, then a summary, which names the database."""
     printed: list[str] = []
     for rule, group in groupby(proof.findings.kept, key=lambda finding: finding.rule):
         kept, count = list(group), proof.findings.counts[rule]

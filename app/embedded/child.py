@@ -23,7 +23,7 @@ class Launch:
     """What to start, and how to stop it.
 
     `stop` lists the signals that ask it to end, each with the seconds it is given; SIGKILL follows the last.
-    `death_signal` is what the end of our process sends it. `user` is whom to run as; None is whoever we are.
+    `death_signal` is sent to it when our process ends. `user` is whom to run as; None is whoever we are.
     """
 
     name: str
@@ -36,7 +36,8 @@ class Launch:
 
 
 class Child:
-    """A started `Launch`. Starts in a process group of its own, so that Ctrl-C reaches us alone and we say the order.
+    """A started `Launch`. Starts in a process group of its own, so that Ctrl-C reaches us alone and we choose the
+    order.
 
     Must be started from the main thread: Linux ends children with the *thread* that started them.
     """

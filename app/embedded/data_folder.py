@@ -16,11 +16,11 @@ RUNNING = "running.json"
 API_KEY = "api-key"
 SECRET_KEY = "secret-key"  # noqa: S105 - a file's name
 METRICS_KEY = "metrics-key"
-# Stands in the data folder from before the first customer is made until it has its key and its data.
+# Exists in the data folder from before the first customer is made until it has its key and its data.
 UNFINISHED = "first-customer-unfinished"
-# Stands there until money has moved through the demo data, which waits for the worker.
+# Exists there until money has moved through the demo data, which waits for the worker.
 WITHOUT_MONEY = "demo-data-without-money"
-# A look at the lock takes it for microseconds; whoever locks writes who it is right after taking it.
+# Checking the lock takes it for microseconds. A process that keeps it writes its own id right after taking it.
 TRY_FOR_SECONDS = 1.0
 TRY_EVERY_SECONDS = 0.02
 
@@ -95,7 +95,7 @@ def lock(path: Path, *, command: str, address: str = "") -> Iterator[DataFolder]
         finally:
             (path / RUNNING).unlink(missing_ok=True)
     finally:
-        os.close(descriptor)  # And with it goes the lock.
+        os.close(descriptor)  # This also releases the lock.
 
 
 def running_servers(path: Path) -> RunningProcess | None:

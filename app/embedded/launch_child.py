@@ -5,8 +5,8 @@
 PARENT is the process that must live, SIGNAL the number of the signal its end sends us, USER is `uid:gid:capability` or
 `-`, LIFELINE the descriptor of a pipe whose end of file means the parent's end, or `-` where Linux watches for us.
 
-Why a program of its own: the wish to die with the parent is lost when the user changes, so it has to be made in
-between that and the start; and Python may not run code of ours between fork and exec when it has threads.
+Why a program of its own: the request to end with the parent is lost when the user changes, so it must be made between
+that and the start; and Python may not run code of ours between fork and exec when it has threads.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ PARENT_GONE = 1
 
 
 def main() -> None:
-    """Do what the module says; answers only by failing."""
+    """Do what the module says; returns only if it fails."""
     parent, signal_number, user, lifeline = sys.argv[1:5]
     program = sys.argv[5:]
     if lifeline != "-":
@@ -47,8 +47,8 @@ def _become(uid: int, gid: int, capability: int) -> None:
     """Change the user. Keep one capability (none if negative): to search folders that only root may."""
     if capability >= 0:
         _prctl(PR_SET_KEEPCAPS, 1)
-        # Without this, access(2), by which PostgreSQL looks for its own program, leaves the capability out of account.
-        # It takes a right that some containers lack; there the program must lie where everybody may look.
+        # PostgreSQL looks for its own program with access(2), which ignores the capability without this. Some
+        # containers lack the right to do it; there the program must be in a folder that everybody may search.
         with contextlib.suppress(PermissionError):
             _prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS | SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])

@@ -1,7 +1,7 @@
 """Find and end the processes that a killed server left behind.
 
 A backend of PostgreSQL that is busy when its postmaster is killed goes on, may even commit, and keeps every new
-postmaster from starting. It carries no handle of ours any more, so it is found by its command line.
+postmaster from starting. We have no handle to it any more, so it is found by its command line.
 """
 
 import contextlib
@@ -33,7 +33,8 @@ class FoundProcess:
 
 
 def end_leftovers(is_ours: Callable[[FoundProcess], bool], ask: signal.Signals = signal.SIGQUIT) -> list[int]:
-    """End every process that `is_ours` knows: with `ask`, after three seconds with SIGKILL. Answers whom it ended.
+    """End every process that `is_ours` recognizes: with `ask`, after three seconds with SIGKILL. Returns those it
+    ended.
 
     :raises LeftOversRemain: some still run ten seconds after SIGKILL (they wait for a disk, say).
     """

@@ -117,8 +117,8 @@ class EmbeddedPostgres(EmbeddedServer):
         """
         end_leftovers(self._is_ours)
         recorded = self._postmaster_file()
-        # PostgreSQL sees to the file of a dead process itself. But if the id has been given to another program since,
-        # it believes that one to be its postmaster.
+        # PostgreSQL handles the file of a dead process itself. But if another program has the id now, PostgreSQL takes
+        # that program for its postmaster.
         if recorded and recorded[0].isdigit() and find_process(int(recorded[0])) is not None:
             (self.files / "postmaster.pid").unlink(missing_ok=True)
         self._drop_stale_socket_lock()

@@ -50,7 +50,7 @@ class EmbeddedRedis(EmbeddedServer):
             "daemonize": "no",
             "loglevel": "warning",
             "logfile": "",
-            # A title of its own would hide the arguments by which a left-over is known.
+            # A title of its own would hide the arguments that identify a left-over.
             "set-proc-title": "no",
         }
         arguments = (part for name, value in settings.items() for part in (f"--{name}", value))

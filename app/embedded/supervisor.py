@@ -15,7 +15,7 @@ from app.embedded.leftovers import LeftOversRemain
 Say = Callable[[str, str], None]
 Answer = TypeVar("Answer")
 OURSELVES = "quaestor"
-# The first restart comes at once, so that a single kill costs nothing; a program that cannot live is not hammered.
+# The first restart comes at once, so that a single kill costs nothing. A program that fails again and again must wait.
 BACK_OFF_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 HEALTHY_AFTER_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 0.02
@@ -96,7 +96,7 @@ class Supervisor:
         child = self._running.pop(kept.name, None)
         if child is not None:
             await self._in_thread(child.stop)
-            with contextlib.suppress(LeftOversRemain):  # The next start sees to them.
+            with contextlib.suppress(LeftOversRemain):  # The next start ends them.
                 await self._in_thread(kept.retire)
 
     async def _keep(self, kept: Kept) -> None:

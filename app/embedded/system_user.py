@@ -1,4 +1,4 @@
-"""Whom PostgreSQL runs as when we are root, which it refuses to be."""
+"""The user that PostgreSQL runs as when we are root: it refuses to run as root."""
 
 import os
 import pwd
@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# Either lets a process search folders that only root may, such as a clone below /root. The first cannot write.
+# Either lets a process search folders that only root may search, such as a clone below /root. The first cannot write.
 CAP_DAC_READ_SEARCH = 2
 CAP_DAC_OVERRIDE = 1
 NO_CAPABILITY = -1
