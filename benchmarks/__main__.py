@@ -1,4 +1,4 @@
-"""Run the benchmarks named on the command line, or all, and print their tables. `--full` takes its time."""
+"""Run the benchmarks named on the command line, or all, and print their tables. `--full` measures everything."""
 
 import sys
 

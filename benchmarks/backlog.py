@@ -54,7 +54,7 @@ OPEN = {
     "due again": "next_attempt_at IS NULL AND status IN ('PENDING', 'RETRYING')",
     "cancelled": "status IN ('PENDING', 'RETRYING')",
 }
-"""What is not yet as it is to be."""
+"""For each change, the deliveries that it has not settled yet, as SQL."""
 
 
 @dataclass
@@ -112,7 +112,7 @@ class _Backlog:
         )
 
     async def until(self, which: str, aim: str, *, since: float) -> None:
-        """Wait until some (`EXISTS`) or none (`NOT EXISTS`) are left that are not yet as they are to be."""
+        """Wait until some (`EXISTS`) or no (`NOT EXISTS`) deliveries are unsettled."""
         while not await self._is(which, aim):
             assert monotonic() < since + SETTLE_SECONDS_MAX, f"not all are {aim}"
             await asyncio.sleep(0.2)

@@ -163,7 +163,7 @@ async def _steady(using: Servers, actor: Actor, receiver: _Receiver) -> list[flo
             await asyncio.sleep(max(0.0, start + number / RATE_PER_SECOND - monotonic()))
             await _write(actor, [new_id()], "ledger.created")
         await _until_received(receiver, expected)
-        await asyncio.sleep(1)  # For what would come twice.
+        await asyncio.sleep(1)  # Time for repeats to arrive.
     assert len(receiver.delays_ms) == expected, f"{len(receiver.delays_ms)} of {expected} arrived"
     return receiver.delays_ms
 

@@ -1,4 +1,4 @@
-"""How a transfer is asked for, as raw HTTP/1.1 requests: of Quaestor, and of two other ledgers.
+"""Requests for transfers as raw HTTP/1.1, to Quaestor and to two other ledgers.
 
 A door's methods are called in the process that makes the load, so they cost next to nothing.
 """

@@ -53,7 +53,7 @@ async def count_transfers() -> int:
 
 
 async def fill_ledgers(customer_id: UUID, count: int, *, holders: int = HOLDERS, analyzed: bool = True) -> None:
-    """`count` GBP ledgers with an IBAN, of so many holders; then fresh statistics, unless there shall be none."""
+    """`count` GBP ledgers with an IBAN, of so many holders; then fresh statistics, unless none are wanted."""
     async with pool().acquire() as connection, connection.transaction():
         await connection.execute(
             """
@@ -104,6 +104,6 @@ async def fill_ledgers(customer_id: UUID, count: int, *, holders: int = HOLDERS,
         await pool().execute("ANALYZE holders, posting_accounts, ledgers, ledger_changes")
 
 
-# The letters of PAYR and GB as the numbers that the check digits are made from.
+# The letters of PAYR and GB as the numbers that the check digits are computed from.
 _REMAINDER_SQL = "(('25103427' || '040099' || lpad(n::text, 8, '0') || '161100')::numeric % 97)"
 _IBAN_SQL = f"'GB' || lpad((98 - {_REMAINDER_SQL})::text, 2, '0') || 'PAYR040099' || lpad(n::text, 8, '0')"

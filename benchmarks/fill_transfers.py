@@ -7,7 +7,7 @@ from app.events.number_events import number_events
 
 CHUNK = 100_000
 
-# Each account pays in its turn, and who receives goes around, so that all of them move alike.
+# The accounts pay in turn, and the receivers rotate, so that all of them move equally.
 _TRANSFERS_SQL = """
     CREATE TEMPORARY TABLE new_transfers ON COMMIT DROP AS
     SELECT n, $4::timestamptz + n * interval '1 microsecond' AS posted_at,

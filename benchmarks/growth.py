@@ -1,6 +1,6 @@
-"""Whether it stays as fast as the books grow: posting and reading at ten thousand transfers, and at very many.
+"""Whether it stays as fast while the books grow: posting and reading at ten thousand transfers, and at very many.
 
-The transfers before are written by SQL, `benchmarks/fill_transfers.py`, with their entries, keys, events and feed.
+The earlier transfers are written by SQL, `benchmarks/fill_transfers.py`, with their entries, keys, events and feed.
 """
 
 import asyncio

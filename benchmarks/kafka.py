@@ -1,7 +1,7 @@
 """Accounts with one wallet each over Kafka, from the message to the answer, beside a raw insert of the same rows.
 
 A real broker holds the messages before the door's one process starts, and the answers' own times tell how fast they
-came: nobody looks on meanwhile. The raw insert has one connection of asyncpg for each partition, the same rows of the
+came: nothing polls meanwhile. The raw insert has one connection of asyncpg for each partition, the same rows of the
 same tables, as many messages in a transaction, one statement for each table; nothing is decided, read, or sent. Both
 begin with an empty database, in turn; each figure is the median of three.
 """
@@ -52,7 +52,7 @@ TABLES = {
     "message_sources": "customer_id, cluster, topic, partition, message_offset, sent_at_ms",
     "message_answers": "customer_id, cluster, topic, partition, message_offset, sent_at_ms, key, body",
 }
-"""Which rows a message leaves, and what is written of them."""
+"""The tables that a message writes to, and the columns written."""
 ROWS_OF_A_MESSAGE = {"events": 2, "unnumbered_events": 2}
 
 

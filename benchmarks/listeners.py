@@ -1,4 +1,4 @@
-"""Who listens to what happens: subscriptions over server-sent events and WebSockets, and a receiver of webhooks.
+"""Listeners: subscriptions over server-sent events and WebSockets, and a receiver of webhooks.
 
 Each keeps what it heard, in the order in which it heard it.
 """
@@ -15,7 +15,7 @@ import websockets
 from aiohttp import web
 
 RESUME_AFTER = 2_000
-"""How much a listener hears before it connects again, if it is one of those that do."""
+"""How many messages a listener hears before it connects again, if it is one of those that do."""
 LINE_BYTES_MAX = 1_000_000
 
 EVENTS = "subscription ($after: String) { events(after: $after) { cursor event { id type resourceId data } } }"

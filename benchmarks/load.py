@@ -1,7 +1,7 @@
 """The process that makes the load: keep-alive connections that ask, wait for the answer, and ask again.
 
-`python -m benchmarks.load` reads what to do from standard input and writes what it saw to standard output. Raw sockets
-under uvloop, so that of the cores that it shares with the servers it takes little.
+`python -m benchmarks.load` reads what to do from standard input and writes what it saw to standard output. It uses raw
+sockets under uvloop, so that it takes little of the cores that it shares with the servers.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Load:
 
 @dataclass(slots=True)
 class Seen:
-    """What came of it within `seconds`; `accepted` counts all transfers, those of the warm-up included."""
+    """The results within `seconds`; `accepted` counts all transfers, those of the warm-up included."""
 
     per_second: float
     p50_ms: float

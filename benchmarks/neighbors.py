@@ -107,7 +107,7 @@ async def _listening() -> AsyncIterator[_Receivers]:
 
 
 Neighbor = Callable[[Servers, Actor, _Receivers], Awaitable[float]]
-"""Makes another customer's trouble; answers how many events a second it goes on to write."""
+"""Causes another customer's trouble; returns how many events a second it goes on to write."""
 
 
 async def _compare(using: Servers, what: str, make: Neighbor) -> str:

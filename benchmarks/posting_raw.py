@@ -42,7 +42,7 @@ class InProcess:
 
 
 def some_actor(customer_id: UUID) -> Actor:
-    """As an API key makes it."""
+    """An actor as an API key makes it."""
     return Actor(customer_id, frozenset({"*"}), Via.GRAPHQL, f"api_key:{new_id()}", request_id=str(new_id()))
 
 

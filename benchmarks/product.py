@@ -70,7 +70,7 @@ def servers(*, is_full: bool = False) -> Iterator[Servers]:
 
 @contextmanager
 def another_database(using: Servers) -> Iterator[Servers]:
-    """The same servers with an empty database of its own, without statistics. It goes with the servers' folder."""
+    """The same servers with an empty database of its own, without statistics. It is deleted with their folder."""
     name = f"benchmark_{secrets.token_hex(4)}"
     url = using.database_url.replace("/quaestor?", f"/{name}?")
     asyncio.run(_execute(using.database_url, f"CREATE DATABASE {name}"))
@@ -102,7 +102,7 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
     def memory_bytes(self) -> int:
-        """What of it is resident."""
+        """Its resident memory."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 

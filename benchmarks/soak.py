@@ -1,4 +1,4 @@
-"""Hours in small: transfers, reads, subscriptions and deliveries side by side, and what they leave behind.
+"""A soak test: transfers, reads, subscriptions and deliveries side by side, and what they leave behind.
 
 Memory, descriptors and connections of API and worker are to be flat; and at the end nothing may be lost or doubled:
 every listener heard each event once and in order, the receiver got each message once, and the books are proved.
@@ -39,9 +39,9 @@ LEDGERS = 100
 READERS = 2
 SAMPLES = 60
 WARM_UP = 0.2
-"""Of the time: until caches are full and pools have grown, nothing is compared."""
+"""The part of the time in which caches fill and pools grow: nothing is compared yet."""
 QUIET_SECONDS_MAX = 300
-"""What may take at most until everybody has heard everything."""
+"""How long it may take until everybody has heard everything."""
 
 TRANSFER = (
     "mutation ($input: PostTransferInput!) { postTransfer(input: $input) {"
@@ -141,7 +141,7 @@ async def _connections(name: str) -> int:
 
 @asynccontextmanager
 async def _listening(address: str, key: str, cursor: str) -> AsyncIterator[list[Listener]]:
-    """Half of them over each transport; a quarter hears changes of ledgers, and one in five connects anew by and by."""
+    """Half of them over each transport; a quarter hears changes of ledgers, and one in five reconnects now and then."""
     kinds = (EventStreamListener, SocketListener)
     listeners: list[Listener] = [
         kinds[number % 2](address, key, CHANGES if number % 4 == 3 else EVENTS, cursor, resumes=number % 5 == 4)
@@ -169,7 +169,7 @@ async def _load(http: httpx.AsyncClient, accounts: list[str], processes: dict[st
 
 
 async def _transfer(http: httpx.AsyncClient, accounts: list[str], soaked: Soaked, end: float) -> None:
-    """Transfers at a steady rate, each of them asked for twice now and then: the second changes nothing."""
+    """Transfers at a steady rate. Some are asked for twice: the second request changes nothing."""
     posting: set[asyncio.Task[None]] = set()
     start = monotonic()
     for number in count():
@@ -221,7 +221,7 @@ async def _sample(processes: dict[str, Process], soaked: Soaked, end: float) -> 
 
 
 async def _until_quiet(actor: Actor, listeners: list[Listener], receiver: Receiver, begin: int) -> None:
-    """Wait until everybody has heard as much as there is, or for as long as one may wait."""
+    """Wait until everybody has heard everything, or the time is up."""
     deadline = monotonic() + QUIET_SECONDS_MAX
     while monotonic() < deadline:
         events, changes = await _happened(actor, begin)
@@ -231,7 +231,7 @@ async def _until_quiet(actor: Actor, listeners: list[Listener], receiver: Receiv
         ) >= len(events):
             break
         await asyncio.sleep(1)
-    await asyncio.sleep(1)  # For what would come twice.
+    await asyncio.sleep(1)  # Time for repeats to arrive.
 
 
 async def _judge(actor: Actor, listeners: list[Listener], receiver: Receiver, begin: int, soaked: Soaked) -> None:

@@ -28,7 +28,7 @@ OUTSIDE = ("QUAESTOR_", "DATABASE_URL", "REDIS_URL")
 
 
 def run(_using: Servers) -> list[str]:
-    """The figures as a table in Markdown: medians, what is measured in turn being in one round."""
+    """The figures as a table in Markdown: medians. What is measured in turn is in one round."""
     seconds: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
