@@ -1,4 +1,5 @@
-"""What transfers and deliveries take on disk, table by table, with their indexes: of 20,000, told for a million.
+"""What transfers and deliveries take on disk, table by table, with their indexes: measured with 20,000, shown for a
+million.
 
 They are written by SQL, as the product leaves them: a delivery is inserted claimed, then recorded as delivered.
 """

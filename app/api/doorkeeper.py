@@ -48,5 +48,5 @@ class Doorkeeper:
 
 
 def foreign_origin_message(origin: str) -> str:
-    """What a page of an origin that is not admitted is told."""
+    """The message to a page of an origin that is not admitted."""
     return f"The origin {origin[:ORIGIN_SHOWN_MAX]} is not allowed: add it to QUAESTOR_ALLOWED_ORIGINS."

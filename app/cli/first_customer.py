@@ -50,7 +50,7 @@ async def _finish(data_dir: Path, settings: Settings) -> None:
 
 
 async def try_to_move_demo_money(database_url: str, data_dir: Path) -> str | None:
-    """Like `move_demo_money`; answers what to tell of it. Everything else runs, whether or not this can be done."""
+    """Like `move_demo_money`; returns what to show about it. The rest of the product runs even if this fails."""
     try:
         movements = await move_demo_money(database_url, data_dir)
     except DomainError as problem:

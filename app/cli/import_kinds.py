@@ -19,7 +19,7 @@ Value = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """A mutation that takes one line as its input, and where the new object stands in its success."""
+    """A mutation that takes one line as its input, and the place of the new object in its success."""
 
     field: str
     input_type: str

@@ -55,7 +55,7 @@ class DataFolderTaken(Exception):
 
 
 class DataFolder:
-    """A locked data folder: nobody else's until the end of the `with` block or of this process."""
+    """A locked data folder: no other process can lock it until the end of the `with` block or of this process."""
 
     def __init__(self, path: Path, process: RunningProcess) -> None:
         self.path = path

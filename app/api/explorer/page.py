@@ -61,7 +61,7 @@ def explorer_routes(settings: Settings) -> list[BaseRoute]:
         return [Route("/", _say_it_is_off)]
 
     def show_settings(_: Request) -> Response:
-        # The same for everybody: who asks cannot be told from an address.
+        # The same for everybody: an address does not prove who asks.
         content = {"environment": settings.environment.value}
         return _with(COMMON_HEADERS, JSONResponse(content, headers={"Cache-Control": "no-store"}))
 

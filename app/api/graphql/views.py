@@ -48,7 +48,7 @@ def shows(**fields: Make) -> Callable[[Type], Type]:
 
 
 def show(type_: type[View], **attributes: Any) -> View:
-    """A view with these attributes: `shown`, and whatever its fields are made of."""
+    """A view with these attributes: `shown`, and what its other fields are computed from."""
     view = type_.__new__(type_)
     view.__dict__ = attributes
     return view

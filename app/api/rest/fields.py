@@ -1,4 +1,4 @@
-"""Kinds of fields of requests and answers, and what a reader of the OpenAPI document is told of them."""
+"""Kinds of fields of requests and answers, and how the OpenAPI document describes them."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What one operation is, what it is asked, and what it answers."""
+"""One operation: its description, its request and its answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

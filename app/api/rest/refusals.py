@@ -151,7 +151,7 @@ def _add_details(fault: Fault, cause: DomainError) -> None:
 
 
 def _renamed(path: Path, names: Mapping[Path, Path]) -> Path:
-    """The path, its longest beginning that has another name replaced by that name. `*` stands for an index, which
+    """The path with its longest beginning that has another name replaced by that name. `*` stands for an index, which
     stays.
     """
     for length in range(len(path), 0, -1):

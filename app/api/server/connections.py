@@ -182,7 +182,7 @@ def _bytes_left(transport: asyncio.Transport) -> int:
     """How much waits for the client, here and in the system's queue.
 
     The system says that it has room again only when a third of its queue is free, which is more than a megabyte: what
-    waits here stands still for minutes while a slow client reads on.
+    waits here may not shrink for minutes, although a slow client reads on.
     """
     left = transport.get_write_buffer_size()
     connected = transport.get_extra_info("socket")

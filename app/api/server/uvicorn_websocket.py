@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol, with limits on what waits in memory for whom."""
+"""uvicorn's WebSocket protocol, with limits on what waits in memory."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     def handle_connect(self, event: Request) -> None:
-        """The upgrade request: its scope lets the application say that it knows who asks."""
+        """The upgrade request: through its scope the application says when it knows the caller."""
         super().handle_connect(event)
         scope = getattr(self, "scope", None)
         if scope is not None:

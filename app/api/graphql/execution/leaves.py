@@ -36,12 +36,12 @@ def unchanged(final: str) -> Callable[[Coerce], Coerce]:
 
 
 def output_source(type_: GraphQLScalarType) -> str:
-    """For a value of ours that is to be answered."""
+    """Source for a value of ours that is sent to the client."""
     return _BUILT_IN.get(type_) or _source(type_.coerce_output_value)
 
 
 def input_source(type_: GraphQLScalarType) -> str:
-    """For a JSON value that a client gave."""
+    """Source for a JSON value that a client sent."""
     return _BUILT_IN.get(type_) or _source(type_.coerce_input_value)
 
 
