@@ -14,7 +14,7 @@ OPERATIONS = (CREATE_ACCOUNT, CREATE_WALLET)
 IDEMPOTENCY_KEY = "idempotency-key"
 """The header that may carry an idempotency key, in upper or lower case."""
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _wallet(fields: Fields) -> NewWallet:
 
 def _idempotency_key(headers: Headers, faults: list[FieldFault]) -> str | None:
     for name, value in headers:
-        if name.lower() == IDEMPOTENCY_KEY and value:
+        if name.lower() == IDEMPOTENCY_KEY and value is not None:
             try:
                 return value.decode()
             except UnicodeDecodeError:

@@ -5,7 +5,16 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
-from app.api.rest.fields import Id, JsonNumber, MetadataObject, PageSize, Text, ToldInstant, ToldMetadata
+from app.api.rest.fields import (
+    Id,
+    JsonNumber,
+    MetadataObject,
+    PageSize,
+    Text,
+    ToldInstant,
+    ToldMetadata,
+    WholeNumber,
+)
 from app.api.rest.operation import ARRAY, OBJECT, Body, Parameters
 from app.api.rest.values import AccountingTypeText, AccountTypeText
 
@@ -22,7 +31,7 @@ class NewWalletBody(Body):
         json_schema_extra={"pattern": "^[A-Z0-9]{2,12}$"},
     )
     accounting_type: AccountingTypeText = Field(description="What it is in the books.")
-    decimal_places: int = Field(
+    decimal_places: WholeNumber = Field(
         description="How many decimals its amounts have.",
         examples=[2],
         json_schema_extra={"minimum": 0, "maximum": 18},

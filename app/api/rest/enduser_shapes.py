@@ -14,6 +14,7 @@ from app.api.rest.fields import (
     ToldDate,
     ToldInstant,
     ToldMetadata,
+    WholeNumber,
 )
 from app.api.rest.operation import Body, Parameters
 from app.api.rest.values import EnduserFieldText, EnduserStatusText
@@ -65,7 +66,7 @@ class UpdateEnduserBody(Body):
     address: AddressBody | None = None
     enduser_meta: MetadataObject | None = Field(default=None)
     clear: list[EnduserFieldText] = Field(default_factory=list, description="What to empty.", max_length=10)
-    if_version: int | None = Field(
+    if_version: WholeNumber | None = Field(
         default=None, description="Only if it still is at this `version`.", json_schema_extra={"minimum": 0}
     )
 

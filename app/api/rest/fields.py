@@ -45,6 +45,12 @@ def _metadata(sent: Any) -> Any:
     return sent
 
 
+def _whole_number(sent: Any) -> Any:
+    """2.0 is a whole number, too, by JSON Schema and at every other door."""
+    is_whole = isinstance(sent, Decimal) and sent.is_finite() and abs(sent.adjusted()) < DIGITS_SHOWN_MAX
+    return int(sent) if is_whole and sent == sent.to_integral_value() else sent
+
+
 def _page_size(sent: Any) -> int:
     if isinstance(sent, str) and _DIGITS.fullmatch(sent) and 1 <= int(sent) <= PAGE_SIZE_MAX:
         return int(sent)
@@ -75,6 +81,8 @@ AmountNumber = Annotated[
     str, BeforeValidator(_amount_text), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "examples": [10.5]})
 ]
 """An amount in major units, read as an exact decimal."""
+
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 
 MetadataObject = Annotated[
     Any,

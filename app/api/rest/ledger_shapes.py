@@ -15,6 +15,7 @@ from app.api.rest.fields import (
     Text,
     ToldInstant,
     ToldMetadata,
+    WholeNumber,
 )
 from app.api.rest.operation import Body, Parameters
 from app.api.rest.values import (
@@ -78,7 +79,7 @@ class UpdateLedgerBody(Body):
     """What to change of a ledger: its own fields."""
 
     ledger_meta: MetadataObject = Field(description="Merged key by key; a null removes a key.")
-    if_version: int | None = Field(
+    if_version: WholeNumber | None = Field(
         default=None,
         description="Only if it still is at this `version`.",
         json_schema_extra={"minimum": 0},

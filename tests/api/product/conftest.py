@@ -92,7 +92,7 @@ class Client:
         return await authenticate(f"API-Key {self.api_key}", Via.GRAPHQL)
 
 
-def _settings(database_url):
+def product_settings(database_url):
     return load_settings(
         database_url=database_url,
         database_pool_size=20,
@@ -105,7 +105,7 @@ def _settings(database_url):
 
 @pytest.fixture
 def settings(migrated_url):
-    return _settings(migrated_url)
+    return product_settings(migrated_url)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def work(settings):
 @pytest.fixture(scope="module")
 async def shared_scene(migrated_url):
     """Two customers with money of every kind, made once for a whole module of tests that change nothing."""
-    settings = _settings(migrated_url)
+    settings = product_settings(migrated_url)
     made = create_app(settings)
     async with made.app.router.lifespan_context(made):
         await empty_all_tables()

@@ -15,7 +15,7 @@ from app.events.begin_epoch import begin_epoch
 from app.main import create_app
 from app.proof.prove_books import prove_books
 from tests.api.product.calls import EXAMPLES, objects_of
-from tests.api.product.conftest import Client, _settings
+from tests.api.product.conftest import Client, product_settings
 from tests.conftest import drop_database, superuser_url
 from tests.promised_work import PromisedWork
 
@@ -49,7 +49,7 @@ async def url(postgres):
 
 @pytest.fixture
 async def client(url):
-    made = create_app(_settings(url))
+    made = create_app(product_settings(url))
     async with made.app.router.lifespan_context(made):
         assert await fetchval("SELECT current_user") == ROLE
         opened = await open_customer("Example Ltd")
@@ -58,7 +58,7 @@ async def client(url):
 
 
 async def test_does_all_that_is_asked_of_the_api_and_the_worker(client, url):
-    work = PromisedWork(_settings(url))
+    work = PromisedWork(product_settings(url))
     ids = await objects_of(client, work)
     ids = {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"]}
     calls = [

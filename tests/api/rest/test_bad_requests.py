@@ -123,6 +123,20 @@ async def test_takes_null_for_absent(rest):
 
 
 @pytest.mark.parametrize(
+    ("written", "is_whole"),
+    [("1", True), ("1.0", True), ("1e0", True), ("1.5", False), ("1e300", False), ("true", False), ('"1"', False)],
+)
+async def test_takes_a_whole_number_however_it_is_written(rest, written, is_whole):
+    ledger_id = await rest.gold()
+    body = f'{{"ledger_meta": {{}}, "if_version": {written}}}'
+    response = await rest.call("PUT", f"{LEDGERS}/{ledger_id}", content=body)
+    if is_whole:
+        assert response.status_code == 200, response.text
+    else:
+        assert [fault["path"] for fault in refusal(response, 422, "VALIDATION")] == [["if_version"]]
+
+
+@pytest.mark.parametrize(
     ("written", "taken"),
     [
         ("1", "1.0000"),

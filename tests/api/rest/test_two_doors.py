@@ -93,6 +93,7 @@ async def doors(customer, work):
         "PENDING": await rest.issue(),
         "GOLD": await rest.gold(5, holder_id=rest.customer_id),
         "WHISKY": await rest.gold(asset_type="whisky"),
+        "EMPTY": await rest.gold(),
     }
     pounds = await rest.issue(holder_id=rest.customer_id)
     await work()
@@ -123,12 +124,37 @@ DEBIT = "/v1/customer/transactions/manual-debit"
 GOLD_MOVED = {"idempotencyKey": "k", "ledgerId": "<GOLD>", "amount": {"value": "1", "asset": "GOLD"}}
 
 REFUSALS = [
-    ("issueLedger", {**ISSUE, "partnerProduct": "x"}, "POST", LEDGERS, {**GBP_LEDGER, "partner_product": "x"}, None),
-    ("issueLedger", {**ISSUE, "asset": "EUR"}, "POST", LEDGERS, {**GBP_LEDGER, "asset_type": "eur"}, None),
-    ("issueLedger", {**ISSUE, "holderId": "<NOBODY>"}, "POST", LEDGERS, {**GBP_LEDGER, "holder_id": "<NOBODY>"}, None),
-    ("issueLedger", {**ISSUE, "holderId": "x"}, "POST", LEDGERS, {**GBP_LEDGER, "holder_id": "x"}, None),
     (
         "issueLedger",
+        "VALIDATION",
+        {**ISSUE, "partnerProduct": "x"},
+        "POST",
+        LEDGERS,
+        {**GBP_LEDGER, "partner_product": "x"},
+        None,
+    ),
+    (
+        "issueLedger",
+        "ASSET_MISMATCH",
+        {**ISSUE, "asset": "EUR"},
+        "POST",
+        LEDGERS,
+        {**GBP_LEDGER, "asset_type": "eur"},
+        None,
+    ),
+    (
+        "issueLedger",
+        "NOT_FOUND",
+        {**ISSUE, "holderId": "<NOBODY>"},
+        "POST",
+        LEDGERS,
+        {**GBP_LEDGER, "holder_id": "<NOBODY>"},
+        None,
+    ),
+    ("issueLedger", "VALIDATION", {**ISSUE, "holderId": "x"}, "POST", LEDGERS, {**GBP_LEDGER, "holder_id": "x"}, None),
+    (
+        "issueLedger",
+        "VALIDATION",
         {**ISSUE, "jurisdiction": "UK"},
         "POST",
         LEDGERS,
@@ -137,6 +163,7 @@ REFUSALS = [
     ),
     (
         "issueLedger",
+        "VALIDATION",
         {**ISSUE, "primaryUses": []},
         "POST",
         LEDGERS,
@@ -145,6 +172,7 @@ REFUSALS = [
     ),
     (
         "issueVirtualLedger",
+        "VALIDATION",
         {"asset": "SILVER"},
         "POST",
         f"{LEDGERS}/virtual",
@@ -153,6 +181,7 @@ REFUSALS = [
     ),
     (
         "assignLedger",
+        "INVALID_STATE",
         {"ledgerId": "<GOLD>", "holderId": "<CUSTOMER>"},
         "POST",
         f"{LEDGERS}/<GOLD>/assign",
@@ -161,29 +190,48 @@ REFUSALS = [
     ),
     (
         "assignLedger",
+        "NOT_FOUND",
         {"ledgerId": "<PENDING>", "holderId": "<NOBODY>"},
         "POST",
         f"{LEDGERS}/<PENDING>/assign",
         {"holder_id": "<NOBODY>"},
         None,
     ),
-    ("assignIban", {"ledgerId": "<GOLD>"}, "POST", f"{LEDGERS}/<GOLD>/assign-iban", {}, None),
-    ("assignIban", {"ledgerId": "<POUNDS>"}, "POST", f"{LEDGERS}/<POUNDS>/assign-iban", {}, None),
-    ("assignIban", {"ledgerId": "<NOBODY>"}, "POST", f"{LEDGERS}/<NOBODY>/assign-iban", {}, None),
-    ("closeLedger", {"ledgerId": "<NOBODY>"}, "POST", f"{LEDGERS}/<NOBODY>/close", {}, None),
-    ("closeLedger", {"ledgerId": "x"}, "POST", f"{LEDGERS}/x/close", {}, None),
-    ("closeLedger", {"ledgerId": "<GOLD>", "reason": " "}, "POST", f"{LEDGERS}/<GOLD>/close", {"reason": " "}, None),
+    ("assignIban", "INVALID_STATE", {"ledgerId": "<GOLD>"}, "POST", f"{LEDGERS}/<GOLD>/assign-iban", {}, None),
+    ("assignIban", "INVALID_STATE", {"ledgerId": "<POUNDS>"}, "POST", f"{LEDGERS}/<POUNDS>/assign-iban", {}, None),
+    ("assignIban", "NOT_FOUND", {"ledgerId": "<NOBODY>"}, "POST", f"{LEDGERS}/<NOBODY>/assign-iban", {}, None),
+    ("closeLedger", "NOT_FOUND", {"ledgerId": "<NOBODY>"}, "POST", f"{LEDGERS}/<NOBODY>/close", {}, None),
+    ("closeLedger", "VALIDATION", {"ledgerId": "x"}, "POST", f"{LEDGERS}/x/close", {}, None),
+    (
+        "closeLedger",
+        "VALIDATION",
+        {"ledgerId": "<GOLD>", "reason": " "},
+        "POST",
+        f"{LEDGERS}/<GOLD>/close",
+        {"reason": " "},
+        None,
+    ),
     (
         "updateLedger",
+        "VERSION_CONFLICT",
         {"ledgerId": "<GOLD>", "metadata": {}, "ifVersion": 99},
         "PUT",
         f"{LEDGERS}/<GOLD>",
         {"ledger_meta": {}, "if_version": 99},
         None,
     ),
-    ("updateLedger", {"ledgerId": "<GOLD>", "metadata": [1]}, "PUT", f"{LEDGERS}/<GOLD>", {"ledger_meta": [1]}, None),
+    (
+        "updateLedger",
+        "VALIDATION",
+        {"ledgerId": "<GOLD>", "metadata": [1]},
+        "PUT",
+        f"{LEDGERS}/<GOLD>",
+        {"ledger_meta": [1]},
+        None,
+    ),
     (
         "createHolder",
+        "VALIDATION",
         {"party": {"person": {"name": " "}}},
         "POST",
         "/v1/customer/endusers",
@@ -192,6 +240,7 @@ REFUSALS = [
     ),
     (
         "updateHolder",
+        "NOT_FOUND",
         {"holderId": "<NOBODY>", "email": "a@b.c"},
         "PUT",
         "/v1/customer/endusers/<NOBODY>",
@@ -200,16 +249,26 @@ REFUSALS = [
     ),
     (
         "updateHolder",
+        "INVALID_STATE",
         {"holderId": "<CUSTOMER>", "party": {"person": {"name": "Ada"}}},
         "PUT",
         "/v1/customer/endusers/<CUSTOMER>",
         {"person": {"name": "Ada"}},
         None,
     ),
-    ("postTransfer", MOVED, "POST", INTER_LEDGER, SENT, "k"),
-    ("postTransfer", {**MOVED, "creditId": "<GOLD>"}, "POST", INTER_LEDGER, {**SENT, "ledger_to_id": "<GOLD>"}, "k"),
+    ("postTransfer", "NOT_FOUND", MOVED, "POST", INTER_LEDGER, SENT, "k"),
     (
         "postTransfer",
+        "VALIDATION",
+        {**MOVED, "creditId": "<GOLD>"},
+        "POST",
+        INTER_LEDGER,
+        {**SENT, "ledger_to_id": "<GOLD>"},
+        "k",
+    ),
+    (
+        "postTransfer",
+        "ASSET_MISMATCH",
         {**MOVED, "creditId": "<WHISKY>"},
         "POST",
         INTER_LEDGER,
@@ -218,16 +277,35 @@ REFUSALS = [
     ),
     (
         "postTransfer",
-        {**MOVED, "amount": {"value": "0.00001", "asset": "GOLD"}, "creditId": "<WHISKY>"},
+        "VALIDATION",
+        {**MOVED, "amount": {"value": "0.00001", "asset": "GOLD"}, "creditId": "<EMPTY>"},
         "POST",
         INTER_LEDGER,
-        {**SENT, "ledger_to_id": "<WHISKY>", "amount": 0.00001},
+        {**SENT, "ledger_to_id": "<EMPTY>", "amount": 0.00001},
         "k",
     ),
-    ("postTransfer", {**MOVED, "idempotencyKey": " "}, "POST", INTER_LEDGER, SENT, " "),
-    ("postTransfer", {**MOVED, "debitId": "x"}, "POST", INTER_LEDGER, {**SENT, "ledger_from_id": "x"}, "k"),
+    (
+        "postTransfer",
+        "INSUFFICIENT_FUNDS",
+        {**MOVED, "debitId": "<EMPTY>", "creditId": "<GOLD>"},
+        "POST",
+        INTER_LEDGER,
+        {**SENT, "ledger_from_id": "<EMPTY>", "ledger_to_id": "<GOLD>"},
+        "k",
+    ),
+    ("postTransfer", "VALIDATION", {**MOVED, "idempotencyKey": " "}, "POST", INTER_LEDGER, SENT, " "),
+    (
+        "postTransfer",
+        "VALIDATION",
+        {**MOVED, "debitId": "x"},
+        "POST",
+        INTER_LEDGER,
+        {**SENT, "ledger_from_id": "x"},
+        "k",
+    ),
     (
         "debitVirtualLedger",
+        "INSUFFICIENT_FUNDS",
         {**GOLD_MOVED, "amount": {"value": "99", "asset": "GOLD"}},
         "POST",
         DEBIT,
@@ -236,6 +314,7 @@ REFUSALS = [
     ),
     (
         "creditVirtualLedger",
+        "VALIDATION",
         {**GOLD_MOVED, "ledgerId": "<POUNDS>"},
         "POST",
         CREDIT,
@@ -244,15 +323,17 @@ REFUSALS = [
     ),
     (
         "creditVirtualLedger",
+        "VALIDATION",
         {**GOLD_MOVED, "reference": " "},
         "POST",
         CREDIT,
         {"ledger_id": "<GOLD>", "amount": 1, "reference": " "},
         "k",
     ),
-    ("sendPayment", PAID, "POST", "/v1/customer/payments", PAYS, "k"),
+    ("sendPayment", "INSUFFICIENT_FUNDS", PAID, "POST", "/v1/customer/payments", PAYS, "k"),
     (
         "sendPayment",
+        "VALIDATION",
         {**PAID, "ledgerId": "<GOLD>", "amount": {"value": "1", "asset": "GOLD"}},
         "POST",
         "/v1/customer/payments",
@@ -261,6 +342,7 @@ REFUSALS = [
     ),
     (
         "createAccount",
+        "DUPLICATE_REFERENCE",
         {"type": "CHART", "reference": "a"},
         "POST",
         "/api/v1/account",
@@ -269,20 +351,53 @@ REFUSALS = [
     ),
     (
         "createAccount",
+        "NOT_FOUND",
         {"type": "GROUP", "reference": "b", "holderId": "<NOBODY>"},
         "POST",
         "/api/v1/account",
         {"account_type": "group", "account_reference": "b", "holder_id": "<NOBODY>"},
         None,
     ),
+    (
+        "createWallet",
+        "NOT_FOUND",
+        {"accountReference": "b", "wallet": OUR_WALLET},
+        "POST",
+        "/api/v1/wallet",
+        {**WALLET, "account_reference": "b"},
+        None,
+    ),
+    (
+        "createWallet",
+        "DUPLICATE_REFERENCE",
+        {"accountReference": "a", "wallet": {**OUR_WALLET, "decimalPlaces": 3}},
+        "POST",
+        "/api/v1/wallet",
+        {**WALLET, "decimal_places": 3},
+        None,
+    ),
+    (
+        "createWallet",
+        "VALIDATION",
+        {"accountReference": "a", "wallet": {**OUR_WALLET, "name": " "}},
+        "POST",
+        "/api/v1/wallet",
+        {**WALLET, "wallet_name": " "},
+        None,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "given", "method", "path", "body", "key"), REFUSALS)
-async def test_refuses_alike(doors, nothing_changed, name, given, method, path, body, key):
+def test_refuses_each_shared_command():
+    assert {row[0] for row in REFUSALS} == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize(("name", "code", "given", "method", "path", "body", "key"), REFUSALS)
+async def test_refuses_alike(doors, nothing_changed, name, code, given, method, path, body, key):
     await nothing_changed.remember()
     ours, theirs = await doors.refused(name, given, method, path, body, key)
     assert ours == theirs
+    assert ours[0] == code
     await nothing_changed()
 
 

@@ -4,16 +4,12 @@ import json
 
 import asyncpg
 import pytest
-from aiokafka import ConsumerRecord
 
 from app.db.connection import fetch, fetchval, pool
-from app.idempotency.message_sources import Partition
 from tests.workers.kafka.conftest import count
+from tests.workers.kafka.one_partition import Door, record
 from workers.kafka import carry_out
-from workers.kafka.carry_out import Batches
-from workers.kafka.figures import Done, Figures
-from workers.kafka.messages import read_message
-from workers.kafka.topics import CommandTopic
+from workers.kafka.figures import Done
 
 pytestmark = pytest.mark.postgres15
 
@@ -32,36 +28,6 @@ def account(reference, *wallets, **more):
 
 def wallet(reference, **more):
     return {"operation": "create_wallet", "account_reference": reference, **WALLET, **more}
-
-
-class Door:
-    """The batches of one partition; keeps what it buried, and answers decoded answers."""
-
-    def __init__(self, customer_id):
-        self.figures = Figures()
-        self.buried = []
-        topic = CommandTopic("in", "out", "lost", customer_id)
-        self.batches = Batches(topic, Partition(customer_id, "cluster", "in", 0), self.bury, self.figures)
-
-    async def bury(self, message, code, reason):
-        self.buried.append((message.record.offset, code, reason))
-
-    async def carry_out(self, *values, first=0, headers=(), key=None):
-        messages = [record(value, first + index, headers, key) for index, value in enumerate(values)]
-        return [json.loads(answer.body) for answer in await self.batches.carry_out(messages)]
-
-    def counted(self, done):
-        return self.figures.messages["in", done]
-
-
-def record(value, offset, headers=(), key=None):
-    text = json.dumps(value).encode() if isinstance(value, dict) else value
-    return read_message(
-        ConsumerRecord(
-            topic="in", partition=0, offset=offset, timestamp=1_700_000_000_000, timestamp_type=0, key=key, value=text,
-            checksum=None, serialized_key_size=0, serialized_value_size=0, headers=tuple(headers),
-        )
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -57,7 +57,12 @@ def test_takes_null_for_absent():
 def test_takes_an_idempotency_key_from_a_header_however_it_is_written():
     assert read(ACCOUNT, [("Idempotency-Key", b"key-1")]).command.idempotency_key == "key-1"
     assert read(WALLET, [("trace", b"\xff"), ("idempotency-key", b"key-2")]).command.idempotency_key == "key-2"
-    assert read(ACCOUNT, [("idempotency-key", b"")]).command.idempotency_key is None
+    assert read(ACCOUNT, [("idempotency-key", None)]).command.idempotency_key is None
+
+
+def test_passes_no_empty_idempotency_key_over():
+    """The verb refuses it, as it does at the other doors."""
+    assert read(ACCOUNT, [("idempotency-key", b"")]).command.idempotency_key == ""
 
 
 @pytest.mark.parametrize(
