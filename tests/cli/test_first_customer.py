@@ -4,6 +4,7 @@ from app.access.authenticate import authenticate
 from app.access.open_customer import open_customer
 from app.cli.first_customer import make_first_customer, move_demo_money
 from app.db.connection import close_database, fetchval, open_database
+from app.demo.fill_demo_wallets import TRANSFERS
 from app.demo.movements import MOVEMENTS
 from app.embedded.data_folder import read_api_key
 from app.kernel.actor import Via
@@ -74,7 +75,7 @@ async def test_moves_money_once_the_worker_has_opened_the_ledgers(make_first, da
     await PromisedWork(settings)()
     await close_database()
 
-    assert await move_demo_money(database, tmp_path) == len(MOVEMENTS)
+    assert await move_demo_money(database, tmp_path) == len(MOVEMENTS) + len(TRANSFERS)
     assert await move_demo_money(database, tmp_path) is None
 
     await open_database(database, pool_size=2, application_name="quaestor-tests")
