@@ -60,7 +60,7 @@ async def client(url):
 async def test_does_all_that_is_asked_of_the_api_and_the_worker(client, url):
     work = PromisedWork(product_settings(url))
     ids = await objects_of(client, work)
-    ids = {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"]}
+    ids = {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"], "own_wallet": ids["wallet"]}
     calls = [
         (name, call)
         for name, example in EXAMPLES.items()
