@@ -60,6 +60,7 @@ def is_met(entry, wanted, accounts):
         and (wanted.direction is None or entry["direction"] is wanted.direction)
         and (wanted.posted_at_gte is None or entry["posted_at"] >= wanted.posted_at_gte)
         and (wanted.posted_at_lt is None or entry["posted_at"] < wanted.posted_at_lt)
+        and not (wanted.of_ledgers and entry["account_id"] in wallets)
     )
 
 
@@ -129,6 +130,7 @@ def filters_of(history):
         ({"holder_id": history.bob_id, "direction": CREDIT, "posted_at_lt": instants[1]}, 6),
         ({"transfer_id": plain["id"], "direction": CREDIT}, 1),
         ({"transfer_id": gold["id"], "direction": DEBIT}, 0),
+        ({"of_ledgers": True}, 46),
     ]
 
 

@@ -172,7 +172,7 @@ def _parameters(operation: Operation) -> Iterator[Parameter | Reference]:
     if operation.parameters is not None:
         yield from _query_parameters(operation.parameters.model_json_schema())
     if operation.takes_key:
-        schema = {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX, "pattern": "^[!-~]+$"}
+        schema = {"type": "string", "minLength": 1, "maxLength": KEY_CHARACTERS_MAX}
         told = "Of your choice. The same request with the same key is done once."
         yield _parameter("header", IDEMPOTENCY_KEY_HEADER, schema, required=operation.needs_key, description=told)
 

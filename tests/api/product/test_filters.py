@@ -21,7 +21,7 @@ WHERE = {
     "WebhookEndpoint": "{{ webhookEndpoints {{ {} }} }}",
 }
 """How a list of each type is reached: a new place of a filter needs a line here."""
-OPEN_SETS = {"ids"}
+OPEN_SETS = {"ids", "references", "currency"}
 """Lists of what callers name themselves, in which everything may be that is well formed."""
 
 

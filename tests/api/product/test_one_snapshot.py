@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.api.graphql import entries as entries_module
+from app.api.graphql import entry_pages
 from app.db.connection import fetchval, pool
 from app.db.transaction import transaction
 from app.journal import entry_queries
@@ -59,7 +59,7 @@ def disturbed(scene, monkeypatch):
         return await original(*arguments, **named)
 
     original = entry_queries.list_entries
-    monkeypatch.setattr(entries_module.entry_queries, "list_entries", list_entries)
+    monkeypatch.setattr(entry_pages.entry_queries, "list_entries", list_entries)
     return disturbances
 
 
