@@ -45,8 +45,16 @@ class Consumer:
     """The document's consumer, as a program that goes on for ever."""
 
     def __init__(self, broker):
-        code = CONSUME.replace("kafka-broker:9092", broker)
-        self._process = subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True)
+        self._code = CONSUME.replace("kafka-broker:9092", broker)
+        self._start()
+
+    def _start(self):
+        self._process = subprocess.Popen([sys.executable, "-u", "-c", self._code], stdout=subprocess.PIPE, text=True)
+
+    async def start_again(self):
+        """One that began while its topic was being made was once seen to hear nothing for minutes."""
+        await self.end()
+        self._start()
 
     async def next_line(self, seconds):
         return await asyncio.wait_for(asyncio.shield(self._reading()), seconds)
@@ -61,6 +69,7 @@ class Consumer:
         self._process.wait()
         await asyncio.gather(self._reading(), return_exceptions=True)
         self._process.stdout.close()
+        self._read = None
 
 
 async def run(code, broker):
@@ -87,6 +96,7 @@ async def answered(consumer, code, broker):
         try:
             line = await consumer.next_line(TRY_AGAIN_SECONDS)
         except TimeoutError:
+            await consumer.start_again()
             continue
         return ast.literal_eval(line.removeprefix("Ledger response received: "))
     raise AssertionError("nothing was printed")
