@@ -1,20 +1,47 @@
 """Checks of the database before API and worker start. A fault is reported in one line."""
 
+import asyncio
+import time
+
 import asyncpg
 
 from app.db.durability import check_durability
-from app.db.reachable import CONNECT_TIMEOUT_SECONDS, wait_until_reachable
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS, STARTS_WITHIN_SECONDS, wait_until_reachable
 from app.settings import Environment
 from app.webhooks.endpoints.secret_key_check import check_secret_key
+
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
+"""The connection was lost: the database stops or starts again just now."""
+PAUSE_SECONDS = 0.2
 
 
 async def check_start(url: str, *, environment: Environment, secret_key: str) -> None:
     """Wait for a database that is just starting, then check that it keeps what it commits, and that the key is its own.
 
+    A connection that is lost meanwhile is made again, for half a minute.
+
     :raises DatabaseUnreachable: it does not answer within half a minute, or does not let us in.
     :raises WrongSetting: naming the variable.
     """
-    await wait_until_reachable(url)
+    until = time.monotonic() + STARTS_WITHIN_SECONDS
+    while True:
+        await wait_until_reachable(url)
+        try:
+            return await _check(url, environment, secret_key)
+        except LOST:
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _check(url: str, environment: Environment, secret_key: str) -> None:
     connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
     try:
         await check_durability(environment, connection.fetch)

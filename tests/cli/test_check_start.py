@@ -1,0 +1,47 @@
+import asyncpg
+import pytest
+
+from app.cli import check_start as starting
+from app.cli.check_start import check_start
+from app.settings import Environment
+
+KEY = "a key of the settings for the tests"
+
+
+@pytest.fixture
+def lost(monkeypatch):
+    """Losses of the connection that are still to come, one at each check."""
+    losses = []
+    check = starting.check_durability
+
+    async def check_or_lose(environment, fetch):
+        if losses:
+            raise losses.pop()
+        return await check(environment, fetch)
+
+    monkeypatch.setattr(starting, "check_durability", check_or_lose)
+    return losses
+
+
+async def test_makes_a_connection_again_that_is_lost_while_it_checks(migrated_url, lost):
+    lost += [
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        ConnectionResetError(),
+        asyncpg.CannotConnectNowError("the database system is in recovery mode"),
+    ]
+    await check_start(migrated_url, environment=Environment.PLAY, secret_key=KEY)
+    assert lost == []
+
+
+async def test_gives_up_after_a_while(migrated_url, lost, monkeypatch):
+    monkeypatch.setattr(starting, "STARTS_WITHIN_SECONDS", -1.0)
+    lost += [ConnectionResetError("lost"), ConnectionResetError("lost")]
+    with pytest.raises(ConnectionResetError):
+        await check_start(migrated_url, environment=Environment.PLAY, secret_key=KEY)
+    assert len(lost) == 1
+
+
+async def test_does_not_wait_out_a_fault_of_ours(migrated_url, lost):
+    lost += [asyncpg.UndefinedTableError("no such table")]
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await check_start(migrated_url, environment=Environment.PLAY, secret_key=KEY)
