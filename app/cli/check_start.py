@@ -5,20 +5,12 @@ import time
 
 import asyncpg
 
+from app.db.away import DATABASE_AWAY
 from app.db.durability import check_durability
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS, STARTS_WITHIN_SECONDS, wait_until_reachable
 from app.settings import Environment
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
-LOST = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-)
-"""The connection was lost: the database stops or starts again just now."""
 PAUSE_SECONDS = 0.2
 
 
@@ -35,7 +27,7 @@ async def check_start(url: str, *, environment: Environment, secret_key: str) ->
         await wait_until_reachable(url)
         try:
             return await _check(url, environment, secret_key)
-        except LOST:
+        except DATABASE_AWAY:
             if time.monotonic() > until:
                 raise
         await asyncio.sleep(PAUSE_SECONDS)
