@@ -73,7 +73,7 @@ def _when(event_type: str) -> str:
         case [noun, ("status" | "iban_status") as column, status]:
             return f"the {_words(column)} of the {_words(noun)} became `{status.upper()}`"
         case [noun, "balance_changed"]:
-            return f"a transfer credited or debited the {noun}; sent to who asks for it by name"
+            return f"a transfer credited or debited the {noun}; sent only to endpoints that list it"
         case ["webhook", "ping"]:
             return "`pingWebhookEndpoint` was called for this endpoint"
         case ["webhook_delivery", "exhausted"]:

@@ -65,7 +65,7 @@ def revoke(
     as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
     data_dir: DataDir = None,
 ) -> None:
-    """End a key at once, with its open subscriptions. Twice is once."""
+    """End a key at once, with its open subscriptions. Repeating it changes nothing."""
     settings = load_settings(**overrides(data_dir=data_dir))
     row = _row(run(_revoke(settings, api_key_id)))
     print_data(row, f"revoked {row['api_key_id']} ({row['name']}) at {row['revoked_at']}", as_json=as_json)

@@ -112,7 +112,9 @@ class AccessMutations:
         )
         return ApiKeySuccess(api_key=ApiKey.of(made, info.context), key=secret)
 
-    @mutation(description="Revoke a key: it is refused from now on, and its subscriptions end. Twice is once.")
+    @mutation(
+        description="Revoke a key: it is refused from now on, and its subscriptions end. Repeating it changes nothing."
+    )
     async def revoke_api_key(
         self,
         info: Info[Context, None],

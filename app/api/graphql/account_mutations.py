@@ -262,12 +262,12 @@ class AccountMutations:
         wallets, replayed = await create_wallets(info.context.actor, input.to_command())
         return WalletsSuccess(wallets=[Wallet.of(wallet, info.context) for wallet in wallets], replayed=replayed)
 
-    @mutation(description="Close a wallet for good: zero balance and no holds. Twice is once.")
+    @mutation(description="Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
     async def close_wallet(self, info: Info[Context, None], input: Asked[CloseWalletInput]) -> WalletResult:  # noqa: A002
         command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
         return _wallet(info.context, await close_wallet(info.context.actor, command))
 
-    @mutation(description="Close an account for good, once all its wallets are closed. Twice is once.")
+    @mutation(description="Close an account for good, once all its wallets are closed. Repeating it changes nothing.")
     async def close_account(self, info: Info[Context, None], input: Asked[CloseAccountInput]) -> AccountResult:  # noqa: A002
         command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
         return _account(info.context, await close_account(info.context.actor, command))

@@ -199,7 +199,7 @@ class JournalMutations:
         context = info.context
         return _hold(context, await capture_hold(context.actor, input.to_command()))
 
-    @mutation(description="Give a hold's funds back. Twice is once.")
+    @mutation(description="Give a hold's funds back. Repeating it changes nothing.")
     async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:  # noqa: A002
         context = info.context
         return _hold(context, await release_hold(context.actor, input.to_command()))

@@ -195,7 +195,7 @@ class LedgerMutations:
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
         return _success(info.context, await update_ledger(info.context.actor, command))
 
-    @mutation(description="Close a ledger for good. It must be empty; twice is once.")
+    @mutation(description="Close a ledger for good. It must be empty. Repeating it changes nothing.")
     async def close_ledger(self, info: Info[Context, None], input: Asked[CloseLedgerInput]) -> LedgerResult:  # noqa: A002
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
         return _success(info.context, await close_ledger(info.context.actor, command))
