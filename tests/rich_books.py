@@ -15,6 +15,7 @@ from app.db.connection import close_database, open_database, pool
 from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.events.number_events import number_events
+from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.coalescer import close_coalescer
@@ -61,6 +62,7 @@ class RichBooks:
     captured: UUID
     released: UUID
     expired: UUID
+    in_parts: UUID
     accepted: UUID
     declined: UUID
     pending: UUID
@@ -145,13 +147,23 @@ class _Bookkeeper:
         await expire_hold(self._worker, hold_id)
         return hold_id
 
-    async def capture(self, hold_id, amount=None):
+    async def capture(self, hold_id, amount=None, *, final=True):
         sent = None if amount is None else AmountText(amount, "GBP")
-        await capture_hold(self.actor, CaptureHold(str(hold_id), self.key(), sent))
+        await capture_hold(self.actor, CaptureHold(str(hold_id), self.key(), sent, final))
         return hold_id
 
-    async def release(self, hold_id):
-        await release_hold(self.actor, ReleaseHold(str(hold_id), self.key()))
+    async def release(self, hold_id, amount=None):
+        sent = None if amount is None else AmountText(amount, "GBP")
+        await release_hold(self.actor, ReleaseHold(str(hold_id), self.key(), sent))
+        return hold_id
+
+    async def hold_in_parts(self, debit_id, credit_id):
+        """A hold of 100.00, of which 30.00 are captured, 5.00 released, and 65.00 remain."""
+        hold_id = await self.hold(debit_id, credit_id, "50.00")
+        for amount in ("10.00", "20.00"):
+            await self.capture(hold_id, amount, final=False)
+        await self.release(hold_id, "5.00")
+        await adjust_hold(self.actor, AdjustHold(str(hold_id), self.key(), AmountText("100.00", "GBP")))
         return hold_id
 
 
@@ -183,6 +195,7 @@ async def write_rich_books(name="Example Ltd"):
         captured=captured,
         released=await keeper.release(await keeper.hold(first, second, "15.00")),
         expired=await keeper.expired_hold(second, first, "5.00"),
+        in_parts=await keeper.hold_in_parts(second, first),
         accepted=await keeper.send(first, "99.99"),
         declined=await keeper.send(first, "11.00", metadata={"simulate": "decline"}),
         pending=await keeper.send(first, "7.00", settles=False),

@@ -238,7 +238,7 @@ def test_shows_the_data_of_holds_and_payments_as_their_events_do():
     made = {
         **row_of(hold),
         "status": HoldStatus(hold["status"]),
-        "amount": int(hold["amount"]["minor_units"]),
+        **{name: int(hold[name]["minor_units"]) for name in ("amount", "captured", "released", "remaining")},
         "unit": Unit("GBP", 2),
         "debit": side_of(hold["debit"]),
         "credit": side_of(hold["credit"]),

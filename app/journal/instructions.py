@@ -65,30 +65,41 @@ class Place(Movement):
 
 
 @dataclass(slots=True, kw_only=True)
-class Capture(Instruction):
-    """Post a hold's transfer, of `amount` or of all of it, and release the rest.
+class OnHold(Instruction):
+    """Something to do to a hold that is there. `payment_id` is the payment that asks: only it may move its hold."""
 
-    The transfer's id is `resource_id`. `payment_id` is the payment that asks: only it may move its hold.
+    hold_id: UUID
+    payment_id: UUID | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Capture(OnHold):
+    """Post a transfer of `amount`, or of all that remains of a hold. If it is `final`, release the rest.
+
+    The transfer's id is `resource_id`.
     """
 
-    hold_id: UUID
     amount: Amount | None = None
-    payment_id: UUID | None = None
+    final: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
-class Release(Instruction):
-    """Give a hold's funds back."""
+class Release(OnHold):
+    """Give `amount`, or all that remains of a hold, back."""
 
-    hold_id: UUID
-    payment_id: UUID | None = None
+    amount: Amount | None = None
 
 
 @dataclass(slots=True, kw_only=True)
-class Expire(Instruction):
-    """Give a hold's funds back, if its time is up."""
+class Adjust(OnHold):
+    """Make `amount` what the hold reserves in all, what was captured and released included."""
 
-    hold_id: UUID
+    amount: Amount
+
+
+@dataclass(slots=True, kw_only=True)
+class Expire(OnHold):
+    """Give what remains of a hold back, if its time is up."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +113,9 @@ class Reverse(Instruction):
 CAPTURE_OPERATION = "captureHold"
 
 
-def capture_content(hold_id: UUID, amount: Amount | None) -> tuple[str, str | None]:
-    """The content that a capture's key is hashed with."""
-    return str(hold_id), None if amount is None else amount.canonical()
+def capture_content(hold_id: UUID, amount: Amount | None, *, final: bool = True) -> tuple[Any, ...]:
+    """The content that a capture's key is hashed with. Only one that is not final says so, as earlier versions had
+    none.
+    """
+    content = (str(hold_id), None if amount is None else amount.canonical())
+    return content if final else (*content, {"final": False})

@@ -21,7 +21,7 @@ from app.idempotency.reserve_keys import (
     reserve_new_keys,
 )
 from app.journal.books import Books
-from app.journal.instructions import Capture, Expire, Instruction, Movement, Release, Reverse
+from app.journal.instructions import Instruction, Movement, OnHold, Reverse
 from app.journal.locked_pair import PostingAccount
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
@@ -92,7 +92,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
     account_ids: set[UUID] = {
         side for asked in instructions if isinstance(asked, Movement) for side in (asked.debit_id, asked.credit_id)
     }
-    hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, Capture | Release | Expire)})
+    hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, OnHold)})
     transfer_ids = sorted({asked.transfer_id for asked in instructions if isinstance(asked, Reverse)})
     keys = [request_of(asked.key, asked.resource_id) for asked in reserved.values() if asked.key]
     holds: dict[UUID, Hold] = {}
@@ -158,8 +158,13 @@ def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruct
 async def _lock_holds(tx: Transaction, customer_id: UUID, hold_ids: list[UUID]) -> dict[UUID, Hold]:
     rows = await tx.fetch(LOCK_HOLDS_SQL, customer_id, hold_ids)
     holds = {row["id"]: hold_of(row) for row in rows}
-    # A capture that committed while we waited is newer than the lock's snapshot: its transfer was not seen.
-    unseen = [hold.id for hold in holds.values() if hold.status is HoldStatus.CAPTURED and hold.transfer_id is None]
+    # An earlier version's capture that committed while we waited is newer than the lock's snapshot: its transfer was
+    # not seen.
+    unseen = [
+        row["id"]
+        for row in rows
+        if row["captured_minor_units"] is None and holds[row["id"]].status is HoldStatus.CAPTURED
+    ]
     if unseen:
         holds |= {row["id"]: hold_of(row) for row in await tx.fetch(READ_HOLDS_SQL, customer_id, unseen)}
     return holds

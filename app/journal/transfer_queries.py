@@ -20,6 +20,9 @@ MOST = frozenset({TransferKind.INTER_LEDGER, TransferKind.WALLET})
 
 READ = "transfers:read"
 
+NAMING_MAX = 1_000
+"""How many transfers name one hold at most: a hold changes no more often."""
+
 
 @dataclass(frozen=True, slots=True)
 class TransferFilter:
@@ -60,6 +63,33 @@ async def find_transfers(actor: Actor, transfer_ids: Sequence[UUID]) -> dict[UUI
         actor.holder_id,
     )
     return {row["id"]: transfer_of(row) for row in rows}
+
+
+async def find_captures(actor: Actor, hold_ids: Sequence[UUID]) -> dict[UUID, list[Transfer]]:
+    """The transfers that captured these holds, as far as this actor may read them, by hold, oldest first."""
+    return await _naming(actor, "hold_id", hold_ids)
+
+
+async def _naming(actor: Actor, column: str, ids: Sequence[UUID]) -> dict[UUID, list[Transfer]]:
+    """The transfers that name one of these in a column, by it, oldest first."""
+    actor.require(READ)
+    rows = await fetch(
+        f"""
+        SELECT {TRANSFER_COLUMNS_SQL} FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT * FROM transfers WHERE customer_id = $1 AND {column} = wanted.id ORDER BY posted_at, id LIMIT $4
+        ) AS t {TRANSFER_JOINS_SQL}
+        WHERE $3::uuid IS NULL OR $3 IN (debited.holder_id, credited.holder_id)
+        ORDER BY t.posted_at, t.id
+        """,
+        actor.customer_id,
+        list(ids),
+        actor.holder_id,
+        NAMING_MAX,
+    )
+    found: dict[UUID, list[Transfer]] = {wanted: [] for wanted in ids}
+    for row in rows:
+        found[row[column]].append(transfer_of(row))
+    return found
 
 
 async def list_transfers(

@@ -116,9 +116,15 @@ _PLACE_SQL = """
                 $?::timestamptz[], $?::text[], $?::text[])
          AS n (id, amount, asset, scale, debit_id, credit_id, payment_id, expires_at, reference, metadata)
 """
+_MOVED = rows_sql(
+    "uuid text text text text uuid integer", "id, status, amount, captured, released, transfer_id, version"
+)
 _MOVE_SQL = f"""
-    UPDATE holds AS h SET status = n.status, version = n.version, updated_at = $2
-    FROM {rows_sql("uuid text integer", "id, status, version")}
+    UPDATE holds AS h
+    SET status = n.status, amount_minor_units = n.amount::numeric, captured_minor_units = n.captured::numeric,
+        released_minor_units = n.released::numeric, last_transfer_id = n.transfer_id, version = n.version,
+        updated_at = $2
+    FROM {_MOVED}
     WHERE h.customer_id = n.customer_id AND h.id = n.id
 """
 
@@ -127,12 +133,18 @@ def _add_holds(statement: Statement, books: Books) -> None:
     if books.placed:
         _add_placed(statement, books.placed)
     if books.moved:
+        moved = list(books.moved.values())
         statement.add(
             "moved",
             _MOVE_SQL,
-            [hold.id for hold in books.moved],
-            [hold.status.value for hold in books.moved],
-            [hold.version for hold in books.moved],
+            [hold.id for hold in moved],
+            [hold.status.value for hold in moved],
+            # While it is PLACED, what remains: earlier versions end a hold by this amount.
+            [str(hold.remaining or hold.amount) for hold in moved],
+            [str(hold.captured) for hold in moved],
+            [str(hold.released) for hold in moved],
+            seldom([hold.transfer_id for hold in moved]),
+            [hold.version for hold in moved],
         )
 
 

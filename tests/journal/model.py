@@ -52,7 +52,14 @@ class Hold:
     expires: bool
     status: str = "PLACED"
     is_over: bool = False
+    captured: int = 0
+    released: int = 0
     transfer: int | None = None
+    """The last one that captured it."""
+
+    @property
+    def remaining(self):
+        return self.amount - self.captured - self.released
 
 
 class Refused(Exception):
@@ -73,11 +80,12 @@ class Command:
     amount: int | None = None
     target: int = 0
     expires: bool = False
+    final: bool = True
     key: str | None = None
 
     @property
     def content(self):
-        return self.debit, self.credit, self.amount, self.target, self.expires
+        return self.debit, self.credit, self.amount, self.target, self.expires, self.final
 
 
 @dataclass(frozen=True)
@@ -110,13 +118,19 @@ class Model:
             if content != command.content:
                 raise Refused("IDEMPOTENCY_MISMATCH")
             return Result(result.noun, result.number, replayed=True)
-        if command.what == "release" and self._hold(command).status == "RELEASED":
+        if self._is_done(command):
             result = Result("hold", command.target, replayed=True)
         else:
             result = getattr(self, f"_{command.what}")(command)
         if command.key:
             self.keys[command.what, command.key] = command.content, result
         return result
+
+    def _is_done(self, command):
+        """Whether the hold is already what the command would make it."""
+        if command.what == "release" and command.amount is None:
+            return self._hold(command).status == "RELEASED"
+        return command.what == "adjust" and self._live_hold(command).amount == command.amount
 
     def close(self, number):
         """Close an account as a ledger is closed; answers whether that is possible."""
@@ -148,30 +162,45 @@ class Model:
 
     def _capture(self, command):
         hold = self._live_hold(command)
-        amount = hold.amount if command.amount is None else command.amount
-        if amount > hold.amount:
-            raise Refused("VALIDATION")
+        amount = self._part(hold, command)
         self._check_open(hold.debit, hold.credit)
         self._check_amount(hold.debit, hold.credit, amount)
-        self._give_back(hold)
+        rest = hold.remaining - amount if command.final else 0
+        self._hold_more(hold, -amount - rest)
         kind = "WALLET" if self.accounts[hold.debit].book == "WALLET" else "INTER_LEDGER"
         posted = self._write(Transfer(hold.debit, hold.credit, amount, kind, hold=command.target))
-        hold.status, hold.transfer = "CAPTURED", posted.number
-        return Result("hold", command.target, replayed=False)
+        hold.captured, hold.released, hold.transfer = hold.captured + amount, hold.released + rest, posted.number
+        return self._changed(command, hold)
 
     def _release(self, command):
         hold = self._live_hold(command)
-        self._give_back(hold)
-        hold.status = "RELEASED"
-        return Result("hold", command.target, replayed=False)
+        amount = self._part(hold, command)
+        self._hold_more(hold, -amount)
+        hold.released += amount
+        return self._changed(command, hold, "RELEASED")
+
+    def _adjust(self, command):
+        hold = self._live_hold(command)
+        more = command.amount - hold.amount
+        if command.amount < hold.captured + hold.released:
+            raise Refused("VALIDATION")
+        if more > 0:
+            self._check_open(hold.debit, hold.credit)
+            self._check_amount(hold.debit, hold.credit, hold.remaining + more)
+            self._check_funds(hold.debit, hold.credit, more)
+            if any(account.held + more > LARGEST for account in self._lowered(hold.debit, hold.credit)):
+                raise Refused("VALIDATION")
+        self._hold_more(hold, more)
+        hold.amount = command.amount
+        return self._changed(command, hold, "RELEASED")
 
     def _expire(self, command):
         hold = self._hold(command)
         if hold.status != "PLACED" or not hold.is_over:
             raise Refused("INVALID_STATE")
-        self._give_back(hold)
-        hold.status = "EXPIRED"
-        return Result("hold", command.target, replayed=False)
+        self._hold_more(hold, -hold.remaining)
+        hold.released += hold.remaining
+        return self._changed(command, hold, "EXPIRED")
 
     def _reverse(self, command):
         if command.target >= len(self.transfers):
@@ -212,9 +241,20 @@ class Model:
         lowered = [self.accounts[debit]] if self.accounts[debit].normal_side == "CREDIT" else []
         return [*lowered, self.accounts[credit]] if self.accounts[credit].normal_side == "DEBIT" else lowered
 
-    def _give_back(self, hold):
+    def _part(self, hold, command):
+        amount = hold.remaining if command.amount is None else command.amount
+        if amount > hold.remaining:
+            raise Refused("VALIDATION")
+        return amount
+
+    def _hold_more(self, hold, amount):
         for account in self._lowered(hold.debit, hold.credit):
-            account.held -= hold.amount
+            account.held += amount
+
+    def _changed(self, command, hold, ended=None):
+        if not hold.remaining:
+            hold.status = "CAPTURED" if hold.captured else ended
+        return Result("hold", command.target, replayed=False)
 
     def _hold(self, command):
         if command.target >= len(self.holds):

@@ -15,6 +15,7 @@ import orjson
 from app.accounts.create_account import create_account
 from app.accounts.orders import CreateAccount, NewWallet
 from app.db.connection import close_database, open_database
+from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.coalescer import close_coalescer
@@ -54,8 +55,20 @@ async def _capture(actor, hold_id, key):
     return await capture_hold(actor, CaptureHold(hold_id, key))
 
 
+async def _capture_part(actor, hold_id, value, key):
+    return await capture_hold(actor, CaptureHold(hold_id, key, AmountText(value, "GBP"), final=False))
+
+
 async def _release(actor, hold_id):
     return await release_hold(actor, ReleaseHold(hold_id))
+
+
+async def _release_part(actor, hold_id, value, key):
+    return await release_hold(actor, ReleaseHold(hold_id, key, AmountText(value, "GBP")))
+
+
+async def _adjust(actor, hold_id, value, key):
+    return await adjust_hold(actor, AdjustHold(hold_id, key, AmountText(value, "GBP")))
 
 
 async def _reverse(actor, transfer_id, key):
@@ -80,7 +93,10 @@ VERBS = {
     "create_account": _create_account,
     "post": _post,
     "capture": _capture,
+    "capture_part": _capture_part,
     "release": _release,
+    "release_part": _release_part,
+    "adjust": _adjust,
     "reverse": _reverse,
     "expire": _expire,
 }

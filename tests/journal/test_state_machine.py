@@ -25,7 +25,7 @@ from app.journal.amounts import exact
 from app.journal.balances_at import balances_at
 from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
-from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse
+from app.journal.instructions import Adjust, Capture, Expire, Place, Post, Release, Reverse
 from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
 from app.kernel.actor import worker_actor
 from app.kernel.errors import BatchRefused, DomainError
@@ -95,8 +95,17 @@ commands = st.one_of(
         st.booleans(),
         keys,
     ),
-    st.builds(plain.Command, st.just("capture"), amount=st.none() | amounts, target=targets, key=keys),
-    st.builds(plain.Command, st.sampled_from(["release", "reverse"]), target=targets, key=keys),
+    st.builds(
+        plain.Command,
+        st.just("capture"),
+        amount=st.none() | amounts,
+        final=st.booleans(),
+        target=targets,
+        key=keys,
+    ),
+    st.builds(plain.Command, st.just("release"), amount=st.none() | amounts, target=targets, key=keys),
+    st.builds(plain.Command, st.just("adjust"), amount=amounts, target=targets, key=keys),
+    st.builds(plain.Command, st.just("reverse"), target=targets, key=keys),
     st.builds(plain.Command, st.just("expire"), target=targets),
 )
 
@@ -199,7 +208,8 @@ class Story(RuleBasedStateMachine):
         submitting = [self.queue.submit(self.customer_id, one) for one in instructions]
         answers = await asyncio.gather(*submitting)
         expected = [(command, self._expected(command)) for one in lists for command in one]
-        self._compare(expected, [outcome for answer in answers for outcome in answer])
+        asked = [instruction for one in instructions for instruction in one]
+        self._compare(expected, asked, [outcome for answer in answers for outcome in answer])
         await self._compare_rows()
 
     async def _submit_atomic(self, several):
@@ -215,7 +225,8 @@ class Story(RuleBasedStateMachine):
             assert refused.value.index == refusals[0]
             assert refused.value.cause.code == expected[refusals[0]][1].code
         else:
-            self._compare(expected, await self.queue.submit(self.customer_id, instructions, atomic=True))
+            outcomes = await self.queue.submit(self.customer_id, instructions, atomic=True)
+            self._compare(expected, instructions, outcomes)
         await self._compare_rows()
 
     def _as_known(self, command):
@@ -239,10 +250,11 @@ class Story(RuleBasedStateMachine):
             case "place":
                 return Place(**same, **self._sides(command), expires_at=END if command.expires else None)
             case "capture":
-                hold_id = self._id("hold", command.target)
-                return Capture(**same, hold_id=hold_id, amount=self._capture_amount(command))
+                return Capture(**same, **self._part(command), final=command.final)
             case "release":
-                return Release(**same, hold_id=self._id("hold", command.target))
+                return Release(**same, **self._part(command))
+            case "adjust":
+                return Adjust(**same, **self._part(command))
             case "expire":
                 return Expire(**same, hold_id=self._id("hold", command.target))
             case "reverse":
@@ -256,20 +268,21 @@ class Story(RuleBasedStateMachine):
             "amount": exact(command.amount, unit),
         }
 
-    def _capture_amount(self, command):
+    def _part(self, command):
+        hold_id = self._id("hold", command.target)
         if command.amount is None:
-            return None
+            return {"hold_id": hold_id, "amount": None}
         known = self.model.holds[command.target : command.target + 1]
         number = known[0].debit if known else 0
-        return exact(command.amount, Unit(*ACCOUNTS[number][1:3]))
+        return {"hold_id": hold_id, "amount": exact(command.amount, Unit(*ACCOUNTS[number][1:3]))}
 
     def _id(self, noun, number):
         known = self.ids[noun]
         return known[number] if number < len(known) else new_id()
 
-    def _compare(self, expected, outcomes):
+    def _compare(self, expected, asked, outcomes):
         """The outcomes are what the model says; learns the ids of what is new."""
-        for (command, answer), outcome in zip(expected, outcomes, strict=True):
+        for (command, answer), instruction, outcome in zip(expected, asked, outcomes, strict=True):
             if isinstance(answer, plain.Refused):
                 assert isinstance(outcome, DomainError), (command, answer, outcome)
                 assert outcome.code == answer.code, (command, answer, outcome)
@@ -277,14 +290,12 @@ class Story(RuleBasedStateMachine):
             assert isinstance(outcome, Done), (command, answer, outcome)
             assert outcome.replayed is answer.replayed, (command, answer, outcome)
             if command.what == "capture" and not answer.replayed:
-                self.ids["transfer"].append(outcome.object.transfer_id)
+                self.ids["transfer"].append(instruction.resource_id)
             elif not answer.replayed and command.what in {"post", "reverse", "place"}:
                 self.ids[answer.noun].append(outcome.object.id)
             assert outcome.object.id == self.ids[answer.noun][answer.number], (command, answer, outcome)
             if answer.noun == "transfer":
                 self._compare_transfer(self.model.transfers[answer.number], outcome.object)
-            else:
-                assert outcome.object.amount == self.model.holds[answer.number].amount
 
     def _compare_transfer(self, expected, found):
         assert (found.kind, found.amount) == (expected.kind, expected.amount)
@@ -301,7 +312,14 @@ class Story(RuleBasedStateMachine):
         holds = await self._rows("SELECT * FROM holds WHERE customer_id = $1")
         assert len(holds) == len(self.model.holds)
         for hold_id, expected in zip(self.ids["hold"], self.model.holds, strict=True):
-            assert holds[hold_id]["status"] == expected.status
+            row, transfer = holds[hold_id], expected.transfer
+            assert row["status"] == expected.status
+            assert row["amount_minor_units"] == (expected.remaining or expected.amount)
+            assert (row["captured_minor_units"] or 0, row["released_minor_units"] or 0) == (
+                expected.captured,
+                expected.released,
+            )
+            assert row["last_transfer_id"] == (None if transfer is None else self.ids["transfer"][transfer])
         transfers = await self._rows("SELECT * FROM transfers WHERE customer_id = $1")
         assert len(transfers) == len(self.model.transfers)
         for transfer_id, expected in zip(self.ids["transfer"], self.model.transfers, strict=True):

@@ -305,11 +305,11 @@ DAMAGES = {
     ),
     "a hold captured without transfer": (
         "UPDATE holds SET status = 'CAPTURED' WHERE id = '{placed}'",
-        {"hold-transfers: hold {placed}", "account-held: posting account {first}"},
+        {"hold-transfers: hold {placed}", "account-held: posting account {first}", "event-hold: hold {placed}"},
     ),
     "a released hold with a transfer": (
         "UPDATE holds SET status = 'RELEASED' WHERE id = '{captured}'",
-        {"hold-transfers: hold {captured}"},
+        {"hold-parts: hold {captured}", "event-hold: hold {captured}"},
     ),
     "a hold captured twice": (
         "UPDATE transfers SET hold_id = '{captured}' WHERE id = '{transfer}'",
@@ -320,7 +320,36 @@ DAMAGES = {
         },
     ),
     "more captured than held": (
-        "UPDATE holds SET amount_minor_units = 2499 WHERE id = '{captured}'",
+        "UPDATE holds SET amount_minor_units = 2499, released_minor_units = -1 WHERE id = '{captured}'",
+        {"hold-parts: hold {captured}", "event-hold: hold {captured}"},
+    ),
+    "more captured than its transfers moved": (
+        "UPDATE holds SET captured_minor_units = captured_minor_units + 1 WHERE id = '{in_parts}'",
+        {"hold-transfers: hold {in_parts}", "event-hold: hold {in_parts}"},
+    ),
+    "a part released by hand": (
+        "UPDATE holds SET released_minor_units = released_minor_units + 1 WHERE id = '{in_parts}'",
+        {"event-hold: hold {in_parts}"},
+    ),
+    "a hold adjusted by hand": (
+        "UPDATE holds SET amount_minor_units = amount_minor_units + 1 WHERE id = '{in_parts}'",
+        {"event-hold: hold {in_parts}", "account-held: posting account {second}"},
+    ),
+    "a hold that has forgotten its parts": (
+        """UPDATE holds SET captured_minor_units = NULL, released_minor_units = NULL, last_transfer_id = NULL
+           WHERE id = '{in_parts}'""",
+        {"hold-transfers: hold {in_parts}", "event-hold: hold {in_parts}"},
+    ),
+    "another last capture": (
+        "UPDATE holds SET last_transfer_id = '{transfer}' WHERE id = '{in_parts}'",
+        {"hold-transfers: hold {in_parts}"},
+    ),
+    "a sum that is not that of its parts": (
+        "UPDATE holds SET amount_minor_units = amount_minor_units + 1 WHERE id = '{captured}'",
+        {"hold-parts: hold {captured}", "event-hold: hold {captured}"},
+    ),
+    "a capture after the end": (
+        "UPDATE holds SET updated_at = created_at WHERE id = '{captured}'",
         {"capture-fits-hold: transfer {capture}"},
     ),
     "a capture between others": (
@@ -336,7 +365,7 @@ DAMAGES = {
     ),
     "a hold of less than nothing": (
         "UPDATE holds SET amount_minor_units = - amount_minor_units WHERE id = '{released}'",
-        {"hold-amount: hold {released}"},
+        {"hold-amount: hold {released}", "hold-parts: hold {released}", "event-hold: hold {released}"},
     ),
     "a hold between units": (
         "UPDATE holds SET scale = 3 WHERE id = '{released}'",
@@ -344,12 +373,16 @@ DAMAGES = {
     ),
     "a hold placed again": (
         "UPDATE holds SET status = 'PLACED' WHERE id = '{expired}'",
-        {"account-held: posting account {second}"},
+        {"account-held: posting account {second}", "event-hold: hold {expired}"},
     ),
     "a hold that nobody will end": (
         """UPDATE holds SET status = 'PLACED' WHERE id = '{expired}';
            DELETE FROM outbox_messages WHERE resource_id = '{expired}'""",
-        {"account-held: posting account {second}", "hold-promised: hold {expired}"},
+        {
+            "account-held: posting account {second}",
+            "hold-promised: hold {expired}",
+            "event-hold: hold {expired}",
+        },
     ),
     "a payment that nobody will ask the bank for": (
         "DELETE FROM outbox_messages WHERE resource_id = '{pending}'",
@@ -373,6 +406,7 @@ DAMAGES = {
             "payment-hold: payment {pending}",
             "account-held: posting account {first}",
             "account-held: posting account {settlement}",
+            "event-hold: hold {hold_of_pending}",
         },
     ),
     "a payment of another amount": (
@@ -540,8 +574,8 @@ def test_is_seen_to_find_what_breaks_each_rule():
         (
             "UPDATE holds SET status = 'CAPTURED' WHERE id = '{placed}'",
             "hold-transfers",
-            "CAPTURED with 0 transfers",
-            "one transfer",
+            "CAPTURED, its transfers move 0",
+            "transfers, of at most its amount",
         ),
         (
             "UPDATE posting_accounts SET sequence = 7 WHERE id = '{gold}'",
@@ -619,6 +653,7 @@ async def name_objects(books):
         "transfer_event": await event_of(books.transfer),
         "reversed_event": await event_of(books.reversed),
         "capture": capture,
+        "hold_of_pending": await fetchval("SELECT id FROM holds WHERE payment_id = $1", books.pending),
         "transfer_key": await key_of(books.transfer),
         "reversed_key": await key_of(books.reversed),
         "reversal_key": await key_of(books.reversal),

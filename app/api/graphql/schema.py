@@ -11,6 +11,7 @@ from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
 from app.api.graphql.execution.executor import FastExecutor
+from app.api.graphql.hold_mutations import HoldMutations
 from app.api.graphql.holders import HolderMutations, HolderQueries
 from app.api.graphql.holds import HoldQueries
 from app.api.graphql.journal_mutations import JournalMutations
@@ -53,6 +54,7 @@ class Mutation(
     LedgerMutations,
     AccountMutations,
     JournalMutations,
+    HoldMutations,
     PaymentMutations,
     WebhookMutations,
     AccessMutations,
