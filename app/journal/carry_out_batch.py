@@ -39,7 +39,6 @@ from app.kernel.clock import rfc3339
 from app.kernel.errors import BatchRefused, DomainError, NotFound
 
 BATCH_SIZE_MAX = 1_000
-CHANGED_IN_PART = {Capture: HOLD_CAPTURED, Release: HOLD_RELEASED, Adjust: HOLD_ADJUSTED}
 OTHER_ITEM = "Two items of this batch have this idempotency key and other content: give each a key of its own."
 
 
@@ -169,17 +168,25 @@ class _Batch:
 
     def _tell(self, instruction: Instruction, made: Transfer | Hold, before: HoldAmounts | None) -> None:
         if isinstance(made, Hold):
-            if before is not None and made.status is HoldStatus.PLACED:
-                event_type = CHANGED_IN_PART[type(instruction)]
-                self.events.append(hold_changed(made, instruction.actor, event_type, before))
-            else:
-                self.events.append(hold_moved(made, instruction.actor))
+            self.events.append(_event_of_hold(instruction, made, before))
             if not isinstance(instruction, Capture):
                 return
             made_transfer = self._locked.books.posted[-1]
         else:
             made_transfer = made
         self.events.append(transfer_posted(made_transfer, instruction.actor, self._instant))
+
+
+def _event_of_hold(instruction: Instruction, made: Hold, before: HoldAmounts | None) -> NewEvent:
+    if before is not None and made.status is HoldStatus.PLACED:
+        match instruction:
+            case Capture():
+                return hold_changed(made, instruction.actor, HOLD_CAPTURED, before)
+            case Release():
+                return hold_changed(made, instruction.actor, HOLD_RELEASED, before)
+            case Adjust():
+                return hold_changed(made, instruction.actor, HOLD_ADJUSTED, before)
+    return hold_moved(made, instruction.actor)
 
 
 def _hash_of_rest(

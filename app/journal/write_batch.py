@@ -123,7 +123,7 @@ _MOVE_SQL = f"""
     UPDATE holds AS h
     SET status = n.status, amount_minor_units = n.amount::numeric, captured_minor_units = n.captured::numeric,
         released_minor_units = n.released::numeric, last_transfer_id = n.transfer_id, version = n.version,
-        updated_at = $2
+        parts_version = n.version, updated_at = $2
     FROM {_MOVED}
     WHERE h.customer_id = n.customer_id AND h.id = n.id
 """

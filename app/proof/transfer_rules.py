@@ -167,14 +167,16 @@ HOLD_RULES = (
         "hold",
         """
         SELECT id AS object_id,
-               format('%s: %s, of which %s captured and %s released', status, amount_minor_units, captured_minor_units,
-                      released_minor_units) AS stored,
-               CASE WHEN status = 'PLACED' THEN 'what remains, and what was captured and released'
+               format('%s: %s, of which %s captured and %s released at version %s', status, amount_minor_units,
+                      captured_minor_units, released_minor_units, parts_version) AS stored,
+               CASE WHEN parts_version IS DISTINCT FROM version THEN format('at version %s', version)
+                    WHEN status = 'PLACED' THEN 'what remains, and what was captured and released'
                     WHEN status = 'CAPTURED' THEN 'the sum of what was captured and released, some of it captured'
                     ELSE 'all of it released'
                END AS expected
         FROM holds WHERE customer_id = $1 AND captured_minor_units IS NOT NULL AND (
-            captured_minor_units < 0 OR released_minor_units IS NULL OR released_minor_units < 0
+            parts_version IS DISTINCT FROM version
+            OR captured_minor_units < 0 OR released_minor_units IS NULL OR released_minor_units < 0
             OR status <> 'PLACED' AND (
                 amount_minor_units <> captured_minor_units + released_minor_units
                 OR (status = 'CAPTURED') <> (captured_minor_units > 0)

@@ -34,7 +34,12 @@ UK_COUNTERPARTY = {"counterparty_sort_code": "041234", "counterparty_account_num
 IBAN = {"iban": "GB33PAYR04123412345678", "bic": "PAYRGB2LXXX"}
 UK = {"sort_code": "041234", "account_number": "12345678"}
 AMOUNT = {"amount_minor_units": 10_000, "asset": "GBP", "scale": 2}
-CAPTURED = {"captured_minor_units": 10_000, "last_transfer_id": "00000000-0000-7000-8000-0000000000aa"}
+CAPTURED = {
+    "captured_minor_units": 10_000,
+    "last_transfer_id": "00000000-0000-7000-8000-0000000000aa",
+    "parts_version": 1,
+}
+RELEASED = {"captured_minor_units": 0, "released_minor_units": 10_000, "parts_version": 1}
 
 ROWS = [
     ("customers", {"name": "Example Ltd", "created_at": NOW}),
@@ -307,13 +312,14 @@ CHECKS = [
     ("holders_status_check", {"status": "CLOSED"}),
     ("holders_version_check", {"version": 0}),
     ("holds_amount_minor_units_check", {"amount_minor_units": 0}),
-    ("holds_captured_check", {"status": "CAPTURED", "captured_minor_units": 0, "released_minor_units": 10_000}),
+    ("holds_captured_check", {"status": "CAPTURED", **RELEASED}),
     ("holds_captured_check", {"status": "RELEASED", "released_minor_units": 0, **CAPTURED}),
-    ("holds_last_transfer_check", {"captured_minor_units": 1, "released_minor_units": 0}),
-    ("holds_last_transfer_check", {"captured_minor_units": 0, "released_minor_units": 1, "last_transfer_id": TRANSFER}),
+    ("holds_last_transfer_check", {**CAPTURED, "released_minor_units": 0, "last_transfer_id": None}),
+    ("holds_last_transfer_check", {**RELEASED, "last_transfer_id": TRANSFER}),
     ("holds_parts_check", CAPTURED),
-    ("holds_parts_check", {"captured_minor_units": 0, "released_minor_units": -1}),
-    ("holds_parts_check", {"captured_minor_units": -1, "released_minor_units": 0}),
+    ("holds_parts_check", {**RELEASED, "parts_version": None}),
+    ("holds_parts_check", {**RELEASED, "released_minor_units": -1}),
+    ("holds_parts_check", {**RELEASED, "captured_minor_units": -1}),
     ("holds_whole_check", {"status": "CAPTURED", "released_minor_units": 1, **CAPTURED}),
     ("holds_check", {"credit_id": LEDGER}),
     ("holds_expires_at_check", {"expires_at": "9999-01-01T00:00:00Z"}),

@@ -6,6 +6,7 @@ import pytest
 from app.access.open_customer import open_customer
 from app.db import migrate as module
 from app.db.connection import close_database, fetchrow, open_database, pool
+from app.db.identifiers import new_id
 from app.db.migrate import migrate, migrations
 from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.capture_hold import CaptureHold, capture_hold
@@ -55,8 +56,7 @@ def parts(hold):
 
 async def test_reads_and_goes_on_with_the_holds_of_an_earlier_version(serving):
     connection = await asyncpg.connect(serving)
-    customer_id = "00000000-0000-7000-8000-000000000001"
-    payer, payee = (f"00000000-0000-7000-8000-00000000000{n}" for n in (2, 3))
+    customer_id, payer, payee, transfer_id, *ids = (new_id() for _ in range(8))
     await connection.execute("INSERT INTO customers VALUES ($1, 'Example', now())", customer_id)
     await connection.execute(
         """
@@ -67,7 +67,6 @@ async def test_reads_and_goes_on_with_the_holds_of_an_earlier_version(serving):
         """,
         *(customer_id, payer, payee),
     )
-    ids = [f"00000000-0000-7000-8000-0000000000{n}" for n in range(10, 14)]
     await connection.execute(
         """
         INSERT INTO holds (customer_id, id, status, amount_minor_units, asset, scale, debit_id, credit_id, expires_at,
@@ -85,7 +84,7 @@ async def test_reads_and_goes_on_with_the_holds_of_an_earlier_version(serving):
                                posted_at)
         VALUES ($1, $2, 'INTER_LEDGER', 30, 'GBP', 2, $3, 1, -30, $4, 1, 30, $5, now())
         """,
-        *(customer_id, "00000000-0000-7000-8000-000000000099", payer, payee, ids[1]),
+        *(customer_id, transfer_id, payer, payee, ids[1]),
     )
     await connection.close()
 
@@ -99,14 +98,14 @@ async def test_reads_and_goes_on_with_the_holds_of_an_earlier_version(serving):
         (HoldStatus.RELEASED, 70, 0, 70, 0),
         (HoldStatus.EXPIRED, 70, 0, 70, 0),
     ]
-    assert str((await find_hold(actor, ids[1])).transfer_id) == "00000000-0000-7000-8000-000000000099"
-    captured, _ = await capture_hold(actor, CaptureHold(ids[0], "a", gbp("0.50"), final=False))
+    assert (await find_hold(actor, ids[1])).transfer_id == transfer_id
+    captured, _ = await capture_hold(actor, CaptureHold(str(ids[0]), "a", gbp("0.50"), final=False))
     assert parts(captured) == (HoldStatus.PLACED, 70, 50, 0, 20)
     for hold_id in ids[1:]:
         async with nothing_changes():
             with pytest.raises(InvalidState):
-                await capture_hold(actor, CaptureHold(hold_id, "b"))
-    assert await release_hold(actor, ReleaseHold(ids[2])) == (await find_hold(actor, ids[2]), True)
+                await capture_hold(actor, CaptureHold(str(hold_id), "b"))
+    assert await release_hold(actor, ReleaseHold(str(ids[2]))) == (await find_hold(actor, ids[2]), True)
 
 
 @pytest.mark.parametrize("status", ["CAPTURED", "RELEASED", "EXPIRED"])

@@ -336,7 +336,8 @@ DAMAGES = {
         {"event-hold: hold {in_parts}", "account-held: posting account {second}"},
     ),
     "a hold that has forgotten its parts": (
-        """UPDATE holds SET captured_minor_units = NULL, released_minor_units = NULL, last_transfer_id = NULL
+        """UPDATE holds SET captured_minor_units = NULL, released_minor_units = NULL, last_transfer_id = NULL,
+                            parts_version = NULL
            WHERE id = '{in_parts}'""",
         {"hold-transfers: hold {in_parts}", "event-hold: hold {in_parts}"},
     ),
@@ -390,7 +391,7 @@ DAMAGES = {
     ),
     "a hold's version without event": (
         "UPDATE holds SET version = 3 WHERE id = '{released}'",
-        {"hold-events: hold {released}"},
+        {"hold-events: hold {released}", "hold-parts: hold {released}"},
     ),
     "a payment accepted by hand": (
         "UPDATE payments SET status = 'ACCEPTED' WHERE id = '{pending}'",
