@@ -51,7 +51,7 @@ demo: $(VENV)/.run ## Watch holders, ledgers and signed webhooks come to life
 
 .PHONY: test
 test: $(VENV)/.dev ## The tests that need nothing more; some of them: make test ARGS=tests/journal
-	@$(BIN)/pytest $(PARALLEL) -m 'not browser and not faults and not kafka' $(ARGS)
+	@$(BIN)/pytest $(PARALLEL) -m 'not browser and not faults and not kafka and not thorough' $(ARGS)
 
 .PHONY: check
 check: test check-without-test ## Everything that CI runs
@@ -70,7 +70,7 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 .PHONY: test-more
 test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need Apache Kafka or PostgreSQL 15; all examples
 	@$(BIN)/pytest -m 'browser or faults or kafka' $(ARGS)
-	@QUAESTOR_TEST_THOROUGH=1 $(BIN)/pytest $(PARALLEL) -m hypothesis $(ARGS)
+	@QUAESTOR_TEST_THOROUGH=1 $(BIN)/pytest $(PARALLEL) -m 'hypothesis or thorough' $(ARGS)
 	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)
 
 .PHONY: format

@@ -15,15 +15,14 @@ from app.db.connection import close_database, open_database, pool
 from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.events.number_events import number_events
+from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
-from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
-from app.journal.reopen_books import reopen_books
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.clock import rfc3339, utc_now
@@ -63,11 +62,11 @@ class RichBooks:
     captured: UUID
     released: UUID
     expired: UUID
+    in_parts: UUID
     accepted: UUID
     declined: UUID
     pending: UUID
     received: UUID
-    backdated: UUID
 
     @property
     def customer_id(self) -> UUID:
@@ -117,13 +116,12 @@ class _Bookkeeper:
             await carry_out_payment(self._worker, payment.id, partner_for=lambda _: self._bank)
         return payment.id
 
-    async def transfer(self, debit_id, credit_id, amount, asset="GBP", *, effective_at=None):
+    async def transfer(self, debit_id, credit_id, amount, asset="GBP"):
         command = PostTransfer(
             debit_id=str(debit_id),
             credit_id=str(credit_id),
             amount=AmountText(amount, asset),
             idempotency_key=self.key(),
-            effective_at=effective_at,
         )
         transfer, _ = await post_transfer(self.actor, command)
         return transfer.id
@@ -149,13 +147,23 @@ class _Bookkeeper:
         await expire_hold(self._worker, hold_id)
         return hold_id
 
-    async def capture(self, hold_id, amount=None):
+    async def capture(self, hold_id, amount=None, *, final=True):
         sent = None if amount is None else AmountText(amount, "GBP")
-        await capture_hold(self.actor, CaptureHold(str(hold_id), self.key(), sent))
+        await capture_hold(self.actor, CaptureHold(str(hold_id), self.key(), sent, final))
         return hold_id
 
-    async def release(self, hold_id):
-        await release_hold(self.actor, ReleaseHold(str(hold_id), self.key()))
+    async def release(self, hold_id, amount=None):
+        sent = None if amount is None else AmountText(amount, "GBP")
+        await release_hold(self.actor, ReleaseHold(str(hold_id), self.key(), sent))
+        return hold_id
+
+    async def hold_in_parts(self, debit_id, credit_id):
+        """A hold of 100.00, of which 30.00 are captured, 5.00 released, and 65.00 remain."""
+        hold_id = await self.hold(debit_id, credit_id, "50.00")
+        for amount in ("10.00", "20.00"):
+            await self.capture(hold_id, amount, final=False)
+        await self.release(hold_id, "5.00")
+        await adjust_hold(self.actor, AdjustHold(str(hold_id), self.key(), AmountText("100.00", "GBP")))
         return hold_id
 
 
@@ -187,11 +195,11 @@ async def write_rich_books(name="Example Ltd"):
         captured=captured,
         released=await keeper.release(await keeper.hold(first, second, "15.00")),
         expired=await keeper.expired_hold(second, first, "5.00"),
+        in_parts=await keeper.hold_in_parts(second, first),
         accepted=await keeper.send(first, "99.99"),
         declined=await keeper.send(first, "11.00", metadata={"simulate": "decline"}),
         pending=await keeper.send(first, "7.00", settles=False),
         received=received,
-        backdated=await _backdated(keeper, first, second),
     )
     await _euros_and_wallets(keeper)
     await close_ledger(actor, CloseLedger(str(closed)))
@@ -199,16 +207,6 @@ async def write_rich_books(name="Example Ltd"):
     for pence in range(1, 30):
         await keeper.transfer(first, second, f"0.{pence:02}")
     return books
-
-
-async def _backdated(keeper, first, second):
-    """Some of it into a time that is closed afterwards; answers the last one, of a day of its own."""
-    for day in (1, 1, 2):
-        await keeper.transfer(first, second, "0.10", effective_at=f"2020-03-0{day}T09:00:00Z")
-    await close_books(keeper.actor, CloseBooks("2020-03-01T12:00:00Z"))
-    await close_books(keeper.actor, CloseBooks("2020-03-05T00:00:00Z"))
-    await reopen_books(keeper.actor, through="2020-03-02T12:00:00Z")
-    return await keeper.transfer(second, first, "0.05", effective_at="2020-03-04T09:00:00Z")
 
 
 async def _gold(keeper):

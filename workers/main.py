@@ -83,7 +83,7 @@ class WorkerProcess:
         )
 
     async def _drain_deliveries(self, budget_seconds: float) -> None:
-        await self._pipeline.drain(budget_seconds=budget_seconds)
+        await self._pipeline.drain(budget_seconds=budget_seconds, looks_for_due_at_once=False)
 
     async def _listen(self) -> None:
         """Start a lane as soon as another process notifies that it committed work for it."""

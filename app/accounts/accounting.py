@@ -10,7 +10,7 @@ from app.accounts.queries import READ
 from app.accounts.status import NORMAL_SIDE_OF, AccountingType
 from app.db.connection import Record, fetch, fetchval
 from app.db.where import seen_by, seen_sql
-from app.journal.balances_at import BalanceDate, balances_at
+from app.journal.balances_at import balances_at
 from app.journal.posting_accounts import NormalSide
 from app.kernel.actor import Actor
 from app.kernel.errors import DomainError, Forbidden, Invalid
@@ -57,7 +57,7 @@ _SUMS_SQL = f"""
 """
 _THEN_SQL = f"""
     SELECT id, account_id, accounting_type, currency, decimal_places FROM wallets
-    WHERE {seen_sql()} AND account_id = ANY($3) AND ($4::timestamptz IS NULL OR created_at <= $4)
+    WHERE {seen_sql()} AND account_id = ANY($3) AND created_at <= $4
     ORDER BY id
 """
 
@@ -72,21 +72,17 @@ async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dic
     return found
 
 
-async def balances_of_account_at(
-    actor: Actor, account_id: UUID, at: datetime, by: BalanceDate = BalanceDate.POSTED
-) -> list[AccountingBalance]:
-    """The balances at an instant of the wallets that an account then had; by value date, of all that it has now.
+async def balances_of_account_at(actor: Actor, account_id: UUID, at: datetime) -> list[AccountingBalance]:
+    """The balances at an instant of the wallets that an account then had.
 
     :raises Invalid: the instant is in the future.
     """
     actor.require(READ)
-    rows = await fetch(_THEN_SQL, *seen_by(actor), [account_id], _created_by(at, by))
-    return await _summed_at(actor, rows, at, by)
+    rows = await fetch(_THEN_SQL, *seen_by(actor), [account_id], at)
+    return await _summed_at(actor, rows, at)
 
 
-async def read_accounting_report(
-    actor: Actor, at: datetime | None = None, by: BalanceDate = BalanceDate.POSTED
-) -> AccountingReport:
+async def read_accounting_report(actor: Actor, at: datetime | None = None) -> AccountingReport:
     """The balances of all of the customer's wallets, now or at an instant. Each transfer debits one wallet and credits
     another, so the equation is true only over all of them: GROUP accounts and CHART accounts together.
 
@@ -100,12 +96,12 @@ async def read_accounting_report(
         rows = await fetch(
             """
             SELECT id, accounting_type, currency, decimal_places FROM wallets
-            WHERE customer_id = $1 AND ($2::timestamptz IS NULL OR created_at <= $2) ORDER BY id
+            WHERE customer_id = $1 AND created_at <= $2 ORDER BY id
             """,
             actor.customer_id,
-            _created_by(at, by),
+            at,
         )
-        return AccountingReport(await _summed_at(actor, rows, at, by), at)
+        return AccountingReport(await _summed_at(actor, rows, at), at)
     rows = await fetch(
         """
         SELECT moment.at, sums.* FROM (SELECT statement_timestamp() AS at) AS moment LEFT JOIN (
@@ -123,15 +119,10 @@ async def read_accounting_report(
     return AccountingReport(lines, rows[0]["at"])
 
 
-def _created_by(at: datetime, by: BalanceDate) -> datetime | None:
-    """Of which age wallets are wanted: a history may go back to before its wallets were made here."""
-    return at if by is BalanceDate.POSTED else None
-
-
-async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime, by: BalanceDate) -> list[AccountingBalance]:
+async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime) -> list[AccountingBalance]:
     if not rows:
         await _check_past(at)
-    balances = await balances_at(actor, [(row["id"], at) for row in rows], by=by)
+    balances = await balances_at(actor, [(row["id"], at) for row in rows])
     sums: defaultdict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0])
     for row, balance in zip(rows, balances, strict=True):
         if isinstance(balance, DomainError):

@@ -78,8 +78,8 @@ def _when(event_type: str) -> str:
             return "`pingWebhookEndpoint` was called for this endpoint"
         case ["webhook_delivery", "exhausted"]:
             return "a message failed at every attempt"
-        case ["books", verb]:
-            return f"the books were {verb}"
+        case ["hold", ("captured" | "released") as verb]:
+            return f"a part of the hold was {verb}, and it is still `PLACED`"
         case [noun, verb]:
             return f"the {_words(noun)} was {verb}"
     raise AssertionError(event_type)

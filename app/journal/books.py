@@ -8,12 +8,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.amounts import TOTAL_MAX, minor_units_of
-from app.journal.closed_books import BooksClosed
-from app.journal.instructions import Capture, Expire, Instruction, Movement, Place, Post, Release, Reverse
+from app.journal.amounts import minor_units_of
+from app.journal.hold_changes import (
+    adjusted_amount,
+    change,
+    check_in_time,
+    check_may_go_on,
+    check_over,
+    check_placed,
+    part_of,
+)
+from app.journal.instructions import (
+    Adjust,
+    Capture,
+    Expire,
+    Instruction,
+    Movement,
+    OnHold,
+    Place,
+    Post,
+    Release,
+    Reverse,
+)
 from app.journal.locked_pair import Credited, Debited, Pair, PostingAccount
 from app.journal.records import Hold, Side, Transfer
-from app.journal.status import HOLD, IRREVERSIBLE, HoldStatus, TransferKind
+from app.journal.status import IRREVERSIBLE, HoldStatus, TransferKind
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import AssetMismatch, DomainError, Forbidden, InsufficientFunds, InvalidState, NotFound, Path
@@ -29,16 +48,14 @@ class Books:
         holds: dict[UUID, Hold],
         transfers: dict[UUID, Transfer],
         now: datetime,
-        closed_through: datetime | None = None,
     ) -> None:
         self.accounts = accounts
         self.holds = holds
         self.transfers = transfers
         self.now = now
-        self.closed_through = closed_through
         self.posted: list[Transfer] = []
         self.placed: list[Hold] = []
-        self.moved: list[Hold] = []
+        self.moved: dict[UUID, Hold] = {}
 
     def carry_out(self, instruction: Instruction) -> Transfer | Hold:
         """Carry out one instruction; answers the transfer or hold.
@@ -53,9 +70,11 @@ class Books:
             case Capture():
                 return self._capture(instruction)
             case Release():
-                return self._end(instruction, HoldStatus.RELEASED)
+                return self._release(instruction)
+            case Adjust():
+                return self._adjust(instruction)
             case Expire():
-                return self._end(instruction, HoldStatus.EXPIRED)
+                return self._expire(instruction)
             case Reverse():
                 return self._reverse(instruction)
         message = f"no such instruction: {instruction!r}"
@@ -75,14 +94,19 @@ class Books:
         )
         return InsufficientFunds(message, lacking_id=refusal.lacking_id, available=available, path=refusal.path)
 
-    def released_before(self, asked: Release) -> Hold | None:
-        """The hold if it is released already, else None: a second release changes nothing.
+    def done_before(self, asked: OnHold) -> Hold | None:
+        """The hold if it is already what a release of all of it, or an adjustment, would make it; else None.
 
         :raises NotFound, Forbidden: the hold is not the actor's.
         """
-        hold = self._own_hold(asked, asked.hold_id)
-        is_released = hold.status is HoldStatus.RELEASED and hold.payment_id == asked.payment_id
-        return hold if is_released else None
+        if isinstance(asked, Release) and asked.amount is None:
+            hold = self._own_hold(asked)
+            is_released = hold.status is HoldStatus.RELEASED and hold.payment_id == asked.payment_id
+            return hold if is_released else None
+        if isinstance(asked, Adjust):
+            hold = self._live_hold(asked)
+            return hold if adjusted_amount(hold, asked.amount, (*asked.path, "amount")) == hold.amount else None
+        return None
 
     def _post(self, asked: Post) -> Transfer:
         pair = self._pair(asked)
@@ -96,7 +120,6 @@ class Books:
             reference=asked.reference,
             metadata=asked.metadata,
             payment_id=asked.payment_id,
-            backdated_to=self._backdated_to(asked, asked.effective_at),
         )
 
     def _place(self, asked: Place) -> Hold:
@@ -104,14 +127,15 @@ class Books:
             refuse("A hold expires in the future: give a later `expiresAt`.", (*asked.path, "expires_at"))
         pair = self._pair(asked)
         amount = self._amount(asked, pair)
-        if max(pair.debited.held, pair.credited.held) + amount > TOTAL_MAX:
-            refuse("This would take what is held beyond 38 digits: hold less.", (*asked.path, "amount", "value"))
+        pair.check_held(amount, (*asked.path, "amount", "value"))
         pair.reserve(amount)
         hold = Hold(
             customer_id=asked.actor.customer_id,
             id=asked.resource_id,
             status=HoldStatus.PLACED,
             amount=amount,
+            captured=MinorUnits(0),
+            released=MinorUnits(0),
             unit=pair.debited.unit,
             debit=pair.debit,
             credit=pair.credit,
@@ -129,17 +153,16 @@ class Books:
         return hold
 
     def _capture(self, asked: Capture) -> Hold:
-        hold = self._placed_hold(asked, asked.hold_id, asked.payment_id)
+        hold = self._live_hold(asked)
         path = (*asked.path, "amount")
-        amount = hold.amount if asked.amount is None else minor_units_of(asked.amount, hold.unit, path)
-        if amount > hold.amount:
-            held = Money(hold.amount, hold.unit).value
-            refuse(f"Only {held} {hold.unit.asset} are held: capture at most that.", (*path, "value"))
+        amount = part_of(hold, asked.amount, path, verb="capture")
+        released = hold.remaining - amount if asked.final else 0
+        if amount + released < hold.remaining:
+            check_may_go_on(hold, (*asked.path, "hold_id"))
         pair = self._pair_of(hold, asked)
         pair.check_open()
         pair.check_totals(amount, (*path, "value"))
-        backdated_to = self._backdated_to(asked, asked.effective_at)
-        pair.reserve(-hold.amount)
+        pair.reserve(-(amount + released))
         transfer = self._write(
             asked,
             pair,
@@ -149,18 +172,42 @@ class Books:
             metadata=hold.metadata,
             payment_id=hold.payment_id,
             hold_id=hold.id,
-            backdated_to=backdated_to,
         )
         hold.transfer_id = transfer.id
-        return self._move(hold, HoldStatus.CAPTURED)
+        return self._change(hold, captured=amount, released=released, ended=HoldStatus.CAPTURED)
 
-    def _end(self, asked: Release | Expire, status: HoldStatus) -> Hold:
-        payment_id = asked.payment_id if isinstance(asked, Release) else None
-        hold = self._placed_hold(asked, asked.hold_id, payment_id, may_be_over=status is HoldStatus.EXPIRED)
-        if status is HoldStatus.EXPIRED and (hold.expires_at is None or hold.expires_at > self.now):
-            raise InvalidState("This hold's time is not up.", path=(*asked.path, "hold_id"), status=hold.status.value)
-        self._pair_of(hold, asked).reserve(-hold.amount)
-        return self._move(hold, status)
+    def _release(self, asked: Release) -> Hold:
+        hold = self._live_hold(asked)
+        amount = part_of(hold, asked.amount, (*asked.path, "amount"), verb="release")
+        if amount < hold.remaining:
+            check_may_go_on(hold, (*asked.path, "hold_id"))
+        self._pair_of(hold, asked).reserve(-amount)
+        return self._change(hold, released=amount, ended=HoldStatus.RELEASED)
+
+    def _adjust(self, asked: Adjust) -> Hold:
+        hold = self._live_hold(asked)
+        path = (*asked.path, "amount")
+        amount = adjusted_amount(hold, asked.amount, path)
+        more = MinorUnits(amount - hold.amount)
+        if hold.remaining + more:
+            check_may_go_on(hold, (*asked.path, "hold_id"))
+        pair = self._pair_of(hold, asked)
+        if more > 0:
+            pair.check_open()
+            pair.check_totals(MinorUnits(hold.remaining + more), (*path, "value"))
+            pair.check_funds(more)
+            pair.check_held(more, (*path, "value"))
+        pair.reserve(more)
+        hold.amount = amount
+        return self._change(hold, ended=HoldStatus.RELEASED)
+
+    def _expire(self, asked: Expire) -> Hold:
+        hold = self._own_hold(asked)
+        path = (*asked.path, "hold_id")
+        check_placed(hold, asked.payment_id, path)
+        check_over(hold, self.now, path)
+        self._pair_of(hold, asked).reserve(-hold.remaining)
+        return self._change(hold, released=hold.remaining, ended=HoldStatus.EXPIRED)
 
     def _reverse(self, asked: Reverse) -> Transfer:
         path = (*asked.path, "transfer_id")
@@ -240,50 +287,25 @@ class Books:
         pair.check_funds(amount)
         return amount
 
-    def _own_hold(self, asked: Instruction, hold_id: UUID) -> Hold:
+    def _own_hold(self, asked: OnHold) -> Hold:
         path = (*asked.path, "hold_id")
-        hold = self.holds.get(hold_id)
+        hold = self.holds.get(asked.hold_id)
         if hold is None or not sees(asked.actor, hold.debit, hold.credit):
-            raise NotFound(f"There is no hold {hold_id}.", path=path)
+            raise NotFound(f"There is no hold {asked.hold_id}.", path=path)
         _check_owner(asked.actor, hold.debit, path)
         return hold
 
-    def _placed_hold(
-        self, asked: Instruction, hold_id: UUID, payment_id: UUID | None, *, may_be_over: bool = False
-    ) -> Hold:
+    def _live_hold(self, asked: OnHold) -> Hold:
+        """The hold, PLACED and in time."""
         path = (*asked.path, "hold_id")
-        hold = self._own_hold(asked, hold_id)
-        status = hold.status.value
-        if hold.payment_id is not None and payment_id != hold.payment_id:
-            raise InvalidState("This hold belongs to a payment, which alone moves it.", path=path, status=status)
-        if hold.status is not HoldStatus.PLACED:
-            raise InvalidState(f"This hold is {status}.", path=path, status=status)
-        if not may_be_over and hold.expires_at is not None and hold.expires_at <= self.now:
-            expired = HoldStatus.EXPIRED.value
-            raise InvalidState("This hold has expired.", path=path, status=expired)
+        hold = self._own_hold(asked)
+        check_placed(hold, asked.payment_id, path)
+        check_in_time(hold, self.now, path)
         return hold
 
-    def _backdated_to(self, asked: Post | Capture, given: datetime | None) -> datetime | None:
-        """The value date, if one is given that is before the posting.
-
-        :raises Invalid: it is in the future.
-        :raises BooksClosed: the books are closed through that instant.
-        """
-        if given is None:
-            return None
-        path = (*asked.path, "effective_at")
-        if given > self.now:
-            refuse("A transfer takes effect by now: give an earlier `effectiveAt`, or leave it out.", path)
-        if self.closed_through is not None and given <= self.closed_through:
-            raise BooksClosed(self.closed_through, path)
-        return given if given < self.now else None
-
-    def _move(self, hold: Hold, status: HoldStatus) -> Hold:
-        assert HOLD.allows(hold.status, status), f"{HOLD.name}: {hold.status} -> {status} is not in the table"
-        hold.status = status
-        hold.version += 1
-        hold.updated_at = self.now
-        self.moved.append(hold)
+    def _change(self, hold: Hold, *, captured: int = 0, released: int = 0, ended: HoldStatus) -> Hold:
+        change(hold, self.now, captured=captured, released=released, ended=ended)
+        self.moved[hold.id] = hold
         return hold
 
     def _write(
@@ -298,7 +320,6 @@ class Books:
         payment_id: UUID | None = None,
         hold_id: UUID | None = None,
         reverses_id: UUID | None = None,
-        backdated_to: datetime | None = None,
     ) -> Transfer:
         pair.post(amount, self.now)
         transfer = Transfer(
@@ -320,7 +341,6 @@ class Books:
             reference=reference,
             metadata=metadata or {},
             posted_at=self.now,
-            backdated_to=backdated_to,
         )
         self.transfers[transfer.id] = transfer
         self.posted.append(transfer)

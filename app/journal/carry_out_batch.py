@@ -10,11 +10,22 @@ from app.idempotency.key import KeyName, hash_of
 from app.idempotency.reserve_keys import KeyRequest, check_content
 from app.journal.amounts import exact
 from app.journal.books import sees
-from app.journal.events import hold_moved, transfer_posted
+from app.journal.events import (
+    HOLD_ADJUSTED,
+    HOLD_CAPTURED,
+    HOLD_RELEASED,
+    HoldAmounts,
+    amounts_of,
+    hold_changed,
+    hold_moved,
+    transfer_posted,
+)
 from app.journal.instructions import (
     CAPTURE_OPERATION,
+    Adjust,
     Capture,
     Instruction,
+    OnHold,
     Place,
     Release,
     capture_content,
@@ -22,6 +33,7 @@ from app.journal.instructions import (
 from app.journal.not_open import say_statuses
 from app.journal.records import Hold, Transfer
 from app.journal.reserve_and_lock import Locked, read_known_objects, request_of, reserve_and_lock
+from app.journal.status import HoldStatus
 from app.journal.write_batch import write_batch
 from app.kernel.clock import rfc3339
 from app.kernel.errors import BatchRefused, DomainError, NotFound
@@ -104,18 +116,21 @@ class _Batch:
         """
         name = None if instruction.key is None else instruction.key.name
         if name is not None:
-            before = self._done_before(instruction, name)
-            if before is not None:
-                return before
+            replay = self._done_before(instruction, name)
+            if replay is not None:
+                return replay
         books = self._locked.books
-        if isinstance(instruction, Release):
-            released = books.released_before(instruction)
-            if released is not None:
+        before = None
+        if isinstance(instruction, OnHold):
+            settled = books.done_before(instruction)
+            if settled is not None:
                 if name is not None:
-                    self.done[name] = (instruction, released)
-                return Done(released, replayed=True)
+                    self.done[name] = (instruction, settled)
+                return Done(settled, replayed=True)
+            hold = books.holds.get(instruction.hold_id)
+            before = None if hold is None else amounts_of(hold)
         made = books.carry_out(instruction)
-        self._tell(instruction, made)
+        self._tell(instruction, made, before)
         if name is not None:
             self.done[name] = (instruction, made)
         return Done(made)
@@ -134,26 +149,26 @@ class _Batch:
         if in_batch is not None:
             earlier, made_before = in_batch
             assert earlier.key is not None
-            _check_replay(earlier.key.command_hash, made_before, instruction, in_batch=True)
+            posted = self._locked.books.transfers.get(earlier.resource_id)
+            _check_replay(earlier.key.command_hash, made_before, instruction, posted, in_batch=True)
             return Done(made_before, replayed=True)
         known = self._locked.known.get(name)
         if known is None:
             return None
         books = self._locked.books
-        made: Transfer | Hold | None
-        if isinstance(instruction, Capture | Release):
-            made = books.holds.get(instruction.hold_id)
-        else:
-            # Earlier instructions of this batch may have changed it.
-            touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
-            made = touched or self._known_objects.get(known.resource_id)
-        made = _check_replay(known.content_hash, made, instruction)
+        # Earlier instructions of this batch may have changed it.
+        touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
+        made = touched or self._known_objects.get(known.resource_id)
+        captured: Transfer | Hold | None = None
+        if isinstance(instruction, OnHold):
+            captured, made = made, books.holds.get(instruction.hold_id)
+        made = _check_replay(known.content_hash, made, instruction, captured)
         # The key holds our own id: the answer to our commit was lost, and this is the same request again.
         return Done(made, replayed=known.resource_id != instruction.resource_id)
 
-    def _tell(self, instruction: Instruction, made: Transfer | Hold) -> None:
+    def _tell(self, instruction: Instruction, made: Transfer | Hold, before: HoldAmounts | None) -> None:
         if isinstance(made, Hold):
-            self.events.append(hold_moved(made, instruction.actor))
+            self.events.append(_event_of_hold(instruction, made, before))
             if not isinstance(instruction, Capture):
                 return
             made_transfer = self._locked.books.posted[-1]
@@ -162,29 +177,51 @@ class _Batch:
         self.events.append(transfer_posted(made_transfer, instruction.actor, self._instant))
 
 
-def _hash_of_whole(instruction: Instruction, made: Transfer | Hold | None) -> bytes | None:
-    """For a capture of the whole hold, the hash of its other form: with the amount, or without one. Else None."""
-    if not isinstance(instruction, Capture) or not isinstance(made, Hold):
+def _event_of_hold(instruction: Instruction, made: Hold, before: HoldAmounts | None) -> NewEvent:
+    if before is not None and made.status is HoldStatus.PLACED:
+        match instruction:
+            case Capture():
+                return hold_changed(made, instruction.actor, HOLD_CAPTURED, before)
+            case Release():
+                return hold_changed(made, instruction.actor, HOLD_RELEASED, before)
+            case Adjust():
+                return hold_changed(made, instruction.actor, HOLD_ADJUSTED, before)
+    return hold_moved(made, instruction.actor)
+
+
+def _hash_of_rest(
+    instruction: Instruction, made: Transfer | Hold | None, captured: Transfer | Hold | None
+) -> bytes | None:
+    """For a capture of all that was left of a hold of which nothing was released, the hash of its other form: with the
+    amount, or without one. Else None.
+    """
+    if not isinstance(instruction, Capture) or not isinstance(made, Hold) or captured is None:
         return None
-    whole = exact(made.amount, made.unit)
-    if instruction.amount is None:
-        return hash_of(CAPTURE_OPERATION, capture_content(made.id, whole, instruction.effective_at))
-    if instruction.amount.canonical() != whole.canonical():
+    if made.released or made.remaining or made.transfer_id != captured.id:
         return None
-    return hash_of(CAPTURE_OPERATION, capture_content(made.id, None, instruction.effective_at))
+    rest = exact(captured.amount, captured.unit)
+    other = rest if instruction.amount is None else None
+    if instruction.amount is not None and instruction.amount.canonical() != rest.canonical():
+        return None
+    return hash_of(CAPTURE_OPERATION, capture_content(made.id, other, final=instruction.final))
 
 
 def _check_replay(
-    command_hash: bytes, made: Transfer | Hold | None, instruction: Instruction, *, in_batch: bool = False
+    command_hash: bytes,
+    made: Transfer | Hold | None,
+    instruction: Instruction,
+    captured: Transfer | Hold | None,
+    *,
+    in_batch: bool = False,
 ) -> Transfer | Hold:
-    """What was made with a key, if the request may have it.
+    """What was made with a key, if the request may have it. `captured` is the transfer of the key's capture.
 
     :raises IdempotencyMismatch: the request asks for something else.
     :raises NotFound: it does not belong to the holder of the request's actor.
     """
     assert instruction.key is not None
     path = (*instruction.path, "idempotency_key")
-    hashes = (*instruction.key.hashes, _hash_of_whole(instruction, made))
+    hashes = (*instruction.key.hashes, _hash_of_rest(instruction, made, captured))
     check_content(command_hash, hashes, path, OTHER_ITEM if in_batch else None)
     assert made is not None, "the same content names the same objects"
     if not sees(instruction.actor, made.debit, made.credit):
@@ -195,11 +232,11 @@ def _check_replay(
 async def _known_objects(
     tx: Transaction, customer_id: UUID, instructions: Sequence[Instruction], locked: Locked
 ) -> dict[UUID, Transfer | Hold]:
-    """What was made with known keys. Holds are not read again: they are locked already."""
+    """What was made with known keys: of captures, their transfers. Holds that are locked are not read again."""
     holds: set[UUID] = set()
     transfers: set[UUID] = set()
     for asked in instructions:
         known = None if asked.key is None else locked.known.get(asked.key.name)
-        if known is not None and not isinstance(asked, Capture | Release):
+        if known is not None and (isinstance(asked, Capture) or not isinstance(asked, OnHold)):
             (holds if isinstance(asked, Place) else transfers).add(known.resource_id)
     return await read_known_objects(tx, customer_id, hold_ids=holds, transfer_ids=transfers)

@@ -12,11 +12,23 @@ from app.kernel.clock import rfc3339
 from app.kernel.money import MinorUnits, decimal_text
 
 TRANSFER_POSTED = "transfer.posted"
+HOLD_CAPTURED = "hold.captured"
+HOLD_RELEASED = "hold.released"
+HOLD_ADJUSTED = "hold.adjusted"
+"""Of a hold that changed in part and is still PLACED."""
+
+HoldAmounts = tuple[MinorUnits, MinorUnits, MinorUnits, MinorUnits]
+"""A hold's amount, and what of it was captured, was released, and remains."""
+
+
+def amounts_of(hold: Hold) -> HoldAmounts:
+    """The amounts of a hold, before a change or after it."""
+    return hold.amount, hold.captured, hold.released, hold.remaining
 
 
 def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
     """A transfer was posted, at `instant` (RFC 3339). Written out by hand for speed: every transfer needs one."""
-    scale, to = transfer.unit.scale, transfer.backdated_to
+    scale = transfer.unit.scale
     data = (
         f'{{"id":"{transfer.id}","kind":"{transfer.kind.value}",'
         f'"amount":{{"value":"{decimal_text(transfer.amount, scale)}","minor_units":"{transfer.amount}",'
@@ -24,8 +36,7 @@ def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
         f'"debit":{_side(transfer.debit, transfer.debit_balance_after, transfer.debit_sequence, scale)},'
         f'"credit":{_side(transfer.credit, transfer.credit_balance_after, transfer.credit_sequence, scale)},'
         f'"reference":{json_text(transfer.reference)},"hold_id":{_id(transfer.hold_id)},'
-        f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},'
-        f'"effective_at":"{instant if to is None else rfc3339(to)}","posted_at":"{instant}"}}'
+        f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},"posted_at":"{instant}"}}'
     )
     about = Resource("transfer", transfer.id, 1, transfer.debit.holder_id)
     return _between(transfer, new_event(actor, TRANSFER_POSTED, about, instant, data))
@@ -33,11 +44,23 @@ def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
 
 def hold_moved(hold: Hold, actor: Actor) -> NewEvent:
     """A hold moved to its present status."""
-    about = Resource("hold", hold.id, hold.version, hold.debit.holder_id)
     previous = None if hold.status is HoldStatus.PLACED else {"status": HoldStatus.PLACED.value}
+    return _hold_event(hold, actor, HOLD.event_type(hold.status), previous)
+
+
+def hold_changed(hold: Hold, actor: Actor, event_type: str, amounts_before: HoldAmounts) -> NewEvent:
+    """A hold was captured, released or adjusted in part, and is still PLACED. `previous` has the amounts before."""
+    names = ("amount", "captured", "released", "remaining")
+    before = dict(zip(names, amounts_before, strict=True))
+    after = dict(zip(names, amounts_of(hold), strict=True))
+    previous = {name: _money(hold, before[name]) for name in names if before[name] != after[name]}
+    return _hold_event(hold, actor, event_type, previous)
+
+
+def _hold_event(hold: Hold, actor: Actor, event_type: str, previous: dict[str, Any] | None) -> NewEvent:
+    about = Resource("hold", hold.id, hold.version, hold.debit.holder_id)
     data, instant = json_text(describe_hold(hold)), rfc3339(hold.updated_at)
-    event = new_event(actor, HOLD.event_type(hold.status), about, instant, data, previous=json_text(previous))
-    return _between(hold, event)
+    return _between(hold, new_event(actor, event_type, about, instant, data, previous=json_text(previous)))
 
 
 def _between(moved: Transfer | Hold, event: NewEvent) -> NewEvent:
@@ -49,16 +72,13 @@ def _between(moved: Transfer | Hold, event: NewEvent) -> NewEvent:
 
 def describe_hold(hold: Hold) -> dict[str, Any]:
     """An event's `data`."""
-    scale = hold.unit.scale
     return {
         "id": str(hold.id),
         "status": hold.status.value,
-        "amount": {
-            "value": decimal_text(hold.amount, scale),
-            "minor_units": str(hold.amount),
-            "asset": hold.unit.asset,
-            "scale": scale,
-        },
+        "amount": _money(hold, hold.amount),
+        "captured": _money(hold, hold.captured),
+        "released": _money(hold, hold.released),
+        "remaining": _money(hold, hold.remaining),
         "debit": {"id": str(hold.debit.account_id), "type": party_type(hold.debit)},
         "credit": {"id": str(hold.credit.account_id), "type": party_type(hold.credit)},
         "payment_id": None if hold.payment_id is None else str(hold.payment_id),
@@ -69,6 +89,16 @@ def describe_hold(hold: Hold) -> dict[str, Any]:
         "created_at": rfc3339(hold.created_at),
         "updated_at": rfc3339(hold.updated_at),
         "version": hold.version,
+    }
+
+
+def _money(hold: Hold, minor_units: MinorUnits) -> dict[str, Any]:
+    unit = hold.unit
+    return {
+        "value": decimal_text(minor_units, unit.scale),
+        "minor_units": str(minor_units),
+        "asset": unit.asset,
+        "scale": unit.scale,
     }
 
 

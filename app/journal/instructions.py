@@ -12,7 +12,6 @@ from app.idempotency.key import Key
 from app.journal.amounts import Amount
 from app.journal.status import TransferKind
 from app.kernel.actor import Actor
-from app.kernel.clock import rfc3339
 from app.kernel.errors import Path
 
 DebitId = NewType("DebitId", UUID)
@@ -53,13 +52,9 @@ class Movement(Instruction):
 
 @dataclass(slots=True, kw_only=True)
 class Post(Movement):
-    """Debit one posting account and credit another. If `kind` is None, the book decides it.
-
-    `effective_at` is its value date; None: when it is posted.
-    """
+    """Debit one posting account and credit another. If `kind` is None, the book decides it."""
 
     kind: TransferKind | None = None
-    effective_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,32 +65,41 @@ class Place(Movement):
 
 
 @dataclass(slots=True, kw_only=True)
-class Capture(Instruction):
-    """Post a hold's transfer, of `amount` or of all of it, and release the rest.
+class OnHold(Instruction):
+    """Something to do to a hold that is there. `payment_id` is the payment that asks: only it may move its hold."""
 
-    The transfer's id is `resource_id`. `payment_id` is the payment that asks: only it may move its hold.
-    `effective_at` is the transfer's value date; None: when it is posted.
+    hold_id: UUID
+    payment_id: UUID | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Capture(OnHold):
+    """Post a transfer of `amount`, or of all that remains of a hold. If it is `final`, release the rest.
+
+    The transfer's id is `resource_id`.
     """
 
-    hold_id: UUID
     amount: Amount | None = None
-    payment_id: UUID | None = None
-    effective_at: datetime | None = None
+    final: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
-class Release(Instruction):
-    """Give a hold's funds back."""
+class Release(OnHold):
+    """Give `amount`, or all that remains of a hold, back."""
 
-    hold_id: UUID
-    payment_id: UUID | None = None
+    amount: Amount | None = None
 
 
 @dataclass(slots=True, kw_only=True)
-class Expire(Instruction):
-    """Give a hold's funds back, if its time is up."""
+class Adjust(OnHold):
+    """Make `amount` what the hold reserves in all, what was captured and released included."""
 
-    hold_id: UUID
+    amount: Amount
+
+
+@dataclass(slots=True, kw_only=True)
+class Expire(OnHold):
+    """Give what remains of a hold back, if its time is up."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,13 +113,9 @@ class Reverse(Instruction):
 CAPTURE_OPERATION = "captureHold"
 
 
-def capture_content(
-    hold_id: UUID, amount: Amount | None, effective_at: datetime | None = None
-) -> tuple[str | tuple[str, str] | None, ...]:
-    """The content that a capture's key is hashed with."""
-    return str(hold_id), None if amount is None else amount.canonical(), *dated_content(effective_at)
-
-
-def dated_content(effective_at: datetime | None) -> tuple[tuple[str, str], ...]:
-    """What a value date adds to the content that a key is hashed with: nothing where none is given."""
-    return () if effective_at is None else (("effective_at", rfc3339(effective_at)),)
+def capture_content(hold_id: UUID, amount: Amount | None, *, final: bool = True) -> tuple[Any, ...]:
+    """The content that a capture's key is hashed with. Only one that is not final says so, as earlier versions had
+    none.
+    """
+    content = (str(hold_id), None if amount is None else amount.canonical())
+    return content if final else (*content, {"final": False})

@@ -128,6 +128,14 @@ class Pair:
         if self.debited.debits + amount > TOTAL_MAX or self.credited.credits + amount > TOTAL_MAX:
             refuse("This would take a total of these accounts beyond 38 digits: move less.", path)
 
+    def check_held(self, amount: MinorUnits, path: Path) -> None:
+        """Check that so much more can be held without exceeding 38 digits.
+
+        :raises Invalid: it cannot.
+        """
+        if max(self.debited.held, self.credited.held) + amount > TOTAL_MAX:
+            refuse("This would take what is held beyond 38 digits: hold less.", path)
+
     def check_funds(self, amount: MinorUnits) -> None:
         """Check the sides whose balance falls: a debited credit-normal account, a credited debit-normal one.
 

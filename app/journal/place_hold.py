@@ -12,7 +12,7 @@ from app.journal.records import Hold
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
 from app.kernel.clock import rfc3339
-from app.kernel.errors import DomainError
+from app.kernel.errors import DomainError, Path
 
 OPERATION = "placeHold"
 
@@ -31,18 +31,23 @@ async def place_hold(actor: Actor, command: PlaceHold) -> tuple[Hold, bool]:
         Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    outcomes = await coalescer().submit(actor.customer_id, [_placing(actor, command)])
+    outcomes = await coalescer().submit(actor.customer_id, [placing_of(actor, command, ())])
     return hold_in(outcomes[0])
 
 
-def _placing(actor: Actor, command: PlaceHold) -> Place:
-    expires_at = None if command.expires_at is None else parse_instant(command.expires_at, ("expires_at",))
-    movement = check_movement(command, ())
+def placing_of(actor: Actor, command: PlaceHold, path: Path) -> Place:
+    """The command, checked as far as possible without the books.
+
+    :raises Invalid: an argument is malformed.
+    """
+    expires_at = None if command.expires_at is None else parse_instant(command.expires_at, (*path, "expires_at"))
+    movement = check_movement(command, path)
     content = (*movement.content(), None if expires_at is None else rfc3339(expires_at))
     return Place(
         actor=actor,
         resource_id=new_id(),
-        key=make_key(OPERATION, command.idempotency_key, content),
+        key=make_key(OPERATION, command.idempotency_key, content, path),
+        path=path,
         debit_id=movement.debit_id,
         credit_id=movement.credit_id,
         amount=movement.amount,

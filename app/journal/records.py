@@ -52,13 +52,6 @@ class Transfer:
     reference: str | None
     metadata: dict[str, Any]
     posted_at: datetime
-    backdated_to: datetime | None = None
-    """The value date, if it is before `posted_at`."""
-
-    @property
-    def effective_at(self) -> datetime:
-        """The value date."""
-        return self.posted_at if self.backdated_to is None else self.backdated_to
 
     @property
     def status(self) -> TransferStatus:
@@ -68,12 +61,16 @@ class Transfer:
 
 @dataclass(slots=True, kw_only=True)
 class Hold:
-    """Reserved funds."""
+    """Reserved funds: `amount` is what was captured, what was released, and what remains. `transfer_id` is that of the
+    last capture.
+    """
 
     customer_id: UUID
     id: UUID
     status: HoldStatus
     amount: MinorUnits
+    captured: MinorUnits
+    released: MinorUnits
     unit: Unit
     debit: DebitSide
     credit: CreditSide
@@ -85,6 +82,11 @@ class Hold:
     version: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def remaining(self) -> MinorUnits:
+        """What is still held."""
+        return MinorUnits(self.amount - self.captured - self.released)
 
 
 @dataclass(slots=True)
@@ -151,14 +153,19 @@ TRANSFER_JOINS_SQL = """
 """
 TRANSFER_TABLES_SQL = f"transfers AS t {TRANSFER_JOINS_SQL}"
 
-HOLD_COLUMNS_SQL = f"h.*, {SIDES_SQL}, capture.id AS transfer_id"
+# A hold that an earlier version ended has no sums of its own: they are those of its transfers.
+HOLD_COLUMNS_SQL = f"""
+    h.*, {SIDES_SQL}, coalesce(h.last_transfer_id, captures.last_id) AS transfer_id, captures.amount AS captures_amount
+"""
 HOLD_JOINS_SQL = """
     CROSS JOIN LATERAL (SELECT book, is_system, holder_id FROM posting_accounts
                         WHERE customer_id = h.customer_id AND id = h.debit_id LIMIT 1) AS debited
     CROSS JOIN LATERAL (SELECT is_system, holder_id FROM posting_accounts
                         WHERE customer_id = h.customer_id AND id = h.credit_id LIMIT 1) AS credited
-    LEFT JOIN LATERAL (SELECT id FROM transfers
-                       WHERE customer_id = h.customer_id AND hold_id = h.id LIMIT 1) AS capture ON true
+    LEFT JOIN LATERAL (
+        SELECT sum(amount_minor_units) AS amount, (array_agg(id ORDER BY posted_at DESC, id DESC))[1] AS last_id
+        FROM transfers WHERE customer_id = h.customer_id AND hold_id = h.id
+    ) AS captures ON h.captured_minor_units IS NULL AND h.status = 'CAPTURED'
 """
 HOLD_TABLES_SQL = f"holds AS h {HOLD_JOINS_SQL}"
 
@@ -185,18 +192,21 @@ def transfer_of(row: Record) -> Transfer:
         reference=row["reference"],
         metadata=row["metadata"],
         posted_at=row["posted_at"],
-        backdated_to=row["effective_at"],
     )
 
 
 def hold_of(row: Record) -> Hold:
     """The hold of a row of `HOLD_COLUMNS_SQL`."""
     debit, credit = sides_of(row)
+    status = HoldStatus(row["status"])
+    amount, captured, released = _amounts_of(row, status)
     return Hold(
         customer_id=row["customer_id"],
         id=row["id"],
-        status=HoldStatus(row["status"]),
-        amount=row["amount_minor_units"],
+        status=status,
+        amount=amount,
+        captured=captured,
+        released=released,
         unit=Unit(row["asset"], row["scale"]),
         debit=debit,
         credit=credit,
@@ -209,6 +219,21 @@ def hold_of(row: Record) -> Hold:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def _amounts_of(row: Record, status: HoldStatus) -> tuple[MinorUnits, MinorUnits, MinorUnits]:
+    """A hold's amount, and what of it was captured and released.
+
+    `amount_minor_units` is what remains while a hold is PLACED, as earlier versions take it; then the whole amount.
+    """
+    stored, captured, released = row["amount_minor_units"], row["captured_minor_units"], row["released_minor_units"]
+    if status is HoldStatus.PLACED:
+        captured, released = captured or MinorUnits(0), released or MinorUnits(0)
+        return MinorUnits(stored + captured + released), captured, released
+    if captured is None:
+        captured = row["captures_amount"] or MinorUnits(0)
+        released = MinorUnits(stored - captured)
+    return stored, captured, released
 
 
 def sides_of(row: Record) -> tuple[DebitSide, CreditSide]:

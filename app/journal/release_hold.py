@@ -1,40 +1,52 @@
-"""Release a hold: its funds can be spent again."""
+"""Release a hold, all that remains or a part: those funds can be spent again."""
 
 from dataclasses import dataclass
 
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
+from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
 from app.journal.instructions import Release
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
+from app.kernel.checks import refuse
 
 OPERATION = "releaseHold"
 
 
 @dataclass(slots=True)
 class ReleaseHold:
-    """Which hold."""
+    """Which hold, and how much of it, as sent; without an amount, all that remains. An amount needs a key."""
 
     hold_id: str
     idempotency_key: str | None = None
+    amount: AmountText | None = None
 
 
 async def release_hold(actor: Actor, command: ReleaseHold) -> tuple[Hold, bool]:
-    """The hold, RELEASED, and whether it was released before: a second release changes nothing.
+    """The hold, and whether it was released before: a second release of all of it changes nothing.
+
+    It is RELEASED, or CAPTURED if a part was captured before; still PLACED if some of it remains held.
 
     :raises InvalidState: it was captured, has expired, or belongs to a payment.
-    :raises Invalid, NotFound, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
+    :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
     """
     actor.require("transfers:write")
     hold_id = parse_id(command.hold_id, ("hold_id",))
-    key = command.idempotency_key
+    key, amount = command.idempotency_key, None
+    content: tuple[str, ...] = (str(hold_id),)
+    if command.amount is not None:
+        if key is None:
+            refuse("A release of a part needs a key: without one, a repeat would release more.", ("idempotency_key",))
+        amount = parse_amount(command.amount, ("amount",))
+        content = (*content, amount.canonical())
     release = Release(
         actor=actor,
         resource_id=new_id(),
-        key=None if key is None else make_key(OPERATION, key, (str(hold_id),)),
+        key=None if key is None else make_key(OPERATION, key, content),
         hold_id=hold_id,
+        amount=amount,
     )
     outcomes = await coalescer().submit(actor.customer_id, [release])
     return hold_in(outcomes[0])

@@ -1,6 +1,6 @@
 """Begin a batch: reserve its idempotency keys, lock what it touches, and read both in as few round trips as possible.
 
-Lock order: idempotency keys, holds and transfers, posting accounts, closed books; within each by id.
+Lock order: idempotency keys, holds and transfers, posting accounts; within each by id.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,8 +21,7 @@ from app.idempotency.reserve_keys import (
     reserve_new_keys,
 )
 from app.journal.books import Books
-from app.journal.closed_books import keep_open
-from app.journal.instructions import Capture, Expire, Instruction, Movement, Post, Release, Reverse
+from app.journal.instructions import Instruction, Movement, OnHold, Reverse
 from app.journal.locked_pair import PostingAccount
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
@@ -54,8 +53,7 @@ class Locked:
 # outside the locking part, since inside it would be the time before the wait. Each account is looked up separately: on
 # a table without statistics, a join would read all of the customer's accounts.
 _LOCK_SQL = """
-    SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count,
-           (SELECT closed_through FROM closed_books WHERE customer_id = $1) AS closed_through
+    SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count
     FROM (
         SELECT a.* FROM unnest($%d::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
             SELECT id, book, asset, scale, normal_side, holder_id, is_open, is_system, allow_negative, debits, credits,
@@ -94,7 +92,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
     account_ids: set[UUID] = {
         side for asked in instructions if isinstance(asked, Movement) for side in (asked.debit_id, asked.credit_id)
     }
-    hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, Capture | Release | Expire)})
+    hold_ids = sorted({asked.hold_id for asked in instructions if isinstance(asked, OnHold)})
     transfer_ids = sorted({asked.transfer_id for asked in instructions if isinstance(asked, Reverse)})
     keys = [request_of(asked.key, asked.resource_id) for asked in reserved.values() if asked.key]
     holds: dict[UUID, Hold] = {}
@@ -126,9 +124,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
         moved.debit = DebitSide(accounts[moved.debit.account_id].side)
         moved.credit = CreditSide(accounts[moved.credit.account_id].side)
     now = _instant(rows) or await tx.now()
-    # Read again, under its lock: what the rows say of it may be older than the wait for their locks.
-    closed_through = await keep_open(tx, customer_id) if any(map(_is_dated, instructions)) else None
-    return Locked(Books(accounts, holds, transfers, now, closed_through), known, reserved)
+    return Locked(Books(accounts, holds, transfers, now), known, reserved)
 
 
 async def read_known_objects(
@@ -143,10 +139,6 @@ async def read_known_objects(
         rows = await tx.fetch(READ_TRANSFERS_SQL, customer_id, list(transfer_ids))
         found |= {row["id"]: transfer_of(row) for row in rows}
     return found
-
-
-def _is_dated(instruction: Instruction) -> bool:
-    return isinstance(instruction, Post | Capture) and instruction.effective_at is not None
 
 
 def request_of(key: Key, resource_id: UUID) -> KeyRequest:
@@ -166,8 +158,13 @@ def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruct
 async def _lock_holds(tx: Transaction, customer_id: UUID, hold_ids: list[UUID]) -> dict[UUID, Hold]:
     rows = await tx.fetch(LOCK_HOLDS_SQL, customer_id, hold_ids)
     holds = {row["id"]: hold_of(row) for row in rows}
-    # A capture that committed while we waited is newer than the lock's snapshot: its transfer was not seen.
-    unseen = [hold.id for hold in holds.values() if hold.status is HoldStatus.CAPTURED and hold.transfer_id is None]
+    # An earlier version's capture that committed while we waited is newer than the lock's snapshot: its transfer was
+    # not seen.
+    unseen = [
+        row["id"]
+        for row in rows
+        if row["captured_minor_units"] is None and holds[row["id"]].status is HoldStatus.CAPTURED
+    ]
     if unseen:
         holds |= {row["id"]: hold_of(row) for row in await tx.fetch(READ_HOLDS_SQL, customer_id, unseen)}
     return holds
@@ -183,12 +180,9 @@ async def _lock_transfers(tx: Transaction, customer_id: UUID, transfer_ids: list
 
 
 def _instant(rows: Sequence[Record]) -> datetime | None:
-    """The batch's time: after the last lock, and after each account's last entry and whatever is closed, even if the
-    clock was set back. So within an account only entries of one batch share a time, and their transfers' ids give their
-    order.
+    """The batch's time: after the last lock, and after each account's last entry, even if the clock was set back. So
+    within an account only entries of one batch share a time, and their transfers' ids give their order.
     """
     stamps = [row["locked_at"] for row in rows]
-    if rows and rows[0]["closed_through"] is not None:
-        stamps.append(rows[0]["closed_through"] + MICROSECOND)
     stamps += [row["last_posted_at"] + MICROSECOND for row in rows if row["last_posted_at"] is not None]
     return max(stamps, default=None)

@@ -11,7 +11,6 @@ from app.db.transaction import Transaction
 from app.events.record import NewEvent, add_events
 from app.idempotency.key import KeyName
 from app.idempotency.reserve_keys import KeyRequest, add_bound, add_given_back
-from app.journal.backdated import add_backdated
 from app.journal.books import Books
 from app.journal.records import Hold, Transfer
 from app.outbox.promise import NewPromise, add_promises
@@ -36,7 +35,6 @@ async def write_batch(
     statement = Statement(customer_id, books.now)
     _add_holds(statement, books)
     _add_transfers(statement, books.posted)
-    add_backdated(statement, books.posted)
     _add_totals(statement, books)
     add_events(statement, events)
     add_given_back(statement, refused_keys)
@@ -48,15 +46,14 @@ async def write_batch(
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,
-                           reverses_id, reference, metadata, posted_at, effective_at)
+                           reverses_id, reference, metadata, posted_at)
     SELECT $1, id, kind, amount::numeric, asset, scale, debit_id, debit_sequence, debit_balance::numeric, credit_id,
            credit_sequence, credit_balance::numeric, hold_id, payment_id, reverses_id, reference,
-           COALESCE(metadata::jsonb, '{}'), $2, effective_at
+           COALESCE(metadata::jsonb, '{}'), $2
     FROM unnest($?::uuid[], $?::text[], $?::text[], $?::text[], $?::smallint[], $?::uuid[], $?::bigint[], $?::text[],
-                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[],
-                $?::timestamptz[])
+                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[])
          AS n (id, kind, amount, asset, scale, debit_id, debit_sequence, debit_balance, credit_id, credit_sequence,
-               credit_balance, hold_id, payment_id, reverses_id, reference, metadata, effective_at)
+               credit_balance, hold_id, payment_id, reverses_id, reference, metadata)
 """
 
 
@@ -82,7 +79,6 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
         seldom([one.reverses_id for one in transfers]),
         seldom([one.reference for one in transfers]),
         seldom([_json(one.metadata) for one in transfers]),
-        seldom([one.backdated_to for one in transfers]),
     )
 
 
@@ -120,9 +116,15 @@ _PLACE_SQL = """
                 $?::timestamptz[], $?::text[], $?::text[])
          AS n (id, amount, asset, scale, debit_id, credit_id, payment_id, expires_at, reference, metadata)
 """
+_MOVED = rows_sql(
+    "uuid text text text text uuid integer", "id, status, amount, captured, released, transfer_id, version"
+)
 _MOVE_SQL = f"""
-    UPDATE holds AS h SET status = n.status, version = n.version, updated_at = $2
-    FROM {rows_sql("uuid text integer", "id, status, version")}
+    UPDATE holds AS h
+    SET status = n.status, amount_minor_units = n.amount::numeric, captured_minor_units = n.captured::numeric,
+        released_minor_units = n.released::numeric, last_transfer_id = n.transfer_id, version = n.version,
+        parts_version = n.version, updated_at = $2
+    FROM {_MOVED}
     WHERE h.customer_id = n.customer_id AND h.id = n.id
 """
 
@@ -131,12 +133,18 @@ def _add_holds(statement: Statement, books: Books) -> None:
     if books.placed:
         _add_placed(statement, books.placed)
     if books.moved:
+        moved = list(books.moved.values())
         statement.add(
             "moved",
             _MOVE_SQL,
-            [hold.id for hold in books.moved],
-            [hold.status.value for hold in books.moved],
-            [hold.version for hold in books.moved],
+            [hold.id for hold in moved],
+            [hold.status.value for hold in moved],
+            # While it is PLACED, what remains: earlier versions end a hold by this amount.
+            [str(hold.remaining or hold.amount) for hold in moved],
+            [str(hold.captured) for hold in moved],
+            [str(hold.released) for hold in moved],
+            seldom([hold.transfer_id for hold in moved]),
+            [hold.version for hold in moved],
         )
 
 

@@ -11,7 +11,6 @@ NOUNS_WITH_SCOPES = ("holders", "ledgers", "accounts", "transfers", "payments", 
 ALL_SCOPES = (
     *(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write")),
     "holders:review",
-    "books:write",
     "keys:write",
     "*",
 )

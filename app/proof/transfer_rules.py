@@ -107,15 +107,15 @@ TRANSFER_RULES = (
                format('%s %s/%s from %s to %s', capture.amount_minor_units, capture.asset, capture.scale,
                       capture.debit_id, capture.credit_id) AS stored,
                CASE WHEN hold.id IS NULL THEN format('a capture of hold %s, which is not there', capture.hold_id)
-                    ELSE format('at most %s %s/%s from %s to %s, as hold %s, and not before it',
-                                hold.amount_minor_units, hold.asset, hold.scale, hold.debit_id, hold.credit_id, hold.id)
+                    ELSE format('%s/%s from %s to %s, as hold %s, and while it was placed', hold.asset, hold.scale,
+                                hold.debit_id, hold.credit_id, hold.id)
                END AS expected
         FROM transfers AS capture
         LEFT JOIN holds AS hold ON hold.customer_id = capture.customer_id AND hold.id = capture.hold_id
         WHERE capture.customer_id = $1 AND capture.hold_id IS NOT NULL AND (
             hold.id IS NULL
-            OR capture.amount_minor_units > hold.amount_minor_units
             OR capture.posted_at < hold.created_at
+            OR capture.posted_at > hold.updated_at
             OR capture.payment_id IS DISTINCT FROM hold.payment_id
             OR (capture.asset, capture.scale, capture.debit_id, capture.credit_id)
                <> (hold.asset, hold.scale, hold.debit_id, hold.credit_id)
@@ -134,18 +134,54 @@ HOLD_RULES = (
         """,
     ),
     Rule("hold-sides", "hold", _sides_sql("holds")),
+    # A hold without sums of its own was never changed in part, or was ended by an earlier version: its transfers tell.
     Rule(
         "hold-transfers",
         "hold",
         """
-        SELECT hold.id AS object_id, format('%s with %s transfers', hold.status, coalesce(captures.count, 0)) AS stored,
-               CASE hold.status WHEN 'CAPTURED' THEN 'one transfer' ELSE 'none' END AS expected
+        SELECT hold.id AS object_id,
+               format('%s, its transfers move %s%s', hold.status, coalesce(captures.amount, 0),
+                      ', the last of them ' || captures.last_id) AS stored,
+               CASE WHEN hold.captured_minor_units IS NOT NULL
+                    THEN format('transfers of %s%s', hold.captured_minor_units,
+                                ', the last of them ' || hold.last_transfer_id)
+                    WHEN hold.status = 'CAPTURED' THEN 'transfers, of at most its amount'
+                    ELSE 'no transfer'
+               END AS expected
         FROM holds AS hold LEFT JOIN (
-            SELECT hold_id, count(*) AS count FROM transfers WHERE customer_id = $1 AND hold_id IS NOT NULL
-            GROUP BY hold_id
+            SELECT hold_id, sum(amount_minor_units) AS amount,
+                   (array_agg(id ORDER BY posted_at DESC, id DESC))[1] AS last_id
+            FROM transfers WHERE customer_id = $1 AND hold_id IS NOT NULL GROUP BY hold_id
         ) AS captures ON captures.hold_id = hold.id
-        WHERE hold.customer_id = $1
-            AND coalesce(captures.count, 0) <> CASE hold.status WHEN 'CAPTURED' THEN 1 ELSE 0 END
+        WHERE hold.customer_id = $1 AND CASE
+            WHEN hold.captured_minor_units IS NOT NULL
+                THEN hold.captured_minor_units <> coalesce(captures.amount, 0)
+                     OR hold.last_transfer_id IS DISTINCT FROM captures.last_id
+            WHEN hold.status = 'CAPTURED' THEN coalesce(captures.amount, 0) NOT BETWEEN 1 AND hold.amount_minor_units
+            ELSE captures.amount IS NOT NULL
+        END
+        """,
+    ),
+    Rule(
+        "hold-parts",
+        "hold",
+        """
+        SELECT id AS object_id,
+               format('%s: %s, of which %s captured and %s released at version %s', status, amount_minor_units,
+                      captured_minor_units, released_minor_units, parts_version) AS stored,
+               CASE WHEN parts_version IS DISTINCT FROM version THEN format('at version %s', version)
+                    WHEN status = 'PLACED' THEN 'what remains, and what was captured and released'
+                    WHEN status = 'CAPTURED' THEN 'the sum of what was captured and released, some of it captured'
+                    ELSE 'all of it released'
+               END AS expected
+        FROM holds WHERE customer_id = $1 AND captured_minor_units IS NOT NULL AND (
+            parts_version IS DISTINCT FROM version
+            OR captured_minor_units < 0 OR released_minor_units IS NULL OR released_minor_units < 0
+            OR status <> 'PLACED' AND (
+                amount_minor_units <> captured_minor_units + released_minor_units
+                OR (status = 'CAPTURED') <> (captured_minor_units > 0)
+            )
+        )
         """,
     ),
     Rule(

@@ -137,12 +137,12 @@ def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
 
     printed = call("--customer", str(books.customer_id), "--findings", "2", exit_code=1).splitlines()
 
-    assert printed[0] == "key-hold: 6"
+    assert printed[0] == "key-hold: 7"
     assert [line.split(",")[1].split(":")[0] for line in printed[1:3]] == [
         " idempotency key placeHold key-11",
         " idempotency key placeHold key-12",
     ]
-    assert printed[3] == "  and 4 more"
+    assert printed[3] == "  and 5 more"
     assert printed[4].startswith("NOT PROVEN. Looked at 1 customer, 13 accounts, ")
 
 

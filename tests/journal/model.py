@@ -6,8 +6,6 @@ Every command is decided alone, one after another. Nothing here knows how the re
 from dataclasses import dataclass, field
 
 LARGEST = 10**38 - 1
-TODAY = 1_000
-"""Days are counted up to it; a later one is still to come."""
 
 
 @dataclass
@@ -42,8 +40,6 @@ class Transfer:
     hold: int | None = None
     reverses: int | None = None
     reversed_by: int | None = None
-    day: int | None = None
-    """The day of its value date; None: it is not backdated."""
     debit_entry: tuple = ()
     credit_entry: tuple = ()
 
@@ -56,7 +52,14 @@ class Hold:
     expires: bool
     status: str = "PLACED"
     is_over: bool = False
+    captured: int = 0
+    released: int = 0
     transfer: int | None = None
+    """The last one that captured it."""
+
+    @property
+    def remaining(self):
+        return self.amount - self.captured - self.released
 
 
 class Refused(Exception):
@@ -77,13 +80,12 @@ class Command:
     amount: int | None = None
     target: int = 0
     expires: bool = False
-    day: int | None = None
-    """Of a value date: a number of days, not later than `TODAY`."""
+    final: bool = True
     key: str | None = None
 
     @property
     def content(self):
-        return self.debit, self.credit, self.amount, self.target, self.expires, self.day
+        return self.debit, self.credit, self.amount, self.target, self.expires, self.final
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,6 @@ class Model:
         self.accounts = accounts
         self.transfers = []
         self.holds = []
-        self.closed_day = None
-        """Nothing may take effect on this day or before."""
         self.keys = {}
         """Content and result by operation and key."""
 
@@ -118,13 +118,19 @@ class Model:
             if content != command.content:
                 raise Refused("IDEMPOTENCY_MISMATCH")
             return Result(result.noun, result.number, replayed=True)
-        if command.what == "release" and self._hold(command).status == "RELEASED":
+        if self._is_done(command):
             result = Result("hold", command.target, replayed=True)
         else:
             result = getattr(self, f"_{command.what}")(command)
         if command.key:
             self.keys[command.what, command.key] = command.content, result
         return result
+
+    def _is_done(self, command):
+        """Whether the hold is already what the command would make it."""
+        if command.what == "release" and command.amount is None:
+            return self._hold(command).status == "RELEASED"
+        return command.what == "adjust" and self._live_hold(command).amount == command.amount
 
     def close(self, number):
         """Close an account as a ledger is closed; answers whether that is possible."""
@@ -135,34 +141,12 @@ class Model:
         account.is_open = False
         return True
 
-    def close_books(self, day):
-        """Close the books through a day; answers whether that is possible."""
-        if self.closed_day is not None and day < self.closed_day:
-            return False
-        self.closed_day = day
-        return True
-
-    def reopen_books(self):
-        """Reopen all of them; answers whether that is possible."""
-        was_closed, self.closed_day = self.closed_day is not None, None
-        return was_closed
-
-    def effective_balance(self, number, day):
-        """What took effect on an account by the end of a day."""
-        sign = 1 if self.accounts[number].normal_side == "CREDIT" else -1
-        return sum(
-            sign * transfer.amount * ((transfer.credit == number) - (transfer.debit == number))
-            for transfer in self.transfers
-            if transfer.day is not None and transfer.day <= day
-        )
-
     def _post(self, command):
         self._check_sides(command)
         self._check_amount(command.debit, command.credit, command.amount)
         self._check_funds(command.debit, command.credit, command.amount)
         kind = "WALLET" if self.accounts[command.debit].book == "WALLET" else "INTER_LEDGER"
-        self._check_day(command)
-        return self._write(Transfer(command.debit, command.credit, command.amount, kind, day=command.day))
+        return self._write(Transfer(command.debit, command.credit, command.amount, kind))
 
     def _place(self, command):
         self._check_sides(command)
@@ -178,31 +162,45 @@ class Model:
 
     def _capture(self, command):
         hold = self._live_hold(command)
-        amount = hold.amount if command.amount is None else command.amount
-        if amount > hold.amount:
-            raise Refused("VALIDATION")
+        amount = self._part(hold, command)
         self._check_open(hold.debit, hold.credit)
         self._check_amount(hold.debit, hold.credit, amount)
-        self._check_day(command)
-        self._give_back(hold)
+        rest = hold.remaining - amount if command.final else 0
+        self._hold_more(hold, -amount - rest)
         kind = "WALLET" if self.accounts[hold.debit].book == "WALLET" else "INTER_LEDGER"
-        posted = self._write(Transfer(hold.debit, hold.credit, amount, kind, hold=command.target, day=command.day))
-        hold.status, hold.transfer = "CAPTURED", posted.number
-        return Result("hold", command.target, replayed=False)
+        posted = self._write(Transfer(hold.debit, hold.credit, amount, kind, hold=command.target))
+        hold.captured, hold.released, hold.transfer = hold.captured + amount, hold.released + rest, posted.number
+        return self._changed(command, hold)
 
     def _release(self, command):
         hold = self._live_hold(command)
-        self._give_back(hold)
-        hold.status = "RELEASED"
-        return Result("hold", command.target, replayed=False)
+        amount = self._part(hold, command)
+        self._hold_more(hold, -amount)
+        hold.released += amount
+        return self._changed(command, hold, "RELEASED")
+
+    def _adjust(self, command):
+        hold = self._live_hold(command)
+        more = command.amount - hold.amount
+        if command.amount < hold.captured + hold.released:
+            raise Refused("VALIDATION")
+        if more > 0:
+            self._check_open(hold.debit, hold.credit)
+            self._check_amount(hold.debit, hold.credit, hold.remaining + more)
+            self._check_funds(hold.debit, hold.credit, more)
+            if any(account.held + more > LARGEST for account in self._lowered(hold.debit, hold.credit)):
+                raise Refused("VALIDATION")
+        self._hold_more(hold, more)
+        hold.amount = command.amount
+        return self._changed(command, hold, "RELEASED")
 
     def _expire(self, command):
         hold = self._hold(command)
         if hold.status != "PLACED" or not hold.is_over:
             raise Refused("INVALID_STATE")
-        self._give_back(hold)
-        hold.status = "EXPIRED"
-        return Result("hold", command.target, replayed=False)
+        self._hold_more(hold, -hold.remaining)
+        hold.released += hold.remaining
+        return self._changed(command, hold, "EXPIRED")
 
     def _reverse(self, command):
         if command.target >= len(self.transfers):
@@ -230,12 +228,6 @@ class Model:
         if not all(self.accounts[number].is_open for number in numbers):
             raise Refused("INVALID_STATE")
 
-    def _check_day(self, command):
-        if command.day is not None and command.day > TODAY:
-            raise Refused("VALIDATION")
-        if command.day is not None and self.closed_day is not None and command.day <= self.closed_day:
-            raise Refused("INVALID_STATE")
-
     def _check_amount(self, debit, credit, amount):
         if self.accounts[debit].debits + amount > LARGEST or self.accounts[credit].credits + amount > LARGEST:
             raise Refused("VALIDATION")
@@ -249,9 +241,20 @@ class Model:
         lowered = [self.accounts[debit]] if self.accounts[debit].normal_side == "CREDIT" else []
         return [*lowered, self.accounts[credit]] if self.accounts[credit].normal_side == "DEBIT" else lowered
 
-    def _give_back(self, hold):
+    def _part(self, hold, command):
+        amount = hold.remaining if command.amount is None else command.amount
+        if amount > hold.remaining:
+            raise Refused("VALIDATION")
+        return amount
+
+    def _hold_more(self, hold, amount):
         for account in self._lowered(hold.debit, hold.credit):
-            account.held -= hold.amount
+            account.held += amount
+
+    def _changed(self, command, hold, ended=None):
+        if not hold.remaining:
+            hold.status = "CAPTURED" if hold.captured else ended
+        return Result("hold", command.target, replayed=False)
 
     def _hold(self, command):
         if command.target >= len(self.holds):

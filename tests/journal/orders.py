@@ -9,7 +9,7 @@ from app.db.transaction import transaction
 from app.idempotency.key import make_key
 from app.journal.amounts import Amount
 from app.journal.carry_out_batch import Done, NothingDone, carry_out_batch
-from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse
+from app.journal.instructions import Adjust, Capture, Expire, Place, Post, Release, Reverse, capture_content
 from tests.bookkeeping import every_row
 
 PATH = ()
@@ -44,15 +44,24 @@ def place(actor, debit_id, credit_id, minor_units=1, key=None, **more):
 def capture(actor, hold_id, minor_units=None, key=None, **more):
     """The capture of a hold, or of so many pennies of it."""
     amount = None if minor_units is None else pounds(minor_units)
-    content = (str(hold_id), None if amount is None else amount.canonical())
+    content = capture_content(hold_id, amount, final=more.get("final", True))
     bound = None if key is None else make_key("captureHold", key, content, PATH)
     return Capture(actor=actor, resource_id=new_id(), key=bound, hold_id=hold_id, amount=amount, **more)
 
 
-def release(actor, hold_id, key=None, **more):
-    """The release of a hold."""
-    bound = None if key is None else make_key("releaseHold", key, (str(hold_id),), PATH)
-    return Release(actor=actor, resource_id=new_id(), key=bound, hold_id=hold_id, **more)
+def release(actor, hold_id, key=None, minor_units=None, **more):
+    """The release of a hold, or of so many pennies of it."""
+    amount = None if minor_units is None else pounds(minor_units)
+    content = (str(hold_id),) if amount is None else (str(hold_id), amount.canonical())
+    bound = None if key is None else make_key("releaseHold", key, content, PATH)
+    return Release(actor=actor, resource_id=new_id(), key=bound, hold_id=hold_id, amount=amount, **more)
+
+
+def adjust(actor, hold_id, minor_units, key=None):
+    """The adjustment of a hold to so many pennies."""
+    amount = pounds(minor_units)
+    bound = None if key is None else make_key("adjustHold", key, (str(hold_id), amount.canonical()), PATH)
+    return Adjust(actor=actor, resource_id=new_id(), key=bound, hold_id=hold_id, amount=amount)
 
 
 def expire(actor, hold_id):
@@ -169,11 +178,21 @@ WRONG_ACCOUNTS = f"""
             CASE normal_side WHEN 'DEBIT' THEN 1 ELSE -1 END * (account.debits - account.credits))
 """
 WRONG_HOLDS = """
-    SELECT hold.* FROM holds AS hold
-    LEFT JOIN transfers AS capture ON capture.customer_id = hold.customer_id AND capture.hold_id = hold.id
-    WHERE (hold.status = 'CAPTURED') <> (capture.id IS NOT NULL) OR capture.amount_minor_units > hold.amount_minor_units
-        OR capture.debit_id <> hold.debit_id OR capture.credit_id <> hold.credit_id
-        OR hold.version <> CASE status WHEN 'PLACED' THEN 1 ELSE 2 END
+    SELECT hold.*, captures.* FROM holds AS hold LEFT JOIN (
+        SELECT customer_id, hold_id, sum(amount_minor_units) AS captured, min(debit_id::text) AS least_debit_id,
+               max(debit_id::text) AS debit_id, min(credit_id::text) AS least_credit_id,
+               max(credit_id::text) AS credit_id, count(*) AS count
+        FROM transfers WHERE hold_id IS NOT NULL GROUP BY 1, 2
+    ) AS captures ON captures.customer_id = hold.customer_id AND captures.hold_id = hold.id
+    WHERE coalesce(hold.captured_minor_units, 0) <> coalesce(captures.captured, 0)
+        OR CASE hold.status
+            WHEN 'PLACED' THEN amount_minor_units = 0
+            ELSE amount_minor_units <> captured_minor_units + released_minor_units
+                OR (hold.status = 'CAPTURED') <> (captured_minor_units > 0)
+           END
+        OR captures.debit_id <> hold.debit_id::text OR captures.least_debit_id <> hold.debit_id::text
+        OR captures.credit_id <> hold.credit_id::text OR captures.least_credit_id <> hold.credit_id::text
+        OR hold.version <= captures.count OR (hold.version > 1) <> (captured_minor_units IS NOT NULL)
 """
 WRONG_REVERSALS = """
     SELECT reversal.* FROM transfers AS reversal
@@ -190,7 +209,7 @@ WRONG_EVENTS = """
     UNION ALL
     SELECT hold.id, count(event.id) FROM holds AS hold
     LEFT JOIN events AS event ON event.customer_id = hold.customer_id AND event.resource_id = hold.id
-        AND event.type LIKE 'hold.status.%'
+        AND event.resource_type = 'hold'
     GROUP BY 1, hold.version HAVING count(event.id) <> hold.version
 """
 

@@ -15,9 +15,9 @@ import orjson
 from app.accounts.create_account import create_account
 from app.accounts.orders import CreateAccount, NewWallet
 from app.db.connection import close_database, open_database
+from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
-from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
@@ -44,32 +44,31 @@ async def _carry_out(actor, verb, *told):
     return [str(made.id), replayed]
 
 
-async def _post(actor, debit_id, credit_id, value, key, effective_at=None):
-    command = PostTransfer(
-        debit_id=debit_id,
-        credit_id=credit_id,
-        amount=AmountText(value, "GBP"),
-        idempotency_key=key,
-        effective_at=effective_at,
+async def _post(actor, debit_id, credit_id, value, key):
+    return await post_transfer(
+        actor,
+        PostTransfer(debit_id=debit_id, credit_id=credit_id, amount=AmountText(value, "GBP"), idempotency_key=key),
     )
-    return await post_transfer(actor, command)
-
-
-class _Closed:
-    id = None
-
-
-async def _close_books(actor, through):
-    _, replayed = await close_books(actor, CloseBooks(through))
-    return _Closed, replayed
 
 
 async def _capture(actor, hold_id, key):
     return await capture_hold(actor, CaptureHold(hold_id, key))
 
 
+async def _capture_part(actor, hold_id, value, key):
+    return await capture_hold(actor, CaptureHold(hold_id, key, AmountText(value, "GBP"), final=False))
+
+
 async def _release(actor, hold_id):
     return await release_hold(actor, ReleaseHold(hold_id))
+
+
+async def _release_part(actor, hold_id, value, key):
+    return await release_hold(actor, ReleaseHold(hold_id, key, AmountText(value, "GBP")))
+
+
+async def _adjust(actor, hold_id, value, key):
+    return await adjust_hold(actor, AdjustHold(hold_id, key, AmountText(value, "GBP")))
 
 
 async def _reverse(actor, transfer_id, key):
@@ -91,11 +90,13 @@ async def _create_account(actor, reference, decimal_places):
 
 
 VERBS = {
-    "close_books": _close_books,
     "create_account": _create_account,
     "post": _post,
     "capture": _capture,
+    "capture_part": _capture_part,
     "release": _release,
+    "release_part": _release_part,
+    "adjust": _adjust,
     "reverse": _reverse,
     "expire": _expire,
 }

@@ -15,7 +15,7 @@ from app.journal.posting_accounts import Book
 from app.journal.status import HoldStatus, TransferKind, TransferStatus
 from app.kernel.actor import worker_actor
 from app.kernel.errors import AssetMismatch, InsufficientFunds, Invalid, InvalidState, NotFound
-from tests.journal.orders import capture, expire, place, post, release, reverse
+from tests.journal.orders import adjust, capture, expire, place, post, release, reverse
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -283,12 +283,20 @@ def test_lets_only_its_payment_move_a_payment_s_hold(books):
 
 
 def test_says_of_a_released_hold_that_it_was_released_before(books, held):
-    assert books.released_before(release(ACTOR, held.id)) is None
+    assert books.done_before(release(ACTOR, held.id)) is None
     books.carry_out(release(ACTOR, held.id))
-    assert books.released_before(release(ACTOR, held.id)) is held
-    assert books.released_before(release(ACTOR, held.id, payment_id=new_id())) is None
+    assert books.done_before(release(ACTOR, held.id)) is held
+    assert books.done_before(release(ACTOR, held.id, minor_units=1)) is None
+    assert books.done_before(release(ACTOR, held.id, payment_id=new_id())) is None
     with pytest.raises(NotFound):
-        books.released_before(release(ACTOR, new_id()))
+        books.done_before(release(ACTOR, new_id()))
+
+
+def test_says_of_a_hold_that_has_the_amount_already(books, held):
+    assert books.done_before(adjust(ACTOR, held.id, 401)) is None
+    assert books.done_before(adjust(ACTOR, held.id, 400)) is held
+    with pytest.raises(NotFound):
+        books.done_before(adjust(ACTOR, new_id(), 400))
 
 
 def test_holds_on_an_account_that_may_go_below_zero_up_to_38_digits(books):

@@ -53,6 +53,8 @@ def hold():
         id=new_id(),
         status=HoldStatus.PLACED,
         amount=1_050,
+        captured=0,
+        released=0,
         unit=Unit("GBP", 2),
         debit=PAYER,
         credit=SETTLEMENT,
@@ -121,6 +123,7 @@ def test_tells_of_a_hold_and_where_it_came_from(hold):
     placed = orjson.loads(hold_moved(hold, ACTOR).body)
     assert (placed["type"], placed["previous"]) == ("hold.status.placed", None)
     hold.status, hold.version, hold.transfer_id = HoldStatus.CAPTURED, 2, new_id()
+    hold.captured, hold.released = 400, 650
     hold.updated_at = NOW + timedelta(minutes=1)
 
     event = hold_moved(hold, ACTOR)
@@ -140,6 +143,9 @@ def test_tells_of_a_hold_and_where_it_came_from(hold):
             "id": str(hold.id),
             "status": "CAPTURED",
             "amount": {"value": "10.50", "minor_units": "1050", "asset": "GBP", "scale": 2},
+            "captured": {"value": "4.00", "minor_units": "400", "asset": "GBP", "scale": 2},
+            "released": {"value": "6.50", "minor_units": "650", "asset": "GBP", "scale": 2},
+            "remaining": {"value": "0.00", "minor_units": "0", "asset": "GBP", "scale": 2},
             "debit": {"id": str(PAYER.account_id), "type": "ledger"},
             "credit": {"id": str(SETTLEMENT.account_id), "type": "system_account"},
             "payment_id": None,

@@ -3,14 +3,12 @@
 import asyncio
 import itertools
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.journal.coalescer import close_coalescer
-from app.kernel.clock import rfc3339
-from app.proof.prove_books import prove_books
 from tests.bookkeeping import balance_of, open_account
 from tests.journal.orders import assert_books_balance, carry_out, made, place, post, transfer_count
 from tests.journal.other_process import carry_out_all, other_process
@@ -162,6 +160,93 @@ async def test_ends_each_hold_once_while_its_time_runs_out(actor, pair, in_both)
     await assert_books_balance()
 
 
+async def test_captures_parts_of_each_hold_until_nothing_remains(actor, pair, in_both):
+    """Holds of 7 pence: of four captures of two pence each, three find enough, and the fourth does not."""
+    ids = await holds(actor, pair, 20)
+
+    def parts(whose):
+        return [("capture_part", hold_id, "0.02", f"{whose}-{n}-{hold_id}") for hold_id in ids for n in range(2)]
+
+    assert tally(await in_both(parts("ours"), parts("theirs"))) == {True: 60, "VALIDATION": 20}
+
+    rows = await fetch("SELECT status, amount_minor_units, captured_minor_units, version FROM holds")
+    assert {tuple(row) for row in rows} == {("PLACED", 1, 6, 4)}
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000 - 120, 20, 61)
+    await assert_books_balance()
+
+
+async def test_captures_releases_and_adjusts_parts_of_each_hold(actor, pair, in_both):
+    """Whatever the order, what was answered adds up to what is stored."""
+    ids = await holds(actor, pair, 30)
+
+    captured, others = await in_both(
+        [("capture_part", hold_id, "0.04", f"c-{hold_id}") for hold_id in ids],
+        [
+            order
+            for hold_id in ids
+            for order in (
+                ("release_part", hold_id, "0.04", f"r-{hold_id}"),
+                ("adjust", hold_id, "0.08", f"a-{hold_id}"),
+            )
+        ],
+    )
+
+    stored = {row["id"]: row for row in await fetch("SELECT * FROM holds")}
+    for n, hold_id in enumerate(ids):
+        done = [not isinstance(answer, str) for answer in (captured[n], others[2 * n], others[2 * n + 1])]
+        row = stored[hold_id]
+        assert row["captured_minor_units"] == (4 if done[0] else 0)
+        assert row["released_minor_units"] == (4 if done[1] else 0)
+        amount = 8 if done[2] else 7
+        assert row["status"] == ("PLACED" if amount - 4 * (done[0] + done[1]) else "CAPTURED")
+        assert done[2], "to 8 pence it can always be adjusted"
+        assert done[0] or done[1]
+    await assert_books_balance()
+
+
+async def test_adjusts_no_two_holds_with_the_same_pennies(actor, pair, in_both):
+    """Of 10 pence two holds have two each, and each asks for seven: there is enough for one."""
+    payers = [await open_account(actor.customer_id, balance=10) for _ in range(20)]
+    held = [made((await carry_out(actor, place(actor, payer, pair[1], 2)))[0]).id for payer in payers for _ in range(2)]
+
+    answers = await in_both(
+        [("adjust", hold_id, "0.07", f"ours-{hold_id}") for hold_id in held[::2]],
+        [("adjust", hold_id, "0.07", f"theirs-{hold_id}") for hold_id in held[1::2]],
+    )
+
+    assert tally(answers) == {True: 20, "INSUFFICIENT_FUNDS": 20}
+    assert {await balance_of(actor.customer_id, payer) for payer in payers} == {(10, 9, 1)}
+    await assert_books_balance()
+
+
+async def test_adjusts_or_expires_each_hold(actor, pair, in_both):
+    for _ in range(5):
+        ids = await holds(actor, pair, 20, expires_at=await clock() + timedelta(days=1))
+        over_at = await clock() + timedelta(milliseconds=20)
+        await pool().execute("UPDATE holds SET expires_at = $2 WHERE id = ANY($1)", ids, over_at)
+
+        adjusted, captured = await in_both(
+            [("adjust", hold_id, "0.09", f"a-{hold_id}") for hold_id in ids],
+            [("capture_part", hold_id, "0.01", f"c-{hold_id}") for hold_id in ids],
+        )
+        while await clock() <= over_at:
+            await asyncio.sleep(0.001)
+        expiries = [("expire", hold_id) for hold_id in ids]
+        late, _ = await in_both(
+            [*expiries, *(("adjust", hold_id, "0.05", f"b-{hold_id}") for hold_id in ids)], expiries
+        )
+
+        assert late[20:] == ["INVALID_STATE"] * 20
+        stored = {row["id"]: row for row in await fetch("SELECT * FROM holds WHERE id = ANY($1)", ids)}
+        for hold_id, more, part in zip(ids, adjusted, captured, strict=True):
+            row, is_captured = stored[hold_id], not isinstance(part, str)
+            assert row["status"] == ("CAPTURED" if is_captured else "EXPIRED")
+            assert row["amount_minor_units"] == (7 if isinstance(more, str) else 9)
+            assert row["captured_minor_units"] == (1 if is_captured else 0)
+    assert (await balance_of(actor.customer_id, pair[0]))[1] == 0
+    await assert_books_balance()
+
+
 async def test_reverses_each_transfer_once(actor, pair, in_both):
     ids = [made(outcome).id for outcome in await carry_out(actor, *(post(actor, *pair, 3) for _ in range(40)))]
 
@@ -220,49 +305,3 @@ async def test_lets_another_process_have_the_key_of_what_was_refused(actor, pair
     assert tally([accepted]) == {True: 50}
     assert await fetchval("SELECT count(*) FROM idempotency_keys") == 50
     await assert_books_balance()
-
-
-async def test_closes_the_books_against_backdated_transfers(actor, pair, in_both):
-    """Each is in the books when they are closed, or refused: none takes effect in closed books after the close."""
-    for number in range(8):
-        month = datetime(2020, 1 + number, 1, tzinfo=UTC)
-        days = [rfc3339(month + timedelta(days=n % 28)) for n in range(60)]
-        ours = [("post", *pair, "0.01", f"ours-{number}-{n}", day) for n, day in enumerate(days)]
-        theirs = [("post", *reversed(pair), "0.01", f"theirs-{number}-{n}", day) for n, day in enumerate(days[:30])]
-        theirs.insert(15, ("close_books", rfc3339(month + timedelta(days=27))))
-
-        answers = await in_both(ours, theirs)
-
-        assert set(tally(answers)) <= {True, "INVALID_STATE"}
-        assert answers[1][15] == [str(None), False]
-        again = await in_both([(*order[:4], f"{order[4]}-late", order[5]) for order in ours], [])
-        assert tally(again) == {"INVALID_STATE": 60}
-    closed = await fetch(
-        "SELECT occurred_at, body::jsonb #>> '{data,closed_through}' AS through FROM events WHERE type = 'books.closed'"
-    )
-    assert len(closed) == 8
-    for row in closed:
-        late = await fetchval(
-            "SELECT count(*) FROM transfers WHERE posted_at > $1 AND effective_at <= $2",
-            row["occurred_at"],
-            datetime.fromisoformat(row["through"]),
-        )
-        assert late == 0
-    assert (await prove_books(actor.customer_id)).findings.kept == []
-    await assert_books_balance()
-
-
-async def test_backdates_in_two_processes_and_keeps_the_sums(actor, pair, in_both):
-    days = [rfc3339(datetime(2021, 3, 1 + n % 5, tzinfo=UTC)) for n in range(150)]
-    ours = [("post", *pair, "0.01", f"ours-{n}", day) for n, day in enumerate(days)]
-    theirs = [("post", *reversed(pair), "0.02", f"theirs-{n}", day) for n, day in enumerate(reversed(days))]
-
-    assert tally(await in_both(ours, theirs)) == {True: 300}
-
-    rows = await fetch("SELECT account_id, day, debits, credits, entry_count FROM backdated_days ORDER BY day")
-    assert {tuple(row) for row in rows} == {
-        (account_id, date(2021, 3, day), debited, credited, 60)
-        for account_id, debited, credited in ((pair[0], 30, 60), (pair[1], 60, 30))
-        for day in range(1, 6)
-    }
-    assert (await prove_books(actor.customer_id)).findings.kept == []

@@ -6,7 +6,7 @@
 import asyncio
 import copy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -22,16 +22,13 @@ from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.idempotency.key import make_key
 from app.journal.amounts import exact
-from app.journal.balances_at import BalanceDate, balances_at
+from app.journal.balances_at import balances_at
 from app.journal.carry_out_batch import Done
-from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import Coalescer
-from app.journal.instructions import Capture, Expire, Place, Post, Release, Reverse
+from app.journal.instructions import Adjust, Capture, Expire, Place, Post, Release, Reverse
 from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
-from app.journal.reopen_books import reopen_books
 from app.kernel.actor import worker_actor
-from app.kernel.clock import rfc3339
-from app.kernel.errors import BatchRefused, DomainError, InvalidState
+from app.kernel.errors import BatchRefused, DomainError
 from app.kernel.money import Unit
 from tests.bookkeeping import open_account
 from tests.journal import model as plain
@@ -48,8 +45,6 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 END = datetime(2999, 1, 1, tzinfo=UTC)
-DAY_ZERO = datetime(2020, 1, 1, 12, tzinfo=UTC)
-DAYS_TO_COME = 1_000_000
 PATH = ()
 UNKNOWN = 10**9
 
@@ -84,15 +79,13 @@ pairs = st.one_of(
     *(st.permutations(list(numbers)).map(lambda order: tuple(order[:2])) for numbers in OF_ONE_UNIT),
     st.permutations(range(len(ACCOUNTS))).map(lambda order: tuple(order[:2])),
 )
-days = st.sampled_from([None, None, None, 1, 2, 3, 4, plain.TODAY + 1])
 targets = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 5, 6, UNKNOWN])
 commands = st.one_of(
     st.builds(
-        lambda what, pair, amount, day, key: plain.Command(what, *pair, amount=amount, day=day, key=key),
+        lambda what, pair, amount, key: plain.Command(what, *pair, amount=amount, key=key),
         st.just("post"),
         pairs,
         amounts,
-        days,
         keys,
     ),
     st.builds(
@@ -102,17 +95,19 @@ commands = st.one_of(
         st.booleans(),
         keys,
     ),
-    st.builds(plain.Command, st.just("capture"), amount=st.none() | amounts, target=targets, day=days, key=keys),
-    st.builds(plain.Command, st.sampled_from(["release", "reverse"]), target=targets, key=keys),
+    st.builds(
+        plain.Command,
+        st.just("capture"),
+        amount=st.none() | amounts,
+        final=st.booleans(),
+        target=targets,
+        key=keys,
+    ),
+    st.builds(plain.Command, st.just("release"), amount=st.none() | amounts, target=targets, key=keys),
+    st.builds(plain.Command, st.just("adjust"), amount=amounts, target=targets, key=keys),
+    st.builds(plain.Command, st.just("reverse"), target=targets, key=keys),
     st.builds(plain.Command, st.just("expire"), target=targets),
 )
-
-
-def instant_of(day):
-    """The value date of a day of the model: some in the morning, some in the evening; or one still to come."""
-    if day is None:
-        return None
-    return DAY_ZERO + timedelta(days=DAYS_TO_COME if day > plain.TODAY else day, hours=7 * (-1) ** day)
 
 
 class Story(RuleBasedStateMachine):
@@ -178,16 +173,6 @@ class Story(RuleBasedStateMachine):
         self.model.accounts[number].is_open = True
         self.run(self._open_again(self.account_ids[number]))
 
-    @rule(day=st.integers(1, 4))
-    def close_the_books(self, day):
-        is_possible = self.model.close_books(day)
-        assert self.run(self._close_books(day)) is is_possible
-
-    @rule()
-    def reopen_the_books(self):
-        is_possible = self.model.reopen_books()
-        assert self.run(self._reopen_books()) is is_possible
-
     def teardown(self):
         if hasattr(self, "account_ids"):
             self.run(self._prove_all())
@@ -223,7 +208,8 @@ class Story(RuleBasedStateMachine):
         submitting = [self.queue.submit(self.customer_id, one) for one in instructions]
         answers = await asyncio.gather(*submitting)
         expected = [(command, self._expected(command)) for one in lists for command in one]
-        self._compare(expected, [outcome for answer in answers for outcome in answer])
+        asked = [instruction for one in instructions for instruction in one]
+        self._compare(expected, asked, [outcome for answer in answers for outcome in answer])
         await self._compare_rows()
 
     async def _submit_atomic(self, several):
@@ -239,7 +225,8 @@ class Story(RuleBasedStateMachine):
             assert refused.value.index == refusals[0]
             assert refused.value.cause.code == expected[refusals[0]][1].code
         else:
-            self._compare(expected, await self.queue.submit(self.customer_id, instructions, atomic=True))
+            outcomes = await self.queue.submit(self.customer_id, instructions, atomic=True)
+            self._compare(expected, instructions, outcomes)
         await self._compare_rows()
 
     def _as_known(self, command):
@@ -259,15 +246,15 @@ class Story(RuleBasedStateMachine):
             same["key"] = make_key(command.what, command.key, (repr(command.content),), PATH)
         match command.what:
             case "post":
-                return Post(**same, **self._sides(command), effective_at=instant_of(command.day))
+                return Post(**same, **self._sides(command))
             case "place":
                 return Place(**same, **self._sides(command), expires_at=END if command.expires else None)
             case "capture":
-                hold_id = self._id("hold", command.target)
-                amount, dated = self._capture_amount(command), instant_of(command.day)
-                return Capture(**same, hold_id=hold_id, amount=amount, effective_at=dated)
+                return Capture(**same, **self._part(command), final=command.final)
             case "release":
-                return Release(**same, hold_id=self._id("hold", command.target))
+                return Release(**same, **self._part(command))
+            case "adjust":
+                return Adjust(**same, **self._part(command))
             case "expire":
                 return Expire(**same, hold_id=self._id("hold", command.target))
             case "reverse":
@@ -281,20 +268,21 @@ class Story(RuleBasedStateMachine):
             "amount": exact(command.amount, unit),
         }
 
-    def _capture_amount(self, command):
+    def _part(self, command):
+        hold_id = self._id("hold", command.target)
         if command.amount is None:
-            return None
+            return {"hold_id": hold_id, "amount": None}
         known = self.model.holds[command.target : command.target + 1]
         number = known[0].debit if known else 0
-        return exact(command.amount, Unit(*ACCOUNTS[number][1:3]))
+        return {"hold_id": hold_id, "amount": exact(command.amount, Unit(*ACCOUNTS[number][1:3]))}
 
     def _id(self, noun, number):
         known = self.ids[noun]
         return known[number] if number < len(known) else new_id()
 
-    def _compare(self, expected, outcomes):
+    def _compare(self, expected, asked, outcomes):
         """The outcomes are what the model says; learns the ids of what is new."""
-        for (command, answer), outcome in zip(expected, outcomes, strict=True):
+        for (command, answer), instruction, outcome in zip(expected, asked, outcomes, strict=True):
             if isinstance(answer, plain.Refused):
                 assert isinstance(outcome, DomainError), (command, answer, outcome)
                 assert outcome.code == answer.code, (command, answer, outcome)
@@ -302,14 +290,12 @@ class Story(RuleBasedStateMachine):
             assert isinstance(outcome, Done), (command, answer, outcome)
             assert outcome.replayed is answer.replayed, (command, answer, outcome)
             if command.what == "capture" and not answer.replayed:
-                self.ids["transfer"].append(outcome.object.transfer_id)
+                self.ids["transfer"].append(instruction.resource_id)
             elif not answer.replayed and command.what in {"post", "reverse", "place"}:
                 self.ids[answer.noun].append(outcome.object.id)
             assert outcome.object.id == self.ids[answer.noun][answer.number], (command, answer, outcome)
             if answer.noun == "transfer":
                 self._compare_transfer(self.model.transfers[answer.number], outcome.object)
-            else:
-                assert outcome.object.amount == self.model.holds[answer.number].amount
 
     def _compare_transfer(self, expected, found):
         assert (found.kind, found.amount) == (expected.kind, expected.amount)
@@ -326,7 +312,14 @@ class Story(RuleBasedStateMachine):
         holds = await self._rows("SELECT * FROM holds WHERE customer_id = $1")
         assert len(holds) == len(self.model.holds)
         for hold_id, expected in zip(self.ids["hold"], self.model.holds, strict=True):
-            assert holds[hold_id]["status"] == expected.status
+            row, transfer = holds[hold_id], expected.transfer
+            assert row["status"] == expected.status
+            assert row["amount_minor_units"] == (expected.remaining or expected.amount)
+            assert (row["captured_minor_units"] or 0, row["released_minor_units"] or 0) == (
+                expected.captured,
+                expected.released,
+            )
+            assert row["last_transfer_id"] == (None if transfer is None else self.ids["transfer"][transfer])
         transfers = await self._rows("SELECT * FROM transfers WHERE customer_id = $1")
         assert len(transfers) == len(self.model.transfers)
         for transfer_id, expected in zip(self.ids["transfer"], self.model.transfers, strict=True):
@@ -335,7 +328,6 @@ class Story(RuleBasedStateMachine):
         assert {(row["operation"], row["key"]) for row in kept} == set(self.model.keys)
 
     def _compare_stored_transfer(self, row, expected):
-        assert row["effective_at"] == instant_of(expected.day)
         assert (row["debit_sequence"], row["debit_balance_after"]) == expected.debit_entry
         assert (row["credit_sequence"], row["credit_balance_after"]) == expected.credit_entry
         assert row["hold_id"] == (None if expected.hold is None else self.ids["hold"][expected.hold])
@@ -350,20 +342,6 @@ class Story(RuleBasedStateMachine):
             self.customer_id,
             hold_id,
         )
-
-    async def _close_books(self, day):
-        try:
-            await close_books(self.actor, CloseBooks(rfc3339(instant_of(day))))
-        except InvalidState:
-            return False
-        return True
-
-    async def _reopen_books(self):
-        try:
-            await reopen_books(self.actor)
-        except InvalidState:
-            return False
-        return True
 
     async def _close(self, account_id):
         async with transaction() as tx:
@@ -399,17 +377,7 @@ class Story(RuleBasedStateMachine):
             last_at = {row["posted_at"]: expected.balances[row["sequence"] - 1] for row in entries}
             found = await balances_at(self.actor, [(account_id, at) for at in last_at])
             assert [one.minor_units for one in found] == list(last_at.values())
-        await self._prove_value_dates()
         await self._prove_wallets()
-
-    async def _prove_value_dates(self):
-        days = range(6)
-        wanted = [(account_id, instant_of(day)) for account_id in self.account_ids for day in days]
-        found = await balances_at(self.actor, wanted, by=BalanceDate.EFFECTIVE)
-        expected = [
-            self.model.effective_balance(number, day) for number in range(len(self.account_ids)) for day in days
-        ]
-        assert [one.minor_units for one in found] == expected
 
     async def _prove_wallets(self):
         """Assets are what is owed, by the model's sums and by ours."""

@@ -92,6 +92,7 @@ async def test_writes_a_hold_and_the_promise_to_expire_it(actor, pair):
         "credit_id": pair[1],
         "payment_id": None,
         "expires_at": TOMORROW,
+        **dict.fromkeys(("captured_minor_units", "released_minor_units", "last_transfer_id", "parts_version")),
         "reference": None,
         "metadata": {"a": 1},
         "version": 1,

@@ -14,7 +14,6 @@ def test_knows_these_scopes():
         "*",
         "accounts:read",
         "accounts:write",
-        "books:write",
         "holders:read",
         "holders:review",
         "holders:write",

@@ -34,6 +34,12 @@ UK_COUNTERPARTY = {"counterparty_sort_code": "041234", "counterparty_account_num
 IBAN = {"iban": "GB33PAYR04123412345678", "bic": "PAYRGB2LXXX"}
 UK = {"sort_code": "041234", "account_number": "12345678"}
 AMOUNT = {"amount_minor_units": 10_000, "asset": "GBP", "scale": 2}
+CAPTURED = {
+    "captured_minor_units": 10_000,
+    "last_transfer_id": "00000000-0000-7000-8000-0000000000aa",
+    "parts_version": 1,
+}
+RELEASED = {"captured_minor_units": 0, "released_minor_units": 10_000, "parts_version": 1}
 
 ROWS = [
     ("customers", {"name": "Example Ltd", "created_at": NOW}),
@@ -306,6 +312,15 @@ CHECKS = [
     ("holders_status_check", {"status": "CLOSED"}),
     ("holders_version_check", {"version": 0}),
     ("holds_amount_minor_units_check", {"amount_minor_units": 0}),
+    ("holds_captured_check", {"status": "CAPTURED", **RELEASED}),
+    ("holds_captured_check", {"status": "RELEASED", "released_minor_units": 0, **CAPTURED}),
+    ("holds_last_transfer_check", {**CAPTURED, "released_minor_units": 0, "last_transfer_id": None}),
+    ("holds_last_transfer_check", {**RELEASED, "last_transfer_id": TRANSFER}),
+    ("holds_parts_check", CAPTURED),
+    ("holds_parts_check", {**RELEASED, "parts_version": None}),
+    ("holds_parts_check", {**RELEASED, "released_minor_units": -1}),
+    ("holds_parts_check", {**RELEASED, "captured_minor_units": -1}),
+    ("holds_whole_check", {"status": "CAPTURED", "released_minor_units": 1, **CAPTURED}),
     ("holds_check", {"credit_id": LEDGER}),
     ("holds_expires_at_check", {"expires_at": "9999-01-01T00:00:00Z"}),
     ("api_keys_expires_at_check", {"expires_at": "1969-12-31T23:59:59Z"}),
@@ -418,7 +433,6 @@ UNIQUES = [
 
 UNIQUE_AMONG_SOME = [
     ("holds_payment", {"payment_id": PAYMENT}),
-    ("transfers_hold", {"hold_id": HOLD}),
     ("transfers_payment", {"kind": "PAYMENT_OUT", "payment_id": PAYMENT}),
     ("transfers_reverses", {"kind": "REVERSAL", "reverses_id": TRANSFER}),
 ]

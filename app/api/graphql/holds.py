@@ -9,7 +9,7 @@ from strawberry import Info
 from app.api.graphql.context import Context
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
-from app.api.graphql.loaders import load_transfer
+from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Connection, First, read_page_of
@@ -21,18 +21,34 @@ from app.db.identifiers import parse_id
 from app.journal import hold_queries, records
 
 
+def _money(hold: records.Hold, minor_units: int) -> Money:
+    return Money.of(minor_units, hold.unit.asset, hold.unit.scale)
+
+
 @view_of(records.Hold)
-@strawberry.type(description="Reserved funds. Capturing posts a transfer of at most this amount and releases the rest.")
+@strawberry.type(
+    description=(
+        "Reserved funds. A final capture posts a transfer of at most what remains and releases the rest; one that is "
+        "not final leaves the rest held."
+    )
+)
 class Hold(Node):
     status: HoldStatus = strawberry.field(description="Where it stands: `PLACED`.")
-    amount: Money = strawberry.field(description='How much is reserved: `{ value: "10.00", asset: "GBP" }`.')
+    amount: Money = strawberry.field(
+        description='How much in all, as placed or adjusted: `{ value: "10.00", asset: "GBP" }`.'
+    )
+    captured: Money = strawberry.field(description='How much of it was captured: `{ value: "4.00", asset: "GBP" }`.')
+    released: Money = strawberry.field(description='How much of it was given back: `{ value: "1.00", asset: "GBP" }`.')
+    remaining: Money = strawberry.field(
+        description='How much of it is still held, the rest: `{ value: "5.00", asset: "GBP" }`.'
+    )
     expires_at: dt.datetime | None = strawberry.field(
         description="From when on it cannot be captured: `2026-11-27T12:00:00.000000Z`. Null: never."
     )
     reference: str | None = strawberry.field(description="What for, in your words: `Booking 117`.")
     metadata: JSONValue = strawberry.field(description='Your own fields: `{"booking": "117"}`.')
     created_at: dt.datetime = strawberry.field(description="When it was placed: `2026-11-20T12:00:00.123456Z`.")
-    updated_at: dt.datetime = strawberry.field(description="When its status last changed: as `createdAt`.")
+    updated_at: dt.datetime = strawberry.field(description="When it last changed: as `createdAt`.")
     record: strawberry.Private[records.Hold]
 
     @strawberry.field(description="What its transfer debits: among ledgers, the one that pays.")
@@ -43,9 +59,15 @@ class Hold(Node):
     async def credit(self, info: Info[Context, None]) -> PostingParty:
         return await party_of(self.record.credit, info.context)
 
-    @strawberry.field(description="The transfer that captured it; null while none has.")
+    @strawberry.field(description="The transfer of its last capture; null while there is none.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
         return view(await load_transfer(info.context, self.record.transfer_id), info.context)
+
+    @strawberry.field(description="The transfers of all its captures, oldest first: at most 1,000.")
+    async def transfers(self, info: Info[Context, None]) -> list[Transfer]:
+        if not self.record.captured:
+            return []
+        return [view(one, info.context) for one in await load_captures(info.context, self.record.id) or ()]
 
     @classmethod
     def of(cls, found: records.Hold, context: Context) -> "Hold":  # noqa: ARG003 - as every noun's
@@ -53,7 +75,10 @@ class Hold(Node):
         return cls(
             id=strawberry.ID(str(found.id)),
             status=found.status,
-            amount=Money.of(found.amount, found.unit.asset, found.unit.scale),
+            amount=_money(found, found.amount),
+            captured=_money(found, found.captured),
+            released=_money(found, found.released),
+            remaining=_money(found, found.remaining),
             expires_at=found.expires_at,
             reference=found.reference,
             metadata=JSONValue(found.metadata),

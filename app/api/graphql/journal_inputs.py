@@ -5,8 +5,10 @@ import strawberry
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.journal.adjust_hold import AdjustHold
 from app.journal.capture_hold import CaptureHold
 from app.journal.place_hold import PlaceHold
+from app.journal.place_holds import PlaceHolds
 from app.journal.post_transfer import PostTransfer
 from app.journal.post_transfers import PostTransfers
 from app.journal.release_hold import ReleaseHold
@@ -18,9 +20,6 @@ MONEY_KEY = (
     "`order-117`."
 )
 REFERENCE = "Your own reference, at most 255 characters: `invoice 2026-117`."
-EFFECTIVE_AT = (
-    "The value date: `2026-10-31T00:00:00Z`. Not in the future, and not in closed books. Null: the instant of posting."
-)
 MONEY_METADATA = 'Your own fields, at most 16 kB: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
 
 
@@ -41,7 +40,6 @@ class PostTransferInput:
         description=f"The ledger that receives, or the wallet to credit: `{EXAMPLE_ID}`. Also known as `ledger_to_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
-    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
     reference: str | None = strawberry.field(default=None, description=REFERENCE)
     metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
 
@@ -54,7 +52,6 @@ class PostTransferInput:
             idempotency_key=self.idempotency_key,
             reference=self.reference,
             metadata=self.metadata,
-            effective_at=self.effective_at,
         )
 
 
@@ -79,19 +76,13 @@ class VirtualMovementInput:
         description=f"Which virtual ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
-    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
     reference: str | None = strawberry.field(default=None, description=REFERENCE)
     metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
 
     def to_command(self) -> VirtualMovement:
         """The command of the verb."""
         return VirtualMovement(
-            self.ledger_id,
-            self.amount.as_sent(),
-            self.idempotency_key,
-            self.reference,
-            self.metadata,
-            self.effective_at,
+            self.ledger_id, self.amount.as_sent(), self.idempotency_key, self.reference, self.metadata
         )
 
 
@@ -124,29 +115,60 @@ class PlaceHoldInput:
         )
 
 
-@strawberry.input(description="A hold whose transfer is to be posted. Without amount: all of it.")
+@strawberry.input(description="Up to 1,000 holds, placed in their order.")
+class PlaceHoldsInput:
+    holds: list[PlaceHoldInput] = strawberry.field(description="Between 1 and 1,000 of them.")
+    atomic: bool = strawberry.field(
+        default=False, description="All or none; items already known by their key count as done: `true`."
+    )
+
+    def to_command(self) -> PlaceHolds:
+        """The command of the verb."""
+        return PlaceHolds([one.to_command() for one in self.holds], self.atomic)
+
+
+@strawberry.input(description="A hold whose transfer is to be posted. Without amount: all that remains.")
 class CaptureHoldInput:
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
     amount: MoneyInput | None = strawberry.field(
-        default=None, description="How much of it; the rest is released. Null: all."
+        default=None, description="How much of what remains. Null: all that remains."
     )
-    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
+    final: bool = strawberry.field(
+        default=True, description="Release the rest. `false` keeps it held, for further captures."
+    )
 
     def to_command(self) -> CaptureHold:
         """The command of the verb."""
         amount = None if self.amount is None else self.amount.as_sent()
-        return CaptureHold(self.hold_id, self.idempotency_key, amount, self.effective_at)
+        return CaptureHold(self.hold_id, self.idempotency_key, amount, self.final)
 
 
-@strawberry.input(description="A hold whose funds are to be given back.")
+@strawberry.input(description="A hold that is to reserve more, or less.")
+class AdjustHoldInput:
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
+    amount: MoneyInput = strawberry.field(
+        description="Its new amount in all: at least what is captured and released. More needs funds."
+    )
+
+    def to_command(self) -> AdjustHold:
+        """The command of the verb."""
+        return AdjustHold(self.hold_id, self.idempotency_key, self.amount.as_sent())
+
+
+@strawberry.input(description="A hold whose funds are to be given back. Without amount: all that remains.")
 class ReleaseHoldInput:
     hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=MONEY_KEY)
+    idempotency_key: str | None = strawberry.field(default=None, description=f"Needed with an amount. {MONEY_KEY}")
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="How much of what remains. Null: all that remains."
+    )
 
     def to_command(self) -> ReleaseHold:
         """The command of the verb."""
-        return ReleaseHold(self.hold_id, self.idempotency_key)
+        amount = None if self.amount is None else self.amount.as_sent()
+        return ReleaseHold(self.hold_id, self.idempotency_key, amount)
 
 
 @strawberry.input(description="A transfer that is to be undone by another one.")

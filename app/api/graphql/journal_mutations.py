@@ -1,4 +1,4 @@
-"""Mutations of money: transfers, holds, and virtual ledgers by hand. What they take is in journal_inputs.py."""
+"""Mutations of transfers, and of virtual ledgers by hand. What they take is in journal_inputs.py."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -21,25 +21,18 @@ from app.api.graphql.errors import (
     mutation,
     refusal_of,
 )
-from app.api.graphql.holds import Hold
 from app.api.graphql.journal_inputs import (
-    CaptureHoldInput,
-    PlaceHoldInput,
     PostTransferInput,
     PostTransfersInput,
-    ReleaseHoldInput,
     ReverseTransferInput,
     VirtualMovementInput,
 )
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.transfers import Transfer
-from app.journal import hold_queries, records, transfer_queries
-from app.journal.capture_hold import capture_hold
+from app.journal import records, transfer_queries
 from app.journal.carry_out_batch import Outcome
-from app.journal.place_hold import place_hold
 from app.journal.post_transfer import post_transfer
 from app.journal.post_transfers import post_transfers
-from app.journal.release_hold import release_hold
 from app.journal.reverse_transfer import reverse_transfer
 from app.kernel.errors import DomainError
 from app.ledgers.credit_virtual_ledger import credit_virtual_ledger
@@ -60,21 +53,6 @@ class TransferSuccess(Reply):
         return seen
 
 
-@strawberry.type(description="The hold, after the change.")
-class HoldSuccess(Reply):
-    """Success of a mutation of a hold."""
-
-    hold: Hold = strawberry.field(description="The hold as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
-
-    async def in_snapshot(self, context: Context) -> "HoldSuccess":
-        """The same, with the hold as the answer's snapshot shows it."""
-        if not context.actor.may(hold_queries.READ):
-            return self
-        found = await hold_queries.find_hold(context.actor, self.hold.record.id)
-        return self if found is None else _hold(context, (found, self.replayed))
-
-
 TransferResult = Annotated[
     TransferSuccess
     | ValidationError
@@ -85,17 +63,6 @@ TransferResult = Annotated[
     | IdempotencyError
     | LimitError,
     strawberry.union("TransferResult", description="The transfer, or why nothing happened."),
-]
-HoldResult = Annotated[
-    HoldSuccess
-    | ValidationError
-    | NotFoundError
-    | ForbiddenError
-    | ConflictError
-    | InsufficientFundsError
-    | IdempotencyError
-    | LimitError,
-    strawberry.union("HoldResult", description="The hold, or why nothing happened."),
 ]
 
 
@@ -137,11 +104,6 @@ async def _in_snapshot(context: Context, results: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:
-    hold, replayed = answer
-    return HoldSuccess(hold=Hold.of(hold, context), replayed=replayed)
-
-
 def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
     if isinstance(outcome, DomainError):
         refusal = refusal_of(outcome, INPUT)
@@ -153,7 +115,7 @@ def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
 
 @strawberry.type
 class JournalMutations:
-    """Mutations of transfers and holds."""
+    """Mutations of transfers."""
 
     @mutation(description="Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
     async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:  # noqa: A002
@@ -188,18 +150,3 @@ class JournalMutations:
     ) -> TransferResult:
         context = info.context
         return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))
-
-    @mutation(description="Reserve the funds of a transfer that may follow.")
-    async def place_hold(self, info: Info[Context, None], input: Asked[PlaceHoldInput]) -> HoldResult:  # noqa: A002
-        context = info.context
-        return _hold(context, await place_hold(context.actor, input.to_command()))
-
-    @mutation(description="Post a hold's transfer, of all of it or of a part, and release the rest.")
-    async def capture_hold(self, info: Info[Context, None], input: Asked[CaptureHoldInput]) -> HoldResult:  # noqa: A002
-        context = info.context
-        return _hold(context, await capture_hold(context.actor, input.to_command()))
-
-    @mutation(description="Give a hold's funds back. Repeating it changes nothing.")
-    async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:  # noqa: A002
-        context = info.context
-        return _hold(context, await release_hold(context.actor, input.to_command()))

@@ -10,10 +10,10 @@ from app.accounts.queries import find_accounts, find_wallets
 from app.api.graphql.context import Context
 from app.events.feed import find_events
 from app.holders.queries import find_holders
-from app.journal.balances_at import BalanceDate, Wanted, balances_at
+from app.journal.balances_at import Wanted, balances_at
 from app.journal.hold_queries import find_holds
 from app.journal.system_accounts import find_system_accounts
-from app.journal.transfer_queries import find_transfers
+from app.journal.transfer_queries import find_captures, find_transfers
 from app.kernel.actor import Actor
 from app.kernel.clock import utc_now
 from app.kernel.money import Money
@@ -55,6 +55,7 @@ load_account_balances = loading(balances_of_accounts)
 load_system_account = loading(find_system_accounts)
 load_transfer = loading(find_transfers)
 load_hold = loading(find_holds)
+load_captures = loading(find_captures)
 load_payment = loading(find_payments)
 load_event = loading(find_events)
 load_endpoint = loading(webhook_queries.find_webhook_endpoints)
@@ -72,11 +73,5 @@ async def _balances(actor: Actor, wanted: list[Wanted]) -> dict[Wanted, Money]:
     return dict(zip(wanted, found, strict=True))
 
 
-async def _effective_balances(actor: Actor, wanted: list[Wanted]) -> dict[Wanted, Money]:
-    found: Any = await balances_at(actor, wanted, by=BalanceDate.EFFECTIVE)
-    return dict(zip(wanted, found, strict=True))
-
-
 load_request_body = loading(_bodies)
 load_balance = loading(_balances)
-load_effective_balance = loading(_effective_balances)

@@ -7,11 +7,11 @@ from app.api.graphql.access import AccessMutations, AccessQueries
 from app.api.graphql.account_mutations import AccountMutations
 from app.api.graphql.account_queries import AccountQueries
 from app.api.graphql.accounting import AccountingQueries
-from app.api.graphql.books import BooksMutations, BooksQueries
 from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
 from app.api.graphql.execution.executor import FastExecutor
+from app.api.graphql.hold_mutations import HoldMutations
 from app.api.graphql.holders import HolderMutations, HolderQueries
 from app.api.graphql.holds import HoldQueries
 from app.api.graphql.journal_mutations import JournalMutations
@@ -41,7 +41,6 @@ class Query(
     EntryQueries,
     TrialBalanceQueries,
     AccountingQueries,
-    BooksQueries,
     PartnerQueries,
     EventQueries,
     WebhookQueries,
@@ -55,7 +54,7 @@ class Mutation(
     LedgerMutations,
     AccountMutations,
     JournalMutations,
-    BooksMutations,
+    HoldMutations,
     PaymentMutations,
     WebhookMutations,
     AccessMutations,

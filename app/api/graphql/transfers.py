@@ -44,9 +44,6 @@ class Transfer(Node):
     metadata: JSONValue = strawberry.field(
         description='Your own fields: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
     )
-    effective_at: dt.datetime = strawberry.field(
-        description="The value date: when it was posted, unless it was backdated: `2026-10-31T00:00:00Z`."
-    )
     posted_at: dt.datetime = strawberry.field(
         description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )

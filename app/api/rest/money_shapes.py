@@ -5,11 +5,9 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.rest.fields import AmountNumber, Id, Instant, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
+from app.api.rest.fields import AmountNumber, Id, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
 from app.api.rest.operation import Body
 from app.api.rest.values import PaymentDirectionText, PaymentStatusText, TransactionStatusText, TransactionTypeText
-
-EFFECTIVE_AT = "The value date, not in the future and not in closed books. Left out: the instant of posting."
 
 
 class InterLedgerBody(Body):
@@ -19,7 +17,6 @@ class InterLedgerBody(Body):
     ledger_to_id: Id = Field(description="The ledger that receives.")
     amount: AmountNumber = Field(description="How much, in major units of the ledgers' asset.")
     reference: Text | None = Field(default=None, description="Your own reference: `invoice 2026-117`.")
-    effective_at: Instant | None = Field(default=None, description=EFFECTIVE_AT)
     transaction_meta: MetadataObject | None = Field(default=None)
 
 
@@ -29,7 +26,6 @@ class ManualMovementBody(Body):
     ledger_id: Id = Field(description="Which virtual ledger.")
     amount: AmountNumber = Field(description="How much, in major units of the ledger's asset.")
     reference: Text | None = Field(default=None, description="Your own reference: `delivery 7`.")
-    effective_at: Instant | None = Field(default=None, description=EFFECTIVE_AT)
     transaction_meta: MetadataObject | None = Field(default=None)
 
 
@@ -67,7 +63,6 @@ class TransactionAnswer(TypedDict):
     amount: Annotated[JsonNumber, Field(description="How much, in major units: an exact decimal.")]
     asset_type: str
     created_at: ToldInstant
-    effective_at: Annotated[ToldInstant, Field(description="The value date.")]
     ledger_from_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault pays.")]]
     ledger_to_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault receives.")]]
     payment_id: NotRequired[Id]

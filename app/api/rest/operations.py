@@ -1,6 +1,6 @@
 """All operations of the REST door."""
 
-from app.api.rest import accounts, books, endusers, ledger_lists, ledgers, payments, transactions
+from app.api.rest import accounts, endusers, ledger_lists, ledgers, payments, transactions
 
 OPERATIONS = (
     *ledgers.OPERATIONS,
@@ -9,5 +9,4 @@ OPERATIONS = (
     *transactions.OPERATIONS,
     *payments.OPERATIONS,
     *accounts.OPERATIONS,
-    *books.OPERATIONS,
 )

@@ -62,6 +62,7 @@ class DeliveryPipeline:
         self._capacity = WorkerCapacity()
         self._results = OutcomeQueue(schedule=schedule, spawn=self._spawn, on_disabled=self._capacity.forget)
         self._look = asyncio.Event()
+        self._retries_at_once = min(schedule.waits_seconds, default=LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS
         self._is_due_wanted = False
         self._is_looking_for_due = False
         self._due_look_at = 0.0
@@ -89,16 +90,20 @@ class DeliveryPipeline:
         )
 
     def poke(self) -> None:
-        """Say that there may be new work: a drain under way looks again."""
-        self._look_for_due()
+        """Say that there may be new events: a drain under way looks again."""
+        self._look.set()
 
-    async def drain(self, *, budget_seconds: float) -> None:
+    async def drain(self, *, budget_seconds: float, looks_for_due_at_once: bool = True) -> None:
         """Deliver until nothing is due or in flight, or the time is up. Requests under way go on after that.
+
+        New events are looked for at once, due deliveries every second. With `looks_for_due_at_once` they too are looked
+        for before it returns.
 
         :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; nothing is lost.
         """
         until = time.monotonic() + budget_seconds
-        self._look_for_due()
+        if looks_for_due_at_once:
+            self._look_for_due()
         while not self._is_closing:
             self._look.clear()
             await self._take_new_events()
@@ -171,7 +176,7 @@ class DeliveryPipeline:
         room = self._capacity.room_of(customer_id, now=time.monotonic())
         done = await fan_out(customer_id, lease=self._lease, room=room)
         self._take(done.claimed)
-        if done.deliveries > len(done.claimed):
+        if self._capacity.note_more(done.left_due, now=time.monotonic()):
             self._look_for_due()
         return done.has_more
 
@@ -199,7 +204,7 @@ class DeliveryPipeline:
         try:
             async with self._noting_trouble():
                 self._give_up(self._capacity.give_up_surplus(now=time.monotonic()))
-                lanes = await due_lanes()
+                lanes = await due_lanes(but=self._capacity.resting(now=time.monotonic()))
                 self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
                 stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
                 for lane in stray.values():
@@ -216,7 +221,9 @@ class DeliveryPipeline:
         try:
             async with self._takers, self._noting_trouble():
                 if not self._is_closing:
-                    self._take(await claim_deliveries(customer_id, wishes, lease=self._lease))
+                    claimed = await claim_deliveries(customer_id, wishes, lease=self._lease)
+                    self._capacity.note_claims(wishes, claimed)
+                    self._take(claimed)
         finally:
             self._claiming.discard(customer_id)
             if customer_id in self._claiming_again:
@@ -244,7 +251,7 @@ class DeliveryPipeline:
         now = time.monotonic()
         while (delivery := share.next(now)) is not None:
             self._spawn(self._attempt(delivery, share))
-        if share.is_hungry(now) and not share.is_doubted(now):
+        if share.may_have_more and share.is_hungry(now) and not share.is_doubted(now):
             self._look_for_due()
 
     async def _attempt(self, delivery: Claimed, share: EndpointShare) -> None:
@@ -289,6 +296,7 @@ class DeliveryPipeline:
             return True
 
     async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
+        self._capacity.note_more({delivery.endpoint for delivery in deliveries}, now=time.monotonic())
         try:
             await put_back(deliveries, after_seconds=after_seconds)
         except DATABASE_UNUSABLE as error:
@@ -300,9 +308,9 @@ class DeliveryPipeline:
         task.add_done_callback(self._looked if is_look else self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A task may have made something due, so when all have ended, look once more."""
+        """Where a failed attempt is due again within a second, look once more when all tasks have ended."""
         self._looked(task)
-        if not self._tasks:
+        if self._retries_at_once and not self._tasks:
             self._is_due_wanted = True
 
     def _looked(self, task: asyncio.Task[None]) -> None:

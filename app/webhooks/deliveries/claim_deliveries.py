@@ -1,7 +1,7 @@
 """Claim due deliveries with a lease and a fencing token, endpoint by endpoint, so that none crowds out another."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,8 +41,8 @@ class Wish:
     count: int
 
 
-async def due_lanes() -> list[DueLane]:
-    """Every lane with something due, of all customers.
+async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
+    """Every lane with something due, of all customers, without those of the endpoints in `but`.
 
     It skips from lane to lane in the index of due deliveries, so the time grows with the lanes, not with the deliveries
     due in them.
@@ -60,6 +60,10 @@ async def due_lanes() -> list[DueLane]:
                   AND (customer_id, endpoint_id, status) > (lane.customer_id, lane.endpoint_id, lane.status)
                 ORDER BY customer_id, endpoint_id, status, next_attempt_at LIMIT 1
             ) AS following
+        ), due AS MATERIALIZED (
+            SELECT customer_id, endpoint_id, status FROM lane
+            WHERE next_attempt_at <= now()
+              AND NOT EXISTS (SELECT FROM unnest($1::uuid[]) AS but (id) WHERE but.id = lane.endpoint_id)
         )
         SELECT lane.customer_id, lane.endpoint_id, lane.status,
                endpoint.is_deliverable,
@@ -68,12 +72,12 @@ async def due_lanes() -> list[DueLane]:
                    WHERE customer_id = lane.customer_id AND resource_id = lane.endpoint_id
                      AND kind = 'settle_deliveries'
                ) AS is_settling
-        FROM lane CROSS JOIN LATERAL (
+        FROM due AS lane CROSS JOIN LATERAL (
             SELECT status = 'ENABLED' AND deleted_at IS NULL AS is_deliverable FROM webhook_endpoints
             WHERE customer_id = lane.customer_id AND id = lane.endpoint_id LIMIT 1
         ) AS endpoint
-        WHERE lane.next_attempt_at <= now()
-        """
+        """,
+        [endpoint_id for _, endpoint_id in but],
     )
     return [
         DueLane(

@@ -29,6 +29,8 @@ class EndpointShare:
         self.in_flight = 0
         self.turn_at = 0.0
         """When it last had its turn."""
+        self.may_have_more = True
+        """Whether more may be due for it than is claimed. If not, a look each second is enough."""
         self._is_gone = False
         self._has_answered = False
         self._failures_in_row = 0

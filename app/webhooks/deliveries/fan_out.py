@@ -1,7 +1,8 @@
 """Turn a customer's new events into deliveries, once, in feed order."""
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,19 +18,22 @@ from app.webhooks.status import EndpointStatus
 BATCH_SIZE_MAX = 500
 DELIVERIES_MAX = 500
 """How many deliveries one pass makes at most. With many endpoints it takes fewer events."""
+PART_MAX = 50
+"""How many deliveries one statement inserts at most."""
 POSITIONS_MAX = 200_000
 """How many feed positions one pass reads at most, wanted or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """What one pass did: how many feed entries it took, how many deliveries it made, which of them it claimed, and
-    whether there is more for another pass.
+    """What one pass did: how many feed entries it took, how many deliveries it made, which of them it claimed, which
+    endpoints have some that are due and not claimed, and whether there is more for another pass.
     """
 
     entries: int
     deliveries: int
     claimed: list[Claimed]
+    left_due: Collection[EndpointKey] = ()
     has_more: bool = False
 
 
@@ -106,7 +110,7 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
         messages = interests.match(entries, await _bodies(tx, customer_id, interests.of_interest(entries)))
         deliveries = _deliveries(messages, room)
         token = new_id()
-        inserted = await _insert(tx, customer_id, deliveries, token, lease)
+        inserted = await _insert_in_parts(tx, customer_id, deliveries, token, lease)
         await tx.execute("UPDATE webhook_fan_outs SET position = $2 WHERE customer_id = $1", customer_id, until)
         secrets = await _secrets(tx, customer_id) if inserted.claimed_ids else {}
     claimed = [
@@ -114,7 +118,8 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
         for new in deliveries
         if new.id in inserted.claimed_ids
     ]
-    return FanOut(len(entries), inserted.count, claimed, has_more=until < last_position)
+    left_due = {(customer_id, new.endpoint.id) for new in deliveries if not new.is_claimed}
+    return FanOut(len(entries), inserted.count, claimed, left_due, has_more=until < last_position)
 
 
 async def _entries_between(
@@ -185,16 +190,35 @@ def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int])
     return deliveries
 
 
-async def _insert(tx: Transaction, customer_id: UUID, deliveries: list[_New], token: UUID, lease: Lease) -> _Inserted:
+async def _insert_in_parts(
+    tx: Transaction, customer_id: UUID, deliveries: Sequence[_New], token: UUID, lease: Lease
+) -> _Inserted:
+    """Insert them a part at a time, the claimed ones first. Before each part of the others, pause as long as the last
+    part took, so that other customers' deliveries go on meanwhile.
+    """
+    now = await tx.now()
+    count, claimed_ids, took_seconds = 0, set[UUID](), 0.0
+    ordered = sorted(deliveries, key=lambda new: not new.is_claimed)
+    for part in (ordered[start : start + PART_MAX] for start in range(0, len(ordered), PART_MAX)):
+        if not part[0].is_claimed:
+            await asyncio.sleep(took_seconds)
+        began = time.monotonic()
+        rows = await _insert(tx, customer_id, part, token, now, lease)
+        took_seconds = time.monotonic() - began
+        count += len(rows)
+        claimed_ids.update(row["id"] for row in rows if row["lease_token"] is not None)
+    return _Inserted(now, count, frozenset(claimed_ids))
+
+
+async def _insert(
+    tx: Transaction, customer_id: UUID, deliveries: Sequence[_New], token: UUID, now: datetime, lease: Lease
+) -> list[Record]:
     """Insert them in one statement. A delivery that exists already (made by a replay) is left as it is.
 
     A change of the endpoint's status waits until this commits, and this waits for such a change. So an endpoint that
     must not be sent to gets no due delivery, and one that is sent to gets no suspended one.
     """
-    now = await tx.now()
-    if not deliveries:
-        return _Inserted(now, 0, frozenset())
-    rows = await tx.fetch(
+    return await tx.fetch(
         """
         WITH endpoint AS MATERIALIZED (
             SELECT id, status = 'ENABLED' AS is_enabled, status <> 'DISABLED' AND deleted_at IS NULL AS is_told
@@ -232,7 +256,6 @@ async def _insert(tx: Transaction, customer_id: UUID, deliveries: list[_New], to
         [new.is_claimed for new in deliveries],
         list({new.endpoint.id for new in deliveries}),
     )
-    return _Inserted(now, len(rows), frozenset(row["id"] for row in rows if row["lease_token"] is not None))
 
 
 def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], send_before: float) -> Claimed:

@@ -14,6 +14,7 @@ from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey
 from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW, EndpointShare
 from app.webhooks.deliveries.send_request import Answer
+from app.webhooks.status import DeliveryStatus
 
 CLAIMED_MAX = 2_000
 """Deliveries that one worker holds at a time, waiting and in flight."""
@@ -52,7 +53,7 @@ class WorkerCapacity:
         self._claims_in_all = 0
         self._turn_at = 0.0
         self.is_turn_awaited = False
-        """Whether a doubted endpoint has deliveries due and waits for its turn."""
+        """Whether a doubted endpoint had deliveries due at the last turn or since, and waits for the next."""
 
     def share_of(self, endpoint: EndpointKey) -> EndpointShare:
         """The endpoint's share."""
@@ -90,6 +91,32 @@ class WorkerCapacity:
                 count = -(-granted // len(its_lanes))
                 wishes.setdefault(endpoint[0], []).extend(Wish(lane, count) for lane in its_lanes)
         return wishes
+
+    def resting(self, *, now: float) -> list[EndpointKey]:
+        """The doubted endpoints between two turns: nothing is claimed for them, so none looks what is due for them."""
+        if now >= self._turn_at:
+            return []
+        return [
+            endpoint for shares in self._shares.values() for endpoint, share in shares.items() if share.is_doubted(now)
+        ]
+
+    def note_more(self, endpoints: Iterable[EndpointKey], *, now: float) -> bool:
+        """Note that more is due for these; returns whether one of them can be claimed for now."""
+        shares = [self.share_of(endpoint) for endpoint in endpoints]
+        for share in shares:
+            share.may_have_more = True
+        return any(share.is_hungry(now) and not share.is_doubted(now) for share in shares)
+
+    def note_claims(self, wishes: Iterable[Wish], claimed: Iterable[Claimed]) -> None:
+        """Note which endpoints have no more due: those for which less was claimed than wished."""
+        found = Counter((delivery.endpoint, delivery.is_retry) for delivery in claimed)
+        has_more: dict[EndpointKey, bool] = {}
+        for wish in wishes:
+            lane = wish.lane
+            is_full = found[lane.endpoint, lane.status is DeliveryStatus.RETRYING] >= wish.count
+            has_more[lane.endpoint] = has_more.get(lane.endpoint, False) or is_full
+        for endpoint, is_more in has_more.items():
+            self.share_of(endpoint).may_have_more = is_more
 
     def add(self, claimed: Iterable[Claimed]) -> None:
         """Add claims, in their order."""
@@ -153,8 +180,11 @@ class WorkerCapacity:
 
     def _turns(self, doubted: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
         """How many to claim for doubted endpoints; those that have waited longest come first."""
+        if now < self._turn_at:
+            self.is_turn_awaited |= bool(doubted)
+            return {}
         self.is_turn_awaited = bool(doubted)
-        if not doubted or now < self._turn_at:
+        if not doubted:
             return {}
         self._turn_at = now + TURN_SECONDS
         endpoints_of = Counter(customer_id for customer_id, _ in doubted)

@@ -78,6 +78,12 @@ POST_TRANSFERS = Call(
     },
     "NotFoundError",
 )
+PLACE_HOLDS = Call(
+    f"""mutation ($input: PlaceHoldsInput!) {{ answer: placeHolds(input: $input) {{
+        {REFUSAL} ... on BatchRefusedError {{ cause {{ __typename code message path }} }} }} }}""",
+    lambda ids: {"input": {"atomic": True, "holds": POST_TRANSFERS.variables(ids)["input"]["transfers"]}},
+    "NotFoundError",
+)
 LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
 
@@ -301,8 +307,6 @@ EXAMPLES = {
         ],
     ),
     "Query.settledUntil": Example("transfers:read", [query("", "settledUntil")]),
-    "Query.booksClosedThrough": Example("transfers:read", [query("", "booksClosedThrough")]),
-    "Mutation.closeBooks": Example("books:write", [by_input("closeBooks", through="2020-01-01T00:00:00Z")]),
     "Query.trialBalance": Example("transfers:read", [query("", "trialBalance { lines { debits } balanced }")]),
     "Ledger.entries": Example(
         "transfers:read",
@@ -476,6 +480,11 @@ EXAMPLES = {
         for theirs, own in [(lambda ids: ids["ledger"], lambda ids: ids["own_unassigned"])]
     },
     "Mutation.postTransfers": Example("transfers:write", [POST_TRANSFERS]),
+    "Mutation.placeHolds": Example("transfers:write", [PLACE_HOLDS]),
+    "Mutation.adjustHold": Example(
+        "transfers:write",
+        [by_input("adjustHold", idempotencyKey="a key", holdId=lambda ids: ids["hold"], amount=A_POUND)],
+    ),
     "Mutation.reverseTransfer": Example(
         "transfers:write",
         [by_input("reverseTransfer", idempotencyKey="a key", transferId=lambda ids: ids["transfer"])],

@@ -18,10 +18,11 @@ from app.kernel.money import Unit
 from tests.bookkeeping import fund, open_account
 
 GRAPH = schema._schema
-OF_MONEY = {"TransferSuccess", "TransfersSuccess", "HoldSuccess", "PaymentSuccess"}
+OF_MONEY = {"TransferSuccess", "TransfersSuccess", "HoldSuccess", "HoldsSuccess", "PaymentSuccess"}
 
 TRANSFER = "id kind status amount { value minorUnits asset scale } reference metadata postedAt"
-HOLD = "id status amount { value minorUnits asset scale } expiresAt reference metadata createdAt updatedAt"
+HOLD = """id status amount { value minorUnits asset scale } captured { value } released { value } remaining { value }
+    expiresAt reference metadata createdAt updatedAt"""
 REFUSALS = {
     "Error": "code message path",
     "ForbiddenError": "requiredScope",
@@ -36,6 +37,9 @@ SUCCESS = {
     "HoldSuccess": f"hold {{ {HOLD} }} replayed",
     "PaymentSuccess": "payment { id status } replayed",
     "TransfersSuccess": f"""results {{ __typename ... on TransferSuccess {{ transfer {{ {TRANSFER} }} replayed }}
+        ... on Error {{ code message path }} ... on ConflictError {{ status }}
+        ... on InsufficientFundsError {{ lackingId available {{ value }} }} }}""",
+    "HoldsSuccess": f"""results {{ __typename ... on HoldSuccess {{ hold {{ {HOLD} }} replayed }}
         ... on Error {{ code message path }} ... on ConflictError {{ status }}
         ... on InsufficientFundsError {{ lackingId available {{ value }} }} }}""",
 }
@@ -151,6 +155,8 @@ class Scene:
             "creditVirtualLedger": movement,
             "debitVirtualLedger": movement,
             "placeHold": {**transfer, "expiresAt": "2999-01-01T00:00:00Z"},
+            "placeHolds": {"holds": [{**transfer, "expiresAt": "2999-01-01T00:00:00Z"}]},
+            "adjustHold": {"idempotencyKey": key(), "holdId": self.ids.get("hold"), "amount": pounds("2.00")},
             "captureHold": {"idempotencyKey": key(), "holdId": self.ids.get("hold"), "amount": pounds("1.00")},
             "releaseHold": {"idempotencyKey": key(), "holdId": self.ids.get("hold")},
             "sendPayment": payment,
@@ -273,6 +279,12 @@ async def _hold_money(scene):
         ids[name] = (await scene.done("placeHold"))["id"]
     await scene.done("captureHold", idempotencyKey="a capture", holdId=scene.captured)
     await scene.done("releaseHold", idempotencyKey="a release", holdId=scene.released)
+    # A pound and more, of which twenty pence are captured, ten released, and seventy remain.
+    ids["in_parts"] = (await scene.done("placeHold", amount=pounds("1.20")))["id"]
+    part = {"idempotencyKey": "a part", "holdId": scene.in_parts}
+    await scene.done("captureHold", **part, amount=pounds("0.20"), final=False)
+    await scene.done("releaseHold", **part, amount=pounds("0.10"))
+    await scene.done("adjustHold", idempotencyKey="an adjustment", holdId=scene.in_parts, amount=pounds("1.00"))
     # As if its time had come, and nobody had swept it yet.
     await pool().execute("UPDATE holds SET expires_at = now() - interval '1 second' WHERE id = $1", UUID(scene.expired))
     ids["of_capture"] = str(await fetchval("SELECT id FROM transfers WHERE hold_id = $1", UUID(scene.captured)))

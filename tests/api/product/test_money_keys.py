@@ -26,7 +26,11 @@ def outcomes(answer):
 
 
 @pytest.mark.parametrize(
-    "name", ["postTransfer", "reverseTransfer", "creditVirtualLedger", "debitVirtualLedger", "placeHold", "captureHold"]
+    "name",
+    [
+        *("postTransfer", "reverseTransfer", "creditVirtualLedger", "debitVirtualLedger"),
+        *("placeHold", "captureHold", "adjustHold"),
+    ],
 )
 async def test_answers_the_same_object_again(scene, name):
     scene.ids["transfer"] = (await scene.done("postTransfer"))["id"]
@@ -171,11 +175,11 @@ async def test_keeps_keys_apart_by_operation_and_customer(scene, other_customer,
         for one in (scene, theirs)
         for name in (
             *("postTransfer", "reverseTransfer", "creditVirtualLedger", "debitVirtualLedger", "placeHold"),
-            *("captureHold", "releaseHold"),
+            *("adjustHold", "captureHold", "releaseHold"),
         )
     ]
     told = [(one["__typename"], one.get("replayed")) for one in answers]
-    ours = [*[("TransferSuccess", False)] * 4, *[("HoldSuccess", False)] * 2, ("ConflictError", None)]
+    ours = [*[("TransferSuccess", False)] * 4, *[("HoldSuccess", False)] * 3, ("ConflictError", None)]
     assert told == ours * 2
 
 
@@ -202,7 +206,9 @@ async def test_releases_once_when_asked_at_once(scene):
     assert sorted(answer["releaseHold"]["replayed"] for answer in answers) == [False] + [True] * 19
 
 
-@pytest.mark.parametrize("name", ["postTransfer", "creditVirtualLedger", "placeHold", "captureHold", "reverseTransfer"])
+@pytest.mark.parametrize(
+    "name", ["postTransfer", "creditVirtualLedger", "placeHold", "adjustHold", "captureHold", "reverseTransfer"]
+)
 async def test_is_done_once_for_fifty_callers_with_one_key(scene, name):
     scene.ids["transfer"] = (await scene.done("postTransfer"))["id"]
     given = scene.baseline(name)
@@ -230,6 +236,7 @@ async def test_frees_the_key_of_a_refused_request(scene):
     for name, bad, good in (
         ("postTransfer", {"amount": pounds("1000.00")}, {}),
         ("placeHold", {"amount": pounds("1000.00")}, {}),
+        ("adjustHold", {"amount": pounds("1000.00")}, {"amount": pounds("30.00")}),
         ("captureHold", {"amount": pounds("40.01")}, {}),
         ("debitVirtualLedger", {"amount": gold("11")}, {}),
     ):

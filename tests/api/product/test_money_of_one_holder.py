@@ -87,6 +87,7 @@ async def test_sees_no_hold_nor_transfer_of_others(scene, token):
             ("reverseTransfer", {"transferId": transfer["id"]}),
             ("captureHold", {"holdId": hold["id"]}),
             ("releaseHold", {"holdId": hold["id"]}),
+            ("adjustHold", {"holdId": hold["id"]}),
             ("creditVirtualLedger", {"ledgerId": scene.gold}),
             ("debitVirtualLedger", {"ledgerId": scene.gold}),
         ):
@@ -103,6 +104,7 @@ async def test_takes_nothing_from_others_although_it_sees_their_transfer_or_hold
             ("reverseTransfer", {"transferId": sent["id"]}, "transferId"),
             ("captureHold", {"holdId": to_own["id"]}, "holdId"),
             ("releaseHold", {"holdId": to_own["id"]}, "holdId"),
+            ("adjustHold", {"holdId": to_own["id"]}, "holdId"),
             ("creditVirtualLedger", {"ledgerId": scene.own_gold}, "ledgerId"),
         ):
             refusal = await scene.call(name, token, **given)

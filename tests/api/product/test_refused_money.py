@@ -72,6 +72,7 @@ def cases_of_every_mutation():
         "creditVirtualLedger": ("ledgerId", "idempotencyKey", "reference", "metadata"),
         "debitVirtualLedger": ("ledgerId", "idempotencyKey", "reference", "metadata"),
         "captureHold": ("holdId", "idempotencyKey"),
+        "adjustHold": ("holdId", "idempotencyKey"),
         "releaseHold": ("holdId", "idempotencyKey"),
         "reverseTransfer": ("transferId", "idempotencyKey", "reason"),
     }
@@ -157,6 +158,41 @@ CASES = {
         for text in ("tomorrow", "", "2999-01-01", "2999-01-01T00:00:00", "2999-02-30T00:00:00Z", "32503680000")
     },
     "captureHold: more than held": ("captureHold", {"amount": pounds("40.01")}, INVALID, AMOUNT_VALUE),
+    "captureHold: more than remains, not finally": (
+        "captureHold",
+        {"holdId": Of("in_parts"), "amount": pounds("0.71"), "final": False},
+        INVALID,
+        AMOUNT_VALUE,
+    ),
+    "releaseHold: more than remains": (
+        "releaseHold",
+        {"holdId": Of("in_parts"), "amount": pounds("0.71")},
+        INVALID,
+        AMOUNT_VALUE,
+    ),
+    "releaseHold: another asset": ("releaseHold", {"amount": gold("1")}, MISMATCH, "amount.asset"),
+    "releaseHold: a part without key": (
+        "releaseHold",
+        {"amount": pounds("1.00"), "idempotencyKey": None},
+        INVALID,
+        "idempotencyKey",
+    ),
+    "releaseHold: a part of a released one": (
+        "releaseHold",
+        {"holdId": Of("released"), "amount": pounds("1.00")},
+        CONFLICT,
+        "holdId",
+    ),
+    "adjustHold: below what is captured and released": (
+        "adjustHold",
+        {"holdId": Of("in_parts"), "amount": pounds("0.29")},
+        INVALID,
+        AMOUNT_VALUE,
+    ),
+    "adjustHold: more than there is": ("adjustHold", {"amount": pounds("1000.00")}, LACKS, "holdId"),
+    "adjustHold: another asset": ("adjustHold", {"amount": gold("1")}, MISMATCH, "amount.asset"),
+    "adjustHold: a transfer": ("adjustHold", {"holdId": Of("transfer")}, NOT_FOUND, "holdId"),
+    "adjustHold: another customer's": ("adjustHold", {"holdId": Of("theirs_hold")}, NOT_FOUND, "holdId"),
     "captureHold: another asset": ("captureHold", {"amount": gold("1")}, MISMATCH, "amount.asset"),
     "captureHold: a transfer": ("captureHold", {"holdId": Of("transfer")}, NOT_FOUND, "holdId"),
     "captureHold: a ledger": ("captureHold", {"holdId": Of("payer")}, NOT_FOUND, "holdId"),
@@ -168,6 +204,7 @@ CASES = {
         for name, states in {
             "captureHold": ("captured", "released", "expired"),
             "releaseHold": ("captured", "expired"),
+            "adjustHold": ("captured", "released", "expired"),
         }.items()
         for state in states
     },
@@ -201,6 +238,7 @@ CASES = {
         for name, argument, what in (
             ("captureHold", "holdId", "of_sending"),
             ("releaseHold", "holdId", "of_sending"),
+            ("adjustHold", "holdId", "of_sending"),
             ("reverseTransfer", "transferId", "of_sent"),
             ("reverseTransfer", "transferId", "of_received"),
         )
@@ -238,6 +276,30 @@ CASES = {
         "idempotencyKey",
     ),
     "captureHold: a key with other content": ("captureHold", {"idempotencyKey": "a capture"}, KEYED, "idempotencyKey"),
+    "captureHold: a key that was final": (
+        "captureHold",
+        {"idempotencyKey": "a capture", "holdId": Of("captured"), "final": False},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "captureHold: a key that was not final": (
+        "captureHold",
+        {"idempotencyKey": "a part", "holdId": Of("in_parts"), "amount": pounds("0.20")},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "adjustHold: a key with other content": (
+        "adjustHold",
+        {"idempotencyKey": "an adjustment", "holdId": Of("in_parts"), "amount": pounds("1.01")},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "releaseHold: a key of a part": (
+        "releaseHold",
+        {"idempotencyKey": "a part", "holdId": Of("in_parts")},
+        KEYED,
+        "idempotencyKey",
+    ),
     "releaseHold: a key with other content": ("releaseHold", {"idempotencyKey": "a release"}, KEYED, "idempotencyKey"),
     "reverseTransfer: a key with other content": (
         "reverseTransfer",
@@ -279,22 +341,24 @@ async def test_changes_nothing_by_refusing(scene, case):
     assert len(refusal["message"]) > 10
 
 
-ITEM_CASES = {case: told for case, told in CASES.items() if told[0] == "postTransfer"}
+BATCHES = {"postTransfer": ("postTransfers", "transfers"), "placeHold": ("placeHolds", "holds")}
+ITEM_CASES = {case: told for case, told in CASES.items() if told[0] in BATCHES}
 
 
 @pytest.mark.parametrize("case", ITEM_CASES)
 async def test_refuses_the_same_as_an_item_of_a_batch(scene, case):
-    _, change, (type_name, code), argument = ITEM_CASES[case]
-    item = {**scene.baseline("postTransfer"), **filled(change, scene)}
-    good = scene.baseline("postTransfer")
+    name, change, (type_name, code), argument = ITEM_CASES[case]
+    batch, items = BATCHES[name]
+    item = {**scene.baseline(name), **filled(change, scene)}
+    good = scene.baseline(name)
     async with nothing_changes():
-        each = await scene.send("postTransfers", {"transfers": [item, item]})
-        none = await scene.send("postTransfers", {"transfers": [good, good, item], "atomic": True})
+        each = await scene.send(batch, {items: [item, item]})
+        none = await scene.send(batch, {items: [good, good, item], "atomic": True})
     assert [(one["__typename"], one["code"], one["path"]) for one in each["results"]] == [
-        (type_name, code, ["input", "transfers", place, *argument.split(".")]) for place in ("0", "1")
+        (type_name, code, ["input", items, place, *argument.split(".")]) for place in ("0", "1")
     ]
     assert (none["__typename"], none["code"], none["index"]) == ("BatchRefusedError", "BATCH_REFUSED", 2)
-    path = ["input", "transfers", "2", *argument.split(".")]
+    path = ["input", items, "2", *argument.split(".")]
     assert (none["cause"]["__typename"], none["cause"]["code"], none["cause"]["path"]) == (type_name, code, path)
     assert none["path"] == path
     assert none["cause"]["message"] in none["message"]
@@ -302,18 +366,22 @@ async def test_refuses_the_same_as_an_item_of_a_batch(scene, case):
 
 @pytest.mark.parametrize("atomic", [False, True])
 @pytest.mark.parametrize("count", [0, 1_001])
-async def test_refuses_none_and_too_many_at_once(scene, count, atomic):
-    transfers = [{**scene.baseline("postTransfer"), "reference": None, "metadata": None} for _ in range(count)]
+@pytest.mark.parametrize("name", BATCHES)
+async def test_refuses_none_and_too_many_at_once(scene, name, count, atomic):
+    batch, items = BATCHES[name]
+    each = [{**scene.baseline(name), "reference": None, "metadata": None} for _ in range(count)]
     async with nothing_changes():
-        refusal = await scene.send("postTransfers", {"transfers": transfers, "atomic": atomic})
+        refusal = await scene.send(batch, {items: each, "atomic": atomic})
     assert (refusal["__typename"], refusal["code"]) == ("ValidationError", "VALIDATION")
-    assert refusal["path"] == ["input", "transfers"]
+    assert refusal["path"] == ["input", items]
 
 
-async def test_refuses_an_atomic_batch_whose_sum_is_too_much(scene):
-    each = [{**scene.baseline("postTransfer"), "amount": pounds("9.00")} for _ in range(20)]
+@pytest.mark.parametrize("name", BATCHES)
+async def test_refuses_an_atomic_batch_whose_sum_is_too_much(scene, name):
+    batch, items = BATCHES[name]
+    each = [{**scene.baseline(name), "amount": pounds("9.00")} for _ in range(20)]
     async with nothing_changes():
-        refusal = await scene.send("postTransfers", {"transfers": each, "atomic": True})
+        refusal = await scene.send(batch, {items: each, "atomic": True})
     available = (await scene.balance(scene.payer))[2]
     assert refusal["index"] == int(float(available) // 9)
     assert refusal["cause"]["lackingId"] == scene.payer

@@ -17,6 +17,8 @@ __all__ = ["key", "url"]
 
 PROGRAM = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
 SECONDS_MAX = 100
+LINE_MAX = 400
+"""How much of a line is shown: a traceback of its may quote a whole file in one."""
 
 
 def test_is_a_valid_document():
@@ -49,6 +51,7 @@ async def working(work):
         await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 async def test_answers_nothing_that_is_not_described(url, key, work, tmp_path):
     command = [
@@ -64,7 +67,7 @@ async def test_answers_nothing_that_is_not_described(url, key, work, tmp_path):
         "--request-timeout",
         "70",
         "--workers",
-        "2",
+        "1",  # In two threads, CPython 3.11 now and then fails to parse a lambda's source.
         "--no-color",
     ]
     async with working(work):
@@ -72,4 +75,4 @@ async def test_answers_nothing_that_is_not_described(url, key, work, tmp_path):
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=tmp_path
         )
         said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()[-20_000:]
+    assert process.returncode == 0, "\n".join(line[:LINE_MAX] for line in said.decode().splitlines())

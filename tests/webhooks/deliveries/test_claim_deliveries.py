@@ -48,6 +48,8 @@ async def test_names_the_lanes_with_something_due(actor, endpoint, fill):
         "UPDATE webhook_deliveries SET next_attempt_at = now() + interval '1 hour' WHERE status = 'PENDING'"
     )
     assert await due_lanes() == lanes[1:]
+    assert await due_lanes(but=[(actor.customer_id, endpoint.id)]) == []
+    assert await due_lanes(but=[(actor.customer_id, actor.customer_id)]) == lanes[1:]
 
 
 async def test_claims_no_more_than_it_is_asked_to_and_nothing_twice(actor, endpoint, fill):

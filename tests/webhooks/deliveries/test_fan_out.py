@@ -19,7 +19,7 @@ from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.posting_accounts import Book
 from app.kernel.actor import Via
 from app.webhooks.deliveries.claimed import Lease
-from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out
+from app.webhooks.deliveries.fan_out import PART_MAX, customers_to_fan_out, fan_out
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import Payload
@@ -60,6 +60,24 @@ async def test_makes_one_delivery_for_each_event_and_endpoint(actor, subscribe, 
     assert [row["event_id"] for row in made if row["endpoint_id"] == second.id] == events
     assert {(row["status"], row["attempt_count"], row["lease_token"]) for row in made} == {("PENDING", 0, None)}
     assert all(row["message_id"] == row["event_id"] for row in made)
+
+
+async def test_makes_many_in_parts_and_the_claimed_ones_first(actor, subscribe, happen):
+    many = [(await subscribe(URL, event_types=["ledger.*"]))[0] for _ in range(5)]
+    events = [await happen() for _ in range(30)]
+    done = await fan_out_all(actor, room=3)
+    assert done.deliveries == 5 * 30 > 2 * PART_MAX
+    assert done.left_due == {(actor.customer_id, endpoint.id) for endpoint in many}
+    assert [claim.message_id for claim in done.claimed] == [event for event in events[:3] for _ in many]
+    claimed_rows = [row["id"] for row in await rows(actor) if row["lease_token"] is not None]
+    assert sorted(claimed_rows) == sorted(claim.id for claim in done.claimed)
+
+
+async def test_leaves_nothing_due_where_all_is_claimed(actor, subscribe, happen):
+    await subscribe(URL, event_types=["ledger.*"])
+    await happen()
+    done = await fan_out_all(actor, room=1)
+    assert (len(done.claimed), done.left_due) == (1, set())
 
 
 async def test_makes_nothing_twice(actor, subscribe, happen):

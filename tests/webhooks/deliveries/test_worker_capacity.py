@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.db.identifiers import new_id
-from app.webhooks.deliveries.claim_deliveries import DueLane
+from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
 from app.webhooks.deliveries.worker_capacity import CLAIMED_MAX, TURN_SECONDS, UNPROVEN_OF_CUSTOMER_MAX, WorkerCapacity
 from app.webhooks.status import DeliveryStatus
 from tests.webhooks.deliveries.test_endpoint_share import FAILED, GONE, OK, TIMED_OUT, delivery
@@ -149,7 +149,46 @@ def test_ends_the_doubt_at_the_first_answer(worker):
     worker.answer(endpoint, OK, now=1.0)
     worker.answer(endpoint, OK, now=1.0)
     assert worker.claim([endpoint], now=1.01)[endpoint] >= 120
+    worker.claim([endpoint], now=1.0 + TURN_SECONDS)
     assert not worker.capacity.is_turn_awaited
+
+
+def test_names_the_doubted_ones_between_two_turns_only(worker):
+    [good, bad] = endpoints_of_one_customer(2)
+    worker.prove(good)
+    worker.claim([bad])
+    worker.answer(bad, FAILED)
+    assert worker.capacity.resting(now=0.0) == []  # It is a turn.
+    worker.claim([good, bad])
+    assert worker.capacity.resting(now=0.1) == [bad]
+    assert worker.capacity.resting(now=TURN_SECONDS) == []
+
+
+def test_asks_for_more_only_where_more_may_be_due(worker):
+    [full, empty] = endpoints_of_one_customer(2)
+    wishes = [Wish(DueLane(*one, PENDING, is_deliverable=True, is_settling=False), 2) for one in (full, empty)]
+    claimed = [replace(delivery(), customer_id=one[0], endpoint_id=one[1]) for one in (full, full, empty)]
+    worker.capacity.note_claims(wishes, claimed)
+    assert [worker.capacity.share_of(one).may_have_more for one in (full, empty)] == [True, False]
+    assert worker.capacity.note_more([empty], now=0.0)
+    assert worker.capacity.share_of(empty).may_have_more
+
+
+def test_asks_for_more_where_one_of_two_lanes_gave_all_that_was_wished(worker):
+    [endpoint] = endpoints_of_one_customer(1)
+    wishes = [
+        Wish(DueLane(*endpoint, status, is_deliverable=True, is_settling=False), 1) for status in (PENDING, RETRYING)
+    ]
+    retry = replace(delivery(), customer_id=endpoint[0], endpoint_id=endpoint[1], attempt_count=1)
+    worker.capacity.note_claims(wishes, [retry])
+    assert worker.capacity.share_of(endpoint).may_have_more
+
+
+def test_does_not_look_at_once_for_what_is_due_for_one_in_doubt(worker):
+    [bad] = endpoints_of_one_customer(1)
+    worker.claim([bad])
+    worker.answer(bad, FAILED)
+    assert not worker.capacity.note_more([bad], now=0.0)
 
 
 def test_makes_no_new_delivery_claimed_for_one_in_doubt(worker):
