@@ -11,7 +11,9 @@ from app.access.open_customer import open_customer
 from app.accounts.create_account import create_account
 from app.accounts.orders import CreateAccount, NewWallet
 from app.accounts.queries import find_wallet_by_address
-from app.db.connection import close_database, open_database, pool
+from app.controls.freeze import FreezeParty, freeze
+from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
+from app.db.connection import close_database, fetchval, open_database, pool
 from app.db.identifiers import new_id
 from app.db.migrate import migrate
 from app.events.number_events import number_events
@@ -20,6 +22,7 @@ from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
+from app.journal.frozen import FreezeScope
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
@@ -67,6 +70,9 @@ class RichBooks:
     declined: UUID
     pending: UUID
     received: UUID
+    frozen: UUID
+    forced: UUID
+    overdrawn: UUID
 
     @property
     def customer_id(self) -> UUID:
@@ -113,7 +119,7 @@ class _Bookkeeper:
         command = SendPayment(str(ledger_id), AmountText(amount, "GBP"), PAYEE, self.key(), metadata=metadata)
         payment, _ = await send_payment(self.actor, command)
         if settles:
-            await carry_out_payment(self._worker, payment.id, partner_for=lambda _: self._bank)
+            await self.settle(payment.id)
         return payment.id
 
     async def transfer(self, debit_id, credit_id, amount, asset="GBP"):
@@ -152,6 +158,16 @@ class _Bookkeeper:
         await capture_hold(self.actor, CaptureHold(str(hold_id), self.key(), sent, final))
         return hold_id
 
+    async def freeze(self, party_id, scope):
+        await freeze(self.actor, FreezeParty(str(party_id), "Court order.", scope))
+
+    async def limit(self, party_id, amount, asset):
+        command = SetOverdraftLimit(str(party_id), AmountText(amount, asset))
+        await set_overdraft_limit(self.actor, command, catalog=self._catalog)
+
+    async def settle(self, payment_id):
+        await carry_out_payment(self._worker, payment_id, partner_for=lambda _: self._bank)
+
     async def release(self, hold_id, amount=None):
         sent = None if amount is None else AmountText(amount, "GBP")
         await release_hold(self.actor, ReleaseHold(str(hold_id), self.key(), sent))
@@ -181,9 +197,13 @@ async def write_rich_books(name="Example Ltd"):
     reversed_ = await keeper.transfer(second, first, "12.00")
     captured = await keeper.capture(await keeper.hold(first, second, "40.00"), "25.00")
     await number_events(actor.customer_id)
+    frozen, forced = await _frozen(keeper)
     books = RichBooks(
         actor=actor,
         api_key=opened.api_key,
+        frozen=frozen,
+        forced=forced,
+        overdrawn=await _overdrawn(keeper),
         first=first,
         second=second,
         closed=closed,
@@ -207,6 +227,28 @@ async def write_rich_books(name="Example Ltd"):
     for pence in range(1, 30):
         await keeper.transfer(first, second, f"0.{pence:02}")
     return books
+
+
+async def _frozen(keeper):
+    """A ledger that was frozen while a payment was with the bank, which sent it; answers it and the forced transfer."""
+    frozen = await keeper.ledger()
+    await keeper.receive(frozen, "10.00")
+    sent = await keeper.send(frozen, "4.00", settles=False)
+    await keeper.freeze(frozen, FreezeScope.ALL)
+    await keeper.settle(sent)
+    await keeper.receive(frozen, "1.00")  # Declined, since it is frozen.
+    return frozen, await fetchval("SELECT id FROM transfers WHERE payment_id = $1", sent)
+
+
+async def _overdrawn(keeper):
+    """A wallet below zero, as far as it may be."""
+    wallets = [NewWallet(name, "MILES", "LIABILITY", 0, overdraft_limit="20") for name in ("overdrawn", "other")]
+    await create_account(keeper.actor, CreateAccount("GROUP", "miles", wallets=tuple(wallets)))
+    overdrawn, other = [(await find_wallet_by_address(keeper.actor, "miles", one.name, "MILES")).id for one in wallets]
+    await keeper.transfer(overdrawn, other, "20", "MILES")
+    await keeper.limit(overdrawn, "25", "MILES")
+    await keeper.freeze(other, FreezeScope.DEBITS)
+    return overdrawn
 
 
 async def _gold(keeper):

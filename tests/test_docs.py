@@ -179,7 +179,14 @@ def row_of(shown: dict) -> dict:
     """A row that such an example was made of."""
     instants = {name: datetime.fromisoformat(value) for name, value in shown.items() if name.endswith("_at") and value}
     account = shown.get("uk_bank_account") or {"sort_code": None, "account_number": None}
-    return {**shown, **account, **instants}
+    freeze = shown.get("freeze") or {}
+    controls = {
+        "overdraft_limit_minor_units": int(shown.get("overdraft_limit", {}).get("minor_units", 0)),
+        "freeze_scope": freeze.get("scope"),
+        "freeze_reason": freeze.get("reason"),
+        "frozen_at": None,
+    }
+    return {**shown, **account, **instants, **controls}
 
 
 def test_shows_the_data_of_each_noun_as_its_events_do():
@@ -218,6 +225,7 @@ def test_shows_a_transfer_and_what_follows_from_it_as_they_are_made():
         reversed_by_id=None,
         reference=transfer["reference"],
         metadata={},
+        is_forced=transfer["forced"],
         posted_at=datetime.fromisoformat(transfer["posted_at"]),
     )
     told = transfer_posted(made, worker_actor(made.customer_id), transfer["posted_at"])

@@ -56,7 +56,7 @@ TAKES_AWAY = re.compile(
     re.IGNORECASE,
 )
 """What a process of an older version would miss, or trip over."""
-TELLING = {"tell", "change", "record_event", "new_event", "hold_changed", "NewResource"}
+TELLING = {"tell", "change", "change_party", "record_event", "new_event", "hold_changed", "NewResource"}
 BORN = {HOLD.event_type(HoldStatus.PLACED), PAYMENT.event_type(PaymentStatus.PENDING)}
 """What is told instead of `created`, of a status that no move arrives at."""
 EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")

@@ -9,6 +9,7 @@ from app.db.connection import Record
 from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
+from app.journal.frozen import FROZEN
 from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account, set_open
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
@@ -31,7 +32,7 @@ class CloseWallet:
 async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool]:
     """The wallet, closed, and whether it was closed before: a second close changes nothing.
 
-    :raises InvalidState: it has a balance or holds.
+    :raises InvalidState: it has a balance or holds, or is frozen.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("accounts:write")
@@ -52,6 +53,8 @@ async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool
 
 
 async def _check(tx: Transaction, row: Record, account: Record) -> None:
+    if row["freeze_scope"] is not None:
+        raise InvalidState("This wallet is FROZEN: unfreeze it first.", path=PATH, status=FROZEN)
     if account["debits"] != account["credits"]:
         raise InvalidState("This wallet has a balance: move it away first.", path=PATH)
     # The account is locked, so nothing is posted to it and no hold is placed on it until we commit.

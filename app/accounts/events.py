@@ -6,7 +6,9 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
+from app.journal.frozen import describe_freeze
 from app.kernel.clock import rfc3339
+from app.kernel.money import describe_money
 from app.lifecycle.advance import Noun
 
 
@@ -34,6 +36,8 @@ def describe_wallet(row: Mapping[str, Any] | Record) -> dict[str, Any]:
         "accounting_type": row["accounting_type"],
         "decimal_places": row["decimal_places"],
         "allow_negative": row["allow_negative"],
+        "overdraft_limit": describe_money(row["overdraft_limit_minor_units"], row["currency"], row["decimal_places"]),
+        "freeze": describe_freeze(row),
         "metadata": row["metadata"],
         **_life(row),
     }

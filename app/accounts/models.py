@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.accounts.status import AccountingType, AccountType
 from app.db.connection import Record
+from app.journal.frozen import Freeze, freeze_of
 from app.kernel.money import Unit
 
 ACCOUNT_COLUMNS_SQL = (
@@ -16,7 +17,8 @@ ACCOUNT_COLUMNS_SQL = (
 WALLET_UPDATED_AT_SQL = "greatest(w.updated_at, p.last_posted_at)"
 WALLET_COLUMNS_SQL = (
     "w.customer_id, w.id, w.account_id, w.account_reference, w.holder_id, w.name, w.currency, w.accounting_type,"
-    " w.decimal_places, w.allow_negative, w.metadata, w.version, w.created_at,"
+    " w.decimal_places, w.allow_negative, w.overdraft_limit_minor_units, w.freeze_scope, w.freeze_reason, w.frozen_at,"
+    " w.metadata, w.version, w.created_at,"
     f" {WALLET_UPDATED_AT_SQL} AS updated_at, w.closed_at, w.closed_reason,"
     " CASE WHEN p.normal_side = 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END AS posted_minor_units,"
     " p.held AS held_minor_units, p.sequence"
@@ -62,6 +64,10 @@ class Wallet:
     updated_at: datetime
     closed_at: datetime | None = None
     closed_reason: str | None = None
+    overdraft_limit_minor_units: int = 0
+    freeze_scope: str | None = None
+    freeze_reason: str | None = None
+    frozen_at: datetime | None = None
     posted_minor_units: int = 0
     held_minor_units: int = 0
     sequence: int = 0
@@ -70,6 +76,16 @@ class Wallet:
     def unit(self) -> Unit:
         """Its currency and scale."""
         return Unit(self.currency, self.decimal_places)
+
+    @property
+    def available_minor_units(self) -> int:
+        """What can be spent."""
+        return self.posted_minor_units - self.held_minor_units + self.overdraft_limit_minor_units
+
+    @property
+    def freeze(self) -> Freeze | None:
+        """What is forbidden, why, and since when; None unless it is frozen."""
+        return freeze_of(self.freeze_scope, self.freeze_reason, self.frozen_at)
 
 
 _TYPES = {member.value: member for member in AccountType}

@@ -14,9 +14,11 @@ from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import check_key
 from app.idempotency.meaning import meaning_of
 from app.idempotency.reserve_keys import KeyRequest
+from app.journal.amounts import parse_decimal, scaled_to
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_text, refuse
 from app.kernel.errors import DomainError, Forbidden, Path
+from app.kernel.money import MinorUnits, Unit
 
 CREATE_ACCOUNT, CREATE_WALLET = "createAccount", "createWallet"
 WALLETS_MAX = 1_000
@@ -36,6 +38,8 @@ class NewWallet:
     decimal_places: int
     allow_negative: bool = False
     metadata: Any = None
+    overdraft_limit: str | None = None
+    """How far below zero it may go, as a plain decimal in its currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class CheckedWallet:
     accounting_type: AccountingType
     decimal_places: int
     allow_negative: bool
+    overdraft_limit: MinorUnits
     metadata: dict[str, Any]
     content_hash: bytes
     path: Path
@@ -216,10 +221,10 @@ def _wallet(actor: Actor, reference: str, sent: NewWallet, path: Path) -> Checke
     name, currency = check_address(sent.name, sent.currency, path)
     kind = AccountingType(_one_of(sent.accounting_type, list(AccountingType), (*path, "accounting_type")))
     decimal_places = _decimal_places(sent.decimal_places, (*path, "decimal_places"))
+    overdraft_limit = _overdraft_limit(sent, Unit(currency, decimal_places), (*path, "overdraft_limit"))
     metadata = _metadata(sent.metadata, path)
-    if actor.holder_id is not None and (kind is not AccountingType.LIABILITY or sent.allow_negative):
-        message = "A holder's own access token opens LIABILITY wallets that never fall below zero, and no others."
-        raise Forbidden(message, path=(*path, "allow_negative" if sent.allow_negative else "accounting_type"))
+    if actor.holder_id is not None:
+        _check_own_wallet(kind, sent, overdraft_limit, path)
     content = {
         "account_reference": reference,
         "name": name,
@@ -227,6 +232,7 @@ def _wallet(actor: Actor, reference: str, sent: NewWallet, path: Path) -> Checke
         "accounting_type": kind.value,
         "decimal_places": decimal_places,
         "allow_negative": sent.allow_negative,
+        "overdraft_limit": str(overdraft_limit) if overdraft_limit else None,
         "metadata": metadata,
     }
     return CheckedWallet(
@@ -236,10 +242,32 @@ def _wallet(actor: Actor, reference: str, sent: NewWallet, path: Path) -> Checke
         accounting_type=kind,
         decimal_places=decimal_places,
         allow_negative=sent.allow_negative,
+        overdraft_limit=overdraft_limit,
         metadata=metadata,
         content_hash=_hash(CREATE_WALLET, content),
         path=path,
     )
+
+
+def _overdraft_limit(sent: NewWallet, unit: Unit, path: Path) -> MinorUnits:
+    if sent.overdraft_limit is None:
+        return MinorUnits(0)
+    limit = scaled_to(unit, *parse_decimal(sent.overdraft_limit, path), path)
+    if limit and sent.allow_negative:
+        refuse("A wallet that may be negative has no floor: leave out its overdraft limit, or `allowNegative`.", path)
+    return limit
+
+
+def _check_own_wallet(kind: AccountingType, sent: NewWallet, overdraft_limit: MinorUnits, path: Path) -> None:
+    wrong = {
+        "accounting_type": kind is not AccountingType.LIABILITY,
+        "allow_negative": sent.allow_negative,
+        "overdraft_limit": overdraft_limit > 0,
+    }
+    faults = [name for name, is_wrong in wrong.items() if is_wrong]
+    if faults:
+        message = "A holder's own access token opens LIABILITY wallets that never fall below zero, and no others."
+        raise Forbidden(message, path=(*path, faults[-1]))
 
 
 def _check_own_token(account_type: AccountType, holder_id: UUID | None, path: Path) -> None:

@@ -102,21 +102,23 @@ _NORMALLY_DEBIT = ", ".join(f"'{kind.value}'" for kind, side in NORMAL_SIDE_OF.i
 _INSERT_WALLETS_SQL = f"""
     WITH made AS (
         INSERT INTO wallets (customer_id, id, account_id, account_reference, holder_id, name, currency, accounting_type,
-                             decimal_places, allow_negative, metadata, content_hash, created_at, updated_at)
+                             decimal_places, allow_negative, overdraft_limit_minor_units, metadata, content_hash,
+                             created_at, updated_at)
         SELECT $1, id, account_id, account_reference, holder_id, name, currency, accounting_type, decimal_places,
-               allow_negative, coalesce(metadata::jsonb, '{{}}'), content_hash, $2, $2
+               allow_negative, coalesce(overdraft_limit::numeric, 0), coalesce(metadata::jsonb, '{{}}'), content_hash,
+               $2, $2
         FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[],
-                    $10::smallint[], $11::boolean[], $12::text[], $13::bytea[])
+                    $10::smallint[], $11::boolean[], $12::text[], $13::text[], $14::bytea[])
             AS n (id, account_id, account_reference, holder_id, name, currency, accounting_type, decimal_places,
-                  allow_negative, metadata, content_hash)
+                  allow_negative, overdraft_limit, metadata, content_hash)
         ON CONFLICT (customer_id, account_id, name, currency) DO NOTHING
-        RETURNING id, holder_id, currency, accounting_type, decimal_places, allow_negative
+        RETURNING id, holder_id, currency, accounting_type, decimal_places, allow_negative, overdraft_limit_minor_units
     ), opened AS ({
     opening_sql(
         f'''
         SELECT $1, id, '{Book.WALLET.value}', currency, decimal_places,
                CASE WHEN accounting_type IN ({_NORMALLY_DEBIT}) THEN 'DEBIT' ELSE 'CREDIT' END,
-               holder_id, true, allow_negative
+               holder_id, true, allow_negative, nullif(overdraft_limit_minor_units, 0)
         FROM made
         '''
     )
@@ -150,6 +152,7 @@ async def insert_wallets(
         [wallet.accounting_type.value for _, wallet in ordered],
         [wallet.decimal_places for _, wallet in ordered],
         [wallet.allow_negative for _, wallet in ordered],
+        [str(wallet.overdraft_limit) if wallet.overdraft_limit else None for _, wallet in ordered],
         [_json(wallet.metadata) for _, wallet in ordered],
         [wallet.content_hash for _, wallet in ordered],
     )
@@ -241,6 +244,7 @@ def _new_wallet(account: Account, wallet: CheckedWallet, now: datetime) -> Walle
         accounting_type=wallet.accounting_type,
         decimal_places=wallet.decimal_places,
         allow_negative=wallet.allow_negative,
+        overdraft_limit_minor_units=wallet.overdraft_limit,
         metadata=wallet.metadata,
         version=1,
         created_at=now,

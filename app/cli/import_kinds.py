@@ -74,6 +74,7 @@ def _check_account(value: Value) -> None:
             wallet["decimalPlaces"],
             bool(wallet.get("allowNegative")),
             wallet.get("metadata"),
+            wallet.get("overdraftLimit"),
         )
         for wallet in value.get("wallets") or ()
     )
@@ -155,6 +156,7 @@ ACCOUNTS = Kind(
             "wallets.#.accountingType": "text",
             "wallets.#.decimalPlaces": "number",
             "wallets.#.allowNegative": "flag",
+            "wallets.#.overdraftLimit": "text",
         },
         open_below=("metadata.", "wallets.#.metadata."),
     ),

@@ -17,7 +17,8 @@ from app.db.away import DATABASE_UNUSABLE
 from app.db.identifiers import parse_id
 from app.db.reachable import place_of
 from app.kernel.errors import NotReachable, Refused
-from app.proof.findings import Finding
+from app.proof.control_rules import BELOW_BY_FORCE
+from app.proof.findings import Finding, Findings
 from app.proof.prove_books import FINDINGS_KEPT, Proof, prove_books
 from app.settings import Settings, load_settings
 
@@ -107,22 +108,31 @@ def describe(proof: Proof) -> dict[str, Any]:
         "seconds": round(proof.seconds, 3),
         "broken_rules": proof.findings.counts,
         "findings": [asdict(finding) for finding in proof.findings.kept],
+        "below_by_force_count": proof.below_by_force.counts.get(BELOW_BY_FORCE.name, 0),
+        "below_by_force": [asdict(finding) for finding in proof.below_by_force.kept],
     }
 
 
 def lines(proof: Proof, place: str) -> list[str]:
-    """The proof for people: the findings rule by rule, then a summary, which names the database."""
+    """The proof for people: the findings rule by rule, what is below its floor by force, then a summary that names the
+    database.
+    """
+    printed = [*_rule_by_rule(proof.findings), *_rule_by_rule(proof.below_by_force)]
+    checked = ", ".join(_so_many(count, name) for name, count in asdict(proof.counts).items())
+    if proof.is_proven:
+        return [*printed, f"Proven: {checked}, in {proof.seconds:.1f} s, in the database {place}."]
+    return [*printed, f"NOT PROVEN. Looked at {checked}, in {proof.seconds:.1f} s, in the database {place}."]
+
+
+def _rule_by_rule(findings: Findings) -> list[str]:
     printed: list[str] = []
-    for rule, group in groupby(proof.findings.kept, key=lambda finding: finding.rule):
-        kept, count = list(group), proof.findings.counts[rule]
+    for rule, group in groupby(findings.kept, key=lambda finding: finding.rule):
+        kept, count = list(group), findings.counts[rule]
         printed.append(f"{rule}: {count:,}")
         printed += [f"  {_sentence(finding)}" for finding in kept]
         if count > len(kept):
             printed.append(f"  and {count - len(kept):,} more")
-    checked = ", ".join(_so_many(count, name) for name, count in asdict(proof.counts).items())
-    if proof.is_proven:
-        return [f"Proven: {checked}, in {proof.seconds:.1f} s, in the database {place}."]
-    return [*printed, f"NOT PROVEN. Looked at {checked}, in {proof.seconds:.1f} s, in the database {place}."]
+    return printed
 
 
 def _so_many(count: int, name: str) -> str:

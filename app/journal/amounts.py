@@ -52,23 +52,38 @@ def parse_amount(sent: AmountText, path: Path) -> Amount:
 
     :raises Invalid: anything else, such as `1e3`, `+1`, `NaN`, or zero.
     """
-    value = sent.value
-    matched = _DECIMAL.fullmatch(value) if len(value) <= _CHARACTERS_MAX else None
-    if matched is None:
-        refuse(
-            "An amount is a plain decimal of at most 38 digits, like 1234.56: no sign, exponent or spaces.",
-            (*path, "value"),
-        )
-    whole, fraction = matched.groups(default="")
-    unscaled = int(whole + fraction)
+    unscaled, decimals = parse_decimal(sent.value, (*path, "value"))
     if unscaled == 0:
         refuse("An amount is more than zero.", (*path, "value"))
+    return Amount(unscaled, decimals, _asset(sent.asset, path))
+
+
+def parse_limit(sent: AmountText, path: Path) -> Amount:
+    """Like `parse_amount`, but may be zero, which is written in one way."""
+    unscaled, decimals = parse_decimal(sent.value, (*path, "value"))
+    return Amount(unscaled, decimals if unscaled else 0, _asset(sent.asset, path))
+
+
+def parse_decimal(value: str, path: Path) -> tuple[int, int]:
+    """A plain decimal of at most 38 digits, or zero: its digits as a number, and how many of them are decimals.
+
+    :raises Invalid: anything else.
+    """
+    matched = _DECIMAL.fullmatch(value) if len(value) <= _CHARACTERS_MAX else None
+    if matched is None:
+        refuse("An amount is a plain decimal of at most 38 digits, like 1234.56: no sign, exponent or spaces.", path)
+    whole, fraction = matched.groups(default="")
+    unscaled = int(whole + fraction)
     if unscaled > TOTAL_MAX:
-        refuse(f"An amount has at most {DIGITS_MAX} digits.", (*path, "value"))
+        refuse(f"An amount has at most {DIGITS_MAX} digits.", path)
+    return unscaled, len(fraction)
+
+
+def _asset(sent: str, path: Path) -> str:
     # Checked before `upper`, which turns some other letters into A to Z.
-    if not _ASSET.fullmatch(sent.asset):
+    if not _ASSET.fullmatch(sent):
         refuse("An asset is a code such as GBP or GOLD.", (*path, "asset"))
-    return Amount(unscaled, len(fraction), sent.asset.upper())
+    return sent.upper()
 
 
 def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> MinorUnits:
@@ -80,12 +95,17 @@ def minor_units_of(amount: Amount, unit: Unit, path: Sequence[str]) -> MinorUnit
     if amount.asset != unit.asset:
         message = f"This amount is of {amount.asset}, but {unit.asset} is held here."
         raise AssetMismatch(message, path=(*path, "asset"))
-    if amount.decimals > unit.scale:
-        refuse(
-            f"{unit.asset} has at most {unit.scale} decimals here; this amount has {amount.decimals}.",
-            (*path, "value"),
-        )
-    minor_units = MinorUnits(amount.unscaled * 10 ** (unit.scale - amount.decimals))
+    return scaled_to(unit, amount.unscaled, amount.decimals, (*path, "value"))
+
+
+def scaled_to(unit: Unit, unscaled: int, decimals: int, path: Path) -> MinorUnits:
+    """So many digits, of which some are decimals, in minor units of `unit`.
+
+    :raises Invalid: too many decimals for the unit, or too many digits.
+    """
+    if decimals > unit.scale:
+        refuse(f"{unit.asset} has at most {unit.scale} decimals here; this amount has {decimals}.", path)
+    minor_units = MinorUnits(unscaled * 10 ** (unit.scale - decimals))
     if minor_units > TOTAL_MAX:
-        refuse(f"An amount has at most {DIGITS_MAX} digits, those after the point included.", (*path, "value"))
+        refuse(f"An amount has at most {DIGITS_MAX} digits, those after the point included.", path)
     return minor_units

@@ -109,8 +109,8 @@ class Books:
         return None
 
     def _post(self, asked: Post) -> Transfer:
-        pair = self._pair(asked)
-        amount = self._amount(asked, pair)
+        pair = self._pair(asked, forced=asked.is_forced)
+        amount = self._amount(asked, pair, forced=asked.is_forced)
         kind = asked.kind or _kind_between(pair)
         return self._write(
             asked,
@@ -120,6 +120,7 @@ class Books:
             reference=asked.reference,
             metadata=asked.metadata,
             payment_id=asked.payment_id,
+            forced=asked.is_forced,
         )
 
     def _place(self, asked: Place) -> Hold:
@@ -161,6 +162,8 @@ class Books:
             check_may_go_on(hold, (*asked.path, "hold_id"))
         pair = self._pair_of(hold, asked)
         pair.check_open()
+        if hold.payment_id is None:
+            pair.check_not_frozen()
         pair.check_totals(amount, (*path, "value"))
         pair.reserve(-(amount + released))
         transfer = self._write(
@@ -172,6 +175,7 @@ class Books:
             metadata=hold.metadata,
             payment_id=hold.payment_id,
             hold_id=hold.id,
+            forced=hold.payment_id is not None,
         )
         hold.transfer_id = transfer.id
         return self._change(hold, captured=amount, released=released, ended=HoldStatus.CAPTURED)
@@ -194,6 +198,7 @@ class Books:
         pair = self._pair_of(hold, asked)
         if more > 0:
             pair.check_open()
+            pair.check_not_frozen()
             pair.check_totals(MinorUnits(hold.remaining + more), (*path, "value"))
             pair.check_funds(more)
             pair.check_held(more, (*path, "value"))
@@ -233,6 +238,7 @@ class Books:
         # With its own token a holder may return what it received, but take nothing from others or from a vault.
         _check_owner(asked.actor, pair.debit, path)
         pair.check_open()
+        pair.check_not_frozen()
         pair.check_totals(original.amount, path)
         pair.check_funds(original.amount)
         reversal = self._write(
@@ -246,8 +252,8 @@ class Books:
         original.reversed_by_id = reversal.id
         return reversal
 
-    def _pair(self, asked: Movement) -> Pair:
-        """The two accounts that it names, both open."""
+    def _pair(self, asked: Movement, *, forced: bool = False) -> Pair:
+        """The two accounts that it names, both open, and unless `forced` not frozen."""
         debit_path, credit_path = (*asked.path, asked.debit_name), (*asked.path, asked.credit_name)
         debited = Debited(self._named(asked, asked.debit_id, debit_path))
         credited = Credited(self._named(asked, asked.credit_id, credit_path))
@@ -261,6 +267,8 @@ class Books:
             )
         pair = Pair(debited=debited, credited=credited, debit_path=debit_path, credit_path=credit_path)
         pair.check_open()
+        if not forced:
+            pair.check_not_frozen()
         return pair
 
     def _pair_of(self, hold: Hold, asked: Instruction) -> Pair:
@@ -279,12 +287,13 @@ class Books:
             raise NotFound(f"There is no ledger or wallet {account_id}.", path=path)
         return account
 
-    def _amount(self, asked: Movement, pair: Pair) -> MinorUnits:
-        """The amount to move, covered by available funds."""
+    def _amount(self, asked: Movement, pair: Pair, *, forced: bool = False) -> MinorUnits:
+        """The amount to move, covered by available funds unless `forced`."""
         path = (*asked.path, "amount")
         amount = minor_units_of(asked.amount, pair.debited.unit, path)
         pair.check_totals(amount, (*path, "value"))
-        pair.check_funds(amount)
+        if not forced:
+            pair.check_funds(amount)
         return amount
 
     def _own_hold(self, asked: OnHold) -> Hold:
@@ -320,6 +329,7 @@ class Books:
         payment_id: UUID | None = None,
         hold_id: UUID | None = None,
         reverses_id: UUID | None = None,
+        forced: bool = False,
     ) -> Transfer:
         pair.post(amount, self.now)
         transfer = Transfer(
@@ -340,6 +350,7 @@ class Books:
             reversed_by_id=None,
             reference=reference,
             metadata=metadata or {},
+            is_forced=forced and pair.allow_for_forced(),
             posted_at=self.now,
         )
         self.transfers[transfer.id] = transfer

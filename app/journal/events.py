@@ -36,7 +36,8 @@ def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
         f'"debit":{_side(transfer.debit, transfer.debit_balance_after, transfer.debit_sequence, scale)},'
         f'"credit":{_side(transfer.credit, transfer.credit_balance_after, transfer.credit_sequence, scale)},'
         f'"reference":{json_text(transfer.reference)},"hold_id":{_id(transfer.hold_id)},'
-        f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},"posted_at":"{instant}"}}'
+        f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},'
+        f'"forced":{"true" if transfer.is_forced else "false"},"posted_at":"{instant}"}}'
     )
     about = Resource("transfer", transfer.id, 1, transfer.debit.holder_id)
     return _between(transfer, new_event(actor, TRANSFER_POSTED, about, instant, data))

@@ -52,9 +52,13 @@ class Movement(Instruction):
 
 @dataclass(slots=True, kw_only=True)
 class Post(Movement):
-    """Debit one posting account and credit another. If `kind` is None, the book decides it."""
+    """Debit one posting account and credit another. If `kind` is None, the book decides it.
+
+    `is_forced`: a bank has done it already. Neither a freeze nor the floor refuses it, and the transfer says so.
+    """
 
     kind: TransferKind | None = None
+    is_forced: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,7 +80,7 @@ class OnHold(Instruction):
 class Capture(OnHold):
     """Post a transfer of `amount`, or of all that remains of a hold. If it is `final`, release the rest.
 
-    The transfer's id is `resource_id`.
+    The transfer's id is `resource_id`. No freeze refuses the capture of a payment's hold: the bank has sent the money.
     """
 
     amount: Amount | None = None

@@ -9,11 +9,12 @@ from typing import NewType
 
 from app.db.connection import Record
 from app.journal.amounts import TOTAL_MAX
+from app.journal.frozen import FROZEN
 from app.journal.not_open import NotOpen
 from app.journal.posting_accounts import Book
 from app.journal.records import CreditSide, DebitSide, SequenceNumber, Side
 from app.kernel.checks import refuse
-from app.kernel.errors import InsufficientFunds, Path
+from app.kernel.errors import InsufficientFunds, InvalidState, Path
 from app.kernel.money import MinorUnits, Money, Unit
 
 
@@ -24,12 +25,17 @@ class PostingAccount:
         "allow_negative",
         "available_at_first",
         "credits",
+        "credits_are_frozen",
         "debits",
+        "debits_are_frozen",
+        "forced_below",
         "held",
         "is_changed",
         "is_credit_normal",
+        "is_forced",
         "is_open",
         "last_posted_at",
+        "overdraft_limit",
         "sequence",
         "side",
         "unit",
@@ -46,13 +52,24 @@ class PostingAccount:
         self.held: MinorUnits = row["held"]
         self.sequence: SequenceNumber = row["sequence"]
         self.last_posted_at: datetime | None = row["last_posted_at"]
+        # Null where there is none: nothing is decoded then.
+        self.overdraft_limit: int = row["overdraft_limit"] or 0
+        self.forced_below: int | None = row["forced_below"]
+        self.debits_are_frozen: bool = row["frozen_debits"] is not None
+        self.credits_are_frozen: bool = row["frozen_credits"] is not None
+        self.is_forced = False
         self.is_changed = False
-        self.available_at_first = self.balance - self.held
+        self.available_at_first = self.available
 
     @property
     def balance(self) -> MinorUnits:
         """The posted balance, on the normal side."""
         return MinorUnits(self.credits - self.debits if self.is_credit_normal else self.debits - self.credits)
+
+    @property
+    def available(self) -> int:
+        """What can be spent. Below zero only where a bank had done what could not be refused."""
+        return self.balance - self.held + self.overdraft_limit
 
     def hold_more(self, amount: int) -> None:
         """Add to the held amount; a negative amount lowers it."""
@@ -68,15 +85,25 @@ class PostingAccount:
             raise NotOpen(self.side.account_id, path)
 
     def check_funds(self, amount: MinorUnits, path: Path) -> None:
-        """Check that the balance, lowered by this much, still covers what is held.
+        """Check that the balance, lowered by this much, still covers what is held, with its overdraft limit.
 
         :raises InsufficientFunds: it does not.
         """
-        available = self.balance - self.held
+        available = self.available
         if not self.allow_negative and available < amount:
             money = Money(max(available, 0), self.unit)
             message = f"{self.side.account_id} has {money.value} {self.unit.asset} available."
             raise InsufficientFunds(message, lacking_id=self.side.account_id, available=money, path=path)
+
+    def allow_for_forced(self, *, is_debit: bool) -> bool:
+        """After a posting that could not be refused: whether a freeze or the floor forbade it on this side. If so, the
+        account's row is written so that the database lets it through.
+        """
+        is_lowered = is_debit is self.is_credit_normal
+        is_frozen = self.debits_are_frozen if is_debit else self.credits_are_frozen
+        is_below = is_lowered and self.available < 0 and not self.allow_negative
+        self.is_forced = self.is_forced or is_frozen or is_below
+        return is_frozen or is_below
 
 
 @functools.lru_cache(maxsize=1_024)
@@ -120,6 +147,16 @@ class Pair:
         self.debited.check_open(self.debit_path)
         self.credited.check_open(self.credit_path)
 
+    def check_not_frozen(self) -> None:
+        """Check that no freeze forbids debiting the one and crediting the other.
+
+        :raises InvalidState: one does.
+        """
+        if self.debited.debits_are_frozen:
+            raise _frozen(self.debited, "debited", self.debit_path)
+        if self.credited.credits_are_frozen:
+            raise _frozen(self.credited, "credited", self.credit_path)
+
     def check_totals(self, amount: MinorUnits, path: Path) -> None:
         """Check that no total would exceed 38 digits.
 
@@ -161,3 +198,14 @@ class Pair:
             account.sequence = SequenceNumber(account.sequence + 1)
             account.last_posted_at = now
             account.is_changed = True
+
+    def allow_for_forced(self) -> bool:
+        """After a posting that could not be refused: whether anything forbade it."""
+        is_forced = [self.debited.allow_for_forced(is_debit=True), self.credited.allow_for_forced(is_debit=False)]
+        return any(is_forced)
+
+
+def _frozen(account: PostingAccount, done: str, path: Path) -> InvalidState:
+    # Without the reason, which is not for the other side of a transfer.
+    message = f"{account.side.account_id} is FROZEN: it is not {done} until it is unfrozen."
+    return InvalidState(message, path=path, status=FROZEN)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
-from app.kernel.money import Unit
+from app.journal.frozen import FreezeScope
+from app.kernel.money import MinorUnits, Unit
 
 
 class Book(StrEnum):
@@ -42,11 +43,12 @@ class NewPostingAccount:
 
 def opening_sql(rows: str) -> str:
     """The statement that opens many accounts with balance zero: `rows` selects for each its customer, id, book, asset,
-    scale, normal side, holder, whether it may be posted to, and whether it may fall below zero.
+    scale, normal side, holder, whether it may be posted to, whether it may fall below zero, and its overdraft limit or
+    null.
     """
     return f"""
         INSERT INTO posting_accounts (customer_id, id, book, asset, scale, normal_side, holder_id, is_open,
-                                      allow_negative)
+                                      allow_negative, overdraft_limit)
         {rows}
     """
 
@@ -56,8 +58,9 @@ async def open_posting_accounts(tx: Transaction, customer_id: UUID, accounts: Se
     await tx.execute(
         opening_sql(
             """
-            SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::uuid[],
-                                     $8::boolean[], $9::boolean[])
+            SELECT $1, *, NULL::numeric
+            FROM unnest($2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::uuid[], $8::boolean[],
+                        $9::boolean[])
             """
         ),
         customer_id,
@@ -93,6 +96,39 @@ async def set_open(tx: Transaction, customer_id: UUID, account_id: UUID, *, is_o
     """Set whether a locked account may be posted to."""
     await tx.execute(
         "UPDATE posting_accounts SET is_open = $3 WHERE customer_id = $1 AND id = $2", customer_id, account_id, is_open
+    )
+
+
+async def set_frozen(tx: Transaction, customer_id: UUID, account_id: UUID, scope: FreezeScope | None) -> None:
+    """Freeze a locked account, another way than before perhaps, or unfreeze it (None)."""
+    await tx.execute(
+        """
+        UPDATE posting_accounts
+        SET frozen_debits = CASE WHEN $3 THEN debits END, frozen_credits = CASE WHEN $4 THEN credits END
+        WHERE customer_id = $1 AND id = $2
+        """,
+        customer_id,
+        account_id,
+        scope is not None and scope.forbids_debits,
+        scope is not None and scope.forbids_credits,
+    )
+
+
+async def set_overdraft_limit_of(
+    tx: Transaction, customer_id: UUID, account_id: UUID, limit: MinorUnits, *, used: int
+) -> None:
+    """Give a locked account this overdraft limit, of which `used` is used; 0 takes it away."""
+    await tx.execute(
+        """
+        UPDATE posting_accounts
+        SET overdraft_limit = nullif($3::numeric, 0),
+            forced_below = CASE WHEN $4::numeric > $3::numeric THEN $4::numeric - $3::numeric END
+        WHERE customer_id = $1 AND id = $2
+        """,
+        customer_id,
+        account_id,
+        limit,
+        used,
     )
 
 

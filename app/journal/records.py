@@ -32,7 +32,10 @@ SequenceNumber = NewType("SequenceNumber", int)
 
 @dataclass(slots=True, kw_only=True)
 class Transfer:
-    """A debit and a credit of the same amount. Each `…_balance_after` is on its account's normal side."""
+    """A debit and a credit of the same amount. Each `…_balance_after` is on its account's normal side.
+
+    `is_forced`: a bank had done it already, so it was posted although a freeze or the floor forbade it.
+    """
 
     customer_id: UUID
     id: UUID
@@ -51,6 +54,7 @@ class Transfer:
     reversed_by_id: UUID | None
     reference: str | None
     metadata: dict[str, Any]
+    is_forced: bool
     posted_at: datetime
 
     @property
@@ -191,6 +195,7 @@ def transfer_of(row: Record) -> Transfer:
         reversed_by_id=row["reversed_by_id"],
         reference=row["reference"],
         metadata=row["metadata"],
+        is_forced=row["is_forced"],
         posted_at=row["posted_at"],
     )
 

@@ -57,7 +57,7 @@ _LOCK_SQL = """
     FROM (
         SELECT a.* FROM unnest($%d::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
             SELECT id, book, asset, scale, normal_side, holder_id, is_open, is_system, allow_negative, debits, credits,
-                   held, sequence, last_posted_at
+                   held, sequence, last_posted_at, overdraft_limit, forced_below, frozen_debits, frozen_credits
             FROM posting_accounts
             WHERE customer_id = $1 AND id = wanted.id AND {reserved} >= 0
             FOR NO KEY UPDATE LIMIT 1

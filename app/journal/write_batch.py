@@ -12,6 +12,7 @@ from app.events.record import NewEvent, add_events
 from app.idempotency.key import KeyName
 from app.idempotency.reserve_keys import KeyRequest, add_bound, add_given_back
 from app.journal.books import Books
+from app.journal.locked_pair import PostingAccount
 from app.journal.records import Hold, Transfer
 from app.outbox.promise import NewPromise, add_promises
 
@@ -46,14 +47,15 @@ async def write_batch(
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,
-                           reverses_id, reference, metadata, posted_at)
+                           reverses_id, reference, metadata, is_forced, posted_at)
     SELECT $1, id, kind, amount::numeric, asset, scale, debit_id, debit_sequence, debit_balance::numeric, credit_id,
            credit_sequence, credit_balance::numeric, hold_id, payment_id, reverses_id, reference,
-           COALESCE(metadata::jsonb, '{}'), $2
+           COALESCE(metadata::jsonb, '{}'), COALESCE(is_forced, false), $2
     FROM unnest($?::uuid[], $?::text[], $?::text[], $?::text[], $?::smallint[], $?::uuid[], $?::bigint[], $?::text[],
-                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[])
+                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[],
+                $?::boolean[])
          AS n (id, kind, amount, asset, scale, debit_id, debit_sequence, debit_balance, credit_id, credit_sequence,
-               credit_balance, hold_id, payment_id, reverses_id, reference, metadata)
+               credit_balance, hold_id, payment_id, reverses_id, reference, metadata, is_forced)
 """
 
 
@@ -79,6 +81,7 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
         seldom([one.reverses_id for one in transfers]),
         seldom([one.reference for one in transfers]),
         seldom([_json(one.metadata) for one in transfers]),
+        seldom([one.is_forced or None for one in transfers]),
     )
 
 
@@ -89,22 +92,48 @@ _TOTALS_SQL = f"""
     FROM {rows_sql("uuid text text text bigint timestamptz", "id, debits, credits, held, sequence, last_posted_at")}
     WHERE a.customer_id = n.customer_id AND a.id = n.id
 """
+# With what could not be refused: a frozen total moves with it, and `forced_below` is as much as the floor needs.
+_FORCED_TOTALS_SQL = f"""
+    UPDATE posting_accounts AS a
+    SET debits = n.debits::numeric, credits = n.credits::numeric, held = n.held::numeric, sequence = n.sequence,
+        last_posted_at = n.last_posted_at, forced_below = n.forced_below::numeric,
+        frozen_debits = CASE WHEN a.frozen_debits IS NULL OR NOT n.is_forced THEN a.frozen_debits
+                             ELSE n.debits::numeric END,
+        frozen_credits = CASE WHEN a.frozen_credits IS NULL OR NOT n.is_forced THEN a.frozen_credits
+                              ELSE n.credits::numeric END
+    FROM {
+    rows_sql(
+        "uuid text text text bigint timestamptz boolean text",
+        "id, debits, credits, held, sequence, last_posted_at, is_forced, forced_below",
+    )
+}
+    WHERE a.customer_id = n.customer_id AND a.id = n.id
+"""
 
 
 def _add_totals(statement: Statement, books: Books) -> None:
     changed = [account for account in books.accounts.values() if account.is_changed]
     if not changed:
         return
-    statement.add(
-        "totals",
-        _TOTALS_SQL,
+    columns: list[list[Any]] = [
         [account.side.account_id for account in changed],
         [str(account.debits) for account in changed],
         [str(account.credits) for account in changed],
         [str(account.held) for account in changed],
         [account.sequence for account in changed],
         [account.last_posted_at for account in changed],
-    )
+    ]
+    if any(account.is_forced or account.forced_below for account in changed):
+        forced = [account.is_forced for account in changed]
+        statement.add("totals", _FORCED_TOTALS_SQL, *columns, forced, [_below_floor(account) for account in changed])
+    else:
+        statement.add("totals", _TOTALS_SQL, *columns)
+
+
+def _below_floor(account: PostingAccount) -> str | None:
+    """By how much it is below its floor, or None. Only what could not be refused takes it there."""
+    is_below = account.available < 0 and not account.allow_negative
+    return str(-account.available) if is_below else None
 
 
 _PLACE_SQL = """

@@ -11,6 +11,7 @@ NOUNS_WITH_SCOPES = ("holders", "ledgers", "accounts", "transfers", "payments", 
 ALL_SCOPES = (
     *(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write")),
     "holders:review",
+    "ledgers:freeze",
     "keys:write",
     "*",
 )

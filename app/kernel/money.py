@@ -1,7 +1,7 @@
 """Money is an integer of minor units with a unit. Floats are never used."""
 
 from dataclasses import dataclass
-from typing import NewType
+from typing import Any, NewType
 
 MinorUnits = NewType("MinorUnits", int)
 """An amount or a balance, in minor units of its unit: pence for `Unit("GBP", 2)`."""
@@ -38,3 +38,13 @@ def decimal_text(minor_units: int, scale: int) -> str:
     if len(digits) <= scale:
         digits = digits.rjust(scale + 1, "0")
     return f"{digits[:-scale]}.{digits[-scale:]}"
+
+
+def describe_money(minor_units: int, asset: str, scale: int) -> dict[str, Any]:
+    """An amount in the `data` of an event."""
+    return {
+        "value": decimal_text(minor_units, scale),
+        "minor_units": str(minor_units),
+        "asset": asset,
+        "scale": scale,
+    }

@@ -6,6 +6,7 @@ from app.db.connection import Record
 from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
+from app.journal.frozen import FROZEN
 from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
@@ -31,7 +32,7 @@ class CloseLedger:
 async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool]:
     """The CLOSED ledger, and whether it was closed before. Closing again changes nothing.
 
-    :raises InvalidState: it has a balance or holds, is virtual, or is in another status than OK.
+    :raises InvalidState: it has a balance or holds, is frozen, or is in another status than OK.
     :raises Invalid, NotFound, IdempotencyMismatch, Forbidden: nothing happened.
     """
     actor.require("ledgers:write")
@@ -52,10 +53,10 @@ async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool
 
 async def _check(tx: Transaction, row: Record, account: Record) -> None:
     status = row["status"]
-    if row["is_virtual"]:
-        raise InvalidState("A virtual ledger is never closed.", path=PATH, status=status)
     if status != LedgerStatus.OK.value:
         raise InvalidState(f"Only a ledger that is OK can be closed; this one is {status}.", path=PATH, status=status)
+    if row["freeze_scope"] is not None:
+        raise InvalidState("This ledger is FROZEN: unfreeze it first.", path=PATH, status=FROZEN)
     if account["debits"] != account["credits"]:
         raise InvalidState("This ledger has a balance: move it away first.", path=PATH, status=status)
     # While the account is locked, nothing is posted to it and no hold is placed on it.

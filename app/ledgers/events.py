@@ -5,7 +5,9 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
+from app.journal.frozen import describe_freeze
 from app.kernel.clock import rfc3339
+from app.kernel.money import describe_money
 from app.lifecycle.advance import Noun
 
 PLAIN_COLUMNS = (
@@ -37,6 +39,8 @@ def describe_ledger(row: Record) -> dict[str, Any]:
         "uk_bank_account": (
             {"sort_code": row["sort_code"], "account_number": row["account_number"]} if has_uk_account else None
         ),
+        "overdraft_limit": describe_money(row["overdraft_limit_minor_units"], row["asset"], row["scale"]),
+        "freeze": describe_freeze(row),
         "metadata": row["metadata"],
         "created_at": rfc3339(row["created_at"]),
         "updated_at": rfc3339(row["updated_at"]),

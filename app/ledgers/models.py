@@ -12,6 +12,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from app.db.connection import Record
 from app.holders.models import HOLDER_COLUMNS, Holder, HolderColumns
 from app.holders.status import HolderStatus
+from app.journal.frozen import Freeze, freeze_of
 from app.ledgers.status import WAITING_FOR_HOLDER, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 
 
@@ -78,6 +79,20 @@ class Ledger:
     held_minor_units: int
     sequence: int
     holder: Holder | None
+    overdraft_limit_minor_units: int
+    freeze_scope: str | None
+    freeze_reason: str | None
+    frozen_at: datetime | None
+
+    @property
+    def available_minor_units(self) -> int:
+        """What can be spent."""
+        return self.posted_minor_units - self.held_minor_units + self.overdraft_limit_minor_units
+
+    @property
+    def freeze(self) -> Freeze | None:
+        """What is forbidden, why, and since when; None unless it is frozen."""
+        return freeze_of(self.freeze_scope, self.freeze_reason, self.frozen_at)
 
     @property
     def is_settled(self) -> bool:

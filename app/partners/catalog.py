@@ -32,7 +32,8 @@ class Partner:
 class Product:
     """What a partner offers: ledgers of one asset, whose amounts have `scale` decimals.
 
-    `bic` (None where the product has no IBANs) and `sort_codes` say which identifiers its accounts get.
+    `bic` (None where the product has no IBANs) and `sort_codes` say which identifiers its accounts get;
+    `allows_overdraft`, whether they may go below zero, as far as their limit.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Product:
     environments: tuple[Environment, ...]
     bic: str | None = None
     sort_codes: tuple[str, ...] = ()
+    allows_overdraft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,13 @@ class CatalogTable:
                 self.refuse(key, f"{item} stands twice in {key}")
         return value
 
+    def flag(self, key: str) -> bool:
+        """Whether true stands under a key; false where it is left out."""
+        value = self.content.get(key, False)
+        if not isinstance(value, bool):
+            self.refuse(key, f"{key} is true or false")
+        return value
+
     def parsed(self, key: str, parse: Callable[[str], T], what: str) -> T:
         """The text under a key, parsed by `parse`. `what` says what is allowed."""
         value = self.text(key)

@@ -23,7 +23,7 @@ IBAN_COUNTRIES = ("GB", "IE")
 
 TOP_LEVEL_KEYS = ("jurisdictions", "currencies", "partners", "products", "virtual_assets")
 PARTNER_KEYS = ("id", "ref", "name", "adapter")
-PRODUCT_KEYS = ("name", "partner", "asset", "environments", "bic", "sort_codes")
+PRODUCT_KEYS = ("name", "partner", "asset", "environments", "bic", "sort_codes", "overdraft")
 VIRTUAL_ASSET_KEYS = ("code", "unit", "scale")
 
 _ASSET = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
@@ -117,6 +117,7 @@ def _product(table: CatalogTable, partners: dict[str, Partner], currencies: Sequ
         environments=tuple(Environment(name) for name in environments),
         bic=bic,
         sort_codes=tuple(sort_codes),
+        allows_overdraft=table.flag("overdraft"),
     )
 
 

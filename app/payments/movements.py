@@ -63,8 +63,10 @@ async def place_hold_for(tx: Transaction, actor: Actor, payment: Record, *, hold
     await carry_out(tx, place, told_holder_id=ledger["holder_id"])
 
 
-async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transfer_id: UUID, ledger: Record) -> None:
-    """Credit the ledger with the money of a payment that came in.
+async def post_arrival(
+    tx: Transaction, actor: Actor, payment: Record, *, transfer_id: UUID, ledger: Record, is_return: bool
+) -> None:
+    """Credit the ledger with the money of a payment that came in. No freeze refuses what a bank gives back.
 
     :raises Invalid, InvalidState: roll back; with the path of the argument to blame.
     """
@@ -77,6 +79,7 @@ async def post_arrival(tx: Transaction, actor: Actor, payment: Record, *, transf
         credit_id=CreditId(payment["ledger_id"]),
         amount=exact(payment["amount_minor_units"], Unit(payment["asset"], payment["scale"])),
         kind=TransferKind.PAYMENT_IN,
+        is_forced=is_return,
         reference=payment["reference"],
         metadata=payment["metadata"],
         payment_id=payment["id"],

@@ -104,7 +104,8 @@ async def read_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path
     """
     row = await tx.fetchrow(
         f"""
-        SELECT l.id, l.holder_id, l.status, l.is_virtual, l.asset, l.scale, l.partner_product, a.is_open
+        SELECT l.id, l.holder_id, l.status, l.is_virtual, l.asset, l.scale, l.partner_product, a.is_open,
+               a.frozen_credits IS NOT NULL AS takes_no_credits
         FROM ledgers AS l JOIN posting_accounts AS a ON a.customer_id = l.customer_id AND a.id = l.id
         WHERE {seen_sql("l.customer_id", "l.holder_id")} AND l.id = $3
         """,

@@ -21,15 +21,15 @@ OPERATION = "receivePayment"
 
 
 async def receive_payment(actor: Actor, arrival: Arrival) -> None:
-    """Write a payment that came in: ACCEPTED and credited. If the ledger is not OK, it is DECLINED with the reason, and
-    its return is promised. A repeat, known by the bank's reference, changes nothing.
+    """Write a payment that came in: ACCEPTED and credited. If the ledger is not OK, or frozen, it is DECLINED with the
+    reason, and its return is promised. A repeat, known by the bank's reference, changes nothing.
 
     :raises LimitExceeded: nothing changed; the promise stands and is tried again.
     """
     try:
         await _receive(actor, arrival)
     except InvalidState:
-        # The ledger was closed after we read it. This time we see that, and record the payment as declined.
+        # The ledger was closed or frozen after we read it. This time we see that, and record the payment as declined.
         await _receive(actor, arrival)
     except Invalid as beyond:
         # The balance would be too large.
@@ -76,6 +76,7 @@ async def _receive(actor: Actor, arrival: Arrival, *, declined_for: str | None =
             payer=arrival.payer,
             partner_reference=arrival.partner_reference,
             declined_for=declined_for,
+            is_return=arrival.is_return,
         )
         if status is PaymentStatus.DECLINED and not arrival.is_return:
             await promise(tx, actor, "return_payment", arrival.arrival_id)

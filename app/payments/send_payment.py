@@ -19,6 +19,7 @@ from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText, check_payee, meaning_of
 from app.payments.events import payment_noun
 from app.payments.movements import LEDGER_PATH, payment_transaction, place_hold_for
+from app.payments.operations import SEND_PAYMENT
 from app.payments.queries import read_ledger, read_payment
 from app.payments.record_payment import PaymentContent, record_payment
 from app.payments.records import Payment
@@ -68,7 +69,7 @@ async def send_payment(actor: Actor, command: SendPayment) -> tuple[Payment, boo
         existing = await reserve_key(
             tx,
             actor,
-            "sendPayment",
+            SEND_PAYMENT,
             command.idempotency_key,
             asked.meaning(),
             payment_id,

@@ -54,8 +54,8 @@ class _Checked:
 async def simulate_incoming_payment(
     actor: Actor, command: SimulateIncomingPayment, *, environment: Environment
 ) -> tuple[Payment, bool]:
-    """The payment, and whether this was a replay. It is ACCEPTED and credited; if the ledger is not OK, it is DECLINED
-    with the reason.
+    """The payment, and whether this was a replay. It is ACCEPTED and credited, or DECLINED with the reason if the
+    ledger is not OK, or frozen.
 
     :raises Forbidden: a scope is missing, or this is LIVE.
     :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, LimitExceeded: nothing happened.
@@ -67,7 +67,7 @@ async def simulate_incoming_payment(
     try:
         return await _receive(actor, asked)
     except InvalidState:
-        # The ledger was closed after we read it. This time we see that, and record the payment as declined.
+        # The ledger was closed or frozen after we read it. This time we see that, and record the payment as declined.
         return await _receive(actor, asked)
 
 

@@ -39,6 +39,7 @@ EVENT_RULES = (
             OR strpos(event.body, format('","sequence":"%s"}},"credit":{{"id":"%s","type":"', transfer.debit_sequence,
                                          transfer.credit_id)) = 0
             OR strpos(event.body, format('","sequence":"%s"}},"reference":', transfer.credit_sequence)) = 0
+            OR (strpos(event.body, '"forced":true,"posted_at"') > 0) <> transfer.is_forced
         )
         """,
     ),

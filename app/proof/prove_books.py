@@ -13,6 +13,7 @@ from uuid import UUID
 
 from app.db.connection import Connection, pool
 from app.kernel.errors import NotFound
+from app.proof.control_rules import BELOW_BY_FORCE, CONTROL_RULES
 from app.proof.event_rules import EVENT_RULES
 from app.proof.findings import Finding, Findings, Rule
 from app.proof.key_rules import KEY_RULES
@@ -59,6 +60,7 @@ RULES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("idempotency keys", KEY_RULES),
     ("ledgers", LEDGER_RULES),
     ("wallets", WALLET_RULES),
+    ("freezes and overdrafts", CONTROL_RULES),
 )
 """Rules in the order in which they are proven, by the subject that progress messages name."""
 
@@ -81,10 +83,11 @@ class Counts:
 
 @dataclass(slots=True)
 class Proof:
-    """What was checked, what was found, and how long it took."""
+    """What was checked, what was found, and how long it took. `below_by_force` breaks no rule, but is to be known."""
 
     counts: Counts
     findings: Findings
+    below_by_force: Findings
     seconds: float = 0.0
 
     @property
@@ -108,7 +111,7 @@ async def prove_books(
     :raises asyncpg.PostgresError, OSError: PostgreSQL ended the proof, or went away: nothing was proven.
     """
     began = time.monotonic()
-    proof = Proof(Counts(), Findings(kept_max))
+    proof = Proof(Counts(), Findings(kept_max), Findings(kept_max))
     async for found in _customers(customer_id):
         proof.counts.customers += 1
         tell_of_customer = partial(_tell_of_customer, tell, f"customer {proof.counts.customers} ({found})")
@@ -162,6 +165,7 @@ async def _prove_customer(connection: Connection, customer_id: UUID, proof: Proo
         tell(subject)
         for rule in rules:
             await _prove_rule(connection, customer_id, rule, proof.findings)
+    await _prove_rule(connection, customer_id, BELOW_BY_FORCE, proof.below_by_force)
     row = await connection.fetchrow(_COUNT_SQL, customer_id, timeout=STATEMENT_SECONDS_MAX)
     assert row is not None
     counts.transfers += row["transfers"]

@@ -207,11 +207,13 @@ HOLD_RULES = (
         "posting account",
         """
         SELECT id AS object_id, format('a balance of %s with %s held', balance, held) AS stored,
-               'a balance of at least what is held, and never below zero' AS expected
+               format('at least what is held, or %s below that: its overdraft limit, and what a bank had done', below)
+                   AS expected
         FROM (
-            SELECT id, held, CASE normal_side WHEN 'CREDIT' THEN credits - debits ELSE debits - credits END AS balance
+            SELECT id, held, CASE normal_side WHEN 'CREDIT' THEN credits - debits ELSE debits - credits END AS balance,
+                   coalesce(overdraft_limit, 0) + coalesce(forced_below, 0) AS below
             FROM posting_accounts WHERE customer_id = $1 AND NOT allow_negative
-        ) AS floored WHERE balance < 0 OR balance < held
+        ) AS floored WHERE balance + below < 0 OR balance + below < held
         """,
     ),
 )

@@ -13,6 +13,7 @@ TABLES = ("accounts", "wallets", "wallet_changes")
 NOBODY = "01997000-0000-7000-8000-00000000000f"
 SHORT = "\\xab"
 
+FREEZE = {"freeze_scope": "ALL", "freeze_reason": "why", "frozen_at": "2026-11-20T12:00:00Z"}
 CHECKS = [
     ("accounts_check", {"closed_reason": "why"}),
     ("accounts_content_hash_check", {"content_hash": SHORT}),
@@ -32,6 +33,11 @@ CHECKS = [
     ("wallets_name_check", {"name": ""}),
     ("wallets_name_check", {"name": "x" * 256}),
     ("wallets_version_check", {"version": 0}),
+    ("wallets_overdraft_limit", {"overdraft_limit_minor_units": -1}),
+    ("wallets_overdraft_limit", {"overdraft_limit_minor_units": 1, "allow_negative": True}),
+    ("wallets_freeze_scope", {**FREEZE, "freeze_scope": "SOME"}),
+    *(("wallets_freeze", {**FREEZE, lacking: None}) for lacking in FREEZE),
+    ("wallets_closed_not_frozen", {**FREEZE, "closed_at": "2026-11-20T12:00:00Z"}),
 ]
 FOREIGN_KEYS = [
     ("accounts_customer_id_fkey", {"customer_id": NOBODY, "holder_id": None}),

@@ -79,10 +79,10 @@ def test_proves_all_books(call, books, migrated_url):
     assert summary["checked"]["customers"] == 2
     assert summary["checked"]["entries"] == 2 * summary["checked"]["transfers"]
     assert summary["checked"]["transfers"] > 80
-    assert summary["checked"]["wallets"] == 2 * 3
+    assert summary["checked"]["wallets"] == 2 * 5
     assert summary["seconds"] > 0
     printed = call()
-    assert printed.startswith("Proven: 2 customers, 26 accounts, ")
+    assert printed.startswith("Proven: 2 customers, 32 accounts, ")
     assert printed.endswith(f" s, in the database {place_of(migrated_url)}.\n")
     assert summary["database"] == place_of(migrated_url)
 
@@ -110,7 +110,7 @@ def test_exits_1_and_names_what_is_wrong(call, books, damage):
         "account-sequence: 1",
         (f"  customer {books.customer_id}, posting account {books.gold}: is 7; should be 3, the number of its entries"),
     ]
-    assert printed[2].startswith("NOT PROVEN. Looked at 2 customers, 26 accounts, ")
+    assert printed[2].startswith("NOT PROVEN. Looked at 2 customers, 32 accounts, ")
     assert len(printed) == 3
 
 
@@ -132,6 +132,21 @@ def test_prints_findings_as_json(call, books, damage):
     ]
 
 
+def test_lists_what_is_below_its_floor_by_force_though_all_is_proven(call, books, damage):
+    """As if the payment that was captured by force had found the ledger empty."""
+    damage("UPDATE posting_accounts SET held = 0 WHERE id = $1", books.frozen)
+    damage("UPDATE posting_accounts SET held = 650, forced_below = 50 WHERE id = $1", books.frozen)
+
+    listed = call("--customer", str(books.customer_id), exit_code=1).splitlines()
+    told = json.loads(call("--json", exit_code=1))
+
+    assert "below-by-force: 1" in listed
+    assert any(f"posting account {books.frozen}: is 50 below its floor" in line for line in listed)
+    assert told["below_by_force_count"] == 1
+    assert [one["object_id"] for one in told["below_by_force"]] == [str(books.frozen)]
+    assert set(told["broken_rules"]) == {"account-held"}  # What was held was made up here.
+
+
 def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
     damage("UPDATE idempotency_keys SET resource_id = gen_random_uuid() WHERE operation = 'placeHold'")
 
@@ -139,11 +154,11 @@ def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
 
     assert printed[0] == "key-hold: 7"
     assert [line.split(",")[1].split(":")[0] for line in printed[1:3]] == [
-        " idempotency key placeHold key-11",
-        " idempotency key placeHold key-12",
+        " idempotency key placeHold key-15",
+        " idempotency key placeHold key-16",
     ]
     assert printed[3] == "  and 5 more"
-    assert printed[4].startswith("NOT PROVEN. Looked at 1 customer, 13 accounts, ")
+    assert printed[4].startswith("NOT PROVEN. Looked at 1 customer, 16 accounts, ")
 
 
 def test_blames_no_books_for_a_proof_that_was_not_finished(call, books, migrated_url, monkeypatch):

@@ -16,6 +16,8 @@ class Account:
     normal_side: str
     allow_negative: bool = False
     is_open: bool = True
+    limit: int = 0
+    frozen: str | None = None
     debits: int = 0
     credits: int = 0
     held: int = 0
@@ -30,6 +32,15 @@ class Account:
     def balance(self):
         return self.credits - self.debits if self.normal_side == "CREDIT" else self.debits - self.credits
 
+    @property
+    def available(self):
+        return self.balance - self.held + self.limit
+
+    @property
+    def below(self):
+        """By how much it is below its floor: only a bank can have done that."""
+        return 0 if self.allow_negative else max(0, -self.available)
+
 
 @dataclass
 class Transfer:
@@ -40,6 +51,7 @@ class Transfer:
     hold: int | None = None
     reverses: int | None = None
     reversed_by: int | None = None
+    is_forced: bool = False
     debit_entry: tuple = ()
     credit_entry: tuple = ()
 
@@ -81,11 +93,12 @@ class Command:
     target: int = 0
     expires: bool = False
     final: bool = True
+    forced: bool = False
     key: str | None = None
 
     @property
     def content(self):
-        return self.debit, self.credit, self.amount, self.target, self.expires, self.final
+        return self.debit, self.credit, self.amount, self.target, self.expires, self.final, self.forced
 
 
 @dataclass(frozen=True)
@@ -141,12 +154,28 @@ class Model:
         account.is_open = False
         return True
 
+    def limit(self, number, limit):
+        """Set an account's overdraft limit; answers whether that is possible."""
+        account = self.accounts[number]
+        is_lowered = limit < account.limit
+        if limit == account.limit:
+            return True
+        if account.allow_negative or (is_lowered and account.held - account.balance > limit):
+            return False
+        account.limit = limit
+        return True
+
     def _post(self, command):
-        self._check_sides(command)
+        self._check_sides(command, forced=command.forced)
         self._check_amount(command.debit, command.credit, command.amount)
-        self._check_funds(command.debit, command.credit, command.amount)
+        if not command.forced:
+            self._check_funds(command.debit, command.credit, command.amount)
         kind = "WALLET" if self.accounts[command.debit].book == "WALLET" else "INTER_LEDGER"
-        return self._write(Transfer(command.debit, command.credit, command.amount, kind))
+        result = self._write(Transfer(command.debit, command.credit, command.amount, kind))
+        lowered = self._lowered(command.debit, command.credit)
+        forbidden = self._is_frozen(command.debit, command.credit) or any(account.below for account in lowered)
+        self.transfers[-1].is_forced = command.forced and forbidden
+        return result
 
     def _place(self, command):
         self._check_sides(command)
@@ -164,6 +193,7 @@ class Model:
         hold = self._live_hold(command)
         amount = self._part(hold, command)
         self._check_open(hold.debit, hold.credit)
+        self._check_not_frozen(hold.debit, hold.credit)
         self._check_amount(hold.debit, hold.credit, amount)
         rest = hold.remaining - amount if command.final else 0
         self._hold_more(hold, -amount - rest)
@@ -186,6 +216,7 @@ class Model:
             raise Refused("VALIDATION")
         if more > 0:
             self._check_open(hold.debit, hold.credit)
+            self._check_not_frozen(hold.debit, hold.credit)
             self._check_amount(hold.debit, hold.credit, hold.remaining + more)
             self._check_funds(hold.debit, hold.credit, more)
             if any(account.held + more > LARGEST for account in self._lowered(hold.debit, hold.credit)):
@@ -210,23 +241,33 @@ class Model:
             raise Refused("INVALID_STATE")
         debit, credit = original.credit, original.debit
         self._check_open(debit, credit)
+        self._check_not_frozen(debit, credit)
         self._check_amount(debit, credit, original.amount)
         self._check_funds(debit, credit, original.amount)
         result = self._write(Transfer(debit, credit, original.amount, "REVERSAL", reverses=command.target))
         original.reversed_by = result.number
         return result
 
-    def _check_sides(self, command):
+    def _check_sides(self, command, *, forced=False):
         debit, credit = self.accounts[command.debit], self.accounts[command.credit]
         if debit.asset != credit.asset:
             raise Refused("ASSET_MISMATCH")
         if debit.unit != credit.unit:
             raise Refused("VALIDATION")
         self._check_open(command.debit, command.credit)
+        if not forced:
+            self._check_not_frozen(command.debit, command.credit)
 
     def _check_open(self, *numbers):
         if not all(self.accounts[number].is_open for number in numbers):
             raise Refused("INVALID_STATE")
+
+    def _check_not_frozen(self, debit, credit):
+        if self._is_frozen(debit, credit):
+            raise Refused("INVALID_STATE")
+
+    def _is_frozen(self, debit, credit):
+        return self.accounts[debit].frozen in {"DEBITS", "ALL"} or self.accounts[credit].frozen in {"CREDITS", "ALL"}
 
     def _check_amount(self, debit, credit, amount):
         if self.accounts[debit].debits + amount > LARGEST or self.accounts[credit].credits + amount > LARGEST:
@@ -234,7 +275,7 @@ class Model:
 
     def _check_funds(self, debit, credit, amount):
         for account in self._lowered(debit, credit):
-            if not account.allow_negative and account.balance - account.held < amount:
+            if not account.allow_negative and account.available < amount:
                 raise Refused("INSUFFICIENT_FUNDS")
 
     def _lowered(self, debit, credit):

@@ -175,7 +175,9 @@ WRONG_ACCOUNTS = f"""
         OR sequence <> coalesce(count, 0) OR last_posted_at IS DISTINCT FROM posted_at
         OR account.held <> coalesce(holding.held, 0)
         OR (NOT allow_negative AND account.held >
-            CASE normal_side WHEN 'DEBIT' THEN 1 ELSE -1 END * (account.debits - account.credits))
+            CASE normal_side WHEN 'DEBIT' THEN 1 ELSE -1 END * (account.debits - account.credits)
+                + coalesce(overdraft_limit, 0) + coalesce(forced_below, 0))
+        OR frozen_debits <> account.debits OR frozen_credits <> account.credits
 """
 WRONG_HOLDS = """
     SELECT hold.*, captures.* FROM holds AS hold LEFT JOIN (

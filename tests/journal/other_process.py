@@ -14,12 +14,16 @@ import orjson
 
 from app.accounts.create_account import create_account
 from app.accounts.orders import CreateAccount, NewWallet
+from app.controls.freeze import FreezeParty, freeze
+from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
+from app.controls.unfreeze import UnfreezeParty, unfreeze
 from app.db.connection import close_database, open_database
 from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
+from app.journal.frozen import FreezeScope
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
@@ -89,7 +93,22 @@ async def _create_account(actor, reference, decimal_places):
     return await create_account(actor, CreateAccount("GROUP", reference, wallets=(wallet,)))
 
 
+async def _freeze(actor, party_id, scope):
+    return await freeze(actor, FreezeParty(party_id, "Example.", FreezeScope(scope)))
+
+
+async def _unfreeze(actor, party_id):
+    return await unfreeze(actor, UnfreezeParty(party_id))
+
+
+async def _limit(actor, party_id, value):
+    return await set_overdraft_limit(actor, SetOverdraftLimit(party_id, AmountText(value, "GBP")), catalog=None)
+
+
 VERBS = {
+    "freeze": _freeze,
+    "unfreeze": _unfreeze,
+    "limit": _limit,
     "create_account": _create_account,
     "post": _post,
     "capture": _capture,

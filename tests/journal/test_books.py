@@ -39,6 +39,10 @@ def account(account_id, **changes):
         "held": 0,
         "sequence": 0,
         "last_posted_at": None,
+        "overdraft_limit": None,
+        "forced_below": None,
+        "frozen_debits": None,
+        "frozen_credits": None,
     }
     return PostingAccount({**row, **changes})
 

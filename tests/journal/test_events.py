@@ -42,6 +42,7 @@ def transfer():
         reversed_by_id=None,
         reference=NASTY,
         metadata={"secret": "is not told"},
+        is_forced=True,
         posted_at=NOW,
     )
 
@@ -104,6 +105,7 @@ def test_tells_of_a_transfer_with_both_sides(transfer):
             "hold_id": str(transfer.hold_id),
             "payment_id": str(transfer.payment_id),
             "reverses_id": None,
+            "forced": True,
             "posted_at": rfc3339(NOW),
         },
         "cause": {"via": "graphql", "request_id": 'a "request"'},

@@ -66,6 +66,10 @@ async def test_opens_at_balance_zero(actor, account_id):
         "held": 0,
         "sequence": 0,
         "last_posted_at": None,
+        "overdraft_limit": None,
+        "forced_below": None,
+        "frozen_debits": None,
+        "frozen_credits": None,
     }
 
 

@@ -17,19 +17,31 @@ from app.accounts.accounting import read_accounting_report
 from app.accounts.create_account import create_account
 from app.accounts.orders import CreateAccount, NewWallet
 from app.accounts.queries import find_wallet, find_wallet_by_address
+from app.controls.freeze import FreezeParty, freeze
+from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
+from app.controls.unfreeze import UnfreezeParty, unfreeze
 from app.db.connection import close_database, fetch, open_database, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.idempotency.key import make_key
-from app.journal.amounts import exact
+from app.journal.amounts import AmountText, exact
 from app.journal.balances_at import balances_at
 from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
+from app.journal.frozen import FreezeScope
 from app.journal.instructions import Adjust, Capture, Expire, Place, Post, Release, Reverse
-from app.journal.posting_accounts import Book, NormalSide, awaits_a_held_transfer, lock_posting_account, set_open
+from app.journal.posting_accounts import (
+    Book,
+    NormalSide,
+    awaits_a_held_transfer,
+    lock_posting_account,
+    set_frozen,
+    set_open,
+    set_overdraft_limit_of,
+)
 from app.kernel.actor import worker_actor
-from app.kernel.errors import BatchRefused, DomainError
-from app.kernel.money import Unit
+from app.kernel.errors import BatchRefused, DomainError, InvalidState
+from app.kernel.money import Unit, decimal_text
 from tests.bookkeeping import open_account
 from tests.journal import model as plain
 from tests.journal.orders import assert_books_balance
@@ -106,6 +118,11 @@ commands = st.one_of(
     st.builds(plain.Command, st.just("release"), amount=st.none() | amounts, target=targets, key=keys),
     st.builds(plain.Command, st.just("adjust"), amount=amounts, target=targets, key=keys),
     st.builds(plain.Command, st.just("reverse"), target=targets, key=keys),
+    st.builds(
+        lambda pair, amount: plain.Command("post", *pair, amount=amount, forced=True),
+        pairs,
+        st.sampled_from([1, 20, 150]),
+    ),
     st.builds(plain.Command, st.just("expire"), target=targets),
 )
 
@@ -172,6 +189,16 @@ class Story(RuleBasedStateMachine):
     def open_again(self, number):
         self.model.accounts[number].is_open = True
         self.run(self._open_again(self.account_ids[number]))
+
+    @rule(number=st.integers(0, len(ACCOUNTS) - 1), scope=st.sampled_from([None, None, *FreezeScope]))
+    def freeze(self, number, scope):
+        self.model.accounts[number].frozen = None if scope is None else scope.value
+        self.run(self._freeze(number, scope))
+
+    @rule(number=st.integers(0, len(ACCOUNTS) - 1), limit=st.sampled_from([0, 0, 10, 60, 200, plain.LARGEST]))
+    def limit(self, number, limit):
+        is_possible = self.model.limit(number, limit)
+        assert self.run(self._limit(number, limit)) is is_possible
 
     def teardown(self):
         if hasattr(self, "account_ids"):
@@ -246,7 +273,7 @@ class Story(RuleBasedStateMachine):
             same["key"] = make_key(command.what, command.key, (repr(command.content),), PATH)
         match command.what:
             case "post":
-                return Post(**same, **self._sides(command))
+                return Post(**same, **self._sides(command), is_forced=command.forced)
             case "place":
                 return Place(**same, **self._sides(command), expires_at=END if command.expires else None)
             case "capture":
@@ -309,6 +336,11 @@ class Story(RuleBasedStateMachine):
             row = accounts[account_id]
             assert (row["debits"], row["credits"], row["held"]) == (expected.debits, expected.credits, expected.held)
             assert (row["sequence"], row["is_open"]) == (len(expected.balances), expected.is_open)
+            assert (row["overdraft_limit"] or 0, row["forced_below"] or 0) == (expected.limit, expected.below)
+            frozen = {None: (False, False), "DEBITS": (True, False), "CREDITS": (False, True), "ALL": (True, True)}
+            assert (row["frozen_debits"] == row["debits"], row["frozen_credits"] == row["credits"]) == frozen[
+                expected.frozen
+            ]
         holds = await self._rows("SELECT * FROM holds WHERE customer_id = $1")
         assert len(holds) == len(self.model.holds)
         for hold_id, expected in zip(self.ids["hold"], self.model.holds, strict=True):
@@ -331,6 +363,7 @@ class Story(RuleBasedStateMachine):
         assert (row["debit_sequence"], row["debit_balance_after"]) == expected.debit_entry
         assert (row["credit_sequence"], row["credit_balance_after"]) == expected.credit_entry
         assert row["hold_id"] == (None if expected.hold is None else self.ids["hold"][expected.hold])
+        assert row["is_forced"] is expected.is_forced
         assert row["reverses_id"] == (None if expected.reverses is None else self.ids["transfer"][expected.reverses])
 
     async def _rows(self, sql):
@@ -360,6 +393,38 @@ class Story(RuleBasedStateMachine):
     async def _open_again(self, account_id):
         async with transaction() as tx:
             await set_open(tx, self.customer_id, account_id, is_open=True)
+
+    async def _freeze(self, number, scope):
+        """A wallet by the verbs; another account as they do it."""
+        account_id = self.account_ids[number]
+        is_wallet = self.model.accounts[number].book == "WALLET"
+        if is_wallet and scope is not None:
+            await freeze(self.actor, FreezeParty(str(account_id), "Example.", scope))
+        elif is_wallet:
+            await unfreeze(self.actor, UnfreezeParty(str(account_id)))
+        else:
+            async with transaction() as tx:
+                await lock_posting_account(tx, self.customer_id, account_id)
+                await set_frozen(tx, self.customer_id, account_id, scope)
+
+    async def _limit(self, number, limit):
+        account, unit = self.model.accounts[number], Unit(*ACCOUNTS[number][1:3])
+        if account.book == "WALLET":
+            asked = AmountText(decimal_text(limit, unit.scale), unit.asset)
+            command = SetOverdraftLimit(str(self.account_ids[number]), asked)
+            try:
+                await set_overdraft_limit(self.actor, command, catalog=None)
+            except InvalidState:
+                return False
+            return True
+        async with transaction() as tx:
+            row = await lock_posting_account(tx, self.customer_id, self.account_ids[number])
+            balance = row["credits"] - row["debits"]  # All of these are credit-normal.
+            used, before = max(0, row["held"] - balance), row["overdraft_limit"] or 0
+            if limit != before and (row["allow_negative"] or (limit < before and used > limit)):
+                return False
+            await set_overdraft_limit_of(tx, self.customer_id, row["id"], limit, used=used)
+            return True
 
     async def _prove_all(self):
         await self.queue.close()

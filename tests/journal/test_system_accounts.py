@@ -59,6 +59,10 @@ async def test_opens_an_account_that_may_go_below_zero_and_is_nobody_s(actor):
         "held": 0,
         "sequence": 0,
         "last_posted_at": None,
+        "overdraft_limit": None,
+        "forced_below": None,
+        "frozen_debits": None,
+        "frozen_credits": None,
     }
 
 

@@ -66,6 +66,7 @@ async def test_writes_a_transfer(actor, pair):
         "reverses_id": None,
         "reference": "rent",
         "metadata": {"é": [1, None, {"a": "'\"\\"}]},
+        "is_forced": False,
         "posted_at": posted.posted_at,
     }
     key = await fetchrow("SELECT * FROM idempotency_keys")

@@ -18,6 +18,7 @@ def test_knows_these_scopes():
         "holders:review",
         "holders:write",
         "keys:write",
+        "ledgers:freeze",
         "ledgers:read",
         "ledgers:write",
         "payments:read",

@@ -5,12 +5,17 @@ import pytest
 
 from app.db.connection import fetchval, pool
 from app.db.identifiers import new_id
+from app.journal.amounts import AmountText
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, InvalidState, NotFound
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.close_ledger import CloseLedger, close_ledger
+from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
+from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
+from app.ledgers.status import LedgerStatus
+from app.proof.prove_books import prove_books
 from tests.bookkeeping import fund, gbp, nothing_changes
 from tests.ledgers.conftest import EUR, posting_account, some_id
 
@@ -91,13 +96,13 @@ async def test_closes_a_ledger_whose_balance_came_back_to_zero(actor, open_ledge
     assert ledger.status == "CLOSED"
 
 
-async def test_refuses_virtual_ledgers_and_other_statuses(actor, issue, issue_virtual, make_holder, work, told_types):
-    pending, virtual = await issue(), await issue_virtual()
+async def test_refuses_other_statuses(actor, issue, make_holder, work, told_types):
+    pending = await issue()
     in_error = await issue(await make_holder("QUARANTINE"))
     declined = await issue(jurisdiction="KP")
     for one in (in_error, declined):
         await work.provision(one)
-    for ledger_id, status in ((pending, "PENDING"), (virtual, "OK"), (in_error, "ERROR"), (declined, "DECLINED")):
+    for ledger_id, status in ((pending, "PENDING"), (in_error, "ERROR"), (declined, "DECLINED")):
         before = await told_types(ledger_id)
         with pytest.raises(InvalidState) as refusal:
             await close_ledger(actor, CloseLedger(str(ledger_id)))
@@ -227,3 +232,22 @@ async def is_consistent(payee, *, closed, hold):
     account = await posting_account(payee)
     found = (status, account["is_open"], account["credits"], holds)
     assert found == (("CLOSED", False, 0, 0) if closed else ("OK", True, 0 if hold else 100, 1 if hold else 0))
+
+
+async def test_closes_a_virtual_ledger_as_it_closes_others(actor, issue_virtual):
+    ledger_id = await issue_virtual()
+    movement = VirtualMovement(str(ledger_id), AmountText("1.5", "GOLD"), "in")
+    await credit_virtual_ledger(actor, movement)
+    async with nothing_changes():
+        with pytest.raises(InvalidState, match="balance"):
+            await close_ledger(actor, CloseLedger(str(ledger_id)))
+    await debit_virtual_ledger(actor, replace(movement, idempotency_key="out"))
+
+    closed, replayed = await close_ledger(actor, CloseLedger(str(ledger_id), "Given back."))
+
+    assert (closed.status, closed.status_reason, replayed) == (LedgerStatus.CLOSED, "Given back.", False)
+    assert (await close_ledger(actor, CloseLedger(str(ledger_id))))[1]
+    with pytest.raises(InvalidState) as refused:
+        await credit_virtual_ledger(actor, replace(movement, idempotency_key="late"))
+    assert refused.value.status == "CLOSED"
+    assert (await prove_books(actor.customer_id)).is_proven

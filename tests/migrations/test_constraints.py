@@ -286,6 +286,7 @@ ANOTHER_KEY = {
 }
 """What gives a copy another primary key; elsewhere `id`."""
 
+FREEZE = {"freeze_scope": "ALL", "freeze_reason": "why", "frozen_at": "2026-11-20T12:00:00Z"}
 CHECKS = [
     ("api_keys_name_check", {"name": ""}),
     ("api_keys_scopes_check", {"scopes": []}),
@@ -353,6 +354,10 @@ CHECKS = [
     ("ledgers_status_check", {"status": "OPEN"}),
     ("ledgers_type_check", {"type": "MULTI_USER"}),
     ("ledgers_version_check", {"version": 0}),
+    ("ledgers_overdraft_limit", {"overdraft_limit_minor_units": -1}),
+    ("ledgers_freeze_scope", {**FREEZE, "freeze_scope": "SOME"}),
+    *(("ledgers_freeze", {**FREEZE, lacking: None}) for lacking in FREEZE),
+    ("ledgers_closed_not_frozen", {**FREEZE, "status": "CLOSED"}),
     ("outbox_messages_attempt_count_check", {"attempt_count": -1}),
     ("outbox_messages_check", {"next_attempt_at": None}),
     ("outbox_messages_check", {"status": "DEAD"}),
@@ -376,9 +381,17 @@ CHECKS = [
     ("posting_accounts_asset_check", {"asset": "gbp"}),
     ("posting_accounts_asset_check", {"asset": "X" * 13}),
     ("posting_accounts_book_check", {"book": "CASH"}),
-    ("posting_accounts_check", {"debits": 1}),
-    ("posting_accounts_check", {"credits": 10, "held": 11}),
-    ("posting_accounts_check", {"normal_side": "DEBIT", "credits": 1}),
+    ("posting_accounts_floor", {"debits": 1}),
+    ("posting_accounts_floor", {"credits": 10, "held": 11}),
+    ("posting_accounts_floor", {"normal_side": "DEBIT", "credits": 1}),
+    ("posting_accounts_floor", {"debits": 11, "overdraft_limit": 10}),
+    ("posting_accounts_floor", {"debits": 16, "overdraft_limit": 10, "forced_below": 5}),
+    ("posting_accounts_forced_below", {"forced_below": 0}),
+    ("posting_accounts_forced_below", {"forced_below": 1, "allow_negative": True}),
+    ("posting_accounts_frozen_credits", {"frozen_credits": 1}),
+    ("posting_accounts_frozen_debits", {"frozen_debits": 1}),
+    ("posting_accounts_overdraft_limit", {"overdraft_limit": 0}),
+    ("posting_accounts_overdraft_limit", {"overdraft_limit": 1, "allow_negative": True}),
     ("posting_accounts_credits_check", {"credits": -1, "allow_negative": True}),
     ("posting_accounts_debits_check", {"debits": -1}),
     ("posting_accounts_held_check", {"held": -1}),

@@ -19,6 +19,7 @@ READ_FROM = {
     "OTHER_GOLD_ID": "ledger_id",
     "TRANSACTION_ID": "transaction_id",
     "PAYMENT_ID": "payment_id",
+    "WALLET_ID": "wallet_id",
     "IBAN": "iban",
     "SORT_CODE": "uk_sort_code",
     "ACCOUNT_NUMBER": "uk_account_number",
@@ -49,7 +50,8 @@ async def test_runs_every_example(url, demo_key, work, tmp_path):
             said = await run("bash", "-c", f"cd {tmp_path}\n{code}")
             answers.append(json.loads(said))
     assert [one["transaction_status"] for one in answers if isinstance(one, dict) and "transaction_status" in one] == [
-        "transaction-status-posted"
+        "transaction-status-posted",
+        "transaction-status-posted",  # By its key.
     ]
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from app.accounts.models import Account, Wallet
 from app.accounts.open_accounts import Opened
+from app.journal.frozen import Freeze
 from app.kernel.clock import rfc3339
 from app.kernel.errors import DomainError, FieldFault, Invalid
 from app.kernel.money import decimal_text
@@ -89,6 +90,7 @@ def describe_account(account: Account) -> dict[str, Any]:
 def describe_wallet(wallet: Wallet) -> dict[str, Any]:
     """A wallet, as REST shows it: with every field of the body that made it, and its balance in major units."""
     posted, held, scale = wallet.posted_minor_units, wallet.held_minor_units, wallet.decimal_places
+    limit = wallet.overdraft_limit_minor_units
     return _without_none(
         {
             "wallet_id": str(wallet.id),
@@ -102,8 +104,10 @@ def describe_wallet(wallet: Wallet) -> dict[str, Any]:
             "balance": {
                 "posted": _number(posted, scale),
                 "held": _number(held, scale),
-                "available": _number(posted - held, scale),
+                "available": _number(wallet.available_minor_units, scale),
             },
+            "overdraft_limit": _number(limit, scale) if limit else None,
+            "freeze": None if wallet.freeze is None else _freeze(wallet.freeze),
             "metadata": wallet.metadata,
             "version": wallet.version,
             "created_at": rfc3339(wallet.created_at),
@@ -111,6 +115,10 @@ def describe_wallet(wallet: Wallet) -> dict[str, Any]:
             "closed_at": wallet.closed_at and rfc3339(wallet.closed_at),
         }
     )
+
+
+def _freeze(freeze: Freeze) -> dict[str, Any]:
+    return {"scope": freeze.scope.lower(), "reason": freeze.reason, "frozen_at": rfc3339(freeze.frozen_at)}
 
 
 def _number(minor_units: int, scale: int) -> orjson.Fragment:

@@ -1,10 +1,13 @@
 """Read an object's fields one by one, and collect what is wrong, so that all faults are reported together."""
 
+import math
+from decimal import Decimal
 from typing import Any
 
 from app.kernel.errors import ErrorCode, FieldFault, Path
 
 SHOWN_MAX = 60
+DIGITS_SHOWN_MAX = 100
 
 
 class Fields:
@@ -43,6 +46,20 @@ class Fields:
         else:
             self._note(name, f"This is {_kind(value)}: give it as a whole number, without quotes.")
         return 0
+
+    def amount(self, name: str) -> str | None:
+        """A number as an exact plain decimal, or None."""
+        value = self.anything(name)
+        if value is None:
+            return None
+        number = Decimal(repr(value)) if isinstance(value, float) and math.isfinite(value) else value
+        if type(number) is int:
+            return str(number)
+        # A number written with an exponent can be longer than memory; no amount is that long.
+        if isinstance(number, Decimal) and abs(number.adjusted()) < DIGITS_SHOWN_MAX:
+            return format(number, "f")
+        self._note(name, f"This is {_kind(value)}: give an amount, as a number of at most 38 digits without quotes.")
+        return None
 
     def flag(self, name: str) -> bool:
         """A Boolean; false if absent."""

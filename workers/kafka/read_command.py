@@ -90,6 +90,7 @@ def _wallet(fields: Fields) -> NewWallet:
         decimal_places=fields.whole_number("decimal_places"),
         allow_negative=fields.flag("allow_negative"),
         metadata=fields.anything("metadata"),
+        overdraft_limit=fields.amount("overdraft_limit"),
     )
 
 
@@ -122,6 +123,7 @@ _NAMES = {
     "accountingType": "accounting_type",
     "decimalPlaces": "decimal_places",
     "allowNegative": "allow_negative",
+    "overdraftLimit": "overdraft_limit",
     "holderId": "holder_id",
     "backingLedgerId": "backing_ledger_id",
     "idempotencyKey": IDEMPOTENCY_KEY,

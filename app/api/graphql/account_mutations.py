@@ -29,7 +29,7 @@ from app.api.graphql.errors import (
 from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import REPLAYED, Asked, Reply
-from app.api.graphql.scalars import JSONValue
+from app.api.graphql.scalars import DecimalText, JSONValue
 
 ACCOUNT_ID = f"Which account: `{EXAMPLE_ID}`. Also known as `account_id`."
 WALLET_ID = f"Which wallet: `{EXAMPLE_ID}`. Also known as `wallet_id`."
@@ -53,6 +53,10 @@ class NewWalletInput:
         description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
     )
     allow_negative: bool = strawberry.field(default=False, description="True: no floor at all: `false`.")
+    overdraft_limit: DecimalText | None = strawberry.field(
+        default=None,
+        description="How far below zero it may go, in its currency: `250.00`. Also known as `overdraft_limit`.",
+    )
     metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
 
     def new_wallet(self) -> NewWallet:
@@ -64,6 +68,7 @@ class NewWalletInput:
             decimal_places=self.decimal_places,
             allow_negative=self.allow_negative,
             metadata=self.metadata,
+            overdraft_limit=self.overdraft_limit,
         )
 
 

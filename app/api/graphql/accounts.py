@@ -14,6 +14,7 @@ from app.api.graphql.account_pages import asked_page, page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
 from app.api.graphql.balance_at import At, balance_at
 from app.api.graphql.context import Context
+from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_wallet
 from app.api.graphql.holders import Holder
 from app.api.graphql.journal_filters import EntryFilter
@@ -37,9 +38,14 @@ def _wallet_balance(view: Any) -> Balance:
     return Balance(
         posted=Money.of(posted, *unit),
         held=Money.of(held, *unit),
-        available=Money.of(posted - held, *unit),
+        available=Money.of(wallet.available_minor_units, *unit),
         sequence=str(wallet.sequence),
     )
+
+
+def _overdraft_limit(view: Any) -> Money:
+    wallet: models.Wallet = view.shown
+    return Money.of(wallet.overdraft_limit_minor_units, wallet.currency, wallet.decimal_places)
 
 
 @view_of(models.Account)
@@ -111,7 +117,12 @@ class Account(Node):
 
 
 @view_of(models.Wallet)
-@shows(id=lambda view: str(view.shown.id), balance=_wallet_balance)
+@shows(
+    id=lambda view: str(view.shown.id),
+    balance=_wallet_balance,
+    overdraft_limit=_overdraft_limit,
+    freeze=lambda view: Freeze.of(view.shown.freeze),
+)
 @strawberry.type(description="One named balance of an account, in one currency.")
 class Wallet(Node):
     name: str = strawberry.field(
@@ -125,6 +136,10 @@ class Wallet(Node):
         description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
     )
     allow_negative: bool = strawberry.field(description="True: no floor at all: `false`.")
+    overdraft_limit: Money = strawberry.field(
+        description="How far below zero it may go; zero unless granted. Also known as `overdraft_limit`."
+    )
+    freeze: Freeze | None = strawberry.field(description="What is forbidden here; null unless it is frozen.")
     balance: Balance = strawberry.field(description="What it holds, on its accounting type's normal side.")
     metadata: JSONValue = strawberry.field(description='Your own fields: `{"purpose": "savings"}`.')
     created_at: dt.datetime = strawberry.field(

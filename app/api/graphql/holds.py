@@ -9,6 +9,7 @@ from strawberry import Info
 from app.api.graphql.context import Context
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
+from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node
@@ -17,8 +18,10 @@ from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import view, view_of
-from app.db.identifiers import parse_id
 from app.journal import hold_queries, records
+from app.journal.instructions import CAPTURE_OPERATION
+from app.journal.operations import HOLD_OPERATIONS
+from app.journal.transfer_queries import find_transfer
 
 
 def _money(hold: records.Hold, minor_units: int) -> Money:
@@ -92,13 +95,22 @@ class Hold(Node):
 class HoldQueries:
     """Queries about holds."""
 
-    @strawberry.field(description="One hold; null where there is none.")
+    @strawberry.field(
+        description="One hold, by its id or by the key that it was placed or captured with; null where there is none."
+    )
     async def hold(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[  # noqa: A002
+            strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")
+        ] = None,
+        key: Key = None,
     ) -> Hold | None:
-        found = await hold_queries.find_hold(info.context.actor, parse_id(id, ("id",)))
+        named = await id_named(info.context, id, key, HOLD_OPERATIONS, hold_queries.READ)
+        if key is not None and key.operation == CAPTURE_OPERATION and named is not None:
+            captured = await find_transfer(info.context.actor, named)
+            named = None if captured is None else captured.hold_id
+        found = None if named is None else await hold_queries.find_hold(info.context.actor, named)
         return view(found, info.context)
 
     @strawberry.field(description="Holds, newest first.")

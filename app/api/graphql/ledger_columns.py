@@ -19,7 +19,12 @@ _OF_FIELDS: dict[str, tuple[str, ...]] = {
     "holder": ("holder_id",),
     "partner": ("partner_product",),
     "uk_bank_account": ("sort_code", "account_number"),
-    "balance": ("asset", "scale", "posted_minor_units", "held_minor_units", "sequence"),
+    "balance": (
+        *("asset", "scale", "posted_minor_units", "held_minor_units", "sequence"),
+        "overdraft_limit_minor_units",
+    ),
+    "overdraft_limit": ("asset", "scale", "overdraft_limit_minor_units"),
+    "freeze": ("freeze_scope", "freeze_reason", "frozen_at"),
     "balance_at": (),
     "entries": (),
     "is_settled": ("status", "status_reason", "missing_data", "iban_status", "holder_id"),

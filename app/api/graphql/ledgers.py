@@ -9,6 +9,7 @@ from strawberry import Info
 
 from app.api.graphql.balance_at import At, balance_at
 from app.api.graphql.context import Context
+from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_ledger
 from app.api.graphql.holders import Holder
 from app.api.graphql.journal_filters import EntryFilter
@@ -76,9 +77,14 @@ def _balance(view: Any) -> Balance:
     return Balance(
         posted=Money.of(posted, ledger.asset, ledger.scale),
         held=Money.of(held, ledger.asset, ledger.scale),
-        available=Money.of(posted - held, ledger.asset, ledger.scale),
+        available=Money.of(ledger.available_minor_units, ledger.asset, ledger.scale),
         sequence=str(ledger.sequence),
     )
+
+
+def _overdraft_limit(view: Any) -> Money:
+    ledger: models.Ledger = view.shown
+    return Money.of(ledger.overdraft_limit_minor_units, ledger.asset, ledger.scale)
 
 
 @view_of(models.Ledger)
@@ -88,6 +94,8 @@ def _balance(view: Any) -> Balance:
     partner=_partner,
     uk_bank_account=_uk_bank_account,
     balance=_balance,
+    overdraft_limit=_overdraft_limit,
+    freeze=lambda view: Freeze.of(view.shown.freeze),
 )
 @strawberry.type(description="A digital account: one asset, at most one holder.")
 class Ledger(Node):
@@ -126,6 +134,8 @@ class Ledger(Node):
         description="Sort code and account number of a GBP ledger. Also known as `uk_sort_code`, `uk_account_number`."
     )
     balance: Balance = strawberry.field(description="What it holds. Also known as `amount`.")
+    overdraft_limit: Money = strawberry.field(description="How far below zero it may go; zero unless granted.")
+    freeze: Freeze | None = strawberry.field(description="What is forbidden here; null unless it is frozen.")
     is_settled: bool = strawberry.field(
         description=(
             "False while anything will still change by itself: status or IBAN pending, or an ERROR that the holder's "

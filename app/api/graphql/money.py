@@ -44,5 +44,5 @@ class MoneyInput:
 class Balance:
     posted: Money = strawberry.field(description="All that is posted. Also known as `amount`.")
     held: Money = strawberry.field(description="Reserved by outgoing holds.")
-    available: Money = strawberry.field(description="posted - held: what can be spent.")
+    available: Money = strawberry.field(description="posted - held + overdraft limit: what can be spent.")
     sequence: str = strawberry.field(description="Entries so far: `3`.")

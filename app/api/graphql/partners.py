@@ -32,6 +32,7 @@ class PartnerProduct:
     partner: Partner = strawberry.field(description="Whose it is.")
     asset: str = strawberry.field(description="What its ledgers hold: `GBP`.")
     environments: list[str] = strawberry.field(description='Where it is offered: `["PLAYLIVE", "LIVE"]`.')
+    allows_overdraft: bool = strawberry.field(description="Whether its ledgers may have an overdraft limit: `true`.")
 
 
 @strawberry.type(description="Something that a ledger can hold.")
@@ -49,6 +50,7 @@ def product_of(product: Product) -> PartnerProduct:
         partner=partner_of(product),
         asset=product.asset,
         environments=[str(environment) for environment in product.environments],
+        allows_overdraft=product.allows_overdraft,
     )
 
 

@@ -9,6 +9,7 @@ from strawberry import Info
 from app.api.graphql.context import Context
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
+from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
@@ -23,6 +24,7 @@ from app.db.identifiers import parse_id
 from app.kernel.checks import check_count, check_optional_text, parse_instant
 from app.partners import port
 from app.payments import queries, records
+from app.payments.operations import PAYMENT_OPERATIONS
 
 
 @strawberry.type(description="Who is on the other side of a payment.")
@@ -124,13 +126,19 @@ class PaymentFilter:
 class PaymentQueries:
     """Queries about payments."""
 
-    @strawberry.field(description="One payment by its id; null where there is none.")
+    @strawberry.field(
+        description="One payment, by its id or by the key that it was made with; null where there is none."
+    )
     async def payment(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[  # noqa: A002
+            strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")
+        ] = None,
+        key: Key = None,
     ) -> Payment | None:
-        found = await queries.find_payment(info.context.actor, parse_id(id, ("id",)))
+        named = await id_named(info.context, id, key, PAYMENT_OPERATIONS, queries.READ)
+        found = None if named is None else await queries.find_payment(info.context.actor, named)
         return view(found, info.context)
 
     @strawberry.field(description="Payments, newest first.")

@@ -7,6 +7,7 @@ from app.api.graphql.access import AccessMutations, AccessQueries
 from app.api.graphql.account_mutations import AccountMutations
 from app.api.graphql.account_queries import AccountQueries
 from app.api.graphql.accounting import AccountingQueries
+from app.api.graphql.control_mutations import ControlMutations
 from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
@@ -55,6 +56,7 @@ class Mutation(
     AccountMutations,
     JournalMutations,
     HoldMutations,
+    ControlMutations,
     PaymentMutations,
     WebhookMutations,
     AccessMutations,

@@ -9,6 +9,7 @@ from strawberry import Info
 from app.api.graphql.context import Context
 from app.api.graphql.journal_enums import TransferKind, TransferStatus
 from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
+from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_hold, load_payment, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node
@@ -16,9 +17,9 @@ from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view, view_of
-from app.db.identifiers import parse_id
 from app.journal import records, transfer_queries
 from app.journal.entry_queries import entries_of
+from app.journal.operations import TRANSFER_OPERATIONS
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import Entry
@@ -32,7 +33,7 @@ def _amount(view: Any) -> Money:
 
 
 @view_of(records.Transfer)
-@shows(id=lambda view: str(view.shown.id), amount=_amount)
+@shows(id=lambda view: str(view.shown.id), amount=_amount, forced=lambda view: view.shown.is_forced)
 @strawberry.type(description="A debit and a credit of the same amount. Never changed, only reversed.")
 class Transfer(Node):
     kind: TransferKind = strawberry.field(description="Why money moved: `INTER_LEDGER`.")
@@ -43,6 +44,11 @@ class Transfer(Node):
     reference: str | None = strawberry.field(description="What for, in your words: `Invoice 2026-117`.")
     metadata: JSONValue = strawberry.field(
         description='Your own fields: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
+    )
+    forced: bool = strawberry.field(
+        description=(
+            "True: a bank had done it already, so it was posted although a freeze or the floor forbade it: `false`."
+        )
     )
     posted_at: dt.datetime = strawberry.field(
         description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
@@ -99,13 +105,19 @@ class Transfer(Node):
 class TransferQueries:
     """Queries about transfers."""
 
-    @strawberry.field(description="One transfer; null where there is none.")
+    @strawberry.field(
+        description="One transfer, by its id or by the key that it was made with; null where there is none."
+    )
     async def transfer(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[  # noqa: A002
+            strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")
+        ] = None,
+        key: Key = None,
     ) -> Transfer | None:
-        found = await transfer_queries.find_transfer(info.context.actor, parse_id(id, ("id",)))
+        named = await id_named(info.context, id, key, TRANSFER_OPERATIONS, transfer_queries.READ)
+        found = None if named is None else await transfer_queries.find_transfer(info.context.actor, named)
         return view(found, info.context)
 
     @strawberry.field(description="Transfers, newest first.")

@@ -5,9 +5,11 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
+from app.api.rest.control_shapes import FreezeAnswer, OverdraftLimitTold
 from app.api.rest.fields import (
     Id,
     JsonNumber,
+    LimitNumber,
     MetadataObject,
     PageSize,
     Text,
@@ -37,6 +39,9 @@ class NewWalletBody(Body):
         json_schema_extra={"minimum": 0, "maximum": 18},
     )
     allow_negative: bool | None = Field(default=None, description="Whether it may fall below zero.")
+    overdraft_limit: LimitNumber | None = Field(
+        default=None, description="How far below zero it may go, in major units of its currency."
+    )
     metadata: MetadataObject | None = Field(default=None)
 
 
@@ -103,6 +108,8 @@ class WalletAnswer(TypedDict):
     accounting_type: AccountingTypeText
     decimal_places: int
     allow_negative: bool
+    overdraft_limit: NotRequired[OverdraftLimitTold]
+    freeze: NotRequired[FreezeAnswer]
     balance: BalanceAnswer
     metadata: ToldMetadata
     version: int

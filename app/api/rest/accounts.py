@@ -16,7 +16,7 @@ from app.accounts.status import AccountType
 from app.api.rest import account_shapes as shapes
 from app.api.rest.fields import number_of
 from app.api.rest.operation import Answer, Asked, Operation
-from app.api.rest.told_ledgers import id_text, without_none
+from app.api.rest.told_ledgers import id_text, told_freeze, told_limit, without_none
 from app.api.rest.values import ACCOUNT_TYPES, ACCOUNTING_TYPES, member_of
 from app.db.identifiers import parse_id
 from app.kernel.checks import refuse
@@ -114,6 +114,7 @@ def _new_wallet(body: shapes.NewWalletBody) -> NewWallet:
         body.decimal_places,
         body.allow_negative or False,
         body.metadata,
+        body.overdraft_limit,
     )
 
 
@@ -155,8 +156,10 @@ def _told_wallet(wallet: Wallet) -> Any:
             "balance": {
                 "posted": number_of(posted, scale),
                 "held": number_of(held, scale),
-                "available": number_of(posted - held, scale),
+                "available": number_of(wallet.available_minor_units, scale),
             },
+            "overdraft_limit": told_limit(wallet.overdraft_limit_minor_units, scale),
+            "freeze": told_freeze(wallet.freeze),
             "metadata": wallet.metadata,
             "version": wallet.version,
             "created_at": wallet.created_at,

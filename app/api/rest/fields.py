@@ -82,6 +82,11 @@ AmountNumber = Annotated[
 ]
 """An amount in major units, read as an exact decimal."""
 
+LimitNumber = Annotated[
+    str, BeforeValidator(_amount_text), WithJsonSchema({"type": "number", "minimum": 0, "examples": [250.0]})
+]
+"""Like an amount, but may be zero."""
+
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 
 MetadataObject = Annotated[

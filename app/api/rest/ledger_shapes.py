@@ -5,6 +5,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from app.api.rest.control_shapes import FreezeAnswer, OverdraftLimitTold
 from app.api.rest.fields import (
     Country,
     DateOrInstant,
@@ -196,6 +197,8 @@ class LedgerAnswer(TypedDict):
     ledger_iban_status: NotRequired[IbanStatusText]
     uk_sort_code: NotRequired[str]
     uk_account_number: NotRequired[str]
+    overdraft_limit: NotRequired[OverdraftLimitTold]
+    freeze: NotRequired[FreezeAnswer]
     ledger_meta: NotRequired[ToldMetadata]
 
 

@@ -1,12 +1,12 @@
 """What the operations of transactions and payments take and answer."""
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.rest.fields import AmountNumber, Id, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
-from app.api.rest.operation import Body
+from app.api.rest.operation import Body, Parameters
 from app.api.rest.values import PaymentDirectionText, PaymentStatusText, TransactionStatusText, TransactionTypeText
 
 
@@ -48,6 +48,25 @@ class SendPaymentBody(Body):
     payment_meta: MetadataObject | None = Field(default=None)
 
 
+TransactionOperationText = Literal["inter-ledger", "reversal", "manual-credit", "manual-debit", "capture"]
+"""What made a transaction."""
+
+
+class TransactionKeyParameters(Parameters):
+    """The key of a request."""
+
+    idempotency_key: str = Field(description="The `Idempotency-Key` that it was sent with.", examples=["order-117"])
+    operation: TransactionOperationText | None = Field(
+        default=None, description="What it was to do, where one key was used for several."
+    )
+
+
+class PaymentKeyParameters(Parameters):
+    """The key of a request."""
+
+    idempotency_key: str = Field(description="The `Idempotency-Key` that it was sent with.", examples=["rent-2026-11"])
+
+
 class TransactionIdAnswer(TypedDict):
     """Which transaction."""
 
@@ -67,6 +86,9 @@ class TransactionAnswer(TypedDict):
     ledger_to_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault receives.")]]
     payment_id: NotRequired[Id]
     reference: NotRequired[str]
+    forced: NotRequired[
+        Annotated[bool, Field(description="True: a bank had done it already, so nothing could refuse it.")]
+    ]
     transaction_meta: NotRequired[ToldMetadata]
 
 

@@ -1,6 +1,6 @@
 """All operations of the REST door."""
 
-from app.api.rest import accounts, endusers, ledger_lists, ledgers, payments, transactions
+from app.api.rest import accounts, controls, endusers, ledger_lists, ledgers, payments, transactions
 
 OPERATIONS = (
     *ledgers.OPERATIONS,
@@ -9,4 +9,5 @@ OPERATIONS = (
     *transactions.OPERATIONS,
     *payments.OPERATIONS,
     *accounts.OPERATIONS,
+    *controls.OPERATIONS,
 )

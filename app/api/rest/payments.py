@@ -9,13 +9,15 @@ from app.api.rest.told_ledgers import id_text, without_none
 from app.api.rest.transactions import AMOUNT
 from app.api.rest.values import PAYMENT_DIRECTIONS, PAYMENT_STATUSES
 from app.db.identifiers import parse_id
+from app.idempotency.find_made import find_made
 from app.journal.amounts import AmountText
 from app.journal.find_asset import find_asset
 from app.kernel.checks import refuse
 from app.kernel.errors import NotFound, Path
 from app.partners.port import Counterparty
 from app.payments.counterparty import CounterpartyText
-from app.payments.queries import find_payment
+from app.payments.operations import SEND_PAYMENT
+from app.payments.queries import READ, find_payment
 from app.payments.records import Payment
 from app.payments.send_payment import SendPayment, send_payment
 from app.payments.status import PaymentDirection
@@ -59,6 +61,15 @@ async def _fetch(asked: Asked) -> Answer:
     payment = await find_payment(asked.actor, parse_id(asked.names["payment_id"], ("payment_id",)))
     if payment is None:
         raise NotFound("There is no such payment.")
+    return Answer(_told(payment))
+
+
+async def _fetch_by_key(asked: Asked, given: shapes.PaymentKeyParameters) -> Answer:
+    asked.actor.require(READ)
+    made = await find_made(asked.actor, [SEND_PAYMENT], given.idempotency_key, ("key",))
+    payment = await find_payment(asked.actor, made[SEND_PAYMENT]) if made else None
+    if payment is None:
+        raise NotFound("Nothing was done with this key so far.", path=("key",))
     return Answer(_told(payment))
 
 
@@ -120,7 +131,24 @@ OPERATIONS = (
         summary="Fetch a payment",
         call=_fetch,
         answers=shapes.PaymentAnswer,
-        scopes=("payments:read",),
+        scopes=(READ,),
         refusals=(404,),
+    ),
+    Operation(
+        name="fetchPaymentByKey",
+        method="GET",
+        path=PAYMENTS,
+        tag=TAG,
+        summary="Find out what became of a request",
+        description=(
+            "The payment that was sent with this idempotency key, over any door. 404 means that nothing was done with "
+            "it so far; a request may still be under way."
+        ),
+        call=_fetch_by_key,
+        parameters=shapes.PaymentKeyParameters,
+        answers=shapes.PaymentAnswer,
+        scopes=(READ,),
+        refusals=(404,),
+        names={("key",): ("idempotency_key",)},
     ),
 )

@@ -9,6 +9,7 @@ from app.api.rest.values import (
     ASSET_CLASSES,
     ASSET_OWNERS,
     ENTRY_TYPES,
+    FREEZE_SCOPES,
     IBAN_STATUSES,
     LEDGER_STATUSES,
     LEDGER_TYPES,
@@ -16,6 +17,7 @@ from app.api.rest.values import (
 )
 from app.holders.models import Holder
 from app.holders.status import HolderKind, Party
+from app.journal.frozen import Freeze
 from app.journal.records import Entry
 from app.kernel.actor import Actor
 from app.kernel.money import decimal_text
@@ -48,6 +50,8 @@ def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
         "ledger_iban_status": IBAN_STATUSES.get(ledger.iban_status),
         "uk_sort_code": ledger.sort_code,
         "uk_account_number": ledger.account_number,
+        "overdraft_limit": told_limit(ledger.overdraft_limit_minor_units, ledger.scale),
+        "freeze": told_freeze(ledger.freeze),
         "ledger_meta": ledger.metadata or None,
     }
     if ledger.holder is not None and actor.may("holders:read"):
@@ -57,6 +61,18 @@ def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
         told["partner_id"], told["partner_ref"] = str(product.partner.id), product.partner.ref
     answer: LedgerAnswer = without_none(told)
     return answer
+
+
+def told_freeze(found: Freeze | None) -> Any:
+    """What is forbidden on a ledger or wallet; None unless it is frozen."""
+    if found is None:
+        return None
+    return {"scope": FREEZE_SCOPES[found.scope], "reason": found.reason, "frozen_at": found.frozen_at}
+
+
+def told_limit(minor_units: int, scale: int) -> Any:
+    """An overdraft limit; None where there is none."""
+    return number_of(minor_units, scale) if minor_units else None
 
 
 def told_holder(holder: Holder) -> HolderAnswer:

@@ -1,6 +1,6 @@
 """Transfers between ledgers over REST, which the seeds call transactions."""
 
-from typing import Any
+from typing import Any, get_args
 
 from app.api.rest import money_shapes as shapes
 from app.api.rest.fields import number_of
@@ -8,11 +8,15 @@ from app.api.rest.operation import Answer, Asked, Operation
 from app.api.rest.told_ledgers import id_text, without_none
 from app.api.rest.values import TRANSACTION_STATUSES, TRANSACTION_TYPES
 from app.db.identifiers import parse_id
+from app.idempotency.find_made import find_made
+from app.journal import transfer_queries
 from app.journal.amounts import AmountText
 from app.journal.find_asset import find_asset
+from app.journal.operations import TRANSFER_OPERATIONS
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.records import Side, Transfer
 from app.journal.transfer_queries import find_transfer
+from app.kernel.checks import refuse
 from app.kernel.errors import NotFound, Path
 from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
 from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
@@ -60,6 +64,19 @@ async def _fetch(asked: Asked) -> Answer:
     return Answer(_told(transfer))
 
 
+async def _fetch_by_key(asked: Asked, given: shapes.TransactionKeyParameters) -> Answer:
+    asked.actor.require(transfer_queries.READ)
+    operations = TRANSFER_OPERATIONS if given.operation is None else [OPERATION_OF[given.operation]]
+    made = await find_made(asked.actor, operations, given.idempotency_key, ("key",))
+    if len(made) > 1:
+        words = ", ".join(word for word, operation in OPERATION_OF.items() if operation in made)
+        refuse(f"This key was used with several operations: give one of {words}.", ("operation",))
+    found = [await find_transfer(asked.actor, transfer_id) for transfer_id in made.values()]
+    if not found or found[0] is None:
+        raise NotFound("Nothing was done with this key so far.", path=("key",))
+    return Answer(_told(found[0]))
+
+
 def _id_of(transfer: Transfer, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
     return Answer({"transaction_id": str(transfer.id)}, replayed)
 
@@ -77,6 +94,7 @@ def _told(transfer: Transfer) -> Any:
             "ledger_to_id": _told_side(transfer.credit),
             "payment_id": id_text(transfer.payment_id),
             "reference": transfer.reference,
+            "forced": transfer.is_forced or None,
             "transaction_meta": transfer.metadata or None,
         }
     )
@@ -87,6 +105,7 @@ def _told_side(side: Side) -> Any:
     return None if side.is_system else str(side.account_id)
 
 
+OPERATION_OF = dict(zip(get_args(shapes.TransactionOperationText), TRANSFER_OPERATIONS, strict=True))
 WRITE, READ = ("transfers:write",), ("transfers:read",)
 REFUSALS = (404, 409)
 
@@ -149,5 +168,22 @@ OPERATIONS = (
         answers=shapes.TransactionAnswer,
         scopes=READ,
         refusals=(404,),
+    ),
+    Operation(
+        name="fetchTransactionByKey",
+        method="GET",
+        path=TRANSACTIONS,
+        tag=TAG,
+        summary="Find out what became of a request",
+        description=(
+            "The transaction that was made with this idempotency key, over any door. 404 means that nothing was done "
+            "with it so far; a request may still be under way."
+        ),
+        call=_fetch_by_key,
+        parameters=shapes.TransactionKeyParameters,
+        answers=shapes.TransactionAnswer,
+        scopes=READ,
+        refusals=(404,),
+        names={("key",): ("idempotency_key",)},
     ),
 )

@@ -5,6 +5,7 @@ from typing import Literal, TypeVar, get_args
 
 from app.accounts.status import AccountingType, AccountType
 from app.holders.status import HolderField, HolderStatus
+from app.journal.frozen import FreezeScope
 from app.journal.status import EntryDirection, TransferKind, TransferStatus
 from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.partners.catalog import AssetClass
@@ -60,6 +61,7 @@ TransactionTypeText = Literal[
     "transaction-type-reversal",
 ]
 TransactionStatusText = Literal["transaction-status-posted", "transaction-status-reversed"]
+FreezeScopeText = Literal["debits", "credits", "all"]
 PaymentStatusText = Literal["payment-status-pending", "payment-status-accepted", "payment-status-declined"]
 PaymentDirectionText = Literal["payment-direction-in", "payment-direction-out"]
 
@@ -86,10 +88,20 @@ ENDUSER_STATUSES = _paired(HolderStatus, EnduserStatusText)
 ENDUSER_FIELDS = _paired(HolderField, EnduserFieldText)
 TRANSACTION_TYPES = _paired(TransferKind, TransactionTypeText)
 TRANSACTION_STATUSES = _paired(TransferStatus, TransactionStatusText)
+FREEZE_SCOPES = _paired(FreezeScope, FreezeScopeText)
 PAYMENT_STATUSES = _paired(PaymentStatus, PaymentStatusText)
 PAYMENT_DIRECTIONS = _paired(PaymentDirection, PaymentDirectionText)
 
-_LISTED = (ACCOUNT_TYPES, ACCOUNTING_TYPES, ASSET_CLASSES, LEDGER_TYPES, LEDGER_USES, ASSET_OWNERS, ENDUSER_FIELDS)
+_LISTED = (
+    ACCOUNT_TYPES,
+    ACCOUNTING_TYPES,
+    ASSET_CLASSES,
+    LEDGER_TYPES,
+    LEDGER_USES,
+    ASSET_OWNERS,
+    ENDUSER_FIELDS,
+    FREEZE_SCOPES,
+)
 _MEMBERS = {text: member for table in _LISTED for member, text in table.items()}
 
 

@@ -88,7 +88,7 @@ LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
 
 A_WALLET = {"name": "spare", "currency": "EUR", "accountingType": "LIABILITY", "decimalPlaces": 2}
-NO_NODES = {"iban", "uk", "reference", "own_holder", "own_unassigned", "own_wallet"}
+NO_NODES = {"iban", "uk", "reference", "key", "own_holder", "own_unassigned", "own_wallet"}
 """What `node` does not find by."""
 
 EXAMPLES = {
@@ -251,7 +251,13 @@ EXAMPLES = {
                 "transfer(id: $id) { id amount { value } debit { __typename } entries { id } }",
                 lambda ids: {"id": ids["transfer"]},
                 None,
-            )
+            ),
+            query(
+                "($key: KeyOfOperation!)",
+                "transfer(key: $key) { id amount { value } }",
+                lambda ids: {"key": {"operation": "creditVirtualLedger", "key": ids["key"]}},
+                None,
+            ),
         ],
     ),
     "Query.transfers": Example(
@@ -271,7 +277,15 @@ EXAMPLES = {
     ),
     "Query.hold": Example(
         "transfers:read",
-        [query("($id: ID!)", "hold(id: $id) { id amount { value } }", lambda ids: {"id": ids["hold"]}, None)],
+        [
+            query("($id: ID!)", "hold(id: $id) { id amount { value } }", lambda ids: {"id": ids["hold"]}, None),
+            query(
+                "($key: KeyOfOperation!)",
+                "hold(key: $key) { id amount { value } }",
+                lambda ids: {"key": {"operation": "placeHold", "key": ids["key"]}},
+                None,
+            ),
+        ],
     ),
     "Query.holds": Example(
         "transfers:read",
@@ -330,7 +344,15 @@ EXAMPLES = {
     ),
     "Query.payment": Example(
         "payments:read",
-        [query("($id: ID!)", "payment(id: $id) { id amount { value } }", lambda ids: {"id": ids["payment"]}, None)],
+        [
+            query("($id: ID!)", "payment(id: $id) { id amount { value } }", lambda ids: {"id": ids["payment"]}, None),
+            query(
+                "($key: KeyOfOperation!)",
+                "payment(key: $key) { id amount { value } }",
+                lambda ids: {"key": {"operation": "simulateIncomingPayment", "key": ids["key"]}},
+                None,
+            ),
+        ],
     ),
     "Query.payments": Example(
         "payments:read",
@@ -464,6 +486,20 @@ EXAMPLES = {
         "accounts:write", [by_input("updateWallet", walletId=lambda ids: ids["wallet"], metadata={"hacked": True})]
     ),
     "Mutation.closeWallet": Example("accounts:write", [by_input("closeWallet", walletId=lambda ids: ids["wallet"])]),
+    **{
+        f"Mutation.{name}": Example(
+            "ledgers:freeze",
+            [
+                by_input(name, id=lambda ids: ids["ledger"], **more),
+                by_input(name, id=lambda ids: ids["wallet"], **more),
+            ],
+        )
+        for name, more in (
+            ("freeze", {"reason": "Court order."}),
+            ("unfreeze", {}),
+            ("setOverdraftLimit", {"limit": {"value": "1.00", "asset": "GBP"}}),
+        )
+    },
     "Mutation.closeAccount": Example(
         "accounts:write", [by_input("closeAccount", accountId=lambda ids: ids["account"])]
     ),
@@ -613,7 +649,7 @@ async def objects_of(client, work, *, whose="theirs"):
     ids["euro"] = await client.issue_ledger(
         holderId=ids["holder"], partnerProduct="PayrNet-EUR-1", asset="EUR", metadata=metadata
     )
-    ids |= await _money_of(client)
+    ids |= await _money_of(client, whose)
     ids |= await _account_of(client, ids["holder"], whose)
     ids["payment"] = await _payment_to(client, ids["unassigned"], reference=whose)
     made = await client.data(
@@ -643,7 +679,7 @@ async def objects_of(client, work, *, whose="theirs"):
     return {**ids, "iban": account["ledger"]["iban"], "uk": account["ledger"]["ukBankAccount"]}
 
 
-async def _money_of(client):
+async def _money_of(client, whose):
     """Gold of nobody's, a transfer of some of it, and a hold."""
     made = await client.data(
         """mutation {
@@ -658,12 +694,13 @@ async def _money_of(client):
             credit: creditVirtualLedger(input: $credit) { ... on TransferSuccess { transfer { id } } }
             hold: placeHold(input: $hold) { ... on HoldSuccess { hold { id } } }
         }""",
-        credit={"idempotencyKey": "found", "ledgerId": gold_id, "amount": amount},
-        hold={"idempotencyKey": "found", "debitId": gold_id, "creditId": more_id, "amount": amount},
+        credit={"idempotencyKey": f"found by {whose}", "ledgerId": gold_id, "amount": amount},
+        hold={"idempotencyKey": f"found by {whose}", "debitId": gold_id, "creditId": more_id, "amount": amount},
     )
     transfer_id = moved["credit"]["transfer"]["id"]
     return {
         "gold": gold_id,
+        "key": f"found by {whose}",
         "transfer": transfer_id,
         "hold": moved["hold"]["hold"]["id"],
         "entry": str(entry_id(UUID(transfer_id), EntryDirection.CREDIT)),
@@ -690,7 +727,12 @@ async def _account_of(client, holder_id, whose):
 
 async def _payment_to(client, ledger_id, *, reference):
     """A pound from outside for a ledger; answers the payment's id."""
-    asked = {"idempotencyKey": "arrived", "ledgerId": ledger_id, "amount": A_POUND, "reference": reference}
+    asked = {
+        "idempotencyKey": f"found by {reference}",
+        "ledgerId": ledger_id,
+        "amount": A_POUND,
+        "reference": reference,
+    }
     answer = await client.data(
         """mutation ($input: SimulatePaymentInput!) { simulateIncomingPayment(input: $input) {
             ... on PaymentSuccess { payment { id } } } }""",

@@ -55,9 +55,18 @@ CALLS = {
     "createAccount": {"body": {"account_type": "group", "account_reference": "<new>", "wallets": [WALLET]}},
     "createWallet": {"body": {**WALLET, "account_reference": "<account>", "wallet_name": "v"}},
     "fetchAccount": {"names": {"account_reference": "<account>"}},
+    "freezeLedger": {"names": {"ledger_id": "<gold>"}, "body": {"reason": "Court order."}},
+    "unfreezeLedger": {"names": {"ledger_id": "<gold>"}},
+    "setOverdraftLimitOfLedger": {"names": {"ledger_id": "<pounds>"}, "body": {"overdraft_limit": 1}},
+    "freezeWallet": {"names": {"wallet_id": "<wallet>"}, "body": {"reason": "Court order."}},
+    "unfreezeWallet": {"names": {"wallet_id": "<wallet>"}},
+    "setOverdraftLimitOfWallet": {"names": {"wallet_id": "<wallet>"}, "body": {"overdraft_limit": 1}},
+    "fetchTransactionByKey": {"params": {"idempotency_key": "gold-<gold>"}},
+    "fetchPaymentByKey": {"params": {"idempotency_key": "paid-<pounds>"}},
     "listWallets": {"params": {"account_reference": "<account>"}},
 }
 NAMES_NOTHING_OF_ANOTHER = {"listChangedLedgers", "createEnduser", "createAccount"}
+GRACE = "GB33BUKB20201555555555"
 ARRIVE = """mutation ($input: SimulatePaymentInput!) { simulateIncomingPayment(input: $input) {
     ... on PaymentSuccess { payment { id } } } }"""
 
@@ -88,7 +97,10 @@ async def scene_of(client, graphql, work):
     arrived = await graphql.data(ARRIVE, input=arriving)
     ids["payment"] = arrived["simulateIncomingPayment"]["payment"]["id"]
     body = {"account_type": "group", "account_reference": ids["account"], "holder_id": enduser, "wallets": [WALLET]}
-    await client.done("POST", "/api/v1/account", body)
+    made = await client.done("POST", "/api/v1/account", body)
+    ids["wallet"] = made["wallets"][0]["wallet_id"]
+    sending = {"ledger_from_id": ids["pounds"], "amount": 1, "beneficiary": {"name": "Grace", "iban": GRACE}}
+    await client.done("POST", "/v1/customer/payments", sending, key=f"paid-{ids['pounds']}")
     return ids
 
 

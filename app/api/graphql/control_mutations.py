@@ -1,0 +1,120 @@
+"""Mutations that freeze ledgers and wallets and grant them overdrafts, and what they take."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.accounts import models as wallets
+from app.api.graphql.accounts import Wallet
+from app.api.graphql.context import Context
+from app.api.graphql.controls import FreezeScope
+from app.api.graphql.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyError,
+    LimitError,
+    NotFoundError,
+    ValidationError,
+    mutation,
+)
+from app.api.graphql.holders import IDEMPOTENCY_KEY
+from app.api.graphql.ledgers import Ledger
+from app.api.graphql.money import MoneyInput
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.partners import catalog_of
+from app.api.graphql.posting_parties import PostingParty
+from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.controls.freeze import FreezeParty, freeze
+from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
+from app.controls.unfreeze import UnfreezeParty, unfreeze
+from app.ledgers import models as ledgers
+
+PARTY_ID = f"A ledger's or a wallet's id: `{EXAMPLE_ID}`. Also known as `ledger_id`, `wallet_id`."
+
+
+@strawberry.input(description="A ledger or a wallet to freeze.")
+class FreezeInput:
+    id: strawberry.ID = strawberry.field(description=PARTY_ID)
+    reason: str = strawberry.field(description="Why, at most 255 characters: `Court order 2026-117`.")
+    scope: FreezeScope = strawberry.field(default=FreezeScope.ALL, description="What to forbid: `DEBITS`.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="A ledger or a wallet to unfreeze.")
+class UnfreezeInput:
+    id: strawberry.ID = strawberry.field(description=PARTY_ID)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    reason: str | None = strawberry.field(default=None, description="Why: `Court order lifted`.")
+
+
+@strawberry.input(description="How far below zero a ledger or a wallet may go.")
+class SetOverdraftLimitInput:
+    id: strawberry.ID = strawberry.field(description=PARTY_ID)
+    limit: MoneyInput = strawberry.field(
+        description='Zero takes it away: `{ value: "250.00", asset: "GBP" }`. Also known as `overdraft_limit`.'
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.type(description="The ledger or wallet, after the change.")
+class FreezeSuccess(Reply):
+    """Success of a mutation that says what a ledger or wallet may do."""
+
+    party: PostingParty = strawberry.field(description="The ledger or wallet as it now is.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "FreezeSuccess":
+        """The same, with the ledger or wallet as the answer's snapshot shows it."""
+        assert isinstance(self.party, Ledger | Wallet)
+        return FreezeSuccess(party=await self.party.in_snapshot(context), replayed=self.replayed)
+
+
+FreezeResult = Annotated[
+    FreezeSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("FreezeResult", description="The ledger or wallet, or why nothing happened."),
+]
+
+
+def _success(context: Context, answer: tuple[ledgers.Ledger | wallets.Wallet, bool]) -> FreezeSuccess:
+    found, replayed = answer
+    party = Ledger.of(found, context) if isinstance(found, ledgers.Ledger) else Wallet.of(found, context)
+    return FreezeSuccess(party=party, replayed=replayed)
+
+
+@strawberry.type
+class ControlMutations:
+    """Mutations that say what a ledger or wallet may do."""
+
+    @mutation(
+        description=(
+            "Forbid debits, credits or both, of a ledger or a wallet. Holds placed before may be released, and "
+            "captured where nothing frozen moves. Needs the scope `ledgers:freeze`."
+        )
+    )
+    async def freeze(self, info: Info[Context, None], input: Asked[FreezeInput]) -> FreezeResult:  # noqa: A002
+        context = info.context
+        command = FreezeParty(input.id, input.reason, input.scope, input.idempotency_key)
+        return _success(context, await freeze(context.actor, command))
+
+    @mutation(description="Allow again what a freeze forbids. Needs the scope `ledgers:freeze`.")
+    async def unfreeze(self, info: Info[Context, None], input: Asked[UnfreezeInput]) -> FreezeResult:  # noqa: A002
+        context = info.context
+        command = UnfreezeParty(input.id, input.reason, input.idempotency_key)
+        return _success(context, await unfreeze(context.actor, command))
+
+    @mutation(
+        description=(
+            "Let a ledger or a wallet go below zero, as far as a limit; a ledger only where its product allows it. "
+            "Needs the scope `ledgers:freeze`."
+        )
+    )
+    async def set_overdraft_limit(
+        self,
+        info: Info[Context, None],
+        input: Asked[SetOverdraftLimitInput],  # noqa: A002
+    ) -> FreezeResult:
+        context = info.context
+        command = SetOverdraftLimit(input.id, input.limit.as_sent(), input.idempotency_key)
+        catalog = catalog_of(context.settings)
+        return _success(context, await set_overdraft_limit(context.actor, command, catalog=catalog))

@@ -1,0 +1,31 @@
+"""A freeze, as ledgers and wallets show it. What freezes them is in control_mutations.py."""
+
+import datetime as dt
+
+import strawberry
+
+from app.api.graphql.enums import described_enum
+from app.journal import frozen
+
+FreezeScope = frozen.FreezeScope
+described_enum(
+    FreezeScope,
+    "Which entries a freeze forbids. Example: `DEBITS`.",
+    {
+        FreezeScope.DEBITS: "Nothing is debited: nothing leaves a ledger.",
+        FreezeScope.CREDITS: "Nothing is credited: nothing comes into a ledger.",
+        FreezeScope.ALL: "Nothing is debited or credited.",
+    },
+)
+
+
+@strawberry.type(description="What is forbidden on a ledger or wallet, why, and since when.")
+class Freeze:
+    scope: FreezeScope = strawberry.field(description="What is forbidden: `DEBITS`.")
+    reason: str = strawberry.field(description="Why, in your words: `Court order 2026-117`.")
+    frozen_at: dt.datetime = strawberry.field(description="Since when: `2026-11-20T12:00:00.123456Z`.")
+
+    @classmethod
+    def of(cls, found: frozen.Freeze | None) -> "Freeze | None":
+        """The GraphQL view of a freeze."""
+        return None if found is None else cls(scope=found.scope, reason=found.reason, frozen_at=found.frozen_at)

@@ -1,0 +1,50 @@
+"""Name an object by the idempotency key of the request that made it."""
+
+from collections.abc import Collection
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.api.graphql.context import Context
+from app.db.identifiers import parse_id
+from app.idempotency.find_made import check_operation, find_made
+from app.kernel.checks import refuse
+
+
+@strawberry.input(
+    description=(
+        "What a request with this key made, if it was done. Null means that nothing was done with it so far; a request "
+        "may still be under way."
+    )
+)
+class KeyOfOperation:
+    operation: str = strawberry.field(
+        description="The mutation's name; `postTransfer` for items of postTransfers too: `postTransfer`."
+    )
+    key: str = strawberry.field(description="Its idempotency key: `order-117`.")
+
+
+Key = Annotated[
+    KeyOfOperation | None,
+    strawberry.argument(
+        description='Instead of `id`: what the request with this key made: `{operation: "postTransfer", key: "a"}`.'
+    ),
+]
+
+
+async def id_named(
+    context: Context, id_text: str | None, key: KeyOfOperation | None, operations: Collection[str], scope: str
+) -> UUID | None:
+    """The id of the object that is named, or None where nothing was made with its key.
+
+    :raises Forbidden: the scope for reading such objects is missing.
+    :raises Invalid: a malformed id or key; another operation; or not exactly one of the two is given.
+    """
+    context.actor.require(scope)
+    if (id_text is None) is (key is None):
+        refuse("Give exactly one of `id` and `key`.", ("key",))
+    if key is None:
+        return parse_id(id_text or "", ("id",))
+    operation = check_operation(key.operation, operations, ("key", "operation"))
+    return (await find_made(context.actor, [operation], key.key, ("key", "key"))).get(operation)
