@@ -61,6 +61,7 @@ class RichBooks:
     transfer: UUID
     reversed: UUID
     reversal: UUID
+    reversed_in_parts: UUID
     placed: UUID
     captured: UUID
     released: UUID
@@ -132,9 +133,17 @@ class _Bookkeeper:
         transfer, _ = await post_transfer(self.actor, command)
         return transfer.id
 
-    async def reverse(self, transfer_id):
-        reversal, _ = await reverse_transfer(self.actor, ReverseTransfer(str(transfer_id), self.key()))
+    async def reverse(self, transfer_id, amount=None):
+        sent = None if amount is None else AmountText(amount, "GBP")
+        reversal, _ = await reverse_transfer(self.actor, ReverseTransfer(str(transfer_id), self.key(), amount=sent))
         return reversal.id
+
+    async def transfer_reversed_in_parts(self, debit_id, credit_id):
+        """A transfer of 20.00, of which 5.00 and 6.00 are reversed."""
+        transfer_id = await self.transfer(debit_id, credit_id, "20.00")
+        for amount in ("5.00", "6.00"):
+            await self.reverse(transfer_id, amount)
+        return transfer_id
 
     async def hold(self, debit_id, credit_id, amount, asset="GBP", *, expires_at=None):
         command = PlaceHold(
@@ -211,6 +220,7 @@ async def write_rich_books(name="Example Ltd"):
         transfer=transfer,
         reversed=reversed_,
         reversal=await keeper.reverse(reversed_),
+        reversed_in_parts=await keeper.transfer_reversed_in_parts(first, second),
         placed=await keeper.hold(first, second, "60.00"),
         captured=captured,
         released=await keeper.release(await keeper.hold(first, second, "15.00")),

@@ -32,10 +32,11 @@ from app.journal.instructions import (
 )
 from app.journal.locked_pair import Credited, Debited, Pair, PostingAccount
 from app.journal.records import Hold, Side, Transfer
-from app.journal.status import IRREVERSIBLE, HoldStatus, TransferKind
+from app.journal.reversed_amounts import part_to_reverse
+from app.journal.status import HoldStatus, TransferKind
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
-from app.kernel.errors import AssetMismatch, DomainError, Forbidden, InsufficientFunds, InvalidState, NotFound, Path
+from app.kernel.errors import AssetMismatch, DomainError, Forbidden, InsufficientFunds, NotFound, Path
 from app.kernel.money import MinorUnits, Money
 
 
@@ -215,20 +216,11 @@ class Books:
         return self._change(hold, released=hold.remaining, ended=HoldStatus.EXPIRED)
 
     def _reverse(self, asked: Reverse) -> Transfer:
-        path = (*asked.path, "transfer_id")
+        path = (*asked.path, asked.name)
         original = self.transfers.get(asked.transfer_id)
         if original is None or not sees(asked.actor, original.debit, original.credit):
             raise NotFound(f"There is no transfer {asked.transfer_id}.", path=path)
-        if original.kind in IRREVERSIBLE:
-            what = "A reversal" if original.kind is TransferKind.REVERSAL else "A payment's transfer"
-            raise InvalidState(f"{what} cannot be reversed.", path=path, status=original.status.value)
-        if original.reversed_by_id is not None:
-            raise InvalidState(
-                "This transfer was reversed before.",
-                path=path,
-                status=original.status.value,
-                existing_id=str(original.reversed_by_id),
-            )
+        amount = part_to_reverse(original, asked)
         pair = Pair(
             debited=Debited(self.accounts[original.credit.account_id]),
             credited=Credited(self.accounts[original.debit.account_id]),
@@ -239,17 +231,19 @@ class Books:
         _check_owner(asked.actor, pair.debit, path)
         pair.check_open()
         pair.check_not_frozen()
-        pair.check_totals(original.amount, path)
-        pair.check_funds(original.amount)
+        pair.check_totals(amount, path)
+        pair.check_funds(amount)
         reversal = self._write(
             asked,
             pair,
-            original.amount,
+            amount,
             kind=TransferKind.REVERSAL,
             reference=asked.reason,
             reverses_id=original.id,
         )
         original.reversed_by_id = reversal.id
+        original.reversed += amount
+        original.reversal_count += 1
         return reversal
 
     def _pair(self, asked: Movement, *, forced: bool = False) -> Pair:

@@ -108,10 +108,15 @@ class Expire(OnHold):
 
 @dataclass(slots=True, kw_only=True)
 class Reverse(Instruction):
-    """Post a transfer the other way."""
+    """Post a transfer of `amount`, or of all that is not reversed yet, the other way.
+
+    The name says which argument named the transfer.
+    """
 
     transfer_id: UUID
+    amount: Amount | None = None
     reason: str | None = None
+    name: str = "transfer_id"
 
 
 CAPTURE_OPERATION = "captureHold"

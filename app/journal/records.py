@@ -35,6 +35,7 @@ class Transfer:
     """A debit and a credit of the same amount. Each `…_balance_after` is on its account's normal side.
 
     `is_forced`: a bank had done it already, so it was posted although a freeze or the floor forbade it.
+    `reversed` is how much of it was reversed, by so many reversals; `reversed_by_id` is the last one.
     """
 
     customer_id: UUID
@@ -56,11 +57,15 @@ class Transfer:
     metadata: dict[str, Any]
     is_forced: bool
     posted_at: datetime
+    reversed: int = 0
+    reversal_count: int = 0
 
     @property
     def status(self) -> TransferStatus:
-        """REVERSED once another transfer reverses it."""
-        return TransferStatus.POSTED if self.reversed_by_id is None else TransferStatus.REVERSED
+        """REVERSED once all of it is reversed, PARTLY_REVERSED once some of it is."""
+        if self.reversed_by_id is None:
+            return TransferStatus.POSTED
+        return TransferStatus.REVERSED if self.reversed == self.amount else TransferStatus.PARTLY_REVERSED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,14 +151,20 @@ SIDES_SQL = """
 
 # Each row is looked up separately. On tables without statistics, a plain join reads all of the customer's accounts, and
 # then all transfers of each pair of accounts.
-TRANSFER_COLUMNS_SQL = f"t.*, {SIDES_SQL}, reversal.id AS reversed_by_id"
+TRANSFER_COLUMNS_SQL = f"""
+    t.*, {SIDES_SQL}, reversals.last_id AS reversed_by_id, reversals.amount AS reversed,
+    reversals.count AS reversal_count
+"""
 TRANSFER_JOINS_SQL = """
     CROSS JOIN LATERAL (SELECT book, is_system, holder_id FROM posting_accounts
                         WHERE customer_id = t.customer_id AND id = t.debit_id LIMIT 1) AS debited
     CROSS JOIN LATERAL (SELECT is_system, holder_id FROM posting_accounts
                         WHERE customer_id = t.customer_id AND id = t.credit_id LIMIT 1) AS credited
-    LEFT JOIN LATERAL (SELECT id FROM transfers
-                       WHERE customer_id = t.customer_id AND reverses_id = t.id LIMIT 1) AS reversal ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount_minor_units), 0) AS amount, count(*) AS count,
+               (array_agg(id ORDER BY posted_at DESC, id DESC))[1] AS last_id
+        FROM transfers WHERE customer_id = t.customer_id AND reverses_id = t.id
+    ) AS reversals
 """
 TRANSFER_TABLES_SQL = f"transfers AS t {TRANSFER_JOINS_SQL}"
 
@@ -197,6 +208,8 @@ def transfer_of(row: Record) -> Transfer:
         metadata=row["metadata"],
         is_forced=row["is_forced"],
         posted_at=row["posted_at"],
+        reversed=row["reversed"],
+        reversal_count=row["reversal_count"],
     )
 
 

@@ -31,9 +31,10 @@ IRREVERSIBLE = frozenset({TransferKind.PAYMENT_IN, TransferKind.PAYMENT_OUT, Tra
 
 
 class TransferStatus(StrEnum):
-    """Whether another transfer has reversed this one."""
+    """Whether other transfers have reversed this one, in part or whole."""
 
     POSTED = "POSTED"
+    PARTLY_REVERSED = "PARTLY_REVERSED"
     REVERSED = "REVERSED"
 
 

@@ -21,7 +21,7 @@ MOST = frozenset({TransferKind.INTER_LEDGER, TransferKind.WALLET})
 READ = "transfers:read"
 
 NAMING_MAX = 1_000
-"""How many transfers name one hold at most: a hold changes no more often."""
+"""How many transfers capture one hold, or reverse one transfer, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ async def find_transfers(actor: Actor, transfer_ids: Sequence[UUID]) -> dict[UUI
 async def find_captures(actor: Actor, hold_ids: Sequence[UUID]) -> dict[UUID, list[Transfer]]:
     """The transfers that captured these holds, as far as this actor may read them, by hold, oldest first."""
     return await _naming(actor, "hold_id", hold_ids)
+
+
+async def find_reversals(actor: Actor, transfer_ids: Sequence[UUID]) -> dict[UUID, list[Transfer]]:
+    """The reversals of these transfers, as far as this actor may read them, by transfer, oldest first."""
+    return await _naming(actor, "reverses_id", transfer_ids)
 
 
 async def _naming(actor: Actor, column: str, ids: Sequence[UUID]) -> dict[UUID, list[Transfer]]:
@@ -142,10 +147,21 @@ def _add_conditions(where: Where, wanted: TransferFilter) -> None:
     )
 
 
+_REVERSALS_SQL = "FROM transfers AS r WHERE r.customer_id = $1 AND r.reverses_id = t.id"
+_REVERSED_SQL = f"(SELECT coalesce(sum(r.amount_minor_units), 0) {_REVERSALS_SQL})"
+
+
 def _add_status(where: Where, statuses: set[TransferStatus]) -> None:
-    """A transfer is REVERSED when another one names it."""
+    """A transfer is reversed, in part or whole, by those that name it."""
     if not statuses:
         where.add("false")
+        return
+    if TransferStatus.POSTED not in statuses:
+        where.add(f"EXISTS (SELECT {_REVERSALS_SQL})")
     elif len(statuses) == 1:
-        which = "EXISTS" if TransferStatus.REVERSED in statuses else "NOT EXISTS"
-        where.add(f"{which} (SELECT FROM transfers AS r WHERE r.customer_id = $1 AND r.reverses_id = t.id)")
+        where.add(f"NOT EXISTS (SELECT {_REVERSALS_SQL})")
+    if TransferStatus.PARTLY_REVERSED not in statuses and TransferStatus.REVERSED in statuses:
+        posted = f" OR NOT EXISTS (SELECT {_REVERSALS_SQL})" if TransferStatus.POSTED in statuses else ""
+        where.add(f"({_REVERSED_SQL} = t.amount_minor_units{posted})")
+    elif TransferStatus.REVERSED not in statuses and TransferStatus.PARTLY_REVERSED in statuses:
+        where.add(f"{_REVERSED_SQL} < t.amount_minor_units")

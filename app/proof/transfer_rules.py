@@ -74,7 +74,7 @@ TRANSFER_RULES = (
                                                          reversal.reverses_id)
                     WHEN original.kind IN ({_IRREVERSIBLE_SQL}) THEN format('none: transfer %s is a %s',
                                                                             original.id, original.kind)
-                    ELSE format('%s %s/%s from %s to %s, the reverse of transfer %s, and not before it',
+                    ELSE format('at most %s %s/%s from %s to %s, the reverse of transfer %s, and not before it',
                                 original.amount_minor_units, original.asset, original.scale, original.credit_id,
                                 original.debit_id, original.id)
                END AS expected
@@ -85,18 +85,25 @@ TRANSFER_RULES = (
             original.id IS NULL
             OR original.kind IN ({_IRREVERSIBLE_SQL})
             OR reversal.posted_at < original.posted_at
-            OR (reversal.amount_minor_units, reversal.asset, reversal.scale, reversal.debit_id, reversal.credit_id)
-               <> (original.amount_minor_units, original.asset, original.scale, original.credit_id, original.debit_id)
+            OR reversal.amount_minor_units > original.amount_minor_units
+            OR (reversal.asset, reversal.scale, reversal.debit_id, reversal.credit_id)
+               <> (original.asset, original.scale, original.credit_id, original.debit_id)
         )
         """,
     ),
     Rule(
-        "reversed-once",
+        "reversed-at-most",
         "transfer",
         """
-        SELECT reverses_id AS object_id, format('%s reversals', count(*)) AS stored, 'at most one' AS expected
-        FROM transfers WHERE customer_id = $1 AND reverses_id IS NOT NULL
-        GROUP BY reverses_id HAVING count(*) > 1
+        SELECT original.id AS object_id,
+               format('%s reversed, by %s reversals', reversals.amount, reversals.count) AS stored,
+               format('at most %s, what it moved', original.amount_minor_units) AS expected
+        FROM (
+            SELECT reverses_id, sum(amount_minor_units) AS amount, count(*) AS count
+            FROM transfers WHERE customer_id = $1 AND reverses_id IS NOT NULL GROUP BY reverses_id
+        ) AS reversals
+        JOIN transfers AS original ON original.customer_id = $1 AND original.id = reversals.reverses_id
+        WHERE reversals.amount > original.amount_minor_units
         """,
     ),
     Rule(

@@ -50,7 +50,7 @@ class Transfer:
     kind: str
     hold: int | None = None
     reverses: int | None = None
-    reversed_by: int | None = None
+    reversed: int = 0
     is_forced: bool = False
     debit_entry: tuple = ()
     credit_entry: tuple = ()
@@ -237,16 +237,19 @@ class Model:
         if command.target >= len(self.transfers):
             raise Refused("NOT_FOUND")
         original = self.transfers[command.target]
-        if original.kind == "REVERSAL" or original.reversed_by is not None:
+        left = original.amount - original.reversed
+        if original.kind == "REVERSAL" or not left:
             raise Refused("INVALID_STATE")
+        amount = left if command.amount is None else command.amount
+        if amount > left:
+            raise Refused("VALIDATION")
         debit, credit = original.credit, original.debit
         self._check_open(debit, credit)
         self._check_not_frozen(debit, credit)
-        self._check_amount(debit, credit, original.amount)
-        self._check_funds(debit, credit, original.amount)
-        result = self._write(Transfer(debit, credit, original.amount, "REVERSAL", reverses=command.target))
-        original.reversed_by = result.number
-        return result
+        self._check_amount(debit, credit, amount)
+        self._check_funds(debit, credit, amount)
+        original.reversed += amount
+        return self._write(Transfer(debit, credit, amount, "REVERSAL", reverses=command.target))
 
     def _check_sides(self, command, *, forced=False):
         debit, credit = self.accounts[command.debit], self.accounts[command.credit]

@@ -69,10 +69,12 @@ def expire(actor, hold_id):
     return Expire(actor=actor, resource_id=new_id(), key=None, hold_id=hold_id)
 
 
-def reverse(actor, transfer_id, key=None, reason=None):
-    """The reversal of a transfer."""
-    bound = None if key is None else make_key("reverseTransfer", key, (str(transfer_id), reason), PATH)
-    return Reverse(actor=actor, resource_id=new_id(), key=bound, transfer_id=transfer_id, reason=reason)
+def reverse(actor, transfer_id, key=None, reason=None, minor_units=None):
+    """The reversal of a transfer, or of so many pennies of it."""
+    amount = None if minor_units is None else pounds(minor_units)
+    content = (str(transfer_id), reason, *(() if amount is None else (amount.canonical(),)))
+    bound = None if key is None else make_key("reverseTransfer", key, content, PATH)
+    return Reverse(actor=actor, resource_id=new_id(), key=bound, transfer_id=transfer_id, reason=reason, amount=amount)
 
 
 @contextlib.asynccontextmanager
@@ -199,9 +201,12 @@ WRONG_HOLDS = """
 WRONG_REVERSALS = """
     SELECT reversal.* FROM transfers AS reversal
     JOIN transfers AS original ON original.customer_id = reversal.customer_id AND original.id = reversal.reverses_id
-    WHERE (original.debit_id, original.credit_id, original.amount_minor_units)
-        IS DISTINCT FROM (reversal.credit_id, reversal.debit_id, reversal.amount_minor_units)
+    WHERE (original.debit_id, original.credit_id) IS DISTINCT FROM (reversal.credit_id, reversal.debit_id)
         OR original.kind IN ('REVERSAL', 'PAYMENT_IN', 'PAYMENT_OUT')
+        OR original.amount_minor_units < (
+            SELECT sum(amount_minor_units) FROM transfers AS part
+            WHERE part.customer_id = original.customer_id AND part.reverses_id = original.id
+        )
 """
 WRONG_EVENTS = """
     SELECT transfer.id, count(event.id) FROM transfers AS transfer

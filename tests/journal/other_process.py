@@ -79,6 +79,10 @@ async def _reverse(actor, transfer_id, key):
     return await reverse_transfer(actor, ReverseTransfer(transfer_id, key))
 
 
+async def _reverse_part(actor, transfer_id, value, key):
+    return await reverse_transfer(actor, ReverseTransfer(transfer_id, key, amount=AmountText(value, "GBP")))
+
+
 class _Expired:
     id = None
 
@@ -117,6 +121,7 @@ VERBS = {
     "release_part": _release_part,
     "adjust": _adjust,
     "reverse": _reverse,
+    "reverse_part": _reverse_part,
     "expire": _expire,
 }
 

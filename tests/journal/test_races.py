@@ -260,6 +260,35 @@ async def test_reverses_each_transfer_once(actor, pair, in_both):
     await assert_books_balance()
 
 
+async def test_reverses_parts_of_each_transfer_never_more_than_it_moved(actor, pair, in_both):
+    """Transfers of 7 pence: of four reversals of two pence each, three find enough, and the fourth does not."""
+    ids = [made(outcome).id for outcome in await carry_out(actor, *(post(actor, *pair, 7) for _ in range(20)))]
+
+    def parts(whose):
+        return [("reverse_part", one, "0.02", f"{whose}-{n}-{one}") for one in ids for n in range(2)]
+
+    assert tally(await in_both(parts("ours"), parts("theirs"))) == {True: 60, "VALIDATION": 20}
+
+    sums = await fetch(
+        "SELECT sum(amount_minor_units) AS reversed FROM transfers WHERE kind = 'REVERSAL' GROUP BY reverses_id"
+    )
+    assert [row["reversed"] for row in sums] == [6] * 20
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000 - 20, 0, 81)
+    await assert_books_balance()
+
+
+async def test_reverses_a_part_or_all_of_each_transfer(actor, pair, in_both):
+    ids = [made(outcome).id for outcome in await carry_out(actor, *(post(actor, *pair, 7) for _ in range(40)))]
+
+    wholes, parts = await in_both(
+        [("reverse", one, f"whole-{one}") for one in ids], [("reverse_part", one, "0.07", f"part-{one}") for one in ids]
+    )
+
+    assert tally([wholes, parts]) == {True: 40, "INVALID_STATE": 40}
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000, 0, 81)
+    await assert_books_balance()
+
+
 async def test_does_once_what_fifty_callers_ask_with_one_key(actor, pair, in_both):
     order = ("post", *pair, "1.00", "one key")
 

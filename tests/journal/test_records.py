@@ -51,7 +51,7 @@ async def test_reads_a_transfer_exactly_as_it_was_answered(actor, pair):
     (outcome,) = await carry_out(actor, reverse(actor, posted.id, reason="by mistake"))
     reversal = made(outcome)
     assert await read_transfer(reversal.id) == reversal
-    posted.reversed_by_id = reversal.id
+    posted.reversed_by_id, posted.reversed, posted.reversal_count = reversal.id, 250, 1
     assert await read_transfer(posted.id) == posted
     assert posted.status is TransferStatus.REVERSED
 

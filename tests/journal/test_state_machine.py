@@ -117,7 +117,7 @@ commands = st.one_of(
     ),
     st.builds(plain.Command, st.just("release"), amount=st.none() | amounts, target=targets, key=keys),
     st.builds(plain.Command, st.just("adjust"), amount=amounts, target=targets, key=keys),
-    st.builds(plain.Command, st.just("reverse"), target=targets, key=keys),
+    st.builds(plain.Command, st.just("reverse"), amount=st.none() | amounts, target=targets, key=keys),
     st.builds(
         lambda pair, amount: plain.Command("post", *pair, amount=amount, forced=True),
         pairs,
@@ -285,7 +285,7 @@ class Story(RuleBasedStateMachine):
             case "expire":
                 return Expire(**same, hold_id=self._id("hold", command.target))
             case "reverse":
-                return Reverse(**same, transfer_id=self._id("transfer", command.target))
+                return Reverse(**same, **self._part_of_transfer(command))
 
     def _sides(self, command):
         unit = Unit(*ACCOUNTS[command.debit][1:3])
@@ -302,6 +302,14 @@ class Story(RuleBasedStateMachine):
         known = self.model.holds[command.target : command.target + 1]
         number = known[0].debit if known else 0
         return {"hold_id": hold_id, "amount": exact(command.amount, Unit(*ACCOUNTS[number][1:3]))}
+
+    def _part_of_transfer(self, command):
+        transfer_id = self._id("transfer", command.target)
+        if command.amount is None:
+            return {"transfer_id": transfer_id}
+        known = self.model.transfers[command.target : command.target + 1]
+        number = known[0].debit if known else 0
+        return {"transfer_id": transfer_id, "amount": exact(command.amount, Unit(*ACCOUNTS[number][1:3]))}
 
     def _id(self, noun, number):
         known = self.ids[noun]

@@ -1,5 +1,6 @@
 """Reading transfers: exactly those of the filter and the actor, newest first, page by page."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -19,8 +20,9 @@ from app.journal.transfer_queries import (
     transfer_cursors,
 )
 from app.kernel.errors import Forbidden, Invalid
+from tests.bookkeeping import open_account
 from tests.journal.history import GOLD, read_all, write_history
-from tests.journal.orders import carry_out, made, post
+from tests.journal.orders import carry_out, made, post, reverse
 
 SIZES = (1, 2, 3, 7, 100)
 
@@ -227,3 +229,25 @@ async def test_needs_the_scope(history, rows):
         with pytest.raises(Forbidden) as refused:
             await reading
         assert refused.value.required_scope == "transfers:read"
+
+
+@pytest.fixture
+async def actor_of_parts(make_actor):
+    """A transfer in each status, by it; the one that is REVERSED was so in two parts."""
+    actor = await make_actor()
+    pair = [await open_account(actor.customer_id, allow_negative=True) for _ in range(2)]
+    ids = {}
+    for status in TransferStatus:
+        ids[status] = made(*await carry_out(actor, post(actor, *pair, 10))).id
+    for status in (TransferStatus.REVERSED, TransferStatus.REVERSED, TransferStatus.PARTLY_REVERSED):
+        made(*await carry_out(actor, reverse(actor, ids[status], minor_units=5)))
+    return actor, ids
+
+
+async def test_tells_apart_what_is_reversed_wholly_and_in_part(actor_of_parts):
+    actor, ids = actor_of_parts
+    names = list(TransferStatus)
+    for statuses in itertools.chain.from_iterable(itertools.combinations(names, size) for size in range(4)):
+        found = await list_transfers(actor, TransferFilter(status=statuses, kind=(TransferKind.INTER_LEDGER,)), limit=9)
+        assert [one.id for one in found] == [ids[status] for status in reversed(names) if status in statuses]
+        assert {one.status for one in found} == set(statuses)

@@ -283,11 +283,11 @@ DAMAGES = {
             "key-transfer: idempotency key postTransfer {transfer_key}",
         },
     ),
-    "two reversals": (
+    "more reversed than was moved": (
         "UPDATE transfers SET kind = 'REVERSAL', reverses_id = '{reversed}' WHERE id = '{transfer}'",
         {
-            "reversed-once: transfer {reversed}",
-            "reversal-mirrors: transfer {transfer}",  # Of another amount.
+            "reversed-at-most: transfer {reversed}",
+            "reversal-mirrors: transfer {transfer}",  # The other way, and of more.
             "event-transfer: event {transfer_event}",
             "key-transfer: idempotency key postTransfer {transfer_key}",
         },

@@ -29,14 +29,18 @@ described_enum(
 described_enum(
     TransferStatus,
     "Whether a transfer was reversed. Example: `POSTED`.",
-    {TransferStatus.POSTED: "It stands.", TransferStatus.REVERSED: "Another transfer reversed it: see `reversedBy`."},
+    {
+        TransferStatus.POSTED: "It stands.",
+        TransferStatus.PARTLY_REVERSED: "A part of it was reversed: see `reversedAmount`.",
+        TransferStatus.REVERSED: "All of it was reversed: see `reversals`.",
+    },
 )
 described_enum(
     HoldStatus,
     "Where a hold stands; every status but PLACED is final. Example: `PLACED`.",
     {
         HoldStatus.PLACED: "The funds are reserved.",
-        HoldStatus.CAPTURED: "A transfer of at most its amount was posted; the rest was released.",
+        HoldStatus.CAPTURED: "Transfers of at most its amount were posted; the rest was released.",
         HoldStatus.RELEASED: "The funds were given back.",
         HoldStatus.EXPIRED: "Its time ran out, and the funds were given back.",
     },

@@ -171,11 +171,14 @@ class ReleaseHoldInput:
         return ReleaseHold(self.hold_id, self.idempotency_key, amount)
 
 
-@strawberry.input(description="A transfer that is to be undone by another one.")
+@strawberry.input(description="A transfer that is to be undone by another one, whole or in part.")
 class ReverseTransferInput:
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     transfer_id: strawberry.ID = strawberry.field(
         description=f"Which transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`."
+    )
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="How much of it. Null: all that is not reversed yet."
     )
     reason: str | None = strawberry.field(
         default=None, description="Why; it becomes the reversal's reference: `Paid twice.`"
@@ -183,4 +186,5 @@ class ReverseTransferInput:
 
     def to_command(self) -> ReverseTransfer:
         """The command of the verb."""
-        return ReverseTransfer(self.transfer_id, self.idempotency_key, self.reason)
+        amount = None if self.amount is None else self.amount.as_sent()
+        return ReverseTransfer(self.transfer_id, self.idempotency_key, self.reason, amount)

@@ -128,7 +128,12 @@ class JournalMutations:
         outcomes = await post_transfers(context.actor, input.to_command())
         return TransfersSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
 
-    @mutation(description="Undo a transfer by another one the other way, once.")
+    @mutation(
+        description=(
+            "Undo a transfer, or a part of it, by another one the other way. Several may, never more than it moved "
+            "over all of them."
+        )
+    )
     async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:  # noqa: A002
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))

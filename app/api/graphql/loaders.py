@@ -13,7 +13,7 @@ from app.holders.queries import find_holders
 from app.journal.balances_at import Wanted, balances_at
 from app.journal.hold_queries import find_holds
 from app.journal.system_accounts import find_system_accounts
-from app.journal.transfer_queries import find_captures, find_transfers
+from app.journal.transfer_queries import find_captures, find_reversals, find_transfers
 from app.kernel.actor import Actor
 from app.kernel.clock import utc_now
 from app.kernel.money import Money
@@ -56,6 +56,7 @@ load_system_account = loading(find_system_accounts)
 load_transfer = loading(find_transfers)
 load_hold = loading(find_holds)
 load_captures = loading(find_captures)
+load_reversals = loading(find_reversals)
 load_payment = loading(find_payments)
 load_event = loading(find_events)
 load_endpoint = loading(webhook_queries.find_webhook_endpoints)

@@ -10,7 +10,7 @@ from app.api.graphql.context import Context
 from app.api.graphql.journal_enums import TransferKind, TransferStatus
 from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
 from app.api.graphql.key_of_operation import Key, id_named
-from app.api.graphql.loaders import load_hold, load_payment, load_transfer
+from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Connection, First, read_page_of
@@ -32,14 +32,27 @@ def _amount(view: Any) -> Money:
     return Money.of(transfer.amount, transfer.unit.asset, transfer.unit.scale)
 
 
+def _reversed_amount(view: Any) -> Money:
+    transfer: records.Transfer = view.shown
+    return Money.of(transfer.reversed, transfer.unit.asset, transfer.unit.scale)
+
+
 @view_of(records.Transfer)
-@shows(id=lambda view: str(view.shown.id), amount=_amount, forced=lambda view: view.shown.is_forced)
+@shows(
+    id=lambda view: str(view.shown.id),
+    amount=_amount,
+    reversed_amount=_reversed_amount,
+    forced=lambda view: view.shown.is_forced,
+)
 @strawberry.type(description="A debit and a credit of the same amount. Never changed, only reversed.")
 class Transfer(Node):
     kind: TransferKind = strawberry.field(description="Why money moved: `INTER_LEDGER`.")
-    status: TransferStatus = strawberry.field(description="Whether it was reversed: `POSTED`.")
+    status: TransferStatus = strawberry.field(description="Whether it was reversed, in part or whole: `POSTED`.")
     amount: Money = strawberry.field(
         description='How much moved: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.'
+    )
+    reversed_amount: Money = strawberry.field(
+        description='How much of it was reversed, over all reversals: `{ value: "0.00", asset: "GBP" }`.'
     )
     reference: str | None = strawberry.field(description="What for, in your words: `Invoice 2026-117`.")
     metadata: JSONValue = strawberry.field(
@@ -75,9 +88,15 @@ class Transfer(Node):
     async def reverses(self, info: Info[Context, None]) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reverses_id), info.context)
 
-    @strawberry.field(description="The transfer that reversed this one; null while none has.")
+    @strawberry.field(description="The last transfer that reversed this one, or a part of it; null while none has.")
     async def reversed_by(self, info: Info[Context, None]) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reversed_by_id), info.context)
+
+    @strawberry.field(description="All that reversed it or a part of it, oldest first: at most 1,000.")
+    async def reversals(self, info: Info[Context, None]) -> list["Transfer"]:
+        if self.shown.reversed_by_id is None:
+            return []
+        return [view(one, info.context) for one in await load_reversals(info.context, self.shown.id) or ()]
 
     @strawberry.field(description="The hold whose capture posted it; null where there was none.")
     async def hold(

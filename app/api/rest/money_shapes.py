@@ -82,6 +82,9 @@ class TransactionAnswer(TypedDict):
     amount: Annotated[JsonNumber, Field(description="How much, in major units: an exact decimal.")]
     asset_type: str
     created_at: ToldInstant
+    reversed_amount: NotRequired[
+        Annotated[JsonNumber, Field(description="How much of it was reversed; left out while nothing was.")]
+    ]
     ledger_from_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault pays.")]]
     ledger_to_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault receives.")]]
     payment_id: NotRequired[Id]

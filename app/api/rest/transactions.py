@@ -89,6 +89,7 @@ def _told(transfer: Transfer) -> Any:
             "transaction_status": TRANSACTION_STATUSES[transfer.status],
             "amount": number_of(transfer.amount, transfer.unit.scale),
             "asset_type": transfer.unit.asset.lower(),
+            "reversed_amount": number_of(transfer.reversed, transfer.unit.scale) if transfer.reversed else None,
             "created_at": transfer.posted_at,
             "ledger_from_id": _told_side(transfer.debit),
             "ledger_to_id": _told_side(transfer.credit),

@@ -60,7 +60,9 @@ TransactionTypeText = Literal[
     "transaction-type-wallet",
     "transaction-type-reversal",
 ]
-TransactionStatusText = Literal["transaction-status-posted", "transaction-status-reversed"]
+TransactionStatusText = Literal[
+    "transaction-status-posted", "transaction-status-partly-reversed", "transaction-status-reversed"
+]
 FreezeScopeText = Literal["debits", "credits", "all"]
 PaymentStatusText = Literal["payment-status-pending", "payment-status-accepted", "payment-status-declined"]
 PaymentDirectionText = Literal["payment-direction-in", "payment-direction-out"]

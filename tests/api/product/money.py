@@ -20,7 +20,7 @@ from tests.bookkeeping import fund, open_account
 GRAPH = schema._schema
 OF_MONEY = {"TransferSuccess", "TransfersSuccess", "HoldSuccess", "HoldsSuccess", "PaymentSuccess"}
 
-TRANSFER = "id kind status amount { value minorUnits asset scale } reference metadata postedAt"
+TRANSFER = "id kind status amount { value minorUnits asset scale } reversedAmount { value } reference metadata postedAt"
 HOLD = """id status amount { value minorUnits asset scale } captured { value } released { value } remaining { value }
     expiresAt reference metadata createdAt updatedAt"""
 REFUSALS = {
@@ -259,6 +259,9 @@ async def _move_money(scene):
     ids["reversal"] = (
         await scene.done("reverseTransfer", idempotencyKey="a reversal", transferId=scene.reversed, reason=None)
     )["id"]
+    ids["partly_reversed"] = (await scene.done("postTransfer"))["id"]
+    part = {"transferId": scene.partly_reversed, "amount": pounds("0.40"), "reason": None}
+    await scene.done("reverseTransfer", idempotencyKey="a part", **part)
     ids["spent"] = (await scene.done("postTransfer", creditId=scene.spender))["id"]
     await scene.done("postTransfer", debitId=scene.spender)
     ids["of_closed"] = (await scene.done("postTransfer", creditId=scene.doomed))["id"]

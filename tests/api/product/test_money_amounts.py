@@ -102,6 +102,7 @@ def test_knows_every_argument_of_money():
         ("captureHold", ("amount",)),
         ("adjustHold", ("amount",)),
         ("releaseHold", ("amount",)),
+        ("reverseTransfer", ("amount",)),
     } <= set(PLACES)
 
 

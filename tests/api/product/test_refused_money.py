@@ -217,6 +217,31 @@ CASES = {
     # Reversals.
     "reverseTransfer: a reversed one": ("reverseTransfer", {"transferId": Of("reversed")}, CONFLICT, "transferId"),
     "reverseTransfer: a reversal": ("reverseTransfer", {"transferId": Of("reversal")}, CONFLICT, "transferId"),
+    "reverseTransfer: more than was moved": (
+        "reverseTransfer",
+        {"amount": pounds("1.01")},
+        INVALID,
+        AMOUNT_VALUE,
+    ),
+    "reverseTransfer: more than is left": (
+        "reverseTransfer",
+        {"transferId": Of("partly_reversed"), "amount": pounds("0.61")},
+        INVALID,
+        AMOUNT_VALUE,
+    ),
+    "reverseTransfer: a part of a reversed one": (
+        "reverseTransfer",
+        {"transferId": Of("reversed"), "amount": pounds("0.01")},
+        CONFLICT,
+        "transferId",
+    ),
+    "reverseTransfer: another asset": ("reverseTransfer", {"amount": gold("1")}, MISMATCH, "amount.asset"),
+    "reverseTransfer: a key of a part": (
+        "reverseTransfer",
+        {"idempotencyKey": "a part", "transferId": Of("partly_reversed"), "reason": None},
+        KEYED,
+        "idempotencyKey",
+    ),
     "reverseTransfer: what was spent": ("reverseTransfer", {"transferId": Of("spent")}, LACKS, "transferId"),
     "reverseTransfer: with a closed ledger": (
         "reverseTransfer",
