@@ -168,19 +168,21 @@ TRANSFER_JOINS_SQL = """
 """
 TRANSFER_TABLES_SQL = f"transfers AS t {TRANSFER_JOINS_SQL}"
 
-# A hold that an earlier version ended has no sums of its own: they are those of its transfers.
+# An earlier version that ends a hold writes no sums: they are those of its transfers.
 HOLD_COLUMNS_SQL = f"""
-    h.*, {SIDES_SQL}, coalesce(h.last_transfer_id, captures.last_id) AS transfer_id, captures.amount AS captures_amount
+    h.*, {SIDES_SQL}, coalesce(captures.last_id, h.last_transfer_id) AS transfer_id, captures.amount AS captures_amount
 """
 HOLD_JOINS_SQL = """
     CROSS JOIN LATERAL (SELECT book, is_system, holder_id FROM posting_accounts
                         WHERE customer_id = h.customer_id AND id = h.debit_id LIMIT 1) AS debited
     CROSS JOIN LATERAL (SELECT is_system, holder_id FROM posting_accounts
                         WHERE customer_id = h.customer_id AND id = h.credit_id LIMIT 1) AS credited
-    LEFT JOIN LATERAL (
+    CROSS JOIN LATERAL (
         SELECT sum(amount_minor_units) AS amount, (array_agg(id ORDER BY posted_at DESC, id DESC))[1] AS last_id
-        FROM transfers WHERE customer_id = h.customer_id AND hold_id = h.id
-    ) AS captures ON h.captured_minor_units IS NULL AND h.status = 'CAPTURED'
+        FROM transfers
+        WHERE customer_id = h.customer_id AND hold_id = h.id
+            AND h.status <> 'PLACED' AND h.parts_version IS DISTINCT FROM h.version
+    ) AS captures
 """
 HOLD_TABLES_SQL = f"holds AS h {HOLD_JOINS_SQL}"
 
@@ -245,13 +247,20 @@ def _amounts_of(row: Record, status: HoldStatus) -> tuple[MinorUnits, MinorUnits
     `amount_minor_units` is what remains while a hold is PLACED, as earlier versions take it; then the whole amount.
     """
     stored, captured, released = row["amount_minor_units"], row["captured_minor_units"], row["released_minor_units"]
+    if status is not HoldStatus.PLACED and not is_ended_by_earlier(row):
+        return stored, captured, released
+    captured, released = captured or MinorUnits(0), released or MinorUnits(0)
+    amount = MinorUnits(stored + captured + released)
     if status is HoldStatus.PLACED:
-        captured, released = captured or MinorUnits(0), released or MinorUnits(0)
-        return MinorUnits(stored + captured + released), captured, released
-    if captured is None:
-        captured = row["captures_amount"] or MinorUnits(0)
-        released = MinorUnits(stored - captured)
-    return stored, captured, released
+        return amount, captured, released
+    captured = row["captures_amount"] or MinorUnits(0)
+    return amount, captured, MinorUnits(amount - captured)
+
+
+def is_ended_by_earlier(row: Record) -> bool:
+    """Whether a version that knew of no parts ended the hold of this row."""
+    is_over: bool = row["status"] != HoldStatus.PLACED.value
+    return is_over and row["parts_version"] != row["version"]
 
 
 def sides_of(row: Record) -> tuple[DebitSide, CreditSide]:

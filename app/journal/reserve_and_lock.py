@@ -33,9 +33,9 @@ from app.journal.records import (
     Hold,
     Transfer,
     hold_of,
+    is_ended_by_earlier,
     transfer_of,
 )
-from app.journal.status import HoldStatus
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -160,11 +160,7 @@ async def _lock_holds(tx: Transaction, customer_id: UUID, hold_ids: list[UUID]) 
     holds = {row["id"]: hold_of(row) for row in rows}
     # An earlier version's capture that committed while we waited is newer than the lock's snapshot: its transfer was
     # not seen.
-    unseen = [
-        row["id"]
-        for row in rows
-        if row["captured_minor_units"] is None and holds[row["id"]].status is HoldStatus.CAPTURED
-    ]
+    unseen = [row["id"] for row in rows if is_ended_by_earlier(row)]
     if unseen:
         holds |= {row["id"]: hold_of(row) for row in await tx.fetch(READ_HOLDS_SQL, customer_id, unseen)}
     return holds

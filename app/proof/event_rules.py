@@ -67,7 +67,7 @@ EVENT_RULES = (
                format('%s, %s captured and %s released of %s, as its last event says', told.status, told.captured,
                       told.released, told.amount) AS expected
         FROM (
-            SELECT id, version, status, captured_minor_units IS NULL AND status <> 'PLACED' AS is_of_earlier,
+            SELECT id, version, status, status <> 'PLACED' AND parts_version IS DISTINCT FROM version AS is_of_earlier,
                    coalesce(captured_minor_units, 0)::text AS captured,
                    coalesce(released_minor_units, 0)::text AS released,
                    (amount_minor_units + CASE status WHEN 'PLACED'

@@ -141,7 +141,7 @@ HOLD_RULES = (
         """,
     ),
     Rule("hold-sides", "hold", _sides_sql("holds")),
-    # A hold without sums of its own was never changed in part, or was ended by an earlier version: its transfers tell.
+    # Where an earlier version ended a hold, its transfers alone tell what of the rest was captured.
     Rule(
         "hold-transfers",
         "hold",
@@ -149,23 +149,23 @@ HOLD_RULES = (
         SELECT hold.id AS object_id,
                format('%s, its transfers move %s%s', hold.status, coalesce(captures.amount, 0),
                       ', the last of them ' || captures.last_id) AS stored,
-               CASE WHEN hold.captured_minor_units IS NOT NULL
-                    THEN format('transfers of %s%s', hold.captured_minor_units,
-                                ', the last of them ' || hold.last_transfer_id)
-                    WHEN hold.status = 'CAPTURED' THEN 'transfers, of at most its amount'
-                    ELSE 'no transfer'
+               CASE WHEN hold.is_of_earlier AND hold.status = 'CAPTURED'
+                    THEN format('transfers of more than %s, and at most its amount', hold.captured)
+                    ELSE format('transfers of %s%s', hold.captured, ', the last of them ' || hold.last_transfer_id)
                END AS expected
-        FROM holds AS hold LEFT JOIN (
+        FROM (
+            SELECT *, coalesce(captured_minor_units, 0) AS captured,
+                   status <> 'PLACED' AND parts_version IS DISTINCT FROM version AS is_of_earlier
+            FROM holds WHERE customer_id = $1
+        ) AS hold LEFT JOIN (
             SELECT hold_id, sum(amount_minor_units) AS amount,
                    (array_agg(id ORDER BY posted_at DESC, id DESC))[1] AS last_id
             FROM transfers WHERE customer_id = $1 AND hold_id IS NOT NULL GROUP BY hold_id
         ) AS captures ON captures.hold_id = hold.id
-        WHERE hold.customer_id = $1 AND CASE
-            WHEN hold.captured_minor_units IS NOT NULL
-                THEN hold.captured_minor_units <> coalesce(captures.amount, 0)
-                     OR hold.last_transfer_id IS DISTINCT FROM captures.last_id
-            WHEN hold.status = 'CAPTURED' THEN coalesce(captures.amount, 0) NOT BETWEEN 1 AND hold.amount_minor_units
-            ELSE captures.amount IS NOT NULL
+        WHERE CASE WHEN hold.is_of_earlier AND hold.status = 'CAPTURED'
+            THEN coalesce(captures.amount, 0) - hold.captured NOT BETWEEN 1 AND hold.amount_minor_units
+            ELSE hold.captured <> coalesce(captures.amount, 0)
+                 OR hold.last_transfer_id IS DISTINCT FROM captures.last_id
         END
         """,
     ),
@@ -176,15 +176,15 @@ HOLD_RULES = (
         SELECT id AS object_id,
                format('%s: %s, of which %s captured and %s released at version %s', status, amount_minor_units,
                       captured_minor_units, released_minor_units, parts_version) AS stored,
-               CASE WHEN parts_version IS DISTINCT FROM version THEN format('at version %s', version)
-                    WHEN status = 'PLACED' THEN 'what remains, and what was captured and released'
+               CASE WHEN status = 'PLACED'
+                    THEN format('what remains, and what was captured and released at version %s', version)
                     WHEN status = 'CAPTURED' THEN 'the sum of what was captured and released, some of it captured'
                     ELSE 'all of it released'
                END AS expected
         FROM holds WHERE customer_id = $1 AND captured_minor_units IS NOT NULL AND (
-            parts_version IS DISTINCT FROM version
-            OR captured_minor_units < 0 OR released_minor_units IS NULL OR released_minor_units < 0
-            OR status <> 'PLACED' AND (
+            captured_minor_units < 0 OR released_minor_units IS NULL OR released_minor_units < 0
+            OR status = 'PLACED' AND parts_version IS DISTINCT FROM version
+            OR status <> 'PLACED' AND parts_version = version AND (
                 amount_minor_units <> captured_minor_units + released_minor_units
                 OR (status = 'CAPTURED') <> (captured_minor_units > 0)
             )

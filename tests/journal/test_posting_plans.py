@@ -76,7 +76,7 @@ async def test_looks_rows_up_by_their_whole_key_on_empty_tables(database, name):
     sql, wanted = STATEMENTS[name]
     plan = await planned(sql)
     assert re.findall("Seq Scan|Bitmap|Hash Join|Merge Join", plan) == []
-    found = re.findall(r"Index (?:Only )?Scan using (\w+) on (\w+).*\n\s+Index Cond: (.*)", plan)
+    found = re.findall(r"Index (?:Only )?Scan (?:Backward )?using (\w+) on (\w+).*\n\s+Index Cond: (.*)", plan)
     looked_up = [(table, set(re.findall(r"\(\(?(\w+) =", condition))) for _, table, condition in found]
     assert sorted(looked_up, key=str) == sorted(wanted, key=str)
     # Another index that has the id, further back, would read all of the customer's.

@@ -321,6 +321,8 @@ CHECKS = [
     ("holds_parts_check", {**RELEASED, "parts_version": None}),
     ("holds_parts_check", {**RELEASED, "released_minor_units": -1}),
     ("holds_parts_check", {**RELEASED, "captured_minor_units": -1}),
+    ("holds_parts_check", {**RELEASED, "parts_version": 2}),
+    ("holds_parts_check", {**RELEASED, "version": 2}),
     ("holds_whole_check", {"status": "CAPTURED", "released_minor_units": 1, **CAPTURED}),
     ("holds_check", {"credit_id": LEDGER}),
     ("holds_expires_at_check", {"expires_at": "9999-01-01T00:00:00Z"}),
@@ -447,7 +449,6 @@ UNIQUES = [
 UNIQUE_AMONG_SOME = [
     ("holds_payment", {"payment_id": PAYMENT}),
     ("transfers_payment", {"kind": "PAYMENT_OUT", "payment_id": PAYMENT}),
-    ("transfers_reverses", {"kind": "REVERSAL", "reverses_id": TRANSFER}),
 ]
 """What the good row has none of."""
 

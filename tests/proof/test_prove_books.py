@@ -402,7 +402,7 @@ DAMAGES = {
     ),
     "a hold's version without event": (
         "UPDATE holds SET version = 3 WHERE id = '{released}'",
-        {"hold-events: hold {released}", "hold-parts: hold {released}"},
+        {"hold-events: hold {released}"},
     ),
     "a payment accepted by hand": (
         "UPDATE payments SET status = 'ACCEPTED' WHERE id = '{pending}'",
@@ -591,7 +591,7 @@ def test_is_seen_to_find_what_breaks_each_rule():
             "UPDATE holds SET status = 'CAPTURED' WHERE id = '{placed}'",
             "hold-transfers",
             "CAPTURED, its transfers move 0",
-            "transfers, of at most its amount",
+            "transfers of more than 0, and at most its amount",
         ),
         (
             "UPDATE posting_accounts SET sequence = 7 WHERE id = '{gold}'",
