@@ -429,7 +429,9 @@ class Story(RuleBasedStateMachine):
             row = await lock_posting_account(tx, self.customer_id, self.account_ids[number])
             balance = row["credits"] - row["debits"]  # All of these are credit-normal.
             used, before = max(0, row["held"] - balance), row["overdraft_limit"] or 0
-            if limit != before and (row["allow_negative"] or (limit < before and used > limit)):
+            if limit == before:
+                return True
+            if row["allow_negative"] or (limit < before and used > limit):
                 return False
             await set_overdraft_limit_of(tx, self.customer_id, row["id"], limit, used=used)
             return True
