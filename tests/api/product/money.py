@@ -238,6 +238,7 @@ async def make_scene(client, others, work):
     assert (await close(client, scene.closed))["__typename"] == "LedgerSuccess"
     await _move_money(scene)
     await _hold_money(scene)
+    await _freeze(scene, work)
     await _open_wallets(scene)
     await _theirs(scene, work)
     for name in ("sent", "received"):
@@ -291,6 +292,31 @@ async def _hold_money(scene):
     # As if its time had come, and nobody had swept it yet.
     await pool().execute("UPDATE holds SET expires_at = now() - interval '1 second' WHERE id = $1", UUID(scene.expired))
     ids["of_capture"] = str(await fetchval("SELECT id FROM transfers WHERE hold_id = $1", UUID(scene.captured)))
+
+
+FREEZE = """mutation ($input: FreezeInput!) { freeze(input: $input) { __typename } }"""
+
+
+async def _freeze(scene, work):
+    """Ledgers that are frozen for debits, for credits, and for both, with a transfer and a hold from before."""
+    ids = scene.ids
+    for name in ("frozen_payer", "frozen_payee", "frozen"):
+        ids[name] = await scene.client.issue_ledger()
+    ids["frozen_gold"] = await issue_virtual(scene.client, "GOLD")
+    await work()
+    await fund(scene.customer_id, UUID(scene.frozen_payer), 1_000)
+    await scene.done("creditVirtualLedger", ledgerId=scene.frozen_gold)
+    before = {"debitId": scene.frozen_payer, "creditId": scene.frozen}
+    ids["of_frozen"] = (await scene.done("postTransfer", **before))["id"]
+    ids["hold_of_frozen"] = (await scene.done("placeHold", **before))["id"]
+    for name, scope in (
+        ("frozen_payer", "DEBITS"),
+        ("frozen_payee", "CREDITS"),
+        ("frozen", "ALL"),
+        ("frozen_gold", "ALL"),
+    ):
+        given = {"id": ids[name], "scope": scope, "reason": "Court order."}
+        assert (await scene.client.data(FREEZE, input=given))["freeze"]["__typename"] == "FreezeSuccess"
 
 
 async def _open_wallets(scene):

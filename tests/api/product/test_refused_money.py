@@ -122,7 +122,33 @@ def cases_of_two_sides():
         yield f"{name}: of another asset", (name, {"amount": gold("1")}, MISMATCH, "amount.asset")
 
 
+FROZEN = {
+    **{
+        f"{name}: {how}": (name, change, CONFLICT, argument)
+        for name in ("postTransfer", "placeHold")
+        for how, change, argument in (
+            ("from what is frozen for debits", {"debitId": Of("frozen_payer")}, "debitId"),
+            ("to what is frozen for credits", {"creditId": Of("frozen_payee")}, "creditId"),
+            ("from what is frozen", {"debitId": Of("frozen")}, "debitId"),
+            ("to what is frozen", {"creditId": Of("frozen")}, "creditId"),
+        )
+    },
+    **{
+        f"{name}: of what is frozen": (name, {argument: Of(what), **more}, CONFLICT, argument)
+        for name, argument, what, more in (
+            ("creditVirtualLedger", "ledgerId", "frozen_gold", {}),
+            ("debitVirtualLedger", "ledgerId", "frozen_gold", {}),
+            ("captureHold", "holdId", "hold_of_frozen", {}),
+            ("adjustHold", "holdId", "hold_of_frozen", {"amount": pounds("2.00")}),
+            ("reverseTransfer", "transferId", "of_frozen", {}),
+            ("sendPayment", "ledgerId", "frozen_payer", {}),
+        )
+    },
+}
+"""What a freeze forbids: each says so."""
+
 CASES = {
+    **FROZEN,
     **dict(cases_of_every_mutation()),
     **dict(cases_of_two_sides()),
     # Virtual ledgers.
@@ -367,6 +393,17 @@ async def test_changes_nothing_by_refusing(scene, case):
 
 
 BATCHES = {"postTransfer": ("postTransfers", "transfers"), "placeHold": ("placeHolds", "holds")}
+
+
+@pytest.mark.parametrize("case", FROZEN)
+async def test_says_frozen(scene, case):
+    name, change, _, _ = FROZEN[case]
+    refusal = await scene.call(name, **filled(change, scene))
+    assert refusal["status"] == "FROZEN"
+    assert "FROZEN" in refusal["message"]
+    assert "Court order." not in refusal["message"]
+
+
 ITEM_CASES = {case: told for case, told in CASES.items() if told[0] in BATCHES}
 
 
