@@ -133,6 +133,10 @@ REFUSALS = [
     *of_both("currency-empty", {"currency": ""}, "VALIDATION", "currency"),
     *of_both("decimals-many", {"decimal_places": 19}, "VALIDATION", "decimal_places"),
     *of_both("decimals-negative", {"decimal_places": -1}, "VALIDATION", "decimal_places"),
+    *of_both("overdraft-decimals", {"overdraft_limit": 0.001}, "VALIDATION", "overdraft_limit"),
+    *of_both("overdraft-negative", {"overdraft_limit": -1}, "VALIDATION", "overdraft_limit"),
+    *of_both("overdraft-digits", {"overdraft_limit": 10**38}, "VALIDATION", "overdraft_limit"),
+    *of_both("overdraft-boundless", {"overdraft_limit": 5, "allow_negative": True}, "VALIDATION", "overdraft_limit"),
     of_listed("twice", {"wallet_name": "w"}, "VALIDATION"),
     of_account("type-other", {"account_reference": "there", "account_type": "chart", "wallets": [PLAIN]},
                "DUPLICATE_REFERENCE", "account_reference"),
@@ -154,6 +158,7 @@ REFUSALS = [
     of_wallet("account-other-currency", {"account_reference": "backed"}, "ASSET_MISMATCH", "currency"),
     *(of_wallet(f"{field}-other", {"wallet_name": "w", field: value}, "DUPLICATE_REFERENCE", "wallet_name")
       for field, value in (("decimal_places", 3), ("accounting_type", "LIABILITY"), ("allow_negative", True),
+                           ("overdraft_limit", 5),
                            ("metadata", {"a": 1}))),
 ]  # fmt: skip
 
@@ -216,6 +221,7 @@ SHAPES = [
     *of_shape("decimals-broken", {"decimal_places": 2.5}, "decimal_places"),
     *of_shape("decimals-truth", {"decimal_places": True}, "decimal_places"),
     *of_shape("negative-text", {"allow_negative": "yes"}, "allow_negative"),
+    *of_shape("overdraft-truth", {"overdraft_limit": True}, "overdraft_limit"),
     *of_shape("field-unknown", {"scale": 2}, "scale"),
     pytest.param(WALLET, without(NEW_WALLET, "account_reference"), ("account_reference",), id="wallet-no-reference"),
     pytest.param(ACCOUNT, without(NEW_ACCOUNT, "account_reference"), ("account_reference",), id="account-no-reference"),

@@ -27,7 +27,7 @@ POINTS = {
     "allow_negative": True,
     "metadata": {"b": {"c": [True, None, "é"]}, "a": 1.5},
 }
-POUNDS = {**CASH, "wallet_name": "pounds", "currency": "GBP", "accounting_type": "LIABILITY"}
+POUNDS = {**CASH, "wallet_name": "pounds", "currency": "GBP", "accounting_type": "LIABILITY", "overdraft_limit": 250.5}
 KEPT_BY_THE_DOOR = {"message_sources", "message_answers", "api_keys"}
 TOLD_BY_THE_DOOR = {"via", "actor", "request_id", "insertion"}
 PAIRS = list(itertools.permutations(DOORS, 2))

@@ -34,6 +34,7 @@ _NAMES = {
     "accounting_type": "accountingType",
     "decimal_places": "decimalPlaces",
     "allow_negative": "allowNegative",
+    "overdraft_limit": "overdraftLimit",
     "holder_id": "holderId",
     "backing_ledger_id": "backingLedgerId",
     "key": "idempotencyKey",
@@ -131,6 +132,9 @@ def graphql_input(operation, body, key=None):
 
 def _renamed(body, reference):
     given = {_NAMES.get(name, name): value for name, value in body.items()}
+    limit = given.get("overdraftLimit")
+    if type(limit) in {int, float}:  # GraphQL has exact decimals as text.
+        given["overdraftLimit"] = str(limit)
     if isinstance(given.get("type"), str):
         given["type"] = given["type"].upper()
     if reference is not None and "account_reference" in given:

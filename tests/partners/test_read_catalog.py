@@ -50,6 +50,11 @@ def test_reads_a_small_catalog(load):
     assert [asset.code for asset in catalog.assets()] == ["GBP", "USD", "GOLD"]
 
 
+def test_lets_a_product_grant_overdrafts(load):
+    granting = SMALL.replace('["040052"]\n', '["040052"]\noverdraft = true\n')
+    assert [load(text).product("PayrNet-GBP-1").allows_overdraft for text in (SMALL, granting)] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
@@ -79,6 +84,7 @@ def test_reads_a_small_catalog(load):
         ('"040052"', '"04-00-52"', 16, "'04-00-52' is not a sort code of six digits"),
         ('sort_codes = ["040052"]\n', "", 15, "bic and sort_codes come together"),
         ('bic = "PAYRGB2LXXX"\nsort_codes = ["040052"]\n', "", 13, "ledgers of GBP get IBANs"),
+        ('["040052"]\n', '["040052"]\noverdraft = "yes"\n', 17, "overdraft is true or false"),
         ('code = "GOLD"', 'code = "gold"', 19, "'gold' is not 2 to 12 capital letters"),
         ('code = "GOLD"', 'code = "USD"', 19, "USD is a currency"),
         ("scale = 4", "scale = 19", 21, "scale is a number from 0 to 18"),

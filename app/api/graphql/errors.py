@@ -85,11 +85,11 @@ class ForbiddenError(Error):
 @strawberry.type(
     description=(
         "The object is in no state for this: INVALID_STATE (assigning a ledger that has a holder, closing a "
-        "funded one), VERSION_CONFLICT, DUPLICATE_REFERENCE."
+        "funded one, moving what is frozen), VERSION_CONFLICT, DUPLICATE_REFERENCE."
     )
 )
 class ConflictError(Error):
-    status: str | None = strawberry.field(description="The status the object is in: `CLOSED`.")
+    status: str | None = strawberry.field(description="The status the object is in: `CLOSED`; or `FROZEN`.")
     existing_id: strawberry.ID | None = strawberry.field(description=f"The object in the way: `{EXAMPLE_ID}`.")
 
 
@@ -111,7 +111,9 @@ class IdempotencyError(Error):
 @strawberry.type(description="INSUFFICIENT_FUNDS: what can be spent is less than this would take.")
 class InsufficientFundsError(Error):
     lacking_id: strawberry.ID = strawberry.field(description=f"The ledger or wallet that lacks funds: `{EXAMPLE_ID}`.")
-    available: Money = strawberry.field(description="What it can spend: all that is posted but what is held.")
+    available: Money = strawberry.field(
+        description="What it can spend: what is posted and not held, and its overdraft limit."
+    )
 
 
 @strawberry.type(description="BATCH_REFUSED: an atomic batch was refused, all of it, because of this item.")

@@ -53,6 +53,9 @@ DOCUMENTS = {
     "sendPayment": mutation("sendPayment", "SendPaymentInput", "PaymentSuccess"),
     "createAccount": mutation("createAccount", "CreateAccountInput", "AccountSuccess"),
     "createWallet": mutation("createWallet", "CreateWalletInput", "WalletSuccess"),
+    "freeze": mutation("freeze", "FreezeInput", "FreezeSuccess"),
+    "unfreeze": mutation("unfreeze", "UnfreezeInput", "FreezeSuccess"),
+    "setOverdraftLimit": mutation("setOverdraftLimit", "SetOverdraftLimitInput", "FreezeSuccess"),
 }
 
 
@@ -99,7 +102,8 @@ async def doors(customer, work):
     await work()
     made.names["POUNDS"] = pounds
     body = {"account_type": "group", "account_reference": "a", "wallets": [WALLET_OF_ACCOUNT]}
-    await rest.done("POST", "/api/v1/account", body)
+    opened = await rest.done("POST", "/api/v1/account", body)
+    made.names["WALLET"] = opened["wallets"][0]["wallet_id"]
     return made
 
 
@@ -339,6 +343,52 @@ REFUSALS = [
         "/v1/customer/payments",
         {**PAYS, "ledger_from_id": "<GOLD>"},
         "k",
+    ),
+    ("freeze", "VALIDATION", {"id": "x", "reason": "r"}, "POST", f"{LEDGERS}/x/freeze", {"reason": "r"}, None),
+    (
+        "freeze",
+        "VALIDATION",
+        {"id": "<GOLD>", "reason": " "},
+        "POST",
+        f"{LEDGERS}/<GOLD>/freeze",
+        {"reason": " "},
+        None,
+    ),
+    (
+        "unfreeze",
+        "VALIDATION",
+        {"id": "<GOLD>", "reason": " "},
+        "POST",
+        f"{LEDGERS}/<GOLD>/unfreeze",
+        {"reason": " "},
+        None,
+    ),
+    (
+        "setOverdraftLimit",
+        "VALIDATION",
+        {"id": "<GOLD>", "limit": {"value": "1", "asset": "GOLD"}},
+        "PUT",
+        f"{LEDGERS}/<GOLD>/overdraft-limit",
+        {"overdraft_limit": 1},
+        None,
+    ),
+    (
+        "setOverdraftLimit",
+        "VALIDATION",
+        {"id": "<WALLET>", "limit": {"value": "0.001", "asset": "USD"}},
+        "PUT",
+        "/api/v1/wallet/<WALLET>/overdraft-limit",
+        {"overdraft_limit": 0.001},
+        None,
+    ),
+    (
+        "setOverdraftLimit",
+        "VALIDATION",
+        {"id": "<POUNDS>", "limit": {"value": "-1", "asset": "GBP"}},
+        "PUT",
+        f"{LEDGERS}/<POUNDS>/overdraft-limit",
+        {"overdraft_limit": -1},
+        None,
     ),
     (
         "createAccount",

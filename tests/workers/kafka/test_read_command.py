@@ -21,7 +21,7 @@ WALLET = {
     "currency": "EUR",
     "accounting_type": "liability",
     "decimal_places": 2.0,
-    "allow_negative": True,
+    "overdraft_limit": 250.5,
 }
 
 
@@ -43,7 +43,7 @@ def test_reads_the_guides_account():
 def test_reads_a_wallet_in_small_letters_and_a_whole_number_with_a_point():
     asked = read(WALLET)
     assert asked.command == CreateWallet(
-        "customer123", NewWallet("savings", "EUR", "LIABILITY", 2, allow_negative=True)
+        "customer123", NewWallet("savings", "EUR", "LIABILITY", 2, overdraft_limit="250.5")
     )
 
 
@@ -52,6 +52,15 @@ def test_takes_null_for_absent():
     asked = read({**ACCOUNT, **nulls})
     assert asked.command == CreateAccount(type="GROUP", reference="customer123")
     assert read({**WALLET, "allow_negative": None}).command.wallet.allow_negative is False
+    assert read({**WALLET, "overdraft_limit": None}).command.wallet.overdraft_limit is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "exact"), [("0", "0"), ("5", "5"), ("2.50", "2.5"), ("1e2", "100"), ("0.1", "0.1"), ("1" * 30, "1" * 30)]
+)
+def test_reads_an_amount_exactly(sent, exact):
+    value = json.dumps(WALLET).replace("250.5", sent).encode()
+    assert read_command(value, ()).command.wallet.overdraft_limit in {exact, f"{exact}.0"}
 
 
 def test_takes_an_idempotency_key_from_a_header_however_it_is_written():
@@ -111,6 +120,8 @@ def test_names_the_field_that_is_wrong(change, path, says):
         ({"decimal_places": True}, "This is true or false: give it as a whole number, without quotes."),
         ({"decimal_places": None}, "This field is missing: give it a whole number."),
         ({"allow_negative": "no"}, "This is a text: give true or false, without quotes."),
+        ({"overdraft_limit": "5"}, "This is a text: give an amount, as a number of at most 38 digits without quotes."),
+        ({"overdraft_limit": True}, "This is true or false: give an amount, as a number"),
         ({"currency": 840}, "This is a number: give it as text, in quotes."),
         ({"scale": 2}, "There is no such field here."),
     ],
