@@ -20,12 +20,14 @@ from app.events.number_events import number_events
 from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
+from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
 from app.journal.frozen import FreezeScope
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
+from app.journal.reopen_books import reopen_books
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.clock import rfc3339, utc_now
@@ -74,6 +76,7 @@ class RichBooks:
     frozen: UUID
     forced: UUID
     overdrawn: UUID
+    backdated: UUID
 
     @property
     def customer_id(self) -> UUID:
@@ -123,12 +126,13 @@ class _Bookkeeper:
             await self.settle(payment.id)
         return payment.id
 
-    async def transfer(self, debit_id, credit_id, amount, asset="GBP"):
+    async def transfer(self, debit_id, credit_id, amount, asset="GBP", *, effective_at=None):
         command = PostTransfer(
             debit_id=str(debit_id),
             credit_id=str(credit_id),
             amount=AmountText(amount, asset),
             idempotency_key=self.key(),
+            effective_at=effective_at,
         )
         transfer, _ = await post_transfer(self.actor, command)
         return transfer.id
@@ -230,6 +234,7 @@ async def write_rich_books(name="Example Ltd"):
         declined=await keeper.send(first, "11.00", metadata={"simulate": "decline"}),
         pending=await keeper.send(first, "7.00", settles=False),
         received=received,
+        backdated=await _backdated(keeper, first, second),
     )
     await _euros_and_wallets(keeper)
     await close_ledger(actor, CloseLedger(str(closed)))
@@ -259,6 +264,16 @@ async def _overdrawn(keeper):
     await keeper.limit(overdrawn, "25", "MILES")
     await keeper.freeze(other, FreezeScope.DEBITS)
     return overdrawn
+
+
+async def _backdated(keeper, first, second):
+    """Some of it into a time that is closed afterwards; answers the last one, of a day of its own."""
+    for day in (1, 1, 2):
+        await keeper.transfer(first, second, "0.10", effective_at=f"2020-03-0{day}T09:00:00Z")
+    await close_books(keeper.actor, CloseBooks("2020-03-01T12:00:00Z"))
+    await close_books(keeper.actor, CloseBooks("2020-03-05T00:00:00Z"))
+    await reopen_books(keeper.actor, through="2020-03-02T12:00:00Z")
+    return await keeper.transfer(second, first, "0.05", effective_at="2020-03-04T09:00:00Z")
 
 
 async def _gold(keeper):

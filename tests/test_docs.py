@@ -14,6 +14,7 @@ from app.access.api_key import describe_api_key
 from app.events.event_types import EVENT_TYPES, is_known
 from app.holders.events import describe_holder
 from app.holders.screening import VERDICTS
+from app.journal.closed_books import BooksChange, describe_books
 from app.journal.events import describe_hold, transfer_posted
 from app.journal.posting_accounts import Book
 from app.journal.records import Side, Transfer
@@ -146,7 +147,7 @@ def test_documents_every_magic_value_that_the_code_obeys():
 
 def test_documents_every_scope():
     text = (ROOT / "docs" / "graphql.md").read_text("utf-8")
-    nouns = {scope.split(":")[0] for scope in ALL_SCOPES if scope.endswith((":read", ":write"))} - {"keys"}
+    nouns = {scope.split(":")[0] for scope in ALL_SCOPES if scope.endswith((":read", ":write"))} - {"books", "keys"}
     assert [noun for noun in sorted(nouns) if f"`{noun}`" not in text] == []
 
 
@@ -205,7 +206,7 @@ def side_of(shown: dict) -> Side:
 
 
 def test_shows_a_transfer_and_what_follows_from_it_as_they_are_made():
-    transfer, changed, notification, _, _ = shown_json()[7:]
+    transfer, changed, notification, *_ = shown_json()[7:]
     debit, credit = transfer["debit"], transfer["credit"]
     made = Transfer(
         customer_id=UUID(notification["owner"]),
@@ -239,7 +240,7 @@ def test_shows_a_transfer_and_what_follows_from_it_as_they_are_made():
 
 
 def test_shows_the_data_of_holds_and_payments_as_their_events_do():
-    *_, hold, payment = shown_json()
+    *_, hold, payment, _ = shown_json()
     row = {**row_of(payment), "amount_minor_units": 1_200, "asset": "GBP", "scale": 2}
     linked = {"hold_id": UUID(payment["hold_id"]), "transfer_id": UUID(payment["transfer_id"])}
     assert describe_payment(row, **linked) == payment
@@ -252,3 +253,10 @@ def test_shows_the_data_of_holds_and_payments_as_their_events_do():
         "credit": side_of(hold["credit"]),
     }
     assert describe_hold(SimpleNamespace(**made)) == hold
+
+
+def test_shows_the_data_of_closed_books_as_their_events_do():
+    *_, books = shown_json()
+    customer_id, closed_through = UUID(books["customer_id"]), datetime.fromisoformat(books["closed_through"])
+    change = BooksChange(closed_through=closed_through, previous=None, reason=books["reason"], version=books["version"])
+    assert describe_books(customer_id, change) == books

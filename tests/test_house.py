@@ -24,7 +24,7 @@ NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TENANT_TABLES = (
-    "accounts|api_keys|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
+    "accounts|api_keys|backdated_days|backdated_totals|closed_books|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
     "message_sources|outbox_messages|payments|posting_accounts|system_accounts|transfers|unnumbered_events|"
     "wallet_changes|wallets|webhook_attempts|webhook_deliveries|"
     "webhook_endpoints|webhook_fan_outs|webhook_secrets"
@@ -56,7 +56,10 @@ TAKES_AWAY = re.compile(
     re.IGNORECASE,
 )
 """What a process of an older version would miss, or trip over."""
-TELLING = {"tell", "change", "change_party", "record_event", "new_event", "hold_changed", "NewResource"}
+TELLING = {
+    *("tell", "change", "change_books", "change_party", "record_event", "new_event", "hold_changed"),
+    "NewResource",
+}
 BORN = {HOLD.event_type(HoldStatus.PLACED), PAYMENT.event_type(PaymentStatus.PENDING)}
 """What is told instead of `created`, of a status that no move arrives at."""
 EVENT_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")

@@ -10,7 +10,7 @@ from app.accounts.queries import READ
 from app.accounts.status import NORMAL_SIDE_OF, AccountingType
 from app.db.connection import Record, fetch, fetchval
 from app.db.where import seen_by, seen_sql
-from app.journal.balances_at import balances_at
+from app.journal.balances_at import BalanceDate, balances_at
 from app.journal.posting_accounts import NormalSide
 from app.kernel.actor import Actor
 from app.kernel.errors import DomainError, Forbidden, Invalid
@@ -57,7 +57,7 @@ _SUMS_SQL = f"""
 """
 _THEN_SQL = f"""
     SELECT id, account_id, accounting_type, currency, decimal_places FROM wallets
-    WHERE {seen_sql()} AND account_id = ANY($3) AND created_at <= $4
+    WHERE {seen_sql()} AND account_id = ANY($3) AND ($4::timestamptz IS NULL OR created_at <= $4)
     ORDER BY id
 """
 
@@ -72,17 +72,21 @@ async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dic
     return found
 
 
-async def balances_of_account_at(actor: Actor, account_id: UUID, at: datetime) -> list[AccountingBalance]:
-    """The balances at an instant of the wallets that an account then had.
+async def balances_of_account_at(
+    actor: Actor, account_id: UUID, at: datetime, by: BalanceDate = BalanceDate.POSTED
+) -> list[AccountingBalance]:
+    """The balances at an instant of the wallets that an account then had; by value date, of all that it has now.
 
     :raises Invalid: the instant is in the future.
     """
     actor.require(READ)
-    rows = await fetch(_THEN_SQL, *seen_by(actor), [account_id], at)
-    return await _summed_at(actor, rows, at)
+    rows = await fetch(_THEN_SQL, *seen_by(actor), [account_id], _created_by(at, by))
+    return await _summed_at(actor, rows, at, by)
 
 
-async def read_accounting_report(actor: Actor, at: datetime | None = None) -> AccountingReport:
+async def read_accounting_report(
+    actor: Actor, at: datetime | None = None, by: BalanceDate = BalanceDate.POSTED
+) -> AccountingReport:
     """The balances of all of the customer's wallets, now or at an instant. Each transfer debits one wallet and credits
     another, so the equation is true only over all of them: GROUP accounts and CHART accounts together.
 
@@ -96,12 +100,12 @@ async def read_accounting_report(actor: Actor, at: datetime | None = None) -> Ac
         rows = await fetch(
             """
             SELECT id, accounting_type, currency, decimal_places FROM wallets
-            WHERE customer_id = $1 AND created_at <= $2 ORDER BY id
+            WHERE customer_id = $1 AND ($2::timestamptz IS NULL OR created_at <= $2) ORDER BY id
             """,
             actor.customer_id,
-            at,
+            _created_by(at, by),
         )
-        return AccountingReport(await _summed_at(actor, rows, at), at)
+        return AccountingReport(await _summed_at(actor, rows, at, by), at)
     rows = await fetch(
         """
         SELECT moment.at, sums.* FROM (SELECT statement_timestamp() AS at) AS moment LEFT JOIN (
@@ -119,10 +123,15 @@ async def read_accounting_report(actor: Actor, at: datetime | None = None) -> Ac
     return AccountingReport(lines, rows[0]["at"])
 
 
-async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime) -> list[AccountingBalance]:
+def _created_by(at: datetime, by: BalanceDate) -> datetime | None:
+    """Of which age wallets are wanted: a history may go back to before its wallets were made here."""
+    return at if by is BalanceDate.POSTED else None
+
+
+async def _summed_at(actor: Actor, rows: Sequence[Record], at: datetime, by: BalanceDate) -> list[AccountingBalance]:
     if not rows:
         await _check_past(at)
-    balances = await balances_at(actor, [(row["id"], at) for row in rows])
+    balances = await balances_at(actor, [(row["id"], at) for row in rows], by=by)
     sums: defaultdict[tuple[str, int, str], list[int]] = defaultdict(lambda: [0, 0])
     for row, balance in zip(rows, balances, strict=True):
         if isinstance(balance, DomainError):

@@ -80,6 +80,8 @@ def _when(event_type: str) -> str:
             return "a message failed at every attempt"
         case ["hold", ("captured" | "released") as verb]:
             return f"a part of the hold was {verb}, and it is still `PLACED`"
+        case ["books", verb]:
+            return f"the books were {verb}"
         case [noun, verb]:
             return f"the {_words(noun)} was {verb}"
     raise AssertionError(event_type)

@@ -44,15 +44,16 @@ def _refusal(line: Line, kind: Kind) -> RefusedLine | None:
         return RefusedLine(line, "UNREADABLE", line.fault)
     assert line.value is not None
     faults: list[tuple[str, list[str]]] = []
+    value = kind.input_of(line)
     validate_input_value(
-        line.value,
+        value,
         _input_type(kind.mutation_of(line.value).input_type),
         lambda error, path: faults.append((error.message, [str(part) for part in path])),
     )
     if faults:
         return RefusedLine(line, "BAD_REQUEST", *faults[0])
     try:
-        kind.check(line.value)
+        kind.check(value)
     except Invalid as refusal:
         return RefusedLine(line, refusal.code.value, refusal.message, told_path(refusal.path, ()))
     return None

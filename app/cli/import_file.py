@@ -1,15 +1,18 @@
 """Import a file through the API: each line is done once, however often the import is started."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
-from app.cli.import_batches import Send, outcomes_of
 from app.cli.import_kinds import Kind
 from app.cli.import_lines import Line, read_lines
-from app.cli.import_records import Counts, Done, done_line, open_progress, refused_line, refused_path
+from app.cli.import_records import Counts, Done, Outcome, done_line, open_progress, refused_line, refused_path
+
+CarryOut: TypeAlias = Callable[[Iterator[Line]], AsyncIterator[list[Outcome]]]
+"""Sends lines to the API, some at a time, and says what became of them."""
 
 
-async def import_file(path: Path, kind: Kind, send: Send, tell: Callable[[Counts], None]) -> Counts:
+async def import_file(path: Path, kind: Kind, carry_out: CarryOut, tell: Callable[[Counts], None]) -> Counts:
     """Import every line that was not imported before.
 
     Each line is sent with an idempotency key of its content, so one whose answer was lost is not done twice.
@@ -19,7 +22,7 @@ async def import_file(path: Path, kind: Kind, send: Send, tell: Callable[[Counts
     """
     counts = Counts()
     with open_progress(path) as (done, progress), refused_path(path).open("w", encoding="utf-8") as refusals:
-        async for outcomes in outcomes_of(_not_done(read_lines(path, kind.columns), done, counts), kind, send):
+        async for outcomes in carry_out(_not_done(read_lines(path, kind.columns), done, counts)):
             for outcome in outcomes:
                 if isinstance(outcome, Done):
                     progress.write(done_line(outcome))

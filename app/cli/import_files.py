@@ -13,10 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.api_client import api_client
 from app.cli.exits import ExitCode
+from app.cli.import_batches import outcomes_of
 from app.cli.import_checks import check_file
 from app.cli.import_file import import_file
-from app.cli.import_kinds import ACCOUNTS, HOLDERS, LEDGERS, Kind
+from app.cli.import_kinds import ACCOUNTS, HOLDERS, LEDGERS, TRANSFERS, Kind
 from app.cli.import_records import Counts, imported_path, refused_path
+from app.cli.import_transfers import outcomes_of_transfers
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
 from app.cli.running_server import running_server
@@ -24,7 +26,7 @@ from app.kernel.errors import Refused
 from app.settings import Settings, load_settings
 
 commands = typer.Typer(
-    help="Bring many holders, ledgers or accounts in from a file, each once however often it is started.",
+    help="Bring holders, ledgers, accounts or transfers in from a file, each once however often it is started.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -69,6 +71,18 @@ def accounts(file: File, *, dry_run: DryRun = False, as_json: Json = False, data
     _import(file, ACCOUNTS, dry_run=dry_run, as_json=as_json, data_dir=data_dir)
 
 
+@commands.command("transfers", epilog="Example: quaestor import transfers history.jsonl --dry-run")
+def transfers(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
+    """Post a transfer for each line, in their order: the fields of `PostTransferInput`, with the value date as
+    `effectiveAt` (a date is its first instant in UTC), and with a key made of the line unless it has its own.
+
+    Wallets may be named by their addresses: `debit` and `credit` with `accountReference`, `name` and `currency`, in
+    place of `debitId` and `creditId`. Goes on, and says what was done and what was refused, as `quaestor import
+    holders` does.
+    """
+    _import(file, TRANSFERS, dry_run=dry_run, as_json=as_json, data_dir=data_dir)
+
+
 def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: Path | None) -> None:
     settings = load_settings(**overrides(data_dir=data_dir))
     with _bar(path, kind) as tell:
@@ -80,7 +94,9 @@ def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: P
 async def _send(settings: Settings, path: Path, kind: Kind, tell: Callable[[Counts], None]) -> Counts:
     server = await running_server(settings)
     async with api_client(server.url, server.api_key) as client:
-        return await import_file(path, kind, client.answer_of, tell)
+        if kind is TRANSFERS:
+            return await import_file(path, kind, lambda lines: outcomes_of_transfers(lines, client.answer_to), tell)
+        return await import_file(path, kind, lambda lines: outcomes_of(lines, kind, client.answer_of), tell)
 
 
 def _data(path: Path, counts: Counts) -> dict[str, object]:

@@ -13,6 +13,8 @@ EVENT_TYPES = (
     "account.closed",
     "api_key.created",
     "api_key.revoked",
+    "books.closed",
+    "books.reopened",
     "holder.created",
     "holder.updated",
     "holder.status.pending",

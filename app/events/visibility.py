@@ -11,6 +11,7 @@ SCOPE_OF_RESOURCE_TYPE = {
     "wallet": "accounts:read",
     "hold": "transfers:read",
     "transfer": "transfers:read",
+    "books": "transfers:read",
     "payment": "payments:read",
     "webhook": "webhooks:read",
     "webhook_endpoint": "webhooks:read",
@@ -20,11 +21,11 @@ SCOPE_OF_RESOURCE_TYPE = {
 
 
 def readable_resource_types(actor: Actor) -> list[str]:
-    """The resource types whose events this actor may read. One holder's actor sees no webhooks and no keys."""
+    """The resource types whose events this actor may read. One holder's actor sees no webhooks, keys or books."""
     visible = [noun for noun, scope in SCOPE_OF_RESOURCE_TYPE.items() if actor.may(scope)]
     if actor.holder_id is None:
         return visible
-    return [noun for noun in visible if not noun.startswith(("webhook", "api_key"))]
+    return [noun for noun in visible if not noun.startswith(("webhook", "api_key", "books"))]
 
 
 def readable_with_scopes(scopes: Iterable[str]) -> list[str]:

@@ -20,7 +20,8 @@ wallets: each of them has a posting account with the same id.
 
    A batch with captures, releases, expiries or reversals reserves its keys first, then locks holds and transfers, then
    accounts: up to five more statements. A batch whose keys were used before also reads those keys, and what was made
-   with them: up to three more. If an account is not open, the batch reads its status for the refusal: one more.
+   with them: up to three more. If an account is not open, the batch reads its status for the refusal: one more. If
+   something is backdated, it locks the closing of the books and reads it, once its accounts are locked: two more.
    These counts are per batch, not per instruction.
 4. **Answer**. Each caller gets its own outcome. After the commit, subscribers, webhooks and workers are woken.
 
@@ -33,8 +34,9 @@ Payments call `carry_out_batch` with one instruction, in the transaction that mo
 # Locks
 
 The order is: idempotency keys (by inserting them), holds, transfers (only those to be reversed), posting accounts; each
-kind by name or id. The accounts stay locked until the commit, so batches that share one run one after another. The time
-of posting is taken once all locks are held, and is later than the last entry of each account: within an account,
+kind by name or id; then the closing of the books, which batches that backdate something share. The accounts stay locked
+until the commit, so batches that share one run one after another. The time of posting is taken once all locks are held,
+and is later than the last entry of each account: within an account,
 sequence order is time order.
 
 After a deadlock the batch runs again. If a lock times out, or the database refuses a row, the batch is halved until the

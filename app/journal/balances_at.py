@@ -1,10 +1,16 @@
-"""Posted balances as they were at an instant. An answer once given never changes."""
+"""Balances as they were at an instant: by the time of posting, which never changes, or by value date.
+
+By value date it is the balance by the time of posting, plus what is backdated to that instant or before, less what of
+that was posted by then. The sums of `backdated` hold both, but for the day of the instant itself: of that day the
+entries are read, those before the instant or those after it, whichever is the shorter time.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +40,13 @@ Wanted = tuple[UUID, datetime]
 """A posting account and an instant."""
 
 
+class BalanceDate(StrEnum):
+    """By which of its dates an entry counts."""
+
+    POSTED = "POSTED"
+    EFFECTIVE = "EFFECTIVE"
+
+
 @dataclass(slots=True)
 class _Found:
     """A balance as read, whether it can still change, and whether its instant is in the future."""
@@ -44,8 +57,8 @@ class _Found:
 
 
 # The running balance of the account's last entry: the newest debit or the newest credit, by the higher sequence.
-_BALANCES_SQL = """
-    SELECT n.place, a.book, a.asset, a.scale, coalesce(last.balance, 0) AS balance,
+_POSTED_SQL = """
+    SELECT n.place, a.book, a.asset, a.scale, coalesce(last.balance, 0){more} AS balance,
            n.at > clock_timestamp() AS is_future,
            coalesce(a.last_posted_at > n.at, false) OR n.at < clock_timestamp() - $5::interval AS is_settled
     FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS n (id, at, place)
@@ -63,38 +76,79 @@ _BALANCES_SQL = """
              WHERE customer_id = $1 AND credit_id = n.id AND posted_at <= n.at
              ORDER BY posted_at DESC, credit_sequence DESC LIMIT 1)
         ) AS newest ORDER BY sequence DESC LIMIT 1
-    ) AS last ON true
+    ) AS last ON true{joins}
 """
+_BACKDATED_SQL = """
+    CROSS JOIN LATERAL (
+        SELECT day, instant, instant >= day + interval '12 hours' AS is_late, day::date + 1 AS next_day
+        FROM (SELECT date_trunc('day', n.at AT TIME ZONE 'UTC') AS day, n.at AT TIME ZONE 'UTC' AS instant) AS utc
+    ) AS d
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN is_late THEN next_day ELSE day::date END AS whole_days_before,
+               CASE WHEN is_late THEN n.at + interval '1 microsecond' ELSE day AT TIME ZONE 'UTC' END AS since,
+               CASE WHEN is_late THEN next_day::timestamp AT TIME ZONE 'UTC'
+                    ELSE n.at + interval '1 microsecond' END AS before,
+               CASE WHEN is_late THEN -1 ELSE 1 END AS sign
+    ) AS part
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(credits - debits), 0) AS credited FROM backdated_days
+        WHERE customer_id = $1 AND account_id = n.id AND day < part.whole_days_before
+    ) AS days
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(credited), 0) AS credited FROM (
+            SELECT - amount_minor_units AS credited FROM transfers
+            WHERE customer_id = $1 AND debit_id = n.id AND effective_at >= part.since AND effective_at < part.before
+            UNION ALL
+            SELECT amount_minor_units FROM transfers
+            WHERE customer_id = $1 AND credit_id = n.id AND effective_at >= part.since AND effective_at < part.before
+        ) AS entries
+    ) AS same_day
+    LEFT JOIN LATERAL (
+        SELECT credited FROM backdated_totals
+        WHERE customer_id = $1 AND account_id = n.id AND posted_at <= n.at ORDER BY posted_at DESC LIMIT 1
+    ) AS posted ON true
+"""
+_MOVED_SQL = """
+    + CASE a.normal_side WHEN 'CREDIT' THEN 1 ELSE -1 END
+      * (days.credited + part.sign * same_day.credited - coalesce(posted.credited, 0))
+"""
+_BALANCES_SQL = {
+    BalanceDate.POSTED: _POSTED_SQL.format(more="", joins=""),
+    BalanceDate.EFFECTIVE: _POSTED_SQL.format(more=_MOVED_SQL, joins=_BACKDATED_SQL),
+}
 _SHARE_SQL = "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE"
 
 
-async def balances_at(actor: Actor, wanted: Sequence[Wanted], path: Path = ("at",)) -> list[Money | DomainError]:
-    """The posted balance of each of these accounts at its instant, including entries of that instant.
+async def balances_at(
+    actor: Actor, wanted: Sequence[Wanted], path: Path = ("at",), *, by: BalanceDate = BalanceDate.POSTED
+) -> list[Money | DomainError]:
+    """The balance of each of these accounts at its instant, including entries of that instant.
 
-    It is zero before the first entry. A refusal stands in place of a balance if the instant is in the future, by the
-    database's clock, or if the account is not the actor's.
+    It is zero before the first entry. By the time of posting an answer never changes later; by value date, whatever is
+    backdated later changes it, unless the books are closed. A refusal stands in place of a balance if the instant is in
+    the future, by the database's clock, or if the account is not the actor's.
     """
-    found = _found(actor, await fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
+    found = _found(actor, await fetch(_BALANCES_SQL[by], *_arguments(actor, wanted)))
     unsettled = [place for place, one in found.items() if not one.is_settled and not one.is_future]
     if unsettled and current_snapshot() is not None:
         # These balances are kept as read: if a posting may still commit, the whole answer is made again.
         pairs = [wanted[place] for place in unsettled]
         await before_snapshot(pairs, lambda: _settle(actor, pairs))
     elif unsettled:
-        again = await _read_settled(actor, [wanted[place] for place in unsettled])
+        again = await _read_settled(actor, [wanted[place] for place in unsettled], by)
         found |= {unsettled[place]: one for place, one in again.items()}
     return [_answer(found.get(place), account_id, path) for place, (account_id, _) in enumerate(wanted)]
 
 
 @whole_use_case
-async def _read_settled(actor: Actor, wanted: Sequence[Wanted]) -> dict[int, _Found]:
+async def _read_settled(actor: Actor, wanted: Sequence[Wanted], by: BalanceDate) -> dict[int, _Found]:
     """Read while no posting is under way: earlier ones have committed, and later ones get later times.
 
     :raises LimitExceeded: a posting took longer than a lock is waited for, or the database is read-only.
     """
     async with _shared(actor, wanted) as tx:
         # A separate statement: what committed while we waited for the lock is newer than the lock's snapshot.
-        return _found(actor, await tx.fetch(_BALANCES_SQL, *_arguments(actor, wanted)))
+        return _found(actor, await tx.fetch(_BALANCES_SQL[by], *_arguments(actor, wanted)))
 
 
 @whole_use_case

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.amounts import minor_units_of
+from app.journal.closed_books import backdated_to
 from app.journal.hold_changes import (
     adjusted_amount,
     change,
@@ -49,11 +50,13 @@ class Books:
         holds: dict[UUID, Hold],
         transfers: dict[UUID, Transfer],
         now: datetime,
+        closed_through: datetime | None = None,
     ) -> None:
         self.accounts = accounts
         self.holds = holds
         self.transfers = transfers
         self.now = now
+        self.closed_through = closed_through
         self.posted: list[Transfer] = []
         self.placed: list[Hold] = []
         self.moved: dict[UUID, Hold] = {}
@@ -122,6 +125,7 @@ class Books:
             metadata=asked.metadata,
             payment_id=asked.payment_id,
             forced=asked.is_forced,
+            backdated_to=self._backdated_to(asked),
         )
 
     def _place(self, asked: Place) -> Hold:
@@ -166,6 +170,7 @@ class Books:
         if hold.payment_id is None:
             pair.check_not_frozen()
         pair.check_totals(amount, (*path, "value"))
+        dated = self._backdated_to(asked)
         pair.reserve(-(amount + released))
         transfer = self._write(
             asked,
@@ -177,6 +182,7 @@ class Books:
             payment_id=hold.payment_id,
             hold_id=hold.id,
             forced=hold.payment_id is not None,
+            backdated_to=dated,
         )
         hold.transfer_id = transfer.id
         return self._change(hold, captured=amount, released=released, ended=HoldStatus.CAPTURED)
@@ -306,6 +312,10 @@ class Books:
         check_in_time(hold, self.now, path)
         return hold
 
+    def _backdated_to(self, asked: Post | Capture) -> datetime | None:
+        path = (*asked.path, "effective_at")
+        return backdated_to(asked.effective_at, self.now, self.closed_through, path)
+
     def _change(self, hold: Hold, *, captured: int = 0, released: int = 0, ended: HoldStatus) -> Hold:
         change(hold, self.now, captured=captured, released=released, ended=ended)
         self.moved[hold.id] = hold
@@ -324,6 +334,7 @@ class Books:
         hold_id: UUID | None = None,
         reverses_id: UUID | None = None,
         forced: bool = False,
+        backdated_to: datetime | None = None,
     ) -> Transfer:
         pair.post(amount, self.now)
         transfer = Transfer(
@@ -346,6 +357,7 @@ class Books:
             metadata=metadata or {},
             is_forced=forced and pair.allow_for_forced(),
             posted_at=self.now,
+            backdated_to=backdated_to,
         )
         self.transfers[transfer.id] = transfer
         self.posted.append(transfer)

@@ -10,16 +10,20 @@ from app.journal.instructions import CAPTURE_OPERATION, Capture, capture_content
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
+from app.kernel.checks import parse_instant
 
 
 @dataclass(slots=True)
 class CaptureHold:
-    """Which hold, and how much of it, as sent; without an amount, all that remains. `final` releases the rest."""
+    """Which hold, how much of it, and the value date, as sent; without an amount, all that remains. `final` releases
+    the rest.
+    """
 
     hold_id: str
     idempotency_key: str
     amount: AmountText | None = None
     final: bool = True
+    effective_at: str | None = None
 
 
 async def capture_hold(actor: Actor, command: CaptureHold) -> tuple[Hold, bool]:
@@ -29,9 +33,10 @@ async def capture_hold(actor: Actor, command: CaptureHold) -> tuple[Hold, bool]:
         happened.
     """
     actor.require("transfers:write")
+    effective_at = None if command.effective_at is None else parse_instant(command.effective_at, ("effective_at",))
     hold_id = parse_id(command.hold_id, ("hold_id",))
     amount = None if command.amount is None else parse_amount(command.amount, ("amount",))
-    content = capture_content(hold_id, amount, final=command.final)
+    content = capture_content(hold_id, amount, effective_at, final=command.final)
     capture = Capture(
         actor=actor,
         resource_id=new_id(),
@@ -39,6 +44,7 @@ async def capture_hold(actor: Actor, command: CaptureHold) -> tuple[Hold, bool]:
         hold_id=hold_id,
         amount=amount,
         final=command.final,
+        effective_at=effective_at,
     )
     outcomes = await coalescer().submit(actor.customer_id, [capture])
     return hold_in(outcomes[0])

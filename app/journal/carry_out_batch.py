@@ -203,7 +203,9 @@ def _hash_of_rest(
     other = rest if instruction.amount is None else None
     if instruction.amount is not None and instruction.amount.canonical() != rest.canonical():
         return None
-    return hash_of(CAPTURE_OPERATION, capture_content(made.id, other, final=instruction.final))
+    return hash_of(
+        CAPTURE_OPERATION, capture_content(made.id, other, instruction.effective_at, final=instruction.final)
+    )
 
 
 def _check_replay(

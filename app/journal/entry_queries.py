@@ -12,7 +12,15 @@ from uuid import UUID
 
 from app.db.connection import fetch
 from app.db.where import Where
-from app.journal.newest_first import AFTER_PATH, Sides, accounts_sql, add_horizon, made_for, place_of
+from app.journal.newest_first import (
+    AFTER_PATH,
+    Sides,
+    accounts_sql,
+    add_effective_span,
+    add_horizon,
+    made_for,
+    place_of,
+)
 from app.journal.records import (
     DIRECTION_BITS,
     TRANSFER_COLUMNS_SQL,
@@ -42,6 +50,8 @@ class EntryFilter:
     direction: EntryDirection | None = None
     posted_at_gte: datetime | None = None
     posted_at_lt: datetime | None = None
+    effective_at_gte: datetime | None = None
+    effective_at_lt: datetime | None = None
     of_ledgers: bool | None = None
     """Only those of ledgers, not of wallets."""
 
@@ -84,6 +94,7 @@ async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: 
     where.add("t.id = {}", wanted.transfer_id)
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
+    add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)
     is_complete = wanted.is_one_account or wanted.transfer_id is not None
     await add_horizon(where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=is_complete)
     read = _of_customer

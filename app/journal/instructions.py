@@ -12,6 +12,7 @@ from app.idempotency.key import Key
 from app.journal.amounts import Amount
 from app.journal.status import TransferKind
 from app.kernel.actor import Actor
+from app.kernel.clock import rfc3339
 from app.kernel.errors import Path
 
 DebitId = NewType("DebitId", UUID)
@@ -54,10 +55,12 @@ class Movement(Instruction):
 class Post(Movement):
     """Debit one posting account and credit another. If `kind` is None, the book decides it.
 
-    `is_forced`: a bank has done it already. Neither a freeze nor the floor refuses it, and the transfer says so.
+    `effective_at` is its value date; None: when it is posted. `is_forced`: a bank has done it already. Neither a freeze
+    nor the floor refuses it, and the transfer says so.
     """
 
     kind: TransferKind | None = None
+    effective_at: datetime | None = None
     is_forced: bool = False
 
 
@@ -80,11 +83,13 @@ class OnHold(Instruction):
 class Capture(OnHold):
     """Post a transfer of `amount`, or of all that remains of a hold. If it is `final`, release the rest.
 
-    The transfer's id is `resource_id`. No freeze refuses the capture of a payment's hold: the bank has sent the money.
+    The transfer's id is `resource_id`; `effective_at` is its value date; None: when it is posted. No freeze refuses the
+    capture of a payment's hold: the bank has sent the money.
     """
 
     amount: Amount | None = None
     final: bool = True
+    effective_at: datetime | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,9 +127,16 @@ class Reverse(Instruction):
 CAPTURE_OPERATION = "captureHold"
 
 
-def capture_content(hold_id: UUID, amount: Amount | None, *, final: bool = True) -> tuple[Any, ...]:
-    """The content that a capture's key is hashed with. Only one that is not final says so, as earlier versions had
-    none.
+def capture_content(
+    hold_id: UUID, amount: Amount | None, effective_at: datetime | None = None, *, final: bool = True
+) -> tuple[Any, ...]:
+    """The content that a capture's key is hashed with. Only one that is not final, or is dated, says so, as earlier
+    versions had none.
     """
-    content = (str(hold_id), None if amount is None else amount.canonical())
+    content = (str(hold_id), None if amount is None else amount.canonical(), *dated_content(effective_at))
     return content if final else (*content, {"final": False})
+
+
+def dated_content(effective_at: datetime | None) -> tuple[tuple[str, str], ...]:
+    """What a value date adds to the content that a key is hashed with: nothing where none is given."""
+    return () if effective_at is None else (("effective_at", rfc3339(effective_at)),)

@@ -51,6 +51,23 @@ async def add_horizon(where: Where, instant: str, *span: datetime | None, is_one
         where.add(f"{instant} < {{}}", await settled_until())
 
 
+def add_effective_span(where: Where, since: datetime | None, before: datetime | None) -> None:
+    """Ask for transfers `t` that take effect in this span: the backdated ones by their value date, others by when they
+    were posted. What takes effect at an instant was not posted before it.
+    """
+    if since is None and before is None:
+        return
+    start = None if since is None else where.place(since)
+    end = None if before is None else where.place(before)
+    span = [
+        " AND ".join([*([f"{date} >= {start}"] if start else []), *([f"{date} < {end}"] if end else [])])
+        for date in ("t.effective_at", "t.posted_at")
+    ]
+    where.add(f"({span[0]} OR t.effective_at IS NULL AND {span[1]})")
+    if start:
+        where.add(f"t.posted_at >= {start}")
+
+
 def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: str | None) -> str:
     """A page of a table of two-sided rows, by `instant` and id: all of the customer's, or only these accounts'.
 

@@ -59,6 +59,13 @@ class Transfer:
     posted_at: datetime
     reversed: int = 0
     reversal_count: int = 0
+    backdated_to: datetime | None = None
+    """The value date, if it is before `posted_at`."""
+
+    @property
+    def effective_at(self) -> datetime:
+        """The value date."""
+        return self.posted_at if self.backdated_to is None else self.backdated_to
 
     @property
     def status(self) -> TransferStatus:
@@ -212,6 +219,7 @@ def transfer_of(row: Record) -> Transfer:
         posted_at=row["posted_at"],
         reversed=row["reversed"],
         reversal_count=row["reversal_count"],
+        backdated_to=row["effective_at"],
     )
 
 

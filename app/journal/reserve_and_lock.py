@@ -1,6 +1,6 @@
 """Begin a batch: reserve its idempotency keys, lock what it touches, and read both in as few round trips as possible.
 
-Lock order: idempotency keys, holds and transfers, posting accounts; within each by id.
+Lock order: idempotency keys, holds and transfers, posting accounts, closed books; within each by id.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,8 @@ from app.idempotency.reserve_keys import (
     reserve_new_keys,
 )
 from app.journal.books import Books
-from app.journal.instructions import Instruction, Movement, OnHold, Reverse
+from app.journal.closed_books import keep_open
+from app.journal.instructions import Capture, Instruction, Movement, OnHold, Post, Reverse
 from app.journal.locked_pair import PostingAccount
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
@@ -53,7 +54,8 @@ class Locked:
 # outside the locking part, since inside it would be the time before the wait. Each account is looked up separately: on
 # a table without statistics, a join would read all of the customer's accounts.
 _LOCK_SQL = """
-    SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count
+    SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count,
+           (SELECT closed_through FROM closed_books WHERE customer_id = $1) AS closed_through
     FROM (
         SELECT a.* FROM unnest($%d::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
             SELECT id, book, asset, scale, normal_side, holder_id, is_open, is_system, allow_negative, debits, credits,
@@ -124,7 +126,9 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
         moved.debit = DebitSide(accounts[moved.debit.account_id].side)
         moved.credit = CreditSide(accounts[moved.credit.account_id].side)
     now = _instant(rows) or await tx.now()
-    return Locked(Books(accounts, holds, transfers, now), known, reserved)
+    # Read again, under its lock: what the rows say of it may be older than the wait for their locks.
+    closed_through = await keep_open(tx, customer_id) if any(map(_is_dated, instructions)) else None
+    return Locked(Books(accounts, holds, transfers, now, closed_through), known, reserved)
 
 
 async def read_known_objects(
@@ -139,6 +143,10 @@ async def read_known_objects(
         rows = await tx.fetch(READ_TRANSFERS_SQL, customer_id, list(transfer_ids))
         found |= {row["id"]: transfer_of(row) for row in rows}
     return found
+
+
+def _is_dated(instruction: Instruction) -> bool:
+    return isinstance(instruction, Post | Capture) and instruction.effective_at is not None
 
 
 def request_of(key: Key, resource_id: UUID) -> KeyRequest:
@@ -176,9 +184,12 @@ async def _lock_transfers(tx: Transaction, customer_id: UUID, transfer_ids: list
 
 
 def _instant(rows: Sequence[Record]) -> datetime | None:
-    """The batch's time: after the last lock, and after each account's last entry, even if the clock was set back. So
-    within an account only entries of one batch share a time, and their transfers' ids give their order.
+    """The batch's time: after the last lock, and after each account's last entry and whatever is closed, even if the
+    clock was set back. So within an account only entries of one batch share a time, and their transfers' ids give their
+    order.
     """
     stamps = [row["locked_at"] for row in rows]
+    if rows and rows[0]["closed_through"] is not None:
+        stamps.append(rows[0]["closed_through"] + MICROSECOND)
     stamps += [row["last_posted_at"] + MICROSECOND for row in rows if row["last_posted_at"] is not None]
     return max(stamps, default=None)

@@ -8,7 +8,15 @@ from uuid import UUID
 
 from app.db.connection import fetch
 from app.db.where import Where
-from app.journal.newest_first import Sides, accounts_sql, add_horizon, made_for, newest_sql, place_of
+from app.journal.newest_first import (
+    Sides,
+    accounts_sql,
+    add_effective_span,
+    add_horizon,
+    made_for,
+    newest_sql,
+    place_of,
+)
 from app.journal.records import TRANSFER_COLUMNS_SQL, TRANSFER_JOINS_SQL, Transfer, transfer_of
 from app.journal.status import TransferKind, TransferStatus
 from app.kernel.actor import Actor
@@ -35,6 +43,8 @@ class TransferFilter:
     reference: str | None = None
     posted_at_gte: datetime | None = None
     posted_at_lt: datetime | None = None
+    effective_at_gte: datetime | None = None
+    effective_at_lt: datetime | None = None
     metadata: Metadata | None = None
 
     @property
@@ -141,6 +151,7 @@ def _add_conditions(where: Where, wanted: TransferFilter) -> None:
     where.add("t.reference = {}", wanted.reference)
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
+    add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)
     where.add(
         "t.metadata <> '{{}}' AND tenant_metadata(t.customer_id, t.metadata) @> tenant_metadata($1, {}::jsonb)",
         wanted.metadata or None,

@@ -11,6 +11,7 @@ from app.db.transaction import Transaction
 from app.events.record import NewEvent, add_events
 from app.idempotency.key import KeyName
 from app.idempotency.reserve_keys import KeyRequest, add_bound, add_given_back
+from app.journal.backdated import add_backdated
 from app.journal.books import Books
 from app.journal.locked_pair import PostingAccount
 from app.journal.records import Hold, Transfer
@@ -36,6 +37,7 @@ async def write_batch(
     statement = Statement(customer_id, books.now)
     _add_holds(statement, books)
     _add_transfers(statement, books.posted)
+    add_backdated(statement, books.posted)
     _add_totals(statement, books)
     add_events(statement, events)
     add_given_back(statement, refused_keys)
@@ -47,15 +49,15 @@ async def write_batch(
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,
-                           reverses_id, reference, metadata, is_forced, posted_at)
+                           reverses_id, reference, metadata, is_forced, posted_at, effective_at)
     SELECT $1, id, kind, amount::numeric, asset, scale, debit_id, debit_sequence, debit_balance::numeric, credit_id,
            credit_sequence, credit_balance::numeric, hold_id, payment_id, reverses_id, reference,
-           COALESCE(metadata::jsonb, '{}'), COALESCE(is_forced, false), $2
+           COALESCE(metadata::jsonb, '{}'), COALESCE(is_forced, false), $2, effective_at
     FROM unnest($?::uuid[], $?::text[], $?::text[], $?::text[], $?::smallint[], $?::uuid[], $?::bigint[], $?::text[],
                 $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[],
-                $?::boolean[])
+                $?::boolean[], $?::timestamptz[])
          AS n (id, kind, amount, asset, scale, debit_id, debit_sequence, debit_balance, credit_id, credit_sequence,
-               credit_balance, hold_id, payment_id, reverses_id, reference, metadata, is_forced)
+               credit_balance, hold_id, payment_id, reverses_id, reference, metadata, is_forced, effective_at)
 """
 
 
@@ -82,6 +84,7 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
         seldom([one.reference for one in transfers]),
         seldom([_json(one.metadata) for one in transfers]),
         seldom([one.is_forced or None for one in transfers]),
+        seldom([one.backdated_to for one in transfers]),
     )
 
 

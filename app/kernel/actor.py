@@ -12,6 +12,7 @@ ALL_SCOPES = (
     *(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write")),
     "holders:review",
     "ledgers:freeze",
+    "books:write",
     "keys:write",
     "*",
 )

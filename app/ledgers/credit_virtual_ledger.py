@@ -7,12 +7,12 @@ from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import CreditId, DebitId, Post
+from app.journal.instructions import CreditId, DebitId, Post, dated_content
 from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.journal.status import TransferKind
 from app.kernel.actor import Actor
-from app.kernel.checks import check_metadata, check_optional_text
+from app.kernel.checks import check_metadata, check_optional_text, parse_instant
 from app.kernel.errors import Forbidden
 from app.ledgers.queries import find_vault
 
@@ -23,13 +23,14 @@ PATH = (ARGUMENT,)
 
 @dataclass(slots=True)
 class VirtualMovement:
-    """The virtual ledger, and how much to move into or out of it, as sent."""
+    """The virtual ledger, how much to move into or out of it, and the value date, as sent."""
 
     ledger_id: str
     amount: AmountText
     idempotency_key: str
     reference: str | None = None
     metadata: Any = None
+    effective_at: str | None = None
 
 
 async def credit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple[Transfer, bool]:
@@ -52,11 +53,12 @@ async def posting_of_movement(actor: Actor, command: VirtualMovement, operation:
     :raises NotFound: this actor has no such ledger.
     :raises Invalid: an argument is malformed, or the ledger is not virtual.
     """
+    effective_at = None if command.effective_at is None else parse_instant(command.effective_at, ("effective_at",))
     ledger_id = parse_id(command.ledger_id, PATH)
     amount = parse_amount(command.amount, ("amount",))
     reference = check_optional_text(command.reference, ("reference",))
     metadata = None if command.metadata is None else check_metadata(command.metadata, ("metadata",))
-    content = (str(ledger_id), amount.canonical(), reference, metadata or None)
+    content = (str(ledger_id), amount.canonical(), reference, metadata or None, *dated_content(effective_at))
     key = make_key(operation, command.idempotency_key, content)
     vault_id = await find_vault(actor, ledger_id, PATH)
     is_credit = kind is TransferKind.VIRTUAL_CREDIT
@@ -70,6 +72,7 @@ async def posting_of_movement(actor: Actor, command: VirtualMovement, operation:
         kind=kind,
         reference=reference,
         metadata=metadata,
+        effective_at=effective_at,
         system_id=vault_id,
         debit_name=ARGUMENT,
         credit_name=ARGUMENT,

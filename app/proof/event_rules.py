@@ -40,6 +40,8 @@ EVENT_RULES = (
                                          transfer.credit_id)) = 0
             OR strpos(event.body, format('","sequence":"%s"}},"reference":', transfer.credit_sequence)) = 0
             OR (strpos(event.body, '"forced":true,"posted_at"') > 0) <> transfer.is_forced
+            OR strpos(event.body, '"effective_at":"' || to_char(transfer.effective_at AT TIME ZONE 'UTC',
+                                                               'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) = 0
         )
         """,
     ),

@@ -14,6 +14,7 @@ from uuid import UUID
 from app.db.connection import Connection, pool
 from app.kernel.errors import NotFound
 from app.proof.control_rules import BELOW_BY_FORCE, CONTROL_RULES
+from app.proof.date_rules import DATE_RULES
 from app.proof.event_rules import EVENT_RULES
 from app.proof.findings import Finding, Findings, Rule
 from app.proof.key_rules import KEY_RULES
@@ -53,6 +54,7 @@ _FIRST_FINDINGS_SQL = """
 """
 RULES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("transfers", TRANSFER_RULES),
+    ("value dates", DATE_RULES),
     ("holds", HOLD_RULES),
     ("payments", PAYMENT_RULES),
     ("promised work", PROMISE_RULES),

@@ -6,6 +6,8 @@ Every command is decided alone, one after another. Nothing here knows how the re
 from dataclasses import dataclass, field
 
 LARGEST = 10**38 - 1
+TODAY = 1_000
+"""Days are counted up to it; a later one is still to come."""
 
 
 @dataclass
@@ -52,6 +54,8 @@ class Transfer:
     reverses: int | None = None
     reversed: int = 0
     is_forced: bool = False
+    day: int | None = None
+    """The day of its value date; None: it is not backdated."""
     debit_entry: tuple = ()
     credit_entry: tuple = ()
 
@@ -94,11 +98,13 @@ class Command:
     expires: bool = False
     final: bool = True
     forced: bool = False
+    day: int | None = None
+    """Of a value date: a number of days, not later than `TODAY`."""
     key: str | None = None
 
     @property
     def content(self):
-        return self.debit, self.credit, self.amount, self.target, self.expires, self.final, self.forced
+        return self.debit, self.credit, self.amount, self.target, self.expires, self.final, self.forced, self.day
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,8 @@ class Model:
         self.accounts = accounts
         self.transfers = []
         self.holds = []
+        self.closed_day = None
+        """Nothing may take effect on this day or before."""
         self.keys = {}
         """Content and result by operation and key."""
 
@@ -165,13 +173,35 @@ class Model:
         account.limit = limit
         return True
 
+    def close_books(self, day):
+        """Close the books through a day; answers whether that is possible."""
+        if self.closed_day is not None and day < self.closed_day:
+            return False
+        self.closed_day = day
+        return True
+
+    def reopen_books(self):
+        """Reopen all of them; answers whether that is possible."""
+        was_closed, self.closed_day = self.closed_day is not None, None
+        return was_closed
+
+    def effective_balance(self, number, day):
+        """What took effect on an account by the end of a day."""
+        sign = 1 if self.accounts[number].normal_side == "CREDIT" else -1
+        return sum(
+            sign * transfer.amount * ((transfer.credit == number) - (transfer.debit == number))
+            for transfer in self.transfers
+            if transfer.day is not None and transfer.day <= day
+        )
+
     def _post(self, command):
         self._check_sides(command, forced=command.forced)
         self._check_amount(command.debit, command.credit, command.amount)
         if not command.forced:
             self._check_funds(command.debit, command.credit, command.amount)
         kind = "WALLET" if self.accounts[command.debit].book == "WALLET" else "INTER_LEDGER"
-        result = self._write(Transfer(command.debit, command.credit, command.amount, kind))
+        self._check_day(command)
+        result = self._write(Transfer(command.debit, command.credit, command.amount, kind, day=command.day))
         lowered = self._lowered(command.debit, command.credit)
         forbidden = self._is_frozen(command.debit, command.credit) or any(account.below for account in lowered)
         self.transfers[-1].is_forced = command.forced and forbidden
@@ -195,10 +225,11 @@ class Model:
         self._check_open(hold.debit, hold.credit)
         self._check_not_frozen(hold.debit, hold.credit)
         self._check_amount(hold.debit, hold.credit, amount)
+        self._check_day(command)
         rest = hold.remaining - amount if command.final else 0
         self._hold_more(hold, -amount - rest)
         kind = "WALLET" if self.accounts[hold.debit].book == "WALLET" else "INTER_LEDGER"
-        posted = self._write(Transfer(hold.debit, hold.credit, amount, kind, hold=command.target))
+        posted = self._write(Transfer(hold.debit, hold.credit, amount, kind, hold=command.target, day=command.day))
         hold.captured, hold.released, hold.transfer = hold.captured + amount, hold.released + rest, posted.number
         return self._changed(command, hold)
 
@@ -271,6 +302,12 @@ class Model:
 
     def _is_frozen(self, debit, credit):
         return self.accounts[debit].frozen in {"DEBITS", "ALL"} or self.accounts[credit].frozen in {"CREDITS", "ALL"}
+
+    def _check_day(self, command):
+        if command.day is not None and command.day > TODAY:
+            raise Refused("VALIDATION")
+        if command.day is not None and self.closed_day is not None and command.day <= self.closed_day:
+            raise Refused("INVALID_STATE")
 
     def _check_amount(self, debit, credit, amount):
         if self.accounts[debit].debits + amount > LARGEST or self.accounts[credit].credits + amount > LARGEST:

@@ -21,6 +21,7 @@ from app.db.connection import close_database, open_database
 from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
 from app.journal.capture_hold import CaptureHold, capture_hold
+from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import close_coalescer
 from app.journal.expire_hold import expire_hold
 from app.journal.frozen import FreezeScope
@@ -48,11 +49,24 @@ async def _carry_out(actor, verb, *told):
     return [str(made.id), replayed]
 
 
-async def _post(actor, debit_id, credit_id, value, key):
-    return await post_transfer(
-        actor,
-        PostTransfer(debit_id=debit_id, credit_id=credit_id, amount=AmountText(value, "GBP"), idempotency_key=key),
+async def _post(actor, debit_id, credit_id, value, key, effective_at=None):
+    command = PostTransfer(
+        debit_id=debit_id,
+        credit_id=credit_id,
+        amount=AmountText(value, "GBP"),
+        idempotency_key=key,
+        effective_at=effective_at,
     )
+    return await post_transfer(actor, command)
+
+
+class _Closed:
+    id = None
+
+
+async def _close_books(actor, through):
+    _, replayed = await close_books(actor, CloseBooks(through))
+    return _Closed, replayed
 
 
 async def _capture(actor, hold_id, key):
@@ -113,6 +127,7 @@ VERBS = {
     "freeze": _freeze,
     "unfreeze": _unfreeze,
     "limit": _limit,
+    "close_books": _close_books,
     "create_account": _create_account,
     "post": _post,
     "capture": _capture,

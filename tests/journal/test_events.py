@@ -70,6 +70,12 @@ def hold():
     )
 
 
+def test_tells_the_value_date_of_a_transfer(transfer):
+    transfer.backdated_to = NOW - timedelta(days=3)
+    told = orjson.loads(transfer_posted(transfer, ACTOR, rfc3339(transfer.posted_at)).body)["data"]
+    assert (told["effective_at"], told["posted_at"]) == (rfc3339(NOW - timedelta(days=3)), rfc3339(NOW))
+
+
 def test_tells_of_a_transfer_with_both_sides(transfer):
     event = transfer_posted(transfer, ACTOR, rfc3339(transfer.posted_at))
 
@@ -105,6 +111,7 @@ def test_tells_of_a_transfer_with_both_sides(transfer):
             "hold_id": str(transfer.hold_id),
             "payment_id": str(transfer.payment_id),
             "reverses_id": None,
+            "effective_at": rfc3339(NOW),
             "forced": True,
             "posted_at": rfc3339(NOW),
         },

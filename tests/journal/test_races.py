@@ -3,12 +3,14 @@
 import asyncio
 import itertools
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.journal.coalescer import close_coalescer
+from app.kernel.clock import rfc3339
+from app.proof.prove_books import prove_books
 from tests.bookkeeping import balance_of, open_account
 from tests.journal.orders import assert_books_balance, carry_out, made, place, post, transfer_count
 from tests.journal.other_process import carry_out_all, other_process
@@ -334,3 +336,49 @@ async def test_lets_another_process_have_the_key_of_what_was_refused(actor, pair
     assert tally([accepted]) == {True: 50}
     assert await fetchval("SELECT count(*) FROM idempotency_keys") == 50
     await assert_books_balance()
+
+
+async def test_closes_the_books_against_backdated_transfers(actor, pair, in_both):
+    """Each is in the books when they are closed, or refused: none takes effect in closed books after the close."""
+    for number in range(8):
+        month = datetime(2020, 1 + number, 1, tzinfo=UTC)
+        days = [rfc3339(month + timedelta(days=n % 28)) for n in range(60)]
+        ours = [("post", *pair, "0.01", f"ours-{number}-{n}", day) for n, day in enumerate(days)]
+        theirs = [("post", *reversed(pair), "0.01", f"theirs-{number}-{n}", day) for n, day in enumerate(days[:30])]
+        theirs.insert(15, ("close_books", rfc3339(month + timedelta(days=27))))
+
+        answers = await in_both(ours, theirs)
+
+        assert set(tally(answers)) <= {True, "INVALID_STATE"}
+        assert answers[1][15] == [str(None), False]
+        again = await in_both([(*order[:4], f"{order[4]}-late", order[5]) for order in ours], [])
+        assert tally(again) == {"INVALID_STATE": 60}
+    closed = await fetch(
+        "SELECT occurred_at, body::jsonb #>> '{data,closed_through}' AS through FROM events WHERE type = 'books.closed'"
+    )
+    assert len(closed) == 8
+    for row in closed:
+        late = await fetchval(
+            "SELECT count(*) FROM transfers WHERE posted_at > $1 AND effective_at <= $2",
+            row["occurred_at"],
+            datetime.fromisoformat(row["through"]),
+        )
+        assert late == 0
+    assert (await prove_books(actor.customer_id)).findings.kept == []
+    await assert_books_balance()
+
+
+async def test_backdates_in_two_processes_and_keeps_the_sums(actor, pair, in_both):
+    days = [rfc3339(datetime(2021, 3, 1 + n % 5, tzinfo=UTC)) for n in range(150)]
+    ours = [("post", *pair, "0.01", f"ours-{n}", day) for n, day in enumerate(days)]
+    theirs = [("post", *reversed(pair), "0.02", f"theirs-{n}", day) for n, day in enumerate(reversed(days))]
+
+    assert tally(await in_both(ours, theirs)) == {True: 300}
+
+    rows = await fetch("SELECT account_id, day, debits, credits, entry_count FROM backdated_days ORDER BY day")
+    assert {tuple(row) for row in rows} == {
+        (account_id, date(2021, 3, day), debited, credited, 60)
+        for account_id, debited, credited in ((pair[0], 30, 60), (pair[1], 60, 30))
+        for day in range(1, 6)
+    }
+    assert (await prove_books(actor.customer_id)).findings.kept == []

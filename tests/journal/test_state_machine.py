@@ -6,7 +6,7 @@
 import asyncio
 import copy
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -25,8 +25,9 @@ from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, exact
-from app.journal.balances_at import balances_at
+from app.journal.balances_at import BalanceDate, balances_at
 from app.journal.carry_out_batch import Done
+from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import Coalescer
 from app.journal.frozen import FreezeScope
 from app.journal.instructions import Adjust, Capture, Expire, Place, Post, Release, Reverse
@@ -39,7 +40,9 @@ from app.journal.posting_accounts import (
     set_open,
     set_overdraft_limit_of,
 )
+from app.journal.reopen_books import reopen_books
 from app.kernel.actor import worker_actor
+from app.kernel.clock import rfc3339
 from app.kernel.errors import BatchRefused, DomainError, InvalidState
 from app.kernel.money import Unit, decimal_text
 from tests.bookkeeping import open_account
@@ -57,6 +60,8 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 END = datetime(2999, 1, 1, tzinfo=UTC)
+DAY_ZERO = datetime(2020, 1, 1, 12, tzinfo=UTC)
+DAYS_TO_COME = 1_000_000
 PATH = ()
 UNKNOWN = 10**9
 
@@ -91,13 +96,15 @@ pairs = st.one_of(
     *(st.permutations(list(numbers)).map(lambda order: tuple(order[:2])) for numbers in OF_ONE_UNIT),
     st.permutations(range(len(ACCOUNTS))).map(lambda order: tuple(order[:2])),
 )
+days = st.sampled_from([None, None, None, 1, 2, 3, 4, plain.TODAY + 1])
 targets = st.sampled_from([0, 0, 1, 1, 2, 3, 4, 5, 6, UNKNOWN])
 commands = st.one_of(
     st.builds(
-        lambda what, pair, amount, key: plain.Command(what, *pair, amount=amount, key=key),
+        lambda what, pair, amount, day, key: plain.Command(what, *pair, amount=amount, day=day, key=key),
         st.just("post"),
         pairs,
         amounts,
+        days,
         keys,
     ),
     st.builds(
@@ -113,6 +120,7 @@ commands = st.one_of(
         amount=st.none() | amounts,
         final=st.booleans(),
         target=targets,
+        day=days,
         key=keys,
     ),
     st.builds(plain.Command, st.just("release"), amount=st.none() | amounts, target=targets, key=keys),
@@ -125,6 +133,13 @@ commands = st.one_of(
     ),
     st.builds(plain.Command, st.just("expire"), target=targets),
 )
+
+
+def instant_of(day):
+    """The value date of a day of the model: some in the morning, some in the evening; or one still to come."""
+    if day is None:
+        return None
+    return DAY_ZERO + timedelta(days=DAYS_TO_COME if day > plain.TODAY else day, hours=7 * (-1) ** day)
 
 
 class Story(RuleBasedStateMachine):
@@ -200,6 +215,16 @@ class Story(RuleBasedStateMachine):
         is_possible = self.model.limit(number, limit)
         assert self.run(self._limit(number, limit)) is is_possible
 
+    @rule(day=st.integers(1, 4))
+    def close_the_books(self, day):
+        is_possible = self.model.close_books(day)
+        assert self.run(self._close_books(day)) is is_possible
+
+    @rule()
+    def reopen_the_books(self):
+        is_possible = self.model.reopen_books()
+        assert self.run(self._reopen_books()) is is_possible
+
     def teardown(self):
         if hasattr(self, "account_ids"):
             self.run(self._prove_all())
@@ -273,11 +298,13 @@ class Story(RuleBasedStateMachine):
             same["key"] = make_key(command.what, command.key, (repr(command.content),), PATH)
         match command.what:
             case "post":
-                return Post(**same, **self._sides(command), is_forced=command.forced)
+                dated = instant_of(command.day)
+                return Post(**same, **self._sides(command), is_forced=command.forced, effective_at=dated)
             case "place":
                 return Place(**same, **self._sides(command), expires_at=END if command.expires else None)
             case "capture":
-                return Capture(**same, **self._part(command), final=command.final)
+                dated = instant_of(command.day)
+                return Capture(**same, **self._part(command), final=command.final, effective_at=dated)
             case "release":
                 return Release(**same, **self._part(command))
             case "adjust":
@@ -368,6 +395,7 @@ class Story(RuleBasedStateMachine):
         assert {(row["operation"], row["key"]) for row in kept} == set(self.model.keys)
 
     def _compare_stored_transfer(self, row, expected):
+        assert row["effective_at"] == instant_of(expected.day)
         assert (row["debit_sequence"], row["debit_balance_after"]) == expected.debit_entry
         assert (row["credit_sequence"], row["credit_balance_after"]) == expected.credit_entry
         assert row["hold_id"] == (None if expected.hold is None else self.ids["hold"][expected.hold])
@@ -383,6 +411,20 @@ class Story(RuleBasedStateMachine):
             self.customer_id,
             hold_id,
         )
+
+    async def _close_books(self, day):
+        try:
+            await close_books(self.actor, CloseBooks(rfc3339(instant_of(day))))
+        except InvalidState:
+            return False
+        return True
+
+    async def _reopen_books(self):
+        try:
+            await reopen_books(self.actor)
+        except InvalidState:
+            return False
+        return True
 
     async def _close(self, account_id):
         async with transaction() as tx:
@@ -452,7 +494,17 @@ class Story(RuleBasedStateMachine):
             last_at = {row["posted_at"]: expected.balances[row["sequence"] - 1] for row in entries}
             found = await balances_at(self.actor, [(account_id, at) for at in last_at])
             assert [one.minor_units for one in found] == list(last_at.values())
+        await self._prove_value_dates()
         await self._prove_wallets()
+
+    async def _prove_value_dates(self):
+        days = range(6)
+        wanted = [(account_id, instant_of(day)) for account_id in self.account_ids for day in days]
+        found = await balances_at(self.actor, wanted, by=BalanceDate.EFFECTIVE)
+        expected = [
+            self.model.effective_balance(number, day) for number in range(len(self.account_ids)) for day in days
+        ]
+        assert [one.minor_units for one in found] == expected
 
     async def _prove_wallets(self):
         """Assets are what is owed, by the model's sums and by ours."""

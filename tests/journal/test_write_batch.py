@@ -68,6 +68,7 @@ async def test_writes_a_transfer(actor, pair):
         "metadata": {"é": [1, None, {"a": "'\"\\"}]},
         "is_forced": False,
         "posted_at": posted.posted_at,
+        "effective_at": None,
     }
     key = await fetchrow("SELECT * FROM idempotency_keys")
     assert (key["operation"], key["key"], key["resource_id"]) == ("postTransfer", "key-1", posted.id)

@@ -14,6 +14,7 @@ def test_knows_these_scopes():
         "*",
         "accounts:read",
         "accounts:write",
+        "books:write",
         "holders:read",
         "holders:review",
         "holders:write",

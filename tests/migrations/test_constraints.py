@@ -214,6 +214,12 @@ ROWS = [
             **AMOUNT,
         },
     ),
+    (
+        "backdated_days",
+        {"account_id": LEDGER, "day": "2026-11-19", "debits": 10_000, "credits": 0, "entry_count": 1},
+    ),
+    ("backdated_totals", {"account_id": LEDGER, "posted_at": NOW, "credited": -10_000}),
+    ("closed_books", {"closed_through": NOW, "version": 1}),
     ("reserved_bank_identifiers", {"kind": "IBAN", "value": "x", "ledger_id": LEDGER}),
     ("simulator_requests", {"kind": "ACCOUNT", "request_id": LEDGER, "ask_count": 1, "first_asked_at": NOW}),
     ("simulator_sort_codes", {"sort_code": "041234", "last_account_number": 1}),
@@ -253,6 +259,8 @@ ROWS = [
 TABLES = list(dict(ROWS))
 
 WITHOUT_FOREIGN_KEY_TO_CUSTOMERS = {
+    "backdated_days",
+    "backdated_totals",
     "customers",
     "events",
     "feed_entries",
@@ -267,6 +275,9 @@ WITHOUT_FOREIGN_KEY_TO_CUSTOMERS = {
 """Those of money refer to posting accounts and ledgers, which refer to customers; an event is written with its row."""
 
 ANOTHER_KEY = {
+    "backdated_days": {"day": "2026-11-18"},
+    "backdated_totals": {"posted_at": "2026-11-20T12:00:01Z"},
+    "closed_books": {"customer_id": NOBODY},
     "customers": {"customer_id": NOBODY},
     "idempotency_keys": {"key": "another"},
     "unnumbered_events": {"insertion": 10**9},
@@ -291,6 +302,10 @@ CHECKS = [
     ("api_keys_name_check", {"name": ""}),
     ("api_keys_scopes_check", {"scopes": []}),
     ("api_keys_secret_hash_check", {"secret_hash": "\\xab"}),
+    ("backdated_days_credits_check", {"credits": -1}),
+    ("backdated_days_debits_check", {"debits": -1}),
+    ("backdated_days_entry_count_check", {"entry_count": 0}),
+    ("closed_books_version_check", {"version": -1}),
     ("customers_name_check", {"name": ""}),
     ("events_resource_version_check", {"resource_version": 0}),
     ("feed_entries_position_check", {"position": 0}),
@@ -426,6 +441,7 @@ CHECKS = [
     ("transfers_check2", {"payment_id": PAYMENT}),
     ("transfers_credit_sequence_check", {"credit_sequence": 0}),
     ("transfers_debit_sequence_check", {"debit_sequence": 0}),
+    ("transfers_effective_at_check", {"effective_at": NOW}),
     ("transfers_kind_check", {"kind": "GIFT"}),
     ("transfers_metadata_check", {"metadata": []}),
 ]
@@ -453,6 +469,7 @@ UNIQUE_AMONG_SOME = [
 """What the good row has none of."""
 
 FOREIGN_KEYS = [
+    ("backdated_days_customer_id_account_id_fkey", {"account_id": NOBODY}),
     ("feed_entries_customer_id_event_id_fkey", {"event_id": NOBODY}),
     ("ledger_changes_customer_id_ledger_id_fkey", {"ledger_id": NOBODY}),
     ("ledgers_customer_id_holder_id_fkey", {"id": SPARE, "holder_id": NOBODY}),

@@ -267,6 +267,71 @@ DAMAGES = {
         "UPDATE transfers SET posted_at = posted_at - interval '1 hour' WHERE id = '{transfer}'",
         {"entry-time: debit of transfer {transfer}", "entry-time: credit of transfer {transfer}"},
     ),
+    "a value date after the posting": (
+        """DELETE FROM backdated_days; DELETE FROM backdated_totals;
+           UPDATE transfers SET effective_at = NULL;
+           UPDATE transfers SET effective_at = posted_at WHERE id = '{lone_transfer}'""",
+        {
+            "transfer-effective-at: transfer {lone_transfer}",
+            *(
+                f"backdated-{sums}: posting account {{{side}}}"
+                for sums in ("days", "totals")
+                for side in ("lone", "lone_payer")
+            ),
+        },
+    ),
+    "a value date moved to another day": (
+        "UPDATE transfers SET effective_at = effective_at + interval '1 day' WHERE id = '{backdated}'",
+        [
+            "event-transfer: event {backdated_event}",
+            *["backdated-days: posting account {first}"] * 2,
+            *["backdated-days: posting account {second}"] * 2,
+        ],
+    ),
+    "a value date moved into closed books": (
+        "UPDATE transfers SET effective_at = '2020-03-01T00:00:00Z' WHERE id = '{backdated}'",
+        [
+            "closed-books: transfer {backdated}",
+            "event-transfer: event {backdated_event}",
+            *["backdated-days: posting account {first}"] * 2,
+            *["backdated-days: posting account {second}"] * 2,
+        ],
+    ),
+    "a value date taken away": (
+        "UPDATE transfers SET effective_at = NULL WHERE id = '{backdated}'",
+        {
+            *(
+                f"backdated-{sums}: posting account {{{side}}}"
+                for sums in ("days", "totals")
+                for side in ("first", "second")
+            ),
+        },
+    ),
+    "wrong totals of a day": (
+        "UPDATE backdated_days SET credits = credits + 1 WHERE account_id = '{second}' AND day = '2020-03-01'",
+        {"backdated-days: posting account {second}"},
+    ),
+    "a day's totals that are gone": (
+        "DELETE FROM backdated_days WHERE account_id = '{second}' AND day = '2020-03-02'",
+        {"backdated-days: posting account {second}"},
+    ),
+    "totals of a day on which nothing is": (
+        "UPDATE backdated_days SET day = '2020-03-09' WHERE account_id = '{second}' AND day = '2020-03-02'",
+        ["backdated-days: posting account {second}"] * 2,
+    ),
+    "a wrong sum of what was backdated": (
+        """UPDATE backdated_totals SET credited = credited + 1 WHERE account_id = '{first}' AND posted_at =
+           (SELECT max(posted_at) FROM backdated_totals WHERE account_id = '{first}')""",
+        {"backdated-totals: posting account {first}"},
+    ),
+    "books reopened by hand": (
+        "UPDATE closed_books SET closed_through = NULL WHERE customer_id = '{customer_id}'",
+        {"books-event: books {customer_id}"},
+    ),
+    "books whose closing is forgotten": (
+        "DELETE FROM closed_books WHERE customer_id = '{customer_id}'",
+        {"books-event: books {customer_id}"},
+    ),
     "a transfer between units": (
         "UPDATE transfers SET asset = 'EUR' WHERE id = '{transfer}'",
         {"transfer-sides: transfer {transfer}", "event-transfer: event {transfer_event}"},
@@ -669,6 +734,7 @@ async def name_objects(books):
         "transfer_event": await event_of(books.transfer),
         "reversed_event": await event_of(books.reversed),
         "forced_event": await event_of(books.forced),
+        "backdated_event": await event_of(books.backdated),
         "capture": capture,
         "hold_of_pending": await fetchval("SELECT id FROM holds WHERE payment_id = $1", books.pending),
         "transfer_key": await key_of(books.transfer),

@@ -9,7 +9,9 @@ from strawberry import Info
 
 from app.accounts import accounting
 from app.api.graphql.account_enums import AccountingType
+from app.api.graphql.balance_at import By
 from app.api.graphql.context import Context
+from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_account_balances
 from app.api.graphql.money import Money
 from app.api.graphql.scalars import DateTimeText
@@ -81,14 +83,17 @@ class AccountingQueries:
             DateTimeText | None,
             strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
         ] = None,
+        by: By = BalanceDate.POSTED,
     ) -> AccountingReport:
         instant = None if at is None else parse_instant(at, ("at",))
-        read = await accounting.read_accounting_report(info.context.actor, instant)
+        read = await accounting.read_accounting_report(info.context.actor, instant, by or BalanceDate.POSTED)
         lines = [AccountingBalance.of(line) for line in read.lines]
         return AccountingReport(lines=lines, balanced=read.balanced, at=read.at)
 
 
-async def accounting_balances(context: Context, account_id: UUID, at: str | None) -> list[AccountingBalance]:
+async def accounting_balances(
+    context: Context, account_id: UUID, at: str | None, by: BalanceDate | None
+) -> list[AccountingBalance]:
     """What the wallets of an account hold, now or at an instant.
 
     :raises Invalid: the instant is malformed or in the future.
@@ -96,5 +101,6 @@ async def accounting_balances(context: Context, account_id: UUID, at: str | None
     if at is None:
         lines = await load_account_balances(context, account_id) or []
     else:
-        lines = await accounting.balances_of_account_at(context.actor, account_id, parse_instant(at, ("at",)))
+        instant = parse_instant(at, ("at",))
+        lines = await accounting.balances_of_account_at(context.actor, account_id, instant, by or BalanceDate.POSTED)
     return [AccountingBalance.of(line) for line in lines]

@@ -12,11 +12,13 @@ from app.accounts import lists, models, queries
 from app.api.graphql.account_enums import AccountingType, AccountType
 from app.api.graphql.account_pages import asked_page, page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
-from app.api.graphql.balance_at import At, balance_at
+from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
+from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.context import Context
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_wallet
 from app.api.graphql.holders import Holder
+from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
@@ -102,8 +104,9 @@ class Account(Node):
             DateTimeText | None,
             strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
         ] = None,
+        by: By = BalanceDate.POSTED,
     ) -> list[AccountingBalance]:
-        return await accounting_balances(info.context, _shown_account(self).id, at)
+        return await accounting_balances(info.context, _shown_account(self).id, at, by)
 
     @classmethod
     def of(cls, account: models.Account, _context: Context) -> "Account":
@@ -159,12 +162,10 @@ class Wallet(Node):
         assert found is not None, "whoever reads a wallet reads its account"
         return Account.of(found, info.context)
 
-    @strawberry.field(
-        description="What was posted to it by an instant, entries of that very instant included. Never changes later."
-    )
-    async def balance_at(self, info: Info[Context, None], at: At) -> Money:
-        """Its posted balance at an instant."""
-        return await balance_at(info.context, self.id, at)
+    @strawberry.field(description=BALANCE_AT)
+    async def balance_at(self, info: Info[Context, None], at: At, by: By = BalanceDate.POSTED) -> Money:
+        """Its balance at an instant."""
+        return await balance_at(info.context, self.id, at, by)
 
     @strawberry.field(description="Its entries, newest first.")
     async def entries(

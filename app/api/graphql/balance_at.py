@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Context
-from app.api.graphql.loaders import load_balance
+from app.api.graphql.journal_enums import BalanceDate
+from app.api.graphql.loaders import load_balance, load_effective_balance
 from app.api.graphql.money import Money
 from app.api.graphql.scalars import DateTimeText
 from app.db.identifiers import parse_id
@@ -16,12 +17,22 @@ At = Annotated[
 ]
 
 
-async def balance_at(context: Context, account_id: str, at: DateTimeText) -> Money:
-    """The posted balance at an instant.
+By = Annotated[
+    BalanceDate | None,
+    strawberry.argument(description="Which date counts: when entries were posted, or their value dates: `EFFECTIVE`."),
+]
+DESCRIPTION = (
+    "What was posted to it by an instant, entries of that very instant included, which never changes later. By value "
+    "date: what took effect by then, which only backdated transfers change, and nothing once the books are closed."
+)
+
+
+async def balance_at(context: Context, account_id: str, at: DateTimeText, by: BalanceDate | None) -> Money:
+    """The balance at an instant, by the time of posting or by value date.
 
     :raises Invalid: the instant is malformed or in the future.
     """
     key = parse_id(account_id, ("id",)), parse_instant(at, ("at",))
-    found = await load_balance(context, key)
+    found = await (load_effective_balance if by is BalanceDate.EFFECTIVE else load_balance)(context, key)
     assert found is not None, "each has a balance, or is refused"
     return Money.of(found.minor_units, found.unit.asset, found.unit.scale)

@@ -30,6 +30,7 @@ class Entry(Node):
     )
     balance_after: Money = strawberry.field(description='Posted balance after this entry: `{ value: "90.00" }`.')
     sequence: str = strawberry.field(description="1, 2, 3… within its ledger or wallet, without gaps: `3`.")
+    effective_at: dt.datetime = strawberry.field(description="The value date, as its transfer: `2026-10-31T00:00:00Z`.")
     posted_at: dt.datetime = strawberry.field(
         description="When, as its transfer: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
@@ -53,6 +54,7 @@ class Entry(Node):
             amount=Money.of(found.transfer.amount, unit.asset, unit.scale),
             balance_after=Money.of(found.balance_after, unit.asset, unit.scale),
             sequence=str(found.sequence),
+            effective_at=found.transfer.effective_at,
             posted_at=found.transfer.posted_at,
             record=found,
         )

@@ -1,9 +1,10 @@
 """The enums of the journal. A module of its own, since an enum must be described before anything uses it."""
 
 from app.api.graphql.enums import described_enum
+from app.journal.balances_at import BalanceDate
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
 
-__all__ = ["EntryDirection", "HoldStatus", "TransferKind", "TransferStatus"]
+__all__ = ["BalanceDate", "EntryDirection", "HoldStatus", "TransferKind", "TransferStatus"]
 
 described_enum(
     EntryDirection,
@@ -43,5 +44,13 @@ described_enum(
         HoldStatus.CAPTURED: "Transfers of at most its amount were posted; the rest was released.",
         HoldStatus.RELEASED: "The funds were given back.",
         HoldStatus.EXPIRED: "Its time ran out, and the funds were given back.",
+    },
+)
+described_enum(
+    BalanceDate,
+    "By which of its dates an entry counts. Example: `EFFECTIVE`.",
+    {
+        BalanceDate.POSTED: "When it was written, which never changes.",
+        BalanceDate.EFFECTIVE: "The value date, which backdated postings change.",
     },
 )

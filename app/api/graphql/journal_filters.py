@@ -19,6 +19,7 @@ FOLLOWING = (
     "Of several ledgers it stops at the instant behind which nothing can still appear (`settledUntil`), so that who "
     "goes on from the last `{}` seen misses nothing; `events` is the better way to follow."
 )
+EFFECTIVE_IN = "Taking effect in this time, by the value date; still in the order of posting."
 WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 
 
@@ -34,6 +35,7 @@ class TransferFilter:
     posted_at: DateTimeFilter | None = strawberry.field(
         default=None, description=f"Posted in this time. {FOLLOWING.format('postedAt')}"
     )
+    effective_at: DateTimeFilter | None = strawberry.field(default=None, description=EFFECTIVE_IN)
     metadata: JSONValue | None = strawberry.field(
         default=None, description='Containment: whose metadata contains this: `{"invoice": "2026-117"}`.'
     )
@@ -67,6 +69,7 @@ class EntryFilter:
         default=None,
         description=f"Posted in this time. Also known as `starting_at_date`, `to_date`. {FOLLOWING.format('postedAt')}",
     )
+    effective_at: DateTimeFilter | None = strawberry.field(default=None, description=EFFECTIVE_IN)
 
 
 def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferFilter:
@@ -78,6 +81,7 @@ def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferF
         return transfer_queries.TransferFilter()
     path = ("filter",)
     posted_at_gte, posted_at_lt = _span(given.posted_at, (*path, "postedAt"))
+    effective_at_gte, effective_at_lt = _span(given.effective_at, (*path, "effectiveAt"))
     return transfer_queries.TransferFilter(
         ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
         wallet_id=_id(given.wallet_id, (*path, "walletId")),
@@ -86,6 +90,8 @@ def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferF
         reference=check_optional_text(given.reference, (*path, "reference")),
         posted_at_gte=posted_at_gte,
         posted_at_lt=posted_at_lt,
+        effective_at_gte=effective_at_gte,
+        effective_at_lt=effective_at_lt,
         metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
     )
 
@@ -118,6 +124,7 @@ def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
         return entry_queries.EntryFilter()
     path = ("filter",)
     posted_at_gte, posted_at_lt = _span(given.posted_at, (*path, "postedAt"))
+    effective_at_gte, effective_at_lt = _span(given.effective_at, (*path, "effectiveAt"))
     return entry_queries.EntryFilter(
         ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
         wallet_id=_id(given.wallet_id, (*path, "walletId")),
@@ -126,6 +133,8 @@ def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
         direction=given.direction,
         posted_at_gte=posted_at_gte,
         posted_at_lt=posted_at_lt,
+        effective_at_gte=effective_at_gte,
+        effective_at_lt=effective_at_lt,
     )
 
 

@@ -20,6 +20,9 @@ MONEY_KEY = (
     "`order-117`."
 )
 REFERENCE = "Your own reference, at most 255 characters: `invoice 2026-117`."
+EFFECTIVE_AT = (
+    "The value date: `2026-10-31T00:00:00Z`. Not in the future, and not in closed books. Null: the instant of posting."
+)
 MONEY_METADATA = 'Your own fields, at most 16 kB: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
 
 
@@ -40,6 +43,7 @@ class PostTransferInput:
         description=f"The ledger that receives, or the wallet to credit: `{EXAMPLE_ID}`. Also known as `ledger_to_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
+    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
     reference: str | None = strawberry.field(default=None, description=REFERENCE)
     metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
 
@@ -52,6 +56,7 @@ class PostTransferInput:
             idempotency_key=self.idempotency_key,
             reference=self.reference,
             metadata=self.metadata,
+            effective_at=self.effective_at,
         )
 
 
@@ -76,13 +81,19 @@ class VirtualMovementInput:
         description=f"Which virtual ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
+    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
     reference: str | None = strawberry.field(default=None, description=REFERENCE)
     metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
 
     def to_command(self) -> VirtualMovement:
         """The command of the verb."""
         return VirtualMovement(
-            self.ledger_id, self.amount.as_sent(), self.idempotency_key, self.reference, self.metadata
+            self.ledger_id,
+            self.amount.as_sent(),
+            self.idempotency_key,
+            self.reference,
+            self.metadata,
+            self.effective_at,
         )
 
 
@@ -137,11 +148,12 @@ class CaptureHoldInput:
     final: bool = strawberry.field(
         default=True, description="Release the rest. `false` keeps it held, for further captures."
     )
+    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
 
     def to_command(self) -> CaptureHold:
         """The command of the verb."""
         amount = None if self.amount is None else self.amount.as_sent()
-        return CaptureHold(self.hold_id, self.idempotency_key, amount, self.final)
+        return CaptureHold(self.hold_id, self.idempotency_key, amount, self.final, self.effective_at)
 
 
 @strawberry.input(description="A hold that is to reserve more, or less.")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Info
 
-from app.api.graphql.balance_at import At, balance_at
+from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
+from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.context import Context
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_ledger
 from app.api.graphql.holders import Holder
+from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledger_by_key import find_by_key, only_key, wait_by_key
 from app.api.graphql.ledger_columns import columns_below
@@ -153,12 +155,10 @@ class Ledger(Node):
     )
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
 
-    @strawberry.field(
-        description="What was posted to it by an instant, entries of that very instant included. Never changes later."
-    )
-    async def balance_at(self, info: Info[Context, None], at: At) -> Money:
-        """Its posted balance at an instant."""
-        return await balance_at(info.context, self.id, at)
+    @strawberry.field(description=BALANCE_AT)
+    async def balance_at(self, info: Info[Context, None], at: At, by: By = BalanceDate.POSTED) -> Money:
+        """Its balance at an instant."""
+        return await balance_at(info.context, self.id, at, by)
 
     @strawberry.field(description="Its entries, newest first.")
     async def entries(

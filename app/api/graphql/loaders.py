@@ -10,7 +10,7 @@ from app.accounts.queries import find_accounts, find_wallets
 from app.api.graphql.context import Context
 from app.events.feed import find_events
 from app.holders.queries import find_holders
-from app.journal.balances_at import Wanted, balances_at
+from app.journal.balances_at import BalanceDate, Wanted, balances_at
 from app.journal.hold_queries import find_holds
 from app.journal.system_accounts import find_system_accounts
 from app.journal.transfer_queries import find_captures, find_reversals, find_transfers
@@ -74,5 +74,11 @@ async def _balances(actor: Actor, wanted: list[Wanted]) -> dict[Wanted, Money]:
     return dict(zip(wanted, found, strict=True))
 
 
+async def _effective_balances(actor: Actor, wanted: list[Wanted]) -> dict[Wanted, Money]:
+    found: Any = await balances_at(actor, wanted, by=BalanceDate.EFFECTIVE)
+    return dict(zip(wanted, found, strict=True))
+
+
 load_request_body = loading(_bodies)
 load_balance = loading(_balances)
+load_effective_balance = loading(_effective_balances)

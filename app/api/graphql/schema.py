@@ -7,6 +7,7 @@ from app.api.graphql.access import AccessMutations, AccessQueries
 from app.api.graphql.account_mutations import AccountMutations
 from app.api.graphql.account_queries import AccountQueries
 from app.api.graphql.accounting import AccountingQueries
+from app.api.graphql.books import BooksMutations, BooksQueries
 from app.api.graphql.control_mutations import ControlMutations
 from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
@@ -42,6 +43,7 @@ class Query(
     EntryQueries,
     TrialBalanceQueries,
     AccountingQueries,
+    BooksQueries,
     PartnerQueries,
     EventQueries,
     WebhookQueries,
@@ -57,6 +59,7 @@ class Mutation(
     JournalMutations,
     HoldMutations,
     ControlMutations,
+    BooksMutations,
     PaymentMutations,
     WebhookMutations,
     AccessMutations,

@@ -63,6 +63,9 @@ class Transfer(Node):
             "True: a bank had done it already, so it was posted although a freeze or the floor forbade it: `false`."
         )
     )
+    effective_at: dt.datetime = strawberry.field(
+        description="The value date: when it was posted, unless it was backdated: `2026-10-31T00:00:00Z`."
+    )
     posted_at: dt.datetime = strawberry.field(
         description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )

@@ -84,6 +84,8 @@ async def _page_of_entries(asked: Asked, wanted: EntryFilter, given: shapes.Entr
         wanted,
         posted_at_gte=begin_of(given.starting_at_date, ("starting_at_date",)),
         posted_at_lt=end_of(given.to_date, ("to_date",)),
+        effective_at_gte=begin_of(given.effective_from_date, ("effective_from_date",)),
+        effective_at_lt=end_of(given.effective_to_date, ("effective_to_date",)),
     )
     after = None
     if given.last_seen_id is not None:

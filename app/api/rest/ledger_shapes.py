@@ -116,6 +116,10 @@ class EntryListParameters(Parameters):
 
     starting_at_date: DateOrInstant | None = Field(default=None, description="Posted then or later.")
     to_date: DateOrInstant | None = Field(default=None, description="Posted by then; of a date the whole day counts.")
+    effective_from_date: DateOrInstant | None = Field(default=None, description="With a value date then or later.")
+    effective_to_date: DateOrInstant | None = Field(
+        default=None, description="With a value date by then; of a date the whole day counts."
+    )
     last_seen_id: Id | None = Field(default=None, description="Go on after this entry, the last one of a page.")
     items_per_page: PageSize
 
@@ -220,3 +224,4 @@ class EntryAnswer(TypedDict):
     ledger_entry_type: EntryTypeText
     amount: Annotated[str, Field(description="How much, in major units, as text.", examples=["10.00"])]
     created_at: ToldInstant
+    effective_at: Annotated[ToldInstant, Field(description="The value date.")]

@@ -5,9 +5,11 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.rest.fields import AmountNumber, Id, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
+from app.api.rest.fields import AmountNumber, Id, Instant, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
 from app.api.rest.operation import Body, Parameters
 from app.api.rest.values import PaymentDirectionText, PaymentStatusText, TransactionStatusText, TransactionTypeText
+
+EFFECTIVE_AT = "The value date, not in the future and not in closed books. Left out: the instant of posting."
 
 
 class InterLedgerBody(Body):
@@ -17,6 +19,7 @@ class InterLedgerBody(Body):
     ledger_to_id: Id = Field(description="The ledger that receives.")
     amount: AmountNumber = Field(description="How much, in major units of the ledgers' asset.")
     reference: Text | None = Field(default=None, description="Your own reference: `invoice 2026-117`.")
+    effective_at: Instant | None = Field(default=None, description=EFFECTIVE_AT)
     transaction_meta: MetadataObject | None = Field(default=None)
 
 
@@ -26,6 +29,7 @@ class ManualMovementBody(Body):
     ledger_id: Id = Field(description="Which virtual ledger.")
     amount: AmountNumber = Field(description="How much, in major units of the ledger's asset.")
     reference: Text | None = Field(default=None, description="Your own reference: `delivery 7`.")
+    effective_at: Instant | None = Field(default=None, description=EFFECTIVE_AT)
     transaction_meta: MetadataObject | None = Field(default=None)
 
 
@@ -82,6 +86,7 @@ class TransactionAnswer(TypedDict):
     amount: Annotated[JsonNumber, Field(description="How much, in major units: an exact decimal.")]
     asset_type: str
     created_at: ToldInstant
+    effective_at: Annotated[ToldInstant, Field(description="The value date.")]
     reversed_amount: NotRequired[
         Annotated[JsonNumber, Field(description="How much of it was reversed; left out while nothing was.")]
     ]

@@ -1,6 +1,6 @@
 """All operations of the REST door."""
 
-from app.api.rest import accounts, controls, endusers, ledger_lists, ledgers, payments, transactions
+from app.api.rest import accounts, books, controls, endusers, ledger_lists, ledgers, payments, transactions
 
 OPERATIONS = (
     *ledgers.OPERATIONS,
@@ -10,4 +10,5 @@ OPERATIONS = (
     *payments.OPERATIONS,
     *accounts.OPERATIONS,
     *controls.OPERATIONS,
+    *books.OPERATIONS,
 )

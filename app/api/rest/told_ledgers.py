@@ -94,6 +94,7 @@ def told_entry(entry: Entry) -> EntryAnswer:
         "ledger_entry_type": ENTRY_TYPES[entry.direction],
         "amount": decimal_text(transfer.amount, transfer.unit.scale),
         "created_at": transfer.posted_at,
+        "effective_at": transfer.effective_at,
     }
     answer: EntryAnswer = told
     return answer

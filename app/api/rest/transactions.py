@@ -40,6 +40,7 @@ async def _inter_ledger(asked: Asked, body: shapes.InterLedgerBody) -> Answer:
         idempotency_key=asked.key,
         reference=body.reference,
         metadata=body.transaction_meta,
+        effective_at=body.effective_at,
     )
     return _id_of(*await post_transfer(asked.actor, command))
 
@@ -54,7 +55,7 @@ async def _manual_debit(asked: Asked, body: shapes.ManualMovementBody) -> Answer
 
 async def _movement(asked: Asked, body: shapes.ManualMovementBody) -> VirtualMovement:
     amount = AmountText(body.amount, await find_asset(asked.actor, body.ledger_id))
-    return VirtualMovement(body.ledger_id, amount, asked.key, body.reference, body.transaction_meta)
+    return VirtualMovement(body.ledger_id, amount, asked.key, body.reference, body.transaction_meta, body.effective_at)
 
 
 async def _fetch(asked: Asked) -> Answer:
@@ -91,6 +92,7 @@ def _told(transfer: Transfer) -> Any:
             "asset_type": transfer.unit.asset.lower(),
             "reversed_amount": number_of(transfer.reversed, transfer.unit.scale) if transfer.reversed else None,
             "created_at": transfer.posted_at,
+            "effective_at": transfer.effective_at,
             "ledger_from_id": _told_side(transfer.debit),
             "ledger_to_id": _told_side(transfer.credit),
             "payment_id": id_text(transfer.payment_id),

@@ -321,6 +321,8 @@ EXAMPLES = {
         ],
     ),
     "Query.settledUntil": Example("transfers:read", [query("", "settledUntil")]),
+    "Query.booksClosedThrough": Example("transfers:read", [query("", "booksClosedThrough")]),
+    "Mutation.closeBooks": Example("books:write", [by_input("closeBooks", through="2020-01-01T00:00:00Z")]),
     "Query.trialBalance": Example("transfers:read", [query("", "trialBalance { lines { debits } balanced }")]),
     "Ledger.entries": Example(
         "transfers:read",

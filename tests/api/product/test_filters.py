@@ -100,7 +100,7 @@ async def test_refuses_a_value_that_there_is_not(client, type_name, name, wanted
         ('ledgers(filter: { partnerProduct: ["payrnet-gbp-1"] })', "PayrNet-GBP-1"),
         ('events(filter: { resourceType: ["Ledger"] })', "holder, ledger, account, wallet, hold, transfer"),
         ('events(filter: { types: ["hold.burnt"] })', "hold.status.placed, hold.status.captured"),
-        ('webhookDeliveries(filter: { eventTypes: ["burnt.*"] })', "api_key.*, holder.*, ledger.*"),
+        ('webhookDeliveries(filter: { eventTypes: ["burnt.*"] })', "api_key.*, books.*, holder.*, ledger.*"),
     ],
 )
 async def test_says_what_there_is(client, given, known):

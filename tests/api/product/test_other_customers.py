@@ -283,7 +283,7 @@ async def test_asks_for_the_scope_of_every_field(application, customer, ours):
     """With every scope but the one that a field needs it is refused, and says which; with that one it is not."""
     ids = {**ours, "own_holder": ours["holder"], "own_unassigned": ours["unassigned"], "own_wallet": ours["wallet"]}
     every_scope = [*(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write"))]
-    every_scope += ["holders:review", "ledgers:freeze", "keys:write"]
+    every_scope += ["holders:review", "ledgers:freeze", "books:write", "keys:write"]
     known = await rows_of(customer.customer_id)
     for scope in sorted({example.scope for example in EXAMPLES.values() if example.scope}):
         lacking = await key_with(customer, application, *(one for one in every_scope if one != scope))

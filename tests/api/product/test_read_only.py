@@ -90,7 +90,7 @@ async def test_answers_every_query(client, left):
         body = await client.ask(call.document, **call.variables(ids))
         if call.missing != "VALIDATION":
             assert "errors" not in body, (name, body)
-            assert body["data"]["answer"] is not None, (name, number)
+            assert body["data"]["answer"] is not None or name == "Query.booksClosedThrough", (name, number)
         assert [error for error in body.get("errors", ()) if error["extensions"]["code"] != "VALIDATION"] == []
 
 

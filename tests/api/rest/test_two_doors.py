@@ -10,6 +10,8 @@ from tests.api.rest.conftest import GBP_LEDGER, RestClient
 
 LEDGERS = "/v1/customer/ledgers"
 INTER_LEDGER = "/v1/customer/transactions/inter-ledger"
+CLOSE_BOOKS = "/v1/customer/books/close"
+FUTURE = "2999-01-01T00:00:00Z"
 NOBODY = "01a1fc97-411f-7815-bbf0-f0ebf0131acc"
 ISSUE = {
     "partnerProduct": "PayrNet-GBP-1",
@@ -50,6 +52,7 @@ DOCUMENTS = {
     "postTransfer": mutation("postTransfer", "PostTransferInput", "TransferSuccess"),
     "creditVirtualLedger": mutation("creditVirtualLedger", "VirtualMovementInput", "TransferSuccess"),
     "debitVirtualLedger": mutation("debitVirtualLedger", "VirtualMovementInput", "TransferSuccess"),
+    "closeBooks": mutation("closeBooks", "CloseBooksInput", "BooksSuccess"),
     "sendPayment": mutation("sendPayment", "SendPaymentInput", "PaymentSuccess"),
     "createAccount": mutation("createAccount", "CreateAccountInput", "AccountSuccess"),
     "createWallet": mutation("createWallet", "CreateWalletInput", "WalletSuccess"),
@@ -259,6 +262,26 @@ REFUSALS = [
         "/v1/customer/endusers/<CUSTOMER>",
         {"person": {"name": "Ada"}},
         None,
+    ),
+    ("closeBooks", "VALIDATION", {"through": FUTURE}, "POST", CLOSE_BOOKS, {"through": FUTURE}, None),
+    ("closeBooks", "VALIDATION", {"through": "x"}, "POST", CLOSE_BOOKS, {"through": "x"}, None),
+    (
+        "postTransfer",
+        "VALIDATION",
+        {**MOVED, "creditId": "<EMPTY>", "effectiveAt": FUTURE},
+        "POST",
+        INTER_LEDGER,
+        {**SENT, "ledger_to_id": "<EMPTY>", "effective_at": FUTURE},
+        "k",
+    ),
+    (
+        "creditVirtualLedger",
+        "VALIDATION",
+        {**GOLD_MOVED, "effectiveAt": "x"},
+        "POST",
+        CREDIT,
+        {"ledger_id": "<GOLD>", "amount": 1, "effective_at": "x"},
+        "k",
     ),
     ("postTransfer", "NOT_FOUND", MOVED, "POST", INTER_LEDGER, SENT, "k"),
     (

@@ -1,0 +1,83 @@
+"""Closing the books: through which instant they are closed, and the mutation."""
+
+import datetime as dt
+from typing import Annotated
+
+import strawberry
+from strawberry import Info
+
+from app.api.graphql.context import Context
+from app.api.graphql.errors import (
+    ConflictError,
+    ForbiddenError,
+    IdempotencyError,
+    LimitError,
+    ValidationError,
+    mutation,
+)
+from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.scalars import DateTimeText
+from app.journal import closed_books
+from app.journal.close_books import CloseBooks, close_books
+
+
+@strawberry.input(description="Through when the books are to be closed.")
+class CloseBooksInput:
+    """What closeBooks takes."""
+
+    through: DateTimeText = strawberry.field(
+        description="Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None, description="At most 255 characters of your choice: `close-2026-10`."
+    )
+    reason: str | None = strawberry.field(default=None, description="Why; the event tells it: `October is audited.`")
+
+    def to_command(self) -> CloseBooks:
+        """The command of the verb."""
+        return CloseBooks(self.through, self.reason, self.idempotency_key)
+
+
+@strawberry.type(description="The books are closed.")
+class BooksSuccess(Reply):
+    """Success of closing the books."""
+
+    closed_through: dt.datetime = strawberry.field(
+        description="Nothing takes effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
+    )
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+
+BooksResult = Annotated[
+    BooksSuccess | ValidationError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    strawberry.union("BooksResult", description="The books are closed, or why they are not."),
+]
+
+
+@strawberry.type
+class BooksQueries:
+    """Queries about the books as a whole."""
+
+    @strawberry.field(
+        description=(
+            "Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`. Null: they are "
+            "open."
+        )
+    )
+    async def books_closed_through(self, info: Info[Context, None]) -> dt.datetime | None:
+        return await closed_books.books_closed_through(info.context.actor)
+
+
+@strawberry.type
+class BooksMutations:
+    """Mutations of the books as a whole."""
+
+    @mutation(
+        description=(
+            "Close the books: no transfer may take effect at or before that instant any more. Only an operator reopens "
+            "them. Closing them twice changes nothing. Needs the scope `books:write`."
+        )
+    )
+    async def close_books(self, info: Info[Context, None], input: Asked[CloseBooksInput]) -> BooksResult:  # noqa: A002
+        closed_through, replayed = await close_books(info.context.actor, input.to_command())
+        return BooksSuccess(closed_through=closed_through, replayed=replayed)
