@@ -28,7 +28,8 @@ PAUSE_SECONDS_MAX = 5.0
 
 
 class PartitionReader:
-    """Reads `number` with `consumer` until it is stopped.
+    """Reads `number` with `consumer` until it is stopped. While the answers of one batch are sent, the next one is
+    carried out.
 
     An offset is committed only after its answers have arrived, so the next reader gets every message that may be
     unanswered. The stored places of messages tell it which were carried out already.
@@ -56,6 +57,9 @@ class PartitionReader:
         self._stopping = asyncio.Event()
         self._arrived: list[Place] = []
         self._done_to: int | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._is_behind = False
+        """Whether answers are not sent yet. If they cannot be, the next reader sends them, and all later ones."""
 
     def stop(self) -> None:
         """Make `run` return after the current batch, or at once if it is waiting."""
@@ -72,13 +76,18 @@ class PartitionReader:
                 records = await self._read()
                 if records:
                     await self._insist(partial(self._work, [read_message(record) for record in records]))
-                elif self._arrived:
-                    await self._insist(self._forget)
+                else:
+                    await self._sent()
+                    if self._arrived:
+                        await self._insist(self._forget)
                 self._note_lag()
+            await self._sent()
             if self._arrived:
                 with contextlib.suppress(*AGAIN):
                     await self._forget()
         finally:
+            if self._sending is not None:
+                self._sending.cancel()
             self._figures.lag.pop((self._number.topic, self._number.partition), None)
 
     async def _read(self) -> list[Any]:
@@ -97,11 +106,26 @@ class PartitionReader:
             await asyncio.gather(reading, stopped, return_exceptions=True)
 
     async def _work(self, messages: list[Message]) -> None:
-        answers = await self._batches.carry_out(messages, arrived=self._arrived)
-        self._arrived = []
+        arrived = tuple(self._arrived)
+        answers = await self._batches.carry_out(messages, arrived=arrived)
+        del self._arrived[: len(arrived)]
+        await self._sent()
+        if not self._is_behind:
+            self._is_behind = True
+            step = partial(self._send_and_commit, answers, messages[-1].record.offset + 1)
+            self._sending = asyncio.create_task(self._insist(step))
+
+    async def _send_and_commit(self, answers: list[Answer], offset: int) -> None:
         await self._send(answers)
-        self._done_to = messages[-1].record.offset + 1
-        await self._commit(self._done_to)
+        self._is_behind = False
+        self._done_to = offset
+        await self._commit(offset)
+
+    async def _sent(self) -> None:
+        """Wait until the answers of the batch before are sent, or we are stopped before they can be."""
+        if self._sending is not None:
+            sending, self._sending = self._sending, None
+            await sending
 
     async def _send_left_over(self) -> None:
         """Send the answers that an earlier reader stored and may not have sent."""
