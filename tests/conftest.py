@@ -68,6 +68,11 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_xdist_auto_num_workers():
+    """With `-n auto`, two for each core: a test spends much of its time waiting."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True)
 def _leaks_are_blamed_on_this_test():
     """Collect what the test left open before pytest looks at the warnings. Made first, so torn down last."""

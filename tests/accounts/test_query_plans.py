@@ -59,8 +59,8 @@ FILL = """
 TABLES = ("accounts", "wallets", "wallet_changes", "posting_accounts")
 
 
-@pytest.fixture
-async def filled(database):
+@pytest.fixture(scope="module")
+async def filled(shared_database):
     """One customer with 50,000 accounts of one wallet among smaller ones; answers who asks."""
     ids = [new_id() for _ in range(1 + OTHERS)]
     execute = pool().execute

@@ -44,11 +44,17 @@ def every_path() -> list[str]:
     return sorted(paths | {"/there-is-nothing-here"})
 
 
+@pytest.fixture(scope="module")
+def product():
+    """The whole application."""
+    return create_app(load_settings(**GIVEN))
+
+
 @pytest.mark.parametrize("headers", AS_A_BROWSER)
 @pytest.mark.parametrize("path", every_path())
-async def test_refuses_a_browser_under_a_foreign_name_on_every_path(path, headers):
+async def test_refuses_a_browser_under_a_foreign_name_on_every_path(product, path, headers):
     for method in ("GET", "POST", "OPTIONS"):
-        answer = await ask(create_app(load_settings(**GIVEN)), method, path, Host=FOREIGN, **headers)
+        answer = await ask(product, method, path, Host=FOREIGN, **headers)
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]) == (403, {"code": "FORBIDDEN"})
 
 

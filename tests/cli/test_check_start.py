@@ -23,25 +23,25 @@ def lost(monkeypatch):
     return losses
 
 
-async def test_makes_a_connection_again_that_is_lost_while_it_checks(migrated_url, lost):
+async def test_makes_a_connection_again_that_is_lost_while_it_checks(database, lost):
     lost += [
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         ConnectionResetError(),
         asyncpg.CannotConnectNowError("the database system is in recovery mode"),
     ]
-    await check_start(migrated_url, environment=Environment.PLAY, secret_key=KEY)
+    await check_start(database, environment=Environment.PLAY, secret_key=KEY)
     assert lost == []
 
 
-async def test_gives_up_after_a_while(migrated_url, lost, monkeypatch):
+async def test_gives_up_after_a_while(database, lost, monkeypatch):
     monkeypatch.setattr(starting, "STARTS_WITHIN_SECONDS", -1.0)
     lost += [ConnectionResetError("lost"), ConnectionResetError("lost")]
     with pytest.raises(ConnectionResetError):
-        await check_start(migrated_url, environment=Environment.PLAY, secret_key=KEY)
+        await check_start(database, environment=Environment.PLAY, secret_key=KEY)
     assert len(lost) == 1
 
 
-async def test_does_not_wait_out_a_fault_of_ours(migrated_url, lost):
+async def test_does_not_wait_out_a_fault_of_ours(database, lost):
     lost += [asyncpg.UndefinedTableError("no such table")]
     with pytest.raises(asyncpg.UndefinedTableError):
-        await check_start(migrated_url, environment=Environment.PLAY, secret_key=KEY)
+        await check_start(database, environment=Environment.PLAY, secret_key=KEY)

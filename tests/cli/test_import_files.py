@@ -218,6 +218,7 @@ def test_a_dry_run_sends_nothing_and_finds_what_the_content_shows(call, dev, tmp
     assert names_of(dev, "Import Dry") == []
 
 
+@pytest.mark.thorough
 def test_goes_on_after_kill_9_and_does_nothing_twice(call, dev, tmp_path):
     path = write(tmp_path / "people.jsonl", people(3_000, "Import Killed"))
     environment = clean_environment(QUAESTOR_URL=dev.url, QUAESTOR_API_KEY=dev.api_key)

@@ -13,6 +13,7 @@ from tests.cli.running_dev import QUAESTOR, clean_environment
 SECONDS_MAX = 60
 
 
+@pytest.mark.thorough
 def test_take_leave_of_the_database(dev):
     for command in (["customers", "list"], ["keys", "list"], ["work", "list"], ["verify"], ["migrate", "--check"]) * 2:
         subprocess.run(

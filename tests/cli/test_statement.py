@@ -315,6 +315,7 @@ def test_adds_up_while_money_moves(call, bank, monkeypatch):
         assert one["closing_balance"] == one["entries"][-1]["balance_after"]
 
 
+@pytest.mark.thorough
 def test_chains_so_that_each_entry_is_in_one_statement(call, bank):
     """Each begins where the one before it ended, while ten writers are at work: nothing is repeated or left out."""
     (first, _), (second, _) = bank.issue(), bank.issue()

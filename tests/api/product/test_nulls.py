@@ -87,6 +87,7 @@ def test_coerces_every_input_as_if_it_had_no_null(name):
     assert Coercions().of(type_)(copy.deepcopy(filled)) == expected
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_does_the_same_in_every_mutation(customer, work, name):
     call = EXAMPLES[name].calls[-1]
