@@ -26,8 +26,10 @@ from app.journal.expire_hold import expire_hold
 from app.journal.frozen import FreezeScope
 from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.post_transfer import PostTransfer, post_transfer
+from app.journal.post_transfers import PostTransfers, group_of, post_transfers
 from app.journal.release_hold import ReleaseHold, release_hold
 from app.journal.reopen_books import reopen_books
+from app.journal.reverse_group import ReverseGroup, reverse_group
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.clock import rfc3339, utc_now
@@ -69,6 +71,9 @@ class RichBooks:
     released: UUID
     expired: UUID
     in_parts: UUID
+    group: UUID
+    grouped: UUID
+    group_reversal: UUID
     accepted: UUID
     declined: UUID
     pending: UUID
@@ -136,6 +141,19 @@ class _Bookkeeper:
         )
         transfer, _ = await post_transfer(self.actor, command)
         return transfer.id
+
+    async def reversed_group(self, debit_id, credit_id):
+        """A group of two transfers, there and back, that is reversed: its id, that of a transfer, and of a reversal."""
+        items = [
+            PostTransfer(
+                debit_id=str(debit), credit_id=str(credit), amount=AmountText(amount, "GBP"), idempotency_key=self.key()
+            )
+            for debit, credit, amount in ((debit_id, credit_id, "8.00"), (credit_id, debit_id, "3.00"))
+        ]
+        outcomes = await post_transfers(self.actor, PostTransfers(items, atomic=True))
+        group_id = group_of(outcomes)
+        made, _ = await reverse_group(self.actor, ReverseGroup(str(group_id), self.key()))
+        return {"group": group_id, "grouped": outcomes[0].object.id, "group_reversal": made.transfers[0].id}
 
     async def reverse(self, transfer_id, amount=None):
         sent = None if amount is None else AmountText(amount, "GBP")
@@ -230,6 +248,7 @@ async def write_rich_books(name="Example Ltd"):
         released=await keeper.release(await keeper.hold(first, second, "15.00")),
         expired=await keeper.expired_hold(second, first, "5.00"),
         in_parts=await keeper.hold_in_parts(second, first),
+        **await keeper.reversed_group(first, second),
         accepted=await keeper.send(first, "99.99"),
         declined=await keeper.send(first, "11.00", metadata={"simulate": "decline"}),
         pending=await keeper.send(first, "7.00", settles=False),

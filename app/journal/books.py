@@ -124,6 +124,7 @@ class Books:
             reference=asked.reference,
             metadata=asked.metadata,
             payment_id=asked.payment_id,
+            group_id=asked.group_id,
             forced=asked.is_forced,
             backdated_to=self._backdated_to(asked),
         )
@@ -246,6 +247,7 @@ class Books:
             kind=TransferKind.REVERSAL,
             reference=asked.reason,
             reverses_id=original.id,
+            group_id=asked.group_id,
         )
         original.reversed_by_id = reversal.id
         original.reversed += amount
@@ -333,6 +335,7 @@ class Books:
         payment_id: UUID | None = None,
         hold_id: UUID | None = None,
         reverses_id: UUID | None = None,
+        group_id: UUID | None = None,
         forced: bool = False,
         backdated_to: datetime | None = None,
     ) -> Transfer:
@@ -358,6 +361,7 @@ class Books:
             is_forced=forced and pair.allow_for_forced(),
             posted_at=self.now,
             backdated_to=backdated_to,
+            group_id=group_id,
         )
         self.transfers[transfer.id] = transfer
         self.posted.append(transfer)

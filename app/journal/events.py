@@ -37,7 +37,7 @@ def transfer_posted(transfer: Transfer, actor: Actor, instant: str) -> NewEvent:
         f'"credit":{_side(transfer.credit, transfer.credit_balance_after, transfer.credit_sequence, scale)},'
         f'"reference":{json_text(transfer.reference)},"hold_id":{_id(transfer.hold_id)},'
         f'"payment_id":{_id(transfer.payment_id)},"reverses_id":{_id(transfer.reverses_id)},'
-        f'"effective_at":"{instant if to is None else rfc3339(to)}",'
+        f'"group_id":{_id(transfer.group_id)},"effective_at":"{instant if to is None else rfc3339(to)}",'
         f'"forced":{"true" if transfer.is_forced else "false"},"posted_at":"{instant}"}}'
     )
     about = Resource("transfer", transfer.id, 1, transfer.debit.holder_id)

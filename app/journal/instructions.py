@@ -57,11 +57,13 @@ class Post(Movement):
 
     `effective_at` is its value date; None: when it is posted. `is_forced`: a bank has done it already. Neither a freeze
     nor the floor refuses it, and the transfer says so.
+    `group_id` is shared by the transfers of an atomic batch.
     """
 
     kind: TransferKind | None = None
     effective_at: datetime | None = None
     is_forced: bool = False
+    group_id: UUID | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,6 +123,7 @@ class Reverse(Instruction):
     transfer_id: UUID
     amount: Amount | None = None
     reason: str | None = None
+    group_id: UUID | None = None
     name: str = "transfer_id"
 
 

@@ -1,6 +1,7 @@
 """Post a transfer between two ledgers, or between two wallets."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.db.identifiers import new_id
 from app.idempotency.key import make_key
@@ -34,8 +35,8 @@ async def post_transfer(actor: Actor, command: PostTransfer) -> tuple[Transfer, 
     return transfer_in(outcomes[0])
 
 
-def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
-    """The command, checked as far as possible without the books.
+def posting_of(actor: Actor, command: PostTransfer, path: Path, group_id: UUID | None = None) -> Post:
+    """The command, checked as far as possible without the books. In an atomic batch it has the batch's `group_id`.
 
     :raises Invalid: an argument is malformed.
     """
@@ -57,6 +58,7 @@ def posting_of(actor: Actor, command: PostTransfer, path: Path) -> Post:
         reference=movement.reference,
         metadata=movement.metadata,
         effective_at=effective_at,
+        group_id=group_id,
     )
 
 

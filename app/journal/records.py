@@ -35,7 +35,8 @@ class Transfer:
     """A debit and a credit of the same amount. Each `…_balance_after` is on its account's normal side.
 
     `is_forced`: a bank had done it already, so it was posted although a freeze or the floor forbade it.
-    `reversed` is how much of it was reversed, by so many reversals; `reversed_by_id` is the last one.
+    `reversed` is how much of it was reversed, by so many reversals; `reversed_by_id` is the last one. `group_id` is
+    shared by the transfers of an atomic batch.
     """
 
     customer_id: UUID
@@ -57,6 +58,7 @@ class Transfer:
     metadata: dict[str, Any]
     is_forced: bool
     posted_at: datetime
+    group_id: UUID | None = None
     reversed: int = 0
     reversal_count: int = 0
     backdated_to: datetime | None = None
@@ -217,6 +219,7 @@ def transfer_of(row: Record) -> Transfer:
         metadata=row["metadata"],
         is_forced=row["is_forced"],
         posted_at=row["posted_at"],
+        group_id=row["group_id"],
         reversed=row["reversed"],
         reversal_count=row["reversal_count"],
         backdated_to=row["effective_at"],

@@ -46,6 +46,7 @@ class TransferFilter:
     effective_at_gte: datetime | None = None
     effective_at_lt: datetime | None = None
     metadata: Metadata | None = None
+    group_id: UUID | None = None
 
     @property
     def is_one_account(self) -> bool:
@@ -149,6 +150,7 @@ def _add_conditions(where: Where, wanted: TransferFilter) -> None:
     if wanted.status is not None:
         _add_status(where, set(wanted.status))
     where.add("t.reference = {}", wanted.reference)
+    where.add("t.group_id = {}", wanted.group_id)
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
     add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)

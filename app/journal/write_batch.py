@@ -49,15 +49,16 @@ async def write_batch(
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,
-                           reverses_id, reference, metadata, is_forced, posted_at, effective_at)
+                           reverses_id, group_id, reference, metadata, is_forced, posted_at, effective_at)
     SELECT $1, id, kind, amount::numeric, asset, scale, debit_id, debit_sequence, debit_balance::numeric, credit_id,
-           credit_sequence, credit_balance::numeric, hold_id, payment_id, reverses_id, reference,
+           credit_sequence, credit_balance::numeric, hold_id, payment_id, reverses_id, group_id, reference,
            COALESCE(metadata::jsonb, '{}'), COALESCE(is_forced, false), $2, effective_at
     FROM unnest($?::uuid[], $?::text[], $?::text[], $?::text[], $?::smallint[], $?::uuid[], $?::bigint[], $?::text[],
-                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[],
-                $?::boolean[], $?::timestamptz[])
+                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[],
+                $?::text[], $?::boolean[], $?::timestamptz[])
          AS n (id, kind, amount, asset, scale, debit_id, debit_sequence, debit_balance, credit_id, credit_sequence,
-               credit_balance, hold_id, payment_id, reverses_id, reference, metadata, is_forced, effective_at)
+               credit_balance, hold_id, payment_id, reverses_id, group_id, reference, metadata, is_forced,
+               effective_at)
 """
 
 
@@ -81,6 +82,7 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
         seldom([one.hold_id for one in transfers]),
         seldom([one.payment_id for one in transfers]),
         seldom([one.reverses_id for one in transfers]),
+        seldom([one.group_id for one in transfers]),
         seldom([one.reference for one in transfers]),
         seldom([_json(one.metadata) for one in transfers]),
         seldom([one.is_forced or None for one in transfers]),

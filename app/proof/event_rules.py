@@ -39,6 +39,8 @@ EVENT_RULES = (
             OR strpos(event.body, format('","sequence":"%s"}},"credit":{{"id":"%s","type":"', transfer.debit_sequence,
                                          transfer.credit_id)) = 0
             OR strpos(event.body, format('","sequence":"%s"}},"reference":', transfer.credit_sequence)) = 0
+            OR CASE WHEN transfer.group_id IS NULL THEN strpos(event.body, ',"group_id":"') > 0
+                    ELSE strpos(event.body, format(',"group_id":"%s","', transfer.group_id)) = 0 END
             OR (strpos(event.body, '"forced":true,"posted_at"') > 0) <> transfer.is_forced
             OR strpos(event.body, '"effective_at":"' || to_char(transfer.effective_at AT TIME ZONE 'UTC',
                                                                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) = 0

@@ -6,6 +6,7 @@ TRANSFER_KEYS = {
     "postTransfer": "made.kind IN ('INTER_LEDGER', 'WALLET') AND made.hold_id IS NULL",
     "captureHold": "made.kind IN ('INTER_LEDGER', 'WALLET') AND made.hold_id IS NOT NULL",
     "reverseTransfer": "made.kind = 'REVERSAL'",
+    "reverseGroup": "made.kind = 'REVERSAL' AND made.group_id IS NOT NULL",
     "creditVirtualLedger": "made.kind = 'VIRTUAL_CREDIT'",
     "debitVirtualLedger": "made.kind = 'VIRTUAL_DEBIT'",
 }

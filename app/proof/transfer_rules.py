@@ -106,6 +106,21 @@ TRANSFER_RULES = (
         WHERE reversals.amount > original.amount_minor_units
         """,
     ),
+    # An atomic batch is one transaction: its time is one, and its transfers are all posted or all reversals.
+    Rule(
+        "group-is-one",
+        "group",
+        """
+        SELECT group_id AS object_id,
+               format('%s transfers from %s to %s, %s of them reversals', count(*), min(posted_at), max(posted_at),
+                      count(reverses_id)) AS stored,
+               'transfers of one instant and batch: all of them reversals, or none' AS expected
+        FROM transfers WHERE customer_id = $1 AND group_id IS NOT NULL
+        GROUP BY group_id
+        HAVING min(posted_at) <> max(posted_at) OR count(reverses_id) NOT IN (0, count(*)) OR count(payment_id) > 0
+            OR count(hold_id) > 0
+        """,
+    ),
     Rule(
         "capture-fits-hold",
         "transfer",

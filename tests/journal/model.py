@@ -53,6 +53,7 @@ class Transfer:
     hold: int | None = None
     reverses: int | None = None
     reversed: int = 0
+    group: object = None
     is_forced: bool = False
     day: int | None = None
     """The day of its value date; None: it is not backdated."""

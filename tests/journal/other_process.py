@@ -27,6 +27,7 @@ from app.journal.expire_hold import expire_hold
 from app.journal.frozen import FreezeScope
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
+from app.journal.reverse_group import ReverseGroup, reverse_group
 from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.kernel.actor import worker_actor
 from app.kernel.errors import DomainError
@@ -97,6 +98,10 @@ async def _reverse_part(actor, transfer_id, value, key):
     return await reverse_transfer(actor, ReverseTransfer(transfer_id, key, amount=AmountText(value, "GBP")))
 
 
+async def _reverse_group(actor, group_id, key):
+    return await reverse_group(actor, ReverseGroup(group_id, key))
+
+
 class _Expired:
     id = None
 
@@ -137,6 +142,7 @@ VERBS = {
     "adjust": _adjust,
     "reverse": _reverse,
     "reverse_part": _reverse_part,
+    "reverse_group": _reverse_group,
     "expire": _expire,
 }
 

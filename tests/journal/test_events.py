@@ -111,6 +111,7 @@ def test_tells_of_a_transfer_with_both_sides(transfer):
             "hold_id": str(transfer.hold_id),
             "payment_id": str(transfer.payment_id),
             "reverses_id": None,
+            "group_id": None,
             "effective_at": rfc3339(NOW),
             "forced": True,
             "posted_at": rfc3339(NOW),

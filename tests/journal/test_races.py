@@ -9,9 +9,11 @@ import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.journal.coalescer import close_coalescer
+from app.journal.post_transfer import PostTransfer
+from app.journal.post_transfers import PostTransfers, group_of, post_transfers
 from app.kernel.clock import rfc3339
 from app.proof.prove_books import prove_books
-from tests.bookkeeping import balance_of, open_account
+from tests.bookkeeping import balance_of, gbp, open_account
 from tests.journal.orders import assert_books_balance, carry_out, made, place, post, transfer_count
 from tests.journal.other_process import carry_out_all, other_process
 
@@ -288,6 +290,51 @@ async def test_reverses_a_part_or_all_of_each_transfer(actor, pair, in_both):
 
     assert tally([wholes, parts]) == {True: 40, "INVALID_STATE": 40}
     assert await balance_of(actor.customer_id, pair[0]) == (100_000, 0, 81)
+    await assert_books_balance()
+
+
+async def groups(actor, pair, count):
+    """Groups of three transfers of a penny each, by id, with the ids of their transfers."""
+    made_groups = {}
+    for n in range(count):
+        items = [
+            PostTransfer(
+                debit_id=str(pair[0]), credit_id=str(pair[1]), amount=gbp("0.01"), idempotency_key=f"group-{n}-{item}"
+            )
+            for item in range(3)
+        ]
+        outcomes = await post_transfers(actor, PostTransfers(items, atomic=True))
+        made_groups[group_of(outcomes)] = [outcome.object.id for outcome in outcomes]
+    return made_groups
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_reverses_each_group_once(actor, pair, in_both, same):
+    ids = list(await groups(actor, pair, 15))
+
+    answers = await in_both(
+        [("reverse_group", one, f"key-{one}") for one in ids],
+        [("reverse_group", one, f"key-{one}" if same else f"another-{one}") for one in reversed(ids)],
+    )
+
+    assert tally(answers) == ({True: 15, "replayed": 15} if same else {True: 15, "INVALID_STATE": 15})
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000, 0, 1 + 6 * 15)
+    assert await fetchval("SELECT count(*) FROM idempotency_keys WHERE operation = 'reverseGroup'") == 15
+    await assert_books_balance()
+
+
+async def test_reverses_groups_while_their_transfers_are_reversed(actor, pair, in_both):
+    """The group is reversed as far as it is not yet, and each transfer once; what comes late is refused."""
+    made_groups = await groups(actor, pair, 15)
+
+    of_groups, of_transfers = await in_both(
+        [("reverse_group", one, f"key-{one}") for one in made_groups],
+        [("reverse", ids[1], f"key-{ids[1]}") for ids in made_groups.values()],
+    )
+
+    assert set(tally([of_groups])) == {True}
+    assert set(tally([of_transfers])) <= {True, "INVALID_STATE"}
+    assert await balance_of(actor.customer_id, pair[0]) == (100_000, 0, 1 + 6 * 15)
     await assert_books_balance()
 
 

@@ -30,6 +30,7 @@ from app.journal.carry_out_batch import Done
 from app.journal.close_books import CloseBooks, close_books
 from app.journal.coalescer import Coalescer
 from app.journal.frozen import FreezeScope
+from app.journal.group_queries import read_group
 from app.journal.instructions import Adjust, Capture, Expire, Place, Post, Release, Reverse
 from app.journal.posting_accounts import (
     Book,
@@ -41,6 +42,7 @@ from app.journal.posting_accounts import (
     set_overdraft_limit_of,
 )
 from app.journal.reopen_books import reopen_books
+from app.journal.reverse_group import reversals_of
 from app.kernel.actor import worker_actor
 from app.kernel.clock import rfc3339
 from app.kernel.errors import BatchRefused, DomainError, InvalidState
@@ -152,6 +154,8 @@ class Story(RuleBasedStateMachine):
         super().__init__()
         self.model = plain.Model([plain.Account(*one) for one in ACCOUNTS])
         self.ids = {"transfer": [], "hold": []}
+        self.groups = {}
+        """Ids of groups, those of reversals among them, in their order."""
         self.given = []
         """Commands with keys."""
 
@@ -189,6 +193,11 @@ class Story(RuleBasedStateMachine):
         self.run(self._end_time_of(self.ids["hold"][number]))
         if is_noticed:
             self.run(self._submit([[plain.Command("expire", target=number)]]))
+
+    @precondition(lambda self: self.groups)
+    @rule(data=st.data())
+    def reverse_a_group(self, data):
+        self.run(self._reverse_group(data.draw(st.sampled_from(list(self.groups)))))
 
     @precondition(lambda self: self.given)
     @rule(data=st.data())
@@ -264,9 +273,27 @@ class Story(RuleBasedStateMachine):
         self._compare(expected, asked, [outcome for answer in answers for outcome in answer])
         await self._compare_rows()
 
-    async def _submit_atomic(self, several):
+    async def _reverse_group(self, group_id):
+        """As the verb does it."""
+        numbers = [n for n, transfer in enumerate(self.model.transfers) if transfer.group == group_id]
+        left = [n for n in reversed(numbers) if self.model.transfers[n].reversed < self.model.transfers[n].amount]
+        transfers = await read_group(self.customer_id, group_id)
+        assert [one.id for one in transfers] == [self.ids["transfer"][n] for n in numbers]
+        if not left:
+            with pytest.raises(InvalidState):
+                reversals_of(self.actor, group_id, transfers, None, None)
+            return
+        reversals = reversals_of(self.actor, group_id, transfers, None, None)
+        await self._submit_atomic([plain.Command("reverse", target=n) for n in left], reversals)
+
+    async def _submit_atomic(self, several, instructions=None):
         several = [self._as_known(command) for command in several]
-        instructions = [self._instruction(command) for command in several]
+        if instructions is None:
+            instructions = [self._instruction(command) for command in several]
+            group_id = new_id()
+            for instruction in instructions:
+                if isinstance(instruction, Post):
+                    instruction.group_id = group_id
         before = copy.deepcopy(self.model)
         expected = [(command, self._expected(command)) for command in several]
         refusals = [index for index, (_, answer) in enumerate(expected) if isinstance(answer, plain.Refused)]
@@ -279,6 +306,10 @@ class Story(RuleBasedStateMachine):
         else:
             outcomes = await self.queue.submit(self.customer_id, instructions, atomic=True)
             self._compare(expected, instructions, outcomes)
+            for (_, answer), instruction in zip(expected, instructions, strict=True):
+                if not answer.replayed and getattr(instruction, "group_id", None) is not None:
+                    self.model.transfers[answer.number].group = instruction.group_id
+                    self.groups |= {instruction.group_id: None}
         await self._compare_rows()
 
     def _as_known(self, command):
@@ -400,6 +431,7 @@ class Story(RuleBasedStateMachine):
         assert (row["credit_sequence"], row["credit_balance_after"]) == expected.credit_entry
         assert row["hold_id"] == (None if expected.hold is None else self.ids["hold"][expected.hold])
         assert row["is_forced"] is expected.is_forced
+        assert row["group_id"] == expected.group
         assert row["reverses_id"] == (None if expected.reverses is None else self.ids["transfer"][expected.reverses])
 
     async def _rows(self, sql):

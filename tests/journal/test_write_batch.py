@@ -64,6 +64,7 @@ async def test_writes_a_transfer(actor, pair):
         "hold_id": None,
         "payment_id": None,
         "reverses_id": None,
+        "group_id": None,
         "reference": "rent",
         "metadata": {"é": [1, None, {"a": "'\"\\"}]},
         "is_forced": False,

@@ -357,6 +357,18 @@ DAMAGES = {
             "key-transfer: idempotency key postTransfer {transfer_key}",
         },
     ),
+    "a transfer put into a group": (
+        "UPDATE transfers SET group_id = '{group}' WHERE id = '{transfer}'",
+        {"group-is-one: group {group}", "event-transfer: event {transfer_event}"},
+    ),
+    "a transfer taken out of its group": (
+        "UPDATE transfers SET group_id = NULL WHERE id = '{grouped}'",
+        {"event-transfer: event {grouped_event}"},
+    ),
+    "a group's key that leads to another transfer": (
+        "UPDATE idempotency_keys SET resource_id = '{lone_transfer}' WHERE resource_id = '{group_reversal}'",
+        {"key-transfer: idempotency key reverseGroup {group_key}"},
+    ),
     "a reversal of nothing": (
         "UPDATE transfers SET reverses_id = '{nothing}' WHERE id = '{reversal}'",
         {"reversal-mirrors: transfer {reversal}"},
@@ -737,6 +749,8 @@ async def name_objects(books):
         "backdated_event": await event_of(books.backdated),
         "capture": capture,
         "hold_of_pending": await fetchval("SELECT id FROM holds WHERE payment_id = $1", books.pending),
+        "grouped_event": await event_of(books.grouped),
+        "group_key": await key_of(books.group_reversal),
         "transfer_key": await key_of(books.transfer),
         "reversed_key": await key_of(books.reversed),
         "reversal_key": await key_of(books.reversal),

@@ -39,6 +39,9 @@ class TransferFilter:
     metadata: JSONValue | None = strawberry.field(
         default=None, description='Containment: whose metadata contains this: `{"invoice": "2026-117"}`.'
     )
+    group_id: strawberry.ID | None = strawberry.field(
+        default=None, description=f"Of this atomic batch: `{EXAMPLE_ID}`."
+    )
 
 
 @strawberry.input(description="Which holds; what is left out does not matter.")
@@ -93,6 +96,7 @@ def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferF
         effective_at_gte=effective_at_gte,
         effective_at_lt=effective_at_lt,
         metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
+        group_id=_id(given.group_id, (*path, "groupId")),
     )
 
 

@@ -12,6 +12,7 @@ from app.journal.place_holds import PlaceHolds
 from app.journal.post_transfer import PostTransfer
 from app.journal.post_transfers import PostTransfers
 from app.journal.release_hold import ReleaseHold
+from app.journal.reverse_group import ReverseGroup
 from app.journal.reverse_transfer import ReverseTransfer
 from app.ledgers.credit_virtual_ledger import VirtualMovement
 
@@ -64,7 +65,8 @@ class PostTransferInput:
 class PostTransfersInput:
     transfers: list[PostTransferInput] = strawberry.field(description="Between 1 and 1,000 of them.")
     atomic: bool = strawberry.field(
-        default=False, description="All or none; items already known by their key count as done: `true`."
+        default=False,
+        description="All or none, as a group; items already known by their key count as done: `true`.",
     )
 
     def to_command(self) -> PostTransfers:
@@ -200,3 +202,16 @@ class ReverseTransferInput:
         """The command of the verb."""
         amount = None if self.amount is None else self.amount.as_sent()
         return ReverseTransfer(self.transfer_id, self.idempotency_key, self.reason, amount)
+
+
+@strawberry.input(description="A group, the transfers of an atomic batch, that is to be undone as one.")
+class ReverseGroupInput:
+    idempotency_key: str = strawberry.field(description=MONEY_KEY)
+    group_id: strawberry.ID = strawberry.field(description=f"Which group: `{EXAMPLE_ID}`.")
+    reason: str | None = strawberry.field(
+        default=None, description="Why; it becomes the reversals' reference: `Booked twice.`"
+    )
+
+    def to_command(self) -> ReverseGroup:
+        """The command of the verb."""
+        return ReverseGroup(self.group_id, self.idempotency_key, self.reason)

@@ -24,15 +24,18 @@ from app.api.graphql.errors import (
 from app.api.graphql.journal_inputs import (
     PostTransferInput,
     PostTransfersInput,
+    ReverseGroupInput,
     ReverseTransferInput,
     VirtualMovementInput,
 )
+from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.transfers import Transfer
 from app.journal import records, transfer_queries
 from app.journal.carry_out_batch import Outcome
 from app.journal.post_transfer import post_transfer
-from app.journal.post_transfers import post_transfers
+from app.journal.post_transfers import group_of, post_transfers
+from app.journal.reverse_group import reverse_group
 from app.journal.reverse_transfer import reverse_transfer
 from app.kernel.errors import DomainError
 from app.ledgers.credit_virtual_ledger import credit_virtual_ledger
@@ -73,15 +76,46 @@ class TransfersSuccess(Reply):
     results: list[TransferResult] = strawberry.field(
         description="One for each transfer, in their order: it was posted, or why not. With `atomic` all were."
     )
+    group_id: strawberry.ID | None = strawberry.field(
+        description=f"What the transfers of an atomic batch share: `{EXAMPLE_ID}`. Null where it was not atomic."
+    )
 
     async def in_snapshot(self, context: Context) -> "TransfersSuccess":
         """The same, with the transfers as the answer's snapshot shows them."""
-        return TransfersSuccess(results=await _in_snapshot(context, self.results))
+        return TransfersSuccess(results=await _in_snapshot(context, self.results), group_id=self.group_id)
+
+
+@strawberry.type(description="The group of reversals.")
+class GroupSuccess(Reply):
+    """The answer of reverseGroup."""
+
+    group_id: strawberry.ID = strawberry.field(description=f"What the reversals share: `{EXAMPLE_ID}`.")
+    transfers: list[Transfer] = strawberry.field(description="The reversals, in the order in which they were posted.")
+    replayed: bool = strawberry.field(description=REPLAYED)
+
+    async def in_snapshot(self, context: Context) -> "GroupSuccess":
+        """The same, with the transfers as the answer's snapshot shows them."""
+        each = [TransferSuccess(transfer=one, replayed=self.replayed) for one in self.transfers]
+        seen = [one.transfer for one in await _in_snapshot(context, each)]
+        return GroupSuccess(group_id=self.group_id, transfers=seen, replayed=self.replayed)
 
 
 TransfersResult = Annotated[
     TransfersSuccess | ValidationError | ForbiddenError | BatchRefusedError | LimitError,
     strawberry.union("TransfersResult", description="What became of each transfer, or why nothing happened."),
+]
+
+
+GroupResult = Annotated[
+    GroupSuccess
+    | ValidationError
+    | NotFoundError
+    | ForbiddenError
+    | ConflictError
+    | InsufficientFundsError
+    | IdempotencyError
+    | LimitError,
+    strawberry.union("GroupResult", description="The group of reversals, or why nothing happened."),
 ]
 
 
@@ -126,7 +160,11 @@ class JournalMutations:
     async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:  # noqa: A002
         context = info.context
         outcomes = await post_transfers(context.actor, input.to_command())
-        return TransfersSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
+        group_id = group_of(outcomes) if input.atomic else None
+        return TransfersSuccess(
+            results=[_result(outcome, context) for outcome in outcomes],  # type: ignore[misc]
+            group_id=None if group_id is None else strawberry.ID(str(group_id)),
+        )
 
     @mutation(
         description=(
@@ -137,6 +175,18 @@ class JournalMutations:
     async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:  # noqa: A002
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
+
+    @mutation(
+        description="Undo the transfers of an atomic batch as one: all that is not reversed yet of each, or nothing."
+    )
+    async def reverse_group(self, info: Info[Context, None], input: Asked[ReverseGroupInput]) -> GroupResult:  # noqa: A002
+        context = info.context
+        group, replayed = await reverse_group(context.actor, input.to_command())
+        return GroupSuccess(
+            group_id=strawberry.ID(str(group.id)),
+            transfers=[Transfer.of(one, context) for one in group.transfers],
+            replayed=replayed,
+        )
 
     @mutation(description="Add to a virtual ledger what was taken into the vault. Also known as `manual-credit`.")
     async def credit_virtual_ledger(

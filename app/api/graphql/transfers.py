@@ -37,11 +37,17 @@ def _reversed_amount(view: Any) -> Money:
     return Money.of(transfer.reversed, transfer.unit.asset, transfer.unit.scale)
 
 
+def _group_id(view: Any) -> str | None:
+    transfer: records.Transfer = view.shown
+    return None if transfer.group_id is None else str(transfer.group_id)
+
+
 @view_of(records.Transfer)
 @shows(
     id=lambda view: str(view.shown.id),
     amount=_amount,
     reversed_amount=_reversed_amount,
+    group_id=_group_id,
     forced=lambda view: view.shown.is_forced,
 )
 @strawberry.type(description="A debit and a credit of the same amount. Never changed, only reversed.")
@@ -53,6 +59,9 @@ class Transfer(Node):
     )
     reversed_amount: Money = strawberry.field(
         description='How much of it was reversed, over all reversals: `{ value: "0.00", asset: "GBP" }`.'
+    )
+    group_id: strawberry.ID | None = strawberry.field(
+        description=f"The atomic batch that it belongs to: `{EXAMPLE_ID}`. Null: it was posted on its own."
     )
     reference: str | None = strawberry.field(description="What for, in your words: `Invoice 2026-117`.")
     metadata: JSONValue = strawberry.field(

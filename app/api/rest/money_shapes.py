@@ -93,6 +93,7 @@ class TransactionAnswer(TypedDict):
     ledger_from_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault pays.")]]
     ledger_to_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault receives.")]]
     payment_id: NotRequired[Id]
+    group_id: NotRequired[Annotated[Id, Field(description="Of one that belongs to an atomic batch.")]]
     reference: NotRequired[str]
     forced: NotRequired[
         Annotated[bool, Field(description="True: a bank had done it already, so nothing could refuse it.")]

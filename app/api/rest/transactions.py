@@ -96,6 +96,7 @@ def _told(transfer: Transfer) -> Any:
             "ledger_from_id": _told_side(transfer.debit),
             "ledger_to_id": _told_side(transfer.credit),
             "payment_id": id_text(transfer.payment_id),
+            "group_id": id_text(transfer.group_id),
             "reference": transfer.reference,
             "forced": transfer.is_forced or None,
             "transaction_meta": transfer.metadata or None,

@@ -88,7 +88,7 @@ LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
 
 A_WALLET = {"name": "spare", "currency": "EUR", "accountingType": "LIABILITY", "decimalPlaces": 2}
-NO_NODES = {"iban", "uk", "reference", "key", "own_holder", "own_unassigned", "own_wallet"}
+NO_NODES = {"iban", "uk", "group", "reference", "key", "own_holder", "own_unassigned", "own_wallet"}
 """What `node` does not find by."""
 
 EXAMPLES = {
@@ -523,6 +523,10 @@ EXAMPLES = {
         "transfers:write",
         [by_input("adjustHold", idempotencyKey="a key", holdId=lambda ids: ids["hold"], amount=A_POUND)],
     ),
+    "Mutation.reverseGroup": Example(
+        "transfers:write",
+        [by_input("reverseGroup", idempotencyKey="a key", groupId=lambda ids: ids["group"])],
+    ),
     "Mutation.reverseTransfer": Example(
         "transfers:write",
         [by_input("reverseTransfer", idempotencyKey="a key", transferId=lambda ids: ids["transfer"])],
@@ -700,7 +704,22 @@ async def _money_of(client, whose):
         hold={"idempotencyKey": f"found by {whose}", "debitId": gold_id, "creditId": more_id, "amount": amount},
     )
     transfer_id = moved["credit"]["transfer"]["id"]
+    grouped = await client.data(
+        """mutation ($credit: VirtualMovementInput!, $group: PostTransfersInput!) {
+            creditVirtualLedger(input: $credit) { __typename }
+            group: postTransfers(input: $group) { ... on TransfersSuccess { groupId } }
+        }""",
+        credit={"idempotencyKey": "more found", "ledgerId": more_id, "amount": amount},
+        group={
+            "atomic": True,
+            "transfers": [
+                {"idempotencyKey": "in a group", "debitId": more_id, "creditId": gold_id, "amount": amount},
+                {"idempotencyKey": "and back", "debitId": gold_id, "creditId": more_id, "amount": amount},
+            ],
+        },
+    )
     return {
+        "group": grouped["group"]["groupId"],
         "gold": gold_id,
         "key": f"found by {whose}",
         "transfer": transfer_id,

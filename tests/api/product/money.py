@@ -18,9 +18,10 @@ from app.kernel.money import Unit
 from tests.bookkeeping import fund, open_account
 
 GRAPH = schema._schema
-OF_MONEY = {"TransferSuccess", "TransfersSuccess", "HoldSuccess", "HoldsSuccess", "PaymentSuccess"}
+OF_MONEY = {"TransferSuccess", "TransfersSuccess", "GroupSuccess", "HoldSuccess", "HoldsSuccess", "PaymentSuccess"}
 
-TRANSFER = "id kind status amount { value minorUnits asset scale } reversedAmount { value } reference metadata postedAt"
+TRANSFER = """id kind status amount { value minorUnits asset scale } reversedAmount { value } groupId reference metadata
+    postedAt"""
 HOLD = """id status amount { value minorUnits asset scale } captured { value } released { value } remaining { value }
     expiresAt reference metadata createdAt updatedAt"""
 REFUSALS = {
@@ -34,9 +35,11 @@ REFUSALS = {
 }
 SUCCESS = {
     "TransferSuccess": f"transfer {{ {TRANSFER} }} replayed",
+    "GroupSuccess": f"groupId transfers {{ {TRANSFER} }} replayed",
     "HoldSuccess": f"hold {{ {HOLD} }} replayed",
     "PaymentSuccess": "payment { id status } replayed",
-    "TransfersSuccess": f"""results {{ __typename ... on TransferSuccess {{ transfer {{ {TRANSFER} }} replayed }}
+    "TransfersSuccess": f"""groupId results {{ __typename
+        ... on TransferSuccess {{ transfer {{ {TRANSFER} }} replayed }}
         ... on Error {{ code message path }} ... on ConflictError {{ status }}
         ... on InsufficientFundsError {{ lackingId available {{ value }} }} }}""",
     "HoldsSuccess": f"""results {{ __typename ... on HoldSuccess {{ hold {{ {HOLD} }} replayed }}
@@ -152,6 +155,11 @@ class Scene:
                 "transferId": self.ids.get("transfer"),
                 "reason": "Paid twice.",
             },
+            "reverseGroup": {
+                "idempotencyKey": key(),
+                "groupId": self.ids.get("group"),
+                "reason": "Booked twice.",
+            },
             "creditVirtualLedger": movement,
             "debitVirtualLedger": movement,
             "placeHold": {**transfer, "expiresAt": "2999-01-01T00:00:00Z"},
@@ -178,6 +186,13 @@ class Scene:
         answer = await self.call(name, **given)
         assert answer["__typename"] == MUTATIONS[name], answer
         return answer[MUTATIONS[name].removesuffix("Success").lower()]
+
+    async def post_group(self, **given):
+        """Post two transfers of half a pound each, or others, as a group; answers its id."""
+        each = [{**self.baseline("postTransfer"), "amount": pounds("0.50"), **given} for _ in range(2)]
+        answer = await self.send("postTransfers", {"transfers": each, "atomic": True})
+        assert len(answer["results"]) == 2, answer
+        return answer["groupId"]
 
     async def balance(self, ledger_id):
         """Posted, held and available, as the API tells them."""
@@ -263,8 +278,16 @@ async def _move_money(scene):
     ids["partly_reversed"] = (await scene.done("postTransfer"))["id"]
     part = {"transferId": scene.partly_reversed, "amount": pounds("0.40"), "reason": None}
     await scene.done("reverseTransfer", idempotencyKey="a part", **part)
+    for name in ("group", "group_reversed"):
+        ids[name] = await scene.post_group()
+    undone = await scene.call("reverseGroup", idempotencyKey="a group", groupId=scene.group_reversed, reason=None)
+    ids["group_of_reversals"] = undone["groupId"]
     ids["spent"] = (await scene.done("postTransfer", creditId=scene.spender))["id"]
     await scene.done("postTransfer", debitId=scene.spender)
+    ids["group_spent"] = await scene.post_group(creditId=scene.spender)
+    await scene.done("postTransfer", debitId=scene.spender)
+    ids["group_of_closed"] = await scene.post_group(creditId=scene.doomed)
+    await scene.done("postTransfer", debitId=scene.doomed)
     ids["of_closed"] = (await scene.done("postTransfer", creditId=scene.doomed))["id"]
     await scene.done("postTransfer", debitId=scene.doomed)
     assert (await close(scene.client, scene.doomed))["__typename"] == "LedgerSuccess"
@@ -336,5 +359,6 @@ async def _open_wallets(scene):
 async def _theirs(scene, work):
     theirs = await small_scene(scene.others, scene.client, work)
     theirs.ids["transfer"] = (await theirs.done("postTransfer"))["id"]
+    theirs.ids["group"] = await theirs.post_group()
     theirs.ids["hold"] = (await theirs.done("placeHold"))["id"]
     scene.ids |= {f"theirs_{name}": value for name, value in theirs.ids.items()}

@@ -75,6 +75,7 @@ def cases_of_every_mutation():
         "adjustHold": ("holdId", "idempotencyKey"),
         "releaseHold": ("holdId", "idempotencyKey"),
         "reverseTransfer": ("transferId", "idempotencyKey", "reason"),
+        "reverseGroup": ("groupId", "idempotencyKey", "reason"),
     }
     for name, arguments in takes.items():
         for argument in arguments:
@@ -282,6 +283,25 @@ CASES = {
         {"transferId": Of("theirs_transfer")},
         NOT_FOUND,
         "transferId",
+    ),
+    # Groups.
+    "reverseGroup: a reversed one": ("reverseGroup", {"groupId": Of("group_reversed")}, CONFLICT, "groupId"),
+    "reverseGroup: of reversals": ("reverseGroup", {"groupId": Of("group_of_reversals")}, CONFLICT, "groupId"),
+    "reverseGroup: what was spent": ("reverseGroup", {"groupId": Of("group_spent")}, LACKS, "groupId"),
+    "reverseGroup: with a closed ledger": ("reverseGroup", {"groupId": Of("group_of_closed")}, CONFLICT, "groupId"),
+    "reverseGroup: a transfer": ("reverseGroup", {"groupId": Of("transfer")}, NOT_FOUND, "groupId"),
+    "reverseGroup: another customer's": ("reverseGroup", {"groupId": Of("theirs_group")}, NOT_FOUND, "groupId"),
+    "reverseGroup: a key with other content": (
+        "reverseGroup",
+        {"idempotencyKey": "a group"},
+        KEYED,
+        "idempotencyKey",
+    ),
+    "reverseGroup: a key with another reason": (
+        "reverseGroup",
+        {"idempotencyKey": "a group", "groupId": Of("group_reversed"), "reason": "Another."},
+        KEYED,
+        "idempotencyKey",
     ),
     # What belongs to a payment.
     **{

@@ -14,7 +14,14 @@ from tests.bookkeeping import nothing_changes
 
 PLACES = [(name, place[1:]) for name in MUTATIONS for place in places_of(name, "ID")]
 KINDS = ("settlement", "vault", "transfer", "hold", "ledger", "holder", "entry", "customer", "event")
-FITTING = {"transferId": "transfer", "holdId": "hold", "debitId": "ledger", "creditId": "ledger", "ledgerId": "ledger"}
+FITTING = {
+    "transferId": "transfer",
+    "groupId": "group",
+    "holdId": "hold",
+    "debitId": "ledger",
+    "creditId": "ledger",
+    "ledgerId": "ledger",
+}
 """What each argument does take."""
 TRIED = [(*one, kind) for one in PLACES for kind in KINDS if FITTING.get(one[1][-1]) != kind]
 
@@ -50,6 +57,7 @@ def test_tries_every_id_of_every_mutation_of_money():
         ("postTransfers", ("transfers", 0, "debitId")),
         ("postTransfers", ("transfers", 0, "creditId")),
         ("reverseTransfer", ("transferId",)),
+        ("reverseGroup", ("groupId",)),
         ("creditVirtualLedger", ("ledgerId",)),
         ("debitVirtualLedger", ("ledgerId",)),
         ("placeHold", ("debitId",)),
