@@ -18,16 +18,18 @@ wallets: each of them has a posting account with the same id.
    | 3 | write (`write_batch`) | transfers, holds, totals, events, promised work, corrected keys |
    | 4 | | `COMMIT` |
 
-   A batch with captures, releases, expiries or reversals reserves its keys first, then locks holds and transfers, then
-   accounts: up to five more statements. A batch whose keys were used before also reads those keys, and what was made
-   with them: up to three more. If an account is not open, the batch reads its status for the refusal: one more. If
-   something is backdated, it locks the closing of the books and reads it, once its accounts are locked: two more.
+   A batch with captures, releases, adjustments, expiries or reversals reserves its keys first, then locks holds and
+   transfers, then accounts: up to five more statements. A batch whose keys were used before also reads those keys, and
+   what was made with them: up to three more. If an account is not open, the batch reads its status for the refusal: one
+   more. If something is backdated, it locks the closing of the books and reads it, once its accounts are locked: two
+   more.
    These counts are per batch, not per instruction.
 4. **Answer**. Each caller gets its own outcome. After the commit, subscribers, webhooks and workers are woken.
 
 Each instruction is decided against the books as the instructions before it left them. A refused one changes nothing,
 and its key is free again. If every instruction is refused, the transaction is rolled back. An atomic submission is a
-batch of its own: one refusal refuses all of it.
+batch of its own: one refusal refuses all of it. Its transfers are a group, and `reverse_group` reverses them by such a
+submission, with one key on the first reversal.
 
 Payments call `carry_out_batch` with one instruction, in the transaction that moves the payment.
 

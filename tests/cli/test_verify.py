@@ -154,8 +154,8 @@ def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
 
     assert printed[0] == "key-hold: 7"
     assert [line.split(",")[1].split(":")[0] for line in printed[1:3]] == [
-        " idempotency key placeHold key-15",
-        " idempotency key placeHold key-16",
+        " idempotency key placeHold key-18",
+        " idempotency key placeHold key-19",
     ]
     assert printed[3] == "  and 5 more"
     assert printed[4].startswith("NOT PROVEN. Looked at 1 customer, 16 accounts, ")

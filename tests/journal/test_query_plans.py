@@ -5,6 +5,7 @@ customer, and no page reads more than it must.
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -53,12 +54,13 @@ FILL_TRANSFERS = f"""
         {_SIDES}
     )
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
-                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, reverses_id,
+                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, reverses_id, group_id,
                            reference, metadata, posted_at)
     SELECT m.customer_id, m.id,
            CASE WHEN n % 500 = 0 AND b.id IS NOT NULL THEN 'REVERSAL' WHEN n % 50 = 7 THEN 'VIRTUAL_CREDIT'
                 ELSE 'INTER_LEDGER' END,
            n, 'GBP', 2, debit_id, n, n, credit_id, n, n, CASE WHEN n % 500 = 0 THEN b.id END,
+           CASE WHEN n % 100 = 9 THEN ('00000000-0000-7000-8000-' || lpad((n / 1000)::text, 12, '0'))::uuid END,
            CASE WHEN n % 100 = 3 THEN 'Invoice ' || n / 1000 END,
            CASE WHEN n % 100 = 5 THEN jsonb_build_object('order', n) ELSE '{{}}' END, at
     FROM made AS m LEFT JOIN (SELECT customer_id, n + 1 AS next, id FROM made) AS b
@@ -170,6 +172,7 @@ async def test_serves_every_single_filter_of_transfers(filled, plan_of):
         "kind": ((TransferKind.REVERSAL,), {"transfers_kind"}),
         "status": ((TransferStatus.REVERSED,), {"transfers_reverses"}),
         "reference": ("Invoice 7", {"transfers_reference"}),
+        "group_id": (UUID("00000000-0000-7000-8000-000000000007"), {"transfers_group"}),
         "posted_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
         "posted_at_lt": (BASE + timedelta(seconds=100), {"transfers_posted_at"}),
         "metadata": ({"order": 105}, {"transfers_metadata"}),

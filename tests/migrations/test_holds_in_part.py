@@ -1,20 +1,28 @@
 """Holds of a database that an earlier version filled, and holds that an earlier version ends while this one runs."""
 
+import hashlib
+import json
+
 import asyncpg
 import pytest
 
 from app.access.open_customer import open_customer
 from app.db import migrate as module
-from app.db.connection import close_database, fetchrow, open_database, pool
+from app.db.connection import close_database, fetch, fetchrow, open_database, pool
 from app.db.identifiers import new_id
 from app.db.migrate import migrate, migrations
 from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.capture_hold import CaptureHold, capture_hold
 from app.journal.coalescer import close_coalescer
-from app.journal.hold_queries import find_hold
+from app.journal.hold_queries import HoldFilter, find_hold, list_holds
+from app.journal.place_hold import PlaceHold, place_hold
+from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.release_hold import ReleaseHold, release_hold
+from app.journal.reverse_transfer import ReverseTransfer, reverse_transfer
 from app.journal.status import HoldStatus
+from app.journal.transfer_queries import TransferFilter, list_transfers
 from app.kernel.actor import worker_actor
+from app.kernel.cursor import encode_cursor
 from app.kernel.errors import InvalidState
 from app.proof.prove_books import prove_books
 from tests.bookkeeping import balance_of, fund, gbp, nothing_changes, open_account
@@ -147,3 +155,40 @@ async def test_ends_untouched_holds_as_an_earlier_version_does(serving):
     await pool().execute(END_AS_EARLIER, made(outcome).id, "RELEASED")
     ended = await find_hold(actor, made(outcome).id)
     assert parts(ended) == (HoldStatus.RELEASED, 100, 0, 100, 0)
+
+
+async def test_keeps_the_keys_and_cursors_of_an_earlier_version(serving):
+    """Hashes and cursors as that version made them, of whatever it knew."""
+    await migrate(serving)
+    await open_database(serving, pool_size=3, application_name="quaestor-tests")
+    actor = worker_actor((await open_customer("Example Ltd")).customer_id)
+    payer, payee = await open_account(actor.customer_id, balance=1_000), await open_account(actor.customer_id)
+    sides = {"debit_id": str(payer), "credit_id": str(payee), "amount": gbp("1.00")}
+    posted, _ = await post_transfer(actor, PostTransfer(**sides, idempotency_key="a"))
+    held, _ = await place_hold(actor, PlaceHold(**sides, idempotency_key="a", reference="Rent"))
+    other, _ = await place_hold(actor, PlaceHold(**sides, idempotency_key="b"))
+    await capture_hold(actor, CaptureHold(str(held.id), "a"))
+    await release_hold(actor, ReleaseHold(str(other.id), "a"))
+    await reverse_transfer(actor, ReverseTransfer(str(posted.id), "a", "Paid twice"))
+    amount = "1e0 GBP"
+    earlier = {
+        "postTransfer": [str(payer), str(payee), amount, None, None],
+        "placeHold": [str(payer), str(payee), amount, "Rent", None, None],
+        "captureHold": [str(held.id), None],
+        "releaseHold": [str(other.id)],
+        "reverseTransfer": [str(posted.id), "Paid twice"],
+    }
+    hashes = {
+        operation: hashlib.sha256(json.dumps([operation, content], separators=(",", ":")).encode()).digest()
+        for operation, content in earlier.items()
+    }
+    rows = await fetch("SELECT operation, command_hash FROM idempotency_keys WHERE key = 'a'")
+    assert {row["operation"]: row["command_hash"] for row in rows} == hashes
+
+    transfers = await list_transfers(actor, TransferFilter(), limit=9)
+    cursor = encode_cursor(["transfers", {}], [transfers[0].posted_at.isoformat(), str(transfers[0].id)])
+    assert await list_transfers(actor, TransferFilter(), limit=9, after=cursor) == transfers[1:]
+    of_rent = encode_cursor(["transfers", {"reference": "'Rent'"}], ["2999-01-01T00:00:00+00:00", str(posted.id)])
+    assert len(await list_transfers(actor, TransferFilter(reference="Rent"), limit=9, after=of_rent)) == 1
+    cursor = encode_cursor(["holds", {}], [other.created_at.isoformat(), str(other.id)])
+    assert [one.id for one in await list_holds(actor, HoldFilter(), limit=9, after=cursor)] == [held.id]

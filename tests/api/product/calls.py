@@ -273,6 +273,12 @@ EXAMPLES = {
             query(
                 "($id: ID!)", "transfers(filter: { walletId: $id }) { nodes { id } }", lambda ids: {"id": ids["gold"]}
             ),
+            query(
+                "($id: ID!)",
+                "transfers(filter: { groupId: $id }) { nodes { id } }",
+                lambda ids: {"id": ids["group"]},
+                [],
+            ),
         ],
     ),
     "Query.hold": Example(
