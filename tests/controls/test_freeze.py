@@ -13,7 +13,7 @@ from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.proof.prove_books import prove_books
 from tests.bookkeeping import balance_of, nothing_changes
 from tests.controls.conftest import account_row
-from tests.journal.orders import capture, carry_out, expire, kinds, made, place, post, release, reverse
+from tests.journal.orders import adjust, capture, carry_out, expire, kinds, made, place, post, release, reverse
 
 DEBITS, CREDITS, ALL = FreezeScope
 NOUNS = ("ledger", "wallet")
@@ -230,3 +230,19 @@ async def test_refuses_and_changes_nothing(actor, make_actor, ledger, wallet, fr
             with pytest.raises(Invalid) as refused:
                 await frozen(party, reason=reason)
             assert refused.value.path == ("reason",)
+
+
+async def test_lets_a_hold_be_lowered_but_not_raised(actor, wallet, frozen):
+    party, other = await wallet(1_000), await wallet()
+    [placed] = await carry_out(actor, place(actor, party, other, 100))
+    hold_id = made(placed).id
+    await frozen(other, CREDITS)
+
+    raised, in_part, lowered = await carry_out(
+        actor, adjust(actor, hold_id, 101), capture(actor, hold_id, 1, final=False), adjust(actor, hold_id, 60)
+    )
+
+    assert told_frozen(raised, other, "hold_id")
+    assert told_frozen(in_part, other, "hold_id")
+    assert made(lowered).amount == 60
+    assert (await balance_of(actor.customer_id, party))[1] == 60
