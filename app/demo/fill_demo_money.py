@@ -4,6 +4,7 @@ import asyncio
 from time import monotonic
 from typing import assert_never
 
+from app.controls.freeze import FreezeParty, freeze
 from app.demo.data import demo_key
 from app.demo.fill_demo_data import demo_ledgers
 from app.demo.fill_demo_wallets import fill_demo_wallets
@@ -33,6 +34,8 @@ from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simu
 
 PATIENCE_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.2
+SOLD = "unsold-cask"
+"""The ledger that is frozen once its whisky has moved out."""
 OWNER_OF_WALLETS = "clarke-current"
 """The ledger whose holder has the demo account with wallets."""
 
@@ -48,6 +51,9 @@ async def fill_demo_money(actor: Actor, *, catalog: Catalog) -> int:
     movements = [movement for movement in MOVEMENTS if _sides(movement) <= ready.keys()]
     for movement in movements:
         await _carry_out(actor, movement, ready, catalog)
+    if SOLD in ready:
+        sold = FreezeParty(str(ready[SOLD].id), "The cask is sold.", idempotency_key=demo_key("cask-frozen"))
+        await freeze(actor, sold)
     return len(movements) + await fill_demo_wallets(actor, holder_id=str(ledgers[OWNER_OF_WALLETS].holder_id))
 
 

@@ -38,6 +38,7 @@ TOUR = (
     "FindLedgers",
     "OpenAccounts",
     "MoveBetweenWallets",
+    "FreezeAndOverdraft",
 )
 
 
@@ -109,6 +110,9 @@ async def test_tells_the_whole_story_without_a_refusal(visit):
         "30.00",
     ]
     assert moved["saved"]["query"]["accountingReport"]["balanced"] is True
+    controlled = answers["FreezeAndOverdraft"]["data"]
+    assert (controlled["freeze"]["party"]["freeze"]["scope"], controlled["tried"]["status"]) == ("DEBITS", "FROZEN")
+    assert controlled["limit"]["party"]["balance"] == {"posted": {"value": "30.00"}, "available": {"value": "280.00"}}
     assert visit.complaints == []
 
 

@@ -9,6 +9,7 @@ from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.accounts.accounting import read_accounting_report
 from app.accounts.lists import Page, WalletFilter, list_wallets
+from app.controls.unfreeze import UnfreezeParty, unfreeze
 from app.db.connection import fetch, fetchval
 from app.demo import fill_demo_money as subject
 from app.demo.data import PERSON_ID
@@ -108,3 +109,16 @@ async def test_shows_an_account_with_two_wallets_and_our_own_books(actor, settin
     }
     assert {str(wallet.holder_id) for wallet in wallets if wallet.account_reference == CLARKE} == {str(PERSON_ID)}
     assert (await read_accounting_report(actor)).balanced
+
+
+async def test_shows_a_frozen_ledger_that_stays_as_its_user_leaves_it(actor, settings, catalog):
+    await fill_demo_data(actor, catalog=catalog)
+    await work(settings)
+    await fill_demo_money(actor, catalog=catalog)
+    [row] = await fetch("SELECT id, freeze_scope, freeze_reason FROM ledgers WHERE freeze_scope IS NOT NULL")
+    assert (row["freeze_scope"], row["freeze_reason"]) == ("ALL", "The cask is sold.")
+    assert await balance_of(actor.customer_id, row["id"]) == (0, 0, 2)
+
+    await unfreeze(actor, UnfreezeParty(str(row["id"])))
+    async with nothing_changes():
+        await fill_demo_money(actor, catalog=catalog)

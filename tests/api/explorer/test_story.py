@@ -77,6 +77,7 @@ def test_tells_the_whole_story_in_order():
         "FindLedgers",
         "OpenAccounts",
         "MoveBetweenWallets",
+        "FreezeAndOverdraft",
     ]
 
 

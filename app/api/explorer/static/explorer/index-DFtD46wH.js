@@ -817,7 +817,74 @@ fragment Side on Wallet {
     }
   }
 }
-`,GB=`{
+`,GB=`# 19 · Stop money, or let it go below zero.
+#
+# A frozen wallet pays nothing until it is unfrozen, and the
+# refusal says FROZEN. An overdraft limit counts as available.
+# Look at: refused, and available. The same goes for ledgers.
+mutation FreezeAndOverdraft(
+  $freeze: FreezeInput!
+  $tried: PostTransferInput!
+  $unfreeze: UnfreezeInput!
+  $limit: SetOverdraftLimitInput!
+) {
+  freeze(input: $freeze) {
+    ... on FreezeSuccess {
+      party {
+        ... on Wallet {
+          freeze {
+            scope
+            reason
+            frozenAt
+          }
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+  tried: postTransfer(input: $tried) {
+    ... on ConflictError {
+      refused: message
+      status
+    }
+  }
+  unfreeze(input: $unfreeze) {
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+  limit: setOverdraftLimit(input: $limit) {
+    ... on FreezeSuccess {
+      party {
+        ... on Wallet {
+          overdraftLimit {
+            value
+          }
+          balance {
+            posted {
+              value
+            }
+            available {
+              value
+            }
+          }
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+      path
+    }
+  }
+}
+`,KB=`{
   "input": {
     "party": {
       "person": {
@@ -835,7 +902,7 @@ fragment Side on Wallet {
     "metadata": { "customerNumber": "A-1001" }
   }
 }
-`,KB=`{
+`,qB=`{
   "input": {
     "holderId": "{{holderId}}",
     "partnerProduct": "PayrNet-GBP-1",
@@ -846,11 +913,11 @@ fragment Side on Wallet {
     "metadata": { "purpose": "current account" }
   }
 }
-`,qB=`{
+`,JB=`{
   "id": "{{ledgerId}}",
   "payeeId": "{{payeeId}}"
 }
-`,JB=`{
+`,YB=`{
   "input": {
     "idempotencyKey": "salary-{{ledgerId}}",
     "ledgerId": "{{ledgerId}}",
@@ -859,7 +926,7 @@ fragment Side on Wallet {
     "reference": "Salary"
   }
 }
-`,YB=`{
+`,XB=`{
   "input": {
     "idempotencyKey": "rent-{{ledgerId}}",
     "debitId": "{{ledgerId}}",
@@ -869,7 +936,7 @@ fragment Side on Wallet {
     "metadata": { "flat": "4B" }
   }
 }
-`,XB=`{
+`,ZB=`{
   "id": "{{ledgerId}}",
   "input": {
     "idempotencyKey": "hotel-{{ledgerId}}",
@@ -879,24 +946,24 @@ fragment Side on Wallet {
     "reference": "Room 204"
   }
 }
-`,ZB=`{
+`,QB=`{
   "input": {
     "idempotencyKey": "checkout-{{holdId}}",
     "holdId": "{{holdId}}",
     "amount": { "value": "150.00", "asset": "GBP" }
   }
 }
-`,QB=`{
+`,$B=`{
   "input": {
     "idempotencyKey": "undo-{{transferId}}",
     "transferId": "{{transferId}}",
     "reason": "Paid twice"
   }
 }
-`,$B=`{
+`,eV=`{
   "id": "{{ledgerId}}"
 }
-`,eV=`{
+`,tV=`{
   "input": {
     "holderId": "{{holderId}}",
     "partnerProduct": "PayrNet-EUR-1",
@@ -909,10 +976,10 @@ fragment Side on Wallet {
     "metadata": { "foo": "bar" }
   }
 }
-`,tV=`{
+`,nV=`{
   "ledgerId": "{{ledgerId}}"
 }
-`,nV=`{
+`,rV=`{
   "input": {
     "url": "http://127.0.0.1:9000/webhooks",
     "description": "My receiver",
@@ -920,17 +987,17 @@ fragment Side on Wallet {
     "payload": "FULL"
   }
 }
-`,rV=`{
-  "endpointId": "{{endpointId}}"
-}
 `,iV=`{
   "endpointId": "{{endpointId}}"
 }
 `,aV=`{
+  "endpointId": "{{endpointId}}"
+}
+`,oV=`{
   "since": "2026-01-01T00:00:00Z",
   "iban": "{{iban}}"
 }
-`,oV=`{
+`,sV=`{
   "customer": {
     "type": "GROUP",
     "reference": "ada-{{holderId}}",
@@ -955,7 +1022,7 @@ fragment Side on Wallet {
     "address": { "accountReference": "till", "name": "cash", "currency": "USD" }
   }
 }
-`,sV=`{
+`,cV=`{
   "paidIn": {
     "idempotencyKey": "paid-in-{{everydayId}}",
     "debitId": "{{cashId}}",
@@ -971,4 +1038,15 @@ fragment Side on Wallet {
     "reference": "Put aside"
   }
 }
-`,cV=Object.assign({"../story/01-create-holder.graphql":DB,"../story/02-issue-gbp-ledgers.graphql":OB,"../story/03-wait-for-ledgers.graphql":kB,"../story/04-receive-money.graphql":AB,"../story/05-post-transfer.graphql":jB,"../story/06-place-hold.graphql":MB,"../story/07-capture-hold.graphql":NB,"../story/08-reverse-transfer.graphql":PB,"../story/09-prove-the-books.graphql":FB,"../story/10-issue-eur-ledger.graphql":IB,"../story/11-assign-iban.graphql":LB,"../story/12-add-webhook.graphql":RB,"../story/13-ping-webhook.graphql":zB,"../story/14-see-deliveries.graphql":BB,"../story/15-watch-events.graphql":VB,"../story/16-find-ledgers.graphql":HB,"../story/17-open-accounts.graphql":UB,"../story/18-move-between-wallets.graphql":WB}),lV=Object.assign({"../story/01-create-holder.json":GB,"../story/02-issue-gbp-ledgers.json":KB,"../story/03-wait-for-ledgers.json":qB,"../story/04-receive-money.json":JB,"../story/05-post-transfer.json":YB,"../story/06-place-hold.json":XB,"../story/07-capture-hold.json":ZB,"../story/08-reverse-transfer.json":QB,"../story/09-prove-the-books.json":$B,"../story/10-issue-eur-ledger.json":eV,"../story/11-assign-iban.json":tV,"../story/12-add-webhook.json":nV,"../story/13-ping-webhook.json":rV,"../story/14-see-deliveries.json":iV,"../story/16-find-ledgers.json":aV,"../story/17-open-accounts.json":oV,"../story/18-move-between-wallets.json":sV}),uV=Object.keys(cV).sort().map(e=>({query:cV[e].trimEnd(),variables:lV[e.replace(/\.graphql$/,`.json`)]?.trimEnd()??``}));function dV(e){let t=e.target.closest(`[role=tab]`);if(t===null||!t.closest(`.graphiql-tabs`))return;let n=[...t.closest(`.graphiql-tabs`).querySelectorAll(`[role=tab]`)],r=n.length-1,i=n.indexOf(t);if(e.key===`Delete`){t.parentElement?.querySelector(`.graphiql-tab-close`)?.click();return}let a=n[{ArrowLeft:i===0?r:i-1,ArrowRight:i===r?0:i+1,Home:0,End:r}[e.key]??-1];a!==void 0&&(e.preventDefault(),a.focus(),a.click())}var fV={light:`graphiql-LIGHT`,dark:`graphiql-DARK`},pV=`#ffffff00`;function mV(e){return Object.entries(e).map(([e,t])=>({token:e,foreground:t}))}function hV(e,t,n,r){return{"editor.background":pV,"editor.foreground":t,"scrollbar.shadow":pV,"editorHoverWidget.background":e,"editorSuggestWidget.background":e,"editorSuggestWidget.foreground":t,"editorSuggestWidget.selectedBackground":`${n}26`,"editorSuggestWidget.selectedForeground":t,"editorSuggestWidget.highlightForeground":n,"editorSuggestWidget.focusHighlightForeground":n,"editorWidget.background":e,"editorWidget.foreground":t,"menu.background":e,"menu.foreground":t,"quickInput.background":e,"quickInput.foreground":t,"list.hoverBackground":`${n}1a`,"textLink.foreground":n,"textLink.activeForeground":n,"editorLink.activeForeground":n,focusBorder:n,...Object.fromEntries(r.map((e,t)=>[`editorBracketHighlight.foreground${t+1}`,e]))}}var gV={base:`vs`,inherit:!0,colors:{...hV(`#ffffff`,`#1b2433`,`#0c6158`,[`#0431c4`,`#1d6a1d`,`#7b3814`]),"editorLineNumber.foreground":`#5a6678`,"editorLineNumber.dimmedForeground":`#5a6678`,"editorLineNumber.activeForeground":`#1b2433`},rules:mV({comment:`47613f`,number:`06603f`,string:`8a1212`,"string.value.json":`0b3f91`,"string.key.json":`8a1212`,keyword:`1d1de0`,"keyword.json":`0b3f91`,"type.identifier.gql":`0b5f6b`,"argument.identifier.gql":`5350b8`,delimiter:`1b2433`})},_V={base:`vs-dark`,inherit:!0,colors:{...hV(`#212a3b`,`#e4eaf3`,`#4fd1c0`,[`#ffd84d`,`#f0a0ec`,`#7cc4ff`]),"editorLineNumber.foreground":`#a3b0c4`,"editorLineNumber.dimmedForeground":`#a3b0c4`,"editorLineNumber.activeForeground":`#ffffff`},rules:mV({comment:`a9c79a`,number:`c3dcb4`,string:`eeb399`,"string.value.json":`eeb399`,"string.key.json":`a9dcff`,keyword:`8fc7ff`,"keyword.json":`8fc7ff`,"type.identifier.gql":`6fe0c6`,"argument.identifier.gql":`b9b5ff`,delimiter:`e4eaf3`})};function vV(e){e.editor.defineTheme(fV.light,gV),e.editor.defineTheme(fV.dark,_V)}var yV={JSON:{}},bV=400,xV=1e4,SV=2e3,CV=fB()??uV[0];function wV(e){let[t,n]=(0,V.useState)(e);return(0,V.useEffect)(()=>{let t=setTimeout(()=>n(e),bV);return()=>clearTimeout(t)},[e]),t}function TV(){let e=ac(e=>[e.queryEditor,e.variableEditor,e.headerEditor,e.responseEditor]);return(0,V.useEffect)(()=>{let t=getComputedStyle(document.documentElement).getPropertyValue(`--font-family-mono`);e.forEach(e=>e?.updateOptions({fontFamily:t,fontSize:12,lineDecorationsWidth:10,wordWrap:`on`}))},e),null}function EV(){let e=bt(e=>e.monaco),t=oc().setTheme,n=ac(e=>e.theme);return(0,V.useEffect)(()=>{e&&(vV(e),t(n))},[e]),(0,V.useEffect)(()=>{if(n!==null)return;let e=matchMedia(`(prefers-color-scheme: dark)`),r=()=>t(null);return e.addEventListener(`change`,r),()=>e.removeEventListener(`change`,r)},[n]),null}function DV(){let[e,t]=(0,V.useState)(!0);return(0,V.useEffect)(()=>{let n=setInterval(async()=>{document.hidden||t(await rB())},e?xV:SV);return()=>clearInterval(n)},[e]),[e,t]}function OV({seen:e}){let t=e?`${e} ${e===1?`event`:`events`} so far. Waiting for more.`:`Waiting for events. Make one happen: run a tab in a second window.`;return(0,G.jsx)(`div`,{className:`live`,role:`status`,hidden:e===null,children:e!==null&&t})}function kV({values:e}){let t=Object.keys(e).sort();return(0,G.jsxs)(`div`,{className:`remembered`,children:[(0,G.jsx)(`span`,{className:`remembered-title`,children:`Filled in for you`}),t.length===0&&(0,G.jsxs)(`span`,{children:[`Each answer's ids are kept for the next tabs, as `,`{{holderId}}`,` or `,`{{ledgerId}}`,`.`]}),t.map(t=>(0,G.jsxs)(`span`,{className:`remembered-value`,title:e[t],children:[(0,G.jsx)(`b`,{children:`{{${t}}}`}),` `,e[t]]},t))]})}function AV({settings:e,session:t}){let[n,r]=(0,V.useState)(()=>mB.read()||t.apiKey),[i,a]=(0,V.useState)(n?`unknown`:`missing`),[o,s]=(0,V.useState)(gB),[c,l]=(0,V.useState)(null),[u,d]=DV(),f=(0,V.useRef)(o),p=wV(n),m=(0,V.useMemo)(()=>Rz({url:Zz(),connectionParams:{Authorization:`API-Key ${p}`},retryAttempts:0}),[p]);(0,V.useEffect)(()=>()=>void m.dispose(),[m]);let h=(0,V.useMemo)(()=>iB({apiKey:p,socket:m,read:()=>f.current,remember:e=>{f.current={...f.current,...e},_B(f.current),s(f.current)},noticeKey:a,noticeServer:d,noticeEvents:l}),[p,m]);return(0,G.jsxs)(G.Fragment,{children:[(0,G.jsx)(xB,{environment:e.environment,apiKey:n,signedIn:n===t.apiKey,state:u?i:`gone`,onKey:e=>{mB.write(e===t.apiKey?``:e),r(e),a(e?`unknown`:`missing`)}}),(0,G.jsx)(EB,{state:u?i:`gone`,signedIn:n===t.apiKey,failure:t.failure}),(0,G.jsx)(`main`,{onKeyDown:dV,children:(0,G.jsxs)(Oz,{fetcher:h,defaultTabs:uV,initialQuery:CV?.query??void 0,initialVariables:CV?.variables??void 0,defaultEditorToolsVisibility:`variables`,storage:dB,editorTheme:fV,schemaDescription:!0,inputValueDeprecation:!0,customScalarSchemas:yV,shouldPersistHeaders:!1,showPersistHeadersSettings:!1,children:[(0,G.jsx)(TV,{}),(0,G.jsx)(EV,{}),(0,G.jsx)(Oz.Logo,{children:(0,G.jsx)(wB,{})}),(0,G.jsxs)(Oz.Footer,{children:[(0,G.jsx)(OV,{seen:c}),(0,G.jsx)(kV,{values:o})]})]})})]})}var jV=/^#token=([A-Za-z0-9_-]+)$/,MV=`quaestor/session`,NV=300;function PV(){let e=jV.exec(location.hash)?.[1]??null;return e!==null&&history.replaceState(null,``,location.pathname+location.search),e}async function FV(e){let t;try{t=await fetch(`./explorer/session`,{method:`POST`,headers:{"Content-Type":`application/json`},body:JSON.stringify({token:e})})}catch{return{apiKey:``,failure:`The server cannot be reached, so you are not signed in.`}}try{let e=await t.json();return t.ok&&e.apiKey?(mB.write(``),{apiKey:e.apiKey,failure:null}):{apiKey:``,failure:e.message??`The server answered ${t.status}.`}}catch{return{apiKey:``,failure:`The server answered ${t.status} ${t.statusText}.`}}}function IV(){return new Promise(e=>{let t=new BroadcastChannel(MV),n=n=>{clearTimeout(r),t.close(),e(n)},r=setTimeout(()=>n(``),NV);t.onmessage=({data:e})=>typeof e?.key==`string`&&n(e.key),t.postMessage(`who has a key?`)})}function LV(){let e=new BroadcastChannel(MV);e.onmessage=({data:t})=>{let n=hB.read();t===`who has a key?`&&n&&e.postMessage({key:n})}}async function RV(){addEventListener(`hashchange`,()=>jV.test(location.hash)&&location.reload());let e=PV(),t=e===null?{apiKey:``,failure:null}:await FV(e);return t.apiKey||=hB.read()||await IV(),hB.write(t.apiKey),LV(),t}async function zV(){try{let e=await fetch(`./explorer/settings.json`,{cache:`no-store`});if(e.ok)return await e.json()}catch{}return{environment:null}}var[BV,VV]=await Promise.all([zV(),RV()]);(0,kv.createRoot)(document.getElementById(`root`)).render((0,G.jsx)(AV,{settings:BV,session:VV}));
+`,lV=`{
+  "freeze": { "id": "{{savingsId}}", "scope": "DEBITS", "reason": "Court order 2026-117" },
+  "tried": {
+    "idempotencyKey": "tried-{{savingsId}}",
+    "debitId": "{{savingsId}}",
+    "creditId": "{{everydayId}}",
+    "amount": { "value": "5.00", "asset": "USD" }
+  },
+  "unfreeze": { "id": "{{savingsId}}", "reason": "Order lifted" },
+  "limit": { "id": "{{savingsId}}", "limit": { "value": "250.00", "asset": "USD" } }
+}
+`,uV=Object.assign({"../story/01-create-holder.graphql":DB,"../story/02-issue-gbp-ledgers.graphql":OB,"../story/03-wait-for-ledgers.graphql":kB,"../story/04-receive-money.graphql":AB,"../story/05-post-transfer.graphql":jB,"../story/06-place-hold.graphql":MB,"../story/07-capture-hold.graphql":NB,"../story/08-reverse-transfer.graphql":PB,"../story/09-prove-the-books.graphql":FB,"../story/10-issue-eur-ledger.graphql":IB,"../story/11-assign-iban.graphql":LB,"../story/12-add-webhook.graphql":RB,"../story/13-ping-webhook.graphql":zB,"../story/14-see-deliveries.graphql":BB,"../story/15-watch-events.graphql":VB,"../story/16-find-ledgers.graphql":HB,"../story/17-open-accounts.graphql":UB,"../story/18-move-between-wallets.graphql":WB,"../story/19-freeze-and-overdraft.graphql":GB}),dV=Object.assign({"../story/01-create-holder.json":KB,"../story/02-issue-gbp-ledgers.json":qB,"../story/03-wait-for-ledgers.json":JB,"../story/04-receive-money.json":YB,"../story/05-post-transfer.json":XB,"../story/06-place-hold.json":ZB,"../story/07-capture-hold.json":QB,"../story/08-reverse-transfer.json":$B,"../story/09-prove-the-books.json":eV,"../story/10-issue-eur-ledger.json":tV,"../story/11-assign-iban.json":nV,"../story/12-add-webhook.json":rV,"../story/13-ping-webhook.json":iV,"../story/14-see-deliveries.json":aV,"../story/16-find-ledgers.json":oV,"../story/17-open-accounts.json":sV,"../story/18-move-between-wallets.json":cV,"../story/19-freeze-and-overdraft.json":lV}),fV=Object.keys(uV).sort().map(e=>({query:uV[e].trimEnd(),variables:dV[e.replace(/\.graphql$/,`.json`)]?.trimEnd()??``}));function pV(e){let t=e.target.closest(`[role=tab]`);if(t===null||!t.closest(`.graphiql-tabs`))return;let n=[...t.closest(`.graphiql-tabs`).querySelectorAll(`[role=tab]`)],r=n.length-1,i=n.indexOf(t);if(e.key===`Delete`){t.parentElement?.querySelector(`.graphiql-tab-close`)?.click();return}let a=n[{ArrowLeft:i===0?r:i-1,ArrowRight:i===r?0:i+1,Home:0,End:r}[e.key]??-1];a!==void 0&&(e.preventDefault(),a.focus(),a.click())}var mV={light:`graphiql-LIGHT`,dark:`graphiql-DARK`},hV=`#ffffff00`;function gV(e){return Object.entries(e).map(([e,t])=>({token:e,foreground:t}))}function _V(e,t,n,r){return{"editor.background":hV,"editor.foreground":t,"scrollbar.shadow":hV,"editorHoverWidget.background":e,"editorSuggestWidget.background":e,"editorSuggestWidget.foreground":t,"editorSuggestWidget.selectedBackground":`${n}26`,"editorSuggestWidget.selectedForeground":t,"editorSuggestWidget.highlightForeground":n,"editorSuggestWidget.focusHighlightForeground":n,"editorWidget.background":e,"editorWidget.foreground":t,"menu.background":e,"menu.foreground":t,"quickInput.background":e,"quickInput.foreground":t,"list.hoverBackground":`${n}1a`,"textLink.foreground":n,"textLink.activeForeground":n,"editorLink.activeForeground":n,focusBorder:n,...Object.fromEntries(r.map((e,t)=>[`editorBracketHighlight.foreground${t+1}`,e]))}}var vV={base:`vs`,inherit:!0,colors:{..._V(`#ffffff`,`#1b2433`,`#0c6158`,[`#0431c4`,`#1d6a1d`,`#7b3814`]),"editorLineNumber.foreground":`#5a6678`,"editorLineNumber.dimmedForeground":`#5a6678`,"editorLineNumber.activeForeground":`#1b2433`},rules:gV({comment:`47613f`,number:`06603f`,string:`8a1212`,"string.value.json":`0b3f91`,"string.key.json":`8a1212`,keyword:`1d1de0`,"keyword.json":`0b3f91`,"type.identifier.gql":`0b5f6b`,"argument.identifier.gql":`5350b8`,delimiter:`1b2433`})},yV={base:`vs-dark`,inherit:!0,colors:{..._V(`#212a3b`,`#e4eaf3`,`#4fd1c0`,[`#ffd84d`,`#f0a0ec`,`#7cc4ff`]),"editorLineNumber.foreground":`#a3b0c4`,"editorLineNumber.dimmedForeground":`#a3b0c4`,"editorLineNumber.activeForeground":`#ffffff`},rules:gV({comment:`a9c79a`,number:`c3dcb4`,string:`eeb399`,"string.value.json":`eeb399`,"string.key.json":`a9dcff`,keyword:`8fc7ff`,"keyword.json":`8fc7ff`,"type.identifier.gql":`6fe0c6`,"argument.identifier.gql":`b9b5ff`,delimiter:`e4eaf3`})};function bV(e){e.editor.defineTheme(mV.light,vV),e.editor.defineTheme(mV.dark,yV)}var xV={JSON:{}},SV=400,CV=1e4,wV=2e3,TV=fB()??fV[0];function EV(e){let[t,n]=(0,V.useState)(e);return(0,V.useEffect)(()=>{let t=setTimeout(()=>n(e),SV);return()=>clearTimeout(t)},[e]),t}function DV(){let e=ac(e=>[e.queryEditor,e.variableEditor,e.headerEditor,e.responseEditor]);return(0,V.useEffect)(()=>{let t=getComputedStyle(document.documentElement).getPropertyValue(`--font-family-mono`);e.forEach(e=>e?.updateOptions({fontFamily:t,fontSize:12,lineDecorationsWidth:10,wordWrap:`on`}))},e),null}function OV(){let e=bt(e=>e.monaco),t=oc().setTheme,n=ac(e=>e.theme);return(0,V.useEffect)(()=>{e&&(bV(e),t(n))},[e]),(0,V.useEffect)(()=>{if(n!==null)return;let e=matchMedia(`(prefers-color-scheme: dark)`),r=()=>t(null);return e.addEventListener(`change`,r),()=>e.removeEventListener(`change`,r)},[n]),null}function kV(){let[e,t]=(0,V.useState)(!0);return(0,V.useEffect)(()=>{let n=setInterval(async()=>{document.hidden||t(await rB())},e?CV:wV);return()=>clearInterval(n)},[e]),[e,t]}function AV({seen:e}){let t=e?`${e} ${e===1?`event`:`events`} so far. Waiting for more.`:`Waiting for events. Make one happen: run a tab in a second window.`;return(0,G.jsx)(`div`,{className:`live`,role:`status`,hidden:e===null,children:e!==null&&t})}function jV({values:e}){let t=Object.keys(e).sort();return(0,G.jsxs)(`div`,{className:`remembered`,children:[(0,G.jsx)(`span`,{className:`remembered-title`,children:`Filled in for you`}),t.length===0&&(0,G.jsxs)(`span`,{children:[`Each answer's ids are kept for the next tabs, as `,`{{holderId}}`,` or `,`{{ledgerId}}`,`.`]}),t.map(t=>(0,G.jsxs)(`span`,{className:`remembered-value`,title:e[t],children:[(0,G.jsx)(`b`,{children:`{{${t}}}`}),` `,e[t]]},t))]})}function MV({settings:e,session:t}){let[n,r]=(0,V.useState)(()=>mB.read()||t.apiKey),[i,a]=(0,V.useState)(n?`unknown`:`missing`),[o,s]=(0,V.useState)(gB),[c,l]=(0,V.useState)(null),[u,d]=kV(),f=(0,V.useRef)(o),p=EV(n),m=(0,V.useMemo)(()=>Rz({url:Zz(),connectionParams:{Authorization:`API-Key ${p}`},retryAttempts:0}),[p]);(0,V.useEffect)(()=>()=>void m.dispose(),[m]);let h=(0,V.useMemo)(()=>iB({apiKey:p,socket:m,read:()=>f.current,remember:e=>{f.current={...f.current,...e},_B(f.current),s(f.current)},noticeKey:a,noticeServer:d,noticeEvents:l}),[p,m]);return(0,G.jsxs)(G.Fragment,{children:[(0,G.jsx)(xB,{environment:e.environment,apiKey:n,signedIn:n===t.apiKey,state:u?i:`gone`,onKey:e=>{mB.write(e===t.apiKey?``:e),r(e),a(e?`unknown`:`missing`)}}),(0,G.jsx)(EB,{state:u?i:`gone`,signedIn:n===t.apiKey,failure:t.failure}),(0,G.jsx)(`main`,{onKeyDown:pV,children:(0,G.jsxs)(Oz,{fetcher:h,defaultTabs:fV,initialQuery:TV?.query??void 0,initialVariables:TV?.variables??void 0,defaultEditorToolsVisibility:`variables`,storage:dB,editorTheme:mV,schemaDescription:!0,inputValueDeprecation:!0,customScalarSchemas:xV,shouldPersistHeaders:!1,showPersistHeadersSettings:!1,children:[(0,G.jsx)(DV,{}),(0,G.jsx)(OV,{}),(0,G.jsx)(Oz.Logo,{children:(0,G.jsx)(wB,{})}),(0,G.jsxs)(Oz.Footer,{children:[(0,G.jsx)(AV,{seen:c}),(0,G.jsx)(jV,{values:o})]})]})})]})}var NV=/^#token=([A-Za-z0-9_-]+)$/,PV=`quaestor/session`,FV=300;function IV(){let e=NV.exec(location.hash)?.[1]??null;return e!==null&&history.replaceState(null,``,location.pathname+location.search),e}async function LV(e){let t;try{t=await fetch(`./explorer/session`,{method:`POST`,headers:{"Content-Type":`application/json`},body:JSON.stringify({token:e})})}catch{return{apiKey:``,failure:`The server cannot be reached, so you are not signed in.`}}try{let e=await t.json();return t.ok&&e.apiKey?(mB.write(``),{apiKey:e.apiKey,failure:null}):{apiKey:``,failure:e.message??`The server answered ${t.status}.`}}catch{return{apiKey:``,failure:`The server answered ${t.status} ${t.statusText}.`}}}function RV(){return new Promise(e=>{let t=new BroadcastChannel(PV),n=n=>{clearTimeout(r),t.close(),e(n)},r=setTimeout(()=>n(``),FV);t.onmessage=({data:e})=>typeof e?.key==`string`&&n(e.key),t.postMessage(`who has a key?`)})}function zV(){let e=new BroadcastChannel(PV);e.onmessage=({data:t})=>{let n=hB.read();t===`who has a key?`&&n&&e.postMessage({key:n})}}async function BV(){addEventListener(`hashchange`,()=>NV.test(location.hash)&&location.reload());let e=IV(),t=e===null?{apiKey:``,failure:null}:await LV(e);return t.apiKey||=hB.read()||await RV(),hB.write(t.apiKey),zV(),t}async function VV(){try{let e=await fetch(`./explorer/settings.json`,{cache:`no-store`});if(e.ok)return await e.json()}catch{}return{environment:null}}var[HV,UV]=await Promise.all([VV(),BV()]);(0,kv.createRoot)(document.getElementById(`root`)).render((0,G.jsx)(MV,{settings:HV,session:UV}));
