@@ -15,6 +15,7 @@ from benchmarks import (
     starting,
     storage,
     subscribing,
+    value_dates,
     waiting,
 )
 from benchmarks.product import interpreter, servers
@@ -24,6 +25,7 @@ ALL = {
     "rest": rest.run,
     "posting": posting.run,
     "growth": growth.run,
+    "value_dates": value_dates.run,
     "kafka": kafka.run,
     "deliveries": deliveries.run,
     "neighbors": neighbors.run,

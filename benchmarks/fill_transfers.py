@@ -6,6 +6,7 @@ from app.db.connection import Connection, fetchval, pool
 from app.events.number_events import number_events
 
 CHUNK = 100_000
+BACKDATED_SECONDS_MAX = 3_600.0
 
 # The accounts pay in turn, and the receivers rotate, so that all of them move equally.
 _TRANSFERS_SQL = """
@@ -29,9 +30,11 @@ _ENTRIES_SQL = """
 """
 _POST_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
-                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, posted_at)
+                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, posted_at,
+                           effective_at)
     SELECT $1, t.id, 'INTER_LEDGER', 1, 'GBP', 2, t.debit_id, d.sequence, d.balance_after, t.credit_id, c.sequence,
-           c.balance_after, t.posted_at
+           c.balance_after, t.posted_at,
+           t.posted_at - interval '1 day' - (t.n * 7919 %% (%(days_back)s * 86400::bigint)) * interval '1 second'
     FROM new_transfers AS t
     JOIN new_entries AS d ON d.n = t.n AND d.change = -1
     JOIN new_entries AS c ON c.n = t.n AND c.change = 1
@@ -64,17 +67,43 @@ _QUEUE_SQL = """
 """
 
 
-async def fill_transfers(customer_id: UUID, count: int) -> None:
-    """`count` transfers of a penny between the customer's ledgers, after those there are; then fresh statistics."""
+# As if each had been posted in a batch of its own, which makes the most rows.
+_BACKDATED_SQL = """
+    WITH entries AS (
+        SELECT debit_id AS account_id, posted_at, effective_at, amount_minor_units AS debited, 0 AS credited
+        FROM transfers WHERE customer_id = $1 AND effective_at IS NOT NULL
+        UNION ALL
+        SELECT credit_id, posted_at, effective_at, 0, amount_minor_units
+        FROM transfers WHERE customer_id = $1 AND effective_at IS NOT NULL
+    ), days AS (
+        INSERT INTO backdated_days (customer_id, account_id, day, debits, credits, entry_count)
+        SELECT $1, account_id, (effective_at AT TIME ZONE 'UTC')::date, sum(debited), sum(credited), count(*)
+        FROM entries GROUP BY 2, 3
+    )
+    INSERT INTO backdated_totals (customer_id, account_id, posted_at, credited)
+    SELECT $1, account_id, posted_at, sum(credited - debited) OVER (PARTITION BY account_id ORDER BY posted_at)
+    FROM entries
+"""
+
+
+async def fill_transfers(customer_id: UUID, count: int, *, days_back: int | None = None) -> None:
+    """`count` transfers of a penny between the customer's ledgers, after those there are; then fresh statistics.
+
+    With `days_back` all of them are backdated, to so many days in turn; then it is called once.
+    """
     for first in range(0, count, CHUNK):
         async with pool().acquire() as connection, connection.transaction():
-            await _fill(connection, customer_id, min(CHUNK, count - first))
+            await _fill(connection, customer_id, min(CHUNK, count - first), days_back)
         await number_events(customer_id)
+    if days_back is not None:
+        await pool().execute(_BACKDATED_SQL, customer_id, timeout=BACKDATED_SECONDS_MAX)
+        await pool().execute("ANALYZE backdated_days")
+        await pool().execute("ANALYZE backdated_totals")
     for table in ("transfers", "posting_accounts", "idempotency_keys", "events", "feed_entries"):
         await pool().execute(f"ANALYZE {table}")
 
 
-async def _fill(connection: Connection, customer_id: UUID, count: int) -> None:
+async def _fill(connection: Connection, customer_id: UUID, count: int, days_back: int | None) -> None:
     ledgers = await fetchval("SELECT count(*) FROM ledgers WHERE customer_id = $1", customer_id)
     since = await fetchval("SELECT max(last_posted_at) FROM posting_accounts WHERE customer_id = $1", customer_id)
     await connection.execute(
@@ -87,5 +116,6 @@ async def _fill(connection: Connection, customer_id: UUID, count: int) -> None:
     await connection.execute("ANALYZE new_transfers")
     await connection.execute(_ENTRIES_SQL, customer_id)
     await connection.execute("ANALYZE new_entries")
-    for sql in (_POST_SQL, _TOTALS_SQL, _KEYS_SQL, _EVENTS_SQL, _QUEUE_SQL):
+    post = _POST_SQL % {"days_back": "NULL" if days_back is None else days_back}
+    for sql in (post, _TOTALS_SQL, _KEYS_SQL, _EVENTS_SQL, _QUEUE_SQL):
         await connection.execute(sql, customer_id)

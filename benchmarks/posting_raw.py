@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from time import perf_counter, process_time
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,11 @@ from app.journal.amounts import AmountText
 from app.journal.carry_out_batch import Done, carry_out_batch
 from app.journal.post_transfer import PostTransfer, post_transfer, posting_of
 from app.kernel.actor import Actor, Via
+from app.kernel.clock import rfc3339
 
 PENNY = AmountText("0.01", "GBP")
+SINCE = datetime(2016, 1, 1, tzinfo=UTC)
+SPAN_SECONDS = 3_650 * 86_400
 
 
 @dataclass(slots=True)
@@ -71,9 +75,9 @@ class _Timed:
 
 
 async def post_by_sql(
-    customer_id: UUID, accounts: list[str], *, size: int, hot: bool = False, seconds: float = 1.5
+    customer_id: UUID, accounts: list[str], *, size: int, hot: bool = False, dated: bool = False, seconds: float = 1.5
 ) -> Sql:
-    """Batches of `size`, one after another."""
+    """Batches of `size`, one after another; with `dated` each transfer has a value date."""
     actor = some_actor(customer_id)
     async with pool().acquire() as connection:
         timed = _Timed(connection)
@@ -84,7 +88,7 @@ async def post_by_sql(
             if warm:
                 warm -= 1
                 timed.seconds, count, python = 0.0, 0, 0.0
-            commands = [_command(accounts, hot=hot) for _ in range(size)]
+            commands = [_command(accounts, hot=hot, dated=dated) for _ in range(size)]
             start, before = perf_counter(), timed.seconds
             batch = [posting_of(actor, command, ()) for command in commands]
             await timed.execute(BEGIN_BY_KEY)
@@ -116,10 +120,14 @@ async def post_in_process(
     return InProcess(len(took) / elapsed, took[len(took) // 2], took[int(len(took) * 0.99)], cpu / len(took) * 1e6)
 
 
-def _command(accounts: list[str], *, hot: bool) -> PostTransfer:
+def _command(accounts: list[str], *, hot: bool, dated: bool = False) -> PostTransfer:
     debit, credit = random.sample(accounts, 2)
     if hot and debit == accounts[0]:
         debit = accounts[1]
     return PostTransfer(
-        debit_id=debit, credit_id=accounts[0] if hot else credit, amount=PENNY, idempotency_key=str(new_id())
+        debit_id=debit,
+        credit_id=accounts[0] if hot else credit,
+        amount=PENNY,
+        idempotency_key=str(new_id()),
+        effective_at=rfc3339(SINCE + timedelta(seconds=random.randrange(SPAN_SECONDS))) if dated else None,
     )

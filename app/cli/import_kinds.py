@@ -99,6 +99,11 @@ def _check_account(value: Value) -> None:
 
 def _check_transfer(value: Value) -> None:
     """A transfer, as the verb would check it before it looks into the books."""
+    texts: dict[tuple[str, ...], Any] = {(field,): value.get(field) for field in ("debitId", "creditId", "effectiveAt")}
+    texts["amount", "value"] = value["amount"]["value"]
+    for path, text in texts.items():
+        if text is not None and not isinstance(text, str):
+            refuse("This is a text: write it in quotes.", path)
     amount = AmountText(value["amount"]["value"], value["amount"]["asset"])
     command = PostTransfer(
         debit_id=value["debitId"],

@@ -53,7 +53,7 @@ def dollars(cents):
     return {"value": f"{cents // 100}.{cents % 100:02}", "asset": "USD"}
 
 
-def history(ids, count, *, since=datetime(2019, 1, 1, tzinfo=UTC)):
+def history(ids, count, *, since=datetime(2015, 1, 1, tzinfo=UTC)):
     """A transfer every six hours, from the bank to the user."""
     return [
         {
@@ -95,7 +95,7 @@ def test_posts_a_history_in_its_order_with_its_own_dates(call, dev, tmp_path, wa
     ]
     assert [row["line"] for row in rows(imported_path(path))] == list(range(1, 2_301))
     assert [row["id"] for row in rows(imported_path(path))] == [one["id"] for one in posted]
-    told = ask(dev, BALANCE, id=ids["user"], at="2019-01-02T00:00:00Z")["wallet"]
+    told = ask(dev, BALANCE, id=ids["user"], at="2015-01-02T00:00:00Z")["wallet"]
     assert told["then"]["minorUnits"] == str(1 + 2 + 3 + 4 + 5)
     assert told["balance"]["posted"]["minorUnits"] == str(2_300 * 2_301 // 2)
 
