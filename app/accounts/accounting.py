@@ -20,7 +20,7 @@ from app.kernel.money import Unit
 @dataclass(frozen=True, slots=True)
 class AccountingBalance:
     """The sum of all wallets of one type and unit, in minor units on the type's normal side. `held` is None for an
-    instant in the past.
+    instant in the past, and then there are no overdraft limits.
     """
 
     accounting_type: AccountingType
@@ -28,6 +28,12 @@ class AccountingBalance:
     posted: int
     held: int | None
     count: int
+    overdraft_limit: int = 0
+
+    @property
+    def available(self) -> int | None:
+        """What can be spent; None for an instant in the past."""
+        return None if self.held is None else self.posted - self.held + self.overdraft_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class AccountingReport:
 
 _SUMS_SQL = f"""
     SELECT w.account_id, w.accounting_type, w.currency, w.decimal_places, count(*) AS count, sum(p.held) AS held,
+           coalesce(sum(p.overdraft_limit), 0) AS overdraft_limit,
            sum(CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END) AS posted
     FROM wallets AS w JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
     WHERE {seen_sql("w.customer_id", "w.holder_id")} AND w.account_id = ANY($3)
@@ -68,7 +75,7 @@ async def balances_of_accounts(actor: Actor, account_ids: Sequence[UUID]) -> dic
     rows = await fetch(_SUMS_SQL, *seen_by(actor), list(account_ids))
     found: defaultdict[UUID, list[AccountingBalance]] = defaultdict(list)
     for row in rows:
-        found[row["account_id"]].append(_line(row, row["posted"], row["held"], row["count"]))
+        found[row["account_id"]].append(_line(row))
     return found
 
 
@@ -110,6 +117,7 @@ async def read_accounting_report(
         """
         SELECT moment.at, sums.* FROM (SELECT statement_timestamp() AS at) AS moment LEFT JOIN (
             SELECT w.accounting_type, w.currency, w.decimal_places, count(*) AS count, sum(p.held) AS held,
+                   coalesce(sum(p.overdraft_limit), 0) AS overdraft_limit,
                    sum(CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END)
                        AS posted
             FROM wallets AS w JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
@@ -119,7 +127,7 @@ async def read_accounting_report(
         """,
         actor.customer_id,
     )
-    lines = [_line(row, row["posted"], row["held"], row["count"]) for row in rows if row["count"] is not None]
+    lines = [_line(row) for row in rows if row["count"] is not None]
     return AccountingReport(lines, rows[0]["at"])
 
 
@@ -155,6 +163,12 @@ def _sorted(lines: Iterable[AccountingBalance]) -> list[AccountingBalance]:
     return sorted(lines, key=lambda line: (line.unit.asset, line.unit.scale, line.accounting_type.value))
 
 
-def _line(row: Record, posted: int, held: int, count: int) -> AccountingBalance:
-    unit = Unit(row["currency"], row["decimal_places"])
-    return AccountingBalance(AccountingType(row["accounting_type"]), unit, int(posted), int(held), count)
+def _line(row: Record) -> AccountingBalance:
+    return AccountingBalance(
+        AccountingType(row["accounting_type"]),
+        Unit(row["currency"], row["decimal_places"]),
+        int(row["posted"]),
+        int(row["held"]),
+        row["count"],
+        int(row["overdraft_limit"]),
+    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
+from app.accounts.accounting import balances_of_accounts, read_accounting_report
 from app.accounts.close_wallet import CloseWallet, close_wallet
 from app.db.connection import fetchval, pool
 from app.db.identifiers import new_id
@@ -227,3 +228,18 @@ async def test_calls_forced_only_what_something_forbade(actor, wallet, frozen):
     row = await account_row(other)
     assert (row["frozen_debits"], row["frozen_credits"]) == (row["debits"], row["credits"]) == (100, 100)
     assert kinds(await carry_out(actor, post(actor, party, other, 1))) == [InvalidState]
+
+
+async def test_counts_in_the_sums_of_an_account_and_of_all(actor, wallet, limited):
+    party, other = await wallet(100), await wallet()
+    await limited(party, "2.50")
+    await carry_out(actor, place(actor, party, other, 200))
+    account_id = await fetchval("SELECT account_id FROM wallets WHERE id = $1", party)
+
+    [line] = (await balances_of_accounts(actor, [account_id]))[account_id]
+    lines = (await read_accounting_report(actor)).lines
+
+    assert (line.posted, line.held, line.overdraft_limit, line.available) == (100, 200, 250, 150)
+    assert [one.available for one in lines if one.accounting_type == "LIABILITY"] == [150]
+    past = await read_accounting_report(actor, at=(await read_accounting_report(actor)).at)
+    assert {one.available for one in past.lines} == {None}

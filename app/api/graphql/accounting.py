@@ -27,7 +27,7 @@ class UnitBalance:
     accounting_type: AccountingType | None = strawberry.field(description="Of wallets: `LIABILITY`. Null of ledgers.")
     posted: Money = strawberry.field(description='All that is posted: `{ value: "10.00" }`.')
     held: Money | None = strawberry.field(description="Reserved by outgoing holds. Null with `at`.")
-    available: Money | None = strawberry.field(description="posted - held. Null with `at`.")
+    available: Money | None = strawberry.field(description="posted - held + overdraft limits. Null with `at`.")
     count: int = strawberry.field(description="How many ledgers or wallets: `2`.")
 
 
@@ -49,7 +49,7 @@ class AccountingBalance:
             accounting_type=line.accounting_type,
             posted=Money.of(line.posted, asset, scale),
             held=None if held is None else Money.of(held, asset, scale),
-            available=None if held is None else Money.of(line.posted - held, asset, scale),
+            available=None if line.available is None else Money.of(line.available, asset, scale),
             count=line.count,
         )
         return cls(accounting_type=line.accounting_type, unit=balance)
