@@ -16,7 +16,7 @@ from app.journal.records import Transfer
 from app.journal.status import TransferStatus
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
-from app.kernel.errors import BatchRefused, Forbidden, InvalidState, NotFound
+from app.kernel.errors import BatchRefused, DomainError, Forbidden, InvalidState, NotFound
 
 OPERATION = "reverseGroup"
 NAME = "group_id"
@@ -55,22 +55,30 @@ async def reverse_group(actor: Actor, command: ReverseGroup) -> tuple[Group, boo
     reason = check_optional_text(command.reason, ("reason",))
     key = make_key(OPERATION, command.idempotency_key, (str(group_id), reason))
     reversals: list[Reverse] = []
-    refusal: BatchRefused | None = None
+    refusal: DomainError | None = None
     for _ in range(TRIES_MAX):
         known = await _made_with(actor, key, reversals)
         if known is not None:
             return known
-        if refusal is not None and not isinstance(refusal.cause, InvalidState):
-            break
-        reversals = reversals_of(actor, group_id, await read_group(actor.customer_id, group_id), key, reason)
         try:
+            reversals = reversals_of(actor, group_id, await read_group(actor.customer_id, group_id), key, reason)
             outcomes = await coalescer().submit(actor.customer_id, reversals, atomic=True)
         except BatchRefused as refused:
+            refusal = refused.cause
+            if not (isinstance(refusal, InvalidState) and refusal.existing_id is not None):
+                break
+        except InvalidState as refused:
             refusal = refused
+            break
         else:
-            return _group_in(outcomes), False
+            group, replayed = _group_in(outcomes)
+            return Group(group.id, await read_group(actor.customer_id, group.id)) if replayed else group, replayed
     assert refusal is not None, "what was tried and not done was refused"
-    raise refusal.cause from refusal
+    # Another request with this key may have done it meanwhile.
+    known = await _made_with(actor, key, reversals)
+    if known is not None:
+        return known
+    raise refusal
 
 
 def reversals_of(
@@ -81,11 +89,7 @@ def reversals_of(
     :raises NotFound, Forbidden: it is not the actor's, or not all of it.
     :raises InvalidState: nothing is left to reverse.
     """
-    seen = [sees(actor, one.debit, one.credit) for one in transfers]
-    if not any(seen):
-        raise NotFound(f"There is no group {group_id}.", path=(NAME,))
-    if not all(seen):
-        raise Forbidden("Only who may read all transfers of a group may reverse it.", path=(NAME,))
+    _check_all_seen(actor, transfers, f"There is no group {group_id}.")
     left = [one for one in reversed(transfers) if one.status is not TransferStatus.REVERSED]
     if not left:
         last = transfers[-1]
@@ -119,14 +123,23 @@ async def _made_with(actor: Actor, key: Key, tried: Sequence[Reverse]) -> tuple[
     command_hash, transfer_id, group_id = known
     check_content(command_hash, key.hashes, ("idempotency_key",))
     transfers = await read_group(actor.customer_id, group_id)
-    if not any(sees(actor, one.debit, one.credit) for one in transfers):
-        raise NotFound("There is no such group.", path=("idempotency_key",))
+    _check_all_seen(actor, transfers, "There is no such group.")
     return Group(group_id, transfers), transfer_id not in {one.resource_id for one in tried}
 
 
-def _group_in(outcomes: Sequence[Outcome]) -> Group:
-    made = [one.object for one in outcomes if isinstance(one, Done) and isinstance(one.object, Transfer)]
+def _check_all_seen(actor: Actor, transfers: Sequence[Transfer], message: str) -> None:
+    seen = [sees(actor, one.debit, one.credit) for one in transfers]
+    if not any(seen):
+        raise NotFound(message, path=(NAME,))
+    if not all(seen):
+        raise Forbidden("Only who may read all transfers of a group may reverse it.", path=(NAME,))
+
+
+def _group_in(outcomes: Sequence[Outcome]) -> tuple[Group, bool]:
+    """The group of these reversals, and whether the key was known: then these are not all of it, perhaps."""
+    done = [one for one in outcomes if isinstance(one, Done)]
+    made = [one.object for one in done if isinstance(one.object, Transfer)]
     assert len(made) == len(outcomes), "an atomic batch is done whole"
     group_id = made[0].group_id
     assert group_id is not None, "each reversal of a group has one"
-    return Group(group_id, made)
+    return Group(group_id, made), done[0].replayed

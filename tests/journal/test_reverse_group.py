@@ -189,10 +189,13 @@ async def test_asks_for_a_holder_who_may_read_and_move_all_of_it(actor):
                 await reverse_group(token, reversing(group))
             assert refused.value.path == ("group_id",)
     await reverse_group(token, reversing(received))
+    await reverse_group(actor, reversing(partly, "all of it"))
     async with nothing_changes():
         stranger = replace(actor, holder_id=new_id())
         with pytest.raises(NotFound):
             await reverse_group(stranger, reversing(received))
+        with pytest.raises(Forbidden):
+            await reverse_group(token, reversing(partly, "all of it"))
 
 
 async def test_goes_on_with_the_rest_where_another_request_reverses_a_transfer_meanwhile(actor, group, monkeypatch):
@@ -214,13 +217,33 @@ async def test_goes_on_with_the_rest_where_another_request_reverses_a_transfer_m
     assert (refused.value.status, len(tries)) == ("REVERSED", 2)
 
 
-async def test_is_done_once_for_many_callers_with_one_key(actor, group):
+@pytest.mark.parametrize("count", [1, 3])
+async def test_is_done_once_for_many_callers_with_one_key(actor, accounts, count):
+    items = [item(*accounts[:2], "1.00", str(n)) for n in range(count)]
+    group = [one.object for one in await post_transfers(actor, PostTransfers(items, atomic=True))]
+
     answers = await asyncio.gather(*(reverse_group(actor, reversing(group)) for _ in range(20)))
 
     assert sorted(replayed for _, replayed in answers) == [False] + [True] * 19
     assert {one.id for one, _ in answers} == {answers[0][0].id}
-    assert await fetchval("SELECT count(*) FROM transfers WHERE kind = 'REVERSAL'") == 3
+    assert {len(one.transfers) for one, _ in answers} == {count}
+    assert await fetchval("SELECT count(*) FROM transfers WHERE kind = 'REVERSAL'") == count
     await assert_books_balance()
+
+
+async def test_answers_what_was_made_with_its_key_while_it_read_the_group(actor, group, monkeypatch):
+    """The key was new when it was looked for, and all is reversed when the group is read."""
+    read, made = module.read_group, []
+
+    async def reading(customer_id, group_id):
+        if not made:
+            made.append(None)
+            made.append((await reverse_group(actor, reversing(group)))[0])
+        return await read(customer_id, group_id)
+
+    monkeypatch.setattr(module, "read_group", reading)
+
+    assert await reverse_group(actor, reversing(group)) == (made[1], True)
 
 
 async def test_reverses_a_group_of_a_thousand(actor, accounts):

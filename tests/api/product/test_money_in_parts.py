@@ -1,8 +1,10 @@
 """Holds and reversals in part, and groups, as GraphQL and REST tell of them."""
 
+import asyncio
+
 import pytest
 
-from tests.api.product.money import key, pounds, small_scene
+from tests.api.product.money import DOCUMENTS, key, pounds, small_scene
 from tests.api.rest.conftest import RestClient
 
 
@@ -116,3 +118,12 @@ async def test_answers_a_batch_that_is_known_by_the_group_that_it_has(scene):
     assert again["groupId"] == first["groupId"]
     alone = await scene.send("postTransfers", {"transfers": [scene.baseline("postTransfer")]})
     assert (alone["groupId"], alone["results"][0]["transfer"]["groupId"]) == (None, None)
+
+
+async def test_reverses_a_group_once_for_callers_with_one_key(scene):
+    group_id = await scene.post_group()
+    given = {"idempotencyKey": "undo", "groupId": group_id}
+    answers = await asyncio.gather(*(scene.client.data(DOCUMENTS["reverseGroup"], input=given) for _ in range(10)))
+    assert sorted(answer["reverseGroup"]["replayed"] for answer in answers) == [False] + [True] * 9
+    assert len({answer["reverseGroup"]["groupId"] for answer in answers}) == 1
+    assert await scene.balance(scene.payer) == ("100.00", "0.00", "100.00")
