@@ -1,6 +1,6 @@
 """A history of one customer's books in which every filter finds something, and a plain reading to compare with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,8 @@ class History:
     bob_id: UUID
     accounts: dict[str, UUID]
     vault_id: UUID
+    group_id: UUID = field(default_factory=new_id)
+    """Of two of its transfers."""
 
     @property
     def ada(self):
@@ -127,8 +129,8 @@ async def _move(history):
     await carry_out(actor, _gold(history, 2, out=True))
     await carry_out(
         actor,
-        post(actor, of["ada"], of["bob"], 7, reference="Rent"),
-        post(actor, of["ada"], of["nobody"], 8, reference="Rent", metadata={"round": 2}),
+        post(actor, of["ada"], of["bob"], 7, reference="Rent", group_id=history.group_id),
+        post(actor, of["ada"], of["nobody"], 8, reference="Rent", metadata={"round": 2}, group_id=history.group_id),
         post(actor, of["bob"], of["nobody"], 9, metadata={"round": 2, "nested": {"tags": ["a", "b"]}}),
     )
     await _hold(history)

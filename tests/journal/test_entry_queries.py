@@ -42,6 +42,7 @@ async def all_entries(history):
             "sequence": row[f"{side}_sequence"],
             "balance_after": row[f"{side}_balance_after"],
             "posted_at": row["posted_at"],
+            "effective_at": row["effective_at"] or row["posted_at"],
         }
         for row in await history.transfers()
         for direction, side in ((DEBIT, "debit"), (CREDIT, "credit"))
@@ -60,6 +61,8 @@ def is_met(entry, wanted, accounts):
         and (wanted.direction is None or entry["direction"] is wanted.direction)
         and (wanted.posted_at_gte is None or entry["posted_at"] >= wanted.posted_at_gte)
         and (wanted.posted_at_lt is None or entry["posted_at"] < wanted.posted_at_lt)
+        and (wanted.effective_at_gte is None or entry["effective_at"] >= wanted.effective_at_gte)
+        and (wanted.effective_at_lt is None or entry["effective_at"] < wanted.effective_at_lt)
         and not (wanted.of_ledgers and entry["account_id"] in wallets)
     )
 
@@ -117,6 +120,8 @@ def filters_of(history):
         ({"posted_at_gte": instants[1]}, 28),
         ({"posted_at_lt": instants[1]}, 30),
         ({"posted_at_gte": instants[1], "posted_at_lt": instants[2]}, 10),
+        ({"effective_at_gte": instants[1]}, 28),
+        ({"effective_at_lt": instants[1]}, 30),
         ({"posted_at_gte": instants[-1] + timedelta(microseconds=1)}, 0),
         ({"ledger_id": of["ada"], "direction": DEBIT}, 9),
         ({"ledger_id": of["ada"], "posted_at_gte": instants[1]}, 4),

@@ -26,9 +26,10 @@ PARTS = (
     ("rebound", reserve_keys.REBIND_SQL),
 )
 ACCOUNT, KEY = {"customer_id", "id"}, {"customer_id", "operation", "key"}
+CLOSED_BOOKS = ("closed_books", {"customer_id"})
 STATEMENTS = {
-    "reserve and lock": (reserve_and_lock.RESERVE_AND_LOCK_SQL, [("posting_accounts", ACCOUNT)]),
-    "lock": (reserve_and_lock.LOCK_SQL, [("posting_accounts", ACCOUNT)]),
+    "reserve and lock": (reserve_and_lock.RESERVE_AND_LOCK_SQL, [("posting_accounts", ACCOUNT), CLOSED_BOOKS]),
+    "lock": (reserve_and_lock.LOCK_SQL, [("posting_accounts", ACCOUNT), CLOSED_BOOKS]),
     "known keys": (reserve_keys.KNOWN_SQL, [("idempotency_keys", KEY)]),
     "lock holds": (
         reserve_and_lock.LOCK_HOLDS_SQL,

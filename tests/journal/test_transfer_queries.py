@@ -39,6 +39,7 @@ def is_met(row, wanted, accounts):
     wallets = {accounts["wallet"], accounts["asset"]}
     sides = {row["debit_id"], row["credit_id"]}
     status = TransferStatus.REVERSED if row["is_reversed"] else TransferStatus.POSTED
+    effective_at = row["effective_at"] or row["posted_at"]
     named = {account_id for account_id in (wanted.ledger_id, wanted.wallet_id) if account_id is not None}
     return (
         (wanted.ledger_id is None or wanted.ledger_id in set(accounts.values()) - wallets)
@@ -47,8 +48,11 @@ def is_met(row, wanted, accounts):
         and (wanted.kind is None or row["kind"] in wanted.kind)
         and (wanted.status is None or status in wanted.status)
         and (wanted.reference is None or row["reference"] == wanted.reference)
+        and (wanted.group_id is None or row["group_id"] == wanted.group_id)
         and (wanted.posted_at_gte is None or row["posted_at"] >= wanted.posted_at_gte)
         and (wanted.posted_at_lt is None or row["posted_at"] < wanted.posted_at_lt)
+        and (wanted.effective_at_gte is None or effective_at >= wanted.effective_at_gte)
+        and (wanted.effective_at_lt is None or effective_at < wanted.effective_at_lt)
         and (wanted.metadata is None or contains(row["metadata"], wanted.metadata))
     )
 
@@ -111,9 +115,13 @@ def filters_of(history):
         ({"reference": "Rent"}, 7),
         ({"reference": "Mistake"}, 1),
         ({"reference": "rent"}, 0),
+        ({"group_id": history.group_id}, 2),
+        ({"group_id": of["ada"]}, 0),
         ({"posted_at_gte": instants[1]}, 16),
         ({"posted_at_lt": instants[1]}, 15),
         ({"posted_at_gte": instants[1], "posted_at_lt": instants[2]}, 5),
+        ({"effective_at_gte": instants[1]}, 16),
+        ({"effective_at_lt": instants[1]}, 15),
         ({"posted_at_gte": instants[-1] + timedelta(microseconds=1)}, 0),
         ({"metadata": {"round": 1}}, 15),
         ({"metadata": {"round": 2}}, 2),
