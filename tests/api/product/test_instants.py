@@ -9,8 +9,8 @@ from app.kernel.cursor import encode_cursor
 from tests.api.product.test_nulls import least
 
 CORE = schema._schema
-ITEM_BY_ITEM = {"postTransfers"}
-"""Each item is refused alone: see `test_value_dates.py`."""
+ITEM_BY_ITEM = {"postTransfers", "placeHolds"}
+"""Each item is refused alone: see `test_value_dates.py` and `test_place_holds.py`."""
 BAD = [
     "9999-12-31T23:59:59.9999999Z",
     "9999-12-31T23:59:59.999999Z",
