@@ -10,7 +10,7 @@ from app.db import statement
 from app.db.transaction import transaction
 from app.events import record
 from app.idempotency import reserve_keys
-from app.journal import reserve_and_lock, write_batch
+from app.journal import backdated, reserve_and_lock, write_batch
 from app.outbox import promise
 
 PARTS = (
@@ -20,6 +20,8 @@ PARTS = (
     ("moved", write_batch._MOVE_SQL),
     ("posted", write_batch._TRANSFERS_SQL),
     ("totals", write_batch._TOTALS_SQL),
+    ("backdated_by_day", backdated._DAYS_SQL),
+    ("backdated_by_batch", backdated._TOTALS_SQL),
     ("recorded", record.RECORD_SQL),
     ("queued", record.QUEUE_SQL),
     ("given_back", reserve_keys.GIVE_BACK_SQL),
@@ -53,6 +55,7 @@ STATEMENTS = {
     "write": (
         statement.assembled(PARTS),
         [
+            ("backdated_totals", {"customer_id", "account_id"}),
             ("holds", {"customer_id", "id"}),
             ("idempotency_keys", KEY),
             ("idempotency_keys", KEY),

@@ -21,6 +21,7 @@ from app.kernel.actor import Actor, Via
 OURS, OTHERS = 50_000, 20
 ACCOUNTS = 1_000
 BASE = datetime(2026, 1, 1, tzinfo=UTC)
+MONTH = timedelta(days=30)
 MIDDLE = BASE + timedelta(seconds=OURS // 2)
 
 FILL_HOLDERS = """
@@ -54,17 +55,36 @@ FILL_TRANSFERS = f"""
         {_SIDES}
     )
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
-                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, reverses_id, group_id,
+                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, effective_at,
+                           reverses_id, group_id,
                            reference, metadata, posted_at)
     SELECT m.customer_id, m.id,
            CASE WHEN n % 500 = 0 AND b.id IS NOT NULL THEN 'REVERSAL' WHEN n % 50 = 7 THEN 'VIRTUAL_CREDIT'
                 ELSE 'INTER_LEDGER' END,
-           n, 'GBP', 2, debit_id, n, n, credit_id, n, n, CASE WHEN n % 500 = 0 THEN b.id END,
+           n, 'GBP', 2, debit_id, n, n, credit_id, n, n, CASE WHEN n % 10 = 9 THEN at - interval '30 days' END,
+           CASE WHEN n % 500 = 0 THEN b.id END,
            CASE WHEN n % 100 = 9 THEN ('00000000-0000-7000-8000-' || lpad((n / 1000)::text, 12, '0'))::uuid END,
            CASE WHEN n % 100 = 3 THEN 'Invoice ' || n / 1000 END,
            CASE WHEN n % 100 = 5 THEN jsonb_build_object('order', n) ELSE '{{}}' END, at
     FROM made AS m LEFT JOIN (SELECT customer_id, n + 1 AS next, id FROM made) AS b
       ON b.customer_id = m.customer_id AND b.next = m.n
+"""
+# Every tenth is backdated by a month; as if each had been a batch of its own.
+FILL_BACKDATED = """
+    WITH entries AS (
+        SELECT customer_id, account_id, posted_at, effective_at, debited, credited FROM transfers CROSS JOIN LATERAL
+            (VALUES (debit_id, amount_minor_units, 0), (credit_id, 0, amount_minor_units))
+            AS side (account_id, debited, credited)
+        WHERE effective_at IS NOT NULL
+    ), days AS (
+        INSERT INTO backdated_days
+        SELECT customer_id, account_id, (effective_at AT TIME ZONE 'UTC')::date, sum(debited), sum(credited), count(*)
+        FROM entries GROUP BY 1, 2, 3
+    )
+    INSERT INTO backdated_totals
+    SELECT customer_id, account_id, posted_at,
+           sum(sum(credited - debited)) OVER (PARTITION BY customer_id, account_id ORDER BY posted_at)
+    FROM entries GROUP BY 1, 2, 3
 """
 FILL_HOLDS = f"""
     INSERT INTO holds (customer_id, id, status, amount_minor_units, asset, scale, debit_id, credit_id, reference,
@@ -86,7 +106,8 @@ async def filled(shared_database):
     await execute(FILL_ACCOUNTS, ACCOUNTS, BASE + timedelta(seconds=OURS))
     await execute(FILL_TRANSFERS, BASE, ids[0], OURS, ACCOUNTS, timeout=300)
     await execute(FILL_HOLDS, BASE, ids[0], OURS, ACCOUNTS, timeout=300)
-    for table in ("holders", "posting_accounts", "transfers", "holds"):
+    await execute(FILL_BACKDATED)
+    for table in ("holders", "posting_accounts", "transfers", "holds", "backdated_days", "backdated_totals"):
         await execute(f"VACUUM ANALYZE {table}")
     return Actor(ids[0], frozenset({"*"}), Via.GRAPHQL, "tester")
 
@@ -175,6 +196,8 @@ async def test_serves_every_single_filter_of_transfers(filled, plan_of):
         "group_id": (UUID("00000000-0000-7000-8000-000000000007"), {"transfers_group"}),
         "posted_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
         "posted_at_lt": (BASE + timedelta(seconds=100), {"transfers_posted_at"}),
+        "effective_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
+        "effective_at_lt": (BASE - MONTH + timedelta(seconds=100), {"transfers_backdated"}),
         "metadata": ({"order": 105}, {"transfers_metadata"}),
     }
     assert set(filters) == set(TransferFilter.__slots__)
@@ -211,6 +234,8 @@ async def test_serves_every_single_filter_of_entries(filled, plan_of):
         "direction": (EntryDirection.DEBIT, {"transfers_posted_at"}),
         "posted_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
         "posted_at_lt": (BASE + timedelta(seconds=100), {"transfers_posted_at"}),
+        "effective_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
+        "effective_at_lt": (BASE - MONTH + timedelta(seconds=100), {"transfers_backdated"}),
         "of_ledgers": (True, {"transfers_posted_at"}),
     }
     assert set(filters) == set(EntryFilter.__slots__)
@@ -255,3 +280,24 @@ async def test_reads_one_transfer_for_each_side_of_a_balance_at_an_instant(fille
     assert plan.indexes == {"posting_accounts_pkey", "transfers_debit", "transfers_credit"}
     assert plan.scanned == set()
     assert plan.rows_read == 3
+
+
+async def test_reads_sums_and_a_part_of_one_day_for_a_balance_by_value_date(filled, plan_of):
+    account = await some_account(filled)
+    wanted = [(account["id"], MIDDLE - MONTH)]
+    plan = await plan_of(balances_at.balances_at(filled, wanted, by=balances_at.BalanceDate.EFFECTIVE), balances_at)
+    assert plan.scanned == set()
+    assert {"backdated_days_pkey", "backdated_totals_pkey"} <= plan.indexes
+    assert plan.indexes <= {
+        *("posting_accounts_pkey", "transfers_debit", "transfers_credit", "transfers_backdated_debit"),
+        *("transfers_backdated_credit", "backdated_days_pkey", "backdated_totals_pkey"),
+    }
+    assert plan.rows_read <= 30
+
+
+async def test_finds_backdated_entries_of_an_account_by_their_days(filled, plan_of):
+    account = await some_account(filled)
+    wanted = EntryFilter(ledger_id=account["id"], effective_at_gte=BASE - MONTH, effective_at_lt=BASE)
+    plan = await plan_of(list_entries(filled, wanted, limit=51), entry_queries)
+    assert plan.scanned == set()
+    assert plan.rows_read <= 200
