@@ -64,7 +64,8 @@ CONTROL_RULES = (
             UNION ALL
             SELECT id, 'DEBITS', credit_id, posted_at FROM transfers WHERE customer_id = $1 AND NOT is_forced
         ) AS transfer ON transfer.account_id = frozen.id
-        WHERE frozen.freeze_scope <> transfer.free_scope AND transfer.posted_at > frozen.frozen_at
+        WHERE frozen.freeze_scope IS NOT NULL AND frozen.freeze_scope <> transfer.free_scope
+            AND transfer.posted_at > frozen.frozen_at
         """,
     ),
     Rule(
