@@ -69,7 +69,7 @@ async def opens_once(application, url, key, *program, folder):
         "{ ledgers(first: 9) { nodes { id asset status } }"
         " accounts(first: 9) { nodes { reference wallets(first: 9) { nodes { name currency } } } } }"
     )
-    there = await Client(application, key).ask(query)
+    there = await Client(application, key).data(query)
     assert there["ledgers"]["nodes"] == [{"id": found["id"], "asset": "GOLD", "status": "OK"}]
     [account] = there["accounts"]["nodes"]
     assert account["reference"] == found["reference"]
