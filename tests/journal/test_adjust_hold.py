@@ -165,7 +165,7 @@ async def test_adjusts_nothing_that_is_over(actor, held):
 
 async def test_ends_by_the_last_of_so_many_changes(actor, held):
     await adjust(actor, held, "40.00")
-    await pool().execute("UPDATE holds SET version = $1", VERSIONS_MAX)
+    await pool().execute("UPDATE holds SET version = $1, parts_version = $1", VERSIONS_MAX)
     part = gbp("1.00")
     async with nothing_changes():
         for change in (
