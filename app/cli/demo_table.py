@@ -46,6 +46,7 @@ def summary_text(summary: dict[str, Any]) -> str:
     ready = sum(ledger["status"] == "OK" for ledger in summary["ledgers"])
     lines = [
         f"{ready} of {len(summary['ledgers'])} ledgers are OK.",
+        *_wallets(summary["wallets"]),
         *_money(summary["money"]),
         f"{webhooks['verified']} of {webhooks['expected']} webhooks arrived and were verified.",
         f"{webhooks['unverified']} did not verify, {webhooks['repeated']} were repeats.",
@@ -56,6 +57,16 @@ def summary_text(summary: dict[str, Any]) -> str:
     if not summary["complete"]:
         lines.append("Something is missing: is a worker running, and can it reach this machine?")
     return "\n".join(lines)
+
+
+def _wallets(wallets: list[dict[str, Any]]) -> list[str]:
+    if not wallets:
+        return []
+    held = ", ".join(f"{one['name']} {one['balance']} {one['currency']}" for one in wallets)
+    return [
+        f"An account with {len(wallets)} wallets: {held}.",
+        "GraphQL, REST and Kafka take the same command: docs/accounts.md, 'The same command through three doors'.",
+    ]
 
 
 def _money(money: dict[str, Any]) -> list[str]:

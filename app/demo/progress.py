@@ -7,7 +7,7 @@ from typing import Any
 from app.demo.receiver import Receipt
 
 BALANCE_CHANGED = "ledger.balance_changed"
-ABOUT_MONEY = ("transfer.", "hold.")
+ONLY_COUNTED = ("transfer.", "hold.", "account.", "wallet.")
 
 
 @dataclass(slots=True)
@@ -48,11 +48,20 @@ class LedgerLine:
         self.iban_status = receipt.data["iban_status"]
 
 
+@dataclass(frozen=True, slots=True)
+class WalletLine:
+    """One wallet of the story, and what it holds in the end."""
+
+    name: str
+    currency: str
+    balance: str
+
+
 @dataclass(slots=True)
 class Progress:
     """The whole progress. `expected` holds the ids of the messages that should come, from the API's events.
 
-    `resource_ids` are the holds and payments of the story, `transfer_ids` its transfers.
+    `resource_ids` are the holds, payments, accounts and wallets of the story, `transfer_ids` its transfers.
     """
 
     step: str = "starting"
@@ -63,6 +72,7 @@ class Progress:
     early: list[Receipt] = field(default_factory=list)
     resource_ids: set[str] = field(default_factory=set)
     transfer_ids: set[str] = field(default_factory=set)
+    wallets: list[WalletLine] = field(default_factory=list)
     payment_statuses: dict[str, str] = field(default_factory=dict)
     balanced: bool | None = None
     expected: set[str] = field(default_factory=set)
@@ -75,7 +85,7 @@ class Progress:
             # Two messages about one payment may come in the wrong order; only PENDING is followed by another status.
             if self.payment_statuses.get(receipt.resource_id, "PENDING") == "PENDING":
                 self.payment_statuses[receipt.resource_id] = receipt.data["status"]
-        elif receipt.event_type.startswith(ABOUT_MONEY):
+        elif receipt.event_type.startswith(ONLY_COUNTED):
             return
         elif receipt.resource_id in self.lines:
             self.lines[receipt.resource_id].take(receipt)
@@ -112,6 +122,7 @@ def summarize(progress: Progress, receipts: dict[str, Receipt], *, unverified: i
             }
             for line in progress.lines.values()
         ],
+        "wallets": [{"name": one.name, "currency": one.currency, "balance": one.balance} for one in progress.wallets],
         "money": {"transfers": len(progress.transfer_ids), "balanced": progress.balanced},
         "webhooks": {
             "expected": len(progress.expected),

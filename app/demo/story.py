@@ -1,4 +1,4 @@
-"""What `quaestor demo` does: holders, ledgers, IBANs, money, and a webhook endpoint that gets all events."""
+"""What `quaestor demo` does: holders, ledgers, IBANs, money, wallets, and a webhook endpoint that gets all events."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from app.api_client import ApiClient
 from app.demo.progress import LedgerLine, Progress
 from app.demo.receiver import DemoReceiver
 from app.demo.story_money import Money
+from app.demo.story_wallets import tell_of_wallets
 from app.kernel.errors import NotReachable, Refused
 
 PATIENCE_SECONDS = 30.0
@@ -18,7 +19,12 @@ WAIT_MS = 30_000
 EVENTS_OF_ONE_MAX = 100
 MADE_BY = {"made_by": "quaestor demo"}
 # Balance changes go only to endpoints that list them explicitly.
-EVENT_TYPES = ["holder.*", "ledger.*", "ledger.balance_changed", "transfer.*", "hold.*", "payment.*"]
+EVENT_TYPES = [
+    *("holder.*", "ledger.*", "ledger.balance_changed", "transfer.*", "hold.*", "payment.*"),
+    *("account.*", "wallet.*", "wallet.balance_changed"),
+]
+TOLD_OF = {"Ledger", "Wallet"}
+"""Sides of a transfer whose changed balance is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ async def tell_story(client: ApiClient, receiver: DemoReceiver, progress: Progre
         ]
         await asyncio.gather(*(_open_ledger(client, progress, offer, *pair) for pair in pairs))
         ledger_ids = {(line.holder_name, line.asset): line.ledger_id for line in progress.lines.values()}
+        await tell_of_wallets(client, progress, holder_id=holder_ids[0], story_id=holder_ids[0])
         await Money(client, receiver, progress, ledger_ids, story_id=holder_ids[0]).tell()
         progress.step = "waiting for the last webhooks"
         progress.expected = await _expected_messages(client, [*holder_ids, *progress.lines], progress)
@@ -192,14 +199,14 @@ async def _open_ledger(
 
 
 async def _expected_messages(client: ApiClient, owners: Sequence[str], progress: Progress) -> set[str]:
-    """The ids of all messages that should come: one for each event, and one for each ledger whose balance changed."""
+    """The ids of all messages that should come: one for each event, and one for each balance that changed."""
     found = await asyncio.gather(*(_events_of(client, one) for one in [*owners, *progress.resource_ids]))
     posted = await asyncio.gather(*(_events_of(client, one) for one in progress.transfer_ids))
     changed = await asyncio.gather(*(client.ask(SIDES, id=one) for one in progress.transfer_ids))
     expected = set[str]().union(*found, *posted)
     for [event_id], answer in zip(posted, changed, strict=True):
         for side, bits in (("debit", 0b01), ("credit", 0b10)):
-            if answer["transfer"][side]["__typename"] == "Ledger":
+            if answer["transfer"][side]["__typename"] in TOLD_OF:
                 expected.add(str(UUID(int=UUID(event_id).int | bits)))
     return expected
 

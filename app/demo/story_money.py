@@ -77,10 +77,10 @@ class Money:
     async def _move_pounds(self, company: str, person: str) -> None:
         await self._receive(company, "2500.00", "GBP", "Calder Mills Ltd")
         await self._pay(company, person, "320.00", "GBP", "Salary")
-        held = await self._do(HOLD, "room", debitId=person, creditId=company, amount=_amount("45.00", "GBP"))
+        held = await self._do(HOLD, "room", debitId=person, creditId=company, amount=amount_of("45.00", "GBP"))
         hold_id = held["hold"]["id"]
         self.progress.resource_ids.add(hold_id)
-        captured = await self._do(CAPTURE, "checkout", holdId=hold_id, amount=_amount("30.00", "GBP"))
+        captured = await self._do(CAPTURE, "checkout", holdId=hold_id, amount=amount_of("30.00", "GBP"))
         self.progress.transfer_ids.add(captured["hold"]["transfer"]["id"])
         mistake = await self._pay(person, company, "12.00", "GBP", "Paid twice")
         reversal = await self._do(REVERSE, "undo", transferId=mistake, reason="Paid twice")
@@ -93,13 +93,13 @@ class Money:
 
     async def _receive(self, ledger_id: str, value: str, asset: str, payer: str) -> None:
         answer = await self._do(
-            RECEIVE, f"in-{ledger_id}", ledgerId=ledger_id, amount=_amount(value, asset), counterparty={"name": payer}
+            RECEIVE, f"in-{ledger_id}", ledgerId=ledger_id, amount=amount_of(value, asset), counterparty={"name": payer}
         )
         self.progress.resource_ids.add(answer["payment"]["id"])
         self.progress.transfer_ids.add(answer["payment"]["transfer"]["id"])
 
     async def _credit(self, ledger_id: str, value: str, asset: str) -> None:
-        answer = await self._do(CREDIT, f"credit-{ledger_id}", ledgerId=ledger_id, amount=_amount(value, asset))
+        answer = await self._do(CREDIT, f"credit-{ledger_id}", ledgerId=ledger_id, amount=amount_of(value, asset))
         self.progress.transfer_ids.add(answer["transfer"]["id"])
 
     async def _pay(self, payer: str, payee: str, value: str, asset: str, reference: str) -> str:
@@ -108,7 +108,7 @@ class Money:
             f"{reference}-{payer}",
             debitId=payer,
             creditId=payee,
-            amount=_amount(value, asset),
+            amount=amount_of(value, asset),
             reference=reference,
         )
         transfer_id: str = answer["transfer"]["id"]
@@ -122,7 +122,7 @@ class Money:
             "ukBankAccount": {"sortCode": "200353", "accountNumber": "73061842"},
         }
         answer = await self._do(
-            SEND, "rent", ledgerId=ledger_id, amount=_amount(value, asset), counterparty=counterparty
+            SEND, "rent", ledgerId=ledger_id, amount=amount_of(value, asset), counterparty=counterparty
         )
         payment_id: str = answer["payment"]["id"]
         self.progress.resource_ids |= {payment_id, answer["payment"]["hold"]["id"]}
@@ -140,5 +140,6 @@ class Money:
         return await self.client.change(document, input={"idempotencyKey": f"{self.story_id}-{step}", **values})
 
 
-def _amount(value: str, asset: str) -> dict[str, str]:
+def amount_of(value: str, asset: str) -> dict[str, str]:
+    """An amount as the API takes it: a plain decimal, and its asset."""
     return {"value": value, "asset": asset}

@@ -22,9 +22,10 @@ LEDGERS = {
     ("Pennine Ltd", "GOLD"): ("12.5000", 2 + 1),
     ("Verre SARL", "EUR"): ("125.50", 4 + 1),
 }
-# Two for each of four holders, those of the ledgers, ten transfers, and two statuses of each of two holds and of the
+# Two for each of four holders, those of the ledgers, twelve transfers, and two statuses of each of two holds and of the
 # payment sent; the two that arrived are ACCEPTED at once.
-WEBHOOKS = 2 * 4 + sum(count for _, count in LEDGERS.values()) + 10 + 2 * 2 + 2 + 2
+# Two accounts and three wallets were created, and two transfers changed the balances of two wallets each.
+WEBHOOKS = 2 * 4 + sum(count for _, count in LEDGERS.values()) + 12 + 2 * 2 + 2 + 2 + 2 + 3 + 4
 
 
 def run_demo(working_dir, *arguments, **settings):
@@ -67,7 +68,11 @@ def test_ends_well_only_when_every_webhook_arrived_verified(dev):
     for ledger in summary["ledgers"]:
         real = ledger["asset"] in {"GBP", "EUR"}
         assert (ledger["iban"] is not None and IBAN(ledger["iban"]).is_valid) is real
-    assert summary["money"] == {"transfers": 10, "balanced": True}
+    assert summary["money"] == {"transfers": 12, "balanced": True}
+    assert summary["wallets"] == [
+        {"name": "everyday", "currency": "USD", "balance": "70.00"},
+        {"name": "savings", "currency": "USD", "balance": "30.00"},
+    ]
     assert summary["webhooks"] == {"expected": WEBHOOKS, "verified": WEBHOOKS, "unverified": 0, "repeated": 0}
 
 
@@ -77,7 +82,8 @@ def test_shows_a_table_and_deletes_its_endpoint(dev):
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Quaestor at {dev.url}" in done.stdout
     assert done.stdout.count(" ✓ ") == 6
-    assert "6 of 6 ledgers are OK.\n10 transfers, and the books balance.\n" in done.stdout
+    assert "12 transfers, and the books balance.\n" in done.stdout
+    assert "6 of 6 ledgers are OK.\nAn account with 2 wallets: everyday 70.00 USD, savings 30.00 USD.\n" in done.stdout
     assert f"{WEBHOOKS} of {WEBHOOKS} webhooks arrived and were verified.\n" in done.stdout
     assert endpoints(dev) == []
 
