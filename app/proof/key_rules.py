@@ -1,4 +1,4 @@
-"""Rules of the idempotency keys with which money was moved."""
+"""Rules of the idempotency keys under which money was moved, and accounts and wallets were made and changed."""
 
 from app.proof.findings import Rule
 
@@ -16,21 +16,24 @@ PAYMENT_KEYS = {
     "simulateIncomingPayment": "made.direction = 'IN'",
     "receivePayment": "made.direction = 'IN'",
 }
-"""Operations, and a condition that is true of what each makes."""
+ACCOUNT_KEYS = dict.fromkeys(("createAccount", "createAccounts", "updateAccount", "closeAccount"), "true")
+WALLET_KEYS = dict.fromkeys(("createWallet", "createWallets", "updateWallet", "closeWallet"), "true")
+CONTROL_KEYS = dict.fromkeys(("freeze", "unfreeze", "setOverdraftLimit"), "NOT made.is_system")
+"""Operations, and a condition that is true of what each makes or changes."""
 
-_ALL_SQL = ", ".join(f"'{operation}'" for operation in (*TRANSFER_KEYS, *HOLD_KEYS, *PAYMENT_KEYS))
+_MONEY_SQL = ", ".join(f"'{operation}'" for operation in (*TRANSFER_KEYS, *HOLD_KEYS, *PAYMENT_KEYS))
 
 
-def _made(noun: str, table: str, keys: dict[str, str]) -> Rule:
-    """Each key of these operations leads to what its operation makes."""
+def _made(noun: str, table: str, keys: dict[str, str], *, did: str = "made", name: str | None = None) -> Rule:
+    """Each key of these operations leads to what its operation makes or changes."""
     fits = " ".join(f"WHEN '{operation}' THEN {condition}" for operation, condition in keys.items())
     operations = ", ".join(f"'{operation}'" for operation in keys)
     return Rule(
-        f"key-{noun}",
+        f"key-{name or noun}",
         "idempotency key",
         f"""
         SELECT concat(key.operation, ' ', key.key) AS object_id, key.resource_id AS stored,
-               'the id of a {noun} that this operation made' AS expected
+               'the id of a {noun} that this operation {did}' AS expected
         FROM idempotency_keys AS key
         LEFT JOIN {table} AS made ON made.customer_id = key.customer_id AND made.id = key.resource_id
         WHERE key.customer_id = $1 AND key.operation IN ({operations})
@@ -43,6 +46,10 @@ KEY_RULES = (
     _made("transfer", "transfers", TRANSFER_KEYS),
     _made("hold", "holds", HOLD_KEYS),
     _made("payment", "payments", PAYMENT_KEYS),
+    # Several keys may lead to one account or wallet: the same reference with the same content is the same one.
+    _made("account", "accounts", ACCOUNT_KEYS, did="made or changed"),
+    _made("wallet", "wallets", WALLET_KEYS, did="made or changed"),
+    _made("ledger or wallet", "posting_accounts", CONTROL_KEYS, did="changed", name="control"),
     # Two keys lead to one transfer: one request was answered with the transfer of another.
     Rule(
         "key-once",
@@ -51,7 +58,7 @@ KEY_RULES = (
         SELECT min(concat(operation, ' ', key)) AS object_id,
                format('one of %s keys of %s', count(*), resource_id) AS stored,
                'the only key of what was made under it' AS expected
-        FROM idempotency_keys WHERE customer_id = $1 AND operation IN ({_ALL_SQL})
+        FROM idempotency_keys WHERE customer_id = $1 AND operation IN ({_MONEY_SQL})
         GROUP BY resource_id HAVING count(*) > 1
         """,
     ),

@@ -20,6 +20,7 @@ from app.proof.prove_books import RULES, prove_books
 from app.proof.wallet_rules import WALLET_RULES
 from tests.bookkeeping import GBP, fund, open_account
 from tests.proof.hold_damages import HOLD_DAMAGES
+from tests.proof.key_damages import KEY_DAMAGES, use_every_key
 from tests.rich_books import copied, damage, opened, rich_template
 
 NOTHING = "0197a3c2-5b6e-7c11-8f00-0123456789a8"
@@ -393,6 +394,7 @@ DAMAGES = {
         },
     ),
     **HOLD_DAMAGES,
+    **KEY_DAMAGES,
     "a hold of less than nothing": (
         "UPDATE holds SET amount_minor_units = - amount_minor_units WHERE id = '{released}'",
         {"hold-amount: hold {released}", "hold-parts: hold {released}", "event-hold: hold {released}"},
@@ -675,6 +677,7 @@ async def name_objects(books):
     ids = {name: getattr(books, name) for name in books.__slots__ if name not in {"actor", "api_key"}}
     return {
         **ids,
+        **await use_every_key(books.actor),
         "customer_id": customer_id,
         "nothing": NOTHING,
         "lone": lone,
