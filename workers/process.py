@@ -11,10 +11,12 @@ from typing import Any
 from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetch, pool
 from app.db.durability import check_durability
+from app.db.migrate import SchemaMismatch, pending_on
 from app.db.outage import database_outage
 from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
 from app.kernel.back_off import BackOff
 from app.kernel.logs import configure_logs
+from app.kernel.outage import Outage
 from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
@@ -22,12 +24,18 @@ from app.webhooks.endpoints.secret_key_check import check_secret_key
 CONNECT_PAUSE_SECONDS_MIN = 0.2
 CONNECT_PAUSE_SECONDS_MAX = 5.0
 CANNOT_OPEN: tuple[type[Exception], ...] = (DatabaseUnreachable, *DATABASE_UNUSABLE)
+schema_outage = Outage(logging.getLogger("workers.process"))
 CHATTY_LOGGERS = ("httpx", "tortoise")
 EXIT_OK = 0
+EXIT_REFUSED = 1
 EXIT_WRONG_SETTING = 2
 EXIT_NOT_REACHABLE = 3
 
 Run = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+class MigrationsMissing(Exception):
+    """The database lacks migrations that this version needs; `quaestor migrate` applies them."""
 
 
 def run_process(run: Run) -> int:
@@ -52,6 +60,8 @@ def run_process(run: Run) -> int:
             runner.run(_until_signal(run, settings))
         except WrongSetting as wrong:
             return _refuse(str(wrong), EXIT_WRONG_SETTING)
+        except SchemaMismatch as mismatch:
+            return _refuse(str(mismatch), EXIT_REFUSED)
         except DatabaseRefused as refused:
             return _refuse(str(refused), EXIT_NOT_REACHABLE)
     return EXIT_OK
@@ -59,11 +69,12 @@ def run_process(run: Run) -> int:
 
 @asynccontextmanager
 async def database_until(stopped: asyncio.Event, settings: Settings, *, application_name: str) -> AsyncIterator[bool]:
-    """The database during the block, once it is there and this process may use it. Yields False if `stopped` is set
-    before.
+    """The database during the block, once it is there, has all migrations, and this process may use it. Yields False if
+    `stopped` is set before.
 
     :raises WrongSetting: this process must not use this database.
     :raises DatabaseRefused: the database refuses the login.
+    :raises SchemaMismatch: its migrations are not those of this version.
     """
     async with AsyncExitStack() as stack:
         opening = asyncio.create_task(_open_and_check(settings, application_name, stack))
@@ -86,10 +97,12 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
         await stack.enter_async_context(database_for(application_name, url, pool_size=settings.database_pool_size))
 
     async def check() -> None:
-        """Check that the database keeps what it commits, and that the secret key belongs to it."""
+        """Check that the database keeps what it commits, has our migrations, and that the secret key belongs to it."""
         assert settings.secret_key is not None
         await check_durability(settings.environment, fetch)
         async with pool().acquire() as connection:
+            if lacking := await pending_on(connection):
+                raise MigrationsMissing(f"migrations are missing: {', '.join(lacking)}; run `quaestor migrate`")
             await check_secret_key(connection, settings.secret_key)
 
     for step in (open_, check):
@@ -99,11 +112,14 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
 
 
 async def _is_done(step: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-    """False if the database is away; that is logged."""
+    """False if the database is away or lacks migrations; that is logged."""
     try:
         await step()
     except DatabaseRefused:
         raise
+    except MigrationsMissing as lacking:
+        schema_outage.notice("%s; looking again until they are there", lacking)
+        return False
     except CANNOT_OPEN as error:
         database_outage.notice("no database yet, trying again: %s", error)
         return False
