@@ -35,8 +35,10 @@ from app.journal.transfer_queries import READ, find_transfers
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant, refuse
 from app.kernel.cursor import decode_cursor, encode_cursors
+from app.kernel.errors import Path
 
 SEQUENCE_MAX = 2**63 - 1
+BEFORE_PATH = ("before",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +84,46 @@ async def find_entries(actor: Actor, entry_ids: Sequence[UUID]) -> dict[UUID, En
     return {entry_id: readable[entry_id] for entry_id in entry_ids if entry_id in readable}
 
 
-async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: str | None = None) -> list[Entry]:
+async def list_entries(
+    actor: Actor,
+    wanted: EntryFilter,
+    *,
+    limit: int,
+    after: str | None = None,
+    before: str | None = None,
+    backward: bool = False,
+) -> list[Entry]:
     """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction. A time
     span over several accounts leaves out the newest entries while older ones may still appear.
+
+    Of one account also the last ones (`backward`), those before a cursor; they are newest first as well.
 
     :raises Invalid: the cursor belongs to another list or filter.
     """
     actor.require(READ)
+    assert wanted.is_one_account or not backward, "only one account's entries are paged backward"
     where = Where(actor.customer_id)
-    accounts = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id, wanted.holder_id)) or ""
+    named = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id, wanted.holder_id))
+    accounts = named or ""
     where.add("t.id = {}", wanted.transfer_id)
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
     add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)
     is_complete = wanted.is_one_account or wanted.transfer_id is not None
     await add_horizon(where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=is_complete)
-    read = _of_customer
-    if wanted.is_one_account:
-        read = _of_one_account
-    elif accounts and wanted.transfer_id is None:
-        read = _of_accounts
     if wanted.of_ledgers:
         accounts += " AND a.book <> 'WALLET'"
-    page, order = read(where, accounts, wanted, after, where.place(limit))
+    if wanted.is_one_account:
+        cursor = _Cursor(before, BEFORE_PATH, backward=True) if backward else _Cursor(after, AFTER_PATH)
+        page, order = _of_one_account(where, accounts, wanted, cursor, where.place(limit))
+    else:
+        read = _of_accounts if named and wanted.transfer_id is None else _of_customer
+        page, order = read(where, accounts, wanted, after, where.place(limit))
     rows = await fetch(
         f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY {order}", *where.arguments
     )
-    return [Entry(transfer_of(row), EntryDirection(row["direction"])) for row in rows]
+    found = [Entry(transfer_of(row), EntryDirection(row["direction"])) for row in rows]
+    return found[::-1] if backward else found
 
 
 def entry_cursors(wanted: EntryFilter, entries: Iterable[Entry]) -> list[str]:
@@ -135,24 +150,38 @@ def _directions(wanted: EntryFilter) -> list[EntryDirection]:
     return list(EntryDirection) if wanted.direction is None else [wanted.direction]
 
 
-def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
-    """The entries of the one account that `accounts` names, and their order."""
-    place = ""
-    if after is not None:
-        instant, sequence = decode_cursor(_made_for(wanted), after, [str, int], path=AFTER_PATH)
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """Where a page begins, or, going backward, ends; and the argument that it came in."""
+
+    text: str | None
+    path: Path
+    backward: bool = False
+
+    def place(self, where: Where, wanted: EntryFilter) -> str:
+        """The parameters for its instant and sequence; empty without a cursor."""
+        if self.text is None:
+            return ""
+        instant, sequence = decode_cursor(_made_for(wanted), self.text, [str, int], path=self.path)
         if not 0 < sequence <= SEQUENCE_MAX:
-            refuse("This is not a cursor of ours. Pass an endCursor exactly as it was answered.", AFTER_PATH)
-        place = f"({where.place(parse_instant(instant, AFTER_PATH))}, {where.place(sequence)})"
+            refuse("This is not a cursor of ours. Pass a cursor exactly as it was answered.", self.path)
+        return f"({where.place(parse_instant(instant, self.path))}, {where.place(sequence)})"
+
+
+def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, cursor: _Cursor, limit: str) -> tuple[str, str]:
+    """The entries of the one account that `accounts` names, and their order: going backward, oldest first."""
+    place = cursor.place(where, wanted)
+    beyond_sign, way = (">", "ASC") if cursor.backward else ("<", "DESC")
     sides = []
     for direction in _directions(wanted):
         name = direction.value.lower()
-        beyond = place and f" AND (t.posted_at, t.{name}_sequence) < {place}"
+        beyond = place and f" AND (t.posted_at, t.{name}_sequence) {beyond_sign} {place}"
         sides.append(
             f"(SELECT t.*, '{direction}' AS direction, t.{name}_sequence AS sequence FROM transfers AS t"
             f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.more_sql}{beyond}"
-            f" ORDER BY t.posted_at DESC, t.{name}_sequence DESC LIMIT {limit})"
+            f" ORDER BY t.posted_at {way}, t.{name}_sequence {way} LIMIT {limit})"
         )
-    return _merged(sides, accounts, "s.sequence DESC", limit), "t.sequence DESC"
+    return _merged(sides, accounts, f"s.sequence {way}", limit), f"t.sequence {way}"
 
 
 BY_TIME = "{0}.posted_at DESC, {0}.id DESC, {0}.direction_bits DESC"

@@ -173,10 +173,12 @@ class Wallet(Node):
         info: Info[Context, None],
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         """A page of its entries."""
-        return await entries_of_wallet(info.context, self.id, first, after, filter)
+        return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before), filter)
 
     @classmethod
     def of(cls, wallet: models.Wallet, _context: Context) -> "Wallet":

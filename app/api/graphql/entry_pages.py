@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from app.accounts.lists import Page
 from app.api.graphql.context import Context
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
-from app.api.graphql.paging import Connection, read_page_of
+from app.api.graphql.paging import Connection, cut_page, read_page_of
 from app.db.identifiers import parse_id
 from app.journal import entry_queries
 from app.kernel.checks import refuse
@@ -29,11 +30,24 @@ async def entries_of_ledger(
     return await page_of_entries(context, replace(wanted, ledger_id=only), first, after)
 
 
-async def entries_of_wallet(
-    context: Context, wallet_id: str, first: int | None, after: str | None, given: EntryFilter | None
-) -> Connection[Any]:
-    """A page of one wallet's entries."""
+async def entries_of_wallet(context: Context, wallet_id: str, page: Page, given: EntryFilter | None) -> Connection[Any]:
+    """A page of one wallet's entries, either way."""
     wanted, only = wanted_entries(given), parse_id(wallet_id, ("id",))
     if wanted.wallet_id not in {None, only}:
         refuse("These are one wallet's entries already: leave `walletId` out.", ("filter", "walletId"))
-    return await page_of_entries(context, replace(wanted, wallet_id=only), first, after)
+    wanted = replace(wanted, wallet_id=only)
+    if page.backward and not wanted.is_one_account:
+        refuse("Leave `transferId` out with `last`: one transfer has at most one entry here.", ("last",))
+    read = await entry_queries.list_entries(
+        context.actor, wanted, limit=page.limit + 1, after=page.after, before=page.before, backward=page.backward
+    )
+    return cut_page(
+        context,
+        read,
+        page.limit,
+        lambda found: entry_queries.entry_cursors(wanted, found),
+        resumed=(page.before if page.backward else page.after) is not None,
+        backward=page.backward,
+        actor=context.actor,
+        wanted=wanted,
+    )

@@ -185,3 +185,43 @@ async def test_pages_an_accounts_wallets_both_ways(customer):
     assert back["nodes"] == first["nodes"]
     body = await customer.ask(document, first=1, last=1)
     assert body["errors"][0]["extensions"]["code"] == "VALIDATION"
+
+
+async def test_pages_a_wallets_entries_both_ways(customer):
+    await create(customer)
+    await create(customer, type="CHART", reference="own", wallets=[wallet("cash", "ASSET")])
+    cash, default = await wallet_id(customer, "own", "cash"), await wallet_id(customer, "customer123", "default")
+    for number in range(5):
+        sides = {"debitId": cash, "creditId": default} if number % 2 else {"debitId": default, "creditId": cash}
+        if number == 0:
+            sides = {"debitId": cash, "creditId": default}
+        made = {"idempotencyKey": f"k{number}", "amount": {"value": "1.00", "asset": "USD"}, **sides}
+        posted = (await customer.data(POST, input=made))["postTransfer"]
+        assert posted["transfer"]["kind"] == "WALLET"
+    document = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $filter: EntryFilter) {
+        wallet(id: $id) { entries(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+            nodes { sequence } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } } }"""
+
+    async def page(**asked):
+        found = (await customer.data(document, id=default, **asked))["wallet"]["entries"]
+        told = found["pageInfo"]
+        return [int(one["sequence"]) for one in found["nodes"]], (told["hasPreviousPage"], told["hasNextPage"]), told
+
+    assert (await page(first=2))[:2] == ([5, 4], (False, True))
+    first, _, of_first = await page(first=2)
+    second, _, of_second = await page(first=2, after=of_first["endCursor"])
+    assert (first, second) == ([5, 4], [3, 2])
+    assert (await page(last=2))[:2] == ([2, 1], (True, False))
+    assert (await page(last=2, before=of_second["startCursor"]))[:2] == ([5, 4], (False, True))
+    assert (await page(last=1, before=of_second["startCursor"]))[:2] == ([4], (True, True))
+    assert (await page(last=9, filter={"direction": "DEBIT"}))[0] == [5, 3]
+    for wrong, path in (
+        ({"first": 1, "last": 1}, ["wallet", "entries", "last"]),
+        ({"last": 1, "after": of_first["endCursor"]}, ["wallet", "entries", "after"]),
+        ({"before": of_first["endCursor"]}, ["wallet", "entries", "before"]),
+        ({"last": 1, "before": "abc"}, ["wallet", "entries", "before"]),
+        ({"last": 1001}, ["wallet", "entries", "last"]),
+        ({"last": 1, "filter": {"transferId": default}}, ["wallet", "entries", "last"]),
+    ):
+        [refused] = (await customer.ask(document, id=default, **wrong))["errors"]
+        assert (refused["extensions"]["code"], refused["extensions"]["path"][-1]) == ("VALIDATION", path[-1])
