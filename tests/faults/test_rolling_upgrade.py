@@ -7,6 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
+from app.api.operations.health import GOOD_FOR_SECONDS
 from app.db import migrate as module
 from app.db.migrate import Migration, migrate, migrations
 from tests.faults.client import Client
@@ -27,6 +28,8 @@ async def more_answers(told):
 
 
 async def readiness(address):
+    """What `/readyz` answers, once it has looked again."""
+    await asyncio.sleep(GOOD_FOR_SECONDS)
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.get(f"{address}/readyz")
         return answer.status_code, answer.json()
