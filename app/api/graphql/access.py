@@ -7,11 +7,12 @@ import strawberry
 from strawberry import Info
 
 from app.access import api_key
-from app.access.create_api_key import CreateApiKey, create_api_key
+from app.access.create_api_key import LIVE_KEYS_MAX, CreateApiKey, create_api_key
 from app.access.queries import find_api_key, find_customer_name, list_api_keys
 from app.access.revoke_api_key import revoke_api_key
 from app.api.graphql.context import Context
 from app.api.graphql.errors import ForbiddenError, LimitError, NotFoundError, ValidationError, mutation
+from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
@@ -96,7 +97,9 @@ class AccessQueries:
             scopes=sorted(actor.scopes),
         )
 
-    @strawberry.field(description="All keys of this customer. Needs the scope `keys:write`.")
+    @strawberry.field(
+        description="All keys of this customer. Needs the scope `keys:write`.", metadata={LENGTH: LIVE_KEYS_MAX}
+    )
     async def api_keys(self, info: Info[Context, None]) -> list[ApiKey]:
         return [ApiKey.of(key, info.context) for key in await list_api_keys(info.context.actor)]
 

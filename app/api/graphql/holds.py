@@ -7,6 +7,7 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
+from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
 from app.api.graphql.key_of_operation import Key, id_named
@@ -19,6 +20,7 @@ from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import view, view_of
 from app.journal import hold_queries, records
+from app.journal.hold_changes import VERSIONS_MAX
 from app.journal.instructions import CAPTURE_OPERATION
 from app.journal.operations import HOLD_OPERATIONS
 from app.journal.transfer_queries import find_transfer
@@ -66,7 +68,9 @@ class Hold(Node):
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
         return view(await load_transfer(info.context, self.record.transfer_id), info.context)
 
-    @strawberry.field(description="The transfers of all its captures, oldest first: at most 1,000.")
+    @strawberry.field(
+        description="The transfers of all its captures, oldest first: at most 1,000.", metadata={LENGTH: VERSIONS_MAX}
+    )
     async def transfers(self, info: Info[Context, None]) -> list[Transfer]:
         if not self.record.captured:
             return []

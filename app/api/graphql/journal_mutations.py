@@ -21,6 +21,7 @@ from app.api.graphql.errors import (
     mutation,
     refusal_of,
 )
+from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_inputs import (
     PostTransferInput,
     PostTransfersInput,
@@ -32,7 +33,7 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.transfers import Transfer
 from app.journal import records, transfer_queries
-from app.journal.carry_out_batch import Outcome
+from app.journal.carry_out_batch import BATCH_SIZE_MAX, Outcome
 from app.journal.post_transfer import post_transfer
 from app.journal.post_transfers import group_of, post_transfers
 from app.journal.reverse_group import reverse_group
@@ -90,7 +91,9 @@ class GroupSuccess(Reply):
     """The answer of reverseGroup."""
 
     group_id: strawberry.ID = strawberry.field(description=f"What the reversals share: `{EXAMPLE_ID}`.")
-    transfers: list[Transfer] = strawberry.field(description="The reversals, in the order in which they were posted.")
+    transfers: list[Transfer] = strawberry.field(
+        description="The reversals, in the order in which they were posted.", metadata={LENGTH: BATCH_SIZE_MAX}
+    )
     replayed: bool = strawberry.field(description=REPLAYED)
 
     async def in_snapshot(self, context: Context) -> "GroupSuccess":

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
+from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_enums import TransferKind, TransferStatus
 from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
 from app.api.graphql.key_of_operation import Key, id_named
@@ -20,6 +21,7 @@ from app.api.graphql.views import show, shows, view, view_of
 from app.journal import records, transfer_queries
 from app.journal.entry_queries import entries_of
 from app.journal.operations import TRANSFER_OPERATIONS
+from app.journal.reversed_amounts import REVERSALS_MAX
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import Entry
@@ -104,7 +106,10 @@ class Transfer(Node):
     async def reversed_by(self, info: Info[Context, None]) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reversed_by_id), info.context)
 
-    @strawberry.field(description="All that reversed it or a part of it, oldest first: at most 1,000.")
+    @strawberry.field(
+        description="All that reversed it or a part of it, oldest first: at most 1,000.",
+        metadata={LENGTH: REVERSALS_MAX},
+    )
     async def reversals(self, info: Info[Context, None]) -> list["Transfer"]:
         if self.shown.reversed_by_id is None:
             return []

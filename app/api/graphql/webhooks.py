@@ -11,7 +11,7 @@ from strawberry import Info
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.events import Event
-from app.api.graphql.execution.cost import LARGE
+from app.api.graphql.execution.cost import LARGE, LENGTH
 from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.loaders import load_attempts, load_endpoint, load_event, load_request_body, load_stats
 from app.api.graphql.node import EXAMPLE_ID, Node
@@ -55,6 +55,10 @@ described_enum(
     },
     name="WebhookPayload",
 )
+
+
+ATTEMPTS_ASSUMED = 16
+"""How many attempts a delivery may have: the schedule makes 13, if no setting says otherwise."""
 
 
 @strawberry.type(description="What became of an endpoint's deliveries in the last 7 days.")
@@ -170,7 +174,7 @@ class WebhookDelivery(Node):
     async def request_body(self, info: Info[Context, None]) -> str | None:
         return await load_request_body(info.context, self.record)
 
-    @strawberry.field(description="Its HTTP requests, in order.")
+    @strawberry.field(description="Its HTTP requests, in order.", metadata={LENGTH: ATTEMPTS_ASSUMED})
     async def attempts(self, info: Info[Context, None]) -> list[WebhookAttempt]:
         found = await load_attempts(info.context, self.record.id)
         return [
@@ -248,7 +252,7 @@ class WebhookQueries:
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @strawberry.field(description="All endpoints, oldest first.")
+    @strawberry.field(description="All endpoints, oldest first.", metadata={LENGTH: queries.ENDPOINTS_MAX})
     async def webhook_endpoints(self, info: Info[Context, None]) -> list[WebhookEndpoint]:
         return [
             WebhookEndpoint.of(found, info.context)

@@ -36,6 +36,8 @@ COST_CAP = 1 << 40
 LARGE_COST = 10  # A large field may have 16 kB.
 LARGE = "large"
 """Marks a field, in its strawberry metadata, that can hold as much text as `metadata`; any JSON may."""
+LENGTH = "length"
+"""Says, in the strawberry metadata of a field with a list and without pages, how long the list can be."""
 JSON_TYPE = "JSON"
 
 
@@ -111,13 +113,14 @@ def field_cost(node: FieldNode, field: GraphQLField | None, *, lists: Size) -> t
     """The cost of the field's own objects without their selections, and the length of the lists directly in it.
 
     `lists` is that length for the parent field. The lists directly in a page (`nodes`, `edges`) are the page itself,
-    and multiply nothing. Lists in the answer to a list of inputs are as long as that list.
+    and multiply nothing. Lists in the answer to a list of inputs are as long as that list. A list that says its length
+    counts as so long.
     """
     times = _page_size(node, field)
     if times is not None:
         return Cost(1, times), 1
     if field is not None and _is_list(field.type):
-        cost = Cost(0, lists)
+        cost = Cost(0, _length_declared(field) or lists)
         cost.add(Cost(1))
         return cost, LIST_LENGTH_ASSUMED
     return Cost(1), _inputs_sent(node, field)
@@ -136,6 +139,11 @@ def _is_large(field: GraphQLField) -> bool:
         return True
     definition = field_of_strawberry(field)
     return bool(definition is not None and definition.metadata.get(LARGE))
+
+
+def _length_declared(field: GraphQLField) -> int | None:
+    definition = field_of_strawberry(field)
+    return None if definition is None else definition.metadata.get(LENGTH)
 
 
 def _inputs_sent(node: FieldNode, field: GraphQLField | None) -> Size:

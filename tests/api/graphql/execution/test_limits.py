@@ -1,10 +1,21 @@
+import re
+
 import pytest
-from graphql import get_introspection_query
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_introspection_query,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
 
 from app.api.graphql.execution import documents, limits
-from app.api.graphql.execution.cost import PAGE_SIZE_MAX
+from app.api.graphql.execution.cost import LENGTH, PAGE_SIZE_MAX
 from app.api.graphql.execution.documents import Documents, RefusedDocument
 from app.api.graphql.execution.overlaps import COMPARISONS_MAX
+from app.api.graphql.execution.upstream import field_of_strawberry
 from app.api.graphql.schema import schema
 from tests.api.graphql.library import SCHEMA
 
@@ -124,3 +135,58 @@ def test_counts_what_is_asked_of_each_result_as_often_as_there_are_inputs(given,
     operation = Documents(schema._schema, hide_suggestions=False).prepare(text).operation(None)
     of_each = 1 + 1 + 1 + (1 + 7)  # Itself, its transfer, the ledger, and a page of entries.
     assert operation._measure.cost.evaluate(variables) == 1 + count * of_each + 1 + (1 + 9)
+
+
+PAGES_AND_RESULTS = re.compile(r"Connection\.(nodes|edges)|\w+Success\.results|WalletsSuccess\.wallets|Query\.nodes")
+"""Lists as long as the page, or as the list of inputs, that the operation asks for."""
+SHORT = {
+    "Account.balances",  # One of each currency and accounting type.
+    "AccountingReport.lines",
+    "Query.assets",
+    "Query.partnerProducts",
+    "Transfer.entries",  # Two.
+    "TrialBalance.lines",
+    "ValidationError.fields",
+}
+"""Lists that count as five."""
+
+
+def lists_without_pages():
+    for name, declared in schema._schema.type_map.items():
+        if name.startswith("__") or not isinstance(declared, GraphQLObjectType | GraphQLInterfaceType):
+            continue
+        for field_name, field in declared.fields.items():
+            is_of_objects = is_composite_type(get_named_type(field.type))
+            if is_of_objects and is_list_type(get_nullable_type(field.type)):
+                yield f"{name}.{field_name}", field
+
+
+def test_knows_how_long_each_list_without_pages_can_be():
+    unbounded = {
+        name
+        for name, field in lists_without_pages()
+        if not re.fullmatch(rf"\w*({PAGES_AND_RESULTS.pattern})", name)
+        and LENGTH not in field_of_strawberry(field).metadata
+    }
+    assert unbounded == SHORT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ transfer(id: "T") { reversals { reverses { reversals { id } } } } }',
+        '{ hold(id: "H") { transfers { hold { transfers { id } } } } }',
+        "{ transfers(first: 51) { nodes { reversals { id } } } }",
+        'mutation { reverseGroup(input: {groupId: "G", idempotencyKey: "k"}) { ... on GroupSuccess { transfers {'
+        + " debit { ... on Wallet { entries(first: 50) { nodes { id } } } } } } } }",
+    ],
+)
+def test_counts_such_a_list_as_long_as_it_can_be(text):
+    operation = Documents(schema._schema, hide_suggestions=False).prepare(text).operation(None)
+    with pytest.raises(RefusedDocument, match="objects that can be answered"):
+        operation.refuse_costly({})
+
+
+def test_lets_the_longest_list_pass():
+    text = '{ transfer(id: "T") { reversals { id debit { ... on Wallet { id } } } } }'
+    Documents(schema._schema, hide_suggestions=False).prepare(text).operation(None).refuse_costly({})
