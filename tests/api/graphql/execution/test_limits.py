@@ -171,14 +171,20 @@ def test_knows_how_long_each_list_without_pages_can_be():
     assert unbounded == SHORT
 
 
+REVERSE_GROUP = """
+    mutation { reverseGroup(input: {groupId: "G", idempotencyKey: "k"}) { ... on GroupSuccess { transfers {
+        debit { ... on Wallet { entries(first: 50) { nodes { id } } } }
+    } } } }
+"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
         '{ transfer(id: "T") { reversals { reverses { reversals { id } } } } }',
         '{ hold(id: "H") { transfers { hold { transfers { id } } } } }',
         "{ transfers(first: 51) { nodes { reversals { id } } } }",
-        'mutation { reverseGroup(input: {groupId: "G", idempotencyKey: "k"}) { ... on GroupSuccess { transfers {'
-        + " debit { ... on Wallet { entries(first: 50) { nodes { id } } } } } } } }",
+        REVERSE_GROUP,
     ],
 )
 def test_counts_such_a_list_as_long_as_it_can_be(text):
