@@ -69,7 +69,7 @@ async def test_numbers_the_tabs_and_says_that_there_are_more(visit):
     tabs = visit.page.get_by_role("tab")
     total = await tabs.count()
     assert await visit.page.get_by_role("tab", name="1 CreateHolder", exact=True).count() == 1
-    assert await visit.page.get_by_role("tab", name=f"{total} MoveBetweenWallets", exact=True).count() == 1
+    assert await visit.page.get_by_role("tab", name=f"{total} FreezeAndOverdraft", exact=True).count() == 1
 
     more = visit.page.locator(".more-tabs")
     assert 0 < int((await more.inner_text()).split(" more")[0]) < total
@@ -101,9 +101,9 @@ async def test_goes_from_tab_to_tab_by_keyboard(visit):
         "2 IssueGbpLedgers",
         "3 WaitForLedgers",
         "2 IssueGbpLedgers",
-        "18 MoveBetweenWallets",
+        f"{total} FreezeAndOverdraft",
         "1 CreateHolder",
-        "18 MoveBetweenWallets",
+        f"{total} FreezeAndOverdraft",
         "1 CreateHolder",
     ]
     await visit.page.keyboard.press("Delete")
