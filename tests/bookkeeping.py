@@ -82,15 +82,19 @@ async def balance_of(customer_id, account_id):
     return sign * (row["credits"] - row["debits"]), row["held"], row["sequence"]
 
 
+ROW = "t::text || t.xmin::text"
+ROW_OF_KEY = "(to_jsonb(t) - 'last_used_at')::text"
+"""When a key was last used is noted in the background, at any time after it was."""
+
+
 async def every_row():
     """Every row of every table, as text."""
-    tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    return {
-        table["tablename"]: sorted(
-            row["row"] for row in await fetch(f"SELECT t::text || t.xmin::text AS row FROM {table['tablename']} AS t")
-        )
-        for table in tables
-    }
+    names = [row["name"] for row in await fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")]
+    found = {}
+    for name in sorted(names):
+        rows = await fetch(f"SELECT {ROW_OF_KEY if name == 'api_keys' else ROW} AS row FROM {name} AS t")
+        found[name] = sorted(row["row"] for row in rows)
+    return found
 
 
 @contextlib.asynccontextmanager
