@@ -34,7 +34,7 @@ def demo(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Create holders, issue ledgers, open an account with two wallets, and watch the signed webhooks arrive and verify.
+    """Create holders, issue ledgers, open an account with wallets, and watch their signed webhooks arrive.
 
     Uses the server of QUAESTOR_URL (with QUAESTOR_API_KEY), else a running `quaestor dev`, else one of its own for as
     long as it takes. The holders, ledgers and wallets stay; the webhook endpoint is deleted. Exits 0 only if every

@@ -16,7 +16,7 @@ SUMMARIES = {
     "kafka": "Run one process that carries out commands from Kafka, and answers them there. Start as many as you like.",
     "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
     "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
-    "demo": "Create holders, issue ledgers, and watch their signed webhooks arrive and verify.",
+    "demo": "Create holders, issue ledgers, open an account with wallets, and watch their signed webhooks arrive.",
     "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
     "import": "Bring holders, ledgers, accounts or transfers in from a file, each once however often it is started.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
