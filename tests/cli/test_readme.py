@@ -120,7 +120,7 @@ def wait_until_open(dev, ledger_id: str) -> None:
 def form(lines: list[str]) -> list[str]:
     """The names of the headers, and the body with its names and those values that are the same each time."""
     body = json.loads(lines[-1])
-    del body["timestamp"], body["cause"]["request_id"], body["data"]["posted_at"]
+    del body["timestamp"], body["cause"]["request_id"], body["data"]["posted_at"], body["data"]["effective_at"]
     for side in ("debit", "credit"):
         del body["data"][side]["balance_after"], body["data"][side]["sequence"]
     return [*(line.split(":")[0] for line in lines[:-1]), UUID.sub("", json.dumps(body))]
