@@ -8,12 +8,13 @@ receiver delays the deliveries of another.
 | # | stage | what it does | transaction, round trips |
 |---|---|---|---|
 | 1 | number (`app.events.number_events`) | gives committed events their place in the feed | 2,000 events, 4 |
-| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 11 |
+| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 11 or more |
 | 3 | claim (`claim_deliveries`) | takes what is due, under a lease | what there is room for, 4 |
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
 
-Each transaction serves one customer, with at most as many rows as the table says. `worker_capacity` and
+Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 50 deliveries in
+each statement. `worker_capacity` and
 `endpoint_share` say how much room there is. A new delivery skips stage 3 where there is room for it: fan-out creates it
 already claimed. The others, and all retries, are due in the table, and any worker claims them from there.
 

@@ -118,7 +118,11 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
         for new in deliveries
         if new.id in inserted.claimed_ids
     ]
-    left_due = {(customer_id, new.endpoint.id) for new in deliveries if not new.is_claimed}
+    left_due = {
+        (customer_id, new.endpoint.id)
+        for new in deliveries
+        if not new.is_claimed and new.endpoint.status is EndpointStatus.ENABLED
+    }
     return FanOut(len(entries), inserted.count, claimed, left_due, has_more=until < last_position)
 
 

@@ -93,7 +93,7 @@ class WorkerCapacity:
         return wishes
 
     def resting(self, *, now: float) -> list[EndpointKey]:
-        """The doubted endpoints between two turns: nothing is claimed for them, so none looks what is due for them."""
+        """The doubted endpoints, between two turns: nothing is claimed for them then, so a look may skip them."""
         if now >= self._turn_at:
             return []
         return [

@@ -73,6 +73,14 @@ async def test_makes_many_in_parts_and_the_claimed_ones_first(actor, subscribe, 
     assert sorted(claimed_rows) == sorted(claim.id for claim in done.claimed)
 
 
+async def test_leaves_nothing_due_for_a_paused_endpoint(actor, subscribe, happen):
+    await subscribe(URL, event_types=["ledger.*"])
+    await pool().execute("UPDATE webhook_endpoints SET status = 'PAUSED'")
+    await happen()
+    done = await fan_out_all(actor)
+    assert (done.deliveries, done.left_due) == (1, set())
+
+
 async def test_leaves_nothing_due_where_all_is_claimed(actor, subscribe, happen):
     await subscribe(URL, event_types=["ledger.*"])
     await happen()
