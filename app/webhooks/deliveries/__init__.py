@@ -14,9 +14,9 @@ receiver delays the deliveries of another.
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 50 deliveries in
-each statement. `worker_capacity` and
-`endpoint_share` say how much room there is. A new delivery skips stage 3 where there is room for it: fan-out creates it
-already claimed. The others, and all retries, are due in the table, and any worker claims them from there.
+each statement. `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips stage 3 where
+there is room for it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any
+worker claims them from there.
 
 `settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes. It is
 promised work, done beside the pipeline.
