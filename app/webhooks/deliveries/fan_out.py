@@ -18,7 +18,7 @@ from app.webhooks.status import EndpointStatus
 BATCH_SIZE_MAX = 500
 DELIVERIES_MAX = 500
 """How many deliveries one pass makes at most. With many endpoints it takes fewer events."""
-PART_MAX = 50
+PART_MAX = 15
 """How many deliveries one statement inserts at most."""
 POSITIONS_MAX = 200_000
 """How many feed positions one pass reads at most, wanted or not."""
