@@ -9,7 +9,7 @@ import orjson
 
 from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, feed_topic, resource_topic
-from app.db.statement import Statement, seldom
+from app.db.statement import Statement, as_text, seldom
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
@@ -117,8 +117,9 @@ async def record_new(tx: Transaction, customer_id: UUID, resources: Sequence[New
 # Each event is sent once and written twice. Numbers are taken from the sequence in this order while all rows are
 # locked: for each resource and each posting account that is commit order.
 TOLD_SQL = """
-    SELECT * FROM unnest($?::uuid[], $?::text[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::integer[],
-                         $?::text[], $?::text[], $?::text[], $?::text[], $?::uuid[], $?::uuid[])
+    SELECT * FROM unnest($?::text::uuid[], $?::text::text[], $?::text::text[], $?::text::uuid[], $?::text::uuid[],
+                         $?::text::uuid[], $?::text::integer[], $?::text[], $?::text::text[], $?::text[], $?::text[],
+                         $?::text::uuid[], $?::text::uuid[])
          WITH ORDINALITY AS n (id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via,
                                actor, request_id, debit_id, credit_id, place)
 """
@@ -142,19 +143,19 @@ def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
     statement.add(
         "told",
         TOLD_SQL,
-        [one.id for one in events],
-        [one.type for one in events],
-        [one.resource.type for one in events],
-        [one.resource.id for one in events],
-        seldom([one.resource.holder_id for one in events]),
-        seldom([one.other_holder_id for one in events]),
-        [one.resource.version for one in events],
+        as_text([one.id for one in events]),
+        as_text([one.type for one in events]),
+        as_text([one.resource.type for one in events]),
+        as_text([one.resource.id for one in events]),
+        as_text([one.resource.holder_id for one in events]),
+        as_text([one.other_holder_id for one in events]),
+        as_text([one.resource.version for one in events]),
         [one.body for one in events],
-        [one.actor.via for one in events],
+        as_text([one.actor.via for one in events]),
         [one.actor.name for one in events],
         seldom([one.actor.request_id for one in events]),
-        seldom([one.debit_id for one in events]),
-        seldom([one.credit_id for one in events]),
+        as_text([one.debit_id for one in events]),
+        as_text([one.credit_id for one in events]),
     )
     statement.add("recorded", RECORD_SQL)
     statement.add("queued", QUEUE_SQL)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.db.statement import Statement, rows_sql
+from app.db.statement import Statement, as_text, rows_sql
 from app.db.transaction import Transaction
 from app.idempotency.key import KeyName
 from app.kernel.errors import IdempotencyMismatch
@@ -51,23 +51,24 @@ RESERVED_SQL = """
     WITH reserved AS (
         INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
         SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
-        FROM unnest($2::text[], $3::text[], $4::bytea[], $5::uuid[]) AS n (operation, key, command_hash, resource_id)
+        FROM unnest($2::text::text[], $3::text[], $4::bytea[], $5::text::uuid[])
+             AS n (operation, key, command_hash, resource_id)
         ON CONFLICT (customer_id, operation, key) DO NOTHING
         RETURNING 1
     )
 """
 RESERVED_COUNT_SQL = "(SELECT count(*) FROM reserved)"
 RESERVE_SQL = RESERVED_SQL + f"SELECT {RESERVED_COUNT_SQL}"
-Columns = tuple[list[str], list[str], list[bytes], list[UUID]]
+Columns = tuple[str, list[str], list[bytes], str]
 
 
 def columns_of(requests: Collection[KeyRequest]) -> Columns:
     """These requests as columns, the arguments of a statement."""
     return (
-        [one.operation for one in requests],
+        as_text([one.operation for one in requests]),
         [one.key for one in requests],
         [one.content_hash for one in requests],
-        [one.resource_id for one in requests],
+        as_text([one.resource_id for one in requests]),
     )
 
 
@@ -136,7 +137,7 @@ GIVE_BACK_SQL = f"""
 """
 REBIND_SQL = f"""
     UPDATE idempotency_keys AS k SET command_hash = n.command_hash, resource_id = n.resource_id
-    FROM {rows_sql("text text bytea uuid", "operation, key, command_hash, resource_id")}
+    FROM {rows_sql("text::text text bytea text::uuid", "operation, key, command_hash, resource_id")}
     WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
 """
 

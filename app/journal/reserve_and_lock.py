@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.statement import as_text
 from app.db.transaction import Transaction
 from app.idempotency.key import Key, KeyName
 from app.idempotency.reserve_keys import (
@@ -57,7 +58,7 @@ _LOCK_SQL = """
     SELECT l.*, clock_timestamp() AS locked_at, {reserved} AS reserved_count,
            (SELECT closed_through FROM closed_books WHERE customer_id = $1) AS closed_through
     FROM (
-        SELECT a.* FROM unnest($%d::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+        SELECT a.* FROM unnest($%d::text::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
             SELECT id, book, asset, scale, normal_side, holder_id, is_open, is_system, allow_negative, debits, credits,
                    held, sequence, last_posted_at, overdraft_limit, forced_below, frozen_debits, frozen_credits
             FROM posting_accounts
@@ -107,12 +108,12 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
             account_ids |= {hold.debit.account_id, hold.credit.account_id}
         for transfer in transfers.values():
             account_ids |= {transfer.debit.account_id, transfer.credit.account_id}
-        rows = await tx.fetch(LOCK_SQL, customer_id, sorted(account_ids))
+        rows = await tx.fetch(LOCK_SQL, customer_id, as_text(sorted(account_ids)))
     elif reserved:
-        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *columns_of(keys), sorted(account_ids))
+        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *columns_of(keys), as_text(sorted(account_ids)))
         reserved_count = rows[0]["reserved_count"] if rows else 0
     else:
-        rows = await tx.fetch(LOCK_SQL, customer_id, sorted(account_ids))
+        rows = await tx.fetch(LOCK_SQL, customer_id, as_text(sorted(account_ids)))
         reserved_count = 0
     known: dict[KeyName, BoundKey] = {}
     if reserved_count < len(reserved):

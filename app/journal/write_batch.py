@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db.statement import Statement, rows_sql, seldom
+from app.db.statement import Statement, as_text, rows_sql, seldom
 from app.db.transaction import Transaction
 from app.events.record import NewEvent, add_events
 from app.idempotency.key import KeyName
@@ -45,17 +45,17 @@ async def write_batch(
     await statement.run(tx)
 
 
-# NUMERIC is sent as text: as an array of numbers, the driver would call Python for each one.
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,
                            reverses_id, group_id, reference, metadata, is_forced, posted_at, effective_at)
-    SELECT $1, id, kind, amount::numeric, asset, scale, debit_id, debit_sequence, debit_balance::numeric, credit_id,
-           credit_sequence, credit_balance::numeric, hold_id, payment_id, reverses_id, group_id, reference,
-           COALESCE(metadata::jsonb, '{}'), COALESCE(is_forced, false), $2, effective_at
-    FROM unnest($?::uuid[], $?::text[], $?::text[], $?::text[], $?::smallint[], $?::uuid[], $?::bigint[], $?::text[],
-                $?::uuid[], $?::bigint[], $?::text[], $?::uuid[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[],
-                $?::text[], $?::boolean[], $?::timestamptz[])
+    SELECT $1, id, kind, amount, asset, scale, debit_id, debit_sequence, debit_balance, credit_id, credit_sequence,
+           credit_balance, hold_id, payment_id, reverses_id, group_id, reference, COALESCE(metadata::jsonb, '{}'),
+           COALESCE(is_forced, false), $2, effective_at
+    FROM unnest($?::text::uuid[], $?::text::text[], $?::text::numeric[], $?::text[], $?::text::smallint[],
+                $?::text::uuid[], $?::text::bigint[], $?::text::numeric[], $?::text::uuid[], $?::text::bigint[],
+                $?::text::numeric[], $?::uuid[], $?::uuid[], $?::uuid[], $?::uuid[], $?::text[], $?::text[],
+                $?::boolean[], $?::timestamptz[])
          AS n (id, kind, amount, asset, scale, debit_id, debit_sequence, debit_balance, credit_id, credit_sequence,
                credit_balance, hold_id, payment_id, reverses_id, group_id, reference, metadata, is_forced,
                effective_at)
@@ -68,17 +68,17 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
     statement.add(
         "posted",
         _TRANSFERS_SQL,
-        [one.id for one in transfers],
-        [one.kind for one in transfers],
-        [str(one.amount) for one in transfers],
+        as_text([one.id for one in transfers]),
+        as_text([one.kind for one in transfers]),
+        as_text([one.amount for one in transfers]),
         [one.unit.asset for one in transfers],
-        [one.unit.scale for one in transfers],
-        [one.debit.account_id for one in transfers],
-        [one.debit_sequence for one in transfers],
-        [str(one.debit_balance_after) for one in transfers],
-        [one.credit.account_id for one in transfers],
-        [one.credit_sequence for one in transfers],
-        [str(one.credit_balance_after) for one in transfers],
+        as_text([one.unit.scale for one in transfers]),
+        as_text([one.debit.account_id for one in transfers]),
+        as_text([one.debit_sequence for one in transfers]),
+        as_text([one.debit_balance_after for one in transfers]),
+        as_text([one.credit.account_id for one in transfers]),
+        as_text([one.credit_sequence for one in transfers]),
+        as_text([one.credit_balance_after for one in transfers]),
         seldom([one.hold_id for one in transfers]),
         seldom([one.payment_id for one in transfers]),
         seldom([one.reverses_id for one in transfers]),
@@ -90,28 +90,24 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
     )
 
 
+_TOTALS_TYPES = "text::uuid text::numeric text::numeric text::numeric text::bigint text::boolean"
+_TOTALS_COLUMNS = "id, debits, credits, held, sequence, is_posted"
+_TOTALS_SET = """
+    SET debits = n.debits, credits = n.credits, held = n.held, sequence = n.sequence,
+        last_posted_at = CASE WHEN n.is_posted THEN $2 ELSE a.last_posted_at END
+"""
 _TOTALS_SQL = f"""
-    UPDATE posting_accounts AS a
-    SET debits = n.debits::numeric, credits = n.credits::numeric, held = n.held::numeric, sequence = n.sequence,
-        last_posted_at = n.last_posted_at
-    FROM {rows_sql("uuid text text text bigint timestamptz", "id, debits, credits, held, sequence, last_posted_at")}
+    UPDATE posting_accounts AS a {_TOTALS_SET}
+    FROM {rows_sql(_TOTALS_TYPES, _TOTALS_COLUMNS)}
     WHERE a.customer_id = n.customer_id AND a.id = n.id
 """
 # With what could not be refused: a frozen total moves with it, and `forced_below` is as much as the floor needs.
 _FORCED_TOTALS_SQL = f"""
-    UPDATE posting_accounts AS a
-    SET debits = n.debits::numeric, credits = n.credits::numeric, held = n.held::numeric, sequence = n.sequence,
-        last_posted_at = n.last_posted_at, forced_below = n.forced_below::numeric,
-        frozen_debits = CASE WHEN a.frozen_debits IS NULL OR NOT n.is_forced THEN a.frozen_debits
-                             ELSE n.debits::numeric END,
-        frozen_credits = CASE WHEN a.frozen_credits IS NULL OR NOT n.is_forced THEN a.frozen_credits
-                              ELSE n.credits::numeric END
-    FROM {
-    rows_sql(
-        "uuid text text text bigint timestamptz boolean text",
-        "id, debits, credits, held, sequence, last_posted_at, is_forced, forced_below",
-    )
-}
+    UPDATE posting_accounts AS a {_TOTALS_SET},
+        forced_below = n.forced_below,
+        frozen_debits = CASE WHEN a.frozen_debits IS NULL OR NOT n.is_forced THEN a.frozen_debits ELSE n.debits END,
+        frozen_credits = CASE WHEN a.frozen_credits IS NULL OR NOT n.is_forced THEN a.frozen_credits ELSE n.credits END
+    FROM {rows_sql(f"{_TOTALS_TYPES} text::boolean text::numeric", f"{_TOTALS_COLUMNS}, is_forced, forced_below")}
     WHERE a.customer_id = n.customer_id AND a.id = n.id
 """
 
@@ -120,43 +116,45 @@ def _add_totals(statement: Statement, books: Books) -> None:
     changed = [account for account in books.accounts.values() if account.is_changed]
     if not changed:
         return
-    columns: list[list[Any]] = [
-        [account.side.account_id for account in changed],
-        [str(account.debits) for account in changed],
-        [str(account.credits) for account in changed],
-        [str(account.held) for account in changed],
-        [account.sequence for account in changed],
-        [account.last_posted_at for account in changed],
+    columns = [
+        as_text([account.side.account_id for account in changed]),
+        as_text([account.debits for account in changed]),
+        as_text([account.credits for account in changed]),
+        as_text([account.held for account in changed]),
+        as_text([account.sequence for account in changed]),
+        as_text([account.last_posted_at == books.now for account in changed]),
     ]
     if any(account.is_forced or account.forced_below for account in changed):
-        forced = [account.is_forced for account in changed]
-        statement.add("totals", _FORCED_TOTALS_SQL, *columns, forced, [_below_floor(account) for account in changed])
+        columns.append(as_text([account.is_forced for account in changed]))
+        columns.append(as_text([_below_floor(account) for account in changed]))
+        statement.add("totals", _FORCED_TOTALS_SQL, *columns)
     else:
         statement.add("totals", _TOTALS_SQL, *columns)
 
 
-def _below_floor(account: PostingAccount) -> str | None:
+def _below_floor(account: PostingAccount) -> int | None:
     """By how much it is below its floor, or None. Only what could not be refused takes it there."""
     is_below = account.available < 0 and not account.allow_negative
-    return str(-account.available) if is_below else None
+    return -account.available if is_below else None
 
 
 _PLACE_SQL = """
     INSERT INTO holds (customer_id, id, status, amount_minor_units, asset, scale, debit_id, credit_id, payment_id,
                        expires_at, reference, metadata, created_at, updated_at)
-    SELECT $1, id, 'PLACED', amount::numeric, asset, scale, debit_id, credit_id, payment_id, expires_at, reference,
+    SELECT $1, id, 'PLACED', amount, asset, scale, debit_id, credit_id, payment_id, expires_at, reference,
            COALESCE(metadata::jsonb, '{}'), $2, $2
-    FROM unnest($?::uuid[], $?::text[], $?::text[], $?::smallint[], $?::uuid[], $?::uuid[], $?::uuid[],
-                $?::timestamptz[], $?::text[], $?::text[])
+    FROM unnest($?::text::uuid[], $?::text::numeric[], $?::text[], $?::text::smallint[], $?::text::uuid[],
+                $?::text::uuid[], $?::text::uuid[], $?::timestamptz[], $?::text[], $?::text[])
          AS n (id, amount, asset, scale, debit_id, credit_id, payment_id, expires_at, reference, metadata)
 """
 _MOVED = rows_sql(
-    "uuid text text text text uuid integer", "id, status, amount, captured, released, transfer_id, version"
+    "text::uuid text::text text::numeric text::numeric text::numeric text::uuid text::integer",
+    "id, status, amount, captured, released, transfer_id, version",
 )
 _MOVE_SQL = f"""
     UPDATE holds AS h
-    SET status = n.status, amount_minor_units = n.amount::numeric, captured_minor_units = n.captured::numeric,
-        released_minor_units = n.released::numeric, last_transfer_id = n.transfer_id, version = n.version,
+    SET status = n.status, amount_minor_units = n.amount, captured_minor_units = n.captured,
+        released_minor_units = n.released, last_transfer_id = n.transfer_id, version = n.version,
         parts_version = n.version, updated_at = $2
     FROM {_MOVED}
     WHERE h.customer_id = n.customer_id AND h.id = n.id
@@ -171,14 +169,14 @@ def _add_holds(statement: Statement, books: Books) -> None:
         statement.add(
             "moved",
             _MOVE_SQL,
-            [hold.id for hold in moved],
-            [hold.status.value for hold in moved],
+            as_text([hold.id for hold in moved]),
+            as_text([hold.status for hold in moved]),
             # While it is PLACED, what remains: earlier versions end a hold by this amount.
-            [str(hold.remaining or hold.amount) for hold in moved],
-            [str(hold.captured) for hold in moved],
-            [str(hold.released) for hold in moved],
-            seldom([hold.transfer_id for hold in moved]),
-            [hold.version for hold in moved],
+            as_text([hold.remaining or hold.amount for hold in moved]),
+            as_text([hold.captured for hold in moved]),
+            as_text([hold.released for hold in moved]),
+            as_text([hold.transfer_id for hold in moved]),
+            as_text([hold.version for hold in moved]),
         )
 
 
@@ -186,13 +184,13 @@ def _add_placed(statement: Statement, placed: list[Hold]) -> None:
     statement.add(
         "placed",
         _PLACE_SQL,
-        [hold.id for hold in placed],
-        [str(hold.amount) for hold in placed],
+        as_text([hold.id for hold in placed]),
+        as_text([hold.amount for hold in placed]),
         [hold.unit.asset for hold in placed],
-        [hold.unit.scale for hold in placed],
-        [hold.debit.account_id for hold in placed],
-        [hold.credit.account_id for hold in placed],
-        [hold.payment_id for hold in placed],
+        as_text([hold.unit.scale for hold in placed]),
+        as_text([hold.debit.account_id for hold in placed]),
+        as_text([hold.credit.account_id for hold in placed]),
+        as_text([hold.payment_id for hold in placed]),
         [hold.expires_at for hold in placed],
         [hold.reference for hold in placed],
         seldom([_json(hold.metadata) for hold in placed]),

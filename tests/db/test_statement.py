@@ -4,7 +4,7 @@ import pytest
 
 from app.db.connection import fetch, pool
 from app.db.identifiers import new_id
-from app.db.statement import Statement, rows_sql, seldom
+from app.db.statement import Statement, as_text, rows_sql, seldom
 from app.db.transaction import transaction
 
 
@@ -54,3 +54,26 @@ def test_sends_nothing_of_a_column_that_nobody_has():
     assert seldom([None, None]) == []
     assert seldom([None, 0]) == [None, 0]
     assert seldom([]) == []
+
+
+async def test_sends_a_column_as_text(database):
+    ids = [new_id(), None, new_id()]
+    numbers = [-(10**38), None, 0]
+
+    rows = await fetch(
+        "SELECT * FROM unnest($1::text::uuid[], $2::text::numeric[], $3::text::boolean[], $4::text::text[])",
+        as_text(ids),
+        as_text(numbers),
+        as_text([True, False, None]),
+        as_text(["ledger.updated", "postTransfer", "x"]),
+    )
+
+    assert [tuple(row) for row in rows] == [
+        (ids[0], numbers[0], True, "ledger.updated"),
+        (None, None, False, "postTransfer"),
+        (ids[2], 0, None, "x"),
+    ]
+
+
+async def test_sends_an_empty_column_as_text(database):
+    assert await fetch("SELECT * FROM unnest($1::text::uuid[])", as_text([])) == []
