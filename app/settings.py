@@ -127,6 +127,22 @@ class Settings(KafkaSettings):
             "One more attempt than there are waits is made."
         ),
     )
+    webhook_pause_after_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        alias="QUAESTOR_WEBHOOK_PAUSE_AFTER_SECONDS",
+        description="How long an endpoint must fail without a success, ten times or more, before it is paused.",
+    )
+    webhook_probe_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        le=3_600,
+        alias="QUAESTOR_WEBHOOK_PROBE_SECONDS",
+        description=(
+            "How long after it was paused an endpoint is tried again. Each failure doubles the wait, up to 20 times this."
+        ),
+    )
     catalog_file: Path | None = Field(
         default=None,
         alias="QUAESTOR_CATALOG_FILE",

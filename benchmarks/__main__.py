@@ -15,6 +15,7 @@ from benchmarks import (
     starting,
     storage,
     subscribing,
+    transports,
     value_dates,
     waiting,
 )
@@ -28,6 +29,7 @@ ALL = {
     "value_dates": value_dates.run,
     "kafka": kafka.run,
     "deliveries": deliveries.run,
+    "transports": transports.run,
     "neighbors": neighbors.run,
     "backlog": backlog.run,
     "waiting": waiting.run,

@@ -27,6 +27,7 @@ from app.events.record import Resource, record_event
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
 from app.settings import LOOPBACK_NETWORKS
+from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
 from app.webhooks.deliveries.claimed import Claimed, Lease
 from app.webhooks.deliveries.record_attempts import Outcome, record_attempts
@@ -180,7 +181,7 @@ async def _record_results(that: _Backlog) -> list[float]:
     took = []
     for _ in range(RESULTS):
         outcome = Outcome(that.claimed.pop(), utc_now(), Answer(1, status=200, body=""))
-        took.append(await _ms(record_attempts(that.actor.customer_id, [outcome], schedule=SCHEDULE)))
+        took.append(await _ms(record_attempts(that.actor.customer_id, [outcome], schedule=SCHEDULE, breaker=Breaker())))
         await asyncio.sleep(0.02)
     return took
 
@@ -198,7 +199,7 @@ async def _claim(that: _Backlog) -> None:
         claiming.append((monotonic() - began) * 1000)
         assert [one.endpoint_id for one in claimed] == [that.healthy_id]
     outcomes = [Outcome(one, utc_now(), Answer(1, status=200, body="")) for one in claimed]
-    await record_attempts(that.actor.customer_id, outcomes, schedule=SCHEDULE)
+    await record_attempts(that.actor.customer_id, outcomes, schedule=SCHEDULE, breaker=Breaker())
     that.tell("find what is due, all of it suspended: p50, p95 ms", _percentiles(looking))
     that.tell("claim one of a healthy endpoint then: p50, p95 ms", _percentiles(claiming))
 

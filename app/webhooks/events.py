@@ -22,6 +22,7 @@ def describe_endpoint(row: Record) -> dict[str, Any]:
         "event_types": list(row["event_types"]),
         "payload": row["payload"],
         "ordered": row["ordered"],
+        "max_per_second": row["max_per_second"],
         "created_at": rfc3339(row["created_at"]),
         "updated_at": rfc3339(row["updated_at"]),
         "deleted_at": None if row["deleted_at"] is None else rfc3339(row["deleted_at"]),

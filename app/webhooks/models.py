@@ -22,6 +22,7 @@ class EndpointRow(Model):
     event_types: Any = ArrayField(element_type="text")
     payload = fields.TextField()
     ordered = fields.BooleanField()
+    max_per_second = fields.IntField(null=True)
     scopes: Any = ArrayField(element_type="text")
     first_position = fields.BigIntField()
     version = fields.IntField(default=1)

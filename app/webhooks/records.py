@@ -21,6 +21,7 @@ class WebhookEndpoint:
     event_types: tuple[str, ...]
     payload: Payload
     ordered: bool
+    max_per_second: int | None
     scopes: tuple[str, ...]
     first_position: int
     version: int
@@ -84,6 +85,7 @@ def endpoint_of(row: Record) -> WebhookEndpoint:
         event_types=tuple(row["event_types"]),
         payload=Payload(row["payload"]),
         ordered=row["ordered"],
+        max_per_second=row["max_per_second"],
         scopes=tuple(row["scopes"]),
         first_position=row["first_position"],
         version=row["version"],

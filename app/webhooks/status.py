@@ -9,6 +9,7 @@ class EndpointField(StrEnum):
     """Fields that an update can clear."""
 
     DESCRIPTION = "DESCRIPTION"
+    RATE_LIMIT = "RATE_LIMIT"
 
 
 class EndpointStatus(StrEnum):

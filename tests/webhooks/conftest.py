@@ -173,7 +173,7 @@ def fill(actor):
             INSERT INTO webhook_deliveries
                 (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id,
                  feed_position, payload, status, attempt_count, next_attempt_at, created_at, updated_at)
-            SELECT $1, gen_random_uuid(), $2, message_id, message_id, 'ledger.updated', 'ledger', gen_random_uuid(), n,
+            SELECT $1, gen_random_uuid(), $2, message_id, message_id, 'ledger.updated', 'ledger', gen_random_uuid(), $3 - n,
                    'FULL', $4, CASE $4 WHEN 'PENDING' THEN 0 ELSE 1 END,
                    CASE WHEN $4 IN ('PENDING', 'RETRYING') THEN at END, at, at
             FROM generate_series(1, $3::int) AS n
@@ -212,12 +212,13 @@ async def pipelines():
     """A function that makes a pipeline."""
     made = []
 
-    def make(*, waits=(0.0, 0.0), deadline_seconds=60.0, lease_seconds=600.0, egress=EGRESS):
+    def make(*, waits=(0.0, 0.0), deadline_seconds=60.0, lease_seconds=600.0, egress=EGRESS, breaker=None):
         pipeline = DeliveryPipeline(
             sender=Sender(egress, deadline_seconds=deadline_seconds),
             vault=VAULT,
             schedule=RetrySchedule(waits),
             lease=Lease(timedelta(seconds=lease_seconds), timedelta(seconds=min(deadline_seconds, lease_seconds / 2))),
+            breaker=breaker,
         )
         made.append(pipeline)
         return pipeline

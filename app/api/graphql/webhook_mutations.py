@@ -31,7 +31,10 @@ from app.webhooks.status import EndpointField, Payload
 described_enum(
     EndpointField,
     "What an update can empty. Example: `DESCRIPTION`.",
-    {EndpointField.DESCRIPTION: "What it is for."},
+    {
+        EndpointField.DESCRIPTION: "What it is for.",
+        EndpointField.RATE_LIMIT: "How many deliveries a second it gets at most.",
+    },
     name="WebhookEndpointField",
 )
 
@@ -52,6 +55,24 @@ class CreateWebhookEndpointInput:
         default=None, description='Exact types or wildcards: `["ledger.*"]`. Empty or left out: all.'
     )
     payload: Payload = strawberry.field(default=Payload.FULL, description="What its messages hold: `FULL`.")
+    ordered: bool = strawberry.field(
+        default=False, description="Whether what is told of one resource comes strictly in order: `false`."
+    )
+    max_per_second: int | None = strawberry.field(
+        default=None, description="Deliveries a second at most, retries included: `50`. Left out: no limit."
+    )
+
+
+    def to_command(self) -> CreateWebhookEndpoint:
+        """The command of the verb."""
+        return CreateWebhookEndpoint(
+            self.url,
+            description=self.description,
+            event_types=self.event_types or (),
+            payload=self.payload,
+            ordered=self.ordered,
+            max_per_second=self.max_per_second,
+        )
 
 
 @strawberry.input(description="A change of an endpoint: what is absent or null stays as it is.")
@@ -63,6 +84,12 @@ class UpdateWebhookEndpointInput:
         default=None, description='Exact types or wildcards: `["ledger.*"]`. Empty: all.'
     )
     payload: Payload | None = strawberry.field(default=None, description="What its messages hold: `FULL`.")
+    ordered: bool | None = strawberry.field(
+        default=None, description="Whether later events of one resource come strictly in order: `true`."
+    )
+    max_per_second: int | None = strawberry.field(
+        default=None, description="Deliveries a second at most, retries included: `50`."
+    )
     enabled: bool | None = strawberry.field(
         default=None, description="false: send nothing, suspend deliveries. true: send again what was suspended."
     )
@@ -78,6 +105,8 @@ class UpdateWebhookEndpointInput:
             description=self.description,
             event_types=self.event_types,
             payload=self.payload,
+            ordered=self.ordered,
+            max_per_second=self.max_per_second,
             enabled=self.enabled,
             clear=self.clear or (),
         )
@@ -143,7 +172,7 @@ class WebhookMutations:
         context = info.context
         endpoint, secret = await create_webhook_endpoint(
             context.actor,
-            CreateWebhookEndpoint(input.url, input.description, input.event_types or (), input.payload),
+            input.to_command(),
             vault=_vault(context.settings),
             egress=EgressRules.of(context.settings),
         )

@@ -28,7 +28,7 @@ described_enum(
     "Whether an endpoint is sent to. Example: `ENABLED`.",
     {
         EndpointStatus.ENABLED: "It is.",
-        EndpointStatus.PAUSED: "It keeps failing: deliveries are suspended and use up no attempts.",
+        EndpointStatus.PAUSED: "It keeps failing: deliveries are suspended and use up no attempts. One is tried from time to time.",
         EndpointStatus.DISABLED: "It is not: deliveries are suspended until it is enabled.",
     },
     name="WebhookEndpointStatus",
@@ -101,6 +101,10 @@ class WebhookEndpoint(Node):
     status_reason: str | None = strawberry.field(description="Why: `It answered 410 Gone.`")
     event_types: list[str] = strawberry.field(description='Exact types or wildcards, empty for all: `["ledger.*"]`.')
     payload: Payload = strawberry.field(description="What its messages hold: `FULL`.")
+    ordered: bool = strawberry.field(description="Whether what is told of one resource comes strictly in order: `true`.")
+    max_per_second: int | None = strawberry.field(
+        description="Deliveries a second at most, retries included: `50`. Null: no limit."
+    )
     created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
     deleted_at: dt.datetime | None = strawberry.field(
@@ -142,6 +146,8 @@ class WebhookEndpoint(Node):
             status_reason=endpoint.status_reason,
             event_types=list(endpoint.event_types),
             payload=endpoint.payload,
+            ordered=endpoint.ordered,
+            max_per_second=endpoint.max_per_second,
             created_at=endpoint.created_at,
             updated_at=endpoint.updated_at,
             deleted_at=endpoint.deleted_at,

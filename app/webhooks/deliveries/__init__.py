@@ -18,6 +18,12 @@ each statement. `worker_capacity` and `endpoint_share` say how much room there i
 there is room for it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any
 worker claims them from there.
 
+Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`.
+
+An endpoint that keeps failing is paused. `note_failures` counts in the transaction that records them, `turn_endpoint`
+changes the status, and `probe_endpoints` claims one suspended delivery from time to time. The numbers are in
+`app.webhooks.breaker`; `webhook_failing_endpoints` has a row for each endpoint whose last attempt failed.
+
 `settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes. It is
 promised work, done beside the pipeline.
 
@@ -25,6 +31,9 @@ promised work, done beside the pipeline.
 
 Fan-out locks its customer's row of `webhook_fan_outs`; a second worker steps aside (SKIP LOCKED). It shares the rows of
 the endpoints, so none changes its status while deliveries are made for it. Claims skip deliveries that are locked.
+
+A status changes under the lock of the endpoint's row, and the row of its failures is locked after that one. A probe is
+claimed under the lock of that row alone, so that two workers never probe at once.
 
 A claim is a lease: a token, and the end of the lease as the time of the next attempt. A request begins only while
 enough of the lease is left to finish and record it. Recording requires the token, so a worker whose lease has passed

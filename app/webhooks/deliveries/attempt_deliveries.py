@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from app.db.away import DATABASE_UNUSABLE
 from app.events.number_events import customers_with_unnumbered_events, number_events
 from app.kernel.clock import utc_now
 from app.settings import Settings
+from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries.attempt_delivery import attempt_delivery
 from app.webhooks.deliveries.claim_deliveries import (
     Wish,
@@ -22,10 +23,11 @@ from app.webhooks.deliveries.claim_deliveries import (
     promise_settling_of,
     put_back,
 )
-from app.webhooks.deliveries.claimed import Claimed, Lease
+from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
 from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out, is_to_fan_out
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
+from app.webhooks.deliveries.probe_endpoints import claim_probes
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.deliveries.worker_capacity import TURN_SECONDS, WorkerCapacity
@@ -53,20 +55,30 @@ class DeliveryPipeline:
     Customers are handled at the same time: none waits for another's events, claims or results.
     """
 
-    def __init__(self, *, sender: Sender, vault: Vault, schedule: RetrySchedule, lease: Lease) -> None:
+    def __init__(
+        self, *, sender: Sender, vault: Vault, schedule: RetrySchedule, lease: Lease, breaker: Breaker | None = None
+    ) -> None:
         assert lease.usable_seconds > 0, "the lease must outlast a request"
         self._sender = sender
         self._vault = vault
         self._lease = lease
         self._schedule = schedule
+        self._breaker = breaker or Breaker()
         self._capacity = WorkerCapacity()
-        self._results = OutcomeQueue(schedule=schedule, spawn=self._spawn, on_disabled=self._capacity.forget)
+        self._results = OutcomeQueue(
+            schedule=schedule,
+            breaker=self._breaker,
+            spawn=self._spawn,
+            on_stopped=lambda endpoint: self._give_up(self._capacity.forget(endpoint)),
+            on_due=self._note_due,
+        )
         self._look = asyncio.Event()
         self._retries_at_once = min(schedule.waits_seconds, default=LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS
         self._is_due_wanted = False
         self._is_looking_for_due = False
         self._due_look_at = 0.0
         self._next_due_look_at = 0.0
+        self._next_probe_look_at = 0.0
         self._takers = asyncio.Semaphore(TAKERS_MAX)
         self._taking: set[UUID] = set()
         self._taking_again: set[UUID] = set()
@@ -74,6 +86,7 @@ class DeliveryPipeline:
         self._claiming_again: set[UUID] = set()
         self._trouble: Exception | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pacing: set[EndpointShare] = set()
         self._is_closing = False
 
     @classmethod
@@ -86,6 +99,7 @@ class DeliveryPipeline:
             sender=Sender(EgressRules.of(settings)),
             vault=Vault(settings.secret_key),
             schedule=RetrySchedule(settings.webhook_retry_schedule_seconds),
+            breaker=Breaker.of(settings),
             lease=Lease(timedelta(seconds=length), timedelta(seconds=DEADLINE_SECONDS + LEASE_RESERVE_SECONDS)),
         )
 
@@ -176,9 +190,12 @@ class DeliveryPipeline:
         room = self._capacity.room_of(customer_id, now=time.monotonic())
         done = await fan_out(customer_id, lease=self._lease, room=room)
         self._take(done.claimed)
-        if self._capacity.note_more(done.left_due, now=time.monotonic()):
-            self._look_for_due()
+        self._note_due(done.left_due)
         return done.has_more
+
+    def _note_due(self, endpoints: Collection[EndpointKey]) -> None:
+        if self._capacity.note_more(endpoints, now=time.monotonic()):
+            self._look_for_due()
 
     def _look_for_due(self) -> None:
         self._is_due_wanted = True
@@ -204,6 +221,7 @@ class DeliveryPipeline:
         try:
             async with self._noting_trouble():
                 self._give_up(self._capacity.give_up_surplus(now=time.monotonic()))
+                await self._take_probes()
                 lanes = await due_lanes(but=self._capacity.resting(now=time.monotonic()))
                 self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
                 stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
@@ -216,6 +234,12 @@ class DeliveryPipeline:
                     self._spawn(self._claim(customer_id, wishes))
         finally:
             self._is_looking_for_due = False
+
+    async def _take_probes(self) -> None:
+        """Look, once a second, for paused endpoints to try."""
+        if time.monotonic() >= self._next_probe_look_at and not self._is_closing:
+            self._next_probe_look_at = time.monotonic() + LOOK_AGAIN_SECONDS
+            self._take(await claim_probes(lease=self._lease, breaker=self._breaker))
 
     async def _claim(self, customer_id: UUID, wishes: Sequence[Wish]) -> None:
         try:
@@ -251,8 +275,20 @@ class DeliveryPipeline:
         now = time.monotonic()
         while (delivery := share.next(now)) is not None:
             self._spawn(self._attempt(delivery, share))
+        begins_in = share.begins_in(now)
+        if begins_in is not None and share not in self._pacing:
+            self._pacing.add(share)
+            self._spawn(self._send_later(share, begins_in))
         if share.may_have_more and share.is_hungry(now) and not share.is_doubted(now):
             self._look_for_due()
+
+    async def _send_later(self, share: EndpointShare, seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._pacing.discard(share)
+            if not self._is_closing:
+                self._send_waiting(share)
 
     async def _attempt(self, delivery: Claimed, share: EndpointShare) -> None:
         outcome: Outcome | None = None
@@ -288,7 +324,7 @@ class DeliveryPipeline:
     async def _is_still_wanted(self, delivery: Claimed) -> bool:
         """Whether to send to its endpoint still. Asked only for deliveries that waited for a slow endpoint."""
         claimed_at = delivery.send_before - self._lease.usable_seconds
-        if time.monotonic() < claimed_at + ASK_AGAIN_AFTER_SECONDS:
+        if delivery.is_probe or time.monotonic() < claimed_at + ASK_AGAIN_AFTER_SECONDS:
             return True
         try:
             return await is_sent_to(delivery.endpoint)

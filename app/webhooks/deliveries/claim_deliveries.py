@@ -2,23 +2,45 @@
 
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import Record, fetch
 from app.db.identifiers import new_id
-from app.db.transaction import transaction
+from app.db.transaction import Transaction, transaction
 from app.kernel.actor import worker_actor
+from app.webhooks.deliveries.claim_in_order import claim_in_order, keep_places, take_places
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.status import DeliveryStatus, Payload
+
+
+LOADED_SQL = """
+    SELECT claimed.*, endpoint.url, event.body, secret.sealed
+    FROM claimed
+    CROSS JOIN LATERAL (
+        SELECT url FROM webhook_endpoints WHERE customer_id = $1 AND id = claimed.endpoint_id LIMIT 1
+    ) AS endpoint
+    LEFT JOIN LATERAL (
+        SELECT body FROM events WHERE customer_id = $1 AND id = claimed.event_id LIMIT 1
+    ) AS event ON true
+    CROSS JOIN LATERAL (
+        SELECT array_agg(sealed ORDER BY created_at DESC, id) AS sealed FROM webhook_secrets
+        WHERE customer_id = $1 AND endpoint_id = claimed.endpoint_id AND scheme = 'v1'
+          AND (expires_at IS NULL OR expires_at > $2)
+    ) AS secret
+    ORDER BY claimed.feed_position
+"""
+"""All data that the claimed rows are sent with. $1 is the customer, $2 the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueLane:
     """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
 
-    If it is not `is_deliverable`, `is_settling` says whether the work to suspend or cancel them is promised.
+    If it is not `is_deliverable`, `is_settling` says whether the work to suspend or cancel them is promised. Of an
+    endpoint that `is_ordered` or has a rate limit (`max_per_second`), both lanes are claimed together.
     """
 
     customer_id: UUID
@@ -26,11 +48,18 @@ class DueLane:
     status: DeliveryStatus
     is_deliverable: bool
     is_settling: bool
+    is_ordered: bool = False
+    max_per_second: int | None = None
 
     @property
     def endpoint(self) -> EndpointKey:
         """Whose lane it is."""
         return (self.customer_id, self.endpoint_id)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its deliveries may be sent in any order, and as fast as the receiver takes them."""
+        return not self.is_ordered and self.max_per_second is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +95,15 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
               AND NOT EXISTS (SELECT FROM unnest($1::uuid[]) AS but (id) WHERE but.id = lane.endpoint_id)
         )
         SELECT lane.customer_id, lane.endpoint_id, lane.status,
-               endpoint.is_deliverable,
+               endpoint.is_deliverable, endpoint.ordered, endpoint.max_per_second,
                NOT endpoint.is_deliverable AND EXISTS (
                    SELECT FROM outbox_messages
                    WHERE customer_id = lane.customer_id AND resource_id = lane.endpoint_id
                      AND kind = 'settle_deliveries'
                ) AS is_settling
         FROM due AS lane CROSS JOIN LATERAL (
-            SELECT status = 'ENABLED' AND deleted_at IS NULL AS is_deliverable FROM webhook_endpoints
+            SELECT status = 'ENABLED' AND deleted_at IS NULL AS is_deliverable, ordered, max_per_second
+            FROM webhook_endpoints
             WHERE customer_id = lane.customer_id AND id = lane.endpoint_id LIMIT 1
         ) AS endpoint
         """,
@@ -86,6 +116,8 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
             DeliveryStatus(row["status"]),
             is_deliverable=row["is_deliverable"],
             is_settling=row["is_settling"],
+            is_ordered=row["ordered"],
+            max_per_second=row["max_per_second"],
         )
         for row in rows
     ]
@@ -97,55 +129,99 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
     Nothing is claimed for an endpoint that must no longer be sent to.
     """
     send_before = time.monotonic() + lease.usable_seconds
+    plain = [wish for wish in wishes if wish.lane.is_plain]
+    special: dict[UUID, list[Wish]] = {}
+    for wish in wishes:
+        if not wish.lane.is_plain:
+            special.setdefault(wish.lane.endpoint_id, []).append(wish)
     # Planned by key: with outdated statistics a plan might read all due deliveries.
     async with transaction(by_key=True) as tx:
-        now = await tx.now()
-        rows = await tx.fetch(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT delivery.id
-                FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS wish (endpoint_id, status, count)
-                CROSS JOIN LATERAL (
-                    SELECT FROM webhook_endpoints
-                    WHERE customer_id = $1 AND id = wish.endpoint_id AND status = 'ENABLED' AND deleted_at IS NULL
-                    LIMIT 1
-                ) AS endpoint
-                CROSS JOIN LATERAL (
-                    SELECT id FROM webhook_deliveries
-                    WHERE customer_id = $1 AND endpoint_id = wish.endpoint_id AND status = wish.status
-                      AND next_attempt_at <= $5
-                    ORDER BY next_attempt_at LIMIT wish.count
-                    FOR UPDATE SKIP LOCKED
-                ) AS delivery
-            ), claimed AS (
-                UPDATE webhook_deliveries AS delivery SET lease_token = $6, next_attempt_at = $7
-                FROM due WHERE delivery.customer_id = $1 AND delivery.id = due.id
-                RETURNING delivery.*
-            )
-            SELECT claimed.*, endpoint.url, event.body, secret.sealed
-            FROM claimed
+        now, began = await tx.now(), time.monotonic()
+        claimed = []
+        if plain:
+            rows = await _claim_plain(tx, customer_id, plain, now + lease.length)
+            claimed += [claimed_of(row, send_before) for row in rows]
+        for of_endpoint in special.values():
+            found = await _claim_special(tx, customer_id, of_endpoint, now + lease.length)
+            claimed += [
+                replace(claimed_of(row, send_before), send_after=began + (at - now).total_seconds())
+                for row, at in found
+            ]
+    return claimed
+
+
+async def _claim_plain(
+    tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime
+) -> list[Record]:
+    return await tx.fetch(
+        f"""
+        WITH due AS MATERIALIZED (
+            SELECT delivery.id
+            FROM unnest($3::uuid[], $4::text[], $5::integer[]) AS wish (endpoint_id, status, count)
             CROSS JOIN LATERAL (
-                SELECT url FROM webhook_endpoints WHERE customer_id = $1 AND id = claimed.endpoint_id LIMIT 1
+                SELECT FROM webhook_endpoints
+                WHERE customer_id = $1 AND id = wish.endpoint_id AND status = 'ENABLED' AND deleted_at IS NULL
+                LIMIT 1
             ) AS endpoint
-            LEFT JOIN LATERAL (
-                SELECT body FROM events WHERE customer_id = $1 AND id = claimed.event_id LIMIT 1
-            ) AS event ON true
             CROSS JOIN LATERAL (
-                SELECT array_agg(sealed ORDER BY created_at DESC, id) AS sealed FROM webhook_secrets
-                WHERE customer_id = $1 AND endpoint_id = claimed.endpoint_id AND scheme = 'v1'
-                  AND (expires_at IS NULL OR expires_at > $5)
-            ) AS secret
-            ORDER BY claimed.feed_position
-            """,
-            customer_id,
-            [wish.lane.endpoint_id for wish in wishes],
-            [wish.lane.status.value for wish in wishes],
-            [wish.count for wish in wishes],
-            now,
-            new_id(),
-            now + lease.length,
+                SELECT id FROM webhook_deliveries
+                WHERE customer_id = $1 AND endpoint_id = wish.endpoint_id AND status = wish.status
+                  AND next_attempt_at <= $2
+                ORDER BY next_attempt_at LIMIT wish.count
+                FOR UPDATE SKIP LOCKED
+            ) AS delivery
+        ), claimed AS (
+            UPDATE webhook_deliveries AS delivery SET lease_token = $6, next_attempt_at = $7
+            FROM due WHERE delivery.customer_id = $1 AND delivery.id = due.id
+            RETURNING delivery.*
         )
-    return [_claimed(row, send_before) for row in rows]
+        {LOADED_SQL}
+        """,
+        customer_id,
+        await tx.now(),
+        [wish.lane.endpoint_id for wish in wishes],
+        [wish.lane.status.value for wish in wishes],
+        [wish.count for wish in wishes],
+        new_id(),
+        lease_ends_at,
+    )
+
+
+async def _claim_special(
+    tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime
+) -> list[tuple[Record, datetime]]:
+    """Claim in the lanes of one endpoint that is ordered or has a rate limit; returns the rows, and when each may begin."""
+    lane = wishes[0].lane
+    wanted = sum(wish.count for wish in wishes)
+    places = await take_places(
+        tx, customer_id, lane.endpoint_id, wanted=wanted, max_per_second=lane.max_per_second
+    )
+    if not places.count:
+        return []
+    ids = await claim_in_order(
+        tx,
+        customer_id,
+        lane.endpoint_id,
+        [wish.lane.status for wish in wishes],
+        count=places.count,
+        lease_ends_at=lease_ends_at,
+    )
+    await keep_places(tx, customer_id, lane.endpoint_id, places, used=len(ids))
+    rows = await tx.fetch(
+        f"""
+        WITH claimed AS (
+            SELECT delivery.* FROM unnest($3::uuid[]) AS claim (id)
+            CROSS JOIN LATERAL (
+                SELECT * FROM webhook_deliveries WHERE customer_id = $1 AND id = claim.id LIMIT 1
+            ) AS delivery
+        )
+        {LOADED_SQL}
+        """,
+        customer_id,
+        await tx.now(),
+        ids,
+    )
+    return [(row, places.at(number)) for number, row in enumerate(rows)]
 
 
 async def is_sent_to(endpoint: EndpointKey) -> bool:
@@ -190,7 +266,8 @@ async def promise_settling_of(lane: DueLane) -> None:
         await promise_settling(tx, worker_actor(lane.customer_id), lane.endpoint_id)
 
 
-def _claimed(row: Record, send_before: float) -> Claimed:
+def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Claimed:
+    """A row that was claimed and loaded (`LOADED_SQL`)."""
     return Claimed(
         customer_id=row["customer_id"],
         id=row["id"],
@@ -204,5 +281,9 @@ def _claimed(row: Record, send_before: float) -> Claimed:
         sealed_secrets=row["sealed"] or (),
         payload=Payload(row["payload"]),
         event_body=row["body"],
+        resource_id=row["resource_id"],
+        is_ordered=row["is_ordered"],
         send_before=send_before,
+        unscheduled_count=row["unscheduled_count"],
+        is_probe=is_probe,
     )

@@ -17,7 +17,9 @@ class Claimed:
     """One claimed delivery. Its result counts only while the row has `lease_token`.
 
     `event_body` is None if the event is gone; `sealed_secrets` are the endpoint's live secrets, the newest first. Begin
-    the request by `send_before` (`time.monotonic`): later the lease may end while it runs.
+    the request by `send_before` (`time.monotonic`): later the lease may end while it runs. `unscheduled_count` says how
+    many of its attempts the schedule does not count, such as probes of a paused endpoint (`is_probe`). If it `is_ordered`,
+    it follows what is claimed with it of its resource. A rate limit lets it begin only `send_after`.
     """
 
     customer_id: UUID
@@ -32,7 +34,12 @@ class Claimed:
     sealed_secrets: Sequence[bytes]
     payload: Payload
     event_body: str | None
+    resource_id: UUID
     send_before: float
+    is_ordered: bool = False
+    unscheduled_count: int = 0
+    is_probe: bool = False
+    send_after: float = 0.0
 
     @property
     def endpoint(self) -> EndpointKey:

@@ -1,6 +1,7 @@
 """What one endpoint may use of a worker: requests in flight, and claims made ahead."""
 
 from collections import deque
+from uuid import UUID
 
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.send_request import Answer
@@ -23,6 +24,9 @@ class EndpointShare:
     If an endpoint answers fast, its deliveries are claimed ahead, so that no request waits for the database. If it is
     slow they are not, so that claims do not outlive their lease. If it hangs or fails it is *doubted* until it answers
     again: it gets few slots, and is claimed for only in turns. `now` is the worker's clock (`time.monotonic`).
+
+    Ordered deliveries of one resource follow one another: each waits for the success of the one before. If that fails,
+    those behind it are given up.
     """
 
     def __init__(self) -> None:
@@ -31,19 +35,24 @@ class EndpointShare:
         """When it last had its turn."""
         self.may_have_more = True
         """Whether more may be due for it than is claimed. If not, a look each second is enough."""
-        self._is_gone = False
+        self._is_stopped = False
         self._has_answered = False
         self._failures_in_row = 0
         self._retries_in_flight = 0
         self._moved_at = 0.0
         self._first: deque[Claimed] = deque()
         self._retries: deque[Claimed] = deque()
+        self._followers: dict[UUID, deque[Claimed]] = {}
+        """By resource, what waits for the one ordered delivery of it that is above or in flight."""
+        self._following = 0
+        self._broken: list[Claimed] = []
+        """What followed one that failed."""
         self._last_answer_milliseconds: int | None = None
 
     @property
     def claims(self) -> int:
         """How many deliveries are claimed for it, in flight and waiting."""
-        return self.in_flight + len(self._first) + len(self._retries)
+        return self.in_flight + len(self._first) + len(self._retries) + self._following + len(self._broken)
 
     def is_doubted(self, now: float) -> bool:
         """Whether it keeps failing, or makes all requests wait for seconds."""
@@ -55,7 +64,7 @@ class EndpointShare:
 
     def is_hungry(self, now: float) -> bool:
         """Whether it is time to claim more: half of the room, or all slots, are free."""
-        return not self._is_gone and self.claims <= self._ahead(now) // 2
+        return not self._is_stopped and self.claims <= self._ahead(now) // 2
 
     def room(self, now: float) -> int:
         """How many more to claim."""
@@ -63,41 +72,58 @@ class EndpointShare:
 
     def add(self, delivery: Claimed) -> None:
         """Add a claim behind the others."""
-        (self._retries if delivery.is_retry else self._first).append(delivery)
+        if delivery.is_ordered:
+            followers = self._followers.get(delivery.resource_id)
+            if followers is not None:
+                followers.append(delivery)
+                self._following += 1
+                return
+            self._followers[delivery.resource_id] = deque()
+        self._queue_of(delivery).append(delivery)
 
     def next(self, now: float) -> Claimed | None:
         """Put the next delivery in flight and return it: a retry while retries hold less than half of the slots.
 
-        None: nothing waits, or no slot is free.
+        None: nothing waits that may begin now, or no slot is free.
         """
         slots = self._slots(now)
         if self.in_flight >= slots:
             return None
-        if self._retries and (not self._first or self._retries_in_flight < slots // 2):
-            delivery = self._retries.popleft()
-            self._retries_in_flight += 1
-        elif self._first:
-            delivery = self._first.popleft()
-        else:
+        first, retry = _first_of(self._first, now), _first_of(self._retries, now)
+        delivery = retry if retry and (not first or self._retries_in_flight < slots // 2) else first
+        if delivery is None:
             return None
+        self._queue_of(delivery).popleft()
+        self._retries_in_flight += delivery.is_retry
         if self.in_flight == 0:
             self._moved_at = now
         self.in_flight += 1
         return delivery
+
+    def begins_in(self, now: float) -> float | None:
+        """In how many seconds the next waiting delivery may begin that may not yet; None: there is none."""
+        waits = [queue[0].send_after - now for queue in (self._first, self._retries) if queue]
+        return min((wait for wait in waits if wait > 0), default=None)
 
     def done(self, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
         """Note that a delivery is no longer in flight. `answer` is None if nothing was sent."""
         self.in_flight -= 1
         self._retries_in_flight -= delivery.is_retry
         self._moved_at = now
+        if delivery.is_ordered:
+            self._follow(delivery, is_success=answer is not None and answer.is_success)
         if answer is None:
             return
         self._last_answer_milliseconds = answer.duration_ms
-        self._is_gone = self._is_gone or answer.is_gone
+        self._is_stopped |= answer.is_gone
         if answer.is_success:
             self._has_answered, self._failures_in_row = True, 0
         else:
             self._failures_in_row += 1
+
+    def stop(self) -> None:
+        """Send nothing more: it is gone, or was paused."""
+        self._is_stopped = True
 
     def give_up_surplus(self, now: float) -> list[Claimed]:
         """Remove and return the last waiting claims, as many as exceed the room there is now."""
@@ -108,16 +134,38 @@ class EndpointShare:
         return self._give_up(self.claims)
 
     def _give_up(self, count: int) -> list[Claimed]:
-        given_up: list[Claimed] = []
+        given_up, self._broken = self._broken, []
+        for followers in self._followers.values():
+            while len(given_up) < count and followers:
+                given_up.append(followers.pop())
+                self._following -= 1
         while len(given_up) < count and (self._first or self._retries):
-            given_up.append((self._retries or self._first).pop())
+            delivery = (self._retries or self._first).pop()
+            given_up.append(delivery)
+            if delivery.is_ordered:
+                del self._followers[delivery.resource_id]  # Nobody follows it any more.
         return given_up
+
+    def _follow(self, delivery: Claimed, *, is_success: bool) -> None:
+        """Let the next one of the resource begin, or give up all that follow."""
+        followers = self._followers.pop(delivery.resource_id)
+        if is_success and followers:
+            following = followers.popleft()
+            self._following -= 1
+            self._queue_of(following).appendleft(following)
+            self._followers[delivery.resource_id] = followers
+        else:
+            self._broken += followers
+            self._following -= len(followers)
+
+    def _queue_of(self, delivery: Claimed) -> deque[Claimed]:
+        return self._retries if delivery.is_retry else self._first
 
     def _waits(self, now: float, seconds: float) -> bool:
         return self.in_flight > 0 and now - self._moved_at >= seconds
 
     def _ahead(self, now: float) -> int:
-        if self._is_gone:
+        if self._is_stopped:
             return 0
         last = self._last_answer_milliseconds
         is_fast = last is not None and last <= FAST_MILLISECONDS and not self._waits(now, LAGGING_SECONDS)
@@ -126,6 +174,11 @@ class EndpointShare:
     def _slots(self, now: float) -> int:
         last = self._last_answer_milliseconds
         is_slow = last is not None and last >= TIMEOUT_MILLISECONDS
-        if self._is_gone:
+        if self._is_stopped:
             return 0
         return IN_FLIGHT_IN_DOUBT_MAX if is_slow or self.is_doubted(now) else IN_FLIGHT_MAX
+
+
+def _first_of(queue: deque[Claimed], now: float) -> Claimed | None:
+    """The first delivery, if it may begin now."""
+    return queue[0] if queue and queue[0].send_after <= now else None

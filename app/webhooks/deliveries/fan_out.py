@@ -121,7 +121,7 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
     left_due = {
         (customer_id, new.endpoint.id)
         for new in deliveries
-        if not new.is_claimed and new.endpoint.status is EndpointStatus.ENABLED
+        if new.id not in inserted.claimed_ids and new.endpoint.status is EndpointStatus.ENABLED
     }
     return FanOut(len(entries), inserted.count, claimed, left_due, has_more=until < last_position)
 
@@ -188,7 +188,11 @@ def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int])
     deliveries = []
     for message in messages:
         for endpoint in message.endpoints:
-            is_claimed = free[endpoint.id] > 0 and endpoint.status is EndpointStatus.ENABLED
+            is_claimed = (
+                free[endpoint.id] > 0
+                and endpoint.status is EndpointStatus.ENABLED
+                and endpoint.max_per_second is None  # Its pace is kept where due deliveries are claimed.
+            )
             free[endpoint.id] -= is_claimed
             deliveries.append(_New(new_id(), endpoint, message, is_claimed))
     return deliveries
@@ -221,25 +225,37 @@ async def _insert(
 
     A change of the endpoint's status waits until this commits, and this waits for such a change. So an endpoint that
     must not be sent to gets no due delivery, and one that is sent to gets no suspended one.
+
+    Of an ordered endpoint none is claimed behind an open one of its resource, unless that is claimed here as well.
     """
     return await tx.fetch(
         """
         WITH endpoint AS MATERIALIZED (
-            SELECT id, status = 'ENABLED' AS is_enabled, status <> 'DISABLED' AND deleted_at IS NULL AS is_told
+            SELECT id, ordered, status = 'ENABLED' AS is_enabled,
+                   status <> 'DISABLED' AND deleted_at IS NULL AS is_told
             FROM webhook_endpoints WHERE customer_id = $1 AND id = ANY($15) ORDER BY id FOR SHARE
         )
         INSERT INTO webhook_deliveries
             (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
-             payload, status, next_attempt_at, lease_token, created_at, updated_at)
+             payload, status, next_attempt_at, lease_token, is_ordered, created_at, updated_at)
         SELECT $1, new.id, new.endpoint_id, new.message_id, new.event_id, new.event_type, new.resource_type,
                new.resource_id, new.position, new.payload, 'PENDING',
-               CASE WHEN endpoint.is_enabled THEN CASE WHEN new.is_claimed THEN $3::timestamptz ELSE $2 END END,
-               CASE WHEN endpoint.is_enabled AND new.is_claimed THEN $4::uuid END, $2, $2
+               CASE WHEN endpoint.is_enabled THEN CASE WHEN claim.is_free THEN $3::timestamptz ELSE $2 END END,
+               CASE WHEN endpoint.is_enabled AND claim.is_free THEN $4::uuid END, endpoint.ordered, $2, $2
         FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::uuid[],
                     $12::bigint[], $13::text[], $14::boolean[])
              AS new (id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, position, payload,
                      is_claimed)
         JOIN endpoint ON endpoint.id = new.endpoint_id
+        CROSS JOIN LATERAL (
+            SELECT new.is_claimed AND NOT (endpoint.ordered AND EXISTS (
+                SELECT FROM webhook_deliveries AS earlier
+                WHERE earlier.customer_id = $1 AND earlier.endpoint_id = new.endpoint_id
+                  AND earlier.resource_id = new.resource_id AND earlier.feed_position < new.position
+                  AND earlier.is_ordered AND earlier.status IN ('PENDING', 'RETRYING')
+                  AND earlier.lease_token IS DISTINCT FROM $4::uuid
+            )) AS is_free
+        ) AS claim
         WHERE endpoint.is_told
         ON CONFLICT DO NOTHING
         RETURNING id, lease_token
@@ -277,5 +293,7 @@ def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], s
         sealed_secrets=secrets,
         payload=new.endpoint.payload,
         event_body=message.event_body,
+        resource_id=message.resource_id,
+        is_ordered=new.endpoint.ordered,
         send_before=send_before,
     )

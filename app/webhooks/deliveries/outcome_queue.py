@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 from uuid import UUID
 
 from app.db.away import DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
+from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries.claimed import EndpointKey
-from app.webhooks.deliveries.record_attempts import Outcome, disable_gone
+from app.webhooks.deliveries.note_failures import Turned
+from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.record_or_put_off import record_or_put_off
+from app.webhooks.deliveries.turn_endpoint import disable_gone, enable_recovered, pause_failing
 from app.webhooks.retry_schedule import RetrySchedule
 
 logger = logging.getLogger(__name__)
@@ -29,23 +32,28 @@ class OutcomeQueue:
     """Records what is added to it, in batches; while one commits, the next one gathers. Failures wait for more.
 
     :param spawn: runs a coroutine as a task.
-    :param on_disabled: called with an endpoint that answered 410, once it is disabled.
+    :param on_due: called with endpoints that have more due, now that an outcome is recorded.
+    :param on_stopped: called with an endpoint that answered 410 or kept failing, once it is disabled or paused.
     """
 
     def __init__(
         self,
         *,
         schedule: RetrySchedule,
+        breaker: Breaker,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
-        on_disabled: Callable[[EndpointKey], None],
+        on_stopped: Callable[[EndpointKey], None],
+        on_due: Callable[[Collection[EndpointKey]], None],
     ) -> None:
         self._schedule = schedule
+        self._breaker = breaker
         self._spawn = spawn
-        self._on_disabled = on_disabled
+        self._on_stopped = on_stopped
+        self._on_due = on_due
         self._waiting: dict[UUID, list[Outcome]] = {}
         self._gathering: set[UUID] = set()
         self._recording: set[UUID] = set()
-        self._disabling: set[EndpointKey] = set()
+        self._turning: set[EndpointKey] = set()
 
     def add(self, outcome: Outcome) -> None:
         """Record it soon. An endpoint that answered 410 is disabled as well."""
@@ -58,9 +66,8 @@ class OutcomeQueue:
             self._gathering.add(customer_id)
             self._spawn(self._gather(customer_id))
         self._start()
-        if outcome.answer.is_gone and outcome.delivery.endpoint not in self._disabling:
-            self._disabling.add(outcome.delivery.endpoint)
-            self._spawn(self._disable(outcome.delivery.endpoint))
+        if outcome.answer.is_gone:
+            self._turn(outcome.delivery.endpoint, disable_gone(*outcome.delivery.endpoint), stops=True)
 
     def _start(self) -> None:
         """Start recorders for the customers that have waited longest."""
@@ -94,7 +101,9 @@ class OutcomeQueue:
         back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         for attempt in range(1, TRIES_MAX + 1):
             try:
-                await record_or_put_off(customer_id, batch, schedule=self._schedule)
+                turned = await record_or_put_off(
+                    customer_id, batch, schedule=self._schedule, breaker=self._breaker
+                )
             except DATABASE_UNUSABLE as error:
                 if attempt == TRIES_MAX:
                     # Their leases end, and they are sent again; the receiver drops the repeats.
@@ -102,14 +111,32 @@ class OutcomeQueue:
                     return
                 await back_off.pause()
             else:
+                self._turn_all(turned)
                 return
 
-    async def _disable(self, endpoint: EndpointKey) -> None:
+    def _turn_all(self, turned: Turned) -> None:
+        for endpoint in turned.to_pause:
+            self._turn(endpoint, pause_failing(*endpoint, breaker=self._breaker), stops=True)
+        for endpoint in turned.to_enable:
+            self._turn(endpoint, enable_recovered(*endpoint), stops=False)
+        if turned.due:
+            self._on_due(turned.due)
+
+    def _turn(self, endpoint: EndpointKey, verb: Coroutine[Any, Any, None], *, stops: bool) -> None:
+        """Change the endpoint's status, unless that is being done already."""
+        if endpoint in self._turning:
+            verb.close()
+            return
+        self._turning.add(endpoint)
+        self._spawn(self._finish_turn(endpoint, verb, stops=stops))
+
+    async def _finish_turn(self, endpoint: EndpointKey, verb: Coroutine[Any, Any, None], *, stops: bool) -> None:
         try:
-            await disable_gone(*endpoint)
+            await verb
         except DATABASE_UNUSABLE as error:
-            # Its next answer disables it.
-            logger.warning("the endpoint %s answered 410, and could not be disabled: %s", endpoint[1], error)
+            # Its next answer, or probe, says so again.
+            logger.warning("the status of the endpoint %s could not be changed: %s", endpoint[1], error)
         finally:
-            self._disabling.discard(endpoint)
-            self._on_disabled(endpoint)
+            self._turning.discard(endpoint)
+            if stops:
+                self._on_stopped(endpoint)

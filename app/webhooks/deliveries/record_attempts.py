@@ -1,6 +1,6 @@
 """Record the outcomes of attempts, many at once, and only where the claim is still ours."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,17 +9,23 @@ from app.db.connection import Record
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import worker_actor
-from app.lifecycle.advance import advance
-from app.webhooks.deliveries.claimed import Claimed
+from app.webhooks.breaker import Breaker
+from app.webhooks.deliveries.claim_in_order import call_next
+from app.webhooks.deliveries.claimed import Claimed, EndpointKey
+from app.webhooks.deliveries.note_failures import (
+    Turned,
+    failures_since_success,
+    note_failures,
+    plan_next_probes,
+    succeeded,
+)
 from app.webhooks.deliveries.send_request import Answer
 from app.webhooks.deliveries.settle_deliveries import promise_settling
-from app.webhooks.events import ABOUT_WEBHOOKS, WEBHOOK_ENDPOINT_NOUN, describe_delivery
-from app.webhooks.queries import lock_endpoint
+from app.webhooks.events import ABOUT_WEBHOOKS, describe_delivery
 from app.webhooks.records import delivery_of
 from app.webhooks.retry_schedule import RetrySchedule
-from app.webhooks.status import WEBHOOK_ENDPOINT, DeliveryStatus, EndpointStatus
+from app.webhooks.status import DeliveryStatus
 
-GONE = "The receiver answered 410 Gone."
 REPEATED_BYTES_MAX = 1_024
 """How much is kept of an answer that repeats the one before: failing receivers give the same answer each time."""
 
@@ -39,6 +45,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many outcomes counted, and whose status must change now."""
+
+    count: int
+    turned: Turned
+
+
+@dataclass(frozen=True, slots=True)
 class _Next:
     """The status and next attempt that an outcome gives its delivery."""
 
@@ -47,26 +61,30 @@ class _Next:
 
 
 @whole_use_case
-async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule) -> int:
-    """Record outcomes of one customer in one transaction; returns how many counted.
+async def record_attempts(
+    customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule, breaker: Breaker
+) -> Recorded:
+    """Record outcomes of one customer in one transaction.
 
     An outcome whose lease has passed to another worker changes nothing: the other worker's result counts. It does not
     read the endpoint's status and waits for nothing. Of an answer that repeats the one before, the beginning is kept.
     """
-    nexts = [_next(outcome, schedule) for outcome in outcomes]
+    nexts = [_next(outcome, schedule, breaker) for outcome in outcomes]
     async with transaction() as tx:
         now = await tx.now()
         rows = await tx.fetch(
             """
             WITH outcome AS (
                 SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-                                     $7::integer[], $8::integer[], $9::text[], $10::text[], $12::text[])
+                                     $7::integer[], $8::integer[], $9::text[], $10::text[], $12::text[],
+                                     $14::boolean[])
                     AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
-                          response_body, beginning)
+                          response_body, beginning, is_probe)
             ), moved AS (
                 UPDATE webhook_deliveries AS delivery
                 SET status = outcome.status,
                     attempt_count = delivery.attempt_count + 1,
+                    unscheduled_count = delivery.unscheduled_count + outcome.is_probe::integer,
                     next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
                     lease_token = NULL,
                     updated_at = $11
@@ -94,8 +112,16 @@ async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, sch
                       AND before.number = moved.attempt_count - 1
                     LIMIT 1
                 ) AS earlier ON outcome.beginning IS NOT NULL
+            ), recovered AS (
+                DELETE FROM webhook_failing_endpoints
+                WHERE customer_id = $1 AND endpoint_id = ANY($15::uuid[]) AND paused_at IS NULL
             )
-            SELECT * FROM moved ORDER BY feed_position
+            SELECT *, EXISTS (
+                SELECT FROM webhook_failing_endpoints AS failing
+                WHERE failing.customer_id = $1 AND failing.endpoint_id = moved.endpoint_id
+                  AND failing.paused_at IS NOT NULL
+            ) AS is_paused
+            FROM moved ORDER BY feed_position
             """,
             customer_id,
             [outcome.delivery.id for outcome in outcomes],
@@ -110,11 +136,55 @@ async def record_attempts(customer_id: UUID, outcomes: Sequence[Outcome], *, sch
             now,
             [_beginning(outcome.answer.body) for outcome in outcomes],
             REPEATED_BYTES_MAX,
+            [outcome.delivery.is_probe for outcome in outcomes],
+            sorted({outcome.delivery.endpoint_id for outcome in outcomes if outcome.answer.is_success}),
         )
         for row in rows:
             if row["status"] == DeliveryStatus.EXHAUSTED:
                 await _tell_exhausted(tx, row)
-    return len(rows)
+        counted = {row["id"] for row in rows}
+        turned = await _note_results(
+            tx, customer_id, [one for one in outcomes if one.delivery.id in counted], rows, breaker
+        )
+    return Recorded(len(rows), turned)
+
+
+async def _note_results(
+    tx: Transaction, customer_id: UUID, outcomes: Sequence[Outcome], rows: Sequence[Record], breaker: Breaker
+) -> Turned:
+    """Note what these results mean for their endpoints; returns those whose status must change."""
+    results = [(one.delivery.endpoint_id, one.answer.is_success) for one in outcomes]
+    to_enable = {row["endpoint_id"] for row in rows if row["is_paused"]} & succeeded(results)
+    turned = Turned(to_enable=_keys(customer_id, to_enable), due=await _call_next(tx, customer_id, rows))
+    failures = failures_since_success(results)
+    if not failures:
+        return turned
+    to_pause = await note_failures(tx, customer_id, failures, breaker=breaker)
+    probed = {
+        one.delivery.endpoint_id: one.answer.retry_after
+        for one in outcomes
+        if one.delivery.is_probe and not one.answer.is_success
+    }
+    await plan_next_probes(tx, customer_id, probed, breaker=breaker)
+    for endpoint_id in probed:
+        await promise_settling(tx, worker_actor(customer_id), endpoint_id)  # It waits with the others again.
+    return turned | Turned(to_pause=to_pause)
+
+
+async def _call_next(tx: Transaction, customer_id: UUID, rows: Sequence[Record]) -> frozenset[EndpointKey]:
+    """Make due what waited for these deliveries, where they are at their end; returns the endpoints."""
+    finished = {
+        (row["endpoint_id"], row["resource_id"])
+        for row in rows
+        if row["is_ordered"] and row["status"] != DeliveryStatus.RETRYING
+    }
+    if not finished or not await call_next(tx, customer_id, sorted(finished)):
+        return frozenset()
+    return _keys(customer_id, {endpoint_id for endpoint_id, _ in finished})
+
+
+def _keys(customer_id: UUID, endpoint_ids: Iterable[UUID]) -> frozenset[EndpointKey]:
+    return frozenset((customer_id, endpoint_id) for endpoint_id in endpoint_ids)
 
 
 def _beginning(body: str | None) -> str | None:
@@ -125,10 +195,13 @@ def _beginning(body: str | None) -> str | None:
     return encoded[:REPEATED_BYTES_MAX].decode(errors="ignore")
 
 
-def _next(outcome: Outcome, schedule: RetrySchedule) -> _Next:
+def _next(outcome: Outcome, schedule: RetrySchedule, breaker: Breaker) -> _Next:
     if outcome.answer.is_success:
         return _Next(DeliveryStatus.DELIVERED, None)
-    wait = schedule.wait_after(outcome.number, asked_for=outcome.answer.retry_after)
+    if outcome.delivery.is_probe:
+        return _Next(DeliveryStatus.RETRYING, breaker.first_wait)
+    number = outcome.number - outcome.delivery.unscheduled_count
+    wait = schedule.wait_after(number, asked_for=outcome.answer.retry_after)
     return _Next(DeliveryStatus.EXHAUSTED if wait is None else DeliveryStatus.RETRYING, wait)
 
 
@@ -139,16 +212,3 @@ async def _tell_exhausted(tx: Transaction, row: Record) -> None:
     about = Resource("webhook_delivery", delivery.id, version=delivery.attempt_count)
     actor = worker_actor(delivery.customer_id)
     await record_event(tx, actor, "webhook_delivery.exhausted", about, describe_delivery(delivery))
-
-
-@whole_use_case
-async def disable_gone(customer_id: UUID, endpoint_id: UUID) -> None:
-    """Disable an endpoint that answered 410. Does nothing if it is disabled or deleted already."""
-    async with transaction() as tx:
-        row = await lock_endpoint(tx, customer_id, endpoint_id)
-        if row is None or row["status"] == EndpointStatus.DISABLED:
-            return
-        disabled = EndpointStatus.DISABLED
-        actor = worker_actor(customer_id)
-        await advance(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, WEBHOOK_ENDPOINT, disabled, status_reason=GONE)
-        await promise_settling(tx, actor, endpoint_id)

@@ -29,7 +29,8 @@ LOOK_AGAIN_AFTER = timedelta(seconds=5)
 """When to look again at deliveries that are claimed now."""
 
 SUSPEND = "next_attempt_at = NULL, lease_token = NULL"
-RESUME = "next_attempt_at = $3"
+# In the order of the feed, so that they are claimed in it.
+RESUME = "next_attempt_at = $3::timestamptz + batch.place * interval '1 microsecond'"
 CANCEL = "status = 'CANCELLED', next_attempt_at = NULL, lease_token = NULL"
 
 BEGINNING = ("", datetime(1970, 1, 1, tzinfo=UTC))
@@ -124,27 +125,29 @@ async def _settle_due(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _
 
 
 async def _settle_suspended(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _Place) -> Record | None:
-    """Change a batch of suspended deliveries, the oldest first; returns the last one, and how many."""
-    after_at, after_id = place.after if place.after != BEGINNING else (BEGINNING[1], UUID(int=0))
+    """Change a batch of suspended deliveries, in the order of the feed; returns the last one, and how many."""
+    after_position, after_id = place.after if place.after != BEGINNING else (-1, UUID(int=0))
     last = await tx.fetchrow(
         f"""
-        WITH batch AS MATERIALIZED (
-            SELECT id, created_at FROM webhook_deliveries
+        WITH open AS MATERIALIZED (
+            SELECT id, feed_position FROM webhook_deliveries
             WHERE customer_id = $1 AND endpoint_id = $2 AND next_attempt_at IS NULL
-              AND status IN ('PENDING', 'RETRYING') AND (created_at, id) > ($4::timestamptz, $5::uuid)
-            ORDER BY created_at, id LIMIT $6
+              AND status IN ('PENDING', 'RETRYING') AND (feed_position, id) > ($4::bigint, $5::uuid)
+            ORDER BY feed_position, id LIMIT $6
             FOR UPDATE SKIP LOCKED
+        ), batch AS MATERIALIZED (
+            SELECT id, feed_position, row_number() OVER (ORDER BY feed_position, id) AS place FROM open
         ), settled AS (
             UPDATE webhook_deliveries AS delivery SET {place.change}, updated_at = $3
             FROM batch WHERE delivery.customer_id = $1 AND delivery.id = batch.id
         )
-        SELECT created_at AS first_key, id AS second_key, count(*) OVER () AS count
-        FROM batch ORDER BY created_at DESC, id DESC LIMIT 1
+        SELECT feed_position AS first_key, id AS second_key, count(*) OVER () AS count
+        FROM batch ORDER BY feed_position DESC, id DESC LIMIT 1
         """,
         actor.customer_id,
         endpoint_id,
         await tx.now(),
-        after_at,
+        after_position,
         after_id,
         BATCH_SIZE_MAX,
     )

@@ -1,7 +1,8 @@
 """Share a worker's claims between customers and between their endpoints, so that none crowds out another.
 
 - A customer may hold at most as many claims as stay free, so the next customer finds room.
-- Endpoints that are new or failed get few claims of their customer's share, until they are known to answer.
+- Endpoints that are new or failed get few claims of their customer's share, and of the worker, until they are known to
+  answer. One that holds none may always be tried.
 - Endpoints that keep failing or hang take turns, with a limit for each customer and in all. So a million deliveries to
   them, or three hundred such endpoints, take up no more of the worker than one.
 """
@@ -18,6 +19,7 @@ from app.webhooks.status import DeliveryStatus
 
 CLAIMED_MAX = 2_000
 """Deliveries that one worker holds at a time, waiting and in flight."""
+UNPROVEN_MAX = 500
 UNPROVEN_OF_CUSTOMER_MAX = 64
 TURN_SECONDS = 1.0
 """Each turn costs a query for due deliveries, a claim and a commit or two: rare enough not to slow others."""
@@ -51,6 +53,8 @@ class WorkerCapacity:
         self._shares: defaultdict[UUID, dict[EndpointKey, EndpointShare]] = defaultdict(dict)
         self._claims: Counter[UUID] = Counter()
         self._claims_in_all = 0
+        self._unproven_in_all = 0
+        """Claims of endpoints that are not known to answer, at the last look."""
         self._turn_at = 0.0
         self.is_turn_awaited = False
         """Whether a doubted endpoint had deliveries due at the last turn or since, and waits for the next."""
@@ -68,7 +72,7 @@ class WorkerCapacity:
             share = self.share_of(endpoint)
             if share.is_doubted(now) or not share.is_hungry(now):
                 return 0
-            return allowance.take(share.room(now), share, now=now)
+            return allowance.take(min(share.room(now), self._left_for(share, now)), share, now=now)
 
         return room
 
@@ -77,6 +81,12 @@ class WorkerCapacity:
         due: dict[EndpointKey, list[DueLane]] = {}
         for lane in lanes:
             due.setdefault(lane.endpoint, []).append(lane)
+        self._unproven_in_all = sum(
+            share.claims
+            for shares in self._shares.values()
+            for share in shares.values()
+            if share.claims and not share.is_proven(now)
+        )
         rooms = self._rooms(list(due), now=now)
         endpoints_of = Counter(customer_id for customer_id, _ in rooms)
         allowances = {customer_id: self._allowance(customer_id, now) for customer_id in endpoints_of}
@@ -85,7 +95,10 @@ class WorkerCapacity:
         wishes: dict[UUID, list[Wish]] = {}
         for endpoint, room in rooms.items():
             wanted = min(room, each_of[endpoint[0]])
-            granted = allowances[endpoint[0]].take(wanted, self.share_of(endpoint), now=now)
+            share = self.share_of(endpoint)
+            granted = allowances[endpoint[0]].take(min(wanted, self._left_for(share, now)), share, now=now)
+            if not share.is_proven(now):
+                self._unproven_in_all += granted
             its_lanes = due[endpoint]
             if granted:
                 count = -(-granted // len(its_lanes))
@@ -157,9 +170,15 @@ class WorkerCapacity:
         self._release(waiting)
         return waiting
 
-    def forget(self, endpoint: EndpointKey) -> None:
-        """Forget what is known of this endpoint."""
-        self._shares[endpoint[0]].pop(endpoint, None)
+    def forget(self, endpoint: EndpointKey) -> list[Claimed]:
+        """Forget what is known of this endpoint, which is no longer sent to; remove and return its waiting claims."""
+        share = self._shares[endpoint[0]].pop(endpoint, None)
+        if share is None:
+            return []
+        share.stop()
+        waiting = share.give_up_waiting()
+        self._release(waiting)
+        return waiting
 
     def _allowance(self, customer_id: UUID, now: float) -> _Allowance:
         of_customer = self._claims[customer_id]
@@ -167,6 +186,12 @@ class WorkerCapacity:
         # Claiming adds to its share and takes from what is free: so half of the difference.
         claims = -(-(CLAIMED_MAX - self._claims_in_all - of_customer) // 2)
         return _Allowance(max(claims, 0 if of_customer else 1), UNPROVEN_OF_CUSTOMER_MAX - unproven)
+
+    def _left_for(self, share: EndpointShare, now: float) -> int:
+        """How many claims the worker has left for such an endpoint."""
+        if share.is_proven(now):
+            return CLAIMED_MAX
+        return max(UNPROVEN_MAX - self._unproven_in_all, 0 if share.claims else 1)
 
     def _rooms(self, endpoints: Sequence[EndpointKey], *, now: float) -> dict[EndpointKey, int]:
         """How many claims each endpoint has room for; endpoints without room are left out."""

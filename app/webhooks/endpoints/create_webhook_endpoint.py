@@ -16,6 +16,7 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.endpoint_checks import (
     check_description,
     check_endpoint_url,
+    check_rate,
     granted_scopes,
     may_write,
 )
@@ -39,6 +40,7 @@ class CreateWebhookEndpoint:
     event_types: Sequence[str] = ()
     payload: Payload = Payload.FULL
     ordered: bool = False
+    max_per_second: int | None = None
 
 
 @whole_use_case
@@ -75,6 +77,7 @@ async def create_webhook_endpoint(
             event_types=event_types,
             payload=command.payload.value,
             ordered=command.ordered,
+            max_per_second=check_rate(command.max_per_second),
             scopes=granted_scopes(actor),
             first_position=first_position,
             created_at=now,

@@ -6,6 +6,7 @@ from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.kernel.actor import Actor
 from app.lifecycle.advance import change
+from app.webhooks.deliveries.change_status import forget_failures
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, may_write, no_such_endpoint
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
@@ -31,5 +32,6 @@ async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
         await tx.execute(
             "DELETE FROM webhook_secrets WHERE customer_id = $1 AND endpoint_id = $2", actor.customer_id, identifier
         )
+        await forget_failures(tx, actor.customer_id, identifier)
         await promise_settling(tx, actor, identifier)
     return identifier

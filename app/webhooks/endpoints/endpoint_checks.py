@@ -10,6 +10,7 @@ from app.webhooks.egress import Blocked, EgressRules, check_destination
 from app.webhooks.queries import refuse_holders
 
 DESCRIPTION_CHARACTERS_MAX = 500
+PER_SECOND_MAX = 10_000
 ENDPOINT_ID_PATH = ("endpoint_id",)
 
 
@@ -56,6 +57,13 @@ def check_description(text: str | None) -> str | None:
     if text is None:
         return None
     return check_text(text, ("description",), characters_max=DESCRIPTION_CHARACTERS_MAX)
+
+
+def check_rate(per_second: int | None) -> int | None:
+    """How many deliveries a second at most; None: no limit."""
+    if per_second is not None and not 1 <= per_second <= PER_SECOND_MAX:
+        refuse(f"The deliveries a second are a number from 1 to {PER_SECOND_MAX:,}.", ("max_per_second",))
+    return per_second
 
 
 def no_such_endpoint(endpoint_id: str, path: Sequence[str]) -> NotFound:

@@ -10,21 +10,23 @@ from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.event_types import check_event_types
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
-from app.lifecycle.advance import advance, change
-from app.webhooks.deliveries.settle_deliveries import promise_settling
+from app.lifecycle.advance import change
+from app.webhooks.deliveries.change_status import change_status
+from app.webhooks.deliveries.probe_endpoints import probe_soon
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.endpoint_checks import (
     ENDPOINT_ID_PATH,
     check_description,
     check_endpoint_url,
     check_grants,
+    check_rate,
     may_write,
     no_such_endpoint,
 )
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
-from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointField, EndpointStatus, Payload
+from app.webhooks.status import EndpointField, EndpointStatus, Payload
 
 DISABLED_BY_REQUEST = "Disabled by request."
 
@@ -39,6 +41,7 @@ class UpdateWebhookEndpoint:
     event_types: Sequence[str] | None = None
     payload: Payload | None = None
     ordered: bool | None = None
+    max_per_second: int | None = None
     enabled: bool | None = None
     clear: Sequence[EndpointField] = ()
 
@@ -50,7 +53,7 @@ async def update_webhook_endpoint(
     """The endpoint after the change. A command that changes nothing writes nothing.
 
     Disabling suspends open deliveries, enabling makes them due. The status takes effect at once, the deliveries follow
-    in the background. Existing deliveries keep their payload.
+    in the background. Existing deliveries keep their payload. A paused endpoint is tried at once with what was changed.
 
     :raises Invalid, NotFound: nothing happened.
     :raises Forbidden: the actor lacks `webhooks:write` or a scope the endpoint was made with, or is one holder's.
@@ -66,6 +69,7 @@ async def update_webhook_endpoint(
         changed = {column: value for column, value in columns.items() if row[column] != value}
         if changed:
             row = await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.updated", **changed)
+            await probe_soon(tx, actor.customer_id, endpoint_id)
         if command.enabled is not None:
             row = await _switch(tx, actor, row, enabled=command.enabled)
     return endpoint_of(row)
@@ -87,6 +91,12 @@ async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[
         columns["payload"] = command.payload.value
     if command.ordered is not None:
         columns["ordered"] = command.ordered
+    if EndpointField.RATE_LIMIT in command.clear:
+        if command.max_per_second is not None:
+            refuse("RATE_LIMIT is given and to be emptied at once: leave one of them out.", ("clear",))
+        columns["max_per_second"] = None
+    elif command.max_per_second is not None:
+        columns["max_per_second"] = check_rate(command.max_per_second)
     return columns
 
 
@@ -95,6 +105,4 @@ async def _switch(tx: Transaction, actor: Actor, row: Record, *, enabled: bool) 
     if row["status"] == target:
         return row
     reason = None if enabled else DISABLED_BY_REQUEST
-    row = await advance(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, WEBHOOK_ENDPOINT, target, status_reason=reason)
-    await promise_settling(tx, actor, row["id"])
-    return row
+    return await change_status(tx, actor, row, target, reason=reason)

@@ -17,7 +17,7 @@ GONE = Answer(20, status=410, error="status: the receiver answered 410")
 TIMED_OUT = Answer(15_000, error="timeout: no complete answer within 15 s")
 
 
-def delivery(*, attempt_count=0):
+def delivery(*, attempt_count=0, **named):
     return Claimed(
         customer_id=new_id(),
         id=new_id(),
@@ -31,7 +31,9 @@ def delivery(*, attempt_count=0):
         sealed_secrets=(),
         payload=Payload.FULL,
         event_body="{}",
+        resource_id=named.pop("resource_id", None) or new_id(),
         send_before=0.0,
+        **named,
     )
 
 
@@ -167,3 +169,87 @@ def test_knows_how_many_it_holds():
     assert (share.claims, share.in_flight) == (9, 7)
     assert not share.is_doubted(0.0)  # Nothing was sent.
     assert endpoint_share.IN_FLIGHT_MAX == 8
+
+
+class TestOrder:
+    """Of one resource, each is sent after the success of the one before."""
+
+    def chain(self, share, count=4, *, resource_id=None):
+        resource_id = resource_id or new_id()
+        made = [delivery(resource_id=resource_id, is_ordered=True) for _ in range(count)]
+        for one in made:
+            share.add(one)
+        return made
+
+    def test_lets_one_of_each_resource_go_at_a_time(self):
+        share = EndpointShare()
+        first, second = self.chain(share), self.chain(share)
+        assert start(share) == [first[0], second[0]]
+        assert share.claims == 8
+        share.done(first[0], OK, now=0.0)
+        assert start(share) == [first[1]]
+        share.done(second[0], OK, now=0.0)
+        share.done(first[1], OK, now=0.0)
+        assert start(share) == [first[2], second[1]]
+
+    @pytest.mark.parametrize("answer", [FAILED, None])
+    def test_gives_up_what_follows_one_that_failed(self, answer):
+        share = EndpointShare()
+        first, second = self.chain(share), self.chain(share)
+        start(share)
+        share.done(first[0], answer, now=0.0)
+        assert share.give_up_surplus(0.0) == first[1:]
+        share.done(second[0], OK, now=0.0)
+        assert start(share) == [second[1]]
+        assert share.claims == 3
+
+    def test_takes_more_of_a_resource_behind_what_it_has(self):
+        share = EndpointShare()
+        first = self.chain(share, 2)
+        start(share)
+        more = self.chain(share, 1, resource_id=first[0].resource_id)
+        share.done(first[0], OK, now=0.0)
+        share.done(*start(share), OK, now=0.0)
+        assert start(share) == more
+        share.done(more[0], OK, now=0.0)
+        assert start(share) == []
+        again = self.chain(share, 1, resource_id=first[0].resource_id)
+        assert start(share) == again
+
+    def test_gives_up_the_last_of_a_chain_first(self):
+        share = answered(FAILED)
+        made = self.chain(share, 12)
+        assert start(share) == made[:1]
+        assert share.give_up_surplus(0.0) == made[:7:-1]
+        assert share.give_up_waiting() == made[7:0:-1]
+        share.done(made[0], OK, now=0.0)
+        assert (share.claims, start(share)) == (0, [])
+
+    def test_gives_up_one_that_has_not_begun_with_all_that_follow(self):
+        share = EndpointShare()
+        made = self.chain(share, 3)
+        assert share.give_up_waiting() == [made[2], made[1], made[0]]
+        assert self.chain(share, 1, resource_id=made[0].resource_id) == start(share)
+
+
+class TestPace:
+    """With a rate limit each has a time before which it does not begin."""
+
+    def test_waits_for_the_time_of_the_first(self):
+        share = EndpointShare()
+        waiting = [delivery(send_after=float(second)) for second in (1, 2, 3)]
+        for one in waiting:
+            share.add(one)
+        assert start(share, now=0.5) == []
+        assert share.begins_in(0.5) == 0.5
+        assert start(share, now=2.0) == waiting[:2]
+        assert share.begins_in(2.0) == 1.0
+        assert start(share, now=3.0) == waiting[2:]
+        assert share.begins_in(3.0) is None
+
+    def test_lets_a_retry_go_whose_time_has_come_before_a_first_attempt_whose_time_has_not(self):
+        share = EndpointShare()
+        fill(share, 1, send_after=5.0)
+        fill(share, 1, attempt_count=1, send_after=1.0)
+        [retry] = start(share, now=1.0)
+        assert retry.is_retry

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.webhooks.deliveries import outcome_queue
+from app.webhooks.deliveries.note_failures import Turned
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
 from app.webhooks.deliveries.send_request import Answer
 
@@ -20,11 +21,12 @@ class Recorded:
     def __init__(self):
         self.batches = []
         self.tasks = set()
-        self.queue = OutcomeQueue(schedule=None, spawn=self._spawn, on_disabled=None)
+        self.queue = OutcomeQueue(schedule=None, breaker=None, spawn=self._spawn, on_stopped=None)
 
-    async def record(self, customer_id, outcomes, *, schedule):
+    async def record(self, customer_id, outcomes, *, schedule, breaker):
         await asyncio.sleep(0)
         self.batches.append((customer_id.int, "".join("+" if one.answer.is_success else "-" for one in outcomes)))
+        return Turned()
 
     def add(self, customer_id, answer, count=1):
         for _ in range(count):

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.connection import fetch, pool
 from app.kernel.clock import utc_now
+from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.record_attempts import Outcome, record_attempts
@@ -40,7 +41,8 @@ async def claim(subscribe, fill):
 async def record(claimed, body, *, status=500):
     answer = Answer(5, status=status, error=None if status == 200 else f"status: {status}", body=body)
     outcomes = [Outcome(one, utc_now(), answer) for one in claimed]
-    return await record_attempts(claimed[0].customer_id, outcomes, schedule=SCHEDULE)
+    recorded = await record_attempts(claimed[0].customer_id, outcomes, schedule=SCHEDULE, breaker=Breaker())
+    return recorded.count
 
 
 async def kept():

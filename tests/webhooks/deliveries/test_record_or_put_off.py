@@ -22,11 +22,11 @@ def refusing(monkeypatch, is_refused, error):
     """Let recording fail wherever an outcome is refused; answers the sizes of the batches that were tried."""
     sizes = []
 
-    async def record(customer_id, outcomes, *, schedule):
+    async def record(customer_id, outcomes, **named):
         sizes.append(len(outcomes))
         if any(is_refused(outcome) for outcome in outcomes):
             raise error
-        return await record_attempts(customer_id, outcomes, schedule=schedule)
+        return await record_attempts(customer_id, outcomes, **named)
 
     monkeypatch.setattr("app.webhooks.deliveries.record_or_put_off.record_attempts", record)
     return sizes

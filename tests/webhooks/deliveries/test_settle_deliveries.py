@@ -9,12 +9,14 @@ import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.kernel.clock import utc_now
+from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries import settle_deliveries as settling
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
 from app.webhooks.deliveries.claimed import Lease
-from app.webhooks.deliveries.record_attempts import Outcome, disable_gone, record_attempts
+from app.webhooks.deliveries.record_attempts import Outcome, record_attempts
 from app.webhooks.deliveries.send_request import Answer
 from app.webhooks.deliveries.settle_deliveries import settle_deliveries
+from app.webhooks.deliveries.turn_endpoint import disable_gone
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
@@ -64,7 +66,8 @@ async def claim(endpoint, count):
 async def record(claimed, *, status):
     error = None if status == 200 else f"status: the receiver answered {status}"
     outcomes = [Outcome(one, utc_now(), Answer(1, status=status, error=error, body="")) for one in claimed]
-    return await record_attempts(claimed[0].customer_id, outcomes, schedule=SCHEDULE)
+    recorded = await record_attempts(claimed[0].customer_id, outcomes, schedule=SCHEDULE, breaker=Breaker())
+    return recorded.count
 
 
 async def promised():

@@ -7,7 +7,7 @@ import pytest
 
 from app.db.identifiers import new_id
 from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
-from app.webhooks.deliveries.worker_capacity import CLAIMED_MAX, TURN_SECONDS, UNPROVEN_OF_CUSTOMER_MAX, WorkerCapacity
+from app.webhooks.deliveries.worker_capacity import CLAIMED_MAX, TURN_SECONDS, UNPROVEN_MAX, UNPROVEN_OF_CUSTOMER_MAX, WorkerCapacity
 from app.webhooks.status import DeliveryStatus
 from tests.webhooks.deliveries.test_endpoint_share import FAILED, GONE, OK, TIMED_OUT, delivery
 
@@ -105,6 +105,19 @@ def test_leaves_room_to_an_endpoint_that_answers_beside_many_of_its_customer_tha
     worker.capacity.give_up_surplus(now=10.0)  # They have let all wait for seconds.
     assert sum(worker.capacity.share_of(endpoint).claims for endpoint in hanging) == 800
     assert worker.claim([*hanging, good], now=10.0)[good] == 128
+
+
+def test_is_not_filled_by_hundreds_of_endpoints_of_as_many_customers_that_never_answer(worker):
+    silent = [endpoint for _ in range(300) for endpoint in endpoints_of_one_customer(1)]
+    claimed = worker.claim(silent)
+    assert set(claimed) == set(silent)  # Each is tried.
+    assert claimed.total() <= UNPROVEN_MAX + 300
+    good = endpoints_of_one_customer(4)
+    for endpoint in good:
+        worker.prove(endpoint)
+    assert worker.claim([*silent, *good], now=1.0).total() >= 4 * 128
+    room = worker.capacity.room_of(silent[0][0], now=1.0)
+    assert room((silent[0][0], new_id())) == 1  # One more of them is tried, too.
 
 
 def test_claims_for_doubted_endpoints_in_turns_only(worker):
@@ -205,6 +218,20 @@ def test_asks_for_half_of_first_attempts_and_half_of_retries(worker):
     lanes = [DueLane(*endpoint, status, is_deliverable=True, is_settling=False) for status in (PENDING, RETRYING)]
     [wishes] = worker.capacity.wishes(lanes, now=0.0).values()
     assert [(wish.lane.status, wish.count) for wish in wishes] == [(PENDING, 4), (RETRYING, 4)]
+
+
+def test_gives_up_what_waits_for_one_that_is_paused_and_sends_nothing_more(worker):
+    [endpoint] = endpoints_of_one_customer(1)
+    worker.prove(endpoint)
+    worker.claim([endpoint])
+    share = worker.capacity.share_of(endpoint)
+    assert len(worker.capacity.forget(endpoint)) == 120
+    assert share.next(0.0) is None
+    assert worker.capacity.share_of(endpoint) is not share
+    for one in worker.in_flight.pop(endpoint):
+        worker.capacity.done(share, one, FAILED, now=0.0)
+    assert worker.claim(endpoints_of_one_customer(1)).total() == 8
+    assert worker.capacity.forget((new_id(), new_id())) == []
 
 
 def test_forgets_what_it_held(worker):

@@ -1,0 +1,95 @@
+"""An endpoint with a rate limit gets so many deliveries a second at most, from all workers together."""
+
+import asyncio
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+
+from app.db.connection import fetchval
+from app.kernel.errors import Invalid
+from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
+from app.webhooks.deliveries.claimed import Lease
+from app.webhooks.deliveries.fan_out import fan_out
+from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+from app.webhooks.status import EndpointField
+from tests.webhooks.conftest import EGRESS
+from app.events.number_events import number_events
+
+pytestmark = pytest.mark.postgres15
+
+URL = "http://127.0.0.1:9/hooks"
+LEASE = Lease(timedelta(seconds=600), timedelta(seconds=15))
+
+
+async def claim(endpoint, count=100):
+    lanes = await due_lanes()
+    return await claim_deliveries(endpoint.customer_id, [Wish(lane, count) for lane in lanes], lease=LEASE)
+
+
+async def test_gives_a_second_of_places_to_all_workers_together(subscribe, fill):
+    endpoint, _ = await subscribe(URL, max_per_second=20)
+    await fill(endpoint, 30)
+    await fill(endpoint, 30, status="RETRYING")
+    began = monotonic()
+    claims = await asyncio.gather(*(claim(endpoint, 4) for _ in range(8)))
+    claimed = [one for claims_of_one in claims for one in claims_of_one]
+    assert 18 <= len(claimed) <= 20 * (1 + monotonic() - began)
+    for of_one in claims:
+        begins = [one.send_after for one in of_one]
+        assert all(later - earlier == pytest.approx(0.05) for earlier, later in zip(begins, begins[1:], strict=False))
+    assert len(await claim(endpoint)) <= 20 * (1 + monotonic() - began) - len(claimed)
+
+
+async def test_takes_up_no_place_for_what_it_does_not_claim(subscribe, fill):
+    endpoint, _ = await subscribe(URL, max_per_second=10)
+    await fill(endpoint, 1)
+    before = await fetchval("SELECT clock_timestamp()")
+    assert len(await claim(endpoint)) == 1
+    after = await fetchval("SELECT clock_timestamp()")
+    next_at = await fetchval("SELECT next_at FROM webhook_paces")
+    assert before <= next_at - timedelta(seconds=0.1) <= after
+
+
+async def test_begins_no_delivery_before_its_time(subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url, event_types=["ledger.*"], max_per_second=20)
+    for _ in range(20):
+        await happen()
+    began = monotonic()
+    async with asyncio.timeout(90):
+        while len(receiver.received) < 20:
+            await asyncio.gather(*(pipeline.drain(budget_seconds=1) for pipeline in (pipelines(), pipelines())))
+    assert monotonic() - began > 19 / 20
+    assert len({got.headers["webhook-id"] for got in receiver.received}) == len(receiver.received) == 20
+
+
+async def test_claims_nothing_as_it_is_made(actor, subscribe, happen):
+    await subscribe(URL, event_types=["ledger.*"], max_per_second=20)
+    await happen()
+    await number_events(actor.customer_id)
+    done = await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 8)
+    assert (done.deliveries, done.claimed, len(done.left_due)) == (1, [], 1)
+
+
+@pytest.mark.parametrize("rate", [0, -1, 10_001])
+async def test_refuses_a_rate_that_is_none(actor, subscribe, rate):
+    with pytest.raises(Invalid, match="from 1 to 10,000") as refused:
+        await subscribe(URL, max_per_second=rate)
+    assert refused.value.path == ("max_per_second",)
+    assert await fetchval("SELECT count(*) FROM webhook_endpoints") == 0
+
+
+async def test_is_changed_and_taken_away(actor, subscribe, fill):
+    endpoint, _ = await subscribe(URL)
+
+    async def update(**wanted):
+        command = UpdateWebhookEndpoint(str(endpoint.id), **wanted)
+        return (await update_webhook_endpoint(actor, command, egress=EGRESS)).max_per_second
+
+    assert await update(max_per_second=5) == 5
+    await fill(endpoint, 30)
+    assert len(await claim(endpoint)) <= 6
+    with pytest.raises(Invalid, match="to be emptied"):
+        await update(max_per_second=5, clear=[EndpointField.RATE_LIMIT])
+    assert await update(clear=[EndpointField.RATE_LIMIT]) is None
+    assert len(await claim(endpoint)) >= 24
