@@ -105,9 +105,13 @@ class AnswerReader:
         return self._begin_body(is_http_1_1=(found[1], found[2]) == (b"1", b"1"))
 
     def _begin_body(self, *, is_http_1_1: bool) -> bool:
-        lengths = {length.strip() for value in self._values(b"content-length") for length in value.split(b",")}
-        codings = b",".join(self._values(b"transfer-encoding")).lower()
-        says_close = b"close" in b",".join(self._values(b"connection")).lower()
+        framing: dict[bytes, list[bytes]] = {b"content-length": [], b"transfer-encoding": [], b"connection": []}
+        for name, value in self.headers:
+            if name in framing:
+                framing[name].append(value)
+        lengths = {length.strip() for value in framing[b"content-length"] for length in value.split(b",")}
+        codings = b",".join(framing[b"transfer-encoding"]).lower()
+        says_close = b"close" in b",".join(framing[b"connection"]).lower()
         self._may_be_kept = is_http_1_1 and not says_close and not (codings and lengths)
         if self.status in NO_BODY:
             return self._complete(is_reusable=self._may_be_kept and not codings)
@@ -197,9 +201,6 @@ class AnswerReader:
         if len(self.body) >= BODY_BYTES_MAX:
             return self._complete(is_reusable=False)
         return False
-
-    def _values(self, name: bytes) -> list[bytes]:
-        return [value for found, value in self.headers if found == name]
 
 
 def _header(line: bytes) -> tuple[bytes, bytes] | None:

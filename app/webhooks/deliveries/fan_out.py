@@ -228,35 +228,45 @@ async def _insert(
 
     Of an ordered endpoint none is claimed behind an open one of its resource, unless that is claimed here as well.
     """
+    # Each message and endpoint is sent once, and the deliveries name them by number.
+    messages = {new.message.id: new.message for new in deliveries}
+    endpoints = {new.endpoint.id: new.endpoint for new in deliveries}
+    message_numbers = {message_id: number for number, message_id in enumerate(messages, 1)}
+    endpoint_numbers = {endpoint_id: number for number, endpoint_id in enumerate(endpoints, 1)}
     return await tx.fetch(
         """
-        WITH endpoint AS MATERIALIZED (
-            SELECT id, ordered, status = 'ENABLED' AS is_enabled,
-                   status <> 'DISABLED' AND deleted_at IS NULL AS is_told
-            FROM webhook_endpoints WHERE customer_id = $1 AND id = ANY($15) ORDER BY id FOR SHARE
+        WITH told AS MATERIALIZED (
+            SELECT id, ordered, status = 'ENABLED' AS is_enabled FROM webhook_endpoints
+            WHERE customer_id = $1 AND id = ANY($9::uuid[]) AND status <> 'DISABLED' AND deleted_at IS NULL
+            ORDER BY id FOR SHARE
+        ), endpoint AS MATERIALIZED (
+            SELECT told.*, named.payload, named.number
+            FROM unnest($9::uuid[], $10::text[]) WITH ORDINALITY AS named (id, payload, number)
+            JOIN told ON told.id = named.id
+        ), message AS MATERIALIZED (
+            SELECT * FROM unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::uuid[], $16::bigint[])
+                WITH ORDINALITY AS m (id, event_id, type, resource_type, resource_id, position, number)
         )
         INSERT INTO webhook_deliveries
             (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
              payload, status, next_attempt_at, lease_token, is_ordered, created_at, updated_at)
-        SELECT $1, new.id, new.endpoint_id, new.message_id, new.event_id, new.event_type, new.resource_type,
-               new.resource_id, new.position, new.payload, 'PENDING',
+        SELECT $1, new.id, endpoint.id, message.id, message.event_id, message.type, message.resource_type,
+               message.resource_id, message.position, endpoint.payload, 'PENDING',
                CASE WHEN endpoint.is_enabled THEN CASE WHEN claim.is_free THEN $3::timestamptz ELSE $2 END END,
                CASE WHEN endpoint.is_enabled AND claim.is_free THEN $4::uuid END, endpoint.ordered, $2, $2
-        FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[], $11::uuid[],
-                    $12::bigint[], $13::text[], $14::boolean[])
-             AS new (id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, position, payload,
-                     is_claimed)
-        JOIN endpoint ON endpoint.id = new.endpoint_id
+        FROM unnest($5::uuid[], $6::integer[], $7::integer[], $8::boolean[])
+             AS new (id, message_number, endpoint_number, is_claimed)
+        JOIN endpoint ON endpoint.number = new.endpoint_number
+        JOIN message ON message.number = new.message_number
         CROSS JOIN LATERAL (
             SELECT new.is_claimed AND NOT (endpoint.ordered AND EXISTS (
                 SELECT FROM webhook_deliveries AS earlier
-                WHERE earlier.customer_id = $1 AND earlier.endpoint_id = new.endpoint_id
-                  AND earlier.resource_id = new.resource_id AND earlier.feed_position < new.position
+                WHERE earlier.customer_id = $1 AND earlier.endpoint_id = endpoint.id
+                  AND earlier.resource_id = message.resource_id AND earlier.feed_position < message.position
                   AND earlier.is_ordered AND earlier.status IN ('PENDING', 'RETRYING')
                   AND earlier.lease_token IS DISTINCT FROM $4::uuid
             )) AS is_free
         ) AS claim
-        WHERE endpoint.is_told
         ON CONFLICT DO NOTHING
         RETURNING id, lease_token
         """,
@@ -265,16 +275,17 @@ async def _insert(
         now + lease.length,
         token,
         [new.id for new in deliveries],
-        [new.endpoint.id for new in deliveries],
-        [new.message.id for new in deliveries],
-        [new.message.event_id for new in deliveries],
-        [new.message.type for new in deliveries],
-        [new.message.resource_type for new in deliveries],
-        [new.message.resource_id for new in deliveries],
-        [new.message.position for new in deliveries],
-        [new.endpoint.payload.value for new in deliveries],
+        [message_numbers[new.message.id] for new in deliveries],
+        [endpoint_numbers[new.endpoint.id] for new in deliveries],
         [new.is_claimed for new in deliveries],
-        list({new.endpoint.id for new in deliveries}),
+        list(endpoints),
+        [endpoint.payload.value for endpoint in endpoints.values()],
+        list(messages),
+        [message.event_id for message in messages.values()],
+        [message.type for message in messages.values()],
+        [message.resource_type for message in messages.values()],
+        [message.resource_id for message in messages.values()],
+        [message.position for message in messages.values()],
     )
 
 

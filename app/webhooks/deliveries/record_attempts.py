@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.statement import seldom
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import worker_actor
@@ -70,14 +71,17 @@ async def record_attempts(
     read the endpoint's status and waits for nothing. Of an answer that repeats the one before, the beginning is kept.
     """
     nexts = [_next(outcome, schedule, breaker) for outcome in outcomes]
+    is_empty = all(outcome.answer.body == "" for outcome in outcomes)
     async with transaction() as tx:
         now = await tx.now()
         rows = await tx.fetch(
             """
             WITH outcome AS (
-                SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-                                     $7::integer[], $8::integer[], $9::text[], $10::text[], $12::text[],
-                                     $14::boolean[])
+                SELECT id, token, coalesce(status, 'DELIVERED') AS status, next_attempt_at, started_at, duration_ms,
+                       response_status, error, coalesce(response_body, $16) AS response_body, beginning,
+                       coalesce(is_probe, false) AS is_probe
+                FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::integer[],
+                            $8::integer[], $9::text[], $10::text[], $12::text[], $14::boolean[])
                     AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
                           response_body, beginning, is_probe)
             ), moved AS (
@@ -126,18 +130,19 @@ async def record_attempts(
             customer_id,
             [outcome.delivery.id for outcome in outcomes],
             [outcome.delivery.lease_token for outcome in outcomes],
-            [planned.status.value for planned in nexts],
-            [None if planned.wait is None else now + planned.wait for planned in nexts],
+            seldom([None if planned.status is DeliveryStatus.DELIVERED else planned.status.value for planned in nexts]),
+            seldom([None if planned.wait is None else now + planned.wait for planned in nexts]),
             [outcome.started_at for outcome in outcomes],
             [outcome.answer.duration_ms for outcome in outcomes],
             [outcome.answer.status for outcome in outcomes],
-            [outcome.answer.error for outcome in outcomes],
-            [outcome.answer.body for outcome in outcomes],
+            seldom([outcome.answer.error for outcome in outcomes]),
+            [] if is_empty else [outcome.answer.body for outcome in outcomes],
             now,
-            [_beginning(outcome.answer.body) for outcome in outcomes],
+            seldom([_beginning(outcome.answer.body) for outcome in outcomes]),
             REPEATED_BYTES_MAX,
-            [outcome.delivery.is_probe for outcome in outcomes],
+            seldom([outcome.delivery.is_probe or None for outcome in outcomes]),
             sorted({outcome.delivery.endpoint_id for outcome in outcomes if outcome.answer.is_success}),
+            "" if is_empty else None,
         )
         for row in rows:
             if row["status"] == DeliveryStatus.EXHAUSTED:
@@ -189,7 +194,9 @@ def _keys(customer_id: UUID, endpoint_ids: Iterable[UUID]) -> frozenset[Endpoint
 
 def _beginning(body: str | None) -> str | None:
     """What is kept of an answer that repeats the one before; None: all of it."""
-    encoded = (body or "").encode()
+    if not body:
+        return None
+    encoded = body.encode()
     if len(encoded) <= REPEATED_BYTES_MAX:
         return None
     return encoded[:REPEATED_BYTES_MAX].decode(errors="ignore")

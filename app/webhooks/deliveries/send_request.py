@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import functools
 import ssl
 import time
 from collections import OrderedDict
@@ -13,11 +12,12 @@ from datetime import timedelta
 import httpx
 
 from app.kernel.clock import utc_now
-from app.webhooks.deliveries.answer_reader import NotAnAnswer
+from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
 from app.webhooks.deliveries.connection import ClosedWithoutAnswer, NotConnected, TlsFailed
-from app.webhooks.deliveries.transport import CONNECTIONS_MAX, WebhookTransport
+from app.webhooks.deliveries.transport import CONNECTIONS_MAX, Exchange, Origin, Transport
 from app.webhooks.egress import Blocked, EgressRules, ResolverUnavailable, Unresolvable, check_url
-from app.webhooks.retry_schedule import retry_after
+from app.webhooks.retry_schedule import STATUSES_THAT_MAY_ASK, retry_after
+from app.webhooks.webhook_url import WebhookUrl
 
 DEADLINE_SECONDS = 15.0
 CLIENTS_MAX = 1_000
@@ -25,7 +25,10 @@ OPEN_CONNECTIONS_MAX = CLIENTS_MAX * CONNECTIONS_MAX
 """Connections to all endpoints together, in use or kept for the next request."""
 ANSWER_BYTES_KEPT_MAX = 4_096
 ERROR_CHARACTERS_MAX = 500
+SUCCESS = range(200, 300)
 STATUS_GONE = 410
+DESTINATIONS_MAX = 4_096
+"""How many URLs are remembered."""
 
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 
@@ -70,7 +73,8 @@ class Sender:
         self._rules = rules
         self._deadline_seconds = deadline_seconds
         self._trust = trust or httpx.create_ssl_context(trust_env=False)
-        self._transports: OrderedDict[object, WebhookTransport] = OrderedDict()
+        self._transports: OrderedDict[object, Transport] = OrderedDict()
+        self._destinations: dict[str, _Destination] = {}
         self._in_use: dict[object, int] = {}
 
     async def send(self, endpoint: object, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -79,76 +83,95 @@ class Sender:
         :raises FaultOfOurs: it failed, and the receiver is not to blame.
         """
         started = time.monotonic()
-        transport = await self._transport(endpoint)
+        transport = self._transport(endpoint)
         self._in_use[endpoint] = self._in_use.get(endpoint, 0) + 1
-        response: httpx.Response | None = None
-        error, kept = None, b""
+        exchange: Exchange | None = None
+        error = None
         try:
             # A deadline for all of it: with a timeout for each read, a slow receiver could go on for ever.
             async with asyncio.timeout(self._deadline_seconds):
-                response = await transport.handle_async_request(self._request(url, headers, body))
-                kept = await _beginning_of(response)
+                destination = self._destination(url)
+                exchange = await transport.request(destination.origin, destination.request(headers, body))
+                await exchange.read_body()
         except Exception as failure:  # noqa: BLE001 - each kind is told apart by `_failure`, and the unknown one raised
             error = _failure(failure, self._deadline_seconds)
         finally:
             self._in_use[endpoint] -= 1
-            if response is not None:
-                await response.aclose()
-        return _answer(response, error, kept, started)
+            if exchange is not None:
+                exchange.close()
+        return _answer(exchange, error, started)
 
     async def close(self) -> None:
         """Close all connections."""
         while self._transports:
             _, transport = self._transports.popitem()
-            await transport.aclose()
+            transport.close()
 
-    def _request(self, url: str, headers: Mapping[str, str], body: bytes) -> httpx.Request:
-        destination = check_url(url, self._rules)
-        return httpx.Request(
-            "POST",
-            _origin(destination.scheme, destination.host_header),
-            headers={"host": destination.host_header, "accept-encoding": "identity", **headers},
-            content=body,
-            # httpx would encode and decode parts of it.
-            extensions={"target": destination.target.encode()},
-        )
+    def _destination(self, url: str) -> "_Destination":
+        """Where a URL leads, read once.
 
-    async def _transport(self, endpoint: object) -> WebhookTransport:
+        :raises Blocked: it may not be sent to.
+        """
+        destination = self._destinations.get(url)
+        if destination is None:
+            if len(self._destinations) >= DESTINATIONS_MAX:
+                self._destinations.clear()
+            destination = self._destinations[url] = _Destination(check_url(url, self._rules))
+        return destination
+
+    def _transport(self, endpoint: object) -> Transport:
         transport = self._transports.get(endpoint)
         if transport is None:
-            transport = self._transports[endpoint] = WebhookTransport(self._rules, trust=self._trust)
+            transport = self._transports[endpoint] = Transport(self._rules, trust=self._trust)
         self._transports.move_to_end(endpoint)
         if len(self._transports) > CLIENTS_MAX:
             idle = next((key for key in self._transports if not self._in_use.get(key)), None)
             if idle is not None and idle != endpoint:
                 self._in_use.pop(idle, None)
-                await self._transports.pop(idle).aclose()
+                self._transports.pop(idle).close()
         return transport
 
 
-@functools.lru_cache(maxsize=4_096)
-def _origin(scheme: str, authority: str) -> httpx.URL:
-    return httpx.URL(f"{scheme}://{authority}/")
+class _Destination:
+    """Where a URL leads, and the first lines of a request to it."""
+
+    __slots__ = ("_first_lines", "origin")
+
+    def __init__(self, url: WebhookUrl) -> None:
+        self.origin: Origin = (url.scheme, url.host, url.port)
+        # A compressed answer would stay compressed, so that a small one cannot expand.
+        self._first_lines = (
+            f"POST {url.target} HTTP/1.1\r\nhost: {url.host_header}\r\naccept-encoding: identity\r\n".encode()
+        )
+
+    def request(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The octets of a request."""
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        assert lines.count("\n") == lines.count("\r") == len(headers), "a line break would begin another header"
+        return b"%b%bcontent-length: %d\r\n\r\n%b" % (self._first_lines, lines.encode(), len(body), body)
 
 
-async def _beginning_of(response: httpx.Response) -> bytes:
-    # Raw: a compressed answer stays compressed, so that a small one cannot expand.
-    return b"".join([chunk async for chunk in response.aiter_raw()])[:ANSWER_BYTES_KEPT_MAX]
-
-
-def _answer(response: httpx.Response | None, error: str | None, body: bytes, started: float) -> Answer:
-    if response is None:
+def _answer(exchange: Exchange | None, error: str | None, started: float) -> Answer:
+    if exchange is None:
         return Answer(_milliseconds_since(started), error=error)
-    status = response.status_code
-    if error is None and not response.is_success:
+    reader = exchange.reader
+    status = reader.status
+    assert status is not None, "the head has come"
+    if error is None and status not in SUCCESS:
         error = f"status: the receiver answered {status}"
+    body = bytes(reader.body[:ANSWER_BYTES_KEPT_MAX])
     return Answer(
         _milliseconds_since(started),
         status=status,
         error=error,
-        body=body.decode(errors="replace").replace("\x00", ""),
-        retry_after=retry_after(status, response.headers.get("retry-after"), now=utc_now()),
+        body=body.decode(errors="replace").replace("\x00", "") if body else "",
+        retry_after=_retry_after(reader, status) if status in STATUSES_THAT_MAY_ASK else None,
     )
+
+
+def _retry_after(reader: AnswerReader, status: int) -> timedelta | None:
+    asked = next((value for name, value in reader.headers if name == b"retry-after"), None)
+    return None if asked is None else retry_after(status, asked.decode("latin-1"), now=utc_now())
 
 
 def _failure(error: Exception, deadline_seconds: float) -> str:

@@ -1,17 +1,16 @@
-"""Send httpx's requests to receivers: over a few kept connections to vetted addresses, with the URL's exact bytes.
+"""Send requests to the receiver of one endpoint: over a few kept connections to vetted addresses, octet by octet.
 
-The transports that come with httpx rewrite URLs and refuse answers for oddities that do not matter here
-(`answer_reader`). They also cannot be told to connect to the address that was vetted.
+Public HTTP clients rewrite URLs and refuse answers for oddities that do not matter here (`answer_reader`). They also
+cannot be told to connect to the address that was vetted, and cost several times as much of the processor. See
+docs/decisions/0010.
 """
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from time import monotonic
 from typing import TypeAlias
 
-import httpx
 from aiohappyeyeballs import AddrInfoType
 
 from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
@@ -25,34 +24,27 @@ KEEP_ALIVE_SECONDS = 4.0
 KEEPS_NONE_SECONDS = 60.0
 """After a kept connection failed, how long each request to the endpoint gets a new connection."""
 
-_Origin: TypeAlias = tuple[str, str, int]
+Origin: TypeAlias = tuple[str, str, int]
+"""Scheme, host and port."""
 
 
-class WebhookTransport(httpx.AsyncBaseTransport):
-    """A transport of httpx for the requests to one endpoint.
-
-    At most `CONNECTIONS_MAX` requests are under way; others wait. The extension `target` of a request is sent byte for
-    byte. At most `BODY_BYTES_MAX` of an answer's body are read.
-    """
+class Transport:
+    """The connections to the receiver of one endpoint. At most `CONNECTIONS_MAX` requests are under way; others wait."""
 
     def __init__(self, rules: EgressRules, *, trust: ssl.SSLContext) -> None:
         self._rules = rules
         self._trust = trust
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
-        self._idle: dict[Connection, tuple[_Origin, asyncio.TimerHandle]] = {}
+        self._idle: dict[Connection, tuple[Origin, asyncio.TimerHandle]] = {}
         self._keeps_none_until = 0.0
         self._is_closed = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; returns when the head of the answer has arrived.
+    async def request(self, origin: Origin, octets: bytes) -> "Exchange":
+        """Send a request, as it is; returns when the head of the answer has come. Close what it returns.
 
         :raises Blocked, Unresolvable, ResolverUnavailable: no address may be connected to.
         :raises NotConnected, TlsFailed, ClosedWithoutAnswer, NotAnAnswer: there is no answer.
         """
-        url = request.url
-        # Not `host`: that decodes xn--… and raises where it cannot.
-        origin = (url.scheme, url.raw_host.decode(), url.port or DEFAULT_PORTS[url.scheme])
-        octets = _octets(request)
         await self._slots.acquire()
         kept = connection = self._kept(origin)
         try:
@@ -64,17 +56,15 @@ class WebhookTransport(httpx.AsyncBaseTransport):
                 self._keeps_none_until = monotonic() + KEEPS_NONE_SECONDS
             self._give_back(connection, origin)
             raise
-        assert reader.status is not None, "the head has come"
-        body = _Body(self, connection, reader, origin)
-        return httpx.Response(reader.status, headers=reader.headers, stream=body, request=request)
+        return Exchange(self, connection, reader, origin)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close all connections; those in use are closed when they are given back."""
         self._is_closed = True
         for connection in tuple(self._idle):
             self._expire(connection)
 
-    def _kept(self, origin: _Origin) -> Connection | None:
+    def _kept(self, origin: Origin) -> Connection | None:
         while self._idle:
             connection, (its_origin, timer) = self._idle.popitem()
             timer.cancel()
@@ -99,7 +89,7 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         check_address(address, port, self._rules)
         return [addr_info(address, port)]
 
-    def _give_back(self, connection: Connection | None, origin: _Origin) -> None:
+    def _give_back(self, connection: Connection | None, origin: Origin) -> None:
         """Keep a connection for the next request, or close it."""
         self._slots.release()
         if connection is None:
@@ -117,31 +107,22 @@ class WebhookTransport(httpx.AsyncBaseTransport):
         connection.close()
 
 
-class _Body(httpx.AsyncByteStream):
-    """The body of an answer, in one piece; closing it gives the connection back."""
+class Exchange:
+    """A request that was sent, and its answer: at most `BODY_BYTES_MAX` of the body are read."""
 
-    def __init__(
-        self, transport: WebhookTransport, connection: Connection, reader: AnswerReader, origin: _Origin
-    ) -> None:
+    __slots__ = ("_connection", "_origin", "_transport", "reader")
+
+    def __init__(self, transport: Transport, connection: Connection, reader: AnswerReader, origin: Origin) -> None:
         self._transport = transport
         self._connection = connection
-        self._reader = reader
         self._origin = origin
-        self._is_closed = False
+        self.reader = reader
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        await self._connection.read_body()
-        yield bytes(self._reader.body)
+    async def read_body(self) -> None:
+        """Wait until the reader has as much of the body as it keeps."""
+        if not self.reader.is_complete:
+            await self._connection.read_body()
 
-    async def aclose(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            self._transport._give_back(self._connection, self._origin)  # noqa: SLF001 - one thing in two classes
-
-
-def _octets(request: httpx.Request) -> bytes:
-    target = request.extensions.get("target", request.url.raw_path)
-    lines = [request.method.encode() + b" " + target + b" HTTP/1.1"]
-    lines += [name + b": " + value for name, value in request.headers.raw]
-    assert not any(b"\r" in line or b"\n" in line for line in lines), "a line break would begin another header"
-    return b"\r\n".join((*lines, b"", request.content))
+    def close(self) -> None:
+        """Give the connection back. Call it once."""
+        self._transport._give_back(self._connection, self._origin)  # noqa: SLF001 - one thing in two classes
