@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
 from app.kernel.wanted_settings import what_is_wanted
+from app.webhook_settings import WebhookSettings
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -44,7 +45,7 @@ class WrongSetting(Exception):
     """A setting has a value it may not have. The message names the variable, its value and what it may be."""
 
 
-class Settings(KafkaSettings):
+class Settings(KafkaSettings, WebhookSettings):
     """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
 
     # What pydantic says of a fault would show secrets; `_describe` does not.
@@ -125,22 +126,6 @@ class Settings(KafkaSettings):
             "Seconds to wait after each failed attempt, at most a week each, separated by commas; "
             "each wait varies by a fifth. "
             "One more attempt than there are waits is made."
-        ),
-    )
-    webhook_pause_after_seconds: float = Field(
-        default=60.0,
-        ge=0,
-        le=86_400,
-        alias="QUAESTOR_WEBHOOK_PAUSE_AFTER_SECONDS",
-        description="How long an endpoint must fail without a success, ten times or more, before it is paused.",
-    )
-    webhook_probe_seconds: float = Field(
-        default=30.0,
-        ge=1,
-        le=3_600,
-        alias="QUAESTOR_WEBHOOK_PROBE_SECONDS",
-        description=(
-            "How long after it was paused an endpoint is tried again. Each failure doubles the wait, up to 20 times this."
         ),
     )
     catalog_file: Path | None = Field(

@@ -5,6 +5,7 @@ time for each path. The receiver is another process.
 """
 
 import asyncio
+import importlib.util
 import os
 import re
 import statistics
@@ -13,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import monotonic, process_time
+from typing import Any
 
 import aiohttp
 import httpx
@@ -25,10 +27,8 @@ from app.webhooks.egress import EgressRules
 from benchmarks.product import Servers
 from benchmarks.receiving import receiving
 
-try:
-    import httpx2
-except ImportError:
-    httpx2 = None  # type: ignore[assignment]
+httpx2: Any = importlib.import_module("httpx2") if importlib.util.find_spec("httpx2") else None
+"""Measured where it is installed."""
 
 REQUESTS = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "5000"))
 ROUNDS = 5

@@ -27,7 +27,7 @@ TENANT_TABLES = (
     "accounts|api_keys|backdated_days|backdated_totals|closed_books|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
     "message_sources|outbox_messages|payments|posting_accounts|system_accounts|transfers|unnumbered_events|"
     "wallet_changes|wallets|webhook_attempts|webhook_deliveries|"
-    "webhook_endpoints|webhook_fan_outs|webhook_secrets"
+    "webhook_endpoints|webhook_failing_endpoints|webhook_fan_outs|webhook_paces|webhook_secrets"
 )
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:{TENANT_TABLES}|{{}})(?![\w.])")
 """A statement on a tenant's table, or on one whose name is filled in."""

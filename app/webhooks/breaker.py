@@ -42,5 +42,5 @@ class Breaker:
     def wait_after(self, probe_count: int, *, asked_for: timedelta | None = None) -> timedelta:
         """How long to wait after so many failed probes. What the receiver asked for may lengthen it."""
         doublings = min(probe_count, PROBE_WAIT_GROWS_TO)
-        wait = min(self.first_wait * 2**doublings, self.longest_wait)
+        wait: timedelta = min(self.first_wait * 2**doublings, self.longest_wait)
         return wait if asked_for is None else max(wait, asked_for)

@@ -173,7 +173,8 @@ def fill(actor):
             INSERT INTO webhook_deliveries
                 (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id,
                  feed_position, payload, status, attempt_count, next_attempt_at, created_at, updated_at)
-            SELECT $1, gen_random_uuid(), $2, message_id, message_id, 'ledger.updated', 'ledger', gen_random_uuid(), $3 - n,
+            SELECT $1, gen_random_uuid(), $2, message_id, message_id, 'ledger.updated', 'ledger', gen_random_uuid(),
+                   $3 - n,
                    'FULL', $4, CASE $4 WHEN 'PENDING' THEN 0 ELSE 1 END,
                    CASE WHEN $4 IN ('PENDING', 'RETRYING') THEN at END, at, at
             FROM generate_series(1, $3::int) AS n

@@ -62,7 +62,6 @@ class CreateWebhookEndpointInput:
         default=None, description="Deliveries a second at most, retries included: `50`. Left out: no limit."
     )
 
-
     def to_command(self) -> CreateWebhookEndpoint:
         """The command of the verb."""
         return CreateWebhookEndpoint(

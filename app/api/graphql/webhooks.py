@@ -28,7 +28,7 @@ described_enum(
     "Whether an endpoint is sent to. Example: `ENABLED`.",
     {
         EndpointStatus.ENABLED: "It is.",
-        EndpointStatus.PAUSED: "It keeps failing: deliveries are suspended and use up no attempts. One is tried from time to time.",
+        EndpointStatus.PAUSED: "It keeps failing: deliveries wait and use up no attempts; one is tried now and then.",
         EndpointStatus.DISABLED: "It is not: deliveries are suspended until it is enabled.",
     },
     name="WebhookEndpointStatus",
@@ -101,7 +101,9 @@ class WebhookEndpoint(Node):
     status_reason: str | None = strawberry.field(description="Why: `It answered 410 Gone.`")
     event_types: list[str] = strawberry.field(description='Exact types or wildcards, empty for all: `["ledger.*"]`.')
     payload: Payload = strawberry.field(description="What its messages hold: `FULL`.")
-    ordered: bool = strawberry.field(description="Whether what is told of one resource comes strictly in order: `true`.")
+    ordered: bool = strawberry.field(
+        description="Whether what is told of one resource comes strictly in order: `true`."
+    )
     max_per_second: int | None = strawberry.field(
         description="Deliveries a second at most, retries included: `50`. Null: no limit."
     )

@@ -15,7 +15,6 @@ from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.status import DeliveryStatus, Payload
 
-
 LOADED_SQL = """
     SELECT claimed.*, endpoint.url, event.body, secret.sealed
     FROM claimed
@@ -190,12 +189,10 @@ async def _claim_plain(
 async def _claim_special(
     tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime
 ) -> list[tuple[Record, datetime]]:
-    """Claim in the lanes of one endpoint that is ordered or has a rate limit; returns the rows, and when each may begin."""
+    """Claim in the lanes of one endpoint that is ordered or has a rate limit. Each row comes with when it may begin."""
     lane = wishes[0].lane
     wanted = sum(wish.count for wish in wishes)
-    places = await take_places(
-        tx, customer_id, lane.endpoint_id, wanted=wanted, max_per_second=lane.max_per_second
-    )
+    places = await take_places(tx, customer_id, lane.endpoint_id, wanted=wanted, max_per_second=lane.max_per_second)
     if not places.count:
         return []
     ids = await claim_in_order(

@@ -21,9 +21,12 @@ from app.webhooks.status import DeliveryStatus
 LOOKED_AT_MAX = 500
 """How many due deliveries of a lane one statement looks at. Most of them may wait for others."""
 LOOKS_MAX = 20
+CHAIN_MAX = 8
+"""How many of one resource are claimed, or called, at a time, so that it leaves room to others."""
 AHEAD = timedelta(seconds=1)
 """For how long ahead a claim takes places of an endpoint with a rate limit."""
 WAITS_FOR_REQUEST = timedelta(seconds=1)
+WAITS_FOR_CHAIN = timedelta(seconds=10)
 WAITS_MAX = timedelta(minutes=10)
 """When a delivery that waits for another one is looked at again at the latest. Normally it is called much earlier."""
 
@@ -91,6 +94,64 @@ async def claim_in_order(
     return [row["id"] for row in sorted(claimed, key=lambda row: row["feed_position"])]
 
 
+_CLAIM_SQL = """
+    WITH candidate AS MATERIALIZED (
+        SELECT delivery.* FROM unnest($3::text[]) AS lane (status)
+        CROSS JOIN LATERAL (
+            SELECT FROM webhook_endpoints
+            WHERE customer_id = $1 AND id = $2 AND status = 'ENABLED' AND deleted_at IS NULL LIMIT 1
+        ) AS endpoint
+        CROSS JOIN LATERAL (
+            SELECT id, resource_id, feed_position, is_ordered FROM webhook_deliveries
+            WHERE customer_id = $1 AND endpoint_id = $2 AND status = lane.status AND next_attempt_at <= $4
+            ORDER BY next_attempt_at LIMIT $5
+            FOR UPDATE SKIP LOCKED
+        ) AS delivery
+    ), blocker AS MATERIALIZED (
+        SELECT resource.resource_id, earlier.*
+        FROM (SELECT DISTINCT resource_id FROM candidate WHERE is_ordered) AS resource
+        CROSS JOIN LATERAL (
+            SELECT feed_position, CASE WHEN lease_token IS NULL THEN next_attempt_at END AS waits_until
+            FROM webhook_deliveries
+            WHERE customer_id = $1 AND endpoint_id = $2 AND resource_id = resource.resource_id
+              AND is_ordered AND status IN ('PENDING', 'RETRYING')
+              AND id NOT IN (SELECT id FROM candidate)
+            ORDER BY feed_position LIMIT 1
+        ) AS earlier
+    ), judged AS MATERIALIZED (
+        SELECT candidate.*, blocker.waits_until,
+               candidate.is_ordered AND blocker.feed_position < candidate.feed_position IS TRUE AS is_blocked
+        FROM candidate LEFT JOIN blocker ON blocker.resource_id = candidate.resource_id
+    ), placed AS MATERIALIZED (
+        SELECT id, feed_position, is_ordered,
+               row_number() OVER (PARTITION BY resource_id ORDER BY feed_position, id) AS place
+        FROM judged WHERE NOT is_blocked
+    ), ready AS MATERIALIZED (
+        SELECT id FROM placed WHERE NOT is_ordered OR place <= $11 ORDER BY feed_position, id LIMIT $6
+    ), waiting AS MATERIALIZED (
+        SELECT id, waits_until FROM judged WHERE is_blocked
+        UNION ALL
+        -- They might hide what is due behind them.
+        SELECT id, $4::timestamptz + $12::interval FROM placed
+        WHERE is_ordered AND place > $11 AND (SELECT count(*) FROM candidate) >= $5
+    ), claimed AS (
+        UPDATE webhook_deliveries AS delivery SET lease_token = $7, next_attempt_at = $8
+        FROM ready WHERE delivery.customer_id = $1 AND delivery.id = ready.id
+        RETURNING delivery.id, delivery.feed_position, true AS is_claimed
+    ), put_off AS (
+        UPDATE webhook_deliveries AS delivery
+        SET next_attempt_at = CASE
+                WHEN waiting.waits_until > $4::timestamptz + $9::interval
+                THEN least(waiting.waits_until, $4::timestamptz + $10::interval)
+                ELSE $4::timestamptz + $9::interval
+            END
+        FROM waiting WHERE delivery.customer_id = $1 AND delivery.id = waiting.id
+        RETURNING delivery.id, delivery.feed_position, false AS is_claimed
+    )
+    SELECT * FROM claimed UNION ALL SELECT * FROM put_off
+"""
+
+
 async def _claim(
     tx: Transaction,
     customer_id: UUID,
@@ -103,52 +164,7 @@ async def _claim(
     """Claim what is ready, and put off what is not; returns both."""
     now = await tx.now()
     return await tx.fetch(
-        """
-        WITH candidate AS MATERIALIZED (
-            SELECT delivery.* FROM unnest($3::text[]) AS lane (status)
-            CROSS JOIN LATERAL (
-                SELECT FROM webhook_endpoints
-                WHERE customer_id = $1 AND id = $2 AND status = 'ENABLED' AND deleted_at IS NULL LIMIT 1
-            ) AS endpoint
-            CROSS JOIN LATERAL (
-                SELECT id, resource_id, feed_position, is_ordered FROM webhook_deliveries
-                WHERE customer_id = $1 AND endpoint_id = $2 AND status = lane.status AND next_attempt_at <= $4
-                ORDER BY next_attempt_at LIMIT $5
-                FOR UPDATE SKIP LOCKED
-            ) AS delivery
-        ), blocker AS MATERIALIZED (
-            SELECT resource.resource_id, earlier.*
-            FROM (SELECT DISTINCT resource_id FROM candidate WHERE is_ordered) AS resource
-            CROSS JOIN LATERAL (
-                SELECT feed_position, CASE WHEN lease_token IS NULL THEN next_attempt_at END AS waits_until
-                FROM webhook_deliveries
-                WHERE customer_id = $1 AND endpoint_id = $2 AND resource_id = resource.resource_id
-                  AND is_ordered AND status IN ('PENDING', 'RETRYING')
-                  AND id NOT IN (SELECT id FROM candidate)
-                ORDER BY feed_position LIMIT 1
-            ) AS earlier
-        ), judged AS MATERIALIZED (
-            SELECT candidate.id, candidate.feed_position, blocker.waits_until,
-                   candidate.is_ordered AND blocker.feed_position < candidate.feed_position IS TRUE AS is_blocked
-            FROM candidate LEFT JOIN blocker ON blocker.resource_id = candidate.resource_id
-        ), ready AS MATERIALIZED (
-            SELECT id FROM judged WHERE NOT is_blocked ORDER BY feed_position, id LIMIT $6
-        ), claimed AS (
-            UPDATE webhook_deliveries AS delivery SET lease_token = $7, next_attempt_at = $8
-            FROM ready WHERE delivery.customer_id = $1 AND delivery.id = ready.id
-            RETURNING delivery.id, delivery.feed_position, true AS is_claimed
-        ), put_off AS (
-            UPDATE webhook_deliveries AS delivery
-            SET next_attempt_at = CASE
-                    WHEN judged.waits_until > $4::timestamptz + $9::interval
-                    THEN least(judged.waits_until, $4::timestamptz + $10::interval)
-                    ELSE $4::timestamptz + $9::interval
-                END
-            FROM judged WHERE judged.is_blocked AND delivery.customer_id = $1 AND delivery.id = judged.id
-            RETURNING delivery.id, delivery.feed_position, false AS is_claimed
-        )
-        SELECT * FROM claimed UNION ALL SELECT * FROM put_off
-        """,
+        _CLAIM_SQL,
         customer_id,
         endpoint_id,
         [status.value for status in statuses],
@@ -159,11 +175,13 @@ async def _claim(
         lease_ends_at,
         WAITS_FOR_REQUEST,
         WAITS_MAX,
+        CHAIN_MAX,
+        WAITS_FOR_CHAIN,
     )
 
 
 async def call_next(tx: Transaction, customer_id: UUID, finished: Sequence[tuple[UUID, UUID]]) -> bool:
-    """Make due what waited for a finished delivery of these endpoints and resources; returns whether something did.
+    """Make due what comes next behind a finished delivery of these endpoints and resources; returns whether any does.
 
     It updates even what is due already: it may just be put off by a claim that has not seen that its turn has come.
     """
@@ -175,7 +193,7 @@ async def call_next(tx: Transaction, customer_id: UUID, finished: Sequence[tuple
             SELECT id FROM webhook_deliveries
             WHERE customer_id = $1 AND endpoint_id = finished.endpoint_id AND resource_id = finished.resource_id
               AND is_ordered AND status IN ('PENDING', 'RETRYING')
-            ORDER BY feed_position LIMIT 1
+            ORDER BY feed_position LIMIT $5
         ) AS next
         WHERE delivery.customer_id = $1 AND delivery.id = next.id AND delivery.status = 'PENDING'
           AND delivery.lease_token IS NULL AND delivery.next_attempt_at IS NOT NULL
@@ -184,5 +202,6 @@ async def call_next(tx: Transaction, customer_id: UUID, finished: Sequence[tuple
         [endpoint_id for endpoint_id, _ in finished],
         [resource_id for _, resource_id in finished],
         await tx.now(),
+        CHAIN_MAX,
     )
     return called > 0

@@ -18,8 +18,8 @@ class Claimed:
 
     `event_body` is None if the event is gone; `sealed_secrets` are the endpoint's live secrets, the newest first. Begin
     the request by `send_before` (`time.monotonic`): later the lease may end while it runs. `unscheduled_count` says how
-    many of its attempts the schedule does not count, such as probes of a paused endpoint (`is_probe`). If it `is_ordered`,
-    it follows what is claimed with it of its resource. A rate limit lets it begin only `send_after`.
+    many of its attempts the schedule does not count, such as probes of a paused endpoint (`is_probe`). If it
+    `is_ordered`, it follows what is claimed with it of its resource. A rate limit lets it begin only `send_after`.
     """
 
     customer_id: UUID

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,8 @@ class OutcomeQueue:
             self._spawn(self._gather(customer_id))
         self._start()
         if outcome.answer.is_gone:
-            self._turn(outcome.delivery.endpoint, disable_gone(*outcome.delivery.endpoint), stops=True)
+            endpoint = outcome.delivery.endpoint
+            self._turn(endpoint, partial(disable_gone, *endpoint), stops=True)
 
     def _start(self) -> None:
         """Start recorders for the customers that have waited longest."""
@@ -101,9 +103,7 @@ class OutcomeQueue:
         back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
         for attempt in range(1, TRIES_MAX + 1):
             try:
-                turned = await record_or_put_off(
-                    customer_id, batch, schedule=self._schedule, breaker=self._breaker
-                )
+                turned = await record_or_put_off(customer_id, batch, schedule=self._schedule, breaker=self._breaker)
             except DATABASE_UNUSABLE as error:
                 if attempt == TRIES_MAX:
                     # Their leases end, and they are sent again; the receiver drops the repeats.
@@ -116,23 +116,21 @@ class OutcomeQueue:
 
     def _turn_all(self, turned: Turned) -> None:
         for endpoint in turned.to_pause:
-            self._turn(endpoint, pause_failing(*endpoint, breaker=self._breaker), stops=True)
+            self._turn(endpoint, partial(pause_failing, *endpoint, breaker=self._breaker), stops=True)
         for endpoint in turned.to_enable:
-            self._turn(endpoint, enable_recovered(*endpoint), stops=False)
+            self._turn(endpoint, partial(enable_recovered, *endpoint), stops=False)
         if turned.due:
             self._on_due(turned.due)
 
-    def _turn(self, endpoint: EndpointKey, verb: Coroutine[Any, Any, None], *, stops: bool) -> None:
+    def _turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[None]], *, stops: bool) -> None:
         """Change the endpoint's status, unless that is being done already."""
-        if endpoint in self._turning:
-            verb.close()
-            return
-        self._turning.add(endpoint)
-        self._spawn(self._finish_turn(endpoint, verb, stops=stops))
+        if endpoint not in self._turning:
+            self._turning.add(endpoint)
+            self._spawn(self._finish_turn(endpoint, verb, stops=stops))
 
-    async def _finish_turn(self, endpoint: EndpointKey, verb: Coroutine[Any, Any, None], *, stops: bool) -> None:
+    async def _finish_turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[None]], *, stops: bool) -> None:
         try:
-            await verb
+            await verb()
         except DATABASE_UNUSABLE as error:
             # Its next answer, or probe, says so again.
             logger.warning("the status of the endpoint %s could not be changed: %s", endpoint[1], error)

@@ -61,6 +61,60 @@ class _Next:
     wait: timedelta | None
 
 
+_RECORD_SQL = """
+    WITH outcome AS (
+        SELECT id, token, coalesce(status, 'DELIVERED') AS status, next_attempt_at, started_at, duration_ms,
+               response_status, error, coalesce(response_body, $16) AS response_body, beginning,
+               coalesce(is_probe, false) AS is_probe
+        FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::integer[],
+                    $8::integer[], $9::text[], $10::text[], $12::text[], $14::boolean[])
+            AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
+                  response_body, beginning, is_probe)
+    ), moved AS (
+        UPDATE webhook_deliveries AS delivery
+        SET status = outcome.status,
+            attempt_count = delivery.attempt_count + 1,
+            unscheduled_count = delivery.unscheduled_count + outcome.is_probe::integer,
+            next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
+            lease_token = NULL,
+            updated_at = $11
+        FROM outcome
+        WHERE delivery.customer_id = $1 AND delivery.id = outcome.id AND delivery.lease_token = outcome.token
+        RETURNING delivery.*
+    ), attempt AS (
+        INSERT INTO webhook_attempts
+            (customer_id, delivery_id, number, started_at, duration_ms, response_status, error, response_body)
+        SELECT $1, moved.id, moved.attempt_count, outcome.started_at, outcome.duration_ms,
+               outcome.response_status, outcome.error,
+               CASE WHEN is_repeated THEN outcome.beginning ELSE outcome.response_body END
+        FROM moved JOIN outcome ON outcome.id = moved.id
+        LEFT JOIN LATERAL (
+            -- The one before is the same, or was itself shortened since it repeated the last whole one.
+            SELECT before.response_body = outcome.response_body
+                   OR (before.response_body = outcome.beginning AND outcome.response_body = (
+                       SELECT response_body FROM webhook_attempts
+                       WHERE customer_id = $1 AND delivery_id = moved.id
+                         AND octet_length(response_body) > $13
+                       ORDER BY number DESC LIMIT 1
+                   )) AS is_repeated
+            FROM webhook_attempts AS before
+            WHERE before.customer_id = $1 AND before.delivery_id = moved.id
+              AND before.number = moved.attempt_count - 1
+            LIMIT 1
+        ) AS earlier ON outcome.beginning IS NOT NULL
+    ), recovered AS (
+        DELETE FROM webhook_failing_endpoints
+        WHERE customer_id = $1 AND endpoint_id = ANY($15::uuid[]) AND paused_at IS NULL
+    )
+    SELECT *, EXISTS (
+        SELECT FROM webhook_failing_endpoints AS failing
+        WHERE failing.customer_id = $1 AND failing.endpoint_id = moved.endpoint_id
+          AND failing.paused_at IS NOT NULL
+    ) AS is_paused
+    FROM moved ORDER BY feed_position
+"""
+
+
 @whole_use_case
 async def record_attempts(
     customer_id: UUID, outcomes: Sequence[Outcome], *, schedule: RetrySchedule, breaker: Breaker
@@ -75,58 +129,7 @@ async def record_attempts(
     async with transaction() as tx:
         now = await tx.now()
         rows = await tx.fetch(
-            """
-            WITH outcome AS (
-                SELECT id, token, coalesce(status, 'DELIVERED') AS status, next_attempt_at, started_at, duration_ms,
-                       response_status, error, coalesce(response_body, $16) AS response_body, beginning,
-                       coalesce(is_probe, false) AS is_probe
-                FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::integer[],
-                            $8::integer[], $9::text[], $10::text[], $12::text[], $14::boolean[])
-                    AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
-                          response_body, beginning, is_probe)
-            ), moved AS (
-                UPDATE webhook_deliveries AS delivery
-                SET status = outcome.status,
-                    attempt_count = delivery.attempt_count + 1,
-                    unscheduled_count = delivery.unscheduled_count + outcome.is_probe::integer,
-                    next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
-                    lease_token = NULL,
-                    updated_at = $11
-                FROM outcome
-                WHERE delivery.customer_id = $1 AND delivery.id = outcome.id AND delivery.lease_token = outcome.token
-                RETURNING delivery.*
-            ), attempt AS (
-                INSERT INTO webhook_attempts
-                    (customer_id, delivery_id, number, started_at, duration_ms, response_status, error, response_body)
-                SELECT $1, moved.id, moved.attempt_count, outcome.started_at, outcome.duration_ms,
-                       outcome.response_status, outcome.error,
-                       CASE WHEN is_repeated THEN outcome.beginning ELSE outcome.response_body END
-                FROM moved JOIN outcome ON outcome.id = moved.id
-                LEFT JOIN LATERAL (
-                    -- The one before is the same, or was itself shortened since it repeated the last whole one.
-                    SELECT before.response_body = outcome.response_body
-                           OR (before.response_body = outcome.beginning AND outcome.response_body = (
-                               SELECT response_body FROM webhook_attempts
-                               WHERE customer_id = $1 AND delivery_id = moved.id
-                                 AND octet_length(response_body) > $13
-                               ORDER BY number DESC LIMIT 1
-                           )) AS is_repeated
-                    FROM webhook_attempts AS before
-                    WHERE before.customer_id = $1 AND before.delivery_id = moved.id
-                      AND before.number = moved.attempt_count - 1
-                    LIMIT 1
-                ) AS earlier ON outcome.beginning IS NOT NULL
-            ), recovered AS (
-                DELETE FROM webhook_failing_endpoints
-                WHERE customer_id = $1 AND endpoint_id = ANY($15::uuid[]) AND paused_at IS NULL
-            )
-            SELECT *, EXISTS (
-                SELECT FROM webhook_failing_endpoints AS failing
-                WHERE failing.customer_id = $1 AND failing.endpoint_id = moved.endpoint_id
-                  AND failing.paused_at IS NOT NULL
-            ) AS is_paused
-            FROM moved ORDER BY feed_position
-            """,
+            _RECORD_SQL,
             customer_id,
             [outcome.delivery.id for outcome in outcomes],
             [outcome.delivery.lease_token for outcome in outcomes],

@@ -16,7 +16,6 @@ from aiohappyeyeballs import AddrInfoType
 from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
 from app.webhooks.deliveries.connection import ClosedWithoutAnswer, Connection, connect
 from app.webhooks.egress import EgressRules, VettedResolver, addr_info, check_address
-from app.webhooks.webhook_url import DEFAULT_PORTS
 
 CONNECTIONS_MAX = 8
 KEEP_ALIVE_SECONDS = 4.0
@@ -29,7 +28,7 @@ Origin: TypeAlias = tuple[str, str, int]
 
 
 class Transport:
-    """The connections to the receiver of one endpoint. At most `CONNECTIONS_MAX` requests are under way; others wait."""
+    """The connections to one endpoint's receiver. At most `CONNECTIONS_MAX` requests are under way; others wait."""
 
     def __init__(self, rules: EgressRules, *, trust: ssl.SSLContext) -> None:
         self._rules = rules

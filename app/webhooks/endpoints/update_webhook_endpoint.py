@@ -79,11 +79,7 @@ async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[
     columns: dict[str, Any] = {}
     if command.url is not None:
         columns["url"] = await check_endpoint_url(command.url, egress)
-    if EndpointField.DESCRIPTION in command.clear:
-        if command.description is not None:
-            refuse("DESCRIPTION is given and to be emptied at once: leave one of them out.", ("clear",))
-        columns["description"] = None
-    elif command.description is not None:
+    if _is_given(command, EndpointField.DESCRIPTION, command.description):
         columns["description"] = check_description(command.description)
     if command.event_types is not None:
         columns["event_types"] = list(check_event_types(command.event_types, ("event_types",)))
@@ -91,13 +87,17 @@ async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[
         columns["payload"] = command.payload.value
     if command.ordered is not None:
         columns["ordered"] = command.ordered
-    if EndpointField.RATE_LIMIT in command.clear:
-        if command.max_per_second is not None:
-            refuse("RATE_LIMIT is given and to be emptied at once: leave one of them out.", ("clear",))
-        columns["max_per_second"] = None
-    elif command.max_per_second is not None:
+    if _is_given(command, EndpointField.RATE_LIMIT, command.max_per_second):
         columns["max_per_second"] = check_rate(command.max_per_second)
     return columns
+
+
+def _is_given(command: UpdateWebhookEndpoint, field: EndpointField, value: object) -> bool:
+    """Whether a value is to be written: a new one, or None to empty it."""
+    is_emptied = field in command.clear
+    if is_emptied and value is not None:
+        refuse(f"{field} is given and to be emptied at once: leave one of them out.", ("clear",))
+    return is_emptied or value is not None
 
 
 async def _switch(tx: Transaction, actor: Actor, row: Record, *, enabled: bool) -> Record:

@@ -11,7 +11,7 @@ from aiohttp import web
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.kernel.clock import utc_now
 from app.webhooks.breaker import GIVEN_UP_REASON, PAUSED_REASON, Breaker
-from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
+from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, promise_settling_of, put_back
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.probe_endpoints import claim_probes
 from app.webhooks.deliveries.record_attempts import Outcome, record_attempts
@@ -226,7 +226,10 @@ class TestProbes:
         await make_probe_due()
         [another] = await probe()  # What was lost is still claimed, by its row.
         assert another.id != lost.id
-        await settle(later=True)
+        [lane] = await due_lanes()
+        assert (lane.is_deliverable, lane.is_settling) == (False, False)
+        await promise_settling_of(lane)
+        await settle()
         await record([another], OK)
         assert (await record([lost], FAILED)).count == 0
 
@@ -361,7 +364,7 @@ async def test_disables_a_paused_endpoint_whose_probe_is_answered_with_410(
     pipeline._next_probe_look_at = 0.0
     await drain(pipeline)
     assert (await find_webhook_endpoint(actor, endpoint.id)).status is EndpointStatus.DISABLED
-    assert await failing() is None
+    assert await fetchval("SELECT count(*) FROM webhook_failing_endpoints WHERE paused_at IS NOT NULL") == 0
 
 
 async def test_ends_well_however_workers_and_users_meet(actor, endpoint, attempt, switch, settle):
@@ -378,7 +381,9 @@ async def test_ends_well_however_workers_and_users_meet(actor, endpoint, attempt
         await pool().execute("UPDATE webhook_deliveries SET lease_token = NULL WHERE lease_token IS NOT NULL")
         await settle(later=True)
         assert await status(endpoint) == ("ENABLED", None)
-        open_ones = await fetch("SELECT next_attempt_at FROM webhook_deliveries WHERE status IN ('PENDING', 'RETRYING')")
+        open_ones = await fetch(
+            "SELECT next_attempt_at FROM webhook_deliveries WHERE status IN ('PENDING', 'RETRYING')"
+        )
         assert all(row["next_attempt_at"] is not None for row in open_ones)
         await pool().execute("UPDATE webhook_deliveries SET status = 'CANCELLED', next_attempt_at = NULL")
         await pool().execute("DELETE FROM webhook_failing_endpoints")

@@ -10,17 +10,22 @@ from aiohttp import web
 
 from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
+from app.db.transaction import transaction
 from app.events.number_events import number_events
 from app.webhooks.deliveries import claim_in_order as claiming
+from app.webhooks.deliveries.change_status import change_status
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+from app.webhooks.queries import lock_endpoint
+from app.webhooks.status import EndpointStatus
 from tests.webhooks.conftest import EGRESS
 
 pytestmark = pytest.mark.postgres15
 
 LEASE = Lease(timedelta(seconds=600), timedelta(seconds=15))
+ENABLED, PAUSED = EndpointStatus.ENABLED, EndpointStatus.PAUSED
 
 
 class InOrder:
@@ -143,8 +148,10 @@ async def test_holds_back_nothing_of_other_resources(order, write, pipelines, ac
     await write([stuck], 100)
     await write(others, 4)
     await make_due(actor)
-    await drain(pipelines(waits=(1000.0,)))
-    assert [len(order.accepted[one]) for one in ids(others)] == [4, 4, 4]
+    worker = pipelines(waits=(1000.0,))
+    async with asyncio.timeout(60):
+        while [len(order.accepted[one]) for one in ids(others)] != [4, 4, 4]:
+            await worker.drain(budget_seconds=1)
     requests = Counter(got.json["resource"]["id"] for got in order.receiver.received)
     assert requests[str(stuck)] == 1
     assert order.wrong == []
@@ -154,8 +161,10 @@ async def test_goes_on_with_the_next_when_one_is_exhausted(order, write, pipelin
     resource = new_id()
     await write([resource], 3)
     order.stuck.add(str(resource))
-    await drain(pipelines(waits=()))
-    assert await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = 'EXHAUSTED'") == 3
+    worker = pipelines(waits=())
+    async with asyncio.timeout(60):
+        while await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = 'EXHAUSTED'") < 3:
+            await worker.drain(budget_seconds=1)
     sent = [got.headers["webhook-id"] for got in order.receiver.received]
     assert sent == order.expected[str(resource)]
 
@@ -208,7 +217,7 @@ async def test_claims_in_order_with_many_at_it(endpoint, order, write, actor):
                 assert of_it == order.expected[str(resource)][: len(of_it)]
         assert {len(workers) for workers in owners.values()} <= {1}
         await pool().execute(
-            "UPDATE webhook_deliveries SET next_attempt_at = now(), lease_token = NULL WHERE next_attempt_at IS NOT NULL"
+            "UPDATE webhook_deliveries SET next_attempt_at = now(), lease_token = NULL WHERE status = 'PENDING'"
         )
 
 
@@ -227,14 +236,12 @@ async def test_keeps_the_order_when_it_is_paused_and_resumed(order, write, pipel
     resources = [new_id() for _ in range(3)]
     order.failing = 0.2
     worker = pipelines(waits=(0.0,) * 100)
-    for enabled in (False, True, False, True):
+    for target in (PAUSED, ENABLED, PAUSED, ENABLED):
         await write(resources, 4)
         await worker.drain(budget_seconds=0.05)
-        command = UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled)
-        await update_webhook_endpoint(actor, command, egress=EGRESS)
-        if not enabled:
-            # What is written while it is disabled is not for it: pause it instead, which holds that back.
-            await pool().execute("UPDATE webhook_endpoints SET status = 'PAUSED' WHERE id = $1", endpoint.id)
+        async with transaction() as tx:
+            row = await lock_endpoint(tx, actor.customer_id, endpoint.id)
+            await change_status(tx, actor, row, target, reason=None)
         await settle(later=True)
     await until_complete(order, worker, pipelines(waits=(0.0,) * 100))
     assert order.wrong == []
@@ -261,3 +268,25 @@ async def test_is_in_any_order_again_once_it_is_not_ordered(order, write, actor,
     first = await claim(endpoint, 1)
     second = await claim(endpoint, 1)
     assert len(first) == len(second) == 1
+
+
+async def test_lets_no_busy_resource_take_all_the_room(endpoint, order, write, actor, monkeypatch):
+    monkeypatch.setattr(claiming, "LOOKED_AT_MAX", 20)
+    busy, other = new_id(), new_id()
+    await write([busy], 40)
+    await write([other], 2)
+    await make_due(actor)
+    first = await claim(endpoint, 30)
+    assert [str(one.message_id) for one in first] == order.expected[str(busy)][: claiming.CHAIN_MAX]
+    second = await claim(endpoint, 30)  # What waits behind them is put off, so it sees the other resource.
+    third = await claim(endpoint, 30)
+    assert [str(one.message_id) for one in [*second, *third]] == order.expected[str(other)]
+
+
+async def test_sends_a_long_backlog_of_one_resource(order, write, pipelines, actor, monkeypatch):
+    monkeypatch.setattr(claiming, "LOOKED_AT_MAX", 20)
+    resource = new_id()
+    await write([resource], 60)
+    await make_due(actor)
+    await until_complete(order, pipelines())
+    assert (order.wrong, len(order.receiver.received)) == ([], 60)

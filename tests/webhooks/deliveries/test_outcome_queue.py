@@ -21,7 +21,7 @@ class Recorded:
     def __init__(self):
         self.batches = []
         self.tasks = set()
-        self.queue = OutcomeQueue(schedule=None, breaker=None, spawn=self._spawn, on_stopped=None)
+        self.queue = OutcomeQueue(schedule=None, breaker=None, spawn=self._spawn, on_stopped=None, on_due=None)
 
     async def record(self, customer_id, outcomes, *, schedule, breaker):
         await asyncio.sleep(0)

@@ -1,12 +1,14 @@
 """An endpoint with a rate limit gets so many deliveries a second at most, from all workers together."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 from time import monotonic
 
 import pytest
 
 from app.db.connection import fetchval
+from app.events.number_events import number_events
 from app.kernel.errors import Invalid
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
 from app.webhooks.deliveries.claimed import Lease
@@ -14,7 +16,6 @@ from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import EndpointField
 from tests.webhooks.conftest import EGRESS
-from app.events.number_events import number_events
 
 pytestmark = pytest.mark.postgres15
 
@@ -37,7 +38,7 @@ async def test_gives_a_second_of_places_to_all_workers_together(subscribe, fill)
     assert 18 <= len(claimed) <= 20 * (1 + monotonic() - began)
     for of_one in claims:
         begins = [one.send_after for one in of_one]
-        assert all(later - earlier == pytest.approx(0.05) for earlier, later in zip(begins, begins[1:], strict=False))
+        assert all(later - earlier == pytest.approx(0.05) for earlier, later in itertools.pairwise(begins))
     assert len(await claim(endpoint)) <= 20 * (1 + monotonic() - began) - len(claimed)
 
 

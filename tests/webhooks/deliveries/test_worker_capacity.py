@@ -7,7 +7,13 @@ import pytest
 
 from app.db.identifiers import new_id
 from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
-from app.webhooks.deliveries.worker_capacity import CLAIMED_MAX, TURN_SECONDS, UNPROVEN_MAX, UNPROVEN_OF_CUSTOMER_MAX, WorkerCapacity
+from app.webhooks.deliveries.worker_capacity import (
+    CLAIMED_MAX,
+    TURN_SECONDS,
+    UNPROVEN_MAX,
+    UNPROVEN_OF_CUSTOMER_MAX,
+    WorkerCapacity,
+)
 from app.webhooks.status import DeliveryStatus
 from tests.webhooks.deliveries.test_endpoint_share import FAILED, GONE, OK, TIMED_OUT, delivery
 
