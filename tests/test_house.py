@@ -38,6 +38,7 @@ OVER_ALL_CUSTOMERS = {
     ("app/access/operators.py", "list_keys_of_all_customers"): "the operator's",
     ("app/api/operations/metrics.py", "_unnumbered_events"): "counts for the operator",
     ("app/api/operations/metrics.py", "_open_deliveries"): "counts for the operator",
+    ("app/webhooks/deliveries/probe_endpoints.py", "claim_probes"): "which paused endpoints are to be tried",
     ("app/webhooks/endpoints/secret_key_check.py", "_try_oldest_secret"): "about the installation",
     ("app/events/begin_epoch.py", "begin_epoch"): "the operator's, after a restore",
     ("app/events/number_events.py", "customers_with_unnumbered_events"): "asks which customers have events to number",
