@@ -73,6 +73,10 @@ test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or
 	@QUAESTOR_TEST_THOROUGH=1 $(BIN)/pytest $(PARALLEL) -m 'hypothesis or thorough' $(ARGS)
 	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)
 
+.PHONY: test-languages
+test-languages: $(VENV)/.dev ## The webhook libraries of Go, Rust and Java verify what we sign (needs their compilers)
+	@QUAESTOR_TEST_LANGUAGES=1 $(BIN)/pytest tests/webhooks/languages $(ARGS)
+
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what can be fixed
 	@$(BIN)/ruff format

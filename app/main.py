@@ -16,6 +16,7 @@ from app.api.host_guard import HostGuard
 from app.api.operations.health import health_routes
 from app.api.operations.metrics import metrics_routes
 from app.api.operations.operations_port import serve_operations
+from app.api.operations.webhook_keys import webhook_key_routes
 from app.api.rest.door import rest_routes
 from app.api.rest.operations import OPERATIONS
 from app.api.rest.reference import reference_routes
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
         routes=[
             *health_routes(known),
             *metrics_routes(known, own=fallback_counts),
+            *webhook_key_routes(),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *rest_routes(OPERATIONS, known, catalog, via_rest),
             *reference_routes(OPERATIONS, known, via_rest),

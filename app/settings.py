@@ -6,7 +6,7 @@ Each field's `description` is its documentation (`docs/settings.md` is generated
 import os
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,18 +16,15 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
 from app.kernel.wanted_settings import what_is_wanted
-from app.webhook_settings import WebhookSettings
+from app.webhook_settings import PORT_MAX, Network, WebhookSettings, parts
 
-Network = IPv4Network | IPv6Network
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 SECRETS = (
-    *("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_API_KEY", "QUAESTOR_METRICS_KEY"),
+    *("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_SECRET_KEY_OLD", "QUAESTOR_API_KEY"),
+    "QUAESTOR_METRICS_KEY",
+    "QUAESTOR_WEBHOOK_PROXY",
     *KAFKA_SECRETS,
 )
-PORT_MAX = 65_535
-RETRIES_MAX = 100
-RETRY_WAIT_SECONDS_MAX = 7 * 86_400
-RetryWait = Annotated[float, Field(ge=0, le=RETRY_WAIT_SECONDS_MAX)]
 Origin = Annotated[str, AfterValidator(read_origin)]
 # A single `*` would mean every header.
 HeaderName = Annotated[str, Field(pattern=r"^([!#$%&'+.^_`|~0-9a-z-][!#$%&'*+.^_`|~0-9a-z-]*)$")]
@@ -93,40 +90,21 @@ class Settings(KafkaSettings, WebhookSettings):
             "Made once in the data folder when everything is embedded; else required."
         ),
     )
+    secret_key_old: str | None = Field(
+        default=None,
+        min_length=32,
+        alias="QUAESTOR_SECRET_KEY_OLD",
+        description=(
+            "Another key that stored secrets may still be encrypted with, while `QUAESTOR_SECRET_KEY` is changed: "
+            "`quaestor secrets rotate` encrypts them anew. Unset: none."
+        ),
+    )
     simulator_delay_seconds: float = Field(
         default=1.0,
         ge=0,
         le=60,
         alias="QUAESTOR_SIMULATOR_DELAY_SECONDS",
         description="How long the simulated bank takes to answer, in seconds.",
-    )
-    webhook_allowed_networks: Annotated[tuple[Network, ...] | None, NoDecode] = Field(
-        default=None,
-        alias="QUAESTOR_WEBHOOK_ALLOWED_NETWORKS",
-        description=(
-            "Private networks that webhooks may reach, as CIDRs separated by commas. "
-            "Unset: loopback when embedded, else none."
-        ),
-    )
-    webhook_allow_http: bool | None = Field(
-        default=None,
-        alias="QUAESTOR_WEBHOOK_ALLOW_HTTP",
-        description="Whether webhooks may go to plain http. Unset: true when embedded, else false.",
-    )
-    webhook_allowed_ports: Annotated[tuple[tuple[int, int], ...], NoDecode] = Field(
-        default=((80, 80), (443, 443), (8000, 9000)),
-        alias="QUAESTOR_WEBHOOK_ALLOWED_PORTS",
-        description="Ports of public addresses that webhooks may reach: `80,443,8000-9000`. In an allowed network any.",
-    )
-    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode] = Field(
-        default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
-        max_length=RETRIES_MAX,
-        alias="QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS",
-        description=(
-            "Seconds to wait after each failed attempt, at most a week each, separated by commas; "
-            "each wait varies by a fifth. "
-            "One more attempt than there are waits is made."
-        ),
     )
     catalog_file: Path | None = Field(
         default=None,
@@ -291,54 +269,22 @@ class Settings(KafkaSettings, WebhookSettings):
         """Whether `/` serves GraphiQL."""
         return self.environment is not Environment.LIVE if self.graphiql is None else self.graphiql
 
-    @field_validator("database_url", "redis_url", "secret_key", "api_key", "metrics_key", mode="before")
+    @field_validator(
+        "database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
 
-    @field_validator("webhook_allowed_networks", mode="before")
-    @classmethod
-    def _networks(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(ip_network(part) for part in _parts(value))
-
-    @field_validator("webhook_allowed_ports", mode="before")
-    @classmethod
-    def _ports(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        ranges = []
-        for part in _parts(value):
-            low, _, high = part.partition("-")
-            first, last = int(low), int(high or low)
-            if not 1 <= first <= last <= PORT_MAX:
-                message = f"{part} is not a range of ports between 1 and {PORT_MAX}"
-                raise ValueError(message)
-            ranges.append((first, last))
-        return tuple(ranges)
-
-    @field_validator("webhook_retry_schedule_seconds", mode="before")
-    @classmethod
-    def _schedule(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(float(part) for part in _parts(value))
-
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _origins(cls, value: Any) -> Any:
-        return tuple(_parts(value)) if isinstance(value, str) else value
+        return tuple(parts(value)) if isinstance(value, str) else value
 
     @field_validator("allowed_request_headers", mode="before")
     @classmethod
     def _request_headers(cls, value: Any) -> Any:
-        return tuple(_parts(value.lower())) if isinstance(value, str) else value
-
-
-def _parts(value: str) -> list[str]:
-    """What stands between commas, and is not blank."""
-    return [part.strip() for part in value.split(",") if part.strip()]
+        return tuple(parts(value.lower())) if isinstance(value, str) else value
 
 
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:

@@ -1,11 +1,90 @@
-"""The settings of webhooks that fail: a part of `app.settings`, which reads them."""
+"""The settings of webhooks: a part of `app.settings`, which reads them."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+from base64 import b64encode
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+Network: TypeAlias = IPv4Network | IPv6Network
+PORT_MAX = 65_535
+HTTP_PORT = 80
+RETRIES_MAX = 100
+RETRY_WAIT_SECONDS_MAX = 7 * 86_400
+RetryWait = Annotated[float, Field(ge=0, le=RETRY_WAIT_SECONDS_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A forward proxy; `authorization` is the value of `Proxy-Authorization`, or None."""
+
+    host: str
+    port: int
+    authorization: str | None = field(default=None, repr=False)
+
+
+def read_proxy(text: str) -> Proxy:
+    """`http://[user:password@]host[:port]`.
+
+    :raises ValueError: it is not written so.
+    """
+    try:
+        url = urlsplit(text.strip())
+        host, port = url.hostname, url.port or HTTP_PORT
+    except ValueError:
+        host, port = None, 0
+    if host is None or url.scheme != "http" or url.path not in {"", "/"} or url.query or url.fragment:
+        # The value may have a password in it.
+        message = "it is not written http://[user:password@]host[:port]"
+        raise ValueError(message)
+    if url.username is None:
+        return Proxy(host, port)
+    user = f"{unquote(url.username)}:{unquote(url.password or '')}"
+    return Proxy(host, port, f"Basic {b64encode(user.encode()).decode()}")
 
 
 class WebhookSettings(BaseSettings):
-    """When an endpoint is paused, and tried again."""
+    """Where webhooks may go, when they are tried again, and when an endpoint is paused."""
+
+    webhook_allowed_networks: Annotated[tuple[Network, ...] | None, NoDecode] = Field(
+        default=None,
+        alias="QUAESTOR_WEBHOOK_ALLOWED_NETWORKS",
+        description=(
+            "Private networks that webhooks may reach, as CIDRs separated by commas. "
+            "Unset: loopback when embedded, else none."
+        ),
+    )
+    webhook_allow_http: bool | None = Field(
+        default=None,
+        alias="QUAESTOR_WEBHOOK_ALLOW_HTTP",
+        description="Whether webhooks may go to plain http. Unset: true when embedded, else false.",
+    )
+    webhook_allowed_ports: Annotated[tuple[tuple[int, int], ...], NoDecode] = Field(
+        default=((80, 80), (443, 443), (8000, 9000)),
+        alias="QUAESTOR_WEBHOOK_ALLOWED_PORTS",
+        description="Ports of public addresses that webhooks may reach: `80,443,8000-9000`. In an allowed network any.",
+    )
+    webhook_proxy: str | None = Field(
+        default=None,
+        alias="QUAESTOR_WEBHOOK_PROXY",
+        description=(
+            "A forward proxy that all webhooks go through, as `http://user:password@proxy:3128`. It must allow CONNECT "
+            "to the addresses and ports that webhooks go to. Unset: none, whatever `HTTPS_PROXY` says."
+        ),
+    )
+    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode] = Field(
+        default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
+        max_length=RETRIES_MAX,
+        alias="QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS",
+        description=(
+            "Seconds to wait after each failed attempt, at most a week each, separated by commas; "
+            "each wait varies by a fifth. "
+            "One more attempt than there are waits is made."
+        ),
+    )
 
     webhook_pause_after_seconds: float = Field(
         default=60.0,
@@ -23,3 +102,45 @@ class WebhookSettings(BaseSettings):
             "How long after its pause an endpoint is tried again. Each failure doubles the wait, up to 20 times this."
         ),
     )
+
+    @field_validator("webhook_proxy")
+    @classmethod
+    def _proxy(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        read_proxy(value)
+        return value
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(part) for part in parts(value))
+
+    @field_validator("webhook_allowed_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        ranges = []
+        for part in parts(value):
+            low, _, high = part.partition("-")
+            first, last = int(low), int(high or low)
+            if not 1 <= first <= last <= PORT_MAX:
+                message = f"{part} is not a range of ports between 1 and {PORT_MAX}"
+                raise ValueError(message)
+            ranges.append((first, last))
+        return tuple(ranges)
+
+    @field_validator("webhook_retry_schedule_seconds", mode="before")
+    @classmethod
+    def _schedule(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(float(part) for part in parts(value))
+
+
+def parts(value: str) -> list[str]:
+    """What stands between commas, and is not blank."""
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -38,7 +38,7 @@ from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.retry_schedule import RetrySchedule
-from app.webhooks.signing_secret import Vault
+from app.webhooks.vault import Vault
 from benchmarks.neighbors import FILL
 from benchmarks.product import Servers, another_database, done, opened_customer, worker
 
@@ -96,7 +96,8 @@ class _Backlog:
 
     async def switch(self, *, enabled: bool) -> float:
         command = UpdateWebhookEndpoint(str(self.big_id), enabled=enabled)
-        return await _ms(update_webhook_endpoint(self.actor, command, egress=EGRESS))
+        vault = Vault(self.using.environment["QUAESTOR_SECRET_KEY"])
+        return await _ms(update_webhook_endpoint(self.actor, command, vault=vault, egress=EGRESS))
 
     async def is_left(self, aim: str) -> bool:
         return await self._is("EXISTS", aim)

@@ -28,7 +28,7 @@ from app.kernel.clock import utc_now
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.signing_secret import Vault
+from app.webhooks.vault import Vault
 from benchmarks.product import Servers, done, opened_customer, worker
 
 BURST = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "5000"))

@@ -26,7 +26,8 @@ from app.kernel.clock import utc_now
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.signing_secret import Vault, new_signing_key
+from app.webhooks.signing_secret import new_signing_key
+from app.webhooks.vault import Vault
 from benchmarks.product import Servers, another_database, done, free_port, opened_customer, worker
 
 RATE_PER_SECOND = 20

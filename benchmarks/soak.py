@@ -27,7 +27,7 @@ from app.ledgers.ledger_changes import follow_ledger_changes
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.signing_secret import Vault
+from app.webhooks.vault import Vault
 from benchmarks.fill import fill_ledgers, fund_ledgers
 from benchmarks.listeners import CHANGES, EVENTS, EventStreamListener, Listener, Receiver, SocketListener
 from benchmarks.product import Process, Servers, api, client, done, opened_customer, worker

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from graphql import build_schema, parse, validate
 
 from app.access.api_key import describe_api_key
@@ -28,7 +29,7 @@ from app.settings import SECRETS, Settings
 from app.webhooks.events import describe_delivery, describe_endpoint
 from app.webhooks.message_body import NOTIFICATION_TYPES, message_body
 from app.webhooks.signature import signed_headers
-from app.webhooks.signing_secret import new_signing_key, secret_text
+from app.webhooks.signing_secret import new_signing_key, private_key, public_key_text, secret_text
 from app.webhooks.status import DeliveryStatus, Payload
 
 ROOT = Path(__file__).parents[1]
@@ -164,6 +165,22 @@ def test_shows_how_to_verify(library):
         shown["verify"](secret_text(key), body + b" ", headers)
 
 
+def test_shows_how_to_verify_with_the_public_key():
+    [code] = [text for text in blocks(ROOT / "docs" / "webhooks.md", "python") if "Ed25519PublicKey" in text]
+    shown: dict = {}
+    exec(code, shown)
+    seeds, body = [new_signing_key() for _ in range(3)], b'{"type": "ledger.status.ok"}'
+    keys = [new_signing_key(), *(private_key(seed) for seed in seeds[:2])]
+    headers = signed_headers("0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84", datetime.now(UTC), body, keys=keys)
+
+    for seed in seeds[:2]:
+        assert shown["verify"](public_key_text(seed), body, headers) == {"type": "ledger.status.ok"}
+    late = {**headers, "webhook-timestamp": str(int(headers["webhook-timestamp"]) - 301)}
+    for wrong in ((seeds[2], body, headers), (seeds[0], body + b" ", headers), (seeds[0], body, late)):
+        with pytest.raises(InvalidSignature):
+            shown["verify"](public_key_text(wrong[0]), *wrong[1:])
+
+
 def shown_json() -> list[dict]:
     return [json.loads(text) for text in blocks(ROOT / "docs" / "webhooks.md", "json")]
 
@@ -187,7 +204,8 @@ def row_of(shown: dict) -> dict:
         "freeze_reason": freeze.get("reason"),
         "frozen_at": None,
     }
-    return {**shown, **account, **instants, **controls}
+    certificates = {"ca_certificate": None, "client_certificate": None}
+    return {**certificates, **shown, **account, **instants, **controls}
 
 
 def test_shows_the_data_of_each_noun_as_its_events_do():

@@ -216,7 +216,11 @@ def test_tells_of_every_fault_on_a_line_of_its_own(load):
 class TestSecretFiles:
     @pytest.mark.parametrize("name", SECRETS)
     def test_reads_a_secret_from_the_file_that_is_named(self, load, tmp_path, name):
-        values = {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "redis://h"}
+        values = {
+            "DATABASE_URL": "postgresql://h/d",
+            "REDIS_URL": "redis://h",
+            "QUAESTOR_WEBHOOK_PROXY": "http://u@h:1",
+        }
         file = tmp_path / "secret"
         file.write_text(f"{values.get(name, KEY)}\n", encoding="utf-8")
         settings = load(**{f"{name}_FILE": str(file)})

@@ -103,7 +103,7 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
         async with pool().acquire() as connection:
             if lacking := await pending_on(connection):
                 raise MigrationsMissing(f"migrations are missing: {', '.join(lacking)}; run `quaestor migrate`")
-            await check_secret_key(connection, settings.secret_key)
+            await check_secret_key(connection, settings.secret_key, settings.secret_key_old)
 
     for step in (open_, check):
         back_off = BackOff(CONNECT_PAUSE_SECONDS_MIN, CONNECT_PAUSE_SECONDS_MAX)

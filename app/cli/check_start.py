@@ -14,7 +14,9 @@ from app.webhooks.endpoints.secret_key_check import check_secret_key
 PAUSE_SECONDS = 0.2
 
 
-async def check_start(url: str, *, environment: Environment, secret_key: str) -> None:
+async def check_start(
+    url: str, *, environment: Environment, secret_key: str, secret_key_old: str | None = None
+) -> None:
     """Wait for a database that is just starting, then check that it keeps what it commits, and that the key is its own.
 
     A connection that is lost meanwhile is made again, for half a minute.
@@ -26,17 +28,17 @@ async def check_start(url: str, *, environment: Environment, secret_key: str) ->
     while True:
         await wait_until_reachable(url)
         try:
-            return await _check(url, environment, secret_key)
+            return await _check(url, environment, secret_key, secret_key_old)
         except DATABASE_AWAY:
             if time.monotonic() > until:
                 raise
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _check(url: str, environment: Environment, secret_key: str) -> None:
+async def _check(url: str, environment: Environment, secret_key: str, secret_key_old: str | None) -> None:
     connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
     try:
         await check_durability(environment, connection.fetch)
-        await check_secret_key(connection, secret_key)
+        await check_secret_key(connection, secret_key, secret_key_old)
     finally:
         await connection.close()

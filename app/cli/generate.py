@@ -18,6 +18,7 @@ from app.kernel.machine import Machine
 from app.ledgers.status import IBAN, LEDGER
 from app.payments.status import PAYMENT
 from app.settings import SECRETS, Settings
+from app.webhook_settings import WebhookSettings
 from app.webhooks.message_body import NOTIFICATION_TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +36,9 @@ def _diagram(machine: Machine) -> Callable[[], str]:
 
 def _settings_table(*, of_kafka: bool = False) -> str:
     lines = ["| variable | default | what it does |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        if (name in KafkaSettings.model_fields) is not of_kafka:
-            continue
+    names = [name for name in Settings.model_fields if (name in KafkaSettings.model_fields) is of_kafka]
+    for name in sorted(names, key=lambda name: name in WebhookSettings.model_fields):
+        field = Settings.model_fields[name]
         default = "unset" if field.default in {None, ()} else f"`{_shown(field.default)}`"
         secret = f" Also as `{field.alias}_FILE`." if field.alias in SECRETS else ""
         lines.append(f"| `{field.alias}` | {default} | {field.description}{secret} |")

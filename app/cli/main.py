@@ -27,6 +27,7 @@ SUMMARIES = {
     "customers": "Customers, the tenants of this installation: make and list them.",
     "books": "Closed books: list through when they are closed, and reopen them.",
     "keys": "API keys: make, list and revoke them.",
+    "secrets": "The key that stored secrets are encrypted with: change it.",
     "work": "Promised work: list it, and retry what is out of retries.",
 }
 

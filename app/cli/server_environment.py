@@ -28,7 +28,7 @@ def embedded_environment(settings: Settings, *, database_url: str | None, redis_
         # In LIVE nothing is loosened, embedded or not.
         "QUAESTOR_WEBHOOK_ALLOW_HTTP": str(settings.allows_http and not _tightens(settings)).lower(),
         "QUAESTOR_WEBHOOK_ALLOWED_NETWORKS": ",".join(str(network) for network in settings.allowed_networks),
-        "QUAESTOR_SECRET_KEY": settings.secret_key or _made_secret_key(settings),
+        "QUAESTOR_SECRET_KEY": secret_key_of(settings),
         "QUAESTOR_METRICS_KEY": settings.metrics_key or metrics_key(settings.data_dir),
     }
     if database_url is not None:
@@ -80,7 +80,13 @@ def _database_of(dev: RunningProcess) -> str:
     return dev.database_url
 
 
-def _made_secret_key(settings: Settings) -> str:
+def secret_key_of(settings: Settings) -> str:
+    """The key that secrets are encrypted with: that of the settings, or of the data folder of an embedded database.
+
+    :raises WrongSetting: the database is from outside and there is no secret key.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key
     if not settings.embedded_database:
         raise WrongSetting(
             "QUAESTOR_SECRET_KEY is not set: with a database from outside give at least 32 random characters."

@@ -1,5 +1,6 @@
 """An event as it is read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -42,12 +43,9 @@ class Event:
         readers share it.
         """
         data = self._body["data"]
-        if self.read_by is not None:
-            data = dict(data)
-            for side, holder_id in (("debit", self.holder_id), ("credit", self.other_holder_id)):
-                if side in data and holder_id != self.read_by:
-                    data[side] = {"id": data[side]["id"]}
-        return data
+        if self.read_by is None:
+            return data
+        return data_for(data, self.read_by, {"debit": self.holder_id, "credit": self.other_holder_id})
 
     @property
     def previous(self) -> Any:
@@ -67,6 +65,14 @@ class Event:
     def as_read_by(self, holder_id: UUID | None) -> "Event":
         """The same, as this holder may see it."""
         return self if holder_id == self.read_by else replace(self, read_by=holder_id)
+
+
+def data_for(data: dict[str, Any], holder_id: UUID, sides: Mapping[str, UUID | None]) -> dict[str, Any]:
+    """An event's data as this holder may see it: of a side that is not its own, only the id. `sides` names the holder
+    of each.
+    """
+    hidden = {name: {"id": data[name]["id"]} for name, owner in sides.items() if name in data and owner != holder_id}
+    return {**data, **hidden}
 
 
 @dataclass(frozen=True, slots=True)

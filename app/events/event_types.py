@@ -62,6 +62,7 @@ EVENT_TYPES = (
     "webhook_endpoint.created",
     "webhook_endpoint.updated",
     "webhook_endpoint.deleted",
+    "webhook_endpoint.secret_rotated",
     "webhook_endpoint.status.enabled",
     "webhook_endpoint.status.paused",
     "webhook_endpoint.status.disabled",

@@ -125,13 +125,18 @@ def check_metadata(value: Any, path: Sequence[str]) -> Metadata:
 
     Doors pass a number that no double holds exactly as a `Decimal` (`exact_number`), and it is refused here.
     """
+    return check_json_object(value, path, what="Metadata")
+
+
+def check_json_object(value: Any, path: Sequence[str], *, what: str) -> dict[str, Any]:
+    """A JSON object with the limits of metadata. `what` begins the message of a refusal: `Metadata`."""
     if not isinstance(value, dict):
-        refuse('Metadata is a JSON object, like {"foo": "bar"}.', path)
-    _check_json(value, path, depth=1)
+        refuse(f'{what} is a JSON object, like {{"foo": "bar"}}.', path)
+    _check_json(value, path, what, depth=1)
     size = len(json.dumps(value, ensure_ascii=False).encode())
     if size > METADATA_BYTES_MAX:
-        refuse(f"Metadata takes at most {METADATA_BYTES_MAX:,} bytes; this takes {size:,}.", path)
-    return cast("Metadata", value)
+        refuse(f"{what} takes at most {METADATA_BYTES_MAX:,} bytes; this takes {size:,}.", path)
+    return cast("dict[str, Any]", value)
 
 
 def exact_number(text: str) -> float | Decimal:
@@ -153,30 +158,28 @@ def merge_metadata(existing: Metadata, change: Metadata, path: Sequence[str]) ->
     return check_metadata(kept, path)
 
 
-def _check_json(value: Any, path: Sequence[str], *, depth: int) -> None:
+def _check_json(value: Any, path: Sequence[str], what: str, *, depth: int) -> None:
     if depth > METADATA_DEPTH_MAX and isinstance(value, dict | list):
-        refuse(f"Metadata may be nested at most {METADATA_DEPTH_MAX} deep.", path)
+        refuse(f"{what} may be nested at most {METADATA_DEPTH_MAX} deep.", path)
     match value:
         case dict():
             if len(value) > METADATA_KEYS_MAX:
-                refuse(
-                    f"An object in metadata has at most {METADATA_KEYS_MAX} keys; this one has {len(value):,}.", path
-                )
+                refuse(f"{what} has objects of at most {METADATA_KEYS_MAX} keys; one here has {len(value):,}.", path)
             for key, item in value.items():
-                _check_json_text(key, path)
-                _check_json(item, path, depth=depth + 1)
+                _check_json_text(key, path, what)
+                _check_json(item, path, what, depth=depth + 1)
         case list():
             for item in value:
-                _check_json(item, path, depth=depth + 1)
+                _check_json(item, path, what, depth=depth + 1)
         case str():
-            _check_json_text(value, path)
+            _check_json_text(value, path, what)
         case Decimal():
-            refuse("Metadata holds a number with more digits than can be kept: write it as text.", path)
+            refuse(f"{what} holds a number with more digits than can be kept: write it as text.", path)
         case int() | float() if not abs(value) < METADATA_NUMBERS_BELOW:
             # Larger integers would come back rounded, and 1e400 not at all.
-            refuse("Metadata holds a number beyond 64 bits: write it as text.", path)
+            refuse(f"{what} holds a number beyond 64 bits: write it as text.", path)
 
 
-def _check_json_text(text: str, path: Sequence[str]) -> None:
+def _check_json_text(text: str, path: Sequence[str], what: str) -> None:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        refuse("Metadata holds a NUL character or a lone surrogate: remove it.", path)
+        refuse(f"{what} holds a NUL character or a lone surrogate: remove it.", path)

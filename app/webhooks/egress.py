@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from aiohappyeyeballs import AddrInfoType
 
 from app.settings import Settings
+from app.webhook_settings import Proxy, read_proxy
 from app.webhooks.webhook_url import Address, MalformedUrl, WebhookUrl, parse_webhook_url
 
 logger = logging.getLogger(__name__)
@@ -57,16 +58,20 @@ class ResolverUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EgressRules:
-    """What the settings allow: plain http, networks that are not public, ports of public addresses."""
+    """What the settings allow: plain http, networks that are not public, ports of public addresses. With a proxy, its
+    connections are made to the vetted addresses, too.
+    """
 
     allows_http: bool
     allowed_networks: Sequence[Network]
     allowed_ports: Sequence[tuple[int, int]]
+    proxy: Proxy | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> "EgressRules":
         """The rules of these settings."""
-        return cls(settings.allows_http, settings.allowed_networks, settings.webhook_allowed_ports)
+        proxy = None if settings.webhook_proxy is None else read_proxy(settings.webhook_proxy)
+        return cls(settings.allows_http, settings.allowed_networks, settings.webhook_allowed_ports, proxy)
 
 
 def is_public(address: Address) -> bool:
@@ -204,18 +209,29 @@ class VettedResolver:
 
 
 def addr_info(address: Address, port: int) -> AddrInfoType:
-    """The address in the form that a socket is made from."""
+    """The address in the form that a socket is made from; a mapped one is the IPv4 address that it stands for."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     if isinstance(address, IPv6Address):
         return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
     return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
+
+
+def check_all(addresses: Sequence[AddrInfoType], rules: EgressRules) -> None:
+    """Refuse these addresses if one of them may not be connected to.
+
+    :raises Blocked: saying why.
+    """
+    for *_, sockaddr in addresses:
+        check_address(ip_address(str(sockaddr[0])), int(sockaddr[1]), rules)
 
 
 def vetted_socket(rules: EgressRules) -> Callable[[AddrInfoType], socket.socket]:
     """A factory of sockets that refuses an address right before it is connected to, literal or resolved."""
 
     def make(info: AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, sockaddr = info
-        check_address(ip_address(str(sockaddr[0])), int(sockaddr[1]), rules)
+        family, kind, protocol, _, _ = info
+        check_all([info], rules)
         return socket.socket(family, kind, protocol)
 
     return make

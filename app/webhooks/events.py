@@ -5,6 +5,7 @@ from typing import Any
 from app.db.connection import Record
 from app.kernel.clock import rfc3339
 from app.lifecycle.advance import Noun
+from app.webhooks.client_tls import fingerprint
 from app.webhooks.records import WebhookDelivery
 
 ABOUT_WEBHOOKS = "webhook"
@@ -23,11 +24,21 @@ def describe_endpoint(row: Record) -> dict[str, Any]:
         "payload": row["payload"],
         "ordered": row["ordered"],
         "max_per_second": row["max_per_second"],
+        "filter": row["filter"],
+        "holder_id": None if row["holder_id"] is None else str(row["holder_id"]),
+        "header_names": list(row["header_names"]),
+        "ca_certificate_sha256": _fingerprint(row["ca_certificate"]),
+        "client_certificate_sha256": _fingerprint(row["client_certificate"]),
+        "public_key": row["public_key"],
         "created_at": rfc3339(row["created_at"]),
         "updated_at": rfc3339(row["updated_at"]),
         "deleted_at": None if row["deleted_at"] is None else rfc3339(row["deleted_at"]),
         "version": row["version"],
     }
+
+
+def _fingerprint(pem: str | None) -> str | None:
+    return None if pem is None else fingerprint(pem)
 
 
 def describe_delivery(delivery: WebhookDelivery) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The body of a message, made from its event alone: the same bytes at every attempt and replay."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from app.events.event import data_for
 from app.webhooks.balance_changes import balance_change_of, balance_changed
 from app.webhooks.status import Payload
 
@@ -36,16 +38,45 @@ def is_told_as(payload: Payload, event_type: str) -> bool:
     return payload is not Payload.NOTIFICATION or event_type in NOTIFICATION_TYPES
 
 
-def message_body(payload: Payload, event_body: str, *, customer_id: UUID, message_id: UUID) -> str:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The holder that an endpoint is bound to (None: it gets those of all), and the holders of the event: of a
+    transfer or hold the debited side's and the credited side's.
+    """
+
+    holder_id: UUID | None = None
+    debit_holder_id: UUID | None = None
+    credit_holder_id: UUID | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing of the event is another holder's."""
+        return self.holder_id is None or self.holder_id == self.debit_holder_id == self.credit_holder_id
+
+    def sees(self, data: Any) -> Any:
+        """The data without what is another holder's."""
+        sides = {"debit": self.debit_holder_id, "credit": self.credit_holder_id}
+        return data if self.holder_id is None else data_for(data, self.holder_id, sides)
+
+
+EVERYBODY = Reader()
+
+
+def message_body(
+    payload: Payload, event_body: str, *, customer_id: UUID, message_id: UUID, reader: Reader = EVERYBODY
+) -> str:
     """The body of a message.
 
     FULL is the stored event; THIN leaves `previous` and `data` out; NOTIFICATION is flat. A balance change is made from
-    its transfer's event first; the message id says for which side.
+    its transfer's event first; the message id says for which side. An endpoint of one holder learns only the id of a
+    side that is another holder's.
     """
     direction = balance_change_of(message_id)
-    if payload is Payload.FULL and direction is None:
+    if payload is Payload.FULL and direction is None and reader.sees_all:
         return event_body
     event: dict[str, Any] = orjson.loads(event_body)
+    if direction is None:
+        event["data"] = reader.sees(event["data"])
     if direction is not None:
         event = balance_changed(event, direction, message_id)
     if payload is Payload.THIN:

@@ -16,8 +16,9 @@ from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
 from app.kernel.cursor import decode_cursor, encode_cursor
 from app.kernel.errors import Forbidden
-from app.webhooks.message_body import message_body
+from app.webhooks.message_body import Reader, message_body
 from app.webhooks.records import (
+    PublicKey,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
@@ -93,6 +94,36 @@ async def list_webhook_endpoints(actor: Actor) -> list[WebhookEndpoint]:
     return [endpoint_of(row) for row in rows]
 
 
+async def secret_ends_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID]) -> dict[UUID, list[datetime]]:
+    """When older secrets of these endpoints stop signing, by endpoint, the next first."""
+    may_read(actor)
+    rows = await fetch(
+        """
+        SELECT endpoint_id, array_agg(expires_at ORDER BY expires_at) AS ends FROM webhook_secrets
+        WHERE customer_id = $1 AND endpoint_id = ANY($2) AND scheme = 'v1' AND expires_at > now()
+        GROUP BY endpoint_id
+        """,
+        actor.customer_id,
+        list(endpoint_ids),
+    )
+    return {row["endpoint_id"]: row["ends"] for row in rows}
+
+
+async def public_keys_of_endpoint(endpoint_id: UUID) -> list[PublicKey]:
+    """The keys that verify what any customer's endpoint of this id gets now, the newest first. They are public, and
+    whoever knows the id may read them; none of an endpoint that does not exist or was deleted.
+    """
+    rows = await fetch(
+        """
+        SELECT public_key, expires_at FROM webhook_secrets
+        WHERE endpoint_id = $1 AND scheme = 'v1a' AND (expires_at IS NULL OR expires_at > now())
+        ORDER BY created_at DESC, id
+        """,
+        endpoint_id,
+    )
+    return [PublicKey(row["public_key"], row["expires_at"]) for row in rows]
+
+
 async def lock_endpoint(tx: Transaction, customer_id: UUID, endpoint_id: UUID) -> Record | None:
     """The endpoint's row, locked against changes until the transaction ends; None if it is missing or deleted."""
     return await tx.fetchrow(
@@ -163,20 +194,16 @@ async def request_bodies(actor: Actor, deliveries: Sequence[WebhookDelivery]) ->
     readable = frozenset(readable_resource_types(actor))
     deliveries = [delivery for delivery in deliveries if delivery.resource_type in readable]
     rows = await fetch(
-        "SELECT id, body FROM events WHERE customer_id = $1 AND id = ANY($2)",
+        "SELECT id, body, holder_id, other_holder_id FROM events WHERE customer_id = $1 AND id = ANY($2)",
         actor.customer_id,
         list({delivery.event_id for delivery in deliveries}),
     )
-    bodies = {row["id"]: row["body"] for row in rows}
+    events = {row["id"]: row for row in rows}
+    endpoints = await find_webhook_endpoints(actor, list({delivery.endpoint_id for delivery in deliveries}))
     return {
-        delivery.id: message_body(
-            delivery.payload,
-            bodies[delivery.event_id],
-            customer_id=delivery.customer_id,
-            message_id=delivery.message_id,
-        )
+        delivery.id: _body_of(delivery, endpoints[delivery.endpoint_id], events[delivery.event_id])
         for delivery in deliveries
-        if delivery.event_id in bodies
+        if delivery.event_id in events
     }
 
 
@@ -208,6 +235,16 @@ async def stats_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID], *, now:
             oldest_pending_seconds=None if oldest is None else max((now - oldest).total_seconds(), 0.0),
         )
     return found
+
+
+def _body_of(delivery: WebhookDelivery, endpoint: WebhookEndpoint, event: Record) -> str:
+    return message_body(
+        delivery.payload,
+        event["body"],
+        customer_id=delivery.customer_id,
+        message_id=delivery.message_id,
+        reader=Reader(endpoint.holder_id, event["holder_id"], event["other_holder_id"]),
+    )
 
 
 def _made_for(wanted: DeliveryFilter) -> list[Any]:

@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
+from app.webhooks.client_tls import SealedTls, sealed_tls
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookEndpoint:
-    """A subscriber's URL. It gets only what its creator's `scopes` may read, after `first_position` of the feed."""
+    """A subscriber's URL. It gets only what its creator's `scopes` may read, after `first_position` of the feed.
+
+    `filter` is what the `data` of its events must contain, or None. `public_key` (`whpk_…`) is None until somebody asks
+    for the key of an endpoint that an older version made.
+    """
 
     customer_id: UUID
     id: UUID
@@ -24,10 +30,24 @@ class WebhookEndpoint:
     max_per_second: int | None
     scopes: tuple[str, ...]
     first_position: int
+    public_key: str | None
+    filter: Any
+    holder_id: UUID | None
+    header_names: tuple[str, ...]
+    sealed_headers: bytes | None
+    tls: SealedTls | None
     version: int
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key (`whpk_…`) that verifies an endpoint's messages, and when the endpoint stops signing with it, if ever."""
+
+    text: str
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,12 @@ def endpoint_of(row: Record) -> WebhookEndpoint:
         max_per_second=row["max_per_second"],
         scopes=tuple(row["scopes"]),
         first_position=row["first_position"],
+        public_key=row["public_key"],
+        filter=row["filter"],
+        holder_id=row["holder_id"],
+        header_names=tuple(row["header_names"]),
+        sealed_headers=row["sealed_headers"],
+        tls=sealed_tls(row["ca_certificate"], row["client_certificate"], row["sealed_client_key"]),
         version=row["version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

@@ -1,27 +1,35 @@
-"""Signing secrets: `whsec_<base64 of 32 bytes>`, shown once, and encrypted wherever they are stored."""
+"""Signing keys: `whsec_<base64 of 32 bytes>`, shown once, and ed25519 keys, whose public half is `whpk_<base64>`."""
 
 import base64
 import functools
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.webhooks.signature import ASYMMETRIC_VERSION, SYMMETRIC_VERSION, SigningKey
+from app.webhooks.vault import Vault
 
 PREFIX = "whsec_"
+PUBLIC_PREFIX = "whpk_"
 KEY_BYTES = 32
-NONCE_BYTES = 12
-PURPOSE = b"quaestor webhook signing secrets"
+PURPOSES = {SYMMETRIC_VERSION: "", ASYMMETRIC_VERSION: ASYMMETRIC_VERSION}
+"""By scheme, what a key is sealed for."""
+PRIVATE_KEYS_KEPT_MAX = 4_096
 
 
-class UnreadableSecret(Exception):
-    """A stored secret cannot be decrypted: `QUAESTOR_SECRET_KEY` is not the one it was stored with."""
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A stored signing key, and its scheme: `v1` or `v1a`."""
+
+    scheme: str
+    sealed: bytes
 
 
 def new_signing_key() -> bytes:
-    """32 random bytes to sign with."""
+    """32 random bytes: a symmetric secret, or the seed of an ed25519 key."""
     return secrets.token_bytes(KEY_BYTES)
 
 
@@ -30,33 +38,30 @@ def secret_text(key: bytes) -> str:
     return PREFIX + base64.b64encode(key).decode()
 
 
-class Vault:
-    """Encrypts and decrypts signing keys with AES-256-GCM, under a key derived from `QUAESTOR_SECRET_KEY`.
+@functools.lru_cache(maxsize=PRIVATE_KEYS_KEPT_MAX)
+def private_key(seed: bytes) -> Ed25519PrivateKey:
+    """The ed25519 key of this seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed)
 
-    A ciphertext decrypts only for the customer and endpoint it was made for, so rows cannot be swapped.
+
+def public_key_text(seed: bytes) -> str:
+    """The public key that verifies what this seed's key signs."""
+    return PUBLIC_PREFIX + base64.b64encode(private_key(seed).public_key().public_bytes_raw()).decode()
+
+
+def sealed_keys(schemes: Sequence[str] | None, sealed: Sequence[bytes] | None) -> tuple[SealedKey, ...]:
+    """Stored keys, from two columns that were aggregated in the same order; none of nulls."""
+    return tuple(SealedKey(*pair) for pair in zip(schemes or (), sealed or (), strict=True))
+
+
+def open_keys(vault: Vault, keys: Sequence[SealedKey], *, customer_id: UUID, endpoint_id: UUID) -> list[SigningKey]:
+    """What to sign an endpoint's messages with, in the same order.
+
+    :raises UnreadableSecret: one is sealed under another key, or for another endpoint.
     """
-
-    def __init__(self, secret_key: str) -> None:
-        self._cipher = AESGCM(_derived_key(secret_key))
-
-    def seal(self, key: bytes, *, customer_id: UUID, endpoint_id: UUID) -> bytes:
-        """The ciphertext to store: nonce first."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, key, customer_id.bytes + endpoint_id.bytes)
-
-    def open(self, sealed: bytes, *, customer_id: UUID, endpoint_id: UUID) -> bytes:
-        """The signing key.
-
-        :raises UnreadableSecret: it was encrypted under another key, or for another endpoint.
-        """
-        nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        try:
-            return self._cipher.decrypt(nonce, ciphertext, customer_id.bytes + endpoint_id.bytes)
-        except InvalidTag:
-            message = "A webhook secret does not open: QUAESTOR_SECRET_KEY is not the one it was stored with."
-            raise UnreadableSecret(message) from None
+    return [_opened(vault, key, customer_id, endpoint_id) for key in keys]
 
 
-@functools.lru_cache(maxsize=4)
-def _derived_key(secret_key: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE).derive(secret_key.encode())
+def _opened(vault: Vault, key: SealedKey, customer_id: UUID, endpoint_id: UUID) -> SigningKey:
+    opened = vault.open(key.sealed, customer_id=customer_id, endpoint_id=endpoint_id, purpose=PURPOSES[key.scheme])
+    return private_key(opened) if key.scheme == ASYMMETRIC_VERSION else opened

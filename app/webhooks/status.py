@@ -10,6 +10,11 @@ class EndpointField(StrEnum):
 
     DESCRIPTION = "DESCRIPTION"
     RATE_LIMIT = "RATE_LIMIT"
+    FILTER = "FILTER"
+    HOLDER = "HOLDER"
+    HEADERS = "HEADERS"
+    CA_CERTIFICATE = "CA_CERTIFICATE"
+    CLIENT_CERTIFICATE = "CLIENT_CERTIFICATE"
 
 
 class EndpointStatus(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeAlias
 
-from app.settings import PORT_MAX
+from app.webhook_settings import PORT_MAX
 
 Address: TypeAlias = IPv4Address | IPv6Address
 

@@ -16,7 +16,7 @@ from app.kernel.actor import worker_actor
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.signing_secret import Vault
+from app.webhooks.vault import Vault
 
 SECRET_KEY = "a key of the settings for the tests"
 

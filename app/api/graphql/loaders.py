@@ -61,6 +61,7 @@ load_payment = loading(find_payments)
 load_event = loading(find_events)
 load_endpoint = loading(webhook_queries.find_webhook_endpoints)
 load_attempts = loading(webhook_queries.attempts_of_deliveries)
+load_secret_ends = loading(webhook_queries.secret_ends_of_endpoints)
 load_stats = loading(lambda actor, ids: webhook_queries.stats_of_endpoints(actor, ids, now=utc_now()))
 
 

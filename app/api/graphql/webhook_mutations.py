@@ -1,6 +1,5 @@
 """Mutations of webhook endpoints, and what they take."""
 
-from functools import lru_cache
 from typing import Annotated
 
 import strawberry
@@ -18,15 +17,19 @@ from app.api.graphql.errors import (
 )
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply
+from app.api.graphql.scalars import JSONValue
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint
-from app.settings import Settings
+from app.webhooks import records
+from app.webhooks.client_tls import PUBLIC_TLS, ClientTls
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
+from app.webhooks.endpoints.rotate_webhook_secret import OVERLAP_HOURS, rotate_webhook_secret
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
-from app.webhooks.signing_secret import Vault
+from app.webhooks.own_headers import OwnHeader
 from app.webhooks.status import EndpointField, Payload
+from app.webhooks.vault import Vault
 
 described_enum(
     EndpointField,
@@ -34,17 +37,59 @@ described_enum(
     {
         EndpointField.DESCRIPTION: "What it is for.",
         EndpointField.RATE_LIMIT: "How many deliveries a second it gets at most.",
+        EndpointField.FILTER: "The filter: it gets events with any data.",
+        EndpointField.HOLDER: "The holder: it gets the events of all.",
+        EndpointField.HEADERS: "All headers of its own.",
+        EndpointField.CA_CERTIFICATE: "Its own authority: the public ones are trusted.",
+        EndpointField.CLIENT_CERTIFICATE: "The client certificate and its key.",
     },
     name="WebhookEndpointField",
 )
 
+FILTER = 'Only events whose `data` contains this are sent: `{"metadata": {"brand": "north"}}`.'
+HOLDER = f"Only events of this holder are sent, on either side of a transfer: `{EXAMPLE_ID}`."
 EndpointId = Annotated[strawberry.ID, strawberry.argument(description=f"Which endpoint: `{EXAMPLE_ID}`.")]
 
 
-@lru_cache(maxsize=8)
-def _vault(settings: Settings) -> Vault:
-    assert settings.secret_key is not None, "the start refuses to go on without it"
-    return Vault(settings.secret_key)
+@strawberry.input(
+    description=(
+        "A header that is sent with each message. It is encrypted, and its value is never shown again. Names of the "
+        "connection, `host`, `content-…` and `webhook-…` are refused."
+    )
+)
+class WebhookHeaderInput:
+    name: str = strawberry.field(description="Its name: `X-Api-Key`.")
+    value: str = strawberry.field(description="Its value, of plain ASCII: `a7e1c3`.")
+
+
+@strawberry.input(description="PEM of what an endpoint is connected to with; what is absent or null stays as it is.")
+class WebhookTlsInput:
+    ca_certificate: str | None = strawberry.field(
+        default=None,
+        description=(
+            "The authorities that its certificate must be from, instead of the public ones: "
+            "`-----BEGIN CERTIFICATE-----…`."
+        ),
+    )
+    client_certificate: str | None = strawberry.field(
+        default=None,
+        description="What we show to it, with those in between after it: `-----BEGIN CERTIFICATE-----…`.",
+    )
+    client_key: str | None = strawberry.field(
+        default=None,
+        description=(
+            "The private key of that, without a password: `-----BEGIN PRIVATE KEY-----…`. It is encrypted, and never "
+            "shown."
+        ),
+    )
+
+
+def _headers(given: list[WebhookHeaderInput] | None) -> list[OwnHeader] | None:
+    return None if given is None else [OwnHeader(header.name, header.value) for header in given]
+
+
+def _tls(given: WebhookTlsInput | None) -> ClientTls:
+    return PUBLIC_TLS if given is None else ClientTls(given.ca_certificate, given.client_certificate, given.client_key)
 
 
 @strawberry.input(description="A new endpoint.")
@@ -61,6 +106,14 @@ class CreateWebhookEndpointInput:
     max_per_second: int | None = strawberry.field(
         default=None, description="Deliveries a second at most, retries included: `50`. Left out: no limit."
     )
+    filter: JSONValue | None = strawberry.field(default=None, description=FILTER)
+    holder_id: strawberry.ID | None = strawberry.field(default=None, description=HOLDER)
+    headers: list[WebhookHeaderInput] | None = strawberry.field(
+        default=None, description='Sent with each message: `[{name: "X-Api-Key", value: "a7e1c3"}]`.'
+    )
+    tls: WebhookTlsInput | None = strawberry.field(
+        default=None, description='What it is connected to with: `{caCertificate: "-----BEGIN CERTIFICATE-----…"}`.'
+    )
 
     def to_command(self) -> CreateWebhookEndpoint:
         """The command of the verb."""
@@ -71,6 +124,10 @@ class CreateWebhookEndpointInput:
             payload=self.payload,
             ordered=self.ordered,
             max_per_second=self.max_per_second,
+            filter=self.filter,
+            holder_id=self.holder_id,
+            headers=_headers(self.headers) or (),
+            tls=_tls(self.tls),
         )
 
 
@@ -92,6 +149,14 @@ class UpdateWebhookEndpointInput:
     enabled: bool | None = strawberry.field(
         default=None, description="false: send nothing, suspend deliveries. true: send again what was suspended."
     )
+    filter: JSONValue | None = strawberry.field(default=None, description=FILTER)
+    holder_id: strawberry.ID | None = strawberry.field(default=None, description=HOLDER)
+    headers: list[WebhookHeaderInput] | None = strawberry.field(
+        default=None, description='All of them are replaced: `[{name: "X-Api-Key", value: "a7e1c3"}]`.'
+    )
+    tls: WebhookTlsInput | None = strawberry.field(
+        default=None, description='What it is connected to with: `{caCertificate: "-----BEGIN CERTIFICATE-----…"}`.'
+    )
     clear: list[EndpointField] | None = strawberry.field(
         default=None, description="What to empty, since a null changes nothing: `[DESCRIPTION]`."
     )
@@ -107,6 +172,10 @@ class UpdateWebhookEndpointInput:
             ordered=self.ordered,
             max_per_second=self.max_per_second,
             enabled=self.enabled,
+            filter=self.filter,
+            holder_id=self.holder_id,
+            headers=_headers(self.headers),
+            tls=_tls(self.tls),
             clear=self.clear or (),
         )
 
@@ -125,6 +194,9 @@ class WebhookSecretSuccess(Reply):
     endpoint: WebhookEndpoint = strawberry.field(description="The endpoint as it now is.")
     secret: str = strawberry.field(
         description="What its messages are signed with: `whsec_…`. Shown here and never again."
+    )
+    public_key: str = strawberry.field(
+        description="The ed25519 key that verifies the `v1a` signatures of its messages: `whpk_…`."
     )
 
 
@@ -145,7 +217,7 @@ WebhookEndpointResult = Annotated[
     strawberry.union("WebhookEndpointResult", description="The endpoint, or why nothing happened."),
 ]
 WebhookSecretResult = Annotated[
-    WebhookSecretSuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    WebhookSecretSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError,
     strawberry.union("WebhookSecretResult", description="The endpoint and its secret, or why nothing happened."),
 ]
 WebhookDeliveryResult = Annotated[
@@ -156,6 +228,13 @@ DeletedResult = Annotated[
     DeletedSuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
     strawberry.union("DeletedResult", description="What was deleted, or why nothing happened."),
 ]
+
+
+def _secret_success(endpoint: records.WebhookEndpoint, secret: str, context: Context) -> WebhookSecretSuccess:
+    assert endpoint.public_key is not None, "it was made with the secret"
+    return WebhookSecretSuccess(
+        endpoint=WebhookEndpoint.of(endpoint, context), secret=secret, public_key=endpoint.public_key
+    )
 
 
 @strawberry.type
@@ -172,10 +251,10 @@ class WebhookMutations:
         endpoint, secret = await create_webhook_endpoint(
             context.actor,
             input.to_command(),
-            vault=_vault(context.settings),
+            vault=Vault.of(context.settings),
             egress=EgressRules.of(context.settings),
         )
-        return WebhookSecretSuccess(endpoint=WebhookEndpoint.of(endpoint, info.context), secret=secret)
+        return _secret_success(endpoint, secret, info.context)
 
     @mutation(description="Change an endpoint, or switch it off or on.")
     async def update_webhook_endpoint(
@@ -183,14 +262,41 @@ class WebhookMutations:
         info: Info[Context, None],
         input: Asked[UpdateWebhookEndpointInput],  # noqa: A002
     ) -> WebhookEndpointResult:
-        egress = EgressRules.of(info.context.settings)
-        endpoint = await update_webhook_endpoint(info.context.actor, input.to_command(), egress=egress)
+        settings = info.context.settings
+        endpoint = await update_webhook_endpoint(
+            info.context.actor, input.to_command(), vault=Vault.of(settings), egress=EgressRules.of(settings)
+        )
         return WebhookEndpointSuccess(endpoint=WebhookEndpoint.of(endpoint, info.context))
 
     @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
     async def delete_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> DeletedResult:
         deleted_id = strawberry.ID(str(await delete_webhook_endpoint(info.context.actor, endpoint_id)))
         return DeletedSuccess(deleted_id=deleted_id)
+
+    @mutation(
+        description=(
+            "Make a new secret and a new ed25519 key for an endpoint. The old ones keep signing for `overlapHours`, so "
+            "that receivers can be changed meanwhile. At most 5 secrets sign at the same time."
+        )
+    )
+    async def rotate_webhook_secret(
+        self,
+        info: Info[Context, None],
+        endpoint_id: EndpointId,
+        overlap_hours: Annotated[
+            int | None,
+            strawberry.argument(
+                description="For how long the old secrets still sign, 0 to 168: `24`. 0: they end now."
+            ),
+        ] = OVERLAP_HOURS,
+    ) -> WebhookSecretResult:
+        endpoint, secret = await rotate_webhook_secret(
+            info.context.actor,
+            endpoint_id,
+            overlap_hours=OVERLAP_HOURS if overlap_hours is None else overlap_hours,
+            vault=Vault.of(info.context.settings),
+        )
+        return _secret_success(endpoint, secret, info.context)
 
     @mutation(description="Send a `webhook.ping` event to this endpoint only.")
     async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:

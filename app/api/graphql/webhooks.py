@@ -13,15 +13,27 @@ from app.api.graphql.enums import described_enum
 from app.api.graphql.events import Event
 from app.api.graphql.execution.cost import LARGE, LENGTH
 from app.api.graphql.ledger_inputs import DateTimeFilter
-from app.api.graphql.loaders import load_attempts, load_endpoint, load_event, load_request_body, load_stats
+from app.api.graphql.loaders import (
+    load_attempts,
+    load_endpoint,
+    load_event,
+    load_request_body,
+    load_secret_ends,
+    load_stats,
+)
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import view, view_of
 from app.db.identifiers import parse_id
 from app.events.event_types import check_event_types
 from app.kernel.checks import check_count, parse_instant, refuse
 from app.webhooks import queries, records
+from app.webhooks.endpoints.give_public_key import give_public_key
+from app.webhooks.endpoints.rotate_webhook_secret import LIVE_SECRETS_MAX
+from app.webhooks.own_headers import HEADERS_MAX
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
+from app.webhooks.vault import Vault
 
 described_enum(
     EndpointStatus,
@@ -107,11 +119,37 @@ class WebhookEndpoint(Node):
     max_per_second: int | None = strawberry.field(
         description="Deliveries a second at most, retries included: `50`. Null: no limit."
     )
+    filter: JSONValue | None = strawberry.field(
+        description='Only events whose `data` contains this are sent: `{"metadata": {"brand": "north"}}`. Null: all.'
+    )
+    holder_id: strawberry.ID | None = strawberry.field(
+        description=f"Only events of this holder are sent: `{EXAMPLE_ID}`. Null: those of all are."
+    )
+    header_names: list[str] = strawberry.field(
+        description='Its own headers, their names only: `["X-Api-Key"]`.', metadata={LENGTH: HEADERS_MAX}
+    )
     created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
+    record: strawberry.Private[records.WebhookEndpoint]
     deleted_at: dt.datetime | None = strawberry.field(
         description="When it was deleted. It is then met only as a delivery's endpoint and by `node`. Null: it is not."
     )
+
+    @strawberry.field(
+        description=(
+            "The ed25519 key that verifies the `v1a` signatures of its messages: `whpk_…`. It is also at "
+            "`/.well-known/webhook-keys/<id>`, without an API key, with those that still sign beside it."
+        )
+    )
+    async def public_key(self, info: Info[Context, None]) -> str:
+        return await give_public_key(info.context.actor, self.record, vault=Vault.of(info.context.settings))
+
+    @strawberry.field(
+        description="When its older secrets stop signing, the next first: `[]` where it has one secret only.",
+        metadata={LENGTH: LIVE_SECRETS_MAX},
+    )
+    async def secret_expires_at(self, info: Info[Context, None]) -> list[dt.datetime]:
+        return list(await load_secret_ends(info.context, self.record.id) or ())
 
     @strawberry.field(description="What became of its deliveries in the last 7 days.")
     async def stats(self, info: Info[Context, None]) -> WebhookStats:
@@ -150,9 +188,13 @@ class WebhookEndpoint(Node):
             payload=endpoint.payload,
             ordered=endpoint.ordered,
             max_per_second=endpoint.max_per_second,
+            filter=endpoint.filter,
+            holder_id=None if endpoint.holder_id is None else strawberry.ID(str(endpoint.holder_id)),
+            header_names=list(endpoint.header_names),
             created_at=endpoint.created_at,
             updated_at=endpoint.updated_at,
             deleted_at=endpoint.deleted_at,
+            record=endpoint,
         )
 
 

@@ -57,7 +57,7 @@ class Readiness:
     """What keeps this process from serving. Looked up at most once a second, however many ask."""
 
     def __init__(self, settings: Settings) -> None:
-        self._secret_key = settings.secret_key
+        self._secret_key, self._secret_key_old = settings.secret_key, settings.secret_key_old
         self._is_key_known = False
         self._shared = Shared(self._look, good_for_seconds=GOOD_FOR_SECONDS)
         self._disk = Shared(_disk, good_for_seconds=DISK_GOOD_FOR_SECONDS)
@@ -78,7 +78,7 @@ class Readiness:
             return None
         async with pool().acquire() as connection:
             try:
-                await check_secret_key(connection, self._secret_key)
+                await check_secret_key(connection, self._secret_key, self._secret_key_old)
             except WrongSetting as wrong:
                 return str(wrong)
         self._is_key_known = True

@@ -33,7 +33,7 @@ from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.deliveries.worker_capacity import TURN_SECONDS, WorkerCapacity
 from app.webhooks.egress import EgressRules
 from app.webhooks.retry_schedule import RetrySchedule
-from app.webhooks.signing_secret import Vault
+from app.webhooks.vault import Vault
 
 logger = logging.getLogger(__name__)
 
@@ -92,12 +92,11 @@ class DeliveryPipeline:
     @classmethod
     def of(cls, settings: Settings) -> "DeliveryPipeline":
         """The pipeline of these settings."""
-        assert settings.secret_key is not None, "QUAESTOR_SECRET_KEY is required here"
         # If a request could outlive its lease, two workers would send it.
         length = max(settings.work_lease_seconds, DEADLINE_SECONDS + 2 * LEASE_RESERVE_SECONDS)
         return cls(
             sender=Sender(EgressRules.of(settings)),
-            vault=Vault(settings.secret_key),
+            vault=Vault.of(settings),
             schedule=RetrySchedule(settings.webhook_retry_schedule_seconds),
             breaker=Breaker.of(settings),
             lease=Lease(timedelta(seconds=length), timedelta(seconds=DEADLINE_SECONDS + LEASE_RESERVE_SECONDS)),

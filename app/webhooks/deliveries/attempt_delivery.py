@@ -4,12 +4,15 @@ import logging
 from datetime import datetime, timedelta
 
 from app.kernel.clock import utc_now
+from app.webhooks.client_tls import PUBLIC_TLS
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import Answer, FaultOfOurs, Sender
-from app.webhooks.message_body import message_body
+from app.webhooks.message_body import Reader, message_body
+from app.webhooks.own_headers import open_headers
 from app.webhooks.signature import signed_headers
-from app.webhooks.signing_secret import UnreadableSecret, Vault
+from app.webhooks.signing_secret import open_keys
+from app.webhooks.vault import UnreadableSecret, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +42,19 @@ async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -
 
 
 async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
-    if delivery.event_body is None:
+    event = delivery.event
+    if event is None:
         return Answer(0, error="blocked: the event is no longer kept")
-    if not delivery.sealed_secrets:
-        raise FaultOfOurs("the endpoint has no signing secret")
-    keys = [
-        vault.open(sealed, customer_id=delivery.customer_id, endpoint_id=delivery.endpoint_id)
-        for sealed in delivery.sealed_secrets
-    ]
+    if not delivery.sealed_keys:
+        raise FaultOfOurs("the endpoint has no signing key")
+    whose = {"customer_id": delivery.customer_id, "endpoint_id": delivery.endpoint_id}
+    keys = open_keys(vault, delivery.sealed_keys, **whose)
     body = message_body(
-        delivery.payload, delivery.event_body, customer_id=delivery.customer_id, message_id=delivery.message_id
+        delivery.payload,
+        event.body,
+        customer_id=delivery.customer_id,
+        message_id=delivery.message_id,
+        reader=Reader(delivery.read_by, event.holder_id, event.other_holder_id),
     ).encode()
     headers = {
         "content-type": "application/json",
@@ -56,8 +62,10 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         **signed_headers(str(delivery.message_id), utc_now(), body, keys=keys),
         "x-quaestor-attempt": str(delivery.attempt_count + 1),
         "x-quaestor-event-type": delivery.event_type,
+        **{header.name: header.value for header in open_headers(delivery.sealed_headers, vault, **whose)},
     }
-    return await sender.send(delivery.endpoint, delivery.url, headers, body)
+    tls = PUBLIC_TLS if delivery.tls is None else delivery.tls.open(vault, **whose)
+    return await sender.send(delivery.endpoint, delivery.url, headers, body, tls=tls)
 
 
 def _milliseconds_since(instant: datetime) -> int:

@@ -10,25 +10,32 @@ from app.db.connection import Record, fetch
 from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction
 from app.kernel.actor import worker_actor
+from app.webhooks.client_tls import sealed_tls
 from app.webhooks.deliveries.claim_in_order import claim_in_order, keep_places, take_places
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.settle_deliveries import promise_settling
+from app.webhooks.deliveries.stored_events import StoredEvent
+from app.webhooks.signing_secret import sealed_keys
 from app.webhooks.status import DeliveryStatus, Payload
 
 LOADED_SQL = """
-    SELECT claimed.*, endpoint.url, event.body, secret.sealed
+    SELECT claimed.*, endpoint.url, endpoint.sealed_headers, endpoint.ca_certificate, endpoint.client_certificate,
+           endpoint.sealed_client_key, endpoint.holder_id AS read_by,
+           event.body, event.holder_id, event.other_holder_id, key.schemes, key.sealed
     FROM claimed
     CROSS JOIN LATERAL (
-        SELECT url FROM webhook_endpoints WHERE customer_id = $1 AND id = claimed.endpoint_id LIMIT 1
+        SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = claimed.endpoint_id LIMIT 1
     ) AS endpoint
     LEFT JOIN LATERAL (
-        SELECT body FROM events WHERE customer_id = $1 AND id = claimed.event_id LIMIT 1
+        SELECT body, holder_id, other_holder_id FROM events
+        WHERE customer_id = $1 AND id = claimed.event_id LIMIT 1
     ) AS event ON true
     CROSS JOIN LATERAL (
-        SELECT array_agg(sealed ORDER BY created_at DESC, id) AS sealed FROM webhook_secrets
-        WHERE customer_id = $1 AND endpoint_id = claimed.endpoint_id AND scheme = 'v1'
-          AND (expires_at IS NULL OR expires_at > $2)
-    ) AS secret
+        SELECT array_agg(scheme ORDER BY scheme, created_at DESC, id) AS schemes,
+               array_agg(sealed ORDER BY scheme, created_at DESC, id) AS sealed
+        FROM webhook_secrets
+        WHERE customer_id = $1 AND endpoint_id = claimed.endpoint_id AND (expires_at IS NULL OR expires_at > $2)
+    ) AS key
     ORDER BY claimed.feed_position
 """
 """All data that the claimed rows are sent with. $1 is the customer, $2 the time."""
@@ -275,12 +282,15 @@ def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Cl
         created_at=row["created_at"],
         lease_token=row["lease_token"],
         url=row["url"],
-        sealed_secrets=row["sealed"] or (),
+        sealed_keys=sealed_keys(row["schemes"], row["sealed"]),
         payload=Payload(row["payload"]),
-        event_body=row["body"],
+        event=None if row["body"] is None else StoredEvent(row["body"], row["holder_id"], row["other_holder_id"]),
         resource_id=row["resource_id"],
-        is_ordered=row["is_ordered"],
         send_before=send_before,
+        is_ordered=row["is_ordered"],
         unscheduled_count=row["unscheduled_count"],
         is_probe=is_probe,
+        sealed_headers=row["sealed_headers"],
+        tls=sealed_tls(row["ca_certificate"], row["client_certificate"], row["sealed_client_key"]),
+        read_by=row["read_by"],
     )

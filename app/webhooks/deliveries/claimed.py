@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
+from app.webhooks.client_tls import SealedTls
+from app.webhooks.deliveries.stored_events import StoredEvent
+from app.webhooks.signing_secret import SealedKey
 from app.webhooks.status import Payload
 
 EndpointKey: TypeAlias = tuple[UUID, UUID]
@@ -16,10 +19,11 @@ EndpointKey: TypeAlias = tuple[UUID, UUID]
 class Claimed:
     """One claimed delivery. Its result counts only while the row has `lease_token`.
 
-    `event_body` is None if the event is gone; `sealed_secrets` are the endpoint's live secrets, the newest first. Begin
-    the request by `send_before` (`time.monotonic`): later the lease may end while it runs. `unscheduled_count` says how
-    many of its attempts the schedule does not count, such as probes of a paused endpoint (`is_probe`). If it
-    `is_ordered`, it follows what is claimed with it of its resource. A rate limit lets it begin only `send_after`.
+    `event` is None if it is gone; `sealed_keys` are the endpoint's live signing keys, those of `v1` before those of
+    `v1a`, in each scheme the newest first. Begin the request by `send_before` (`time.monotonic`): later the lease may
+    end while it runs. `unscheduled_count` says how many of its attempts the schedule does not count, such as probes of
+    a paused endpoint (`is_probe`). If it `is_ordered`, it follows what is claimed with it of its resource. A rate limit
+    lets it begin only `send_after`.
     """
 
     customer_id: UUID
@@ -31,15 +35,18 @@ class Claimed:
     created_at: datetime
     lease_token: UUID
     url: str
-    sealed_secrets: Sequence[bytes]
+    sealed_keys: Sequence[SealedKey]
     payload: Payload
-    event_body: str | None
+    event: StoredEvent | None
     resource_id: UUID
     send_before: float
     is_ordered: bool = False
     unscheduled_count: int = 0
     is_probe: bool = False
     send_after: float = 0.0
+    sealed_headers: bytes | None = None
+    tls: SealedTls | None = None
+    read_by: UUID | None = None
 
     @property
     def endpoint(self) -> EndpointKey:

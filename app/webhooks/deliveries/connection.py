@@ -10,7 +10,8 @@ from typing import cast
 from aiohappyeyeballs import AddrInfoType, start_connection
 
 from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
-from app.webhooks.egress import EgressRules, vetted_socket
+from app.webhooks.deliveries.proxy import NotConnectedByProxy, socket_through
+from app.webhooks.egress import EgressRules, check_all, vetted_socket
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 NEXT_ADDRESS_AFTER_SECONDS = 0.25
@@ -63,7 +64,7 @@ async def connect(
     """Connect to the first of these addresses that accepts. `trust` is None for a connection without TLS.
 
     :param name: the name that the certificate must be for.
-    :raises Blocked, NotConnected, TlsFailed: nothing is left open.
+    :raises Blocked, NotConnected, TlsFailed, ProxyFailed, ProxyRefused: nothing is left open.
     """
     opened = await _connected_socket(addresses, rules)
     loop = asyncio.get_running_loop()
@@ -89,11 +90,16 @@ async def connect(
 async def _connected_socket(addresses: Sequence[AddrInfoType], rules: EgressRules) -> socket.socket:
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+            if rules.proxy is not None:
+                check_all(addresses, rules)
+                return await socket_through(rules.proxy, addresses)
             return await start_connection(
                 addresses, happy_eyeballs_delay=NEXT_ADDRESS_AFTER_SECONDS, socket_factory=vetted_socket(rules)
             )
     except TimeoutError as error:
         raise NotConnected(f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s") from error
+    except NotConnectedByProxy as error:
+        raise NotConnected(str(error)) from error
     except (OSError, RuntimeError) as error:  # uvloop raises both.
         number = getattr(error, "errno", None)
         if number is None:

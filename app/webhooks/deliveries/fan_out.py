@@ -12,7 +12,9 @@ from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.match_messages import Interests, Message
+from app.webhooks.deliveries.stored_events import read_events
 from app.webhooks.records import WebhookEndpoint, endpoint_of
+from app.webhooks.signing_secret import SealedKey, sealed_keys
 from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 500
@@ -107,14 +109,15 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKe
         entries = await _entries_between(tx, customer_id, position, until, interests, limit=limit)
         if len(entries) == limit:
             until = entries[-1]["position"]
-        messages = interests.match(entries, await _bodies(tx, customer_id, interests.of_interest(entries)))
+        wanted = [entry["event_id"] for entry in interests.of_interest(entries)]
+        messages = interests.match(entries, await read_events(tx, customer_id, wanted))
         deliveries = _deliveries(messages, room)
         token = new_id()
         inserted = await _insert_in_parts(tx, customer_id, deliveries, token, lease)
         await tx.execute("UPDATE webhook_fan_outs SET position = $2 WHERE customer_id = $1", customer_id, until)
-        secrets = await _secrets(tx, customer_id) if inserted.claimed_ids else {}
+        keys = await _keys(tx, customer_id) if inserted.claimed_ids else {}
     claimed = [
-        _claim(new, inserted.at, token, secrets.get(new.endpoint.id, []), send_before)
+        _claim(new, inserted.at, token, keys.get(new.endpoint.id, ()), send_before)
         for new in deliveries
         if new.id in inserted.claimed_ids
     ]
@@ -144,20 +147,6 @@ async def _entries_between(
     )
 
 
-async def _bodies(tx: Transaction, customer_id: UUID, entries: Sequence[Record]) -> dict[UUID, str]:
-    if not entries:
-        return {}
-    rows = await tx.fetch(
-        """
-        SELECT event.id, event.body FROM unnest($2::uuid[]) AS wanted (id)
-        CROSS JOIN LATERAL (SELECT id, body FROM events WHERE customer_id = $1 AND id = wanted.id LIMIT 1) AS event
-        """,
-        customer_id,
-        [entry["event_id"] for entry in entries],
-    )
-    return {row["id"]: row["body"] for row in rows}
-
-
 async def _endpoints(tx: Transaction, customer_id: UUID) -> list[WebhookEndpoint]:
     rows = await tx.fetch(
         """
@@ -169,16 +158,18 @@ async def _endpoints(tx: Transaction, customer_id: UUID) -> list[WebhookEndpoint
     return [endpoint_of(row) for row in rows]
 
 
-async def _secrets(tx: Transaction, customer_id: UUID) -> dict[UUID, list[bytes]]:
+async def _keys(tx: Transaction, customer_id: UUID) -> dict[UUID, tuple[SealedKey, ...]]:
     rows = await tx.fetch(
         """
-        SELECT endpoint_id, array_agg(sealed ORDER BY created_at DESC, id) AS sealed FROM webhook_secrets
-        WHERE customer_id = $1 AND scheme = 'v1' AND (expires_at IS NULL OR expires_at > now())
+        SELECT endpoint_id, array_agg(scheme ORDER BY scheme, created_at DESC, id) AS schemes,
+               array_agg(sealed ORDER BY scheme, created_at DESC, id) AS sealed
+        FROM webhook_secrets
+        WHERE customer_id = $1 AND (expires_at IS NULL OR expires_at > now())
         GROUP BY endpoint_id
         """,
         customer_id,
     )
-    return {row["endpoint_id"]: row["sealed"] for row in rows}
+    return {row["endpoint_id"]: sealed_keys(row["schemes"], row["sealed"]) for row in rows}
 
 
 def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int]) -> list[_New]:
@@ -289,7 +280,7 @@ async def _insert(
     )
 
 
-def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], send_before: float) -> Claimed:
+def _claim(new: _New, created_at: datetime, token: UUID, keys: tuple[SealedKey, ...], send_before: float) -> Claimed:
     customer_id, message = new.endpoint.customer_id, new.message
     return Claimed(
         customer_id=customer_id,
@@ -301,10 +292,13 @@ def _claim(new: _New, created_at: datetime, token: UUID, secrets: list[bytes], s
         created_at=created_at,
         lease_token=token,
         url=new.endpoint.url,
-        sealed_secrets=secrets,
+        sealed_keys=keys,
         payload=new.endpoint.payload,
-        event_body=message.event_body,
+        event=message.event,
         resource_id=message.resource_id,
         is_ordered=new.endpoint.ordered,
         send_before=send_before,
+        sealed_headers=new.endpoint.sealed_headers,
+        tls=new.endpoint.tls,
+        read_by=new.endpoint.holder_id,
     )

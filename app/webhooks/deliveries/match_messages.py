@@ -11,7 +11,9 @@ from app.events.event_types import DERIVED_TYPES, TRANSFER_POSTED, covers, match
 from app.events.number_events import DEBIT_STEPS_BACK
 from app.events.visibility import readable_with_scopes
 from app.journal.status import EntryDirection
-from app.webhooks.balance_changes import balance_changes
+from app.kernel.containment import contains, exact_json
+from app.webhooks.balance_changes import BalanceChange, balance_changed, balance_changes
+from app.webhooks.deliveries.stored_events import StoredEvent
 from app.webhooks.message_body import PING, is_told_as
 from app.webhooks.records import WebhookEndpoint
 from app.webhooks.status import Payload
@@ -23,7 +25,7 @@ class Message:
 
     id: UUID
     event_id: UUID
-    event_body: str
+    event: StoredEvent
     type: str
     resource_type: str
     resource_id: UUID
@@ -36,6 +38,9 @@ class Interests:
 
     def __init__(self, endpoints: Sequence[WebhookEndpoint]) -> None:
         self._endpoints = [(endpoint, frozenset(readable_with_scopes(endpoint.scopes))) for endpoint in endpoints]
+        self._filters = {
+            endpoint.id: exact_json(endpoint.filter) for endpoint in endpoints if endpoint.filter is not None
+        }
         self._wanting: dict[tuple[str, str], list[WebhookEndpoint]] = {}
         self._asking: dict[tuple[Payload, tuple[str, ...], str], bool] = {}
 
@@ -58,47 +63,61 @@ class Interests:
             or (entry["type"] == TRANSFER_POSTED and self._in_balances())
         ]
 
-    def match(self, entries: Sequence[Record], bodies: Mapping[UUID, str]) -> list[Message]:
-        """The messages for these feed entries, in feed order; `bodies` holds the events of interest, by id."""
+    def match(self, entries: Sequence[Record], events: Mapping[UUID, StoredEvent]) -> list[Message]:
+        """The messages for these feed entries, in feed order; `events` holds the events of interest, by id."""
         messages: list[Message] = []
         for entry in entries:
-            body = bodies.get(entry["event_id"])
-            if body is not None:
-                messages += self._messages_of(entry, body)
+            event = events.get(entry["event_id"])
+            if event is not None:
+                messages += self._messages_of(entry, event)
         return [message for message in messages if message.endpoints]
 
-    def _messages_of(self, entry: Record, body: str) -> list[Message]:
-        position, event_id, event_type = entry["position"], entry["event_id"], entry["type"]
-        about = None
-        if entry["resource_type"].startswith("webhook"):
-            about = _about_endpoint(entry, body)
+    def _messages_of(self, entry: Record, event: StoredEvent) -> list[Message]:
+        event_id, event_type = entry["event_id"], entry["type"]
+        resource_type, resource_id, position = entry["resource_type"], entry["resource_id"], entry["position"]
+        about = _about_endpoint(entry, event.body) if resource_type.startswith("webhook") else None
         wanting = [
             endpoint
-            for endpoint in self._in(event_type, entry["resource_type"])
-            if endpoint.first_position < position and endpoint.id != about
+            for endpoint in self._in(event_type, resource_type)
+            if endpoint.first_position < position and endpoint.id != about and self._lets_through(endpoint, event)
         ]
-        resource_type, resource_id = entry["resource_type"], entry["resource_id"]
-        own = Message(event_id, event_id, body, event_type, resource_type, resource_id, position, wanting)
+        own = Message(event_id, event_id, event, event_type, resource_type, resource_id, position, wanting)
         if event_type != TRANSFER_POSTED or not self._in_balances():
             return [own]
-        derived = [
-            Message(
-                change.message_id,
-                event_id,
-                body,
-                change.type,
-                change.resource_type,
-                change.resource_id,
-                position - DEBIT_STEPS_BACK if change.direction is EntryDirection.DEBIT else position,
-                [
-                    endpoint
-                    for endpoint in self._in(change.type, change.resource_type)
-                    if endpoint.first_position < position
-                ],
-            )
-            for change in balance_changes(event_id, body)
+        return [own, *(self._derived(entry, event, change) for change in balance_changes(event_id, event.body))]
+
+    def _derived(self, entry: Record, event: StoredEvent, change: BalanceChange) -> Message:
+        """The message about one side of a transfer."""
+        is_debit, position = change.direction is EntryDirection.DEBIT, entry["position"]
+        wanting = [
+            endpoint
+            for endpoint in self._in(change.type, change.resource_type)
+            if endpoint.first_position < position and self._lets_through(endpoint, event, change)
         ]
-        return [own, *derived]
+        return Message(
+            change.message_id,
+            entry["event_id"],
+            event,
+            change.type,
+            change.resource_type,
+            change.resource_id,
+            position - DEBIT_STEPS_BACK if is_debit else position,
+            wanting,
+        )
+
+    def _lets_through(self, endpoint: WebhookEndpoint, event: StoredEvent, change: BalanceChange | None = None) -> bool:
+        """Whether a message is of the endpoint's holder, if it has one, and its `data` contains the endpoint's filter.
+
+        `change` is the side of a transfer that the message is about; None for an event's own message.
+        """
+        if endpoint.holder_id is not None and endpoint.holder_id not in _holders(event, change):
+            return False
+        if endpoint.filter is None:
+            return True
+        told = event.decoded
+        if change is not None:
+            told = balance_changed(told, change.direction, change.message_id)
+        return contains(told["data"], self._filters[endpoint.id])
 
     def _in_balances(self) -> bool:
         return any(self._in(event_type, event_type.split(".")[0]) for event_type in DERIVED_TYPES)
@@ -131,6 +150,13 @@ def _asks_for(payload: Payload, patterns: Sequence[str], event_type: str) -> boo
     if payload is Payload.NOTIFICATION:
         return not patterns or covers(patterns, event_type)  # `ledger-changed` is a notification like any other.
     return event_type in patterns
+
+
+def _holders(event: StoredEvent, change: BalanceChange | None) -> tuple[UUID | None, ...]:
+    """The holders that a message concerns."""
+    if change is None:
+        return event.holder_id, event.other_holder_id
+    return (event.holder_id if change.direction is EntryDirection.DEBIT else event.other_holder_id,)
 
 
 def _about_endpoint(entry: Record, body: str) -> UUID | None:

@@ -12,8 +12,10 @@ from datetime import timedelta
 import httpx
 
 from app.kernel.clock import utc_now
+from app.webhooks.client_tls import PUBLIC_TLS, ClientTls, tls_context
 from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
 from app.webhooks.deliveries.connection import ClosedWithoutAnswer, NotConnected, TlsFailed
+from app.webhooks.deliveries.proxy import ProxyFailed, ProxyRefused
 from app.webhooks.deliveries.transport import CONNECTIONS_MAX, Exchange, Origin, Transport
 from app.webhooks.egress import Blocked, EgressRules, ResolverUnavailable, Unresolvable, check_url
 from app.webhooks.retry_schedule import STATUSES_THAT_MAY_ASK, retry_after
@@ -77,14 +79,18 @@ class Sender:
         self._destinations: dict[str, _Destination] = {}
         self._in_use: dict[object, int] = {}
 
-    async def send(self, endpoint: object, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """POST `body` once; redirects are not followed. `endpoint` says whose connections to use.
+    async def send(
+        self, endpoint: object, url: str, headers: Mapping[str, str], body: bytes, *, tls: ClientTls = PUBLIC_TLS
+    ) -> Answer:
+        """POST `body` once; redirects are not followed. `endpoint` says whose connections to use, `tls` what they are
+        secured with.
 
         :raises FaultOfOurs: it failed, and the receiver is not to blame.
         """
         started = time.monotonic()
-        transport = self._transport(endpoint)
-        self._in_use[endpoint] = self._in_use.get(endpoint, 0) + 1
+        connections = endpoint if tls == PUBLIC_TLS else (endpoint, tls)
+        transport = self._transport(connections, tls)
+        self._in_use[connections] = self._in_use.get(connections, 0) + 1
         exchange: Exchange | None = None
         error = None
         try:
@@ -96,7 +102,7 @@ class Sender:
         except Exception as failure:  # noqa: BLE001 - each kind is told apart by `_failure`, and the unknown one raised
             error = _failure(failure, self._deadline_seconds)
         finally:
-            self._in_use[endpoint] -= 1
+            self._in_use[connections] -= 1
             if exchange is not None:
                 exchange.close()
         return _answer(exchange, error, started)
@@ -119,14 +125,15 @@ class Sender:
             destination = self._destinations[url] = _Destination(check_url(url, self._rules))
         return destination
 
-    def _transport(self, endpoint: object) -> Transport:
-        transport = self._transports.get(endpoint)
+    def _transport(self, connections: object, tls: ClientTls) -> Transport:
+        transport = self._transports.get(connections)
         if transport is None:
-            transport = self._transports[endpoint] = Transport(self._rules, trust=self._trust)
-        self._transports.move_to_end(endpoint)
+            trust = self._trust if tls == PUBLIC_TLS else tls_context(tls)
+            transport = self._transports[connections] = Transport(self._rules, trust=trust)
+        self._transports.move_to_end(connections)
         if len(self._transports) > CLIENTS_MAX:
             idle = next((key for key in self._transports if not self._in_use.get(key)), None)
-            if idle is not None and idle != endpoint:
+            if idle is not None and idle != connections:
                 self._in_use.pop(idle, None)
                 self._transports.pop(idle).close()
         return transport
@@ -180,10 +187,12 @@ def _failure(error: Exception, deadline_seconds: float) -> str:
     :raises FaultOfOurs: the receiver is not to blame.
     """
     reason = error.__cause__ or error
-    if isinstance(error, ResolverUnavailable) or (isinstance(reason, OSError) and reason.errno in _OUT_OF_RESOURCES):
+    if isinstance(error, ResolverUnavailable | ProxyFailed) or (
+        isinstance(reason, OSError) and reason.errno in _OUT_OF_RESOURCES
+    ):
         raise FaultOfOurs(str(reason)) from error
     match error:
-        case Blocked():
+        case Blocked() | ProxyRefused():
             text = f"blocked: {error}"
         case Unresolvable():
             text = f"dns: {error}"

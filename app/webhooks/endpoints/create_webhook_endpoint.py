@@ -1,7 +1,8 @@
-"""Make an endpoint with its first signing secret."""
+"""Make an endpoint with its first signing keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
@@ -12,6 +13,7 @@ from app.events.number_events import number_events
 from app.kernel.actor import Actor
 from app.kernel.errors import LimitExceeded
 from app.lifecycle.advance import tell
+from app.webhooks.client_tls import PUBLIC_TLS, ClientTls
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.endpoint_checks import (
     check_description,
@@ -20,20 +22,25 @@ from app.webhooks.endpoints.endpoint_checks import (
     granted_scopes,
     may_write,
 )
+from app.webhooks.endpoints.endpoint_settings import check_filter, find_holder_for, header_columns, tls_columns
+from app.webhooks.endpoints.issue_keys import issue_keys
+from app.webhooks.endpoints.tls_checks import check_tls
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
-from app.webhooks.models import EndpointRow, SecretRow
+from app.webhooks.models import EndpointRow
+from app.webhooks.own_headers import OwnHeader, check_headers
 from app.webhooks.queries import ENDPOINTS_MAX, lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
-from app.webhooks.signature import SYMMETRIC_VERSION
-from app.webhooks.signing_secret import Vault, new_signing_key, secret_text
 from app.webhooks.status import EndpointStatus, Payload
+from app.webhooks.vault import Vault
 
 QUOTA_RETRY_AFTER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class CreateWebhookEndpoint:
-    """The endpoint to make. No `event_types` means all."""
+    """The endpoint to make. No `event_types` means all. With `filter` it gets only events whose `data` contains that,
+    with `holder_id` only those of this holder.
+    """
 
     url: str
     description: str | None = None
@@ -41,6 +48,10 @@ class CreateWebhookEndpoint:
     payload: Payload = Payload.FULL
     ordered: bool = False
     max_per_second: int | None = None
+    filter: Any = None
+    holder_id: str | None = None
+    headers: Sequence[OwnHeader] = ()
+    tls: ClientTls = PUBLIC_TLS
 
 
 @whole_use_case
@@ -52,24 +63,28 @@ async def create_webhook_endpoint(
     It gets what is committed from now on, and only what its creator may read. There is no idempotency key, since the
     outcome stored under it would hold a secret.
 
-    :raises Invalid: a URL that webhooks may not go to, an unknown type of event, a blank or overlong description.
+    :raises Invalid: a URL that webhooks may not go to, an unknown type of event, a blank or overlong description, a
+        header that is not theirs to set, certificates that cannot be used.
+    :raises NotFound: there is no such holder.
     :raises Forbidden: the actor lacks `webhooks:write`, or is one holder's.
     :raises LimitExceeded: the customer has `ENDPOINTS_MAX` endpoints.
     """
     may_write(actor)
     description = check_description(command.description)
     event_types = list(check_event_types(command.event_types, ("event_types",)))
+    wanted = check_filter(command.filter)
+    headers, tls = check_headers(command.headers), check_tls(command.tls)
     url = await check_endpoint_url(command.url, egress)
-    key = new_signing_key()
     # So that the position read below lies after everything committed before.
     await number_events(actor.customer_id, wait=True)
     async with transaction() as tx:
         first_position = await _start_fan_out(tx, actor.customer_id)
         await _check_quota(tx, actor.customer_id)
         now = await tx.now()
+        whose = {"customer_id": actor.customer_id, "endpoint_id": new_id()}
         endpoint = await EndpointRow.create(
             using_db=tx.tortoise,
-            id=new_id(),
+            id=whose["endpoint_id"],
             customer_id=actor.customer_id,
             url=url,
             description=description,
@@ -80,20 +95,18 @@ async def create_webhook_endpoint(
             max_per_second=check_rate(command.max_per_second),
             scopes=granted_scopes(actor),
             first_position=first_position,
+            wanted=wanted,
+            holder_id=await find_holder_for(tx, actor, command.holder_id),
             created_at=now,
             updated_at=now,
+            **header_columns(headers, vault, **whose),
+            **tls_columns(tls, vault, **whose),
         )
-        _ = await SecretRow.create(
-            using_db=tx.tortoise,
-            id=new_id(),
-            customer_id=actor.customer_id,
-            endpoint_id=endpoint.id,
-            scheme=SYMMETRIC_VERSION,
-            sealed=vault.seal(key, customer_id=actor.customer_id, endpoint_id=endpoint.id),
-            created_at=now,
-        )
+        issued = await issue_keys(tx, actor.customer_id, endpoint.id, created_at=now, vault=vault)
+        endpoint.public_key = issued.public_key
+        await endpoint.save(using_db=tx.tortoise, update_fields=["public_key"])
         row = await _tell(tx, actor, endpoint.id)
-    return endpoint_of(row), secret_text(key)
+    return endpoint_of(row), issued.secret
 
 
 async def _tell(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Record:

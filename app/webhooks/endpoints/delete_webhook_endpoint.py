@@ -15,7 +15,7 @@ from app.webhooks.queries import lock_endpoint
 
 @whole_use_case
 async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
-    """Delete an endpoint and its secrets; answers its id. Nothing more is sent to it: open deliveries are
+    """Delete an endpoint and its signing keys; answers its id. Nothing more is sent to it: open deliveries are
     cancelled in the background, finished ones stay on record.
 
     :raises Invalid: a malformed id.

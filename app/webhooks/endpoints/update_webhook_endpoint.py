@@ -11,6 +11,7 @@ from app.events.event_types import check_event_types
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.lifecycle.advance import change
+from app.webhooks.client_tls import PUBLIC_TLS, ClientTls
 from app.webhooks.deliveries.change_status import change_status
 from app.webhooks.deliveries.probe_endpoints import probe_soon
 from app.webhooks.egress import EgressRules
@@ -23,17 +24,40 @@ from app.webhooks.endpoints.endpoint_checks import (
     may_write,
     no_such_endpoint,
 )
+from app.webhooks.endpoints.endpoint_settings import (
+    check_filter,
+    find_holder_for,
+    has_headers,
+    header_columns,
+    tls_columns,
+)
+from app.webhooks.endpoints.tls_checks import check_tls
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
+from app.webhooks.own_headers import OwnHeader, check_headers
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.status import EndpointField, EndpointStatus, Payload
+from app.webhooks.vault import Vault
+from app.webhooks.webhook_url import parse_webhook_url
 
 DISABLED_BY_REQUEST = "Disabled by request."
+EMPTY: dict[EndpointField, dict[str, Any]] = {
+    EndpointField.DESCRIPTION: {"description": None},
+    EndpointField.FILTER: {"filter": None},
+    EndpointField.HOLDER: {"holder_id": None},
+    EndpointField.HEADERS: {"header_names": [], "sealed_headers": None},
+    EndpointField.CA_CERTIFICATE: {"ca_certificate": None},
+    EndpointField.CLIENT_CERTIFICATE: {"client_certificate": None, "sealed_client_key": None},
+    EndpointField.RATE_LIMIT: {"max_per_second": None},
+}
+"""The columns of each field that can be emptied, as they are then."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateWebhookEndpoint:
-    """What to change. None leaves a field as it is, `clear` empties it, `event_types` is replaced as a whole."""
+    """What to change. None leaves a field as it is, and so does each None within `tls`. `clear` empties a field.
+    `event_types`, `filter` and `headers` are replaced as a whole.
+    """
 
     endpoint_id: str
     url: str | None = None
@@ -43,17 +67,39 @@ class UpdateWebhookEndpoint:
     ordered: bool | None = None
     max_per_second: int | None = None
     enabled: bool | None = None
+    filter: Any = None
+    holder_id: str | None = None
+    headers: Sequence[OwnHeader] | None = None
+    tls: ClientTls = PUBLIC_TLS
     clear: Sequence[EndpointField] = ()
+
+    @property
+    def given(self) -> set[EndpointField]:
+        """Which of the fields that can be emptied it sets."""
+        return {
+            field
+            for field, value in (
+                (EndpointField.DESCRIPTION, self.description),
+                (EndpointField.FILTER, self.filter),
+                (EndpointField.HOLDER, self.holder_id),
+                (EndpointField.HEADERS, self.headers),
+                (EndpointField.CA_CERTIFICATE, self.tls.ca_certificate),
+                (EndpointField.CLIENT_CERTIFICATE, self.tls.client_certificate),
+                (EndpointField.RATE_LIMIT, self.max_per_second),
+            )
+            if value is not None
+        }
 
 
 @whole_use_case
 async def update_webhook_endpoint(
-    actor: Actor, command: UpdateWebhookEndpoint, *, egress: EgressRules
+    actor: Actor, command: UpdateWebhookEndpoint, *, vault: Vault, egress: EgressRules
 ) -> WebhookEndpoint:
     """The endpoint after the change. A command that changes nothing writes nothing.
 
     Disabling suspends open deliveries, enabling makes them due. The status takes effect at once, the deliveries follow
-    in the background. Existing deliveries keep their payload. A paused endpoint is tried at once with what was changed.
+    in the background. Existing deliveries keep their payload, and are sent even if the endpoint would not get them now.
+    A paused endpoint is tried at once with what was changed.
 
     :raises Invalid, NotFound: nothing happened.
     :raises Forbidden: the actor lacks `webhooks:write` or a scope the endpoint was made with, or is one holder's.
@@ -66,6 +112,8 @@ async def update_webhook_endpoint(
         if row is None:
             raise no_such_endpoint(command.endpoint_id, ENDPOINT_ID_PATH)
         check_grants(actor, row["scopes"])
+        _check_headers_stay(row, command, columns)
+        columns |= await _columns_of(tx, actor, row, command, vault)
         changed = {column: value for column, value in columns.items() if row[column] != value}
         if changed:
             row = await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.updated", **changed)
@@ -76,10 +124,15 @@ async def update_webhook_endpoint(
 
 
 async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[str, Any]:
+    """What can be said without the endpoint's row. All of the command is checked here."""
     columns: dict[str, Any] = {}
+    for field in command.clear:
+        if field in command.given:
+            refuse(f"{field} is given and to be emptied at once: leave one of them out.", ("clear",))
+        columns |= EMPTY[field]
     if command.url is not None:
         columns["url"] = await check_endpoint_url(command.url, egress)
-    if _is_given(command, EndpointField.DESCRIPTION, command.description):
+    if command.description is not None:
         columns["description"] = check_description(command.description)
     if command.event_types is not None:
         columns["event_types"] = list(check_event_types(command.event_types, ("event_types",)))
@@ -87,17 +140,46 @@ async def _columns(command: UpdateWebhookEndpoint, egress: EgressRules) -> dict[
         columns["payload"] = command.payload.value
     if command.ordered is not None:
         columns["ordered"] = command.ordered
-    if _is_given(command, EndpointField.RATE_LIMIT, command.max_per_second):
+    if command.max_per_second is not None:
         columns["max_per_second"] = check_rate(command.max_per_second)
+    if command.filter is not None:
+        columns["filter"] = check_filter(command.filter)
+    check_headers(command.headers or ())
+    check_tls(command.tls)
     return columns
 
 
-def _is_given(command: UpdateWebhookEndpoint, field: EndpointField, value: object) -> bool:
-    """Whether a value is to be written: a new one, or None to empty it."""
-    is_emptied = field in command.clear
-    if is_emptied and value is not None:
-        refuse(f"{field} is given and to be emptied at once: leave one of them out.", ("clear",))
-    return is_emptied or value is not None
+async def _columns_of(
+    tx: Transaction, actor: Actor, row: Record, command: UpdateWebhookEndpoint, vault: Vault
+) -> dict[str, Any]:
+    """What is looked up or encrypted for this endpoint."""
+    whose = {"customer_id": row["customer_id"], "endpoint_id": row["id"]}
+    columns = tls_columns(command.tls, vault, **whose)
+    if command.headers is not None and not has_headers(row, command.headers, vault):
+        columns |= header_columns(command.headers, vault, **whose)
+    if command.holder_id is not None:
+        columns["holder_id"] = await find_holder_for(tx, actor, command.holder_id)
+    return columns
+
+
+def _check_headers_stay(row: Record, command: UpdateWebhookEndpoint, columns: dict[str, Any]) -> None:
+    """Refuse to send the headers that are stored to another server: whoever may change the URL could read them there.
+
+    :raises Invalid: the URL has another origin, and the headers are neither given again nor emptied.
+    """
+    if row["sealed_headers"] is None or "url" not in columns or command.headers is not None:
+        return
+    if EndpointField.HEADERS not in command.clear and _origin(columns["url"]) != _origin(row["url"]):
+        refuse(
+            "This URL is on another server, which would get the headers of this endpoint: give them again as well, or "
+            "empty them with clear: [HEADERS].",
+            ("url",),
+        )
+
+
+def _origin(text: str) -> tuple[str, str, int]:
+    url = parse_webhook_url(text)
+    return url.scheme, url.host.lower(), url.port
 
 
 async def _switch(tx: Transaction, actor: Actor, row: Record, *, enabled: bool) -> Record:

@@ -583,7 +583,11 @@ EXAMPLES = {
         ],
     ),
     "Mutation.createWebhookEndpoint": Example(
-        "webhooks:write", [by_input("createWebhookEndpoint", url="http://127.0.0.1:9/hooks")]
+        "webhooks:write",
+        [
+            by_input("createWebhookEndpoint", url="http://127.0.0.1:9/hooks"),
+            by_input("createWebhookEndpoint", url="http://127.0.0.1:9/hooks", holderId=lambda ids: ids["holder"]),
+        ],
     ),
     "Mutation.updateWebhookEndpoint": Example(
         "webhooks:write",
@@ -592,6 +596,16 @@ EXAMPLES = {
     "Mutation.deleteWebhookEndpoint": Example(
         "webhooks:write",
         [mutation("($id: ID!)", "deleteWebhookEndpoint(endpointId: $id)", lambda ids: {"id": ids["endpoint"]})],
+    ),
+    "Mutation.rotateWebhookSecret": Example(
+        "webhooks:write",
+        [
+            mutation(
+                "($id: ID!)",
+                "rotateWebhookSecret(endpointId: $id, overlapHours: 0)",
+                lambda ids: {"id": ids["endpoint"]},
+            )
+        ],
     ),
     "Mutation.pingWebhookEndpoint": Example(
         "webhooks:write",

@@ -72,6 +72,27 @@ REFUSED_MUTATIONS = {
         'updateWebhookEndpoint(input: { endpointId: "x" })',
         ["input", "endpointId"],
     ),
+    "createWebhookEndpoint with a header of ours": (
+        'createWebhookEndpoint(input: { url: "http://127.0.0.1:9/", headers: [{ name: "webhook-id", value: "a" }] })',
+        ["input", "headers", "0", "name"],
+    ),
+    "createWebhookEndpoint with a filter that is no object": (
+        'createWebhookEndpoint(input: { url: "http://127.0.0.1:9/", filter: 5 })',
+        ["input", "filter"],
+    ),
+    "createWebhookEndpoint with a key without its certificate": (
+        'createWebhookEndpoint(input: { url: "http://127.0.0.1:9/", tls: { clientKey: "x" } })',
+        ["input", "tls", "clientCertificate"],
+    ),
+    "updateWebhookEndpoint with no certificate": (
+        'updateWebhookEndpoint(input: { endpointId: "NOBODY", tls: { caCertificate: "x" } })',
+        ["input", "tls", "caCertificate"],
+    ),
+    "rotateWebhookSecret for a year": (
+        'rotateWebhookSecret(endpointId: "NOBODY", overlapHours: 8760)',
+        ["overlapHours"],
+    ),
+    "rotateWebhookSecret with a malformed id": ('rotateWebhookSecret(endpointId: "x")', ["endpointId"]),
     "deleteWebhookEndpoint with a malformed id": ('deleteWebhookEndpoint(endpointId: "x")', ["endpointId"]),
     "pingWebhookEndpoint with a malformed id": ('pingWebhookEndpoint(endpointId: "x")', ["endpointId"]),
     "createApiKey without a name": ('createApiKey(input: { name: "", scopes: ["*"] })', ["input", "name"]),

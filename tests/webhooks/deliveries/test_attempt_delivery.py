@@ -33,7 +33,7 @@ def broken(*_arguments, **_named):
         "app.webhooks.deliveries.attempt_delivery.signed_headers",
         "app.webhooks.deliveries.attempt_delivery.message_body",
         "app.webhooks.deliveries.send_request.Sender.send",
-        "app.webhooks.signing_secret.Vault.open",
+        "app.webhooks.vault.Vault.open",
     ],
 )
 async def test_counts_an_attempt_that_a_fault_in_our_program_ended(

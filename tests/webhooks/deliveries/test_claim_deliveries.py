@@ -13,11 +13,13 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import DeliveryStatus
+from app.webhooks.vault import Vault
 
 pytestmark = pytest.mark.postgres15
 
 URL = "http://127.0.0.1:9/hooks"
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
+VAULT = Vault("a key of the settings for the tests")
 LEASE = Lease(timedelta(seconds=600), timedelta(seconds=15))
 
 
@@ -32,7 +34,7 @@ async def stop(actor, endpoint, how):
         await delete_webhook_endpoint(actor, str(endpoint.id))
     else:
         command = UpdateWebhookEndpoint(str(endpoint.id), enabled=False)
-        await update_webhook_endpoint(actor, command, egress=EGRESS)
+        await update_webhook_endpoint(actor, command, vault=VAULT, egress=EGRESS)
 
 
 async def test_names_the_lanes_with_something_due(actor, endpoint, fill):

@@ -9,6 +9,7 @@ from app.webhooks.deliveries import endpoint_share
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.endpoint_share import EndpointShare
 from app.webhooks.deliveries.send_request import Answer
+from app.webhooks.deliveries.stored_events import StoredEvent
 from app.webhooks.status import Payload
 
 OK = Answer(20, status=200)
@@ -28,9 +29,9 @@ def delivery(*, attempt_count=0, **named):
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
         lease_token=new_id(),
         url="http://127.0.0.1:9/",
-        sealed_secrets=(),
+        sealed_keys=(),
         payload=Payload.FULL,
-        event_body="{}",
+        event=StoredEvent("{}"),
         resource_id=named.pop("resource_id", None) or new_id(),
         send_before=0.0,
         **named,

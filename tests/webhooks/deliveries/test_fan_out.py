@@ -160,7 +160,7 @@ async def test_shows_an_endpoint_only_what_its_creator_may_read(actor, subscribe
 async def test_tells_no_endpoint_of_itself(actor, subscribe):
     first, _ = await subscribe(URL)
     second, _ = await subscribe(URL)
-    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(first.id), description="x"), egress=None)
+    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(first.id), description="x"), vault=None, egress=None)
     await fan_out_all(actor)
     assert await types_for(first) == ["webhook_endpoint.created"]
     assert await types_for(second) == ["webhook_endpoint.updated"]

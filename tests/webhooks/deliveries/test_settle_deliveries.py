@@ -21,11 +21,13 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.retry_schedule import RetrySchedule
+from app.webhooks.vault import Vault
 
 pytestmark = pytest.mark.postgres15
 
 URL = "http://127.0.0.1:9/hooks"
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
+VAULT = Vault("a key of the settings for the tests")
 LEASE = Lease(timedelta(seconds=600), timedelta(seconds=15))
 SCHEDULE = RetrySchedule((1000.0,))
 
@@ -45,7 +47,7 @@ async def endpoint(subscribe):
 def switch(actor, endpoint):
     async def run(*, enabled):
         command = UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled)
-        return await update_webhook_endpoint(actor, command, egress=EGRESS)
+        return await update_webhook_endpoint(actor, command, vault=VAULT, egress=EGRESS)
 
     return run
 

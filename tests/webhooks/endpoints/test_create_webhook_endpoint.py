@@ -13,8 +13,8 @@ from app.kernel.actor import Via
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
-from app.webhooks.signing_secret import Vault
 from app.webhooks.status import EndpointStatus, Payload
+from app.webhooks.vault import Vault
 
 URL = "http://127.0.0.1:9/hooks"
 VAULT = Vault("a key of the settings for the tests")
@@ -40,8 +40,7 @@ async def test_writes_exactly_one_event(subscribe, actor):
 
 async def test_stores_the_secret_sealed(subscribe, actor):
     endpoint, secret = await subscribe(URL)
-    row = await fetchrow("SELECT sealed, scheme FROM webhook_secrets WHERE endpoint_id = $1", endpoint.id)
-    assert row["scheme"] == "v1"
+    row = await fetchrow("SELECT sealed FROM webhook_secrets WHERE endpoint_id = $1 AND scheme = 'v1'", endpoint.id)
     opened = VAULT.open(row["sealed"], customer_id=actor.customer_id, endpoint_id=endpoint.id)
     assert opened not in row["sealed"]
     assert secret[len("whsec_") :].encode() not in row["sealed"]

@@ -25,7 +25,9 @@ async def test_answers_the_delivery_of_a_new_event(actor, subscribe):
 
 async def test_refuses_an_endpoint_that_is_not_enabled(actor, subscribe):
     endpoint, _ = await subscribe(URL)
-    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), egress=None)
+    await update_webhook_endpoint(
+        actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), vault=None, egress=None
+    )
     with pytest.raises(InvalidState) as refused:
         await ping_webhook_endpoint(actor, str(endpoint.id))
     assert refused.value.status == "DISABLED"

@@ -10,10 +10,12 @@ from app.db.connection import pool
 from app.db.identifiers import new_id
 from app.db.migrate import migrate, migrations
 from app.settings import WrongSetting
-from app.webhooks.endpoints.secret_key_check import check_secret_key
-from app.webhooks.signing_secret import Vault, new_signing_key
+from app.webhooks.endpoints.secret_key_check import check_secret_key, finish_move
+from app.webhooks.signing_secret import new_signing_key
+from app.webhooks.vault import Vault
 
 RIGHT = "the secret key that this installation has"
+NEXT = "the secret key that it will have next"
 WRONG = "some other secret key, also long enough"
 
 
@@ -97,3 +99,58 @@ async def test_waits_for_the_schema(fresh_url, monkeypatch):
     with pytest.raises(WrongSetting):
         await check_secret_key(connection, RIGHT)
     await connection.close()
+
+
+async def next_is_known(connection):
+    return await connection.fetchval("SELECT next_sealed IS NOT NULL FROM secret_key_check")
+
+
+async def test_takes_two_keys_while_secrets_are_moved_from_one_to_the_other(connection):
+    await check_secret_key(connection, RIGHT)
+    await check_secret_key(connection, RIGHT, NEXT)  # All processes know both first.
+    assert not await next_is_known(connection)
+    await check_secret_key(connection, NEXT, RIGHT)
+    assert await next_is_known(connection)
+    await check_secret_key(connection, NEXT, RIGHT)
+    await check_secret_key(connection, RIGHT, NEXT)
+
+
+async def test_refuses_a_third_key_while_secrets_are_moved(connection):
+    await check_secret_key(connection, RIGHT)
+    await check_secret_key(connection, NEXT, RIGHT)
+    with pytest.raises(WrongSetting, match="neither the key that the secrets in this database are stored under, nor"):
+        await check_secret_key(connection, WRONG, RIGHT)
+    with pytest.raises(WrongSetting, match="is not the key that the secrets in this database are stored under"):
+        await check_secret_key(connection, WRONG, NEXT)
+
+
+async def test_refuses_a_process_that_lacks_the_key_that_secrets_are_moved_to(connection):
+    await check_secret_key(connection, RIGHT)
+    await check_secret_key(connection, NEXT, RIGHT)
+    for old in (None, WRONG):
+        with pytest.raises(WrongSetting, match="are being moved from this QUAESTOR_SECRET_KEY to another one"):
+            await check_secret_key(connection, RIGHT, old)
+
+
+async def test_refuses_the_old_key_once_all_are_moved(connection):
+    await check_secret_key(connection, RIGHT)
+    await check_secret_key(connection, NEXT, RIGHT)
+    await finish_move(connection, Vault(NEXT, RIGHT))
+    await check_secret_key(connection, NEXT)
+    await check_secret_key(connection, NEXT, RIGHT)
+    assert not await next_is_known(connection)
+    with pytest.raises(WrongSetting, match="is not the key that the secrets in this database are stored under"):
+        await check_secret_key(connection, RIGHT)
+
+
+async def test_lets_one_of_two_next_keys_win_that_come_at_the_same_time(database):
+    connections = [await asyncpg.connect(database) for _ in range(4)]
+    await check_secret_key(connections[0], RIGHT)
+    outcomes = await asyncio.gather(
+        *(check_secret_key(one, key, RIGHT) for one, key in zip(connections, (NEXT, WRONG) * 2, strict=True)),
+        return_exceptions=True,
+    )
+    refused = [isinstance(outcome, WrongSetting) for outcome in outcomes]
+    assert refused in ([True, False] * 2, [False, True] * 2)
+    for one in connections:
+        await one.close()

@@ -13,10 +13,12 @@ from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoi
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, list_webhook_deliveries
 from app.webhooks.status import DeliveryStatus, EndpointStatus
+from app.webhooks.vault import Vault
 
 pytestmark = pytest.mark.postgres15
 
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
+VAULT = Vault("a key of the settings for the tests")
 
 
 async def drain(pipeline, *, seconds=90):
@@ -58,7 +60,9 @@ async def test_resumes_what_was_suspended_when_enabled(actor, subscribe, happen,
     await drain(pipeline)
     await settle(later=True)
     receiver.answer = 200
-    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=True), egress=EGRESS)
+    await update_webhook_endpoint(
+        actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=True), vault=VAULT, egress=EGRESS
+    )
     await settle()
     await drain(pipeline)
     [delivery] = await deliveries(actor)
@@ -71,7 +75,9 @@ async def test_suspends_a_delivery_whose_endpoint_was_disabled_during_the_reques
     endpoint, _ = await subscribe(receiver.url)
 
     async def disable_and_fail(request):
-        await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), egress=EGRESS)
+        await update_webhook_endpoint(
+            actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), vault=VAULT, egress=EGRESS
+        )
         await settle()  # It leaves what is under way alone, and comes back.
         return web.Response(status=500)
 
@@ -88,7 +94,9 @@ async def test_suspends_a_delivery_whose_endpoint_was_disabled_during_the_reques
     [
         (delete_webhook_endpoint, (DeliveryStatus.CANCELLED, None)),
         (
-            lambda actor, one: update_webhook_endpoint(actor, UpdateWebhookEndpoint(one, enabled=False), egress=EGRESS),
+            lambda actor, one: update_webhook_endpoint(
+                actor, UpdateWebhookEndpoint(one, enabled=False), vault=VAULT, egress=EGRESS
+            ),
             (DeliveryStatus.PENDING, None),
         ),
     ],

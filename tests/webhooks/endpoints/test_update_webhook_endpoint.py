@@ -16,8 +16,10 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import EndpointField, EndpointStatus, Payload
+from app.webhooks.vault import Vault
 
 URL = "http://127.0.0.1:9/hooks"
+VAULT = Vault("a key of the settings for the tests")
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
 
 
@@ -31,7 +33,7 @@ async def endpoint(subscribe):
 def update(actor, endpoint):
     async def run(*, by=None, **wanted):
         command = UpdateWebhookEndpoint(str(endpoint.id), **wanted)
-        return await update_webhook_endpoint(by or actor, command, egress=EGRESS)
+        return await update_webhook_endpoint(by or actor, command, vault=VAULT, egress=EGRESS)
 
     return run
 
@@ -138,4 +140,4 @@ async def test_finds_no_endpoint_of_another_customer_nor_a_deleted_one(update, e
 
 async def test_refuses_a_malformed_id(actor):
     with pytest.raises(Invalid):
-        await update_webhook_endpoint(actor, UpdateWebhookEndpoint("nonsense"), egress=EGRESS)
+        await update_webhook_endpoint(actor, UpdateWebhookEndpoint("nonsense"), vault=VAULT, egress=EGRESS)

@@ -1,0 +1,44 @@
+"""The events that messages are made from, as they are stored."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.db.transaction import Transaction
+
+
+@dataclass(slots=True)
+class StoredEvent:
+    """The body of an event, and its holders: for a transfer or hold the debited and the credited side's."""
+
+    body: str
+    holder_id: UUID | None = None
+    other_holder_id: UUID | None = None
+    _decoded: list[Any] = field(default_factory=list, repr=False)
+
+    @property
+    def decoded(self) -> dict[str, Any]:
+        """The body, its numbers exact. Decoded once, and only if an endpoint has a filter."""
+        if not self._decoded:
+            self._decoded.append(json.loads(self.body, parse_float=Decimal))
+        decoded: dict[str, Any] = self._decoded[0]
+        return decoded
+
+
+async def read_events(tx: Transaction, customer_id: UUID, event_ids: Sequence[UUID]) -> dict[UUID, StoredEvent]:
+    """These events by id; those that are gone are left out."""
+    if not event_ids:
+        return {}
+    rows = await tx.fetch(
+        """
+        SELECT event.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+            SELECT id, body, holder_id, other_holder_id FROM events WHERE customer_id = $1 AND id = wanted.id LIMIT 1
+        ) AS event
+        """,
+        customer_id,
+        event_ids,
+    )
+    return {row["id"]: StoredEvent(row["body"], row["holder_id"], row["other_holder_id"]) for row in rows}

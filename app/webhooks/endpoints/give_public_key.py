@@ -1,0 +1,31 @@
+"""The public key of an endpoint; one that an older version made gets its key when it is first asked for."""
+
+from app.db.transaction import transaction, whole_use_case
+from app.kernel.actor import Actor
+from app.webhooks.endpoints.issue_keys import issue_private_key
+from app.webhooks.queries import may_read
+from app.webhooks.records import WebhookEndpoint
+from app.webhooks.vault import Vault
+
+
+@whole_use_case
+async def give_public_key(actor: Actor, endpoint: WebhookEndpoint, *, vault: Vault) -> str:
+    """The endpoint's public key (`whpk_…`), made now if there is none. Until then nobody could verify with one.
+
+    :raises Forbidden: the actor may not read webhooks.
+    """
+    may_read(actor)
+    if endpoint.public_key is not None:
+        return endpoint.public_key
+    whose = (endpoint.customer_id, endpoint.id)
+    async with transaction() as tx:
+        known = await tx.fetchval(
+            "SELECT public_key FROM webhook_endpoints WHERE customer_id = $1 AND id = $2 FOR NO KEY UPDATE", *whose
+        )
+        if known is not None:
+            return str(known)
+        made = await issue_private_key(tx, *whose, created_at=await tx.now(), vault=vault)
+        await tx.execute(
+            "UPDATE webhook_endpoints SET public_key = $3 WHERE customer_id = $1 AND id = $2", *whose, made
+        )
+        return made

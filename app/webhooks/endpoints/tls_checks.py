@@ -1,0 +1,86 @@
+"""Checks of an endpoint's own certificates, when they are given: what cannot be connected with is refused."""
+
+import ssl
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+from app.kernel.checks import refuse
+from app.kernel.clock import rfc3339, utc_now
+from app.kernel.errors import Path
+from app.webhooks.client_tls import ClientTls, belongs_to, read_certificates, read_private_key, tls_context
+
+PEM_CHARACTERS_MAX = 65_536
+CERTIFICATES_MAX = 20
+CA_PATH = ("tls", "ca_certificate")
+CERTIFICATE_PATH = ("tls", "client_certificate")
+KEY_PATH = ("tls", "client_key")
+
+
+def check_tls(tls: ClientTls) -> ClientTls:
+    """Certificates that can be connected with: they can be read, are valid now, and the key is the certificate's.
+
+    :raises Invalid: saying what is wrong; the key is never shown.
+    """
+    if tls.ca_certificate is not None:
+        _check_valid(_certificates(tls.ca_certificate, CA_PATH), CA_PATH)
+    if tls.client_certificate is None and tls.client_key is None:
+        return _tried(tls, CA_PATH)
+    if tls.client_certificate is None:
+        refuse("A client key goes with its certificate: give both.", CERTIFICATE_PATH)
+    if tls.client_key is None:
+        refuse("A client certificate goes with its private key: give both.", KEY_PATH)
+    certificates = _certificates(tls.client_certificate, CERTIFICATE_PATH)
+    _check_valid(certificates[:1], CERTIFICATE_PATH)
+    if not belongs_to(_key(tls.client_key), certificates[0]):
+        refuse("This is not the private key of the client certificate, which comes first in its text.", KEY_PATH)
+    return _tried(tls, CERTIFICATE_PATH)
+
+
+def _certificates(pem: str, path: Path) -> Sequence[x509.Certificate]:
+    if len(pem) > PEM_CHARACTERS_MAX:
+        refuse(f"Certificates have at most {PEM_CHARACTERS_MAX:,} characters; these have {len(pem):,}.", path)
+    if "PRIVATE KEY" in pem:
+        refuse("There is a private key among the certificates: leave it out.", path)
+    try:
+        certificates = read_certificates(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        refuse("No certificate can be read from this text: it is PEM, and begins -----BEGIN CERTIFICATE-----.", path)
+    if len(certificates) > CERTIFICATES_MAX:
+        refuse(f"At most {CERTIFICATES_MAX} certificates; these are {len(certificates)}.", path)
+    return certificates
+
+
+def _check_valid(certificates: Sequence[x509.Certificate], path: Path) -> None:
+    """That these certificates are valid now."""
+    now = utc_now()
+    for certificate in certificates:
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not begins <= now <= ends:
+            refuse(f"A certificate here is valid from {_day(begins)} to {_day(ends)} only, not now.", path)
+
+
+def _key(pem: str) -> PrivateKeyTypes:
+    if len(pem) > PEM_CHARACTERS_MAX:
+        refuse(f"A private key has at most {PEM_CHARACTERS_MAX:,} characters.", KEY_PATH)
+    try:
+        return read_private_key(pem)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        refuse("No private key can be read from this text: it is PEM, without a password.", KEY_PATH)
+
+
+def _tried(tls: ClientTls, path: Path) -> ClientTls:
+    """The same, after OpenSSL has taken it."""
+    try:
+        tls_context(tls)
+    except (ValueError, ssl.SSLError) as error:
+        reason = getattr(error, "reason", None) or "it gives no reason"
+        refuse(f"OpenSSL does not take these certificates: {reason}.", path)
+    return tls
+
+
+def _day(instant: datetime) -> str:
+    return rfc3339(instant)
