@@ -26,6 +26,14 @@ def python_receiver() -> list[str]:
     return [sys.executable, str(EXAMPLES / "receiver.py"), "0"]
 
 
+def starlette_receiver() -> list[str]:
+    return [sys.executable, str(EXAMPLES / "receiver_starlette.py"), "0"]
+
+
+def django_receiver() -> list[str]:
+    return [sys.executable, str(EXAMPLES / "receiver_django.py"), "0"]
+
+
 def node_receiver() -> list[str]:
     node = shutil.which("node")
     if node is None:
@@ -37,7 +45,8 @@ def node_receiver() -> list[str]:
 
 class Receiver:
     def __init__(self, command: list[str], folder: Path):
-        environment = {**os.environ, "WEBHOOK_SECRET": secret_text(KEY), "SEEN_FILE": str(folder / "seen.sqlite")}
+        seen = {"SEEN_FILE": str(folder / "seen.sqlite"), "SEEN_FOLDER": str(folder / "seen")}
+        environment = {**os.environ, "WEBHOOK_SECRET": secret_text(KEY), **seen}
         self._process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         self.url = self.next_line().removeprefix("listening on ")
 
@@ -55,7 +64,15 @@ class Receiver:
         self._process.stdout.close()
 
 
-@pytest.fixture(params=[python_receiver, node_receiver], ids=["python", "node"])
+RECEIVERS = {
+    "python": python_receiver,
+    "starlette": starlette_receiver,
+    "django": django_receiver,
+    "node": node_receiver,
+}
+
+
+@pytest.fixture(params=RECEIVERS.values(), ids=RECEIVERS)
 def receiver(request, tmp_path):
     started = Receiver(request.param(), tmp_path)
     yield started
