@@ -23,11 +23,13 @@ from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint
 from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, list_webhook_deliveries
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.status import DeliveryStatus, EndpointStatus
+from app.webhooks.vault import Vault
 
 pytestmark = pytest.mark.postgres15
 
 URL = "http://127.0.0.1:9/hooks"
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
+VAULT = Vault("a key of the settings for the tests")
 LEASE = Lease(timedelta(seconds=600), timedelta(seconds=15))
 SCHEDULE = RetrySchedule((1000.0,))
 AT_ONCE = Breaker(failing=timedelta(0))
@@ -49,7 +51,9 @@ async def endpoint(subscribe):
 @pytest.fixture
 def switch(actor, endpoint):
     async def run(**wanted):
-        return await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), **wanted), egress=EGRESS)
+        return await update_webhook_endpoint(
+            actor, UpdateWebhookEndpoint(str(endpoint.id), **wanted), vault=VAULT, egress=EGRESS
+        )
 
     return run
 

@@ -20,7 +20,7 @@ from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.queries import lock_endpoint
 from app.webhooks.status import EndpointStatus
-from tests.webhooks.conftest import EGRESS
+from tests.webhooks.conftest import EGRESS, VAULT
 
 pytestmark = pytest.mark.postgres15
 
@@ -264,7 +264,7 @@ async def test_is_in_any_order_again_once_it_is_not_ordered(order, write, actor,
     await make_due(actor)
     assert {row["is_ordered"] for row in await fetch("SELECT is_ordered FROM webhook_deliveries")} == {True}
     command = UpdateWebhookEndpoint(str(endpoint.id), ordered=False)
-    await update_webhook_endpoint(actor, command, egress=EGRESS)
+    await update_webhook_endpoint(actor, command, vault=VAULT, egress=EGRESS)
     first = await claim(endpoint, 1)
     second = await claim(endpoint, 1)
     assert len(first) == len(second) == 1

@@ -15,7 +15,7 @@ from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import EndpointField
-from tests.webhooks.conftest import EGRESS
+from tests.webhooks.conftest import EGRESS, VAULT
 
 pytestmark = pytest.mark.postgres15
 
@@ -85,7 +85,7 @@ async def test_is_changed_and_taken_away(actor, subscribe, fill):
 
     async def update(**wanted):
         command = UpdateWebhookEndpoint(str(endpoint.id), **wanted)
-        return (await update_webhook_endpoint(actor, command, egress=EGRESS)).max_per_second
+        return (await update_webhook_endpoint(actor, command, vault=VAULT, egress=EGRESS)).max_per_second
 
     assert await update(max_per_second=5) == 5
     await fill(endpoint, 30)
