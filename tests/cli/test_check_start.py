@@ -3,9 +3,11 @@ import pytest
 
 from app.cli import check_start as starting
 from app.cli.check_start import check_start
-from app.settings import Environment
+from app.db.connection import pool
+from app.settings import Environment, WrongSetting
 
 KEY = "a key of the settings for the tests"
+NEW_KEY = "the key that its secrets are moved to"
 
 
 @pytest.fixture
@@ -31,6 +33,18 @@ async def test_makes_a_connection_again_that_is_lost_while_it_checks(database, l
     ]
     await check_start(database, environment=Environment.PLAY, secret_key=KEY)
     assert lost == []
+
+
+async def test_takes_the_old_key_beside_the_new_one_while_secrets_are_moved(database):
+    play = Environment.PLAY
+    await pool().execute("TRUNCATE secret_key_check")
+    await check_start(database, environment=play, secret_key=KEY)
+    with pytest.raises(WrongSetting):
+        await check_start(database, environment=play, secret_key=NEW_KEY)
+    await check_start(database, environment=play, secret_key=NEW_KEY, secret_key_old=KEY)
+    with pytest.raises(WrongSetting):
+        await check_start(database, environment=play, secret_key=KEY)
+    await pool().execute("TRUNCATE secret_key_check")
 
 
 async def test_gives_up_after_a_while(database, lost, monkeypatch):

@@ -159,6 +159,14 @@ async def test_is_not_ready_with_another_secret_key(ask, migrated, monkeypatch):
     assert body["faults"]["secret_key"].startswith("QUAESTOR_SECRET_KEY is not the key that the secrets")
 
 
+async def test_is_ready_with_the_old_key_beside_the_new_one(ask, migrated, monkeypatch):
+    other = "some other secret key, also long enough"
+    await check_secret_key(migrated, other)
+    monkeypatch.setenv("QUAESTOR_SECRET_KEY_OLD", other)
+    faults = await health.Readiness(load_settings()).faults()
+    assert faults == {}
+
+
 async def test_is_not_ready_when_no_connection_is_free(ask, migrated, monkeypatch):
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.05)
     held = [await pool().acquire() for _ in range(2)]
