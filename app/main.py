@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
             *webhook_key_routes(),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *rest_routes(OPERATIONS, known, catalog, via_rest),
-            *reference_routes(OPERATIONS, known, via_rest),
+            *reference_routes(known, via_rest),
             *explorer_routes(known),
         ],
         lifespan=lambda _app: _lifespan(known, operations),

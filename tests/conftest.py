@@ -24,6 +24,7 @@ from broker.jars import NoBroker
 from broker.secure_listener import SecureListener
 from tests.empty_tables import empty_all_tables, prepare_server
 from tests.free_ports import free_port
+from tests.kept_pool import pools_are_kept
 from tests.leaks import Openings
 from tests.thoroughness import examples
 
@@ -137,7 +138,8 @@ async def migrated_url(postgres):
     """A database with our schema."""
     await prepare_server(superuser_url(postgres))
     await migrate(postgres.url)
-    return postgres.url
+    async with pools_are_kept(postgres.url):
+        yield postgres.url
 
 
 @pytest.fixture

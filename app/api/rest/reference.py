@@ -1,7 +1,8 @@
 """`/openapi.json`, and the page at `/docs` that shows it and sends requests: bundled, without a CDN."""
 
+import asyncio
 import re
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -12,8 +13,7 @@ from app.api.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach
 from app.api.encoding import encode_json
 from app.api.http_request import JSON
 from app.api.masking import UNAUTHENTICATED, UNAVAILABLE
-from app.api.rest.openapi import document_of
-from app.api.rest.operation import Operation
+from app.api.rest.openapi import openapi_document
 from app.api.rest.refusals import request_refusal
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.settings import Environment, Settings
@@ -41,17 +41,17 @@ HEADERS = {
 IS_OFF = "The page is off here (QUAESTOR_GRAPHIQL). The document itself is at /openapi.json."
 
 
-def reference_routes(
-    operations: Sequence[Operation], settings: Settings, authenticate: Authenticate
-) -> list[BaseRoute]:
+def reference_routes(settings: Settings, authenticate: Authenticate) -> list[BaseRoute]:
     """The routes of the document, and of the page, or of one that says it is off."""
-    document = encode_json(document_of(operations))
     doorkeeper = Doorkeeper(settings, authenticate)
 
     async def show_document(request: Request) -> Response:
         # Like GraphQL's introspection, open to everybody outside LIVE.
-        refused = await _refused(request, doorkeeper) if settings.environment is Environment.LIVE else None
-        return refused or Response(document, media_type=JSON, headers={**HEADERS, "Cache-Control": "no-cache"})
+        if settings.environment is Environment.LIVE and (refused := await _refused(request, doorkeeper)):
+            return refused
+        # Made for whoever asks first, in a thread: it takes so long that neither the start nor other requests may wait.
+        made = await asyncio.to_thread(_document)
+        return Response(made, media_type=JSON, headers={**HEADERS, "Cache-Control": "no-cache"})
 
     routes: list[BaseRoute] = [Route("/openapi.json", show_document)]
     if not settings.serves_graphiql:
@@ -62,6 +62,11 @@ def reference_routes(
         Route("/docs/", _show_page_without_slash),
         Route("/docs/{name}", _send_file),
     ]
+
+
+@cache
+def _document() -> bytes:
+    return encode_json(openapi_document())
 
 
 async def _refused(request: Request, doorkeeper: Doorkeeper) -> Response | None:

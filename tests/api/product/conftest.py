@@ -1,6 +1,7 @@
 """The whole API in this process, two customers, and the promised work done on demand."""
 
 from contextlib import aclosing
+from functools import cache
 
 import httpx
 import pytest
@@ -92,6 +93,7 @@ class Client:
         return await authenticate(f"API-Key {self.api_key}", Via.GRAPHQL)
 
 
+@cache
 def product_settings(database_url):
     return load_settings(
         database_url=database_url,
@@ -103,6 +105,12 @@ def product_settings(database_url):
     )
 
 
+@cache
+def application_of(settings):
+    """The API with these settings, which starts and stops for each test that uses it."""
+    return create_app(settings)
+
+
 @pytest.fixture
 def settings(migrated_url):
     return product_settings(migrated_url)
@@ -111,7 +119,7 @@ def settings(migrated_url):
 @pytest.fixture
 async def application(settings):
     """The API with its pool and its listening connection, on an empty database."""
-    made = create_app(settings)
+    made = application_of(settings)
     async with made.app.router.lifespan_context(made):
         await empty_all_tables()
         yield made
@@ -139,7 +147,7 @@ def work(settings):
 async def shared_scene(migrated_url):
     """Two customers with money of every kind, made once for a whole module of tests that change nothing."""
     settings = product_settings(migrated_url)
-    made = create_app(settings)
+    made = application_of(settings)
     async with made.app.router.lifespan_context(made):
         await empty_all_tables()
         opened = [await open_customer(name) for name in ("Example Ltd", "Other Ltd")]

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from app.api.application import Application
-from app.api.rest.operations import OPERATIONS
 from app.api.rest.reference import CONTENT_TYPES, FILE_NAME, STATIC, reference_routes
 from app.kernel.errors import Unauthenticated
 from app.settings import load_settings
@@ -55,7 +54,7 @@ def ask():
             raise Unauthenticated("Unknown key.")
 
     async def ask(path, settings=None, **headers):
-        routes = reference_routes(OPERATIONS, load_settings(**(settings or {})), authenticate)
+        routes = reference_routes(load_settings(**(settings or {})), authenticate)
         transport = httpx.ASGITransport(Application(routes=routes))
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             return await client.get(path, headers=headers)
