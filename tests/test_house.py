@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.db.build_indexes import is_repeatable, statements_of
 from app.db.migrate import migrations
 from app.events.event_types import DERIVED_TYPES, EVENT_TYPES
 from app.holders.status import HOLDER
@@ -52,7 +53,7 @@ OVER_OTHER_STATEMENTS = {("app/events/feed.py", "_places_sql")}
 """Statements that read only from others in their text, which name the customer."""
 BEGINS_WITH_CUSTOMER = re.compile(r"where\.sql|SEEN_SQL|seen_sql\(.*\)")
 """What stands for conditions that name the customer: see app/db/where.py."""
-LAST_BEFORE_SAFETY = "0006"
+LAST_BEFORE_SAFETY, LAST_BEFORE_INDEXES = "0006", "0013"
 TAKES_AWAY = re.compile(
     r"\bDROP\s+(?:TABLE|COLUMN)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\s+COLUMN\s+\w+\s+(?:SET\s+DATA\s+)?TYPE\b"
     r"|\bADD\s+COLUMN\s+(?:(?!\bDEFAULT\b|,)[^;])*\bNOT\s+NULL\b(?!\s+DEFAULT)",
@@ -141,6 +142,22 @@ def test_says_of_each_migration_whom_it_is_safe_for(migration):
     assert LAST_BEFORE_SAFETY <= migration.safe_from < migration.number
     statements = re.sub(r"--[^\n]*", "", migration.sql)
     assert TAKES_AWAY.findall(statements) == [], "what an older process relies on is taken away one version later"
+
+
+@pytest.mark.parametrize("migration", [one for one in migrations() if one.number > LAST_BEFORE_INDEXES], ids=str)
+def test_builds_indexes_of_tables_in_use_while_others_write(migration):
+    """Indexes of tables that are there are made in a file that says `-- Concurrently`: see app/db/build_indexes.py."""
+    statements = statements_of(migration.sql)
+    if migration.is_concurrent:
+        assert [one for one in statements if not is_repeatable(one)] == []
+        return
+    new = {found[1] for one in statements if (found := re.match(r"CREATE TABLE (\w+)", one))}
+    built = {found[1] for one in statements if (found := re.match(r"CREATE (?:UNIQUE )?INDEX \w+ ON (\w+)", one))}
+    assert built <= new, f"{migration.name}.sql makes writers of {', '.join(built - new)} wait"
+    assert not [one for one in statements if one.startswith("DROP INDEX")]
+    added = {name for one in statements for name in re.findall(r"ADD CONSTRAINT (\w+)", one)}
+    validated = {name for one in statements for name in re.findall(r"VALIDATE CONSTRAINT (\w+)", one)}
+    assert not added & validated, "what is added locks the table until the file is done: validate it in a later one"
 
 
 def test_lists_exactly_the_events_that_machines_and_verbs_can_tell_of():

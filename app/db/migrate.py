@@ -1,7 +1,9 @@
 """Apply the numbered SQL files of `app/migrations`, one transaction each, one migrator at a time.
 
 Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md. From 0007 on, the first line of
-each file says which versions it is safe for: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md.
+each file says which versions it is safe for: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md. Lines
+behind it may say `-- Concurrently` (see `build_indexes`), and `-- Formerly: ` with the checksum of an earlier form of
+the file, which had the same effect.
 """
 
 import asyncio
@@ -16,9 +18,13 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from app.db.build_indexes import build_indexes
+
 if TYPE_CHECKING:  # Only a type is needed, and `quaestor dev` must not load the ORM for it.
     from app.db.connection import Connection
 
+CONCURRENTLY = re.compile(r"^-- Concurrently$", re.MULTILINE)
+FORMERLY = re.compile(r"^-- Formerly: ([0-9a-f]{64})$", re.MULTILINE)
 LOCK_KEY = 0x51_7561_6573  # "Quaes": one migrator at a time in one database.
 SERVER_VERSION_MIN = 150_000
 NUMBER_DIGITS = 4
@@ -26,6 +32,8 @@ SAFE_FROM = re.compile(rf"-- Safe from: (\d{{{NUMBER_DIGITS}}})\n", re.ASCII)
 # A migration that waits for a table's lock blocks all later requests for it. So it gives up soon, and tries again.
 LOCK_TIMEOUT = "2s"
 LOCK_PAUSE_SECONDS = 0.5
+# How often another migrator's end is looked for. Whoever waits in a statement holds up builds of indexes.
+TURN_PAUSE_SECONDS = 0.1
 LOCK_TRIES_SECONDS_MAX = 300.0
 
 HISTORY_TABLE = """
@@ -54,6 +62,16 @@ class Migration:
     def checksum(self) -> str:
         """SHA-256 of the file, so that an edited one is noticed."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
+
+    @property
+    def checksums(self) -> frozenset[str]:
+        """Its checksum, and those of its earlier forms."""
+        return frozenset({self.checksum, *FORMERLY.findall(self.sql)})
+
+    @property
+    def is_concurrent(self) -> bool:
+        """Whether it runs beside others, outside a transaction."""
+        return CONCURRENTLY.search(self.sql) is not None
 
     @property
     def number(self) -> str:
@@ -97,7 +115,7 @@ async def migrate(url: str) -> list[str]:
     """
     applied: list[str] = []
     async with _migrator(url) as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
+        await _wait_for_turn(connection)
         await connection.execute(HISTORY_TABLE)
         if not await connection.fetchval(HAS_SAFE_FROM):
             await connection.execute("ALTER TABLE schema_migrations ADD COLUMN safe_from text")
@@ -105,6 +123,16 @@ async def migrate(url: str) -> list[str]:
             await _apply_patiently(connection, migration)
             applied.append(migration.name)
     return applied
+
+
+async def _wait_for_turn(connection: "Connection") -> None:
+    # It is another process's end that is waited for.
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK_KEY):
+        await _pause()
+
+
+async def _pause() -> None:
+    await asyncio.sleep(TURN_PAUSE_SECONDS)
 
 
 async def _apply_patiently(connection: "Connection", migration: Migration) -> None:
@@ -125,15 +153,23 @@ async def _apply_patiently(connection: "Connection", migration: Migration) -> No
 
 
 async def _apply(connection: "Connection", migration: Migration) -> None:
+    if migration.is_concurrent:
+        await build_indexes(connection, migration.sql)
+        await _note(connection, migration)
+        return
     async with connection.transaction():
         await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         await connection.execute(migration.sql)
-        await connection.execute(
-            "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ($1, $2, $3)",
-            migration.name,
-            migration.checksum,
-            migration.safe_from,
-        )
+        await _note(connection, migration)
+
+
+async def _note(connection: "Connection", migration: Migration) -> None:
+    await connection.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ($1, $2, $3)",
+        migration.name,
+        migration.checksum,
+        migration.safe_from,
+    )
 
 
 async def pending(url: str) -> list[str]:
@@ -173,7 +209,7 @@ async def _pending(connection: "Connection") -> list[Migration]:
     for row in newer:
         _refuse_unless_safe(row, newest=max(migration.number for migration in known.values()))
     for row in applied:
-        if row["name"] in known and known[row["name"]].checksum != row["checksum"]:
+        if row["name"] in known and row["checksum"] not in known[row["name"]].checksums:
             message = f"The migration {row['name']} is not the one that this database was made with."
             raise SchemaMismatch(message)
     names = {row["name"] for row in applied}

@@ -1,9 +1,11 @@
 -- Safe from: 0006
+-- Formerly: 3d9cffcd3c3877029836dbea199325dc023d1d8f07e0308290df3dee781b3ef6
 -- Holds that are captured, released and adjusted in part. `captured_minor_units` and `released_minor_units` say how much
 -- of a hold was, as of version `parts_version`; null until it changes. `last_transfer_id` is that of the last capture.
 -- `amount_minor_units` is what remains while a hold is PLACED, as earlier versions take it. An earlier version that ends a
 -- hold leaves all of these as they are: then its transfers tell what was captured, and `parts_version` is not its version.
 -- If this version ends it, `amount_minor_units` becomes the whole amount.
+-- The constraints are validated by 0022_holds_checked, and the index is made by 0021_indexes.
 ALTER TABLE holds
     ADD COLUMN captured_minor_units numeric(38, 0),
     ADD COLUMN released_minor_units numeric(38, 0),
@@ -26,10 +28,3 @@ ALTER TABLE holds
     ADD CONSTRAINT holds_last_transfer_check CHECK (
         captured_minor_units IS NULL OR (last_transfer_id IS NOT NULL) = (captured_minor_units > 0)
     ) NOT VALID;
-ALTER TABLE holds
-    VALIDATE CONSTRAINT holds_parts_check, VALIDATE CONSTRAINT holds_whole_check,
-    VALIDATE CONSTRAINT holds_captured_check, VALIDATE CONSTRAINT holds_last_transfer_check;
-
--- Several transfers may capture one hold. Postings wait while this index is made; few transfers have a hold.
-DROP INDEX transfers_hold;
-CREATE INDEX transfers_hold ON transfers (customer_id, hold_id, posted_at, id) WHERE hold_id IS NOT NULL;

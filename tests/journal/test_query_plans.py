@@ -191,7 +191,7 @@ async def test_serves_every_single_filter_of_transfers(filled, plan_of):
         "ledger_id": (ledger["id"], SIDES),
         "wallet_id": (wallet["id"], SIDES),
         "kind": ((TransferKind.REVERSAL,), {"transfers_kind"}),
-        "status": ((TransferStatus.REVERSED,), {"transfers_reverses"}),
+        "status": ((TransferStatus.REVERSED,), {"transfers_reversals"}),
         "reference": ("Invoice 7", {"transfers_reference"}),
         "group_id": (UUID("00000000-0000-7000-8000-000000000007"), {"transfers_group"}),
         "posted_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
