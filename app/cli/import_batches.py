@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeAlias
 
 from app.cli.import_kinds import Kind
 from app.cli.import_lines import Line
-from app.cli.import_records import Done, Outcome, RefusedLine
+from app.cli.import_records import Done, Outcome, RefusedLine, refused_for
 from app.kernel.errors import NotReachable
 
 BATCH_LINES_MAX = 50
@@ -21,6 +21,9 @@ PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 UNKNOWN = frozenset({"INTERNAL", "TIMEOUT"})
 """Codes of the API that leave open whether something happened."""
+
+UNREAD = "BAD_REQUEST"
+"""The code of a request that the API cannot read."""
 
 Send: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Posts a document with its variables and gives the whole answer, `data` and `errors`.
@@ -52,21 +55,24 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 
 async def _outcomes(batch: list[Line], kind: Kind, send: Send) -> list[Outcome]:
-    unreadable: list[Outcome] = [
-        RefusedLine(line, "UNREADABLE", line.fault) for line in batch if line.fault is not None
-    ]
-    readable = [line for line in batch if line.fault is None]
-    return unreadable + (await _sent(readable, kind, send) if readable else [])
+    at_fault: list[Outcome] = [refused_for(line, line.fault) for line in batch if line.fault is not None]
+    good = [line for line in batch if line.fault is None]
+    return at_fault + (await _sent(good, kind, send) if good else [])
 
 
 async def _sent(lines: list[Line], kind: Kind, send: Send) -> list[Outcome]:
-    """What became of these lines. A request that fails as a whole is split in two, until the line is found."""
+    """What became of these lines. If a request fails as a whole, the lines whose form is wrong are told apart; where
+    that is not it, it is split in two, until the line is found.
+    """
     answer = await _answered(lines, kind, send)
     data = answer.get("data") or {}
+    if not data and (refused := misformed(answer, lines, kind)):
+        rest = [line for line in lines if line.number not in refused]
+        return [*refused.values(), *(await _sent(rest, kind, send) if rest else [])]
     missing = [line for line in lines if data.get(f"line{line.number}") is None]
     outcomes = [_outcome(line, kind, data[f"line{line.number}"]) for line in lines if line not in missing]
     if len(lines) == 1 and missing:
-        return [_failed(missing[0], answer["errors"][0])]
+        return [failed(missing[0], answer["errors"][0])]
     middle = (len(missing) + 1) // 2
     for half in (missing[:middle], missing[middle:]):
         if half:
@@ -74,8 +80,27 @@ async def _sent(lines: list[Line], kind: Kind, send: Send) -> list[Outcome]:
     return outcomes
 
 
-def _failed(line: Line, error: dict[str, Any]) -> RefusedLine:
-    code = error.get("extensions", {}).get("code", "BAD_REQUEST")
+def misformed(answer: dict[str, Any], lines: Iterable[Line], kind: Kind) -> dict[int, RefusedLine]:
+    """Where the server could not read a request: the refusals of those lines that no server can take, in the words of
+    the file, by their numbers.
+    """
+    if not any(code_of(error) == UNREAD for error in answer.get("errors") or ()):
+        return {}
+    from app.cli.import_checks import form_fault  # noqa: PLC0415 - the whole schema: only where something is wrong
+
+    faults = ((line, form_fault(line.value, kind)) for line in lines)
+    return {line.number: refused_for(line, fault) for line, fault in faults if fault is not None}
+
+
+def code_of(error: dict[str, Any]) -> str:
+    """The code of an error of the API."""
+    code: str = error.get("extensions", {}).get("code", UNREAD)
+    return code
+
+
+def failed(line: Line, error: dict[str, Any]) -> RefusedLine:
+    """The refusal of the only line of a request that failed with this error."""
+    code = code_of(error)
     said = "It is not known whether this was done: import the file again. " if code in UNKNOWN else ""
     return RefusedLine(line, code, said + error["message"])
 
@@ -91,21 +116,20 @@ async def _answered(lines: list[Line], kind: Kind, send: Send) -> dict[str, Any]
 
 
 def _document(lines: list[Line], kind: Kind) -> tuple[str, dict[str, Any]]:
-    mutations = {line.number: kind.mutation_of(line.value or {}) for line in lines}
+    mutations = {line.number: kind.mutation_of(line.value) for line in lines}
     declared = ", ".join(f"$line{number}: {mutation.input_type}!" for number, mutation in mutations.items())
     asked = "\n".join(
         f"  line{number}: {mutation.field}(input: $line{number}) {{ ... on {mutation.success} "
         f"{{ {mutation.object} {{ id }} replayed }} ... on Error {{ code message path }} }}"
         for number, mutation in mutations.items()
     )
-    variables = {
-        f"line{line.number}": {"idempotencyKey": f"import:{line.digest}", **(line.value or {})} for line in lines
-    }
+    variables = {f"line{line.number}": line.value for line in lines}
     return f"mutation ({declared}) {{\n{asked}\n}}", variables
 
 
 def _outcome(line: Line, kind: Kind, answer: dict[str, Any]) -> Outcome:
     if "code" in answer:
-        return RefusedLine(line, answer["code"], answer["message"], answer["path"] or [])
-    made = answer[kind.mutation_of(line.value or {}).object]
+        path = answer["path"] or []
+        return RefusedLine(line, answer["code"], answer["message"], path[1:] if path[:1] == ["input"] else path)
+    made = answer[kind.mutation_of(line.value).object]
     return Done(line, made["id"], answer["replayed"])

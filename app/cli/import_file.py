@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from app.cli.import_identity import lines_of
 from app.cli.import_kinds import Kind
-from app.cli.import_lines import Line, read_lines
+from app.cli.import_lines import Line
 from app.cli.import_records import Counts, Done, Outcome, done_line, open_progress, refused_line, refused_path
 
 CarryOut: TypeAlias = Callable[[Iterator[Line]], AsyncIterator[list[Outcome]]]
@@ -15,14 +16,14 @@ CarryOut: TypeAlias = Callable[[Iterator[Line]], AsyncIterator[list[Outcome]]]
 async def import_file(path: Path, kind: Kind, carry_out: CarryOut, tell: Callable[[Counts], None]) -> Counts:
     """Import every line that was not imported before.
 
-    Each line is sent with an idempotency key of its content, so one whose answer was lost is not done twice.
+    Each line is known by its own idempotency key or reference, so one whose answer was lost is not done twice.
 
     :raises Refused: the file cannot be read, or another import of it is running.
     :raises NotReachable: the server did not answer for too long. Start the import again: it continues where it was.
     """
     counts = Counts()
     with open_progress(path) as (done, progress), refused_path(path).open("w", encoding="utf-8") as refusals:
-        async for outcomes in carry_out(_not_done(read_lines(path, kind.columns), done, counts)):
+        async for outcomes in carry_out(_not_done(lines_of(path, kind), done, counts)):
             for outcome in outcomes:
                 if isinstance(outcome, Done):
                     progress.write(done_line(outcome))
@@ -42,7 +43,7 @@ async def import_file(path: Path, kind: Kind, carry_out: CarryOut, tell: Callabl
 def _not_done(lines: Iterator[Line], done: set[str], counts: Counts) -> Iterator[Line]:
     for line in lines:
         counts.read += 1
-        if line.digest in done:
+        if line.fault is None and line.digest in done:
             counts.already += 1
         else:
             yield line

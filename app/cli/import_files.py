@@ -14,7 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.api_client import api_client
 from app.cli.exits import ExitCode
 from app.cli.import_batches import outcomes_of
-from app.cli.import_checks import check_file
 from app.cli.import_file import import_file
 from app.cli.import_kinds import ACCOUNTS, HOLDERS, LEDGERS, TRANSFERS, Kind
 from app.cli.import_records import Counts, imported_path, refused_path
@@ -42,7 +41,8 @@ EVERY_LINES = 10_000
 
 @commands.command("holders", epilog="Example: quaestor import holders people.csv")
 def holders(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
-    """Create a holder for each line: the fields of `CreateHolderInput`, in CSV as `party.person.name`.
+    """Create a holder for each line: the fields of `CreateHolderInput`, in CSV as `party.person.name`. Each line has an
+    `idempotencyKey` of its own.
 
     A line that was done stays done: what is imported is written to FILE.imported.jsonl with its id, and a line whose
     answer was lost is sent again with the same key. What is refused is written to FILE.refused.jsonl with the reason,
@@ -54,7 +54,7 @@ def holders(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_
 @commands.command("ledgers", epilog="Example: quaestor import ledgers ledgers.jsonl --dry-run")
 def ledgers(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
     """Issue a ledger for each line: the fields of `IssueLedgerInput`, or of `IssueVirtualLedgerInput` where a line has
-    no `partnerProduct`.
+    no `partnerProduct`. Each line has an `idempotencyKey` of its own.
 
     Goes on, and says what was done and what was refused, as `quaestor import holders` does.
     """
@@ -74,7 +74,7 @@ def accounts(file: File, *, dry_run: DryRun = False, as_json: Json = False, data
 @commands.command("transfers", epilog="Example: quaestor import transfers history.jsonl --dry-run")
 def transfers(file: File, *, dry_run: DryRun = False, as_json: Json = False, data_dir: DataDir = None) -> None:
     """Post a transfer for each line, in their order: the fields of `PostTransferInput`, with the value date as
-    `effectiveAt` (a date is its first instant in UTC), and with a key made of the line unless it has its own.
+    `effectiveAt` (a date is its first instant in UTC). Each line has an `idempotencyKey` of its own.
 
     Wallets may be named by their addresses: `debit` and `credit` with `accountReference`, `name` and `currency`, in
     place of `debitId` and `creditId`. Goes on, and says what was done and what was refused, as `quaestor import
@@ -86,9 +86,15 @@ def transfers(file: File, *, dry_run: DryRun = False, as_json: Json = False, dat
 def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: Path | None) -> None:
     settings = load_settings(**overrides(data_dir=data_dir))
     with _bar(path, kind) as tell:
-        counts = check_file(path, kind, tell) if dry_run else asyncio.run(_send(settings, path, kind, tell))
+        counts = _checked(path, kind, tell) if dry_run else asyncio.run(_send(settings, path, kind, tell))
     print_data(_data(path, counts), _summary(path, kind, counts, dry_run=dry_run), as_json=as_json)
     raise typer.Exit(ExitCode.REFUSED if counts.refused else ExitCode.DONE)
+
+
+def _checked(path: Path, kind: Kind, tell: Callable[[Counts], None]) -> Counts:
+    from app.cli.import_checks import check_file  # noqa: PLC0415 - the whole schema: only a dry run waits for it
+
+    return check_file(path, kind, tell)
 
 
 async def _send(settings: Settings, path: Path, kind: Kind, tell: Callable[[Counts], None]) -> Counts:

@@ -11,22 +11,37 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
+import orjson
+
 from app.cli.exits import WrongUsage
 from app.kernel.errors import Refused
 
 LINE_CHARACTERS_MAX = 1_000_000
+UNREADABLE, VALIDATION = "UNREADABLE", "VALIDATION"
+"""Codes of lines that cannot be read, and of those that have to be corrected."""
 ITEM_SEPARATOR = re.compile(r"[\s;|]+")
 """Between the items of a list in one cell: `PAYMENTS|FEES`."""
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a line before anything is sent: a code, what to change, and the field."""
+
+    code: str
+    message: str
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file: what it asks for, or why it cannot be read. `digest` names its content and occurrence."""
+    """One line of the file: what it asks for, and what is wrong with it. `digest` names its content; a line that cannot
+    be read has none.
+    """
 
     number: int
     digest: str
-    value: dict[str, Any] | None
-    fault: str | None = None
+    value: dict[str, Any]
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +93,19 @@ def read_lines(path: Path, columns: Columns) -> Iterator[Line]:
 
 
 def _numbered(lines: Iterator[tuple[int, dict[str, Any] | str]]) -> Iterator[Line]:
-    """Lines with the same content are numbered, so that they stay two lines wherever they are in the file."""
-    seen: Counter[str] = Counter()
     for number, read in lines:
         if isinstance(read, str):
-            yield Line(number, "", None, read)
-            continue
-        content = hashlib.sha256(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()[:40]
-        seen[content] += 1
-        yield Line(number, content if seen[content] == 1 else f"{content}-{seen[content]}", read)
+            yield Line(number, "", {}, Fault(UNREADABLE, read))
+        else:
+            yield Line(number, _digest_of(read), read)
+
+
+def _digest_of(value: dict[str, Any]) -> str:
+    try:
+        content = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # A number beyond 64 bits, or half a character.
+        content = json.dumps(value, sort_keys=True).encode()
+    return hashlib.blake2b(content, digest_size=20).hexdigest()
 
 
 def _json_lines(file: TextIO, _columns: Columns) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -102,11 +121,45 @@ def _json_lines(file: TextIO, _columns: Columns) -> Iterator[tuple[int, dict[str
 
 
 def _json_object(text: str) -> dict[str, Any] | str:
+    value = _plain_object(text)
+    if value is not None:
+        return value
     try:
         value = json.loads(text, parse_float=_exact, parse_constant=_no_constant, object_pairs_hook=_object)
     except (ValueError, RecursionError) as problem:
         return f"It is not JSON: {problem}"
     return value if isinstance(value, dict) else "It is not a JSON object: each line is one, in braces."
+
+
+def _plain_object(text: str) -> dict[str, Any] | None:
+    """An object of which the quick parser loses nothing, or None: without backslashes, floats, or a name that stands
+    twice. Then every pair of quotes is a text that was kept.
+    """
+    if "\\" in text:
+        return None
+    try:
+        value = orjson.loads(text)
+        texts = _texts_in(value)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and 2 * texts == text.count('"') else None
+
+
+def _texts_in(value: Any) -> int:
+    """How many texts are in it, names included.
+
+    :raises ValueError: a float is in it, which may have lost digits.
+    """
+    match value:
+        case str():
+            return 1
+        case dict():
+            return len(value) + sum(map(_texts_in, value.values()))
+        case list():
+            return sum(map(_texts_in, value))
+        case float():
+            raise ValueError("a float")
+    return 0
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from app.cli.import_lines import Line
+import orjson
+
+from app.cli.import_lines import Fault, Line
 from app.kernel.errors import Refused
 
 
@@ -45,6 +47,11 @@ class RefusedLine:
 Outcome: TypeAlias = Done | RefusedLine
 
 
+def refused_for(line: Line, fault: Fault) -> RefusedLine:
+    """The refusal of a line at fault."""
+    return RefusedLine(line, fault.code, fault.message, list(fault.path))
+
+
 def imported_path(path: Path) -> Path:
     """The file that says what was done: a line for each object, with its id. An import continues by it."""
     return path.with_name(path.name + ".imported.jsonl")
@@ -68,7 +75,7 @@ def open_progress(path: Path) -> Iterator[tuple[set[str], IO[str]]]:
         for text in file:
             if not text.endswith("\n"):
                 break  # We were killed while we wrote it.
-            done.add(str(json.loads(text)["digest"]))
+            done.add(str(orjson.loads(text)["digest"]))
             whole_bytes += len(text.encode())
         file.truncate(whole_bytes)
         file.seek(0, 2)
@@ -78,7 +85,7 @@ def open_progress(path: Path) -> Iterator[tuple[set[str], IO[str]]]:
 def done_line(done: Done) -> str:
     """A line of the file of what was done."""
     told = {"line": done.line.number, "id": done.id, "replayed": done.replayed, "digest": done.line.digest}
-    return json.dumps(told) + "\n"
+    return orjson.dumps(told).decode() + "\n"
 
 
 def refused_line(refused: RefusedLine) -> str:
@@ -88,6 +95,6 @@ def refused_line(refused: RefusedLine) -> str:
         "code": refused.code,
         "message": refused.message,
         "path": refused.path,
-        "input": refused.line.value,
+        "input": refused.line.value or None,
     }
     return json.dumps(told, ensure_ascii=False) + "\n"

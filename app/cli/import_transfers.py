@@ -8,18 +8,18 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from app.cli.import_batches import PAUSES_SECONDS, UNKNOWN
-from app.cli.import_kinds import transfer_input_of
+from app.cli.import_batches import PAUSES_SECONDS, UNKNOWN, code_of, failed, misformed
+from app.cli.import_kinds import TRANSFERS, transfer_input_of
 from app.cli.import_lines import Line
-from app.cli.import_records import Done, Outcome, RefusedLine
-from app.cli.import_wallets import Wallets, has_address
-from app.kernel.errors import NotReachable
+from app.cli.import_records import Done, Outcome, RefusedLine, refused_for
+from app.cli.import_wallets import Wallets, has_address, named_as_in
+from app.kernel.errors import NotReachable, Refused
 
 BATCH_LINES_MAX = 1_000
 """Transfers of one `postTransfers`: one transaction."""
 BATCH_BYTES_MAX = 800_000
 """A body has at most 1 MB."""
-BUSY = "LIMIT_EXCEEDED"
+BUSY, FORBIDDEN = "LIMIT_EXCEEDED", "FORBIDDEN"
 
 Post: TypeAlias = Callable[[bytes], Awaitable[dict[str, Any]]]
 """Posts a body that is JSON already, and gives the whole answer, `data` and `errors`.
@@ -63,7 +63,7 @@ def _batches(lines: Iterator[Line]) -> Iterator[list[_Item]]:
     batch: list[_Item] = []
     size = 0
     for line in lines:
-        encoded = b"" if line.fault is not None else _encoded(transfer_input_of(line))
+        encoded = b"" if line.fault is not None else _encoded(transfer_input_of(line.value))
         if batch and (len(batch) == BATCH_LINES_MAX or size + len(encoded) > BATCH_BYTES_MAX):
             yield batch
             batch, size = [], 0
@@ -87,11 +87,11 @@ async def _outcomes(batch: list[_Item], post: Post, wallets: Wallets) -> list[Ou
     await wallets.look_up(item.line for item in batch if item.line.fault is None)
     for item in batch:
         if item.line.fault is not None:
-            found[item.line.number] = RefusedLine(item.line, "UNREADABLE", item.line.fault)
-        elif not has_address(item.line.value or {}):
+            found[item.line.number] = refused_for(item.line, item.line.fault)
+        elif not has_address(item.line.value):
             ready.append(item)
         else:
-            named = wallets.named(item.line, transfer_input_of(item.line))
+            named = wallets.named(item.line, transfer_input_of(item.line.value))
             if isinstance(named, RefusedLine):
                 found[item.line.number] = named
             else:
@@ -101,15 +101,24 @@ async def _outcomes(batch: list[_Item], post: Post, wallets: Wallets) -> list[Ou
 
 
 async def _sent(items: list[_Item], post: Post) -> list[Outcome]:
-    """What became of these. A request that fails as a whole is split in two, until the line at fault is found."""
+    """What became of these. If a request fails as a whole, the lines whose form is wrong are told apart; where that is
+    not it, it is split in two, until the line at fault is found.
+
+    :raises Refused: the key may not post transfers.
+    """
     if not items:
         return []
     answer = await _answered(items, post)
     told = (answer.get("data") or {}).get("postTransfers")
     if told is not None and "results" in told:
         return [_outcome(item.line, one) for item, one in zip(items, told["results"], strict=True)]
+    if told is not None and told["code"] == FORBIDDEN:
+        raise Refused(f"The API refused: {told['message']}")
+    if told is None and (refused := misformed(answer, (item.line for item in items), TRANSFERS)):
+        return [*refused.values(), *await _sent([one for one in items if one.line.number not in refused], post)]
     if len(items) == 1:
-        return [_failed(items[0].line, told, answer)]
+        line = items[0].line
+        return [failed(line, answer["errors"][0]) if told is None else _outcome(line, told)]
     middle = len(items) // 2
     return await _sent(items[:middle], post) + await _sent(items[middle:], post)
 
@@ -143,23 +152,15 @@ def _is_unfinished(answer: dict[str, Any]) -> bool:
     """Whether some of it was not done because the server is busy, or may have been: asking again tells."""
     told = (answer.get("data") or {}).get("postTransfers")
     if told is None:
-        codes = [error.get("extensions", {}).get("code") for error in answer.get("errors") or ()]
+        codes = [code_of(error) for error in answer.get("errors") or ()]
         return not UNKNOWN.isdisjoint(codes)
     return BUSY in {told.get("code")} | {one.get("code") for one in told.get("results", ())}
 
 
 def _outcome(line: Line, told: dict[str, Any]) -> Outcome:
-    if "code" in told:
-        # Within a batch a path begins with the list and the place in it: here each line is told of alone.
-        path = [part for part in told["path"] or [] if part != "transfers" and not part.isdecimal()]
-        return RefusedLine(line, told["code"], told["message"], path)
-    return Done(line, told["transfer"]["id"], told["replayed"])
-
-
-def _failed(line: Line, told: dict[str, Any] | None, answer: dict[str, Any]) -> RefusedLine:
-    if told is not None:
-        return RefusedLine(line, told["code"], told["message"], told["path"] or [])
-    error = answer["errors"][0]
-    code = error.get("extensions", {}).get("code", "BAD_REQUEST")
-    said = "It is not known whether this was done: import the file again. " if code in UNKNOWN else ""
-    return RefusedLine(line, code, said + error["message"])
+    if "code" not in told:
+        return Done(line, told["transfer"]["id"], told["replayed"])
+    path = told["path"] or []
+    if path[:2] == ["input", "transfers"]:
+        path = path[3:]  # Here each line is told of alone, and not by its place in a batch.
+    return RefusedLine(line, told["code"], told["message"], list(named_as_in(line.value, path)))

@@ -1,13 +1,13 @@
 """Find wallets that a line names by account, name and currency instead of by their ids."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
 import orjson
 
-from app.cli.import_lines import Line
-from app.cli.import_records import RefusedLine
+from app.cli.import_lines import VALIDATION, Fault, Line
+from app.cli.import_records import RefusedLine, refused_for
 from app.kernel.errors import Refused
 
 SIDES = {"debit": "debitId", "credit": "creditId"}
@@ -30,21 +30,22 @@ class Wallets:
 
         :raises Refused: the key may not read wallets.
         """
-        wanted = {address for line in lines for address in _addresses(line.value or {})}
+        wanted = {address for line in lines for address in _addresses(line.value)}
         unknown = iter(sorted(wanted - self._ids.keys()))
         while some := list(islice(unknown, LOOKED_UP_AT_ONCE)):
             self._ids |= await self._found(some)
 
     def named(self, line: Line, value: dict[str, Any]) -> dict[str, Any] | RefusedLine:
         """The input with ids in place of addresses; a refusal where an address is none, or names no wallet."""
+        fault = side_fault(value)
+        if fault is not None:
+            return refused_for(line, fault)
         named = {field: part for field, part in value.items() if field not in SIDES}
         for side, field in SIDES.items():
             if side not in value:
                 continue
             address = address_of(value[side])
-            if address is None or field in value:
-                message = f"Name one wallet: `{field}`, or `{side}` with {', '.join(f'`{part}`' for part in PARTS)}."
-                return RefusedLine(line, "VALIDATION", message, [side])
+            assert address is not None, "this is no fault"
             if self._ids[address] is None:
                 return RefusedLine(line, "NOT_FOUND", f"There is no wallet {' '.join(address)}.", [side])
             named[field] = self._ids[address]
@@ -64,6 +65,21 @@ class Wallets:
         if data is None or faults:
             raise Refused(f"The wallets cannot be looked up: {(faults or answer['errors'])[0]['message']}")
         return {address: data[name] and data[name]["id"] for name, address in zip(names, addresses, strict=True)}
+
+
+def side_fault(value: dict[str, Any]) -> Fault | None:
+    """What is wrong with how a line names its wallets by their addresses."""
+    for side, field in SIDES.items():
+        if side in value and (field in value or address_of(value[side]) is None):
+            message = f"Name one wallet: `{field}`, or `{side}` with {', '.join(f'`{part}`' for part in PARTS)}."
+            return Fault(VALIDATION, message, (side,))
+    return None
+
+
+def named_as_in(value: dict[str, Any], path: Sequence[str]) -> tuple[str, ...]:
+    """A path in the names of this line: the server knows only the ids of what a line names by addresses."""
+    told = {field: side for side, field in SIDES.items() if side in value}
+    return tuple(told.get(step, step) if place == 0 else step for place, step in enumerate(path))
 
 
 def has_address(value: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ import subprocess
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def account_of(example):
 
 
 def transfers_of(example):
-    """A line for each transfer, in the journal's order."""
+    """A line for each transfer, in the journal's order, known by its transaction and its place there."""
     for number, (day, postings) in enumerate(example["transactions"]):
         by_currency = defaultdict(list)
         for account, units, currency in postings:
@@ -66,13 +67,16 @@ def transfers_of(example):
             rest = -sum(units for _, units in moved)
             debits = [one for one in [*moved, [EXCHANGED, rest]] if one[1] > 0]
             credits_ = [one for one in [*moved, [EXCHANGED, rest]] if one[1] < 0]
-            while debits:
+            for part in count():
+                if not debits:
+                    break
                 amount = min(debits[0][1], -credits_[0][1])
                 yield {
                     "debit": {"accountReference": "beancount", "name": debits[0][0], "currency": currency},
                     "credit": {"accountReference": "beancount", "name": credits_[0][0], "currency": currency},
                     "amount": {"value": str(amount), "asset": currency},
                     "effectiveAt": day,
+                    "idempotencyKey": f"{number} {currency} {part}",
                     "metadata": {"transaction": number},
                 }
                 debits[0][1] -= amount

@@ -47,7 +47,12 @@ def ask(dev, document, **variables):
 
 def people(count, prefix):
     return [
-        {"party": {"person": {"name": f"{prefix} {number}"}}, "metadata": {"row": number}} for number in range(count)
+        {
+            "party": {"person": {"name": f"{prefix} {number}"}},
+            "metadata": {"row": number},
+            "idempotencyKey": f"{prefix} {number}",
+        }
+        for number in range(count)
     ]
 
 
@@ -101,21 +106,26 @@ def test_imports_each_line_once_and_says_which_ids_they_got(call, dev, tmp_path)
 def test_writes_what_is_refused_beside_the_file_and_tries_it_again(call, dev, tmp_path):
     values = [
         *people(3, "Import Refused"),
-        {"party": {"person": {"name": "Import Refused X", "dateOfBirth": "1820-01-01"}}},
-        {"party": {"person": {"nmae": "typing"}}},
-        {"party": {}},
+        {"party": {"person": {"name": "Import Refused X", "dateOfBirth": "1820-01-01"}}, "idempotencyKey": "refused 1"},
+        {"party": {"person": {"nmae": "typing"}}, "idempotencyKey": "refused 2"},
+        {"party": {}, "idempotencyKey": "refused 3"},
+        {"party": {"person": {"name": "Import Refused Y"}}},
     ]
     path = write(tmp_path / "people.jsonl", values)
     path.write_text(path.read_text() + "nonsense\n")
     counts = call("holders", path, exit_code=1)
-    assert (counts["imported"], counts["refused"]) == (3, 4)
+    assert (counts["imported"], counts["refused"]) == (3, 5)
     refused = {row["line"]: row for row in rows(refused_path(path))}
-    assert set(refused) == {4, 5, 6, 7}
-    assert refused[4]["code"] == "VALIDATION"
-    assert refused[4]["path"][-1] == "dateOfBirth"
+    assert {line: (row["code"], ".".join(row["path"])) for line, row in refused.items()} == {
+        4: ("VALIDATION", "party.person.dateOfBirth"),
+        5: ("VALIDATION", "party.person.nmae"),
+        6: ("VALIDATION", "party"),
+        7: ("VALIDATION", "idempotencyKey"),
+        8: ("UNREADABLE", ""),
+    }
     assert refused[4]["input"] == values[3]
-    assert "nmae" in refused[5]["message"]
-    assert refused[7]["code"] == "UNREADABLE"
+    assert refused[5]["message"] == "There is no field `nmae` here. Did you mean `name`?"
+    assert "exactly one" in refused[6]["message"]
 
     values[3]["party"]["person"]["dateOfBirth"] = "1920-01-01"
     counts = call("holders", write(path, values[:4]))
@@ -127,10 +137,10 @@ def test_writes_what_is_refused_beside_the_file_and_tries_it_again(call, dev, tm
 def test_imports_ledgers_real_and_virtual_from_csv(call, dev, tmp_path):
     path = tmp_path / "ledgers.csv"
     path.write_text(
-        "partnerProduct,asset,primaryUses,assetsOwnedBy,jurisdiction,metadata.batch\n"
-        "PayrNet-GBP-1,GBP,PAYMENTS|FEES,OTHER,GB,one\n"
-        ",GOLD,,,,one\n"
-        "PayrNet-GBP-9,GBP,PAYMENTS,OTHER,GB,one\n"
+        "idempotencyKey,partnerProduct,asset,primaryUses,assetsOwnedBy,jurisdiction,metadata.batch\n"
+        "csv 1,PayrNet-GBP-1,GBP,PAYMENTS|FEES,OTHER,GB,one\n"
+        "csv 2,,GOLD,,,,one\n"
+        "csv 3,PayrNet-GBP-9,GBP,PAYMENTS,OTHER,GB,one\n"
     )
     counts = call("ledgers", path, exit_code=1)
     assert (counts["imported"], counts["refused"]) == (2, 1)
@@ -194,7 +204,7 @@ def test_a_dry_run_of_accounts_finds_what_the_content_shows(call, tmp_path):
     refused = {row["line"]: (row["code"], row["path"]) for row in rows(refused_path(path))}
     assert refused[2] == ("VALIDATION", ["wallets", "0", "currency"])
     assert refused[3] == ("VALIDATION", ["wallets", "0", "decimalPlaces"])
-    assert refused[4][0] == "BAD_REQUEST"
+    assert refused[4] == ("VALIDATION", ["reference"])
 
 
 def test_a_dry_run_sends_nothing_and_finds_what_the_content_shows(call, dev, tmp_path):
@@ -206,6 +216,7 @@ def test_a_dry_run_sends_nothing_and_finds_what_the_content_shows(call, dev, tmp
         {"party": {"person": {"name": "A"}, "company": {"name": "B"}}},
         {"party": {"company": {"name": "Import Dry C"}}, "email": "nobody"},
     ]
+    values = [{"idempotencyKey": f"dry {n}", **one} for n, one in enumerate(values)]
     path = write(tmp_path / "people.jsonl", values)
     counts = call("holders", path, "--dry-run", exit_code=1)
     assert (counts["read"], counts["imported"], counts["refused"]) == (7, 0, 5)
@@ -213,7 +224,7 @@ def test_a_dry_run_sends_nothing_and_finds_what_the_content_shows(call, dev, tmp
     assert refused[3] == ("VALIDATION", ["party", "person", "dateOfBirth"])
     assert refused[4] == ("VALIDATION", ["address", "country"])
     assert refused[7] == ("VALIDATION", ["email"])
-    assert {refused[5][0], refused[6][0]} == {"BAD_REQUEST"}
+    assert (refused[5], refused[6]) == (("VALIDATION", ["emial"]), ("VALIDATION", ["party"]))
     assert not imported_path(path).exists()
     assert names_of(dev, "Import Dry") == []
 

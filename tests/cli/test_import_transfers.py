@@ -13,7 +13,7 @@ from app.cli import import_transfers
 from app.cli.import_lines import Line
 from app.cli.import_records import Done, RefusedLine, imported_path, refused_path
 from app.cli.import_transfers import outcomes_of_transfers
-from app.kernel.errors import NotReachable
+from app.kernel.errors import NotReachable, Refused
 from tests.cli.running_dev import clean_environment
 from tests.cli.test_import_files import SECONDS_MAX, ask, call, rows, write
 
@@ -62,6 +62,7 @@ def history(ids, count, *, since=datetime(2015, 1, 1, tzinfo=UTC)):
             "amount": dollars(n + 1),
             "effectiveAt": (since + n * timedelta(hours=6)).isoformat(),
             "reference": f"row {n}",
+            "idempotencyKey": f"{ids['user']} {n}",
         }
         for n in range(count)
     ]
@@ -112,8 +113,9 @@ def test_spends_what_an_earlier_line_paid_in(call, dev, tmp_path, wallets):
     values = []
     for n in range(1_500):
         same = {"amount": dollars(100), "effectiveAt": f"2020-01-01T00:00:{n % 60:02}Z", "reference": f"{n}"}
-        values.append({"debitId": ids["bank"], "creditId": ids["user one"], **same})
-        values.append({"debitId": ids["user one"], "creditId": ids["user two"], **same})
+        paid_in = {"debitId": ids["bank"], "creditId": ids["user one"], "idempotencyKey": f"in {n}"}
+        spent = {"debitId": ids["user one"], "creditId": ids["user two"], "idempotencyKey": f"out {n}"}
+        values += [{**paid_in, **same}, {**spent, **same}]
     counts = call("transfers", write(tmp_path / "history.jsonl", values))
     assert (counts["imported"], counts["refused"]) == (3_000, 0)
     assert ask(dev, BALANCE, id=ids["user two"], at="2020-01-02T00:00:00Z")["wallet"]["then"]["minorUnits"] == "150000"
@@ -157,34 +159,92 @@ def test_reads_csv_with_addresses_of_wallets_and_dates(call, dev, tmp_path, wall
 def test_says_of_each_line_what_is_wrong_with_it_and_posts_the_others(call, dev, tmp_path, wallets):
     ids = wallets("import refused", "bank", "user")
     good = history(ids, 3)
-    bad = [
-        {**good[0], "effectiveAt": "2999-01-01T00:00:00Z"},
-        {**good[0], "amount": {"value": "1.001", "asset": "USD"}},
-        {**good[0], "amount": {"value": 5, "asset": "USD"}},
-        {**good[0], "creditId": "nobody"},
-        {**good[0], "debitId": ids["user"], "creditId": ids["bank"], "amount": dollars(10**6)},
-        {**good[0], "metadata": {"a": 2**70}},
-        {**good[0], "effective_at": "2019-01-01T00:00:00Z"},
+    wrong = [
+        {"effectiveAt": "2999-01-01T00:00:00Z"},
+        {"amount": {"value": "1.001", "asset": "USD"}},
+        {"amount": {"value": 5, "asset": "USD"}},
+        {"creditId": "nobody"},
+        {"debitId": ids["user"], "creditId": ids["bank"], "amount": dollars(10**6)},
+        {"metadata": {"a": 2**70}},
+        {"effective_at": "2019-01-01T00:00:00Z"},
+        {"creditId": None},
+        {"amount": "5 USD"},
+        {"amount": None},
+        {"idempotencyKey": None},
+        {"idempotencyKey": 7},
+        {"idempotencyKey": good[0]["idempotencyKey"]},
     ]
+    bad = [{**good[0], "idempotencyKey": f"bad {n}", **one} for n, one in enumerate(wrong)]
     path = write(tmp_path / "history.jsonl", [good[0], *bad, good[1]])
     path.write_text(path.read_text() + "nonsense\n" + json.dumps(good[2]) + "\n")
-    assert call("transfers", path, "--dry-run", exit_code=1)["refused"] == 6
+    assert call("transfers", path, "--dry-run", exit_code=1)["refused"] == len(bad) - 1
+    dry = rows(refused_path(path))
 
     counts = call("transfers", path, exit_code=1)
 
-    assert (counts["imported"], counts["refused"]) == (3, 8)
-    told = {row["line"]: (row["code"], (row["path"] or [None])[-1]) for row in rows(refused_path(path))}
+    assert (counts["imported"], counts["refused"]) == (3, len(bad) + 1)
+    refused = rows(refused_path(path))
+    told = {row["line"]: (row["code"], ".".join(row["path"])) for row in refused}
     assert told == {
         2: ("VALIDATION", "effectiveAt"),
-        3: ("VALIDATION", "value"),
-        4: ("BAD_REQUEST", None),
+        3: ("VALIDATION", "amount.value"),
+        4: ("VALIDATION", "amount.value"),
         5: ("VALIDATION", "creditId"),
         6: ("INSUFFICIENT_FUNDS", "debitId"),
         7: ("VALIDATION", "metadata"),
-        8: ("BAD_REQUEST", None),
-        10: ("UNREADABLE", None),
+        8: ("VALIDATION", "effective_at"),
+        9: ("VALIDATION", "creditId"),
+        10: ("VALIDATION", "amount"),
+        11: ("VALIDATION", "amount"),
+        12: ("VALIDATION", "idempotencyKey"),
+        13: ("VALIDATION", "idempotencyKey"),
+        14: ("VALIDATION", "idempotencyKey"),
+        16: ("UNREADABLE", ""),
     }
+    messages = {row["line"]: row["message"] for row in refused}
+    assert messages[4] == "`amount.value` is a text: write it in quotes."
+    assert messages[8] == "There is no field `effective_at` here. Did you mean `effectiveAt`?"
+    assert messages[11] == "`amount` is missing, with value, asset."
+    assert not [one for one in messages.values() if "$" in one or "Input" in one]
+    # A dry run says the same; it knows neither balances nor the decimals of a wallet.
+    assert [(row["line"], row["path"]) for row in dry] == [
+        (row["line"], row["path"]) for row in refused if row["line"] not in (3, 6)
+    ]
     assert len(transfers_of(dev, ids["user"])) == 3
+
+
+def test_knows_a_line_by_its_key_in_whichever_file_it_stands(call, dev, tmp_path, wallets):
+    """The rents of two months are two transfers, and what was posted is not posted again when it is corrected."""
+    ids = wallets("import keys", "bank", "user")
+    rent = {"debitId": ids["bank"], "creditId": ids["user"], "amount": dollars(50_000), "reference": "rent"}
+    may, june = {**rent, "idempotencyKey": "may"}, {**rent, "idempotencyKey": "june"}
+    assert call("transfers", write(tmp_path / "may.jsonl", [may]))["imported"] == 1
+    assert call("transfers", write(tmp_path / "june.jsonl", [june]))["imported"] == 1
+
+    again = call("transfers", write(tmp_path / "both.jsonl", [may, june]))
+    corrected = write(tmp_path / "may.jsonl", [{**may, "amount": dollars(50_100)}, {**rent, "amount": dollars(1)}])
+    counts = call("transfers", corrected, exit_code=1)
+
+    assert (again["imported"], again["replayed"]) == (0, 2)
+    assert (counts["imported"], counts["refused"]) == (0, 2)
+    first, second = rows(refused_path(corrected))
+    assert (first["code"], first["path"]) == ("IDEMPOTENCY_MISMATCH", ["idempotencyKey"])
+    assert (second["code"], second["path"]) == ("VALIDATION", ["idempotencyKey"])
+    assert "Give each line an `idempotencyKey` of its own" in second["message"]
+    assert len(transfers_of(dev, ids["user"])) == 2
+
+
+def test_stops_where_the_key_may_not_post(call, dev, tmp_path, wallets, monkeypatch):
+    ids = wallets("import scopes", "bank", "user")
+    made = ask(
+        dev,
+        """mutation { createApiKey(input: { name: "reads", scopes: ["transfers:read"] }) {
+            ... on ApiKeySuccess { key } } }""",
+    )
+    monkeypatch.setenv("QUAESTOR_API_KEY", made["createApiKey"]["key"])
+    with pytest.raises(Refused, match="lacks the scope transfers:write"):
+        call("transfers", write(tmp_path / "history.jsonl", history(ids, 20)))
+    assert transfers_of(dev, ids["user"]) == []
 
 
 def test_goes_on_after_a_kill_at_any_moment(dev, tmp_path, wallets):
@@ -218,7 +278,8 @@ def test_goes_on_after_a_kill_at_any_moment(dev, tmp_path, wallets):
 
 
 def line(number, **more):
-    value = {"debitId": "a", "creditId": "b", "amount": {"value": "1", "asset": "USD"}, **more}
+    value = {"debitId": "a", "creditId": "b", "amount": {"value": "1", "asset": "USD"}, "idempotencyKey": f"{number}"}
+    value |= more
     return Line(number, f"digest-{number}", value)
 
 
@@ -303,4 +364,4 @@ async def test_takes_a_date_as_its_first_instant():
 
     await outcomes(server, [line(1, effectiveAt=date(2020, 2, 29).isoformat())])
     assert sent[0]["effectiveAt"] == "2020-02-29T00:00:00Z"
-    assert sent[0]["idempotencyKey"] == "import:digest-1"
+    assert sent[0]["idempotencyKey"] == "1"
