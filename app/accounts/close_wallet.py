@@ -10,7 +10,12 @@ from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.frozen import FROZEN
-from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account, set_open
+from app.journal.posting_accounts import (
+    awaits_a_held_transfer,
+    check_empty,
+    end_posting,
+    lock_posting_account,
+)
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
@@ -47,16 +52,24 @@ async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool
         is_closed = row["closed_at"] is not None
         if existing is None and not is_closed:
             await _check(tx, row, account)
-            await set_open(tx, actor.customer_id, wallet_id, is_open=False)
-            await change(tx, actor, WALLET_NOUN, row, "wallet.closed", closed_at=await tx.now(), closed_reason=reason)
+            await end_posting(tx, actor.customer_id, wallet_id)
+            await change(
+                tx,
+                actor,
+                WALLET_NOUN,
+                row,
+                "wallet.closed",
+                closed_at=await tx.now(),
+                closed_reason=reason,
+                overdraft_limit_minor_units=0,
+            )
         return await read_wallet_in_transaction(tx, actor, wallet_id), existing is not None or is_closed
 
 
 async def _check(tx: Transaction, row: Record, account: Record) -> None:
     if row["freeze_scope"] is not None:
         raise InvalidState("This wallet is FROZEN: unfreeze it first.", path=PATH, status=FROZEN)
-    if account["debits"] != account["credits"]:
-        raise InvalidState("This wallet has a balance: move it away first.", path=PATH)
+    check_empty(account, "wallet", PATH)
     # The account is locked, so nothing is posted to it and no hold is placed on it until we commit.
     if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
         raise InvalidState("This wallet has holds: capture or release them first.", path=PATH)

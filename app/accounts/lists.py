@@ -51,6 +51,7 @@ class WalletFilter:
     changed_since: datetime | None = None
     metadata: Metadata | None = None
     account_id: UUID | None = None
+    frozen: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def _of_wallets(actor: Actor, wanted: WalletFilter) -> Where:
     where = Where(actor.customer_id, "w.customer_id")
     where.add("w.holder_id = {}", actor.holder_id)
     where.add("w.account_id = {}", wanted.account_id)
+    if wanted.frozen is not None:
+        where.add("w.freeze_scope IS NOT NULL" if wanted.frozen else "w.freeze_scope IS NULL")
     where.add(
         "w.account_id = (SELECT id FROM accounts WHERE customer_id = $1 AND reference = {})", wanted.account_reference
     )

@@ -254,7 +254,9 @@ def _overdraft_limit(sent: NewWallet, unit: Unit, path: Path) -> MinorUnits:
         return MinorUnits(0)
     limit = scaled_to(unit, *parse_decimal(sent.overdraft_limit, path), path)
     if limit and sent.allow_negative:
-        refuse("A wallet that may be negative has no floor: leave out its overdraft limit, or `allowNegative`.", path)
+        refuse(
+            "A wallet that may be negative without limit has no floor: leave out its overdraft limit, or that.", path
+        )
     return limit
 
 

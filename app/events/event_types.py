@@ -134,7 +134,7 @@ def check_stored_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[st
     for index, pattern in enumerate(patterns):
         if pattern in DERIVED_TYPES:
             refuse(
-                "This type is derived from transfer.posted, for webhooks: ask for that one here, or for ledgerChanges.",
+                "This type is derived from transfer.posted, for webhooks: ask for that, or for ledgers' changes.",
                 (*path, str(index)),
             )
     return types

@@ -18,10 +18,7 @@ POSITION_MAX = 2**63 - 1
 FIRST_EPOCH = ""
 """The epoch of a database that was never restored. Its cursors do not name it, like those from before epochs."""
 
-_WHAT_TO_DO = (
-    "Read the feed again, from its beginning or from a time (`occurredAt` of `events`, `since` of `ledgerChanges`), "
-    "and go on from the cursors that you get."
-)
+_WHAT_TO_DO = "Read the feed again, from its beginning or from a time, and go on from the cursors that you get."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from app.db.connection import fetch
+from app.db.connection import fetch, fetchrow
 from app.idempotency.key import check_key
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
@@ -16,8 +16,28 @@ def check_operation(operation: str, known: Collection[str], path: Path) -> str:
     :raises Invalid: it is another one; the message lists them.
     """
     if operation not in known:
-        refuse(f"Such a key is one of these operations: {', '.join(known)}.", path)
+        refuse(f"No request of this operation is found by its key here; give one of {', '.join(known)}.", path)
     return operation
+
+
+async def find_changed(actor: Actor, operation: str, key: str, path: Path) -> UUID | None:
+    """The id of what was changed with this key, by an operation that makes nothing of its own; None if nothing was done
+    with it. It may belong to another holder than the actor's.
+
+    :raises Invalid: the key is blank or too long, or was used before the version that notes what it changed.
+    """
+    row = await fetchrow(
+        "SELECT about_id FROM idempotency_keys WHERE customer_id = $1 AND operation = $2 AND key = $3",
+        actor.customer_id,
+        operation,
+        check_key(key, path),
+    )
+    if row is None:
+        return None
+    if row["about_id"] is None:
+        refuse("This request was done, by a version that did not note of what: ask for it by its id.", path)
+    changed: UUID = row["about_id"]
+    return changed
 
 
 async def find_made(actor: Actor, operations: Collection[str], key: str, path: Path) -> dict[str, UUID]:

@@ -6,6 +6,10 @@ from typing import Any
 INTEGERS_BELOW = 2**63
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""What most content is made of. Other types are looked at one by one, which costs ten times as much."""
+
+
 def has_whole_floats(value: Any) -> bool:
     """Whether a JSON value contains a whole number written with a point or an exponent."""
     match value:
@@ -14,9 +18,9 @@ def has_whole_floats(value: Any) -> bool:
         case str():
             return False
         case Mapping():
-            return any(has_whole_floats(item) for item in value.values())
+            return any(has_whole_floats(item) for item in value.values() if type(item) not in _PLAIN)
         case Sequence():
-            return any(has_whole_floats(item) for item in value)
+            return any(has_whole_floats(item) for item in value if type(item) not in _PLAIN)
     return False
 
 

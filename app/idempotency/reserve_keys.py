@@ -12,12 +12,15 @@ from app.kernel.errors import IdempotencyMismatch
 
 @dataclass(slots=True)
 class KeyRequest:
-    """A key, the hash of its content, and the id of what its command makes."""
+    """A key, the hash of its content, and the id of what its command makes. `about_id` is that of what the command
+    changes, where it makes nothing of its own; it is written by `add_bound` alone.
+    """
 
     operation: str
     key: str
     content_hash: bytes
     resource_id: UUID
+    about_id: UUID | None = None
 
     @property
     def name(self) -> KeyName:
@@ -136,8 +139,9 @@ GIVE_BACK_SQL = f"""
     WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
 """
 REBIND_SQL = f"""
-    UPDATE idempotency_keys AS k SET command_hash = n.command_hash, resource_id = n.resource_id
-    FROM {rows_sql("text::text text bytea text::uuid", "operation, key, command_hash, resource_id")}
+    UPDATE idempotency_keys AS k
+    SET command_hash = n.command_hash, resource_id = n.resource_id, about_id = n.about_id
+    FROM {rows_sql("text::text text bytea text::uuid text::uuid", "operation, key, command_hash, resource_id, about_id")}
     WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
 """
 
@@ -149,6 +153,6 @@ def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:
 
 
 def add_bound(statement: Statement, requests: Collection[KeyRequest]) -> None:
-    """Bind keys that this transaction reserved to other content and another object."""
+    """Bind keys that this transaction reserved to other content and another object, and to what they are about."""
     if requests:
-        statement.add("bound", REBIND_SQL, *columns_of(requests))
+        statement.add("bound", REBIND_SQL, *columns_of(requests), as_text([one.about_id for one in requests]))

@@ -6,12 +6,10 @@ from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Adjust
+from app.journal.instructions import ADJUST_OPERATION, Adjust
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
-
-OPERATION = "adjustHold"
 
 
 @dataclass(slots=True)
@@ -39,7 +37,7 @@ async def adjust_hold(actor: Actor, command: AdjustHold) -> tuple[Hold, bool]:
     adjustment = Adjust(
         actor=actor,
         resource_id=new_id(),
-        key=make_key(OPERATION, command.idempotency_key, (str(hold_id), amount.canonical())),
+        key=make_key(ADJUST_OPERATION, command.idempotency_key, (str(hold_id), amount.canonical())),
         hold_id=hold_id,
         amount=amount,
     )

@@ -131,7 +131,7 @@ class Books:
 
     def _place(self, asked: Place) -> Hold:
         if asked.expires_at is not None and asked.expires_at <= self.now:
-            refuse("A hold expires in the future: give a later `expiresAt`.", (*asked.path, "expires_at"))
+            refuse("A hold expires in the future: give a later instant.", (*asked.path, "expires_at"))
         pair = self._pair(asked)
         amount = self._amount(asked, pair)
         pair.check_held(amount, (*asked.path, "amount", "value"))

@@ -136,11 +136,14 @@ class _Batch:
         return Done(made)
 
     def rebound_keys(self) -> list[KeyRequest]:
-        """Keys that were reserved for a refused instruction and then used by another one of the same batch."""
+        """Keys that were reserved for a refused instruction and then used by another one of the same batch; and those
+        of instructions that make nothing of their own, bound to the hold that they are about.
+        """
         return [
-            request_of(instruction.key, instruction.resource_id)
+            request_of(instruction.key, instruction.resource_id, about_id=_changed_hold(instruction))
             for name, (instruction, _) in self.done.items()
-            if instruction.key is not None and self._locked.reserved.get(name) is not instruction
+            if instruction.key is not None
+            and (_changed_hold(instruction) is not None or self._locked.reserved.get(name) is not instruction)
         ]
 
     def _done_before(self, instruction: Instruction, name: KeyName) -> Done | None:
@@ -175,6 +178,11 @@ class _Batch:
         else:
             made_transfer = made
         self.events.append(transfer_posted(made_transfer, instruction.actor, self._instant))
+
+
+def _changed_hold(instruction: Instruction) -> UUID | None:
+    """The hold that an instruction changes without making anything of its own."""
+    return instruction.hold_id if isinstance(instruction, Release | Adjust) else None
 
 
 def _event_of_hold(instruction: Instruction, made: Hold, before: HoldAmounts | None) -> NewEvent:

@@ -32,7 +32,7 @@ class BooksClosed(InvalidState):
 
     def __init__(self, closed_through: datetime, path: Path) -> None:
         message = (
-            f"The books are closed through {rfc3339(closed_through)}: give a later `effectiveAt`, or have an operator "
+            f"The books are closed through {rfc3339(closed_through)}: give a later value date, or have an operator "
             "reopen them."
         )
         super().__init__(message, path=path, status=CLOSED)
@@ -47,7 +47,7 @@ def backdated_to(given: datetime | None, now: datetime, closed_through: datetime
     if given is None:
         return None
     if given > now:
-        refuse("A transfer takes effect by now: give an earlier `effectiveAt`, or leave it out.", path)
+        refuse("A transfer takes effect by now: give an earlier value date, or leave it out.", path)
     if closed_through is not None and given <= closed_through:
         raise BooksClosed(closed_through, path)
     return given if given < now else None

@@ -50,7 +50,7 @@ def check_may_go_on(hold: Hold, path: Path) -> None:
     :raises InvalidState: it has changed too often.
     """
     if hold.version >= VERSIONS_MAX:
-        message = f"This hold has changed {VERSIONS_MAX:,} times: capture it finally, or release all that remains."
+        message = f"This hold has changed {VERSIONS_MAX - 1:,} times: capture it finally, or release all that remains."
         raise InvalidState(message, path=path, status=hold.status.value)
 
 

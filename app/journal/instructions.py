@@ -127,7 +127,7 @@ class Reverse(Instruction):
     name: str = "transfer_id"
 
 
-CAPTURE_OPERATION = "captureHold"
+CAPTURE_OPERATION, RELEASE_OPERATION, ADJUST_OPERATION = "captureHold", "releaseHold", "adjustHold"
 
 
 def capture_content(

@@ -1,6 +1,6 @@
 """Which operations make transfers and holds: under their names idempotency keys are kept."""
 
-from app.journal.instructions import CAPTURE_OPERATION
+from app.journal.instructions import ADJUST_OPERATION, CAPTURE_OPERATION, RELEASE_OPERATION
 
 TRANSFER_OPERATIONS = (
     "postTransfer",
@@ -8,8 +8,12 @@ TRANSFER_OPERATIONS = (
     "creditVirtualLedger",
     "debitVirtualLedger",
     CAPTURE_OPERATION,
+    "reverseGroup",
 )
-"""Each key of one of these leads to a transfer."""
+"""Each key of one of these leads to a transfer, that of a group's reversal to its first one."""
 
-HOLD_OPERATIONS = ("placeHold", CAPTURE_OPERATION)
+CHANGES_OF_HOLDS = (RELEASE_OPERATION, ADJUST_OPERATION)
+"""Each key of one of these is about a hold, and makes nothing of its own."""
+
+HOLD_OPERATIONS = ("placeHold", CAPTURE_OPERATION, *CHANGES_OF_HOLDS)
 """A key of the first leads to a hold, one of the second to the transfer that captured it."""

@@ -10,7 +10,8 @@ from uuid import UUID
 from app.db.connection import Record
 from app.db.transaction import Transaction
 from app.journal.frozen import FreezeScope
-from app.kernel.money import MinorUnits, Unit
+from app.kernel.errors import InvalidState, Path
+from app.kernel.money import MinorUnits, Money, Unit
 
 
 class Book(StrEnum):
@@ -92,10 +93,39 @@ async def awaits_a_held_transfer(tx: Transaction, customer_id: UUID, account_id:
     return found
 
 
+def check_empty(account: Record, noun: str, path: Path, status: str | None = None) -> None:
+    """Check that this locked account, of what `noun` says, has a balance of zero.
+
+    :raises InvalidState: it has not.
+    """
+    credits_less_debits = account["credits"] - account["debits"]
+    posted = credits_less_debits if account["normal_side"] == NormalSide.CREDIT.value else -credits_less_debits
+    if not posted:
+        return
+    unit = Unit(account["asset"], account["scale"])
+    lacking = Money(MinorUnits(abs(posted)), unit).value
+    what_to_do = "move it away" if posted > 0 else f"pay in {lacking} {unit.asset}"
+    balance = f"{Money(MinorUnits(posted), unit).value} {unit.asset}"
+    message = f"This {noun} has a balance of {balance}, and closes only at zero: {what_to_do} first."
+    raise InvalidState(message, path=path, status=status)
+
+
 async def set_open(tx: Transaction, customer_id: UUID, account_id: UUID, *, is_open: bool) -> None:
     """Set whether a locked account may be posted to."""
     await tx.execute(
         "UPDATE posting_accounts SET is_open = $3 WHERE customer_id = $1 AND id = $2", customer_id, account_id, is_open
+    )
+
+
+async def end_posting(tx: Transaction, customer_id: UUID, account_id: UUID) -> None:
+    """Post to a locked account no more; of its overdraft limit nothing is used, and it goes."""
+    await tx.execute(
+        """
+        UPDATE posting_accounts SET is_open = false, overdraft_limit = NULL
+        WHERE customer_id = $1 AND id = $2
+        """,
+        customer_id,
+        account_id,
     )
 
 

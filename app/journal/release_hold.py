@@ -6,13 +6,11 @@ from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
 from app.journal.coalescer import coalescer
-from app.journal.instructions import Release
+from app.journal.instructions import RELEASE_OPERATION, Release
 from app.journal.place_hold import hold_in
 from app.journal.records import Hold
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
-
-OPERATION = "releaseHold"
 
 
 @dataclass(slots=True)
@@ -44,7 +42,7 @@ async def release_hold(actor: Actor, command: ReleaseHold) -> tuple[Hold, bool]:
     release = Release(
         actor=actor,
         resource_id=new_id(),
-        key=None if key is None else make_key(OPERATION, key, content),
+        key=None if key is None else make_key(RELEASE_OPERATION, key, content),
         hold_id=hold_id,
         amount=amount,
     )

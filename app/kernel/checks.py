@@ -25,6 +25,7 @@ FILTER_VALUES_MAX = 1_000
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _FINER_ZEROS = re.compile(r"(\.\d{6})0+(?!\d)", re.ASCII)
+MICROSECOND_CHARACTERS = len(".123456")
 _FINER = re.compile(r"\.\d{7}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -63,9 +64,10 @@ def parse_date(text: str, path: Sequence[str]) -> date:
 def parse_instant(text: str, path: Sequence[str]) -> datetime:
     """An RFC 3339 instant from 1970 to 9998, in UTC, of whole microseconds: a finer one is refused, never cut."""
     parsed = None
-    if _INSTANT.fullmatch(text):
-        whole = _FINER_ZEROS.sub(r"\1", text.upper())
-        if _FINER.search(whole):
+    if form := _INSTANT.fullmatch(text):
+        whole = text.upper()
+        is_finer = form[1] is not None and len(form[1]) > MICROSECOND_CHARACTERS
+        if is_finer and _FINER.search(whole := _FINER_ZEROS.sub(r"\1", whole)):
             refuse("An instant has at most six decimals of a second, microseconds: leave out what is finer.", path)
         with contextlib.suppress(ValueError, OverflowError):
             parsed = datetime.fromisoformat(whole).astimezone(UTC)
@@ -76,8 +78,10 @@ def parse_instant(text: str, path: Sequence[str]) -> datetime:
 
 def check_instant(instant: datetime, path: Sequence[str]) -> datetime:
     """Between `INSTANT_MIN` and `INSTANT_MAX`: the last microsecond of 9999 is infinity to the database's driver."""
-    if not INSTANT_MIN <= instant <= INSTANT_MAX:
-        refuse("An instant is in the years 1970 to 9998, in UTC: for never, leave it out.", path)
+    if instant < INSTANT_MIN:
+        refuse("Instants are of the years 1970 to 9998, in UTC: the earliest is 1970-01-01T00:00:00Z.", path)
+    if instant > INSTANT_MAX:
+        refuse("Instants are of the years 1970 to 9998, in UTC: for never, leave it out.", path)
     return instant
 
 

@@ -36,7 +36,7 @@ def decode_cursor(
         message = "This cursor belongs to another list, order or filter. Begin again without it."
         raise Invalid(message, path=path)
     if [type(part) for part in (tag, *values)] not in ([str, *types], [str, *types, *optional]):
-        message = "This is not a cursor of ours. Pass an endCursor or startCursor exactly as it was answered."
+        message = "This is not a cursor of ours. Pass one exactly as it was answered."
         raise Invalid(message, path=path)
     return values
 

@@ -166,7 +166,7 @@ class BatchRefused(DomainError):
     code = ErrorCode.BATCH_REFUSED
 
     def __init__(self, index: int, cause: DomainError) -> None:
-        super().__init__(f"Nothing was posted: item {index} was refused. {cause.message}", path=cause.path)
+        super().__init__(f"Nothing was done: item {index} was refused. {cause.message}", path=cause.path)
         self.index = index
         self.cause = cause
 

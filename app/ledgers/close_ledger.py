@@ -7,7 +7,7 @@ from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.frozen import FROZEN
-from app.journal.posting_accounts import awaits_a_held_transfer, lock_posting_account
+from app.journal.posting_accounts import awaits_a_held_transfer, check_empty, lock_posting_account
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
@@ -57,8 +57,7 @@ async def _check(tx: Transaction, row: Record, account: Record) -> None:
         raise InvalidState(f"Only a ledger that is OK can be closed; this one is {status}.", path=PATH, status=status)
     if row["freeze_scope"] is not None:
         raise InvalidState("This ledger is FROZEN: unfreeze it first.", path=PATH, status=FROZEN)
-    if account["debits"] != account["credits"]:
-        raise InvalidState("This ledger has a balance: move it away first.", path=PATH, status=status)
+    check_empty(account, "ledger", PATH, status)
     # While the account is locked, nothing is posted to it and no hold is placed on it.
     if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
         raise InvalidState("This ledger has holds: capture or release them first.", path=PATH, status=status)

@@ -2,7 +2,7 @@
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
-from app.journal.posting_accounts import set_open
+from app.journal.posting_accounts import end_posting
 from app.kernel.actor import Actor
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.status import IBAN, LEDGER, IbanStatus, LedgerStatus
@@ -20,8 +20,11 @@ async def end_closed_ledger(tx: Transaction, actor: Actor, row: Record, reason: 
 
 
 async def _end(tx: Transaction, actor: Actor, row: Record, status: LedgerStatus, reason: str | None) -> Record:
-    await set_open(tx, actor.customer_id, row["id"], is_open=False)
-    row = await advance(tx, actor, LEDGER_NOUN, row, LEDGER, status, status_reason=reason)
+    """End it; its overdraft limit ends with it."""
+    await end_posting(tx, actor.customer_id, row["id"])
+    row = await advance(
+        tx, actor, LEDGER_NOUN, row, LEDGER, status, status_reason=reason, overdraft_limit_minor_units=0
+    )
     if row["iban_status"] == IbanStatus.PENDING.value:
         row = await advance(tx, actor, LEDGER_NOUN, row, IBAN, IbanStatus.DECLINED)
     return row

@@ -52,6 +52,7 @@ class LedgerFilter:
     iban: str | None = None
     uk_bank_account: UkBankAccount | None = None
     metadata: Metadata | None = None
+    frozen: bool | None = None
 
 
 class LedgerOrderField(StrEnum):
@@ -248,6 +249,8 @@ def _where(actor: Actor, wanted: LedgerFilter) -> Where:
     where.add("l.holder_id = {}", actor.holder_id)
     if wanted.unassigned is not None:
         where.add("l.holder_id IS NULL" if wanted.unassigned else "l.holder_id IS NOT NULL")
+    if wanted.frozen is not None:
+        where.add("l.freeze_scope IS NOT NULL" if wanted.frozen else "l.freeze_scope IS NULL")
     where.add("l.is_virtual = {}", wanted.virtual)
     for column in ("status", "iban_status", "type", "asset", "asset_class", "partner_product"):
         where.add_one_of(f"l.{column}", getattr(wanted, column))

@@ -1,4 +1,5 @@
 -- Safe from: 0006
+-- Formerly: fe004df1cd2ebe440f71be4678a00c7bbf41652ec4f18d97f6554458bc98afe2
 -- Endpoints whose last attempt failed; the next success deletes the row. So a healthy endpoint has none, and its results
 -- are recorded without a write here.
 CREATE TABLE webhook_failing_endpoints (
@@ -21,9 +22,7 @@ CREATE INDEX webhook_failing_endpoints_probe ON webhook_failing_endpoints (next_
     WHERE next_probe_at IS NOT NULL;
 
 -- Attempts that the schedule does not count, such as the probes of a paused endpoint. `attempt_count` holds them too.
-ALTER TABLE webhook_deliveries ADD COLUMN unscheduled_count integer NOT NULL DEFAULT 0 CHECK (unscheduled_count >= 0);
-
--- What is suspended is probed and resumed in the order of the feed.
-CREATE INDEX webhook_deliveries_held ON webhook_deliveries (customer_id, endpoint_id, feed_position, id)
-    WHERE next_attempt_at IS NULL AND status IN ('PENDING', 'RETRYING');
-DROP INDEX webhook_deliveries_suspended;
+-- The constraint is validated by 0024_checked; 0023_indexes makes the index by which what is suspended is found.
+ALTER TABLE webhook_deliveries
+    ADD COLUMN unscheduled_count integer NOT NULL DEFAULT 0,
+    ADD CONSTRAINT webhook_deliveries_unscheduled_count_check CHECK (unscheduled_count >= 0) NOT VALID;

@@ -1,4 +1,5 @@
 -- Safe from: 0006
+-- Formerly: 2ee100acb179ba7675cc083dbb5f26731d130046e6304e3ed6712be60999f80d
 -- At most so many deliveries a second, by all workers together; null: as many as there are.
 ALTER TABLE webhook_endpoints ADD COLUMN max_per_second integer CHECK (max_per_second BETWEEN 1 AND 10000);
 
@@ -11,7 +12,6 @@ CREATE TABLE webhook_paces (
     FOREIGN KEY (customer_id, endpoint_id) REFERENCES webhook_endpoints (customer_id, id)
 );
 
--- Made for an ordered endpoint: it waits for the open deliveries of its resource that come before it in the feed.
+-- Made for an ordered endpoint: it waits for the open deliveries of its resource that come before it in the feed. They
+-- are found by an index that 0023_indexes makes.
 ALTER TABLE webhook_deliveries ADD COLUMN is_ordered boolean NOT NULL DEFAULT false;
-CREATE INDEX webhook_deliveries_in_order ON webhook_deliveries (customer_id, endpoint_id, resource_id, feed_position)
-    WHERE is_ordered AND status IN ('PENDING', 'RETRYING');

@@ -52,5 +52,5 @@ def check_payee(sent: CounterpartyText, path: Path) -> Counterparty:
     """
     payee = check_counterparty(sent, path)
     if payee.iban is None and payee.sort_code is None:
-        refuse("Say where the money goes: give an `iban` or a `ukBankAccount`.", path)
+        refuse("Say where the money goes: give an IBAN, or a British account by its sort code and number.", path)
     return payee

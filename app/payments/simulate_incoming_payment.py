@@ -92,7 +92,7 @@ async def _receive(actor: Actor, asked: _Checked) -> tuple[Payment, bool]:
 async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked) -> None:
     ledger = await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH)
     if ledger["is_virtual"]:
-        refuse("No bank stands behind a virtual ledger: credit it with `creditVirtualLedger`.", LEDGER_PATH)
+        refuse("No bank stands behind a virtual ledger: credit it by hand instead.", LEDGER_PATH)
     unit = Unit(ledger["asset"], ledger["scale"])
     await record_arrival(
         tx,

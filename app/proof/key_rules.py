@@ -11,6 +11,7 @@ TRANSFER_KEYS = {
     "debitVirtualLedger": "made.kind = 'VIRTUAL_DEBIT'",
 }
 HOLD_KEYS = {"placeHold": "made.payment_id IS NULL"}
+HOLD_CHANGE_KEYS = dict.fromkeys(("releaseHold", "adjustHold"), "made.payment_id IS NULL")
 PAYMENT_KEYS = {
     "sendPayment": "made.direction = 'OUT'",
     "simulateIncomingPayment": "made.direction = 'IN'",
@@ -24,7 +25,15 @@ CONTROL_KEYS = dict.fromkeys(("freeze", "unfreeze", "setOverdraftLimit"), "NOT m
 _MONEY_SQL = ", ".join(f"'{operation}'" for operation in (*TRANSFER_KEYS, *HOLD_KEYS, *PAYMENT_KEYS))
 
 
-def _made(noun: str, table: str, keys: dict[str, str], *, did: str = "made", name: str | None = None) -> Rule:
+def _made(
+    noun: str,
+    table: str,
+    keys: dict[str, str],
+    *,
+    did: str = "made",
+    name: str | None = None,
+    column: str = "resource_id",
+) -> Rule:
     """Each key of these operations leads to what its operation makes or changes."""
     fits = " ".join(f"WHEN '{operation}' THEN {condition}" for operation, condition in keys.items())
     operations = ", ".join(f"'{operation}'" for operation in keys)
@@ -32,11 +41,11 @@ def _made(noun: str, table: str, keys: dict[str, str], *, did: str = "made", nam
         f"key-{name or noun}",
         "idempotency key",
         f"""
-        SELECT concat(key.operation, ' ', key.key) AS object_id, key.resource_id AS stored,
+        SELECT concat(key.operation, ' ', key.key) AS object_id, key.{column} AS stored,
                'the id of a {noun} that this operation {did}' AS expected
         FROM idempotency_keys AS key
-        LEFT JOIN {table} AS made ON made.customer_id = key.customer_id AND made.id = key.resource_id
-        WHERE key.customer_id = $1 AND key.operation IN ({operations})
+        LEFT JOIN {table} AS made ON made.customer_id = key.customer_id AND made.id = key.{column}
+        WHERE key.customer_id = $1 AND key.operation IN ({operations}) AND key.{column} IS NOT NULL
             AND (made.id IS NULL OR NOT CASE key.operation {fits} END)
         """,
     )
@@ -45,6 +54,8 @@ def _made(noun: str, table: str, keys: dict[str, str], *, did: str = "made", nam
 KEY_RULES = (
     _made("transfer", "transfers", TRANSFER_KEYS),
     _made("hold", "holds", HOLD_KEYS),
+    # Earlier versions did not note which hold a key released or adjusted.
+    _made("hold", "holds", HOLD_CHANGE_KEYS, did="changed", name="hold-change", column="about_id"),
     _made("payment", "payments", PAYMENT_KEYS),
     # Several keys may lead to one account or wallet: the same reference with the same content is the same one.
     _made("account", "accounts", ACCOUNT_KEYS, did="made or changed"),

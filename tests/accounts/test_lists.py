@@ -15,6 +15,7 @@ from app.accounts.lists import (
 )
 from app.accounts.status import AccountingType, AccountType
 from app.accounts.update_account import UpdateAccount, update_account
+from app.db.connection import pool
 from app.kernel.errors import Invalid
 from tests.accounts.conftest import new_wallet, of_holder, opened
 
@@ -67,6 +68,13 @@ async def test_filters_wallets(actor, other_actor, known):
         everything[2]
     ]
     assert await count_wallets(actor, WalletFilter(currency=("USD",))) == 2
+    [frozen] = await list_wallets(actor, WalletFilter(account_reference="b"), Page(1))
+    await pool().execute(
+        "UPDATE wallets SET freeze_scope = 'ALL', freeze_reason = 'r', frozen_at = now() WHERE id = $1", frozen.id
+    )
+    assert await names(actor, frozen=True) == everything[:1]
+    assert await names(actor, frozen=False) == everything[1:]
+    assert await count_wallets(actor, WalletFilter(frozen=True)) == 1
 
 
 @pytest.mark.parametrize("descending", [True, False])

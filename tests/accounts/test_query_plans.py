@@ -50,10 +50,12 @@ FILL = """
         FROM made
     )
     INSERT INTO wallets (customer_id, id, account_id, account_reference, holder_id, name, currency, accounting_type,
-                         decimal_places, allow_negative, metadata, content_hash, created_at, updated_at)
+                         decimal_places, allow_negative, metadata, content_hash, created_at, updated_at, freeze_scope,
+                         freeze_reason, frozen_at)
     SELECT customer_id, wallet_id, id, reference, holder_id, 'default',
            CASE WHEN n % 100 = 7 THEN 'EUR' ELSE 'USD' END, CASE WHEN n % 100 = 1 THEN 'ASSET' ELSE 'LIABILITY' END, 2,
-           false, CASE WHEN n % 100 = 3 THEN jsonb_build_object('order', n) ELSE '{}' END, sha256('a'), at, at
+           false, CASE WHEN n % 100 = 3 THEN jsonb_build_object('order', n) ELSE '{}' END, sha256('a'), at, at,
+           CASE WHEN n % 100 = 9 THEN 'ALL' END, CASE WHEN n % 100 = 9 THEN 'r' END, CASE WHEN n % 100 = 9 THEN at END
     FROM made
 """
 TABLES = ("accounts", "wallets", "wallet_changes", "posting_accounts")
@@ -137,6 +139,7 @@ WALLETS_SERVED_BY = {
     "accounting_type": "wallets_accounting_type",
     "holder_id": "wallets_holder",
     "changed_since": "wallet_changes_changed_at",
+    "frozen": "wallets_frozen",
     "metadata": "wallets_metadata",
 }
 
@@ -166,6 +169,7 @@ async def test_serves_every_filter_of_wallets_by_an_index_of_the_customer(filled
         "currency": ("EUR",),
         "accounting_type": (AccountingType.ASSET,),
         "holder_id": row["holder_id"],
+        "frozen": True,
         "changed_since": LATE,
         "metadata": {"order": 103},
     }

@@ -28,6 +28,42 @@ from tests.journal.orders import capture, carry_out, kinds, made, place, post, r
 NOUNS = ("ledger", "wallet")
 
 
+async def closed(actor, noun, party_id):
+    """Close a ledger or wallet; answers it."""
+    if noun == "ledger":
+        return (await close_ledger(actor, CloseLedger(str(party_id))))[0]
+    return (await close_wallet(actor, CloseWallet(str(party_id))))[0]
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+async def test_ends_with_what_it_was_granted_to(actor, make_party, limited, told, noun):
+    party = await make_party(noun)
+    await limited(party, "2.50")
+
+    ended = await closed(actor, noun, party)
+
+    assert (ended.overdraft_limit_minor_units, ended.available_minor_units) == (0, 0)
+    assert (await account_row(party))["overdraft_limit"] is None
+    assert (await told(party))[-1].data["overdraft_limit"]["value"] == "0.00"
+    assert (await prove_books()).is_proven
+    async with nothing_changes():
+        with pytest.raises(InvalidState, match="CLOSED"):
+            await limited(party, "1.00")
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+@pytest.mark.parametrize(("moved", "said"), [(100, "balance of 1.00 GBP"), (-100, "balance of -1.00 GBP")])
+async def test_closes_nothing_that_holds_money_or_lacks_it(actor, make_party, limited, noun, moved, said):
+    party, other = await make_party(noun, 200), await make_party(noun)
+    await limited(party, "2.50")
+    assert kinds(await carry_out(actor, post(actor, party, other, 200 - moved))) == [True]
+    async with nothing_changes():
+        with pytest.raises(InvalidState, match=said) as refused:
+            await closed(actor, noun, party)
+    what_to_do = "move it away first" if moved > 0 else "pay in 1.00 GBP first"
+    assert what_to_do in refused.value.message
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 async def test_lets_it_be_spent_to_the_last_penny_and_no_further(actor, make_party, limited, noun):
     party, other = await make_party(noun, 100), await make_party(noun)

@@ -105,6 +105,16 @@ async def test_replays_a_key_and_tells_what_now_is(actor):
             await close_books(actor, first)
 
 
+async def test_replays_a_key_after_the_books_were_reopened_in_part(actor):
+    """The request is done, and the books are what they are now: nothing is closed again behind the operator's back."""
+    first = through(NOVEMBER, idempotency_key="november")
+    await close_books(actor, first)
+    await reopen_books(actor, through=rfc3339(OCTOBER))
+    async with nothing_changes():
+        assert await close_books(actor, first) == (OCTOBER, True)
+    assert await close_books(actor, through(NOVEMBER, idempotency_key="november again")) == (NOVEMBER, False)
+
+
 async def test_closes_no_less_than_is_closed(actor):
     await close_books(actor, through(NOVEMBER))
     async with nothing_changes():
@@ -131,8 +141,10 @@ async def test_needs_its_own_scope_and_is_not_for_one_holder(actor):
         async with nothing_changes():
             with pytest.raises(Forbidden):
                 await close_books(narrow, through(OCTOBER))
-    with pytest.raises(Forbidden):
-        await books_closed_through(replace(actor, scopes=frozenset({"ledgers:read"})))
+    for scope in ("ledgers:read", "books:write"):  # To write is not to read, here as everywhere.
+        with pytest.raises(Forbidden):
+            await books_closed_through(replace(actor, scopes=frozenset({scope})))
+    assert await books_closed_through(replace(actor, scopes=frozenset({"transfers:read"}))) is None
 
 
 async def test_is_one_customers_own(actor, make_actor, pair):

@@ -69,6 +69,7 @@ def varied_rows(customer_id, holder_ids, count, *, first_number=0):
         unheld = status != "MISSING_DATA" and chance.random() < 0.3
         created_at = BASE + timedelta(seconds=number // 7)
         changed_at = created_at + timedelta(seconds=chance.choice([0, 0, 5, 10]))
+        frozen_at = changed_at if number % 5 == 0 and status != "CLOSED" else None
         yield {
             "customer_id": customer_id,
             "id": new_id(),
@@ -92,6 +93,9 @@ def varied_rows(customer_id, holder_ids, count, *, first_number=0):
             "sort_code": "040052" if has_iban and asset == "GBP" else None,
             "account_number": f"{number:08}" if has_iban and asset == "GBP" else None,
             "metadata": chance.choice([{}, {"team": "a"}, {"team": "b", "tags": ["x", "y"]}, {"deep": {"n": 1}}]),
+            "freeze_scope": frozen_at and "DEBITS",
+            "freeze_reason": frozen_at and "Court order.",
+            "frozen_at": frozen_at,
             "created_at": created_at,
             "updated_at": changed_at,
             "changed_at": changed_at,
@@ -115,6 +119,7 @@ def model(row, wanted):
         wanted.holder_id is None or row["holder_id"] == wanted.holder_id,
         wanted.unassigned is None or (row["holder_id"] is None) == wanted.unassigned,
         wanted.virtual is None or row["is_virtual"] == wanted.virtual,
+        wanted.frozen is None or (row["frozen_at"] is not None) == wanted.frozen,
         wanted.changed_since is None or row["changed_at"] >= wanted.changed_since,
         wanted.created_at_gte is None or row["created_at"] >= wanted.created_at_gte,
         wanted.created_at_lt is None or row["created_at"] < wanted.created_at_lt,
@@ -166,6 +171,7 @@ def single_filters(rows, holders):
         "asset_class": ("CURRENCY",),
         "partner_product": ("PayrNet-GBP-1", "PayrNet-EUR-2"),
         "virtual": False,
+        "frozen": True,
         "changed_since": BASE + timedelta(seconds=9),
         "created_at_gte": BASE + timedelta(seconds=3),
         "created_at_lt": BASE + timedelta(seconds=6),

@@ -40,7 +40,7 @@ FILL = """
     )
     INSERT INTO ledgers (customer_id, id, holder_id, type, is_virtual, asset_class, asset, scale, status, primary_uses,
                          assets_owned_by, jurisdiction, partner_product, iban, bic, iban_status, sort_code,
-                         account_number, metadata, created_at, updated_at)
+                         account_number, metadata, freeze_scope, freeze_reason, frozen_at, created_at, updated_at)
     SELECT customer_id, id, holder_id,
            CASE WHEN n % 40 = 0 THEN 'OMNIBUS' ELSE 'SINGLE_USER' END,
            n % 50 = 0,
@@ -56,6 +56,7 @@ FILL = """
            CASE WHEN n % 50 <> 0 THEN '040052' END,
            CASE WHEN n % 50 <> 0 THEN lpad(n::text, 8, '0') END,
            CASE WHEN n % 100 = 3 THEN jsonb_build_object('order', n) ELSE '{}' END,
+           CASE WHEN n % 100 = 9 THEN 'ALL' END, CASE WHEN n % 100 = 9 THEN 'r' END, CASE WHEN n % 100 = 9 THEN at END,
            at, at
     FROM made
 """
@@ -97,6 +98,7 @@ async def filters_of(actor):
         "asset_class": ("COMMODITY",),
         "partner_product": ("PayrNet-EUR-1",),
         "virtual": True,
+        "frozen": True,
         "changed_since": last,
         "created_at_gte": last,
         "created_at_lt": BASE + timedelta(minutes=100),
@@ -117,6 +119,7 @@ SERVED_BY = {
     "asset_class": {"ledgers_asset_class"},
     "partner_product": {"ledgers_partner_product"},
     "virtual": {"ledgers_virtual"},
+    "frozen": {"ledgers_frozen"},
     "changed_since": {"ledger_changes_changed_at"},
     "created_at_gte": {"ledgers_created_at"},
     "created_at_lt": {"ledgers_created_at"},

@@ -515,6 +515,11 @@ DAMAGES = {
         "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{placed}'",
         {"key-hold: idempotency key placeHold {placed_key}"},
     ),
+    "a release's key that points nowhere": (
+        """UPDATE idempotency_keys SET about_id = '{nothing}'
+           WHERE customer_id = '{customer_id}' AND operation = 'releaseHold' AND key = '{release_key}'""",
+        {"key-hold-change: idempotency key releaseHold {release_key}"},
+    ),
     "a payment's key that points nowhere": (
         "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{received}'",
         {"key-payment: idempotency key simulateIncomingPayment {received_key}"},
@@ -700,6 +705,9 @@ async def name_objects(books):
         "reversal_key": await key_of(books.reversal),
         "capture_key": await key_of(capture),
         "placed_key": await key_of(books.placed),
+        "release_key": await fetchval(
+            "SELECT min(key) FROM idempotency_keys WHERE customer_id = $1 AND operation = 'releaseHold'", customer_id
+        ),
         "received_key": await key_of(books.received),
         "declined_key": await key_of(books.declined),
         "settlement": await fetchval("SELECT credit_id FROM holds WHERE id = $1 OR payment_id = $1", books.pending),

@@ -79,6 +79,7 @@ class WalletFilter:
         default=None,
         description="Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`.",
     )
+    frozen: bool | None = strawberry.field(default=None, description="true: frozen ones only; false: the others.")
     metadata: JSONValue | None = strawberry.field(
         default=None, description='Containment: whose metadata contains this: `{"purpose": "savings"}`.'
     )
@@ -125,5 +126,6 @@ def wanted_wallets(given: WalletFilter | None, path: Path = ("filter",)) -> list
         accounting_type=None if given.accounting_type is None else tuple(given.accounting_type),
         holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
         changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
+        frozen=given.frozen,
         metadata=None if metadata is None else check_metadata(metadata, (*path, "metadata")),
     )

@@ -61,7 +61,7 @@ class BooksQueries:
     @strawberry.field(
         description=(
             "Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`. Null: they are "
-            "open."
+            "open. Needs the scope `transfers:read`, as their events do."
         )
     )
     async def books_closed_through(self, info: Info[Context, None]) -> dt.datetime | None:

@@ -20,14 +20,12 @@ async def page_of_entries(
     return await read_page_of(context, wanted, first, after, read=read, cursors=cursors)
 
 
-async def entries_of_ledger(
-    context: Context, ledger_id: str, first: int | None, after: str | None, given: EntryFilter | None
-) -> Connection[Any]:
-    """A page of one ledger's entries."""
+async def entries_of_ledger(context: Context, ledger_id: str, page: Page, given: EntryFilter | None) -> Connection[Any]:
+    """A page of one ledger's entries, either way."""
     wanted, only = wanted_entries(given), parse_id(ledger_id, ("id",))
     if wanted.ledger_id not in {None, only}:
         refuse("These are one ledger's entries already: leave `ledgerId` out.", ("filter", "ledgerId"))
-    return await page_of_entries(context, replace(wanted, ledger_id=only), first, after)
+    return await _page_of_one(context, replace(wanted, ledger_id=only), page)
 
 
 async def entries_of_wallet(context: Context, wallet_id: str, page: Page, given: EntryFilter | None) -> Connection[Any]:
@@ -35,7 +33,11 @@ async def entries_of_wallet(context: Context, wallet_id: str, page: Page, given:
     wanted, only = wanted_entries(given), parse_id(wallet_id, ("id",))
     if wanted.wallet_id not in {None, only}:
         refuse("These are one wallet's entries already: leave `walletId` out.", ("filter", "walletId"))
-    wanted = replace(wanted, wallet_id=only)
+    return await _page_of_one(context, replace(wanted, wallet_id=only), page)
+
+
+async def _page_of_one(context: Context, wanted: entry_queries.EntryFilter, page: Page) -> Connection[Any]:
+    """A page of the entries of one ledger or wallet, either way."""
     if page.backward and not wanted.is_one_account:
         refuse("Leave `transferId` out with `last`: one transfer has at most one entry here.", ("last",))
     read = await entry_queries.list_entries(

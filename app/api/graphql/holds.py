@@ -100,7 +100,10 @@ class HoldQueries:
     """Queries about holds."""
 
     @strawberry.field(
-        description="One hold, by its id or by the key that it was placed or captured with; null where there is none."
+        description=(
+            "One hold, by its id or by a key that it was placed, captured, released or adjusted with; null where there "
+            "is none."
+        )
     )
     async def hold(
         self,

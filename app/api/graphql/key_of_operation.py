@@ -8,7 +8,8 @@ import strawberry
 
 from app.api.graphql.context import Context
 from app.db.identifiers import parse_id
-from app.idempotency.find_made import check_operation, find_made
+from app.idempotency.find_made import check_operation, find_changed, find_made
+from app.journal.operations import CHANGES_OF_HOLDS
 from app.kernel.checks import refuse
 
 
@@ -47,4 +48,6 @@ async def id_named(
     if key is None:
         return parse_id(id_text or "", ("id",))
     operation = check_operation(key.operation, operations, ("key", "operation"))
+    if operation in CHANGES_OF_HOLDS:
+        return await find_changed(context.actor, operation, key.key, ("key", "key"))
     return (await find_made(context.actor, [operation], key.key, ("key", "key"))).get(operation)

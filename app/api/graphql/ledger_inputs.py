@@ -78,6 +78,7 @@ class LedgerFilter:
         default=None, description='Of these products: `["PayrNet-GBP-1"]`. Also known as `partner_product`.'
     )
     virtual: bool | None = strawberry.field(default=None, description="true: virtual ones only.")
+    frozen: bool | None = strawberry.field(default=None, description="true: frozen ones only; false: the others.")
     changed_since: DateTimeText | None = strawberry.field(
         default=None,
         description=("Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`."),
@@ -129,6 +130,7 @@ def wanted_ledgers(given: LedgerFilter | None, path: Path, catalog: Catalog) -> 
         asset_class=_tuple(given.asset_class),
         partner_product=_products(given.partner_product, catalog, (*path, "partnerProduct")),
         virtual=given.virtual,
+        frozen=given.frozen,
         changed_since=_instant(given.changed_since, (*path, "changedSince")),
         created_at_gte=_instant(created.gte, (*path, "createdAt", "gte")),
         created_at_lt=_instant(created.lt, (*path, "createdAt", "lt")),

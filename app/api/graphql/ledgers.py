@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Info
 
+from app.api.graphql.account_pages import asked_page
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.context import Context
@@ -164,12 +165,14 @@ class Ledger(Node):
     async def entries(
         self,
         info: Info[Context, None],
-        first: First = 50,
+        first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         """A page of its entries."""
-        return await entries_of_ledger(info.context, self.id, first, after, filter)
+        return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before), filter)
 
     async def in_snapshot(self, context: Context) -> "Ledger":
         """This ledger as the answer's snapshot shows it."""
@@ -280,16 +283,9 @@ class LedgerQueries:
         filter: Filter = None,  # noqa: A002 - the contract's name
         order_by: Annotated[LedgerOrder | None, strawberry.argument(description="In which order.")] = None,
     ) -> LedgerConnection:
-        backward = last is not None
-        if backward and first is not None:
-            refuse("Give `first` or `last`, not both.", ("last",))
-        if backward and after is not None:
-            refuse("`last` goes with `before`, not with `after`.", ("after",))
-        if not backward and before is not None:
-            refuse("`before` goes with `last`.", ("before",))
-        size = page_size(last, "last") if backward else page_size(first)
+        asked = asked_page(first, after, last, before)
         wanted = wanted_ledgers(filter, ("filter",), catalog_of(info.context.settings))
-        page = queries.LedgerPage(size, after, before, backward)
+        page = queries.LedgerPage(asked.limit, asked.after, asked.before, asked.backward)
         columns = columns_below(info, "nodes", "edges.node")
         return await page_of_ledgers(  # type: ignore[return-value]
             info.context, wanted, wanted_order(order_by), page, columns

@@ -5,10 +5,9 @@ from typing import Annotated, Any, NotRequired
 from pydantic import Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
-from app.api.rest.control_shapes import FreezeAnswer, OverdraftLimitTold
+from app.api.rest.control_shapes import BalanceAnswer, FreezeAnswer, OverdraftLimitTold
 from app.api.rest.fields import (
     Id,
-    JsonNumber,
     LimitNumber,
     MetadataObject,
     PageSize,
@@ -87,14 +86,6 @@ class WalletListParameters(Parameters):
     account_reference: str = Field(description="The account's reference.", examples=["customer123"])
     last_seen_id: Id | None = Field(default=None, description="Go on after this wallet, the last one of a page.")
     items_per_page: PageSize
-
-
-class BalanceAnswer(TypedDict):
-    """What a wallet holds, in major units: exact decimals on its normal side."""
-
-    posted: JsonNumber
-    held: JsonNumber
-    available: JsonNumber
 
 
 class WalletAnswer(TypedDict):

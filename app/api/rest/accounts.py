@@ -14,9 +14,8 @@ from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
 from app.accounts.queries import find_account_by_reference, find_wallet
 from app.accounts.status import AccountType
 from app.api.rest import account_shapes as shapes
-from app.api.rest.fields import number_of
 from app.api.rest.operation import Answer, Asked, Operation
-from app.api.rest.told_ledgers import id_text, told_freeze, told_limit, without_none
+from app.api.rest.told_ledgers import id_text, told_balance, told_freeze, told_limit, without_none
 from app.api.rest.values import ACCOUNT_TYPES, ACCOUNTING_TYPES, member_of
 from app.db.identifiers import parse_id
 from app.kernel.checks import refuse
@@ -142,7 +141,7 @@ def _told_account(account: Account, wallets: Sequence[Wallet]) -> Any:
 
 
 def _told_wallet(wallet: Wallet) -> Any:
-    posted, held, scale = wallet.posted_minor_units, wallet.held_minor_units, wallet.decimal_places
+    scale = wallet.decimal_places
     return without_none(
         {
             "wallet_id": str(wallet.id),
@@ -153,11 +152,7 @@ def _told_wallet(wallet: Wallet) -> Any:
             "accounting_type": ACCOUNTING_TYPES[wallet.accounting_type],
             "decimal_places": scale,
             "allow_negative": wallet.allow_negative,
-            "balance": {
-                "posted": number_of(posted, scale),
-                "held": number_of(held, scale),
-                "available": number_of(wallet.available_minor_units, scale),
-            },
+            "balance": told_balance(wallet, scale),
             "overdraft_limit": told_limit(wallet.overdraft_limit_minor_units, scale),
             "freeze": told_freeze(wallet.freeze),
             "metadata": wallet.metadata,

@@ -42,6 +42,17 @@ class FreezeAnswer(TypedDict):
     frozen_at: ToldInstant
 
 
+class BalanceAnswer(TypedDict):
+    """What a ledger or wallet holds, in major units: exact decimals, a wallet's on its normal side."""
+
+    posted: JsonNumber
+    held: Annotated[JsonNumber, Field(description="Reserved by outgoing holds.")]
+    available: Annotated[
+        JsonNumber, Field(description="What can be spent: posted, less held, with the overdraft limit.")
+    ]
+    sequence: Annotated[str, Field(description="Entries so far.", examples=["3"])]
+
+
 class WalletIdAnswer(TypedDict):
     """Which wallet."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.api.rest.control_shapes import FreezeAnswer, OverdraftLimitTold
+from app.api.rest.control_shapes import BalanceAnswer, FreezeAnswer, OverdraftLimitTold
 from app.api.rest.fields import (
     Country,
     DateOrInstant,
@@ -182,6 +182,10 @@ class LedgerAnswer(TypedDict):
     asset_type: str
     ledger_status: LedgerStatusText
     amount: Annotated[JsonNumber, Field(description="What it holds, in major units: an exact decimal.")]
+    balance: BalanceAnswer
+    decimal_places: Annotated[int, Field(description="How many decimals its amounts have.")]
+    is_virtual: Annotated[bool, Field(description="Whether no bank stands behind it.")]
+    is_settled: Annotated[bool, Field(description="False while anything will still change by itself.")]
     created_at: ToldInstant
     last_modified_at: ToldInstant
     version: Annotated[int, Field(description="Counts changes of its own fields, for `if_version`.")]
@@ -223,5 +227,7 @@ class EntryAnswer(TypedDict):
     transaction_id: Id
     ledger_entry_type: EntryTypeText
     amount: Annotated[str, Field(description="How much, in major units, as text.", examples=["10.00"])]
+    balance_after: Annotated[str, Field(description="Posted balance after this entry, as text.", examples=["90.00"])]
+    sequence: Annotated[str, Field(description="1, 2, 3… within its ledger, without gaps.", examples=["3"])]
     created_at: ToldInstant
     effective_at: Annotated[ToldInstant, Field(description="The value date.")]

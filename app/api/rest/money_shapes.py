@@ -52,7 +52,9 @@ class SendPaymentBody(Body):
     payment_meta: MetadataObject | None = Field(default=None)
 
 
-TransactionOperationText = Literal["inter-ledger", "reversal", "manual-credit", "manual-debit", "capture"]
+TransactionOperationText = Literal[
+    "inter-ledger", "reversal", "manual-credit", "manual-debit", "capture", "group-reversal"
+]
 """What made a transaction."""
 
 
@@ -87,12 +89,17 @@ class TransactionAnswer(TypedDict):
     asset_type: str
     created_at: ToldInstant
     effective_at: Annotated[ToldInstant, Field(description="The value date.")]
+    reverses_transaction_id: NotRequired[Annotated[Id, Field(description="What it reverses, of a reversal.")]]
+    reversed_by_transaction_ids: NotRequired[
+        Annotated[list[Id], Field(description="All that reversed it or a part of it, oldest first.")]
+    ]
     reversed_amount: NotRequired[
         Annotated[JsonNumber, Field(description="How much of it was reversed; left out while nothing was.")]
     ]
     ledger_from_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault pays.")]]
     ledger_to_id: NotRequired[Annotated[Id, Field(description="Left out where a bank or the vault receives.")]]
     payment_id: NotRequired[Id]
+    hold_id: NotRequired[Annotated[Id, Field(description="Of one that captured a hold.")]]
     group_id: NotRequired[Annotated[Id, Field(description="Of one that belongs to an atomic batch.")]]
     reference: NotRequired[str]
     forced: NotRequired[
@@ -131,6 +138,7 @@ class PaymentAnswer(TypedDict):
     beneficiary: NotRequired[Annotated[BeneficiaryAnswer, Field(description="Of one that goes out.")]]
     payer: NotRequired[Annotated[BeneficiaryAnswer, Field(description="Of one that came in.")]]
     payment_status_reason: NotRequired[str]
+    hold_id: NotRequired[Annotated[Id, Field(description="Of one that goes out: what it reserved.")]]
     transaction_id: NotRequired[Annotated[Id, Field(description="What moved the money, once it was accepted.")]]
     partner_reference: NotRequired[str]
     reference: NotRequired[str]

@@ -87,6 +87,7 @@ def _told(payment: Payment) -> Any:
             "ledger_from_id" if is_out else "ledger_to_id": str(payment.ledger_id),
             "beneficiary" if is_out else "payer": _told_counterparty(payment.counterparty),
             "payment_status_reason": payment.status_reason,
+            "hold_id": id_text(payment.hold_id),
             "transaction_id": id_text(payment.transfer_id),
             "partner_reference": payment.partner_reference,
             "reference": payment.reference,

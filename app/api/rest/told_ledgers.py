@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from app.accounts.models import Wallet
+from app.api.rest.control_shapes import BalanceAnswer
 from app.api.rest.fields import number_of
 from app.api.rest.ledger_shapes import EntryAnswer, HolderAnswer, LedgerAnswer, PartnerAnswer
 from app.api.rest.values import (
@@ -35,6 +37,10 @@ def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
         "asset_type": ledger.asset.lower(),
         "ledger_status": LEDGER_STATUSES[ledger.status],
         "amount": number_of(ledger.posted_minor_units, ledger.scale),
+        "balance": told_balance(ledger, ledger.scale),
+        "decimal_places": ledger.scale,
+        "is_virtual": ledger.is_virtual,
+        "is_settled": ledger.is_settled,
         "created_at": ledger.created_at,
         "last_modified_at": ledger.updated_at,
         "version": ledger.version,
@@ -60,6 +66,18 @@ def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
         told["partner"] = _told_partner(product.partner)
         told["partner_id"], told["partner_ref"] = str(product.partner.id), product.partner.ref
     answer: LedgerAnswer = without_none(told)
+    return answer
+
+
+def told_balance(party: Ledger | Wallet, scale: int) -> BalanceAnswer:
+    """What a ledger or wallet holds."""
+    told: Any = {
+        "posted": number_of(party.posted_minor_units, scale),
+        "held": number_of(party.held_minor_units, scale),
+        "available": number_of(party.available_minor_units, scale),
+        "sequence": str(party.sequence),
+    }
+    answer: BalanceAnswer = told
     return answer
 
 
@@ -93,6 +111,8 @@ def told_entry(entry: Entry) -> EntryAnswer:
         "transaction_id": str(transfer.id),
         "ledger_entry_type": ENTRY_TYPES[entry.direction],
         "amount": decimal_text(transfer.amount, transfer.unit.scale),
+        "balance_after": decimal_text(entry.balance_after, transfer.unit.scale),
+        "sequence": str(entry.sequence),
         "created_at": transfer.posted_at,
         "effective_at": transfer.effective_at,
     }

@@ -15,7 +15,8 @@ from app.journal.find_asset import find_asset
 from app.journal.operations import TRANSFER_OPERATIONS
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.records import Side, Transfer
-from app.journal.transfer_queries import find_transfer
+from app.journal.transfer_queries import find_reversals, find_transfer
+from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import NotFound, Path
 from app.ledgers.credit_virtual_ledger import VirtualMovement, credit_virtual_ledger
@@ -62,7 +63,7 @@ async def _fetch(asked: Asked) -> Answer:
     transfer = await find_transfer(asked.actor, parse_id(asked.names["transaction_id"], ("transaction_id",)))
     if transfer is None:
         raise NotFound("There is no such transaction.")
-    return Answer(_told(transfer))
+    return Answer(await _told(asked.actor, transfer))
 
 
 async def _fetch_by_key(asked: Asked, given: shapes.TransactionKeyParameters) -> Answer:
@@ -75,14 +76,17 @@ async def _fetch_by_key(asked: Asked, given: shapes.TransactionKeyParameters) ->
     found = [await find_transfer(asked.actor, transfer_id) for transfer_id in made.values()]
     if not found or found[0] is None:
         raise NotFound("Nothing was done with this key so far.", path=("key",))
-    return Answer(_told(found[0]))
+    return Answer(await _told(asked.actor, found[0]))
 
 
 def _id_of(transfer: Transfer, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
     return Answer({"transaction_id": str(transfer.id)}, replayed)
 
 
-def _told(transfer: Transfer) -> Any:
+async def _told(actor: Actor, transfer: Transfer) -> Any:
+    reversals = []
+    if transfer.reversed_by_id is not None:
+        reversals = (await find_reversals(actor, [transfer.id])).get(transfer.id, [])
     return without_none(
         {
             "transaction_id": str(transfer.id),
@@ -90,12 +94,15 @@ def _told(transfer: Transfer) -> Any:
             "transaction_status": TRANSACTION_STATUSES[transfer.status],
             "amount": number_of(transfer.amount, transfer.unit.scale),
             "asset_type": transfer.unit.asset.lower(),
+            "reverses_transaction_id": id_text(transfer.reverses_id),
+            "reversed_by_transaction_ids": [str(one.id) for one in reversals] or None,
             "reversed_amount": number_of(transfer.reversed, transfer.unit.scale) if transfer.reversed else None,
             "created_at": transfer.posted_at,
             "effective_at": transfer.effective_at,
             "ledger_from_id": _told_side(transfer.debit),
             "ledger_to_id": _told_side(transfer.credit),
             "payment_id": id_text(transfer.payment_id),
+            "hold_id": id_text(transfer.hold_id),
             "group_id": id_text(transfer.group_id),
             "reference": transfer.reference,
             "forced": transfer.is_forced or None,

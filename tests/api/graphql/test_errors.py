@@ -181,7 +181,7 @@ def test_says_which_item_refused_a_batch_and_why():
     assert isinstance(refusal, BatchRefusedError)
     assert (refusal.code, refusal.index) == (errors.ErrorCode.BATCH_REFUSED, 2)
     assert refusal.path == ["input", "transfers", "2", "debitId"]
-    assert refusal.message == "Nothing was posted: item 2 was refused. No such ledger."
+    assert refusal.message == "Nothing was done: item 2 was refused. No such ledger."
     assert refusal.cause == NotFoundError(
         code=errors.ErrorCode.NOT_FOUND, message="No such ledger.", path=["input", "transfers", "2", "debitId"]
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.db.connection import pool
 from tests.api.product.money import pounds, small_scene
 
 NOUN_OF = {
@@ -59,6 +60,37 @@ async def test_finds_the_transfer_and_the_hold_of_a_capture(scene):
     assert told["transfer"]["hold"]["id"] == scene.hold
 
 
+async def test_finds_the_hold_that_was_adjusted_or_released(scene):
+    await scene.done("adjustHold", idempotencyKey="an adjustment", amount=pounds("30.00"))
+    await scene.done("releaseHold", idempotencyKey="a part", amount=pounds("10.00"))
+    await scene.done("releaseHold", idempotencyKey="the rest")
+    for operation, key in (
+        ("adjustHold", "an adjustment"),
+        ("releaseHold", "a part"),
+        ("releaseHold", " the rest "),
+    ):
+        assert await found(scene, "hold", operation, key) == scene.hold
+        assert await found(scene, "hold", operation, key, scene.others) is None
+    assert await found(scene, "hold", "adjustHold", "the rest") is None
+    refused = await scene.call("adjustHold", idempotencyKey="too late", amount=pounds("30.00"))
+    assert refused["code"] == "INVALID_STATE"
+    assert await found(scene, "hold", "adjustHold", "too late") is None
+    # Replays are replays: the key still knows its request.
+    assert (await scene.call("releaseHold", idempotencyKey="the rest"))["replayed"] is True
+    # An earlier version noted no hold.
+    await pool().execute("UPDATE idempotency_keys SET about_id = NULL WHERE key = 'a part'")
+    [error] = await found(scene, "hold", "releaseHold", "a part")
+    assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", ["key", "key"])
+    assert "by its id" in error["message"]
+
+
+async def test_finds_the_first_reversal_of_a_group(scene):
+    items = [{**scene.baseline("postTransfer"), "idempotencyKey": f"item {n}"} for n in range(2)]
+    posted = await scene.send("postTransfers", {"transfers": items, "atomic": True})
+    reversed_ = await scene.send("reverseGroup", {"idempotencyKey": "undo", "groupId": posted["groupId"]})
+    assert await found(scene, "transfer", "reverseGroup", "undo") == reversed_["transfers"][0]["id"]
+
+
 async def test_finds_nothing_where_the_request_was_refused(scene):
     refused = await scene.call("postTransfer", idempotencyKey="too much", amount=pounds("5000.00"))
     assert refused["__typename"] == "InsufficientFundsError"
@@ -71,7 +103,8 @@ async def test_finds_nothing_where_the_request_was_refused(scene):
     [
         ("transfer", "placeHold", "a", ["key", "operation"]),
         ("hold", "postTransfer", "a", ["key", "operation"]),
-        ("hold", "releaseHold", "a", ["key", "operation"]),
+        ("hold", "reverseGroup", "a", ["key", "operation"]),
+        ("transfer", "releaseHold", "a", ["key", "operation"]),
         ("payment", "postTransfers", "a", ["key", "operation"]),
         ("transfer", "postTransfer", " ", ["key", "key"]),
         ("payment", "sendPayment", "k" * 256, ["key", "key"]),

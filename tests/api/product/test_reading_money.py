@@ -243,6 +243,36 @@ async def test_pages_forward_and_says_where_it_stands(scene, field):
     assert len(starts) == len(set(starts))
 
 
+async def test_pages_a_ledgers_entries_both_ways(scene):
+    for _ in range(4):
+        await scene.done("postTransfer")
+    document = """query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $filter: EntryFilter) {
+        ledger(id: $id) { entries(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+            nodes { sequence } pageInfo { startCursor hasNextPage hasPreviousPage } } } }"""
+
+    async def page(**asked):
+        found = (await scene.client.data(document, id=scene.payer, **asked))["ledger"]["entries"]
+        told = found["pageInfo"]
+        numbers = [int(one["sequence"]) for one in found["nodes"]]
+        return numbers, (told["hasPreviousPage"], told["hasNextPage"]), told["startCursor"]
+
+    newest, where, _ = await page(first=2)
+    assert (newest, where) == ([5, 4], (False, True))
+    oldest, where, start = await page(last=2)
+    assert (oldest, where) == ([2, 1], (True, False))
+    assert (await page(last=2, before=start))[:2] == ([4, 3], (True, True))
+    assert (await page(last=9, filter={"direction": "CREDIT"}))[0] == [1]
+    for wrong, name in (
+        ({"first": 1, "last": 1}, "last"),
+        ({"before": start}, "before"),
+        ({"last": 1, "after": start}, "after"),
+        ({"last": 1, "before": "abc"}, "before"),
+        ({"last": 1, "filter": {"transferId": scene.payer}}, "last"),
+    ):
+        [refused] = (await scene.client.ask(document, id=scene.payer, **wrong))["errors"]
+        assert (refused["extensions"]["code"], refused["extensions"]["path"][-1]) == ("VALIDATION", name)
+
+
 async def test_narrows_one_ledgers_entries(scene):
     await scene.done("postTransfer")
     answer = await scene.client.data(

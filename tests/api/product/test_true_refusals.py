@@ -103,7 +103,7 @@ async def test_says_what_is_available_after_an_atomic_batch_was_refused(customer
     message = f"{payer} has 10.00 GBP available, of which the items before this one would leave 2.00."
     assert answer == {
         "__typename": "BatchRefusedError",
-        "message": f"Nothing was posted: item 2 was refused. {message}",
+        "message": f"Nothing was done: item 2 was refused. {message}",
         "index": 2,
         "cause": {
             "__typename": "InsufficientFundsError",

@@ -59,7 +59,12 @@ async def test_sets_limits_in_major_units(rest, work):
     pounds, wallet = await rest.issue(holder_id=rest.customer_id), await wallet_of(rest, overdraft_limit=10.5)
     await work()
     assert (await told_wallet(rest))["overdraft_limit"] == "10.50"
-    assert (await told_wallet(rest))["balance"] == {"posted": "0.00", "held": "0.00", "available": "10.50"}
+    assert (await told_wallet(rest))["balance"] == {
+        "posted": "0.00",
+        "held": "0.00",
+        "available": "10.50",
+        "sequence": "0",
+    }
     await rest.done("PUT", f"{LEDGERS}/{pounds}/overdraft-limit", {"overdraft_limit": 250})
     assert (await rest.ledger(pounds))["overdraft_limit"] == "250.00"
     for path in (f"{LEDGERS}/{pounds}", f"{WALLETS}/{wallet}"):

@@ -7,6 +7,7 @@ import pytest
 
 from app.db.connection import fetch
 from tests.api.rest.conftest import GBP_LEDGER, RestClient
+from tests.test_refusals import CAMEL_CASE
 
 LEDGERS = "/v1/customer/ledgers"
 INTER_LEDGER = "/v1/customer/transactions/inter-ledger"
@@ -81,6 +82,8 @@ class Doors:
         response = await self.rest.call(method, self.filled(path), self.filled(body), key=key)
         assert response.status_code >= 400, response.text
         [fault] = response.json()["errors"]
+        assert not CAMEL_CASE.search(fault["message"]), fault
+        assert not CAMEL_CASE.search(" ".join(fault["path"])), fault
         return (told["code"], told["message"]), (fault["code"], fault["message"])
 
     def filled(self, value):

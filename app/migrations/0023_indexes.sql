@@ -13,6 +13,15 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS transfers_reversals ON transfers (custom
     WHERE reverses_id IS NOT NULL;
 DROP INDEX CONCURRENTLY IF EXISTS transfers_reverses;
 
+-- What is suspended is probed and resumed in the order of the feed.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS webhook_deliveries_held
+    ON webhook_deliveries (customer_id, endpoint_id, feed_position, id)
+    WHERE next_attempt_at IS NULL AND status IN ('PENDING', 'RETRYING');
+DROP INDEX CONCURRENTLY IF EXISTS webhook_deliveries_suspended;
+CREATE INDEX CONCURRENTLY IF NOT EXISTS webhook_deliveries_in_order
+    ON webhook_deliveries (customer_id, endpoint_id, resource_id, feed_position)
+    WHERE is_ordered AND status IN ('PENDING', 'RETRYING');
+
 -- What is frozen, which is little.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS ledgers_frozen ON ledgers (customer_id, created_at, id)
     WHERE freeze_scope IS NOT NULL;
