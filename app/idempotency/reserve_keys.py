@@ -141,7 +141,9 @@ GIVE_BACK_SQL = f"""
 REBIND_SQL = f"""
     UPDATE idempotency_keys AS k
     SET command_hash = n.command_hash, resource_id = n.resource_id, about_id = n.about_id
-    FROM {rows_sql("text::text text bytea text::uuid text::uuid", "operation, key, command_hash, resource_id, about_id")}
+    FROM {
+    rows_sql("text::text text bytea text::uuid text::uuid", "operation, key, command_hash, resource_id, about_id")
+}
     WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
 """
 
