@@ -1,77 +1,79 @@
-"""Deliveries of one worker process, signed and with attempts recorded; and from commit to receipt at a steady rate.
+"""Deliveries of worker processes, signed and with attempts recorded; and from commit to receipt at a steady rate.
 
-Beside them in the same run: the same number of requests of the same size by httpx over aiohttp alone, unsigned and
-unrecorded, which is the ceiling.
+Beside them in the same run, in turn: the same number of requests of the same size by the bare transport, unsigned and
+unrecorded. `QUAESTOR_BENCHMARK_OTHER` names a folder with another version, whose worker is measured as well.
 """
 
 import asyncio
 import os
 import statistics
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from time import monotonic
 from uuid import UUID
 
-import httpx
 import orjson
-from aiohttp import web
-from httpx_aiohttp import AiohttpTransport
+import uvloop
 
 from app.access.authenticate import authenticate
+from app.db.connection import fetchval, pool
 from app.db.identifiers import new_id
 from app.db.notifications import notifications
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
+from app.journal.amounts import AmountText
+from app.journal.coalescer import close_coalescer
+from app.journal.post_transfer import PostTransfer, post_transfer
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.vault import Vault
+from benchmarks.fill import fill_ledgers, fund_ledgers
 from benchmarks.product import Servers, done, opened_customer, worker
+from benchmarks.receiving import receiving
 
-BURST = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "5000"))
+BURST = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "10000"))
+OTHER = os.environ.get("QUAESTOR_BENCHMARK_OTHER", "")
+ROUNDS = int(os.environ.get("QUAESTOR_BENCHMARK_ROUNDS", "3"))
 ENDPOINTS = 20
-RATE_PER_SECOND = 50
-RATE_SECONDS = 10
+RATE_PER_SECOND = 200
+RATE_SECONDS = 20
+POSTED_PER_SECOND = 50
 TIMEOUT_SECONDS = 120
+LEDGERS = 10
+PENNY = AmountText("0.01", "GBP")
 DATA = {"id": str(new_id()), "status": "OK", "metadata": {"filler": "x" * 600}}
+
+ONE, TWO, OTHER_ONE, BARE = "one worker", "two workers", "one worker of the other version", "the bare transport"
 
 
 def run(using: Servers) -> list[str]:
-    """The figures as a table in Markdown."""
-    return asyncio.run(_run(using))
+    """The figures as tables in Markdown."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_run(using))
 
 
 class _Receiver:
-    """Counts what it gets, and how long after the commit it came."""
+    """Counts what it gets. With `times` it notes how long after the commit each message came first."""
 
     def __init__(self) -> None:
+        self.count = 0
+        self.times = False
         self.seen: set[str] = set()
         self.delays_ms: list[float] = []
 
-    async def handle(self, request: web.Request) -> web.Response:
-        arrived = utc_now()
-        body = orjson.loads(await request.read())
-        if body["id"] not in self.seen and request.headers.get("webhook-id"):
-            self.delays_ms.append((arrived - datetime.fromisoformat(body["timestamp"])).total_seconds() * 1000)
-        self.seen.add(body["id"])
-        return web.Response(status=204)
-
-
-@asynccontextmanager
-async def _listening(receiver: _Receiver) -> AsyncIterator[str]:
-    server = web.Application()
-    server.router.add_post("/{path:.*}", receiver.handle)
-    runner = web.AppRunner(server, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    def take(self, message_id: str, body: bytes) -> None:
+        self.count += 1
+        if self.times and message_id not in self.seen:
+            self.seen.add(message_id)
+            timestamp = datetime.fromisoformat(orjson.loads(body)["timestamp"])
+            self.delays_ms.append((utc_now() - timestamp).total_seconds() * 1000)
 
 
 async def _run(using: Servers) -> list[str]:
@@ -79,100 +81,155 @@ async def _run(using: Servers) -> list[str]:
     await notifications().start(using.database_url, application_name="quaestor-benchmark")
     actor = await authenticate(f"API-Key {customer.api_key}", Via.GRAPHQL)
     receiver = _Receiver()
-    async with _listening(receiver) as address:
-        ceiling = await _ceiling(address)
-        receiver.seen.clear()
-        burst = await _burst(using, actor, receiver, address)
+    async with receiving(receiver.take) as address:
+        await _endpoints(using, actor, address)
+        bursts = await _bursts(using, actor, receiver, address)
         delays = await _steady(using, actor, receiver)
+    await close_coalescer()
     await notifications().stop()
     await done()
-    p50, p95 = statistics.median(delays), statistics.quantiles(delays, n=20)[18]
+    return [*_burst_table(bursts), "", *_steady_table(delays)]
+
+
+def _burst_table(bursts: dict[str, list[tuple[float, float]]]) -> list[str]:
+    median = {
+        name: (statistics.median(rate for rate, _ in found), statistics.median(cpu for _, cpu in found))
+        for name, found in bursts.items()
+    }
+    bare_rate, one_rate = median[BARE][0], median[ONE][0]
     return [
-        "| what | figure |",
-        "|---|---|",
-        f"| deliveries/s of one worker, {BURST:,} to {ENDPOINTS} endpoints, signed, attempts recorded | {burst:,.0f} |",
-        f"| the same requests by httpx over aiohttp alone | {ceiling:,.0f} |",
-        f"| of that | {burst / ceiling:.0%} |",
-        f"| commit to receipt at {RATE_PER_SECOND}/s, p50 | {p50:.1f} ms |",
-        f"| commit to receipt at {RATE_PER_SECOND}/s, p95 | {p95:.1f} ms |",
+        f"| {BURST:,} deliveries to {ENDPOINTS} endpoints | a second | of the bare | of one worker | CPU µs of each |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {rate:,.0f} | {rate / bare_rate:.0%} | {rate / one_rate:.2f} | {cpu:.0f} |"
+            for name, (rate, cpu) in median.items()
+        ),
     ]
 
 
-async def _ceiling(address: str) -> float:
-    transport = AiohttpTransport(limits=httpx.Limits(max_connections=8 * ENDPOINTS))
-    pending = iter(range(BURST))
-    async with httpx.AsyncClient(transport=transport, timeout=30) as http:
-
-        async def send() -> None:
-            for number in pending:
-                await http.post(
-                    f"{address}/{number % ENDPOINTS}", content=orjson.dumps({"id": str(number), "data": DATA})
-                )
-
-        start = monotonic()
-        await asyncio.gather(*(send() for _ in range(8 * ENDPOINTS)))
-        return BURST / (monotonic() - start)
+def _steady_table(delays: dict[str, list[float]]) -> list[str]:
+    lines = [
+        f"| commit to receipt at {RATE_PER_SECOND}/s, {POSTED_PER_SECOND} posted/s | p50 ms | p95 ms | p99 ms |",
+        "|---|---|---|---|",
+    ]
+    for name, found in delays.items():
+        cuts = statistics.quantiles(found, n=100)
+        lines.append(f"| {name} | {statistics.median(found):.1f} | {cuts[94]:.1f} | {cuts[98]:.1f} |")
+    return lines
 
 
-async def _burst(using: Servers, actor: Actor, receiver: _Receiver, address: str) -> float:
-    """Deliveries/s from the first receipt to the last: starting the worker is left out."""
+async def _endpoints(using: Servers, actor: Actor, address: str) -> None:
     rules = EgressRules(allows_http=True, allowed_networks=LOOPBACK_NETWORKS, allowed_ports=())
     vault = Vault(using.environment["QUAESTOR_SECRET_KEY"])
     for number in range(ENDPOINTS):
         command = CreateWebhookEndpoint(f"{address}/{number}", event_types=("ledger.updated",))
         await create_webhook_endpoint(actor, command, vault=vault, egress=rules)
-    await _write(actor, [new_id() for _ in range(BURST // ENDPOINTS)])
-    receiver.delays_ms.clear()
-    total = BURST // ENDPOINTS
-    with worker(using):
-        deadline = monotonic() + TIMEOUT_SECONDS
-        while not receiver.seen:
-            assert monotonic() < deadline, "nothing arrived"
-            await asyncio.sleep(0.001)
+    command = CreateWebhookEndpoint(f"{address}/steady", event_types=("ledger.created",))
+    await create_webhook_endpoint(actor, command, vault=vault, egress=rules)
+
+
+async def _bursts(
+    using: Servers, actor: Actor, receiver: _Receiver, address: str
+) -> dict[str, list[tuple[float, float]]]:
+    """Deliveries a second and CPU µs of each, by who sends, in turn. The first round only warms up."""
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for number in range(ROUNDS + 1):
+        measured = {BARE: await _bare(address), ONE: await _burst(using, actor, receiver)}
+        if OTHER:
+            measured[OTHER_ONE] = await _burst(using, actor, receiver, folder=OTHER)
+        measured[TWO] = await _burst(using, actor, receiver, workers=2)
+        if number:
+            for name, figures in measured.items():
+                found[name].append(figures)
+    return found
+
+
+async def _bare(address: str) -> tuple[float, float]:
+    sending = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.sending", address, str(BURST), str(ENDPOINTS), stdout=subprocess.PIPE
+    )
+    said, _ = await sending.communicate()
+    rate, cpu = map(float, said.split())
+    return rate, cpu / BURST * 1e6
+
+
+async def _burst(
+    using: Servers, actor: Actor, receiver: _Receiver, *, workers: int = 1, folder: str | None = None
+) -> tuple[float, float]:
+    """From the first receipt to the last record: starting the workers is left out."""
+    with ExitStack() as stack:
+        started = [stack.enter_context(worker(using, folder=folder)) for _ in range(workers)]
+        before = receiver.count
+        await _write(actor, [new_id()], "ledger.created")
+        await _until(lambda: receiver.count > before)  # It is at work.
+        await asyncio.sleep(2)
+        cpu = sum(one.cpu_seconds() for one in started)
+        before = receiver.count
+        await _write(actor, [new_id() for _ in range(BURST // ENDPOINTS)])
+        await _until(lambda: receiver.count > before)
         start = monotonic()
-        while await _open_deliveries(actor) or len(receiver.seen) < total:
-            assert monotonic() < deadline, f"{len(receiver.seen)} of {total} events arrived"
-            await asyncio.sleep(0.02)
-        return BURST / (monotonic() - start)
+        await _until(lambda: receiver.count >= before + BURST)
+        while await _open_deliveries(actor):  # noqa: ASYNC110 - another process records them
+            await asyncio.sleep(0.005)
+        rate = BURST / (monotonic() - start)
+        await asyncio.sleep(0.2)
+        return rate, (sum(one.cpu_seconds() for one in started) - cpu) / BURST * 1e6
 
 
-async def _open_deliveries(actor: Actor) -> int:
-    async with transaction() as tx:
-        return int(
-            await tx.fetchval(
-                "SELECT count(*) FROM webhook_deliveries WHERE customer_id = $1 AND status <> 'DELIVERED'",
-                actor.customer_id,
-            )
-        )
+async def _until(is_so: Callable[[], bool]) -> None:
+    deadline = monotonic() + TIMEOUT_SECONDS
+    while not is_so():
+        assert monotonic() < deadline, "not all arrived"
+        await asyncio.sleep(0.002)
 
 
-async def _steady(using: Servers, actor: Actor, receiver: _Receiver) -> list[float]:
-    async with transaction() as tx:
-        await tx.execute(
-            "UPDATE webhook_endpoints SET event_types = '{ledger.created}' WHERE customer_id = $1 AND url LIKE '%/0'",
+async def _open_deliveries(actor: Actor) -> bool:
+    return bool(
+        await fetchval(
+            "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE customer_id = $1 AND status <> 'DELIVERED')",
             actor.customer_id,
         )
-    expected = RATE_PER_SECOND * RATE_SECONDS
-    with worker(using):
-        receiver.delays_ms.clear()
-        await _write(actor, [new_id()], "ledger.created")
-        await _until_received(receiver, 1)  # The worker has started, its connections are open.
-        receiver.delays_ms.clear()
-        start = monotonic()
-        for number in range(expected):
-            await asyncio.sleep(max(0.0, start + number / RATE_PER_SECOND - monotonic()))
+    )
+
+
+async def _steady(using: Servers, actor: Actor, receiver: _Receiver) -> dict[str, list[float]]:
+    """Commit to receipt at a steady rate, while transfers are posted."""
+    await pool().execute("VACUUM (ANALYZE) webhook_deliveries")
+    await fill_ledgers(actor.customer_id, LEDGERS, holders=1, analyzed=False)
+    ledgers = await fund_ledgers(actor.customer_id)
+    delays = {}
+    for name, folder in ((ONE, None), *([(OTHER_ONE, OTHER)] if OTHER else [])):
+        with worker(using, folder=folder):
+            receiver.times = True
+            before = receiver.count
             await _write(actor, [new_id()], "ledger.created")
-        await _until_received(receiver, expected)
-        await asyncio.sleep(1)  # Time for repeats to arrive.
-    assert len(receiver.delays_ms) == expected, f"{len(receiver.delays_ms)} of {expected} arrived"
-    return receiver.delays_ms
+            await _until(lambda: receiver.count > before)  # noqa: B023 - called at once
+            posting = asyncio.create_task(_post(actor, ledgers))
+            await asyncio.sleep(2)
+            receiver.delays_ms.clear()
+            expected, start = RATE_PER_SECOND * RATE_SECONDS, monotonic()
+            for number in range(expected):
+                await asyncio.sleep(max(0.0, start + number / RATE_PER_SECOND - monotonic()))
+                await _write(actor, [new_id()], "ledger.created")
+            await _until(lambda: len(receiver.delays_ms) >= expected)  # noqa: B023 - called at once
+            await asyncio.sleep(1)  # Time for repeats to arrive.
+            posting.cancel()
+            await asyncio.gather(posting, return_exceptions=True)
+        assert len(receiver.delays_ms) == expected, f"{len(receiver.delays_ms)} of {expected} arrived"
+        delays[name] = list(receiver.delays_ms)
+    return delays
 
 
-async def _until_received(receiver: _Receiver, count: int) -> None:
-    deadline = monotonic() + TIMEOUT_SECONDS
-    while len(receiver.delays_ms) < count:
-        assert monotonic() < deadline, f"{len(receiver.delays_ms)} of {count} arrived"
-        await asyncio.sleep(0.01)
+async def _post(actor: Actor, ledgers: list[str]) -> None:
+    number, start = 0, monotonic()
+    while True:
+        await asyncio.sleep(max(0.0, start + number / POSTED_PER_SECOND - monotonic()))
+        debit_id, credit_id = ledgers[number % LEDGERS], ledgers[(number + 1) % LEDGERS]
+        number += 1
+        key = f"key-{new_id()}"
+        await post_transfer(
+            actor, PostTransfer(debit_id=debit_id, credit_id=credit_id, amount=PENNY, idempotency_key=key)
+        )
 
 
 async def _write(actor: Actor, resources: list[UUID], event_type: str = "ledger.updated") -> None:

@@ -93,8 +93,8 @@ async def _migrate(url: str) -> None:
 class Process:
     """One of our processes."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment)
+    def __init__(self, arguments: list[str], environment: dict[str, str], *, folder: str | None = None) -> None:
+        self._process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment, cwd=folder)
 
     def cpu_seconds(self) -> float:
         """User and system time it has used so far."""
@@ -133,9 +133,9 @@ def api(using: Servers, **settings: str) -> Iterator[tuple[Process, str]]:
 
 
 @contextmanager
-def worker(using: Servers) -> Iterator[Process]:
-    """A worker process."""
-    process = Process(["workers.main"], using.environment)
+def worker(using: Servers, *, folder: str | None = None) -> Iterator[Process]:
+    """A worker process, of the version in `folder` if there is one."""
+    process = Process(["workers.main"], using.environment, folder=folder)
     try:
         yield process
     finally:

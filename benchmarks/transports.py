@@ -26,6 +26,7 @@ from app.webhooks.deliveries.send_request import Sender
 from app.webhooks.egress import EgressRules
 from benchmarks.product import Servers
 from benchmarks.receiving import receiving
+from benchmarks.sending import BODY, HEADERS
 
 httpx2: Any = importlib.import_module("httpx2") if importlib.util.find_spec("httpx2") else None
 """Measured where it is installed."""
@@ -34,16 +35,6 @@ REQUESTS = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "5000"))
 ROUNDS = 5
 PATHS = 20
 AT_ONCE = 8 * PATHS
-BODY = b"{" + b" " * 1_000 + b"}"
-HEADERS = {
-    "content-type": "application/json",
-    "user-agent": "Quaestor-Webhooks",
-    "webhook-id": "01a1fc94-7cb6-75f1-8a2c-dca5a8c1d320",
-    "webhook-timestamp": "1794000000",
-    "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
-    "x-quaestor-attempt": "1",
-    "x-quaestor-event-type": "ledger.updated",
-}
 
 Send = Callable[[int], Awaitable[None]]
 

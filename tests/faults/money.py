@@ -75,13 +75,15 @@ class Money:
             self._funding.add(credited["transfer"]["id"])
 
     @asynccontextmanager
-    async def moving(self) -> AsyncIterator[None]:
-        """Move money while the block runs."""
+    async def moving(
+        self, *, clients: int = CLIENTS, pause_seconds_max: float = PAUSE_SECONDS_MAX, count_min: int = COUNT_MIN
+    ) -> AsyncIterator[None]:
+        """Move money while the block runs, by so many clients with pauses, and until there are answers enough."""
         async with clients_at_work(
-            CLIENTS,
+            clients,
             self._move,
-            is_enough=lambda: self._number >= COUNT_MIN,
-            pause=lambda: self.random.uniform(0, PAUSE_SECONDS_MAX),
+            is_enough=lambda: self._number >= count_min,
+            pause=lambda: self.random.uniform(0, pause_seconds_max),
         ):
             yield
 

@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
 ASK_AGAIN_AFTER_SECONDS = 2.0
 """After this time, check before sending that the endpoint was not disabled or deleted meanwhile."""
+WANTED_REMEMBERED_MAX = 5_000
 LOOK_PAUSE = 8
 """The pause between two queries for due deliveries, as a multiple of how long the last one took."""
 TAKERS_MAX = 4
@@ -86,6 +87,7 @@ class DeliveryPipeline:
         self._claiming_again: set[UUID] = set()
         self._trouble: Exception | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._wanted_at: dict[EndpointKey, float] = {}
         self._pacing: set[EndpointShare] = set()
         self._is_closing = False
 
@@ -295,13 +297,18 @@ class DeliveryPipeline:
         try:
             # Otherwise too late: with the lease about to end, another worker would send it as well.
             if time.monotonic() < delivery.send_before and await self._is_still_wanted(delivery):
-                put_off_seconds = self._schedule.wait_at_age(utc_now() - delivery.created_at).total_seconds()
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
-        except asyncio.CancelledError:
-            put_off_seconds = 0.0  # This process ends, so another one may take over at once.
+                put_off_seconds = 0.0 if outcome else self._put_off_seconds(delivery)
+        except asyncio.CancelledError:  # This process ends, so another one may take over at once.
+            raise
+        except BaseException:
+            put_off_seconds = self._put_off_seconds(delivery)
             raise
         finally:
             self._attempted(delivery, share, outcome, put_off_seconds)
+
+    def _put_off_seconds(self, delivery: Claimed) -> float:
+        return self._schedule.wait_at_age(utc_now() - delivery.created_at).total_seconds()
 
     def _attempted(
         self, delivery: Claimed, share: EndpointShare, outcome: Outcome | None, put_off_seconds: float
@@ -322,13 +329,19 @@ class DeliveryPipeline:
 
     async def _is_still_wanted(self, delivery: Claimed) -> bool:
         """Whether to send to its endpoint still. Asked only for deliveries that waited for a slow endpoint."""
-        claimed_at = delivery.send_before - self._lease.usable_seconds
-        if delivery.is_probe or time.monotonic() < claimed_at + ASK_AGAIN_AFTER_SECONDS:
+        claimed_at, now = delivery.send_before - self._lease.usable_seconds, time.monotonic()
+        known_at = max(claimed_at, self._wanted_at.get(delivery.endpoint, 0.0))
+        if delivery.is_probe or now < known_at + ASK_AGAIN_AFTER_SECONDS:
             return True
         try:
-            return await is_sent_to(delivery.endpoint)
+            is_wanted = await is_sent_to(delivery.endpoint)
         except DATABASE_UNUSABLE:
             return True
+        if is_wanted:
+            if len(self._wanted_at) >= WANTED_REMEMBERED_MAX:
+                self._wanted_at.clear()
+            self._wanted_at[delivery.endpoint] = now
+        return is_wanted
 
     async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
         self._capacity.note_more({delivery.endpoint for delivery in deliveries}, now=time.monotonic())

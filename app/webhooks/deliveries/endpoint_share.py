@@ -127,6 +127,8 @@ class EndpointShare:
 
     def give_up_surplus(self, now: float) -> list[Claimed]:
         """Remove and return the last waiting claims, as many as exceed the room there is now."""
+        if self.claims <= AHEAD_WHEN_SLOW and not self._broken and not self._is_stopped:
+            return []
         return self._give_up(self.claims - self._ahead(now))
 
     def give_up_waiting(self) -> list[Claimed]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchval
 from app.db.identifiers import new_id
+from app.db.statement import as_text
 from app.db.transaction import Transaction, transaction
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.match_messages import Interests, Message
@@ -173,9 +174,8 @@ async def _keys(tx: Transaction, customer_id: UUID) -> dict[UUID, tuple[SealedKe
 
 
 def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int]) -> list[_New]:
-    free = {
-        endpoint.id: room((endpoint.customer_id, endpoint.id)) for message in messages for endpoint in message.endpoints
-    }
+    endpoints = {endpoint.id: endpoint for message in messages for endpoint in message.endpoints}
+    free = {endpoint.id: room((endpoint.customer_id, endpoint.id)) for endpoint in endpoints.values()}
     deliveries = []
     for message in messages:
         for endpoint in message.endpoints:
@@ -228,14 +228,15 @@ async def _insert(
         """
         WITH told AS MATERIALIZED (
             SELECT id, ordered, status = 'ENABLED' AS is_enabled FROM webhook_endpoints
-            WHERE customer_id = $1 AND id = ANY($9::uuid[]) AND status <> 'DISABLED' AND deleted_at IS NULL
+            WHERE customer_id = $1 AND id = ANY($9::text::uuid[]) AND status <> 'DISABLED' AND deleted_at IS NULL
             ORDER BY id FOR SHARE
         ), endpoint AS MATERIALIZED (
             SELECT told.*, named.payload, named.number
-            FROM unnest($9::uuid[], $10::text[]) WITH ORDINALITY AS named (id, payload, number)
+            FROM unnest($9::text::uuid[], $10::text::text[]) WITH ORDINALITY AS named (id, payload, number)
             JOIN told ON told.id = named.id
         ), message AS MATERIALIZED (
-            SELECT * FROM unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $15::uuid[], $16::bigint[])
+            SELECT * FROM unnest($11::text::uuid[], $12::text::uuid[], $13::text::text[], $14::text::text[],
+                                 $15::text::uuid[], $16::text::bigint[])
                 WITH ORDINALITY AS m (id, event_id, type, resource_type, resource_id, position, number)
         )
         INSERT INTO webhook_deliveries
@@ -245,7 +246,7 @@ async def _insert(
                message.resource_id, message.position, endpoint.payload, 'PENDING',
                CASE WHEN endpoint.is_enabled THEN CASE WHEN claim.is_free THEN $3::timestamptz ELSE $2 END END,
                CASE WHEN endpoint.is_enabled AND claim.is_free THEN $4::uuid END, endpoint.ordered, $2, $2
-        FROM unnest($5::uuid[], $6::integer[], $7::integer[], $8::boolean[])
+        FROM unnest($5::text::uuid[], $6::text::integer[], $7::text::integer[], $8::text::boolean[])
              AS new (id, message_number, endpoint_number, is_claimed)
         JOIN endpoint ON endpoint.number = new.endpoint_number
         JOIN message ON message.number = new.message_number
@@ -265,18 +266,18 @@ async def _insert(
         now,
         now + lease.length,
         token,
-        [new.id for new in deliveries],
-        [message_numbers[new.message.id] for new in deliveries],
-        [endpoint_numbers[new.endpoint.id] for new in deliveries],
-        [new.is_claimed for new in deliveries],
-        list(endpoints),
-        [endpoint.payload.value for endpoint in endpoints.values()],
-        list(messages),
-        [message.event_id for message in messages.values()],
-        [message.type for message in messages.values()],
-        [message.resource_type for message in messages.values()],
-        [message.resource_id for message in messages.values()],
-        [message.position for message in messages.values()],
+        as_text(new.id for new in deliveries),
+        as_text(message_numbers[new.message.id] for new in deliveries),
+        as_text(endpoint_numbers[new.endpoint.id] for new in deliveries),
+        as_text(new.is_claimed for new in deliveries),
+        as_text(endpoints),
+        as_text(endpoint.payload.value for endpoint in endpoints.values()),
+        as_text(messages),
+        as_text(message.event_id for message in messages.values()),
+        as_text(message.type for message in messages.values()),
+        as_text(message.resource_type for message in messages.values()),
+        as_text(message.resource_id for message in messages.values()),
+        as_text(message.position for message in messages.values()),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.db.connection import Record
-from app.db.statement import seldom
+from app.db.statement import as_text, seldom
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import worker_actor
@@ -66,8 +66,9 @@ _RECORD_SQL = """
         SELECT id, token, coalesce(status, 'DELIVERED') AS status, next_attempt_at, started_at, duration_ms,
                response_status, error, coalesce(response_body, $16) AS response_body, beginning,
                coalesce(is_probe, false) AS is_probe
-        FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::integer[],
-                    $8::integer[], $9::text[], $10::text[], $12::text[], $14::boolean[])
+        FROM unnest($2::text::uuid[], $3::text::uuid[], $4::text[], $5::timestamptz[],
+                    $6::text::timestamptz[], $7::text::integer[],
+                    $8::text::integer[], $9::text[], $10::text[], $12::text[], $14::boolean[])
             AS o (id, token, status, next_attempt_at, started_at, duration_ms, response_status, error,
                   response_body, beginning, is_probe)
     ), moved AS (
@@ -131,13 +132,13 @@ async def record_attempts(
         rows = await tx.fetch(
             _RECORD_SQL,
             customer_id,
-            [outcome.delivery.id for outcome in outcomes],
-            [outcome.delivery.lease_token for outcome in outcomes],
+            as_text(outcome.delivery.id for outcome in outcomes),
+            as_text(outcome.delivery.lease_token for outcome in outcomes),
             seldom([None if planned.status is DeliveryStatus.DELIVERED else planned.status.value for planned in nexts]),
             seldom([None if planned.wait is None else now + planned.wait for planned in nexts]),
-            [outcome.started_at for outcome in outcomes],
-            [outcome.answer.duration_ms for outcome in outcomes],
-            [outcome.answer.status for outcome in outcomes],
+            as_text(outcome.started_at for outcome in outcomes),
+            as_text(outcome.answer.duration_ms for outcome in outcomes),
+            as_text(outcome.answer.status for outcome in outcomes),
             seldom([outcome.answer.error for outcome in outcomes]),
             [] if is_empty else [outcome.answer.body for outcome in outcomes],
             now,
