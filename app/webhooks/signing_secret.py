@@ -54,12 +54,15 @@ def sealed_keys(schemes: Sequence[str] | None, sealed: Sequence[bytes] | None) -
     return tuple(SealedKey(*pair) for pair in zip(schemes or (), sealed or (), strict=True))
 
 
-def open_keys(vault: Vault, keys: Sequence[SealedKey], *, customer_id: UUID, endpoint_id: UUID) -> list[SigningKey]:
-    """What to sign an endpoint's messages with, in the same order.
+@functools.lru_cache(maxsize=PRIVATE_KEYS_KEPT_MAX)
+def open_keys(
+    vault: Vault, keys: tuple[SealedKey, ...], *, customer_id: UUID, endpoint_id: UUID
+) -> tuple[SigningKey, ...]:
+    """What to sign an endpoint's messages with, in the same order. Remembered, since each message needs them.
 
     :raises UnreadableSecret: one is sealed under another key, or for another endpoint.
     """
-    return [_opened(vault, key, customer_id, endpoint_id) for key in keys]
+    return tuple(_opened(vault, key, customer_id, endpoint_id) for key in keys)
 
 
 def _opened(vault: Vault, key: SealedKey, customer_id: UUID, endpoint_id: UUID) -> SigningKey:

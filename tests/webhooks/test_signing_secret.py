@@ -36,7 +36,7 @@ def test_shows_the_public_key_of_a_seed():
 def test_opens_the_keys_of_both_schemes_in_their_order():
     vault, keys = Vault("a key of this test, of 32 or more"), {"v1": new_signing_key(), "v1a": new_signing_key()}
     stored = [SealedKey(scheme, vault.seal(key, purpose=PURPOSES[scheme], **WHOSE)) for scheme, key in keys.items()]
-    symmetric, asymmetric = open_keys(vault, stored, **WHOSE)
+    symmetric, asymmetric = open_keys(vault, tuple(stored), **WHOSE)
     assert symmetric == keys["v1"]
     assert asymmetric.private_bytes_raw() == keys["v1a"]
 

@@ -280,8 +280,11 @@ class DeliveryPipeline:
         if begins_in is not None and share not in self._pacing:
             self._pacing.add(share)
             self._spawn(self._send_later(share, begins_in))
-        if share.may_have_more and share.is_hungry(now) and not share.is_doubted(now):
-            self._look_for_due()
+        if share.may_have_more and share.is_hungry(now):
+            if share.is_doubted(now):
+                self._capacity.is_turn_awaited = True
+            else:
+                self._look_for_due()
 
     async def _send_later(self, share: EndpointShare, seconds: float) -> None:
         try:

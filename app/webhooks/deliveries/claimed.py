@@ -1,6 +1,5 @@
 """A delivery that this worker may attempt now, with all the data it needs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -35,7 +34,7 @@ class Claimed:
     created_at: datetime
     lease_token: UUID
     url: str
-    sealed_keys: Sequence[SealedKey]
+    sealed_keys: tuple[SealedKey, ...]
     payload: Payload
     event: StoredEvent | None
     resource_id: UUID
