@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,7 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from app.cli.import_batches import PAUSES_SECONDS, UNKNOWN, code_of, failed, misformed
-from app.cli.import_kinds import TRANSFERS, transfer_input_of
+from app.cli.import_kinds import KEY, TRANSFERS, transfer_input_of
 from app.cli.import_lines import Line
 from app.cli.import_records import Done, Outcome, RefusedLine, refused_for
 from app.cli.import_wallets import Wallets, has_address, named_as_in
@@ -19,6 +20,8 @@ BATCH_LINES_MAX = 1_000
 """Transfers of one `postTransfers`: one transaction."""
 BATCH_BYTES_MAX = 800_000
 """A body has at most 1 MB."""
+UNDER_WAY_MAX = 2
+"""Batches that are sent before the first of them is answered."""
 BUSY, FORBIDDEN = "LIMIT_EXCEEDED", "FORBIDDEN"
 
 Post: TypeAlias = Callable[[bytes], Awaitable[dict[str, Any]]]
@@ -31,7 +34,7 @@ _DOCUMENT = """mutation ($input: PostTransfersInput!) { postTransfers(input: $in
     ... on TransfersSuccess { results {
         ... on TransferSuccess { transfer { id } replayed } ... on Error { code message path } } }
     ... on Error { code message path } } }"""
-_HEAD = orjson.dumps({"query": _DOCUMENT})[:-1] + b',"variables":{"input":{"transfers":['
+_HEAD = orjson.dumps({"query": _DOCUMENT})[:-1] + b',"variables":{"input":{"after":%s,"transfers":['
 _TAIL = b"]}}}"
 
 
@@ -43,20 +46,42 @@ class _Item:
     encoded: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A batch that is under way: its lines, and what was ready to be sent of them."""
+
+    batch: list[_Item]
+    ready: list[_Item | RefusedLine]
+    task: asyncio.Task[list[Outcome]]
+
+    @property
+    def last_key(self) -> str | None:
+        """The key of the last line that was sent."""
+        sent = [one for one in self.ready if isinstance(one, _Item)]
+        return str(sent[-1].line.value[KEY]) if sent else None
+
+
 async def outcomes_of_transfers(lines: Iterator[Line], post: Post) -> AsyncIterator[list[Outcome]]:
-    """The outcomes of each batch. A batch is sent when the one before it is answered, so that what one line pays in, a
-    later one can spend; meanwhile the next one is read and made ready.
+    """The outcomes of each batch. Two are under way: the server checks one while it posts the one before. They are
+    posted in their order, so that what one line pays in, a later one can spend.
     """
     patient = _patient(post)
     wallets = Wallets(patient)
     batches = _batches(lines)
-    ahead = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    under_way: deque[_Sending] = deque()
     try:
-        while (batch := await ahead) is not None:
-            ahead = asyncio.create_task(asyncio.to_thread(next, batches, None))
-            yield await _outcomes(batch, patient, wallets)
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            before = under_way[-1] if under_way else None
+            items = await _ready(batch, wallets)
+            under_way.append(_Sending(batch, items, asyncio.create_task(_in_turn(items, before, post, patient))))
+            if len(under_way) == UNDER_WAY_MAX:
+                yield _told(await under_way[0].task, under_way.popleft().batch)
+        while under_way:
+            yield _told(await under_way[0].task, under_way.popleft().batch)
     finally:
-        ahead.cancel()
+        for sending in under_way:
+            sending.task.cancel()
+        await asyncio.gather(*(sending.task for sending in under_way), return_exceptions=True)
 
 
 def _batches(lines: Iterator[Line]) -> Iterator[list[_Item]]:
@@ -80,24 +105,62 @@ def _encoded(value: dict[str, Any]) -> bytes:
         return json.dumps(value).encode()
 
 
-async def _outcomes(batch: list[_Item], post: Post, wallets: Wallets) -> list[Outcome]:
-    """What became of each line, in their order."""
-    found: dict[int, Outcome] = {}
-    ready: list[_Item] = []
+async def _ready(batch: list[_Item], wallets: Wallets) -> list[_Item | RefusedLine]:
+    """What can be sent of these lines, with ids in place of addresses, and the refusals of the others."""
     await wallets.look_up(item.line for item in batch if item.line.fault is None)
-    for item in batch:
-        if item.line.fault is not None:
-            found[item.line.number] = refused_for(item.line, item.line.fault)
-        elif not has_address(item.line.value):
-            ready.append(item)
-        else:
-            named = wallets.named(item.line, transfer_input_of(item.line.value))
-            if isinstance(named, RefusedLine):
-                found[item.line.number] = named
-            else:
-                ready.append(_Item(item.line, _encoded(named)))
-    found |= {outcome.line.number: outcome for outcome in await _sent(ready, post)}
+    return [_ready_item(item, wallets) for item in batch]
+
+
+def _ready_item(item: _Item, wallets: Wallets) -> _Item | RefusedLine:
+    if item.line.fault is not None:
+        return refused_for(item.line, item.line.fault)
+    if not has_address(item.line.value):
+        return item
+    named = wallets.named(item.line, transfer_input_of(item.line.value))
+    return named if isinstance(named, RefusedLine) else _Item(item.line, _encoded(named))
+
+
+async def _in_turn(
+    ready: list[_Item | RefusedLine], before: _Sending | None, post: Post, patient: Post
+) -> list[Outcome]:
+    """What became of these, once those before them were posted. They are sent beside those, and wait for them at the
+    server; where that is not to be had, they are sent again when those are answered.
+
+    :raises NotReachable, Refused: as those before them.
+    """
+    refused = [one for one in ready if isinstance(one, RefusedLine)]
+    items = [one for one in ready if isinstance(one, _Item)]
+    if before is not None and not before.task.done():
+        key = before.last_key
+        made = None if key is None or not items else await _beside(items, key, post)
+        await asyncio.shield(before.task)
+        if made is not None:
+            return [*refused, *made]
+    return [*refused, *await _sent(items, patient)]
+
+
+async def _beside(items: list[_Item], after: str, post: Post) -> list[Outcome] | None:
+    """What became of these, posted right after the batch whose last key this is; None where nothing did, or it is not
+    known.
+    """
+    try:
+        answer = await post(_body(items, after))
+    except NotReachable:
+        return None
+    told = (answer.get("data") or {}).get("postTransfers")
+    if told is None or "results" not in told or _is_unfinished(answer):
+        return None
+    return [_outcome(item.line, one) for item, one in zip(items, told["results"], strict=True)]
+
+
+def _told(outcomes: list[Outcome], batch: list[_Item]) -> list[Outcome]:
+    """The outcomes in the order of the lines."""
+    found = {outcome.line.number: outcome for outcome in outcomes}
     return [found[item.line.number] for item in batch]
+
+
+def _body(items: list[_Item], after: str | None = None) -> bytes:
+    return _HEAD % orjson.dumps(after) + b",".join(item.encoded for item in items) + _TAIL
 
 
 async def _sent(items: list[_Item], post: Post) -> list[Outcome]:
@@ -125,7 +188,7 @@ async def _sent(items: list[_Item], post: Post) -> list[Outcome]:
 
 async def _answered(items: list[_Item], post: Post) -> dict[str, Any]:
     """The answer, once the server is not too busy for a part of it; at most for as long as the pauses are."""
-    body = _HEAD + b",".join(item.encoded for item in items) + _TAIL
+    body = _body(items)
     for pause in PAUSES_SECONDS:
         answer = await post(body)
         if not _is_unfinished(answer):

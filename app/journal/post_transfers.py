@@ -5,24 +5,30 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.identifiers import new_id
+from app.idempotency.key import check_key
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, Outcome
 from app.journal.coalescer import coalescer
+from app.journal.in_order import requests_in_order
 from app.journal.instructions import Post
 from app.journal.post_transfer import PostTransfer, posting_of
 from app.journal.records import Transfer
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
-from app.kernel.errors import BatchRefused, DomainError
+from app.kernel.errors import BatchRefused, DomainError, LimitExceeded
 
 PATH = ("transfers",)
+AFTER_PATH = ("after",)
 
 
 @dataclass(slots=True)
 class PostTransfers:
-    """Which transfers, in which order; `atomic` posts all or none, as a group."""
+    """Which transfers, in which order; `atomic` posts all or none, as a group. `after` is the key of the last item of
+    the request before, if these are to be posted after that.
+    """
 
     transfers: Sequence[PostTransfer]
     atomic: bool = False
+    after: str | None = None
 
 
 async def post_transfers(actor: Actor, command: PostTransfers) -> list[Outcome]:
@@ -36,6 +42,7 @@ async def post_transfers(actor: Actor, command: PostTransfers) -> list[Outcome]:
     actor.require("transfers:write")
     if not 1 <= len(command.transfers) <= BATCH_SIZE_MAX:
         refuse(f"Between 1 and {BATCH_SIZE_MAX:,} transfers at once; these are {len(command.transfers):,}.", PATH)
+    after = None if command.after is None else check_key(command.after, AFTER_PATH)
     group_id = new_id() if command.atomic else None
     outcomes: list[Outcome | None] = []
     postings: list[Post] = []
@@ -49,7 +56,12 @@ async def post_transfers(actor: Actor, command: PostTransfers) -> list[Outcome]:
             outcomes.append(refusal)
     if not postings:
         return [outcome for outcome in outcomes if outcome is not None]
-    posted = iter(await coalescer().submit(actor.customer_id, postings, atomic=command.atomic))
+    # All is checked by now: meanwhile the request before was posted.
+    last_key = command.transfers[-1].idempotency_key.strip()
+    async with requests_in_order.turn(actor.customer_id, last_key, after, AFTER_PATH) as turn:
+        made = await coalescer().submit(actor.customer_id, postings, atomic=command.atomic)
+        turn.is_whole = not any(isinstance(outcome, LimitExceeded) for outcome in made)
+    posted = iter(made)
     return [next(posted) if outcome is None else outcome for outcome in outcomes]
 
 

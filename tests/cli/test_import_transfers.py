@@ -1,5 +1,6 @@
 """`quaestor import transfers`: a history with its own dates, in its order, each line once."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -284,23 +285,39 @@ def line(number, **more):
 
 
 class Server:
-    """Answers as the API would, once it has answered with what is to come first."""
+    """Answers as the API would, once it has answered with what is to come first. `takes_turns`: whether a batch may be
+    sent before the one before it is answered.
+    """
 
-    def __init__(self, *first):
+    def __init__(self, *first, takes_turns=True):
         self.first = list(first)
         self.asked = []
+        self.posted = []
+        self.takes_turns = takes_turns
+        self.at_once = self.at_once_max = 0
+        self.under_way = {}
 
     async def __call__(self, body):
-        sent = json.loads(body)["variables"]["input"]["transfers"]
+        given = json.loads(body)["variables"]["input"]
+        sent = given["transfers"]
         self.asked.append(len(sent))
-        if self.first:
-            answer = self.first.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            if answer is not None:
-                return answer
-        results = [{"transfer": {"id": one["idempotencyKey"]}, "replayed": False} for one in sent]
-        return {"data": {"postTransfers": {"results": results}}}
+        self.at_once += 1
+        self.at_once_max = max(self.at_once_max, self.at_once)
+        try:
+            await asyncio.sleep(0.01)
+            if self.first:
+                answer = self.first.pop(0)
+                if isinstance(answer, Exception):
+                    raise answer
+                if answer is not None:
+                    return answer
+            if given["after"] is not None and (not self.takes_turns or given["after"] not in self.posted):
+                return {"data": {"postTransfers": {"code": "LIMIT_EXCEEDED", "message": "not yet", "path": None}}}
+            self.posted += [one["idempotencyKey"] for one in sent]
+            results = [{"transfer": {"id": one["idempotencyKey"]}, "replayed": False} for one in sent]
+            return {"data": {"postTransfers": {"results": results}}}
+        finally:
+            self.at_once -= 1
 
 
 @pytest.fixture(autouse=True)
@@ -324,6 +341,41 @@ async def test_sends_a_thousand_at_a_time_and_never_too_many_bytes():
     await outcomes(server, [line(n, reference="x" * 4_000) for n in range(1_000)])
     assert max(server.asked) < 200
     assert sum(server.asked) == 1_000
+
+
+@pytest.mark.parametrize("takes_turns", [True, False])
+async def test_keeps_two_batches_under_way_and_their_order(takes_turns):
+    server = Server(takes_turns=takes_turns)
+    made = await outcomes(server, [line(n) for n in range(5_500)])
+    assert [one.line.number for one in made] == list(range(5_500))
+    assert server.posted == [str(n) for n in range(5_500)]
+    assert server.at_once_max == 2
+    assert {type(one) for one in made} == {Done}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        NotReachable("away"),
+        {"data": {"postTransfers": None}, "errors": [{"message": "m", "extensions": {"code": "INTERNAL"}}]},
+        {"data": {"postTransfers": {"results": [{"code": "LIMIT_EXCEEDED", "message": "m", "path": None}] * 1_000}}},
+    ],
+)
+@pytest.mark.parametrize("place", range(4))
+async def test_posts_nothing_before_what_comes_before_it(trouble, place):
+    """Whichever request meets with trouble, what follows it waits."""
+    server = Server(*[None] * place, trouble)
+    made = await outcomes(server, [line(n) for n in range(4_000)])
+    assert server.posted == [str(n) for n in range(4_000)]
+    assert {type(one) for one in made} == {Done}
+
+
+async def test_sends_nothing_more_after_a_batch_that_could_not_be_sent():
+    server = Server(*[NotReachable("away")] * 20)
+    with pytest.raises(NotReachable):
+        await outcomes(server, [line(n) for n in range(4_000)])
+    assert server.posted == []
+    assert server.at_once == 0
 
 
 @pytest.mark.parametrize(

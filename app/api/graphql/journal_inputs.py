@@ -68,10 +68,18 @@ class PostTransfersInput:
         default=False,
         description="All or none, as a group; items already known by their key count as done: `true`.",
     )
+    after: str | None = strawberry.field(
+        default=None,
+        description=(
+            "To keep two requests under way and their order: the key of the last item of the request before, "
+            "`row-1000`. These are posted once that one has ended. If it is not under way at this server, or not all "
+            "of it was done, nothing happens and the answer is `LIMIT_EXCEEDED`: send these again once it is answered."
+        ),
+    )
 
     def to_command(self) -> PostTransfers:
         """The command of the verb."""
-        return PostTransfers([one.to_command() for one in self.transfers], self.atomic)
+        return PostTransfers([one.to_command() for one in self.transfers], self.atomic, self.after)
 
 
 @strawberry.input(description="A movement of what a virtual ledger holds, into it or out of it.")
