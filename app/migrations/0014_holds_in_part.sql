@@ -5,7 +5,7 @@
 -- `amount_minor_units` is what remains while a hold is PLACED, as earlier versions take it. An earlier version that ends a
 -- hold leaves all of these as they are: then its transfers tell what was captured, and `parts_version` is not its version.
 -- If this version ends it, `amount_minor_units` becomes the whole amount.
--- The constraints are validated by 0024_checked, and the index is made by 0023_indexes.
+-- The constraints are validated by 0028_checked, and the index is made by 0027_indexes.
 ALTER TABLE holds
     ADD COLUMN captured_minor_units numeric(38, 0),
     ADD COLUMN released_minor_units numeric(38, 0),

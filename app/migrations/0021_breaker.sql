@@ -22,7 +22,7 @@ CREATE INDEX webhook_failing_endpoints_probe ON webhook_failing_endpoints (next_
     WHERE next_probe_at IS NOT NULL;
 
 -- Attempts that the schedule does not count, such as the probes of a paused endpoint. `attempt_count` holds them too.
--- The constraint is validated by 0024_checked; 0023_indexes makes the index by which what is suspended is found.
+-- The constraint is validated by 0028_checked; 0027_indexes makes the index by which what is suspended is found.
 ALTER TABLE webhook_deliveries
     ADD COLUMN unscheduled_count integer NOT NULL DEFAULT 0,
     ADD CONSTRAINT webhook_deliveries_unscheduled_count_check CHECK (unscheduled_count >= 0) NOT VALID;

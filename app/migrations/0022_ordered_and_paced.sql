@@ -13,5 +13,5 @@ CREATE TABLE webhook_paces (
 );
 
 -- Made for an ordered endpoint: it waits for the open deliveries of its resource that come before it in the feed. They
--- are found by an index that 0023_indexes makes.
+-- are found by an index that 0027_indexes makes.
 ALTER TABLE webhook_deliveries ADD COLUMN is_ordered boolean NOT NULL DEFAULT false;
