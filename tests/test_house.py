@@ -28,7 +28,8 @@ TENANT_TABLES = (
     "accounts|api_keys|backdated_days|backdated_totals|closed_books|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
     "message_sources|outbox_messages|payments|posting_accounts|system_accounts|transfers|unnumbered_events|"
     "wallet_changes|wallets|webhook_attempts|webhook_deliveries|"
-    "webhook_endpoints|webhook_failing_endpoints|webhook_fan_outs|webhook_paces|webhook_secrets"
+    "webhook_endpoints|webhook_failing_endpoints|webhook_fan_outs|webhook_outcomes|webhook_paces|webhook_replays|"
+    "webhook_secrets"
 )
 STATEMENT = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:{TENANT_TABLES}|{{}})(?![\w.])")
 """A statement on a tenant's table, or on one whose name is filled in."""
@@ -43,6 +44,8 @@ OVER_ALL_CUSTOMERS = {
     ("app/webhooks/endpoints/rotate_secret_key.py", "_move_batch"): "the operator's",
     ("app/webhooks/endpoints/secret_key_check.py", "_try_oldest_secret"): "about the installation",
     ("app/webhooks/queries.py", "public_keys_of_endpoint"): "public keys, for whoever knows the endpoint",
+    ("app/api/operations/delivery_metrics.py", "endpoints_by_status"): "counts for the operator",
+    ("app/webhooks/retention/remove_old.py", "_parts"): "asks which customers have webhooks",
     ("app/events/begin_epoch.py", "begin_epoch"): "the operator's, after a restore",
     ("app/events/number_events.py", "customers_with_unnumbered_events"): "asks which customers have events to number",
     ("app/outbox/inspect_work.py", "list_work"): "the operator's",

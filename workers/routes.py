@@ -17,6 +17,7 @@ from app.payments.carry_out_payment import carry_out_payment
 from app.payments.receive_payment import receive_payment, return_payment
 from app.settings import Settings
 from app.webhooks.deliveries.settle_deliveries import settle_deliveries
+from app.webhooks.replays.carry_out_replay import carry_out_replay
 
 
 def make_handlers(settings: Settings) -> Mapping[str, Handler]:
@@ -46,6 +47,9 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
     async def settle(actor: Actor, message: Message) -> None:
         await settle_deliveries(actor, message.resource_id)
 
+    async def send_again(actor: Actor, message: Message) -> None:
+        await carry_out_replay(actor, message.resource_id)
+
     return {
         "screen_holder": screen,
         "provision_ledger": provision,
@@ -55,6 +59,7 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
         **_arrivals(directory),
         "expire_hold": expire,
         "settle_deliveries": settle,
+        "replay_webhooks": send_again,
     }
 
 

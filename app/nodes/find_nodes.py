@@ -24,8 +24,9 @@ from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledgers
 from app.payments.queries import find_payments
 from app.payments.records import Payment
-from app.webhooks.queries import find_webhook_delivery, find_webhook_endpoints
+from app.webhooks.queries import find_webhook_delivery, find_webhook_endpoints, find_webhook_replays
 from app.webhooks.records import WebhookDelivery, WebhookEndpoint
+from app.webhooks.replays.replay import WebhookReplay
 
 NodeObject = (
     Holder
@@ -41,6 +42,7 @@ NodeObject = (
     | ApiKey
     | WebhookEndpoint
     | WebhookDelivery
+    | WebhookReplay
 )
 
 # A ledger or wallet comes before its posting account; the largest tables come last.
@@ -50,6 +52,7 @@ TABLES = (
     "accounts",
     "holders",
     "webhook_endpoints",
+    "webhook_replays",
     "api_keys",
     "system_accounts",
     "payments",
@@ -70,6 +73,7 @@ FIND_SEVERAL: dict[str, Callable[[Actor, list[UUID]], Awaitable[Mapping[UUID, No
     "wallets": find_wallets,
     "accounts": find_accounts,
     "webhook_endpoints": find_webhook_endpoints,
+    "webhook_replays": find_webhook_replays,
     "system_accounts": _find_system_accounts,
     "payments": find_payments,
     "holds": find_holds,

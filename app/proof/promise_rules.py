@@ -6,6 +6,9 @@ from app.proof.findings import Rule
 SEND_PAYMENT = "send_payment"
 """The kind of work promised with a payment that goes out."""
 
+REPLAY_WEBHOOKS = "replay_webhooks"
+"""The kind of work promised with a replay."""
+
 PROMISE_RULES = (
     Rule(
         "payment-promised",
@@ -32,6 +35,19 @@ PROMISE_RULES = (
             AND promised.kind = '{EXPIRE_HOLD}'
         WHERE hold.customer_id = $1 AND hold.status = 'PLACED' AND hold.expires_at IS NOT NULL
             AND promised.id IS NULL
+        """,
+    ),
+    Rule(
+        "replay-promised",
+        "webhook replay",
+        f"""
+        SELECT replay.id AS object_id, 'not finished, and nobody will carry it out' AS stored,
+               'the promised work {REPLAY_WEBHOOKS}' AS expected
+        FROM webhook_replays AS replay
+        LEFT JOIN outbox_messages AS promised
+            ON promised.customer_id = replay.customer_id AND promised.resource_id = replay.id
+            AND promised.kind = '{REPLAY_WEBHOOKS}'
+        WHERE replay.customer_id = $1 AND replay.finished_at IS NULL AND promised.id IS NULL
         """,
     ),
 )

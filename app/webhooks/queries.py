@@ -27,9 +27,11 @@ from app.webhooks.records import (
     delivery_of,
     endpoint_of,
 )
+from app.webhooks.replays.replay import WebhookReplay, replay_of
 from app.webhooks.status import DeliveryStatus
 
 STATS_OVER = timedelta(days=7)
+PENDING_COUNTED_MAX = 10_000
 ENDPOINTS_MAX = 100
 """How many endpoints one customer may have, deleted ones not counted."""
 
@@ -208,22 +210,38 @@ async def request_bodies(actor: Actor, deliveries: Sequence[WebhookDelivery]) ->
 
 
 async def stats_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, WebhookStats]:
-    """Results of the deliveries made in the seven days before `now`, by endpoint."""
+    """What became of deliveries in the seven days before `now` (to the hour), and what is still open, by endpoint.
+
+    Open ones are counted up to `PENDING_COUNTED_MAX` due or waiting, and as many suspended ones; the oldest is the
+    oldest of those. So it costs the same however many there are.
+    """
     may_read(actor)
     rows = await fetch(
         """
-        SELECT endpoint_id,
-               count(*) FILTER (WHERE status = 'DELIVERED') AS delivered,
-               count(*) FILTER (WHERE status = 'EXHAUSTED') AS failed,
-               count(*) FILTER (WHERE status IN ('PENDING', 'RETRYING')) AS pending,
-               min(created_at) FILTER (WHERE status IN ('PENDING', 'RETRYING')) AS oldest_pending_at
-        FROM webhook_deliveries
-        WHERE customer_id = $1 AND endpoint_id = ANY($2) AND created_at >= $3
-        GROUP BY endpoint_id
+        SELECT wanted.id AS endpoint_id, ended.delivered, ended.failed, pending.count AS pending,
+               pending.oldest_at AS oldest_pending_at
+        FROM unnest($2::uuid[]) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(delivered), 0)::bigint AS delivered, coalesce(sum(failed), 0)::bigint AS failed
+            FROM webhook_outcomes WHERE customer_id = $1 AND endpoint_id = wanted.id AND hour >= $3
+        ) AS ended
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS count, min(created_at) AS oldest_at FROM (
+                (SELECT created_at FROM webhook_deliveries
+                 WHERE customer_id = $1 AND endpoint_id = wanted.id AND next_attempt_at IS NOT NULL
+                 ORDER BY status, next_attempt_at LIMIT $4)
+                UNION ALL
+                (SELECT created_at FROM webhook_deliveries
+                 WHERE customer_id = $1 AND endpoint_id = wanted.id AND next_attempt_at IS NULL
+                   AND status IN ('PENDING', 'RETRYING')
+                 ORDER BY created_at, id LIMIT $4)
+            ) AS open
+        ) AS pending
         """,
         actor.customer_id,
         list(endpoint_ids),
         now - STATS_OVER,
+        PENDING_COUNTED_MAX,
     )
     found = {endpoint_id: WebhookStats() for endpoint_id in endpoint_ids}
     for row in rows:
@@ -245,6 +263,15 @@ def _body_of(delivery: WebhookDelivery, endpoint: WebhookEndpoint, event: Record
         message_id=delivery.message_id,
         reader=Reader(endpoint.holder_id, event["holder_id"], event["other_holder_id"]),
     )
+
+
+async def find_webhook_replays(actor: Actor, replay_ids: Sequence[UUID]) -> dict[UUID, WebhookReplay]:
+    """Those of these replays that are the customer's, by id."""
+    may_read(actor)
+    rows = await fetch(
+        "SELECT * FROM webhook_replays WHERE customer_id = $1 AND id = ANY($2)", actor.customer_id, list(replay_ids)
+    )
+    return {row["id"]: replay_of(row) for row in rows}
 
 
 def _made_for(wanted: DeliveryFilter) -> list[Any]:

@@ -85,7 +85,7 @@ class WebhookAttempt:
 
 @dataclass(frozen=True, slots=True)
 class WebhookStats:
-    """Counts of the last seven days, and since when the oldest open delivery has waited."""
+    """What became of deliveries in the last seven days, how many are open, and for how long the oldest has waited."""
 
     delivered: int = 0
     failed: int = 0

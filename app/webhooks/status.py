@@ -64,6 +64,9 @@ WEBHOOK_DELIVERY = Machine(
         Move(DeliveryStatus.RETRYING, DeliveryStatus.DELIVERED),
         Move(DeliveryStatus.RETRYING, DeliveryStatus.EXHAUSTED),
         Move(DeliveryStatus.RETRYING, DeliveryStatus.CANCELLED),
+        Move(DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING),
+        Move(DeliveryStatus.EXHAUSTED, DeliveryStatus.RETRYING),
     ],
 )
-"""`record_attempts` and `settle_deliveries` move many deliveries at once. Only a move to EXHAUSTED makes an event."""
+"""`record_attempts`, `settle_deliveries` and `make_due` move many deliveries at once. Only a move to
+EXHAUSTED makes an event."""

@@ -1,6 +1,7 @@
 """Any object by its id, of whatever noun; only this actor's."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from ipaddress import ip_network
 
 import pytest
@@ -31,6 +32,8 @@ from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint
 from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.records import WebhookDelivery, WebhookEndpoint
 from app.webhooks.vault import Vault
+from app.webhooks.replays.replay import WebhookReplay
+from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
 
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
 VAULT = Vault("a key of the settings for the tests")
@@ -50,6 +53,7 @@ async def objects(actor):
         actor, CreateWebhookEndpoint("http://127.0.0.1/hooks"), vault=VAULT, egress=EGRESS
     )
     delivery = await ping_webhook_endpoint(actor, str(endpoint.id))
+    replay = await replay_webhooks(actor, ReplayWebhooks(str(endpoint.id), since=datetime(2020, 1, 1, tzinfo=UTC)))
     transfer, hold = await move_gold(actor, ledger.id)
     return {
         Holder: holder.id,
@@ -60,6 +64,7 @@ async def objects(actor):
         Entry: entry_id(transfer.id, EntryDirection.CREDIT),
         WebhookEndpoint: endpoint.id,
         WebhookDelivery: delivery.id,
+        WebhookReplay: replay.id,
         ApiKey: await fetchval("SELECT id FROM api_keys"),
         Event: await fetchval("SELECT id FROM events WHERE resource_id = $1", holder.id),
     }
@@ -117,6 +122,7 @@ async def test_answers_with_the_scope_that_is_missing(actor, objects):
         Holder: "holders:read",
         WebhookEndpoint: "webhooks:read",
         WebhookDelivery: "webhooks:read",
+        WebhookReplay: "webhooks:read",
         SystemAccount: "transfers:read",
         Transfer: "transfers:read",
         Hold: "transfers:read",

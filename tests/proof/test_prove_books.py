@@ -420,6 +420,13 @@ DAMAGES = {
         "DELETE FROM outbox_messages WHERE resource_id = '{pending}'",
         {"payment-promised: payment {pending}"},
     ),
+    "a replay of webhooks that nobody will carry out": (
+        """INSERT INTO webhook_replays (customer_id, id, endpoint_id, since, until, matched, position, last_position,
+                                         created_at)
+           SELECT customer_id, id, id, created_at, created_at, 1, 0, 1, created_at
+           FROM payments WHERE id = '{pending}'""",
+        {"replay-promised: webhook replay {pending}"},
+    ),
     "a hold's version without event": (
         "UPDATE holds SET version = 3 WHERE id = '{released}'",
         {"hold-events: hold {released}"},

@@ -15,8 +15,10 @@ from app.kernel.actor import Via
 from app.kernel.clock import utc_now
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid
+from app.webhooks import queries
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
+from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.queries import (
     DeliveryFilter,
     attempts_of_deliveries,
@@ -131,18 +133,44 @@ async def test_tells_what_was_sent(actor, delivered, receiver):
     assert {str(one.message_id): bodies[one.id] for one in found} == sent
 
 
-async def test_counts_the_last_seven_days(actor, delivered, subscribe):
+async def test_counts_the_last_seven_days(actor, delivered, subscribe, happen, receiver, pipelines):
     endpoint, _ = delivered
-    idle, _ = await subscribe(URL)
-    rows = await pool().fetch("SELECT id FROM webhook_deliveries ORDER BY id")
-    change = "UPDATE webhook_deliveries SET {} WHERE id = $1"
-    await pool().execute(change.format("status = 'EXHAUSTED'"), rows[0]["id"])
-    await pool().execute(change.format("status = 'RETRYING', created_at = now() - interval '1 hour'"), rows[1]["id"])
-    await pool().execute(change.format("created_at = now() - interval '8 days'"), rows[2]["id"])
+    idle, _ = await subscribe(URL, event_types=["hold.*"])
+    await pool().execute("UPDATE webhook_outcomes SET hour = hour - interval '169 hours'")
+    receiver.answer = 500
+    pipeline = pipelines(waits=())
+    await happen()
+    await pipeline.drain(budget_seconds=10)
+    receiver.answer = 200
+    for _ in range(2):
+        await happen()
+        await pipeline.drain(budget_seconds=10)
     stats = await stats_of_endpoints(actor, [endpoint.id, idle.id], now=utc_now())
-    assert stats[idle.id] == WebhookStats(0, 0, 0, None)
-    assert (stats[endpoint.id].delivered, stats[endpoint.id].failed, stats[endpoint.id].pending) == (2, 1, 1)
-    assert stats[endpoint.id].oldest_pending_seconds == pytest.approx(3600, abs=30)
+    # The event of the endpoint `idle` failed like the first one.
+    assert stats == {endpoint.id: WebhookStats(2, 2, 0, None), idle.id: WebhookStats(0, 0, 0, None)}
+
+
+async def test_counts_what_is_open_due_or_suspended(actor, subscribe, fill, settle):
+    endpoint, _ = await subscribe(URL)
+    rows = await fill(endpoint, 5)
+    await fill(endpoint, 2, status="RETRYING")
+    await fill(endpoint, 3, status="EXHAUSTED")
+    change = "UPDATE webhook_deliveries SET created_at = now() - interval '1 hour' WHERE id = $1"
+    await pool().execute(change, rows[0])
+    for enabled in (True, False):
+        await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled), egress=None)
+        await settle()
+        stats = (await stats_of_endpoints(actor, [endpoint.id], now=utc_now()))[endpoint.id]
+        assert (stats.delivered, stats.failed, stats.pending) == (0, 0, 7)
+        assert stats.oldest_pending_seconds == pytest.approx(3600, abs=60)
+
+
+async def test_counts_no_further_than_its_limit(actor, subscribe, fill, monkeypatch):
+    monkeypatch.setattr(queries, "PENDING_COUNTED_MAX", 10)
+    endpoint, _ = await subscribe(URL)
+    await fill(endpoint, 25)
+    stats = await stats_of_endpoints(actor, [endpoint.id], now=utc_now())
+    assert stats[endpoint.id].pending == 10
 
 
 async def test_finds_nothing_of_another_customer(actor, other_actor, delivered):

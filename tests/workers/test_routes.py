@@ -20,5 +20,6 @@ def test_does_every_kind_of_work_that_is_promised_and_no_other():
         "receive_payment",
         "return_payment",
         "settle_deliveries",
+        "replay_webhooks",
     }
     assert set(make_handlers(load_settings())) == {*promised, EXPIRE_HOLD}

@@ -18,9 +18,11 @@ from app.api.graphql.errors import (
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint
 from app.webhooks import records
 from app.webhooks.client_tls import PUBLIC_TLS, ClientTls
+from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint, WebhookReplay
+from app.kernel.checks import parse_instant
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
@@ -28,8 +30,10 @@ from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.endpoints.rotate_webhook_secret import OVERLAP_HOURS, rotate_webhook_secret
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.own_headers import OwnHeader
-from app.webhooks.status import EndpointField, Payload
 from app.webhooks.vault import Vault
+from app.webhooks.replays.redeliver_webhook import redeliver_webhook
+from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
+from app.webhooks.status import DeliveryStatus, EndpointField, Payload
 
 described_enum(
     EndpointField,
@@ -180,6 +184,34 @@ class UpdateWebhookEndpointInput:
         )
 
 
+@strawberry.input(description="What to send again, or for the first time: what is left out does not matter.")
+class ReplayWebhooksInput:
+    endpoint_id: strawberry.ID = strawberry.field(description=f"To which endpoint: `{EXAMPLE_ID}`.")
+    since: DateTimeText = strawberry.field(description="What happened at or after this: `2026-11-20T12:00:00Z`.")
+    until: DateTimeText | None = strawberry.field(
+        default=None, description="And before this: `2026-11-21T00:00:00Z`. Left out: until now."
+    )
+    event_types: list[str] | None = strawberry.field(
+        default=None, description='Of the types that the endpoint asks for, these: `["ledger.*"]`.'
+    )
+    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
+    status: list[DeliveryStatus] | None = strawberry.field(
+        default=None,
+        description="Whose delivery is in one of these: `[EXHAUSTED]`. PENDING includes what has no delivery yet.",
+    )
+
+    def to_command(self) -> ReplayWebhooks:
+        """The command of the verb."""
+        return ReplayWebhooks(
+            self.endpoint_id,
+            since=parse_instant(self.since, ("since",)),
+            until=None if self.until is None else parse_instant(self.until, ("until",)),
+            event_types=self.event_types,
+            resource_id=self.resource_id,
+            statuses=self.status,
+        )
+
+
 @strawberry.type(description="The endpoint, after the change.")
 class WebhookEndpointSuccess(Reply):
     """Success of a mutation of an endpoint."""
@@ -207,6 +239,13 @@ class WebhookDeliverySuccess(Reply):
     delivery: WebhookDelivery = strawberry.field(description="The delivery as it now is.")
 
 
+@strawberry.type(description="The replay, which goes on in the background.")
+class WebhookReplaySuccess(Reply):
+    """Success of a mutation that begins a replay."""
+
+    replay: WebhookReplay = strawberry.field(description="The replay as it begins.")
+
+
 @strawberry.type(description="What was deleted.")
 class DeletedSuccess(Reply):
     deleted_id: strawberry.ID = strawberry.field(description=f"The id it had: `{EXAMPLE_ID}`.")
@@ -223,6 +262,10 @@ WebhookSecretResult = Annotated[
 WebhookDeliveryResult = Annotated[
     WebhookDeliverySuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError,
     strawberry.union("WebhookDeliveryResult", description="The delivery, or why nothing happened."),
+]
+WebhookReplayResult = Annotated[
+    WebhookReplaySuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    strawberry.union("WebhookReplayResult", description="The replay, or why nothing happened."),
 ]
 DeletedResult = Annotated[
     DeletedSuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
@@ -302,3 +345,24 @@ class WebhookMutations:
     async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:
         delivery = await ping_webhook_endpoint(info.context.actor, endpoint_id)
         return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery, info.context))
+
+    @mutation(description="Send a delivery again now, whatever became of it: the same id, the same body.")
+    async def redeliver_webhook(
+        self,
+        info: Info[Context, None],
+        delivery_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which delivery: `{EXAMPLE_ID}`.")],
+    ) -> WebhookDeliveryResult:
+        delivery = await redeliver_webhook(info.context.actor, delivery_id)
+        return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery, info.context))
+
+    @mutation(
+        description="Send to an endpoint all that it asks for and that happened in some time, in the background. What "
+        "happened before it was made, or before it asked for these types, is sent as well."
+    )
+    async def replay_webhooks(
+        self,
+        info: Info[Context, None],
+        input: Asked[ReplayWebhooksInput],  # noqa: A002
+    ) -> WebhookReplayResult:
+        replay = await replay_webhooks(info.context.actor, input.to_command())
+        return WebhookReplaySuccess(replay=WebhookReplay.of(replay, info.context))

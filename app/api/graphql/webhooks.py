@@ -32,6 +32,7 @@ from app.webhooks import queries, records
 from app.webhooks.endpoints.give_public_key import give_public_key
 from app.webhooks.endpoints.rotate_webhook_secret import LIVE_SECRETS_MAX
 from app.webhooks.own_headers import HEADERS_MAX
+from app.webhooks.replays import replay as replays
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 from app.webhooks.vault import Vault
 
@@ -73,11 +74,13 @@ ATTEMPTS_ASSUMED = 16
 """How many attempts a delivery may have: the schedule makes 13, if no setting says otherwise."""
 
 
-@strawberry.type(description="What became of an endpoint's deliveries in the last 7 days.")
+@strawberry.type(description="What became of an endpoint's deliveries in the last 7 days, and what is open now.")
 class WebhookStats:
-    delivered: int = strawberry.field(description="Answered with 2xx: `117`.")
-    failed: int = strawberry.field(description="Out of attempts: `0`.")
-    pending: int = strawberry.field(description="Still open: `2`.")
+    delivered: int = strawberry.field(description="How often one was answered with 2xx: `117`.")
+    failed: int = strawberry.field(description="How often one ran out of attempts: `0`.")
+    pending: int = strawberry.field(
+        description="Open now, counted up to 10,000, and as many more that are suspended: `2`."
+    )
     oldest_pending_seconds: float | None = strawberry.field(description="How long the oldest open one waits: `1.5`.")
 
 
@@ -252,6 +255,36 @@ class WebhookDelivery(Node):
             created_at=delivery.created_at,
             updated_at=delivery.updated_at,
             record=delivery,
+        )
+
+
+@view_of(replays.WebhookReplay)
+@strawberry.type(
+    description="Messages to be sent again, in the background: the same deliveries, whose attempts go on counting."
+)
+class WebhookReplay(Node):
+    matched: int = strawberry.field(description="How many messages it is about: `117`.")
+    scheduled: int = strawberry.field(description="How many of them are due by now, or were sent: `50`.")
+    finished_at: dt.datetime | None = strawberry.field(
+        description="When all were scheduled: `2026-11-20T12:00:00.123456Z`. Null: they are not yet."
+    )
+    created_at: dt.datetime = strawberry.field(description="When it was asked for: `2026-11-20T12:00:00.123456Z`.")
+    endpoint_id: strawberry.Private[UUID]
+
+    @strawberry.field(description="Where it goes.")
+    async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
+        return view(await load_endpoint(info.context, self.endpoint_id), info.context)
+
+    @classmethod
+    def of(cls, replay: replays.WebhookReplay, _context: Context) -> "WebhookReplay":
+        """The GraphQL view of a replay."""
+        return cls(
+            id=strawberry.ID(str(replay.id)),
+            matched=replay.matched,
+            scheduled=replay.scheduled,
+            finished_at=replay.finished_at,
+            created_at=replay.created_at,
+            endpoint_id=replay.endpoint_id,
         )
 
 

@@ -279,7 +279,7 @@ def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Cl
         message_id=row["message_id"],
         event_type=row["event_type"],
         attempt_count=row["attempt_count"],
-        created_at=row["created_at"],
+        created_at=row["replayed_at"] or row["created_at"],
         lease_token=row["lease_token"],
         url=row["url"],
         sealed_keys=sealed_keys(row["schemes"], row["sealed"]),
@@ -293,4 +293,5 @@ def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Cl
         sealed_headers=row["sealed_headers"],
         tls=sealed_tls(row["ca_certificate"], row["client_certificate"], row["sealed_client_key"]),
         read_by=row["read_by"],
+        is_replayed=row["replayed_at"] is not None,
     )

@@ -18,11 +18,12 @@ EndpointKey: TypeAlias = tuple[UUID, UUID]
 class Claimed:
     """One claimed delivery. Its result counts only while the row has `lease_token`.
 
-    `event` is None if it is gone; `sealed_keys` are the endpoint's live signing keys, those of `v1` before those of
-    `v1a`, in each scheme the newest first. Begin the request by `send_before` (`time.monotonic`): later the lease may
-    end while it runs. `unscheduled_count` says how many of its attempts the schedule does not count, such as probes of
-    a paused endpoint (`is_probe`). If it `is_ordered`, it follows what is claimed with it of its resource. A rate limit
-    lets it begin only `send_after`.
+    `created_at` is when it was made, or if it `is_replayed`, when it was made due by hand. `event` is None if it is
+    gone; `sealed_keys` are the endpoint's live signing keys, those of `v1` before those of `v1a`, in each scheme the
+    newest first. Begin the request by `send_before` (`time.monotonic`): later the lease may end while it runs.
+    `unscheduled_count` says how many of its attempts the schedule does not count, such as probes of a paused endpoint
+    (`is_probe`). If it `is_ordered`, it follows what is claimed with it of its resource. A rate limit lets it begin
+    only `send_after`.
     """
 
     customer_id: UUID
@@ -42,6 +43,7 @@ class Claimed:
     is_ordered: bool = False
     unscheduled_count: int = 0
     is_probe: bool = False
+    is_replayed: bool = False
     send_after: float = 0.0
     sealed_headers: bytes | None = None
     tls: SealedTls | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.db.connection import Record
-from app.events.event_types import DERIVED_TYPES, TRANSFER_POSTED, covers, matches
+from app.events.event_types import DERIVED_TYPES, EVENT_TYPES, TRANSFER_POSTED, covers, matches
 from app.events.number_events import DEBIT_STEPS_BACK
 from app.events.visibility import readable_with_scopes
 from app.journal.status import EntryDirection
@@ -167,3 +167,8 @@ def _about_endpoint(entry: Record, body: str) -> UUID | None:
     if entry["resource_type"] == "webhook_delivery":
         return UUID(orjson.loads(body)["data"]["endpoint_id"])
     return None
+
+
+def wanted_types(endpoint: WebhookEndpoint) -> list[str]:
+    """All types of messages that an endpoint asks for, whether or not it may read their nouns."""
+    return [one for one in EVENT_TYPES if _asks_for(endpoint.payload, endpoint.event_types, one)]

@@ -13,6 +13,7 @@ from app.kernel.actor import worker_actor
 from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries.claim_in_order import call_next
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey
+from app.webhooks.deliveries.count_outcomes import COUNT_OUTCOMES_SQL
 from app.webhooks.deliveries.note_failures import (
     Turned,
     failures_since_success,
@@ -61,7 +62,7 @@ class _Next:
     wait: timedelta | None
 
 
-_RECORD_SQL = """
+_RECORD_SQL = f"""
     WITH outcome AS (
         SELECT id, token, coalesce(status, 'DELIVERED') AS status, next_attempt_at, started_at, duration_ms,
                response_status, error, coalesce(response_body, $16) AS response_body, beginning,
@@ -106,6 +107,7 @@ _RECORD_SQL = """
     ), recovered AS (
         DELETE FROM webhook_failing_endpoints
         WHERE customer_id = $1 AND endpoint_id = ANY($15::uuid[]) AND paused_at IS NULL
+    ), counted AS ({COUNT_OUTCOMES_SQL}
     )
     SELECT *, EXISTS (
         SELECT FROM webhook_failing_endpoints AS failing

@@ -99,7 +99,7 @@ EXAMPLES = {
             query("($id: ID!)", "node(id: $id) { id __typename }", lambda ids, name=name: {"id": ids[name]}, None)
             for name in (
                 *("holder", "ledger", "unassigned", "transfer", "hold", "entry", "payment"),
-                *("endpoint", "delivery", "event", "api_key", "account", "wallet"),
+                *("endpoint", "delivery", "replay", "event", "api_key", "account", "wallet"),
             )
         ],
     ),
@@ -611,6 +611,14 @@ EXAMPLES = {
         "webhooks:write",
         [mutation("($id: ID!)", "pingWebhookEndpoint(endpointId: $id)", lambda ids: {"id": ids["endpoint"]})],
     ),
+    "Mutation.redeliverWebhook": Example(
+        "webhooks:write",
+        [mutation("($id: ID!)", "redeliverWebhook(deliveryId: $id)", lambda ids: {"id": ids["delivery"]})],
+    ),
+    "Mutation.replayWebhooks": Example(
+        "webhooks:write",
+        [by_input("replayWebhooks", endpointId=lambda ids: ids["endpoint"], since="2026-11-20T12:00:00Z")],
+    ),
     "Mutation.createApiKey": Example("keys:write", [by_input("createApiKey", name="new", scopes=["keys:write"])]),
     "Mutation.revokeApiKey": Example(
         "keys:write",
@@ -693,6 +701,12 @@ async def objects_of(client, work, *, whose="theirs"):
         id=ids["endpoint"],
     )
     ids["delivery"] = pinged["pingWebhookEndpoint"]["delivery"]["id"]
+    replayed = await client.data(
+        """mutation ($id: ID!) { replayWebhooks(input: { endpointId: $id, since: "2020-01-01T00:00:00Z" }) {
+            ... on WebhookReplaySuccess { replay { id } } } }""",
+        id=ids["endpoint"],
+    )
+    ids["replay"] = replayed["replayWebhooks"]["replay"]["id"]
     await work()
     ids["event"] = str(
         await fetchval("SELECT id FROM events WHERE resource_id = $1 AND type = 'ledger.created'", ids["ledger"])

@@ -95,6 +95,28 @@ REFUSED_MUTATIONS = {
     "rotateWebhookSecret with a malformed id": ('rotateWebhookSecret(endpointId: "x")', ["endpointId"]),
     "deleteWebhookEndpoint with a malformed id": ('deleteWebhookEndpoint(endpointId: "x")', ["endpointId"]),
     "pingWebhookEndpoint with a malformed id": ('pingWebhookEndpoint(endpointId: "x")', ["endpointId"]),
+    "redeliverWebhook with a malformed id": ('redeliverWebhook(deliveryId: "x")', ["deliveryId"]),
+    "replayWebhooks with a malformed id": (
+        'replayWebhooks(input: { endpointId: "x", since: "2026-11-20T12:00:00Z" })',
+        ["input", "endpointId"],
+    ),
+    "replayWebhooks since no instant": (
+        'replayWebhooks(input: { endpointId: "NOBODY", since: "yesterday" })',
+        ["input", "since"],
+    ),
+    "replayWebhooks until before": (
+        """replayWebhooks(input: {
+            endpointId: "NOBODY", since: "2026-11-20T12:00:00Z", until: "2026-11-19T12:00:00Z" })""",
+        ["input", "until"],
+    ),
+    "replayWebhooks of no such type": (
+        'replayWebhooks(input: { endpointId: "NOBODY", since: "2026-11-20T12:00:00Z", eventTypes: ["x"] })',
+        ["input", "eventTypes", "0"],
+    ),
+    "replayWebhooks about no object": (
+        'replayWebhooks(input: { endpointId: "NOBODY", since: "2026-11-20T12:00:00Z", resourceId: "x" })',
+        ["input", "resourceId"],
+    ),
     "createApiKey without a name": ('createApiKey(input: { name: "", scopes: ["*"] })', ["input", "name"]),
     "createApiKey without scopes": ('createApiKey(input: { name: "a", scopes: [] })', ["input", "scopes"]),
     "createApiKey with no such scope": (
