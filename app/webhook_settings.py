@@ -13,6 +13,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 PORT_MAX = 65_535
 HTTP_PORT = 80
 RETRIES_MAX = 100
+RETENTION_DAYS_MAX = 36_500
 RETRY_WAIT_SECONDS_MAX = 7 * 86_400
 RetryWait = Annotated[float, Field(ge=0, le=RETRY_WAIT_SECONDS_MAX)]
 
@@ -100,6 +101,34 @@ class WebhookSettings(BaseSettings):
         alias="QUAESTOR_WEBHOOK_PROBE_SECONDS",
         description=(
             "How long after its pause an endpoint is tried again. Each failure doubles the wait, up to 20 times this."
+        ),
+    )
+
+    retention_delivered_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=RETENTION_DAYS_MAX,
+        alias="QUAESTOR_RETENTION_DELIVERED_DAYS",
+        description=(
+            "For how many days webhook deliveries stay after they were delivered or cancelled, with their attempts. "
+            "Unset: for good. Events stay in any case."
+        ),
+    )
+    retention_exhausted_days: float | None = Field(
+        default=90.0,
+        gt=0,
+        le=RETENTION_DAYS_MAX,
+        alias="QUAESTOR_RETENTION_EXHAUSTED_DAYS",
+        description="For how many days webhook deliveries stay after their last attempt failed.",
+    )
+    retention_attempts_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=RETENTION_DAYS_MAX,
+        alias="QUAESTOR_RETENTION_ATTEMPTS_DAYS",
+        description=(
+            "For how many days the attempts of webhook deliveries stay, with what was answered. "
+            "Unset: as long as their deliveries."
         ),
     )
 

@@ -18,6 +18,8 @@ from app.outbox.drain import drain_messages
 from app.settings import Settings
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
 from app.webhooks.deliveries.send_request import OPEN_CONNECTIONS_MAX
+from app.webhooks.retention.remove_old import Sweeps
+from app.webhooks.retention.retention import Retention
 from workers.lane import Lane
 from workers.process import database_until, run_process
 from workers.routes import make_handlers
@@ -33,7 +35,9 @@ FILES_BESIDE_CONNECTIONS = 200  # Of the database's notifications, Redis and the
 
 
 class WorkerProcess:
-    """Two lanes: promised work (`work`), and events to number, fan out and deliver (`deliveries`)."""
+    """Three lanes: promised work (`work`), events to number, fan out and deliver (`deliveries`), and old deliveries to
+    remove (`retention`), which nobody wakes.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._stop = asyncio.Event()
@@ -43,6 +47,8 @@ class WorkerProcess:
         self._lease = timedelta(seconds=settings.work_lease_seconds)
         self._work = Lane("work", self._drain_work, look_again=self._look_again_for_work.set)
         self._deliveries = Lane("deliveries", self._drain_deliveries, look_again=self._pipeline.poke)
+        self._sweeps = Sweeps(Retention.of(settings))
+        self._retention = Lane("retention", self._sweeps.run, look_again=_nothing)
         self._lanes = {lane.name: lane for lane in (self._work, self._deliveries)}
         self._jobs = WakeJobs(settings.redis_url, self._lanes) if settings.redis_url else None
         self._waking: dict[str, asyncio.Task[None]] = {}
@@ -66,7 +72,11 @@ class WorkerProcess:
             for task in (*tasks, *self._waking.values()):
                 task.cancel()
             await asyncio.gather(waiting, *tasks, *self._waking.values(), return_exceptions=True)
-            await asyncio.gather(self._work.stop(grace_seconds=STOP_GRACE_SECONDS), self._end_deliveries())
+            await asyncio.gather(
+                self._work.stop(grace_seconds=STOP_GRACE_SECONDS),
+                self._end_deliveries(),
+                self._retention.stop(grace_seconds=0),
+            )
 
     async def _end_deliveries(self) -> None:
         self._pipeline.stop_claiming()
@@ -99,7 +109,7 @@ class WorkerProcess:
     async def _sweep(self) -> None:
         """Look every second: notifications and jobs may be lost, and retries become due."""
         while True:
-            for lane in self._lanes.values():
+            for lane in (*self._lanes.values(), self._retention):
                 lane.start()
             await asyncio.sleep(SWEEP_SECONDS)
 
@@ -120,6 +130,10 @@ class WorkerProcess:
                         await asyncio.sleep(0.005)
                     return
         lane.start(linger=True)
+
+
+def _nothing() -> None:
+    """A sweep looks by itself."""
 
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
@@ -144,12 +158,12 @@ def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
     """Answer `/metrics` and `/healthz` during the block, if a port is set."""
     if settings.worker_metrics_port is None:
         return contextlib.nullcontext()
-    from app.api.operations import operations_port  # noqa: PLC0415 - a web server, which few workers need
+    from app.api.operations import delivery_metrics, operations_port  # noqa: PLC0415 - few workers need a web server
 
     listener = operations_port.listen_for_operations(
         settings.metrics_host, settings.worker_metrics_port, "QUAESTOR_WORKER_METRICS_PORT"
     )
-    return operations_port.serve_operations(settings, listener)
+    return operations_port.serve_operations(settings, listener, own=delivery_metrics.worker_metrics)
 
 
 def main() -> int:

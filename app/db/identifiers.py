@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from random import Random
 from uuid import UUID
 
@@ -59,6 +60,11 @@ def new_id() -> UUID:
     or of its event.
     """
     return pgproto.UUID(_new_bits().to_bytes(16, "big"))
+
+
+def first_id_of(instant: datetime) -> UUID:
+    """An id before all that are made in the millisecond of an instant, or later."""
+    return pgproto.UUID((int(instant.timestamp() * 1_000) << 80).to_bytes(16, "big"))
 
 
 def parse_id(text: str, path: Sequence[str]) -> UUID:
