@@ -25,7 +25,6 @@ CONNECT_PAUSE_SECONDS_MIN = 0.2
 CONNECT_PAUSE_SECONDS_MAX = 5.0
 CANNOT_OPEN: tuple[type[Exception], ...] = (DatabaseUnreachable, *DATABASE_UNUSABLE)
 schema_outage = Outage(logging.getLogger("workers.process"))
-CHATTY_LOGGERS = ("httpx", "tortoise")
 EXIT_OK = 0
 EXIT_REFUSED = 1
 EXIT_WRONG_SETTING = 2
@@ -53,8 +52,6 @@ def run_process(run: Run) -> int:
     except WrongSetting as wrong:
         return _refuse(str(wrong), EXIT_WRONG_SETTING)
     configure_logs(settings.log_format, settings.log_level)
-    for chatty in CHATTY_LOGGERS:
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         try:
             runner.run(_until_signal(run, settings))

@@ -23,7 +23,7 @@ from app.settings import Settings, load_settings
 
 # Requests under way may finish; `quaestor dev` allows four seconds.
 SHUTDOWN_SECONDS = 3
-CHATTY_LOGGERS = ("uvicorn.error", "tortoise")
+CHATTY_LOGGERS = ("uvicorn.error",)
 FILES_BESIDE_CONNECTIONS = 200  # Of the database, the logs, and connections being turned away.
 # A request of a thousand transfers makes many thousand objects. A collection every 700 objects cost 7 % of its Python.
 GARBAGE_THRESHOLDS = (10_000, 20, 20)

@@ -5,6 +5,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+SILENT_BELOW_WARNING = ("tortoise", "httpx", "httpcore", "aiokafka")
+"""Libraries whose lines hold what no log may hold: the values of statements, URLs, messages."""
+
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -46,6 +49,8 @@ def configure_logs(log_format: str | None, level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if writes_json(log_format) else ConsoleLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for library in SILENT_BELOW_WARNING:
+        logging.getLogger(library).setLevel(logging.WARNING)
     # Each time the database is away it logs a traceback; the code that needed a connection logs one line.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.api.operations.delivery_metrics import due_deliveries, endpoints_by_status
 from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
 from app.db.away import DATABASE_UNUSABLE
@@ -75,7 +76,15 @@ class _Collected(Collector):
 
 async def _scrape(own: OwnMetrics) -> bytes:
     registry = CollectorRegistry()
-    families = [*await _work(), await _unnumbered_events(), await _open_deliveries(), _refusals(), *own()]
+    families = [
+        *await _work(),
+        await _unnumbered_events(),
+        await _open_deliveries(),
+        *await due_deliveries(counted_max=COUNTED_MAX),
+        await endpoints_by_status(counted_max=COUNTED_MAX),
+        _refusals(),
+        *own(),
+    ]
     registry.register(_Collected(families))
     ProcessCollector(registry=registry)
     return generate_latest(registry)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from app.kernel.clock import utc_now
 from app.webhooks.client_tls import PUBLIC_TLS
+from app.webhooks.deliveries.attempt_counts import attempt_counts, stage_of
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import Answer, FaultOfOurs, Sender
@@ -27,18 +28,47 @@ async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -
 
     Any other failure counts as one, so that nothing is sent again and again without a record.
     """
+    outcome = await _attempt(delivery, sender=sender, vault=vault)
+    answer = None if outcome is None else outcome.answer
+    attempt_counts.note(delivery, answer, now=utc_now())
+    if answer is not None and (not answer.is_success or logger.isEnabledFor(logging.DEBUG)):
+        _log(delivery, answer)
+    return outcome
+
+
+async def _attempt(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcome | None:
     started_at, number = utc_now(), delivery.attempt_count + 1
     try:
         answer = await _send(delivery, sender, vault)
     except (FaultOfOurs, UnreadableSecret) as fault:
         if started_at - delivery.created_at < FAULTS_OF_OURS_FOR_MAX:
-            logger.warning("delivery %s put off by a fault of ours: %s", delivery.id, fault)
+            logger.warning("a delivery is put off by a fault of ours: %s", fault, extra=_names(delivery))
             return None
         answer = Answer(0, error=f"blocked: {fault}")
     except Exception:
-        logger.exception("delivery %s: attempt %d failed in a way that should not happen", delivery.id, number)
+        logger.exception("attempt %d failed in a way that should not happen", number, extra=_names(delivery))
         answer = Answer(_milliseconds_since(started_at), error=FAULT_IN_OUR_PROGRAM)
     return Outcome(delivery, started_at, answer)
+
+
+def _log(delivery: Claimed, answer: Answer) -> None:
+    """One line for each failed attempt. What was sent, and what was answered, is in no log."""
+    number = delivery.attempt_count + 1
+    extra = {**_names(delivery), "attempt": number, "duration_ms": answer.duration_ms}
+    if answer.is_success:
+        logger.debug("attempt %d succeeded", number, extra=extra)
+    else:
+        logger.info("attempt %d failed: %s", number, answer.error, extra={**extra, "stage": stage_of(answer)})
+
+
+def _names(delivery: Claimed) -> dict[str, str]:
+    return {
+        "delivery_id": str(delivery.id),
+        "event_id": str(delivery.message_id),
+        "event_type": delivery.event_type,
+        "endpoint_id": str(delivery.endpoint_id),
+        "customer_id": str(delivery.customer_id),
+    }
 
 
 async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:

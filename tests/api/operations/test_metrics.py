@@ -143,7 +143,7 @@ async def statements_of(metrics):
     connection = await pool().acquire()
     connection.remove_query_logger(note)
     await pool().release(connection)
-    assert len(asked) == 3
+    assert len(asked) == 5
     return asked
 
 

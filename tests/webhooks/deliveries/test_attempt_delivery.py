@@ -51,7 +51,7 @@ async def test_counts_an_attempt_that_a_fault_in_our_program_ended(
     [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
     assert (attempt.error, attempt.response_status) == (FAULT_IN_OUR_PROGRAM, None)
     [told] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert str(delivery.id) in told.message
+    assert told.delivery_id == str(delivery.id)
     assert "a fault for this test" in str(told.exc_info[1])
     assert receiver.received == []
 

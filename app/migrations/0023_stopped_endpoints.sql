@@ -1,0 +1,3 @@
+-- Safe from: 0006
+-- Counted at each scrape of the metrics, however many endpoints there are.
+CREATE INDEX webhook_endpoints_stopped ON webhook_endpoints (status) WHERE status <> 'ENABLED' AND deleted_at IS NULL;
