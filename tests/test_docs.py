@@ -124,7 +124,7 @@ def test_names_only_events_that_there_are(page):
 
 
 def test_documents_every_event_and_notification():
-    text = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
+    text = (ROOT / "docs" / "events.md").read_text("utf-8")
     assert [name for name in [*EVENT_TYPES, *NOTIFICATION_TYPES.values()] if f"`{name}`" not in text] == []
 
 
@@ -154,7 +154,7 @@ def test_documents_every_scope():
 
 @pytest.mark.parametrize("library", ["standardwebhooks", "svix"])
 def test_shows_how_to_verify(library):
-    [code] = [text for text in blocks(ROOT / "docs" / "webhooks.md", "python") if f"from {library}" in text]
+    [code] = [text for text in blocks(ROOT / "docs" / "webhooks-verifying.md", "python") if f"from {library}" in text]
     shown: dict = {}
     exec(code, shown)
     key, body = new_signing_key(), b'{"type": "ledger.status.ok"}'
@@ -182,7 +182,7 @@ def test_shows_how_to_verify_with_the_public_key():
 
 
 def shown_json() -> list[dict]:
-    return [json.loads(text) for text in blocks(ROOT / "docs" / "webhooks.md", "json")]
+    return [json.loads(text) for text in blocks(ROOT / "docs" / "events.md", "json")]
 
 
 def test_shows_the_three_payloads_as_they_are_made():

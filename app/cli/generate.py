@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from app.api.event_catalog.meanings import when
 from app.api.graphql.schema import schema
 from app.events.event_types import EVENT_TYPES
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
@@ -65,31 +66,8 @@ def _event_types() -> str:
     for event_type in EVENT_TYPES:
         told = f"`{NOTIFICATION_TYPES[event_type]}`" if event_type in NOTIFICATION_TYPES else ""
         scope = SCOPE_OF_RESOURCE_TYPE[event_type.split(".")[0]]
-        lines.append(f"| `{event_type}` | {_when(event_type)} | {told} | `{scope}` |")
+        lines.append(f"| `{event_type}` | {when(event_type)} | {told} | `{scope}` |")
     return "\n".join(lines) + "\n"
-
-
-def _when(event_type: str) -> str:
-    match event_type.split("."):
-        case [noun, ("status" | "iban_status") as column, status]:
-            return f"the {_words(column)} of the {_words(noun)} became `{status.upper()}`"
-        case [noun, "balance_changed"]:
-            return f"a transfer credited or debited the {noun}; sent only to endpoints that list it"
-        case ["webhook", "ping"]:
-            return "`pingWebhookEndpoint` was called for this endpoint"
-        case ["webhook_delivery", "exhausted"]:
-            return "a message failed at every attempt"
-        case ["hold", ("captured" | "released") as verb]:
-            return f"a part of the hold was {verb}, and it is still `PLACED`"
-        case ["books", verb]:
-            return f"the books were {verb}"
-        case [noun, verb]:
-            return f"the {_words(noun)} was {verb}"
-    raise AssertionError(event_type)
-
-
-def _words(name: str) -> str:
-    return {"api_key": "API key", "iban_status": "IBAN status"}.get(name, name.replace("_", " "))
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -1,9 +1,11 @@
-"""`/openapi.json`, and the page at `/docs` that shows it and sends requests: bundled, without a CDN."""
+"""`/openapi.json`, `/events.json`, and the page at `/docs` that shows it and sends requests: bundled, without a CDN."""
 
 import asyncio
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -17,6 +19,9 @@ from app.api.rest.openapi import openapi_document
 from app.api.rest.refusals import request_refusal
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.settings import Environment, Settings
+
+Make: TypeAlias = Callable[[], dict[str, Any]]
+"""Makes a document."""
 
 STATIC = Path(__file__).parent / "static"
 FILE_NAME = re.compile(r"[A-Za-z0-9_.-]+\.(css|js)")
@@ -41,19 +46,15 @@ HEADERS = {
 IS_OFF = "The page is off here (QUAESTOR_GRAPHIQL). The document itself is at /openapi.json."
 
 
-def reference_routes(settings: Settings, authenticate: Authenticate) -> list[BaseRoute]:
-    """The routes of the document, and of the page, or of one that says it is off."""
+def reference_routes(settings: Settings, authenticate: Authenticate, *, events: Make) -> list[BaseRoute]:
+    """The routes of the documents (of REST, and of the `events` that are sent), and of the page, or of one that says it
+    is off.
+    """
     doorkeeper = Doorkeeper(settings, authenticate)
-
-    async def show_document(request: Request) -> Response:
-        # Like GraphQL's introspection, open to everybody outside LIVE.
-        if settings.environment is Environment.LIVE and (refused := await _refused(request, doorkeeper)):
-            return refused
-        # Made for whoever asks first, in a thread: it takes so long that neither the start nor other requests may wait.
-        made = await asyncio.to_thread(_document)
-        return Response(made, media_type=JSON, headers={**HEADERS, "Cache-Control": "no-cache"})
-
-    routes: list[BaseRoute] = [Route("/openapi.json", show_document)]
+    routes: list[BaseRoute] = [
+        _document_route("/openapi.json", openapi_document, settings, doorkeeper),
+        _document_route("/events.json", events, settings, doorkeeper),
+    ]
     if not settings.serves_graphiql:
         return [*routes, Route("/docs", _say_it_is_off)]
     return [
@@ -64,9 +65,20 @@ def reference_routes(settings: Settings, authenticate: Authenticate) -> list[Bas
     ]
 
 
-@cache
-def _document() -> bytes:
-    return encode_json(openapi_document())
+def _document_route(path: str, make: Make, settings: Settings, doorkeeper: Doorkeeper) -> Route:
+    @cache
+    def document() -> bytes:
+        return encode_json(make())
+
+    async def show_document(request: Request) -> Response:
+        # Like GraphQL's introspection, open to everybody outside LIVE.
+        if settings.environment is Environment.LIVE and (refused := await _refused(request, doorkeeper)):
+            return refused
+        # Made for whoever asks first, in a thread: it takes so long that neither the start nor other requests may wait.
+        made = await asyncio.to_thread(document)
+        return Response(made, media_type=JSON, headers={**HEADERS, "Cache-Control": "no-cache"})
+
+    return Route(path, show_document)
 
 
 async def _refused(request: Request, doorkeeper: Doorkeeper) -> Response | None:

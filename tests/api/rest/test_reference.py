@@ -54,7 +54,8 @@ def ask():
             raise Unauthenticated("Unknown key.")
 
     async def ask(path, settings=None, **headers):
-        routes = reference_routes(load_settings(**(settings or {})), authenticate)
+        settings = load_settings(**(settings or {}))
+        routes = reference_routes(settings, authenticate, events=lambda: {"asyncapi": "3.0.0"})
         transport = httpx.ASGITransport(Application(routes=routes))
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             return await client.get(path, headers=headers)

@@ -1,0 +1,28 @@
+"""When each type of event happens, in words."""
+
+
+def when(event_type: str) -> str:
+    """What has happened: `the ledger was created`."""
+    match event_type.split("."):
+        case [noun, ("status" | "iban_status") as column, status]:
+            return f"the {words(column)} of the {words(noun)} became `{status.upper()}`"
+        case [noun, "balance_changed"]:
+            return f"a transfer credited or debited the {noun}; sent only to endpoints that list it"
+        case [noun, "overdraft_changed"]:
+            return f"the overdraft limit of the {noun} was changed"
+        case ["webhook", "ping"]:
+            return "`pingWebhookEndpoint` was called for this endpoint"
+        case ["webhook_delivery", "exhausted"]:
+            return "a message failed at every attempt"
+        case ["hold", ("captured" | "released") as verb]:
+            return f"a part of the hold was {verb}, and it is still `PLACED`"
+        case ["books", verb]:
+            return f"the books were {verb}"
+        case [noun, verb]:
+            return f"the {words(noun)} was {verb}"
+    raise AssertionError(event_type)
+
+
+def words(name: str) -> str:
+    """A noun or column as it is spoken."""
+    return {"api_key": "API key", "iban_status": "IBAN status"}.get(name, name.replace("_", " "))
