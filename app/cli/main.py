@@ -18,6 +18,7 @@ SUMMARIES = {
     "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
     "demo": "Create holders, issue ledgers, open an account with wallets, and watch their signed webhooks arrive.",
     "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
+    "trigger": "Make an event of a type happen, by really doing what it tells of, and print it.",
     "import": "Bring holders, ledgers, accounts or transfers in from a file, each once however often it is started.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",

@@ -31,7 +31,8 @@ async def make_due(
     return await tx.fetch(
         """
         WITH found AS MATERIALIZED (
-            SELECT delivery.id, wanted.place, delivery.lease_token IS NOT NULL AND delivery.next_attempt_at > $5 AS is_being_sent
+            SELECT delivery.id, wanted.place,
+                   delivery.lease_token IS NOT NULL AND delivery.next_attempt_at > $5 AS is_being_sent
             FROM unnest($3::uuid[]) WITH ORDINALITY AS wanted (message_id, place)
             CROSS JOIN LATERAL (
                 SELECT id, status, lease_token, next_attempt_at FROM webhook_deliveries

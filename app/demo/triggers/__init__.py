@@ -1,0 +1,1 @@
+"""What `quaestor trigger` does: each type of event is made to happen by really doing what it tells of."""

@@ -1,0 +1,125 @@
+"""Events of holders, accounts and wallets."""
+
+from app.demo.triggers.steps import MADE_BY, Steps
+
+
+async def holder_ok(steps: Steps) -> str:
+    """A holder is created, and screened."""
+    return await steps.settled_holder()
+
+
+async def holder_missing_data(steps: Steps) -> str:
+    """A holder without date of birth is created."""
+    return await steps.settled_holder("MISSING_DATA", birth=None)
+
+
+async def holder_quarantine(steps: Steps) -> str:
+    """The screening wants a person to review a new holder."""
+    return await steps.settled_holder("QUARANTINE", simulate="quarantine")
+
+
+async def holder_declined(steps: Steps) -> str:
+    """The screening declines a new holder."""
+    return await steps.settled_holder("DECLINED", simulate="decline")
+
+
+async def holder_pending(steps: Steps) -> str:
+    """A holder without date of birth is given one, and is to be screened."""
+    holder_id = await steps.settled_holder("MISSING_DATA", birth=None)
+    await steps.do(
+        "updateHolder",
+        "HolderSuccess { holder { id } }",
+        holderId=holder_id,
+        party={"person": {"name": "Ada Byron", "dateOfBirth": "1987-04-01"}},
+    )
+    return holder_id
+
+
+async def holder_updated(steps: Steps) -> str:
+    """A holder's metadata is changed."""
+    holder_id = await steps.settled_holder()
+    await steps.do(
+        "updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, metadata={**MADE_BY, "run": steps.run_id}
+    )
+    return holder_id
+
+
+async def account_created(steps: Steps) -> str:
+    """An account is opened."""
+    account_id, _ = await steps.account()
+    return account_id
+
+
+async def account_updated(steps: Steps) -> str:
+    """An account's metadata is changed."""
+    account_id, _ = await steps.account()
+    await steps.do(
+        "updateAccount", "AccountSuccess { account { id } }", accountId=account_id, metadata={"run": steps.run_id}
+    )
+    return account_id
+
+
+async def account_closed(steps: Steps) -> str:
+    """An account without wallets is closed."""
+    account_id, _ = await steps.account()
+    await steps.do("closeAccount", "AccountSuccess { account { id } }", accountId=account_id)
+    return account_id
+
+
+async def wallet_created(steps: Steps) -> str:
+    """A wallet is opened."""
+    return await steps.wallet()
+
+
+async def wallet_updated(steps: Steps) -> str:
+    """A wallet's metadata is changed."""
+    wallet_id = await steps.wallet()
+    await steps.do(
+        "updateWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id, metadata={"run": steps.run_id}
+    )
+    return wallet_id
+
+
+async def wallet_closed(steps: Steps) -> str:
+    """An empty wallet is closed."""
+    wallet_id = await steps.wallet()
+    await steps.do("closeWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id)
+    return wallet_id
+
+
+async def wallet_frozen(steps: Steps) -> str:
+    """A wallet is frozen."""
+    wallet_id = await steps.wallet()
+    await freeze(steps, wallet_id)
+    return wallet_id
+
+
+async def wallet_unfrozen(steps: Steps) -> str:
+    """A frozen wallet is unfrozen."""
+    wallet_id = await wallet_frozen(steps)
+    await unfreeze(steps, wallet_id)
+    return wallet_id
+
+
+async def wallet_overdraft_changed(steps: Steps) -> str:
+    """A wallet is given an overdraft limit."""
+    wallet_id = await steps.wallet()
+    await set_overdraft_limit(steps, wallet_id)
+    return wallet_id
+
+
+async def freeze(steps: Steps, party_id: str) -> None:
+    """Freeze a ledger or wallet."""
+    await steps.do("freeze", "FreezeSuccess { replayed }", id=party_id, reason="quaestor trigger", scope="ALL")
+
+
+async def unfreeze(steps: Steps, party_id: str) -> None:
+    """Unfreeze it."""
+    await steps.do("unfreeze", "FreezeSuccess { replayed }", id=party_id)
+
+
+async def set_overdraft_limit(steps: Steps, party_id: str) -> None:
+    """Let it go ten pounds below zero."""
+    await steps.do(
+        "setOverdraftLimit", "FreezeSuccess { replayed }", id=party_id, limit={"value": "10.00", "asset": "GBP"}
+    )
