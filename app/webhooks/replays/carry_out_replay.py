@@ -1,8 +1,7 @@
 """Make due what a replay is about, in batches along the feed.
 
 A batch makes its deliveries due and moves the replay's position in one transaction, so that each is made due once,
-whoever is killed. The next batch waits while many of the endpoint's deliveries are due: its new events would wait
-behind a million of them, and so would the queries of other endpoints.
+whoever is killed. The next batch waits while many of the endpoint's deliveries are due (see `pace.py`).
 """
 
 import asyncio
@@ -23,22 +22,21 @@ from app.webhooks.deliveries.match_messages import Message
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.replays.make_due import ANY_STATUS, make_due
 from app.webhooks.replays.matching import POSITIONS_MAX, Matching
+from app.webhooks.replays.pace import Pace
 from app.webhooks.replays.replay import WebhookReplay, replay_of
 from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 200
-DUE_MAX = 1_000
-"""No more is made due while an endpoint has so many deliveries due."""
 RUN_SECONDS_MAX = 5.0
 """After that the rest is promised again, so that other work gets its turn."""
 RUNS_MAX = 4
 """How many replays one process carries out at a time: others leave their place to other work."""
-LOOK_AGAIN_SECONDS = 0.1
+LOOK_AGAIN_SECONDS = 0.05
 WAIT_FOR_TURN = timedelta(seconds=1)
 WAIT_FOR_ENDPOINT = timedelta(seconds=30)
 """When to look again whether an endpoint that is PAUSED or DISABLED is sent to."""
 
-_running: set[UUID] = set()
+_running: dict[UUID, Pace] = {}
 
 
 class _Step(Enum):
@@ -64,18 +62,18 @@ async def carry_out_replay(actor: Actor, replay_id: UUID) -> None:
     if len(_running) >= RUNS_MAX or replay_id in _running:
         await _promise_again(actor, replay_id, WAIT_FOR_TURN)
         return
-    _running.add(replay_id)
+    _running[replay_id] = Pace()
     try:
         await _carry_out(actor, replay_id)
     finally:
-        _running.discard(replay_id)
+        _running.pop(replay_id, None)
 
 
 async def _carry_out(actor: Actor, replay_id: UUID) -> None:
-    until = monotonic() + RUN_SECONDS_MAX
+    until, pace = monotonic() + RUN_SECONDS_MAX, _running[replay_id]
     while monotonic() < until:
         began = monotonic()
-        step = await _batch(actor, replay_id)
+        step = await _batch(actor, replay_id, pace)
         if step is _Step.FINISHED:
             return
         if step is _Step.SUSPENDED:
@@ -93,7 +91,7 @@ async def _promise_again(actor: Actor, replay_id: UUID, wait: timedelta) -> None
 
 
 @whole_use_case
-async def _batch(actor: Actor, replay_id: UUID) -> _Step:
+async def _batch(actor: Actor, replay_id: UUID, pace: Pace) -> _Step:
     async with transaction(by_key=True) as tx:
         place = await _place(tx, actor, replay_id)
         if place is None or place.replay.finished_at is not None:
@@ -103,12 +101,12 @@ async def _batch(actor: Actor, replay_id: UUID) -> _Step:
             return _Step.FINISHED
         if place.endpoint.status is not EndpointStatus.ENABLED:
             return _Step.SUSPENDED
-        if await _due_count(tx, place) >= DUE_MAX:
+        if not pace.note(await _due_count(tx, place, counted_max=pace.allowed)):
             return _Step.FULL
         replay = place.replay
         until = min(replay.last_position, replay.position + POSITIONS_MAX)
         messages, position = await Matching(replay, place.endpoint).read(
-            tx, replay.position, until, limit=BATCH_SIZE_MAX
+            tx, replay.position, until, limit=min(BATCH_SIZE_MAX, pace.allowed)
         )
         scheduled = await _schedule(tx, place, messages)
         is_last = position >= replay.last_position
@@ -135,8 +133,8 @@ async def _place(tx: Transaction, actor: Actor, replay_id: UUID) -> _Place | Non
     return _Place(replay, endpoint_of(endpoint), await tx.now())
 
 
-async def _due_count(tx: Transaction, place: _Place) -> int:
-    """How many of the endpoint's deliveries are due, counted up to `DUE_MAX`."""
+async def _due_count(tx: Transaction, place: _Place, *, counted_max: int) -> int:
+    """How many of the endpoint's deliveries are due, counted up to a limit."""
     count = await tx.fetchval(
         """
         SELECT count(*) FROM (
@@ -150,7 +148,7 @@ async def _due_count(tx: Transaction, place: _Place) -> int:
         place.replay.customer_id,
         place.replay.endpoint_id,
         place.now,
-        DUE_MAX,
+        counted_max,
     )
     return int(count)
 
