@@ -617,7 +617,15 @@ EXAMPLES = {
     ),
     "Mutation.replayWebhooks": Example(
         "webhooks:write",
-        [by_input("replayWebhooks", endpointId=lambda ids: ids["endpoint"], since="2026-11-20T12:00:00Z")],
+        [
+            by_input("replayWebhooks", endpointId=lambda ids: ids["endpoint"], since="2026-11-20T12:00:00Z"),
+            by_input(
+                "replayWebhooks",
+                endpointId=lambda ids: ids["endpoint"],
+                since="2026-11-20T12:00:00Z",
+                resourceId=lambda ids: ids["ledger"],
+            ),
+        ],
     ),
     "Mutation.createApiKey": Example("keys:write", [by_input("createApiKey", name="new", scopes=["keys:write"])]),
     "Mutation.revokeApiKey": Example(
