@@ -29,7 +29,7 @@ from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint
 from app.webhooks.queries import find_webhook_replays
 from app.webhooks.replays.replay import WebhookReplay
 from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
-from app.webhooks.signing_secret import Vault
+from app.webhooks.vault import Vault
 from benchmarks.product import Servers, another_database, done, opened_customer, worker
 from benchmarks.receiving import receiving
 

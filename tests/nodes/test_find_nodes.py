@@ -31,9 +31,9 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.records import WebhookDelivery, WebhookEndpoint
-from app.webhooks.vault import Vault
 from app.webhooks.replays.replay import WebhookReplay
 from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
+from app.webhooks.vault import Vault
 
 EGRESS = EgressRules(allows_http=True, allowed_networks=(ip_network("127.0.0.0/8"),), allowed_ports=((80, 80),))
 VAULT = Vault("a key of the settings for the tests")

@@ -10,6 +10,8 @@ def when(event_type: str) -> str:
             return f"a transfer credited or debited the {noun}; sent only to endpoints that list it"
         case [noun, "overdraft_changed"]:
             return f"the overdraft limit of the {noun} was changed"
+        case [noun, "secret_rotated"]:
+            return f"the {words(noun)} was given a new secret"
         case ["webhook", "ping"]:
             return "`pingWebhookEndpoint` was called for this endpoint"
         case ["webhook_delivery", "exhausted"]:

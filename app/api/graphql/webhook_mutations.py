@@ -17,12 +17,11 @@ from app.api.graphql.errors import (
 )
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply
-from app.api.graphql.scalars import JSONValue
-from app.webhooks import records
-from app.webhooks.client_tls import PUBLIC_TLS, ClientTls
-from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint, WebhookReplay
 from app.kernel.checks import parse_instant
+from app.webhooks import records
+from app.webhooks.client_tls import PUBLIC_TLS, ClientTls
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
@@ -30,10 +29,10 @@ from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.endpoints.rotate_webhook_secret import OVERLAP_HOURS, rotate_webhook_secret
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.own_headers import OwnHeader
-from app.webhooks.vault import Vault
 from app.webhooks.replays.redeliver_webhook import redeliver_webhook
 from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
 from app.webhooks.status import DeliveryStatus, EndpointField, Payload
+from app.webhooks.vault import Vault
 
 described_enum(
     EndpointField,

@@ -32,6 +32,20 @@ async def endpoint_deleted(steps: Steps) -> str:
     return endpoint_id
 
 
+async def secret_rotated(steps: Steps) -> str:
+    """An endpoint is made, given a new secret, and deleted."""
+    endpoint_id = await steps.endpoint()
+    try:
+        await steps.client.change(
+            "mutation ($id: ID!) { rotateWebhookSecret(endpointId: $id) {"
+            " ... on WebhookSecretSuccess { endpoint { id } } ... on Error { code message } } }",
+            id=endpoint_id,
+        )
+    finally:
+        await steps.delete_endpoint(endpoint_id)
+    return endpoint_id
+
+
 async def endpoint_updated(steps: Steps) -> str:
     """An endpoint is made, described otherwise, and deleted."""
     return await _changed(steps, {"description": f"quaestor trigger {steps.run_id}"})

@@ -61,6 +61,7 @@ TRIGGERS: Mapping[str, Trigger] = {
     "webhook.ping": of_access.ping,
     "webhook_endpoint.created": of_access.endpoint_deleted,
     "webhook_endpoint.updated": of_access.endpoint_updated,
+    "webhook_endpoint.secret_rotated": of_access.secret_rotated,
     "webhook_endpoint.deleted": of_access.endpoint_deleted,
     "webhook_endpoint.status.enabled": of_access.endpoint_enabled,
     "webhook_endpoint.status.disabled": of_access.endpoint_disabled,

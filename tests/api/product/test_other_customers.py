@@ -63,7 +63,7 @@ PLACEHOLDERS = {
     for name in (
         *("holder", "quarantined", "unassigned", "ledger", "euro", "endpoint", "api_key", "delivery", "event"),
         *("iban", "uk", "own_holder", "own_unassigned", "gold", "transfer", "hold", "entry", "payment"),
-        *("account", "wallet", "reference", "own_wallet", "key", "group"),
+        *("account", "wallet", "reference", "own_wallet", "key", "group", "replay"),
     )
 }
 

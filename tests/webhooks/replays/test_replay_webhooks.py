@@ -9,6 +9,8 @@ from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
+from app.holders.create_holder import CreateHolder, create_holder
+from app.holders.party import PersonDetails
 from app.journal.posting_accounts import Book
 from app.kernel.actor import Via
 from app.kernel.clock import utc_now
@@ -249,3 +251,24 @@ async def test_is_finished_at_once_where_nothing_matches(subscribe, replay):
     begun = await replay(endpoint)
     assert (begun.matched, begun.scheduled, begun.finished_at) == (0, 0, begun.created_at)
     assert await fetchval("SELECT count(*) FROM outbox_messages WHERE kind = 'replay_webhooks'") == 0
+
+
+@pytest.mark.parametrize("event_types", [(), ("ledger.balance_changed", "transfer.posted")])
+@pytest.mark.parametrize("limited", [{"filter": {"name": "Zoë"}}, {"filter": {"sequence": "2"}}, {"holder": True}])
+async def test_counts_what_a_limited_endpoint_is_then_sent(
+    actor, subscribe, happen, post, replay, carry_out, event_types, limited
+):
+    holder, _ = await create_holder(actor, CreateHolder(PersonDetails("Ada")))
+    other, _ = await create_holder(actor, CreateHolder(PersonDetails("Grace")))
+    payer = await open_account(actor.customer_id, balance=500, holder_id=holder.id)
+    await post(payer, await open_account(actor.customer_id, holder_id=other.id))
+    await post(payer, await open_account(actor.customer_id))
+    await happen()
+    wanted = {"holder_id": str(holder.id)} if "holder" in limited else limited
+    endpoint, _ = await subscribe(URL, event_types=event_types, **wanted)
+    begun = await replay(endpoint)
+    done = await carry_out(begun)
+    assert done.scheduled == done.matched == len(await deliveries(endpoint))
+    assert done.matched > 0 or wanted == {"filter": {"name": "Zoë"}}
+    again = await replay(endpoint, statuses=[DeliveryStatus.PENDING])
+    assert (again.matched, (await carry_out(again)).scheduled) == (done.matched, done.matched)
