@@ -166,7 +166,7 @@ def test_shows_how_to_verify(library):
 
 
 def test_shows_how_to_verify_with_the_public_key():
-    [code] = [text for text in blocks(ROOT / "docs" / "webhooks.md", "python") if "Ed25519PublicKey" in text]
+    [code] = [text for text in blocks(ROOT / "docs" / "webhooks-verifying.md", "python") if "Ed25519PublicKey" in text]
     shown: dict = {}
     exec(code, shown)
     seeds, body = [new_signing_key() for _ in range(3)], b'{"type": "ledger.status.ok"}'

@@ -34,6 +34,7 @@ from app.webhooks.queries import (
 from app.webhooks.records import WebhookStats
 from app.webhooks.status import DeliveryStatus, Payload
 from tests.bookkeeping import open_account
+from tests.webhooks.conftest import VAULT
 
 URL = "http://127.0.0.1:9/hooks"
 
@@ -158,7 +159,9 @@ async def test_counts_what_is_open_due_or_suspended(actor, subscribe, fill, sett
     change = "UPDATE webhook_deliveries SET created_at = now() - interval '1 hour' WHERE id = $1"
     await pool().execute(change, rows[0])
     for enabled in (True, False):
-        await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled), egress=None)
+        await update_webhook_endpoint(
+            actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled), vault=VAULT, egress=None
+        )
         await settle()
         stats = (await stats_of_endpoints(actor, [endpoint.id], now=utc_now()))[endpoint.id]
         assert (stats.delivered, stats.failed, stats.pending) == (0, 0, 7)

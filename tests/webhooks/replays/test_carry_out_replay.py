@@ -16,7 +16,7 @@ from app.webhooks.replays import carry_out_replay as module
 from app.webhooks.replays import pace
 from app.webhooks.replays.carry_out_replay import carry_out_replay
 from app.webhooks.replays.matching import Matching
-from tests.webhooks.conftest import EGRESS
+from tests.webhooks.conftest import EGRESS, VAULT
 from tests.webhooks.deliveries.test_settle_deliveries import LEASE, claim, record
 from tests.webhooks.replays.conftest import deliveries
 
@@ -40,7 +40,9 @@ async def events(endpoint, happen):
 
 
 def switch(actor, endpoint, *, enabled):
-    return update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled), egress=EGRESS)
+    return update_webhook_endpoint(
+        actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=enabled), vault=VAULT, egress=EGRESS
+    )
 
 
 class Killed(Exception):

@@ -16,6 +16,7 @@ from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.replays.redeliver_webhook import redeliver_webhook
 from app.webhooks.status import DeliveryStatus
+from tests.webhooks.conftest import VAULT
 from tests.webhooks.deliveries.test_settle_deliveries import claim, record
 from tests.webhooks.replays.conftest import deliveries
 
@@ -95,7 +96,9 @@ async def test_refuses_when_nothing_would_be_sent(actor, endpoint, happen, recei
     await happen()
     await pipeline.drain(budget_seconds=10)
     delivery = await only(endpoint)
-    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), egress=None)
+    await update_webhook_endpoint(
+        actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), vault=VAULT, egress=None
+    )
     with pytest.raises(InvalidState, match="is DISABLED: enable it first") as refused:
         await redeliver_webhook(actor, str(delivery["id"]))
     assert refused.value.status == "DISABLED"

@@ -22,7 +22,7 @@ from app.webhooks.queries import find_webhook_replays
 from app.webhooks.replays import replay_webhooks as module
 from app.webhooks.status import DeliveryStatus, Payload
 from tests.bookkeeping import open_account
-from tests.webhooks.conftest import EGRESS
+from tests.webhooks.conftest import EGRESS, VAULT
 from tests.webhooks.replays.conftest import deliveries
 
 URL = "http://127.0.0.1:9/hooks"
@@ -52,7 +52,7 @@ async def test_sends_what_it_did_not_ask_for_then(actor, subscribe, happen, rece
     await pipeline.drain(budget_seconds=10)
     assert receiver.types == ["holder.created"]
     command = UpdateWebhookEndpoint(str(endpoint.id), event_types=["ledger.*"])
-    await update_webhook_endpoint(actor, command, egress=EGRESS)
+    await update_webhook_endpoint(actor, command, vault=VAULT, egress=EGRESS)
     begun = await replay(endpoint)
     assert begun.matched == 1
     assert (await carry_out(begun)).scheduled == 1
@@ -202,7 +202,9 @@ async def test_refuses_what_cannot_be(actor, subscribe, replay):
         with pytest.raises(Invalid) as refused:
             await replay(endpoint, **wanted)
         assert refused.value.path == path
-    await update_webhook_endpoint(actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), egress=None)
+    await update_webhook_endpoint(
+        actor, UpdateWebhookEndpoint(str(endpoint.id), enabled=False), vault=VAULT, egress=None
+    )
     with pytest.raises(Invalid, match="DISABLED: enable it first"):
         await replay(endpoint)
     await delete_webhook_endpoint(actor, str(endpoint.id))
@@ -269,6 +271,6 @@ async def test_counts_what_a_limited_endpoint_is_then_sent(
     begun = await replay(endpoint)
     done = await carry_out(begun)
     assert done.scheduled == done.matched == len(await deliveries(endpoint))
-    assert done.matched > 0 or wanted == {"filter": {"name": "Zoë"}}
+    assert done.matched > 0 or "filter" in wanted
     again = await replay(endpoint, statuses=[DeliveryStatus.PENDING])
     assert (again.matched, (await carry_out(again)).scheduled) == (done.matched, done.matched)
