@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 from uuid import UUID
 
@@ -39,7 +39,7 @@ class OwnHeader:
     """One header. Its value is secret."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
 
 
 def check_headers(headers: Sequence[OwnHeader]) -> tuple[OwnHeader, ...]:

@@ -24,9 +24,9 @@ class Authority:
         """Its own certificate."""
         return _pem(self._certificate)
 
-    def certify(self, name, *, ends=DAY, begins=-DAY, password=None):
+    def certify(self, name, *, ends=DAY, begins=-DAY, password=None, key=None):
         """A certificate for this name, and its key, both PEM."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         signed = _certified(_name(name), key, self._name, self._key, name, begins, ends, is_ca=False)
         return _pem(signed), _key_pem(key, password)
 

@@ -95,6 +95,10 @@ def test_are_stored_encrypted_for_their_endpoint():
         VAULT.open(sealed, **WHOSE)  # It cannot pass for a signing secret.
 
 
+def test_shows_no_value_in_a_log():
+    assert repr(OwnHeader("X-Api-Key", "hush")) == "OwnHeader(name='X-Api-Key')"
+
+
 def test_none_are_stored_as_nothing():
     assert seal_headers([], VAULT, **WHOSE) is None
     assert open_headers(None, VAULT, **WHOSE) == ()

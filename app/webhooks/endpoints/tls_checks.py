@@ -6,6 +6,9 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from app.kernel.checks import refuse
@@ -15,6 +18,7 @@ from app.webhooks.client_tls import ClientTls, belongs_to, read_certificates, re
 
 PEM_CHARACTERS_MAX = 65_536
 CERTIFICATES_MAX = 20
+RSA_BITS_MAX = 4_096
 CA_PATH = ("tls", "ca_certificate")
 CERTIFICATE_PATH = ("tls", "client_certificate")
 KEY_PATH = ("tls", "client_key")
@@ -67,9 +71,41 @@ def _key(pem: str) -> PrivateKeyTypes:
     if len(pem) > PEM_CHARACTERS_MAX:
         refuse(f"A private key has at most {PEM_CHARACTERS_MAX:,} characters.", KEY_PATH)
     try:
-        return read_private_key(pem)
+        key = read_private_key(pem)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         refuse("No private key can be read from this text: it is PEM, without a password.", KEY_PATH)
+    if not _is_quick(key):
+        refuse(
+            f"A private key is RSA of at most {RSA_BITS_MAX:,} bits, EC on P-256, P-384 or P-521, or Ed25519: others "
+            "take too long at each connection.",
+            KEY_PATH,
+        )
+    if isinstance(key, RSAPrivateKey) and not _is_consistent(key):
+        refuse("The numbers of this RSA key do not belong together: it was damaged.", KEY_PATH)
+    return key
+
+
+def _is_quick(key: PrivateKeyTypes) -> bool:
+    """Whether a handshake with it takes a worker no more than some milliseconds."""
+    if isinstance(key, RSAPrivateKey):
+        return key.key_size <= RSA_BITS_MAX
+    if isinstance(key, EllipticCurvePrivateKey):
+        return isinstance(key.curve, SECP256R1 | SECP384R1 | SECP521R1)
+    return isinstance(key, Ed25519PrivateKey)
+
+
+def _is_consistent(key: RSAPrivateKey) -> bool:
+    """Whether its numbers fit, without the long test of its primes."""
+    numbers = key.private_numbers()
+    p, q, d, e = numbers.p, numbers.q, numbers.d, numbers.public_numbers.e
+    return (
+        p * q == numbers.public_numbers.n
+        and (d * e) % (p - 1) == 1
+        and (d * e) % (q - 1) == 1
+        and numbers.dmp1 == d % (p - 1)
+        and numbers.dmq1 == d % (q - 1)
+        and (numbers.iqmp * q) % p == 1
+    )
 
 
 def _tried(tls: ClientTls, path: Path) -> ClientTls:

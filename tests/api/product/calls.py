@@ -591,7 +591,14 @@ EXAMPLES = {
     ),
     "Mutation.updateWebhookEndpoint": Example(
         "webhooks:write",
-        [by_input("updateWebhookEndpoint", endpointId=lambda ids: ids["endpoint"], enabled=False)],
+        [
+            by_input(
+                "updateWebhookEndpoint",
+                endpointId=lambda ids: ids["endpoint"],
+                holderId=lambda ids: ids["holder"],
+                enabled=False,
+            )
+        ],
     ),
     "Mutation.deleteWebhookEndpoint": Example(
         "webhooks:write",
