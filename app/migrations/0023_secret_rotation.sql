@@ -4,7 +4,5 @@ ALTER TABLE webhook_secrets ADD COLUMN public_key text;
 -- An endpoint's newest public key, kept after the endpoint and its secrets are deleted. Null: none was made yet, since an
 -- older version made the endpoint and nobody has asked for the key.
 ALTER TABLE webhook_endpoints ADD COLUMN public_key text;
--- Public keys are asked for by the endpoint alone.
-CREATE INDEX webhook_secrets_public ON webhook_secrets (endpoint_id) WHERE scheme = 'v1a';
 -- The known text, sealed under the key that secrets are being moved to; null while there is no such move.
 ALTER TABLE secret_key_check ADD COLUMN next_sealed bytea CHECK (octet_length(next_sealed) > 32);
