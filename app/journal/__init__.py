@@ -6,7 +6,8 @@ wallets: each of them has a posting account with the same id.
 1. **Check** (`post_transfer`, `place_hold`, … and `movement`). A verb checks its command as far as it can without the
    books, hashes it with its idempotency key, and makes an instruction of it (`instructions`).
 2. **Gather** (`coalescer`). The instruction joins the queue of its customer. If no batch of that customer is under way,
-   one begins at once. Otherwise the next batch takes all that are waiting by then, up to 1,000.
+   one begins at once. Otherwise the next batch takes all that are waiting by then, up to 1,000. A request that is to
+   follow another waits for its turn before (`in_order`).
 3. **Carry out** (`carry_out_batch`, the only writer of transfers, holds and totals). The batch is one transaction. With
    transfers alone it takes four round trips, whatever its size:
 
