@@ -135,30 +135,52 @@ def start_broker(server: ApacheKafka) -> None:
 
 @pytest.fixture(scope="session")
 async def migrated_url(postgres):
-    """A database with our schema."""
+    """A database with our schema, which one test after another empties and fills. None may analyze its tables."""
     await prepare_server(superuser_url(postgres))
     await migrate(postgres.url)
     async with pools_are_kept(postgres.url):
         yield postgres.url
 
 
+@pytest.fixture(scope="session")
+async def migrated_template(postgres):
+    """The name of a database with our schema that nobody writes to, to be copied."""
+    await prepare_server(superuser_url(postgres))
+    async with new_database(postgres) as name:
+        await migrate(postgres.url_of(name))
+        yield name
+
+
 @pytest.fixture
 async def fresh_url(postgres):
     """The URL of a new database without anything in it."""
+    async with new_database(postgres) as name:
+        yield postgres.url_of(name)
+
+
+@pytest.fixture
+async def fresh_migrated_url(postgres, migrated_template):
+    """The URL of a new database with our schema."""
+    async with new_database(postgres, f"TEMPLATE {migrated_template}") as name:
+        yield postgres.url_of(name)
+
+
+@asynccontextmanager
+async def new_database(postgres, options=""):
+    """A database that is there during the block; answers its name."""
     name = f"test_{new_id().hex}"
     connection = await asyncpg.connect(postgres.url)
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
-        yield postgres.url_of(name)
+        await connection.execute(f"CREATE DATABASE {name} {options}")
+        yield name
         await drop_database(postgres, name)
     finally:
         await connection.close()
 
 
 @asynccontextmanager
-async def _empty_database(url):
+async def _open_database(url):
     await open_database(url, pool_size=20, application_name="quaestor-tests")
-    await empty_all_tables()
     yield url
     await close_coalescer()
     await close_database()
@@ -167,14 +189,18 @@ async def _empty_database(url):
 @pytest.fixture
 async def database(migrated_url):
     """The process's pool on an empty database with our schema; answers its URL."""
-    async with _empty_database(migrated_url) as url:
+    async with _open_database(migrated_url) as url:
+        await empty_all_tables()
         yield url
 
 
 @pytest.fixture(scope="module")
-async def shared_database(migrated_url):
-    """The same, once for all tests of a file, which change nothing of what a fixture of theirs puts in."""
-    async with _empty_database(migrated_url) as url:
+async def own_database(postgres, migrated_template):
+    """The same for all tests of a file, in a database of their own: what they analyze changes no other test's plans."""
+    async with (
+        new_database(postgres, f"TEMPLATE {migrated_template}") as name,
+        _open_database(postgres.url_of(name)) as url,
+    ):
         yield url
 
 

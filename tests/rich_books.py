@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
-
 from app.access.open_customer import open_customer
 from app.accounts.create_account import create_account
 from app.accounts.orders import CreateAccount, NewWallet
@@ -14,8 +12,6 @@ from app.accounts.queries import find_wallet_by_address
 from app.controls.freeze import FreezeParty, freeze
 from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
 from app.db.connection import close_database, fetchval, open_database, pool
-from app.db.identifiers import new_id
-from app.db.migrate import migrate
 from app.events.number_events import number_events
 from app.journal.adjust_hold import AdjustHold, adjust_hold
 from app.journal.amounts import AmountText
@@ -47,7 +43,7 @@ from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
 from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
 from app.settings import Environment, load_settings
-from tests.conftest import drop_database
+from tests.conftest import new_database
 
 PAYEE = CounterpartyText("Harbour Lettings", uk_bank_account=("200353", "73061842"))
 
@@ -321,10 +317,9 @@ async def _euros_and_wallets(keeper):
 
 
 @asynccontextmanager
-async def rich_template(postgres):
+async def rich_template(postgres, migrated_template):
     """A database with two customers' rich books, to be copied for each test; answers its name and the first's books."""
-    async with _new_database(postgres) as name:
-        await migrate(postgres.url_of(name))
+    async with new_database(postgres, f"TEMPLATE {migrated_template}") as name:
         async with opened(postgres.url_of(name)):
             books = await write_rich_books()
             await write_rich_books("Other Ltd")
@@ -334,7 +329,7 @@ async def rich_template(postgres):
 @asynccontextmanager
 async def copied(postgres, template):
     """A copy of that database; answers its URL."""
-    async with _new_database(postgres, f"TEMPLATE {template}") as name:
+    async with new_database(postgres, f"TEMPLATE {template}") as name:
         yield postgres.url_of(name)
 
 
@@ -349,22 +344,15 @@ async def opened(url):
         await close_database()
 
 
-@asynccontextmanager
-async def _new_database(postgres, options=""):
-    name = f"test_{new_id().hex}"
-    connection = await asyncpg.connect(postgres.url)
-    try:
-        await connection.execute(f"CREATE DATABASE {name} {options}")
-        yield name
-        await drop_database(postgres, name)
-    finally:
-        await connection.close()
-
-
 async def damage(sql):
-    """Change rows in a way that the database would refuse: without foreign keys, CHECKs and unique indexes."""
-    await pool().execute(_UNGUARD_SQL)
+    """Change rows in a way that the database would refuse."""
+    await unguard()
     await pool().execute(sql)
+
+
+async def unguard():
+    """Take away all foreign keys, CHECKs and unique indexes."""
+    await pool().execute(_UNGUARD_SQL)
 
 
 _UNGUARD_SQL = """

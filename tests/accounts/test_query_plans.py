@@ -62,7 +62,7 @@ TABLES = ("accounts", "wallets", "wallet_changes", "posting_accounts")
 
 
 @pytest.fixture(scope="module")
-async def filled(shared_database):
+async def filled(own_database):
     """One customer with 50,000 accounts of one wallet among smaller ones; answers who asks."""
     ids = [new_id() for _ in range(1 + OTHERS)]
     execute = pool().execute

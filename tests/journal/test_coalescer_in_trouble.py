@@ -222,10 +222,9 @@ async def test_holds_no_more_than_its_limit_while_the_database_is_away(own_serve
     own_server.start()
 
 
-async def test_posts_a_batch_again_when_a_migration_has_changed_what_its_statements_answer(fresh_url, caplog):
+async def test_posts_a_batch_again_when_a_migration_has_changed_what_its_statements_answer(fresh_migrated_url, caplog):
     """As an older process meets it while a newer one is deployed: a column more in a table that is read whole."""
-    await migrate(fresh_url)
-    await open_database(fresh_url, pool_size=2, application_name="quaestor-tests")
+    await open_database(fresh_migrated_url, pool_size=2, application_name="quaestor-tests")
     try:
         queue = Coalescer()
         till = await new_till(queue)

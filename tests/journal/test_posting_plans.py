@@ -76,7 +76,7 @@ async def planned(sql):
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-async def test_looks_rows_up_by_their_whole_key_on_empty_tables(database, name):
+async def test_looks_rows_up_by_their_whole_key_on_empty_tables(own_database, name):
     sql, wanted = STATEMENTS[name]
     plan = await planned(sql)
     assert re.findall("Seq Scan|Bitmap|Hash Join|Merge Join", plan) == []

@@ -97,7 +97,7 @@ FILL_HOLDS = f"""
 
 
 @pytest.fixture(scope="module")
-async def filled(shared_database):
+async def filled(own_database):
     """One customer with 50,000 transfers and holds among smaller ones; answers who asks."""
     ids = [new_id() for _ in range(1 + OTHERS)]
     execute = pool().execute

@@ -6,7 +6,6 @@ import pytest
 
 from app.db.connection import close_database, fetchval, open_database, pool
 from app.db.identifiers import new_id
-from app.db.migrate import migrate
 from app.db.transaction import transaction
 from app.journal.carry_out_batch import carry_out_batch
 from app.journal.reserve_and_lock import read_known_objects, reserve_and_lock
@@ -188,10 +187,9 @@ async def test_reads_known_objects_as_they_are(actor, payer, payee):
 
 
 @pytest.fixture
-async def unanalyzed(fresh_url):
+async def unanalyzed(fresh_migrated_url):
     """A customer without anything, in tables that are never analyzed; and one connection, which keeps its plans."""
-    await migrate(fresh_url)
-    await open_database(fresh_url, pool_size=1, application_name="quaestor-tests")
+    await open_database(fresh_migrated_url, pool_size=1, application_name="quaestor-tests")
     for table in ("posting_accounts", "holds", "transfers", "idempotency_keys"):
         await pool().execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
     customer_id = new_id()

@@ -63,7 +63,7 @@ FILL = """
 
 
 @pytest.fixture(scope="module")
-async def filled(shared_database):
+async def filled(own_database):
     """One customer with 50,000 ledgers among smaller ones; answers who asks."""
     ids = [new_id() for _ in range(1 + OTHERS)]
     execute = pool().execute

@@ -62,4 +62,25 @@ HOLD_DAMAGES = {
             "key-transfer: idempotency key postTransfer {transfer_key}",
         },
     ),
+    "a hold of less than nothing": (
+        "UPDATE holds SET amount_minor_units = - amount_minor_units WHERE id = '{released}'",
+        {"hold-amount: hold {released}", "hold-parts: hold {released}", "event-hold: hold {released}"},
+    ),
+    "a hold between units": (
+        "UPDATE holds SET scale = 3 WHERE id = '{released}'",
+        {"hold-sides: hold {released}"},
+    ),
+    "a hold placed again": (
+        "UPDATE holds SET status = 'PLACED' WHERE id = '{expired}'",
+        {"account-held: posting account {second}", "event-hold: hold {expired}"},
+    ),
+    "a hold that nobody will end": (
+        """UPDATE holds SET status = 'PLACED' WHERE id = '{expired}';
+           DELETE FROM outbox_messages WHERE resource_id = '{expired}'""",
+        {
+            "account-held: posting account {second}",
+            "hold-promised: hold {expired}",
+            "event-hold: hold {expired}",
+        },
+    ),
 }

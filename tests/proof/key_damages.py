@@ -78,4 +78,37 @@ KEY_DAMAGES = {
         _leads_to("vault", "freeze"),
         {"key-control: idempotency key freeze checked"},
     ),
+    "a transfer's key that points nowhere": (
+        "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{transfer}'",
+        {"key-transfer: idempotency key postTransfer {transfer_key}"},
+    ),
+    "a reversal's key that points nowhere": (
+        "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{reversal}'",
+        {"key-transfer: idempotency key reverseTransfer {reversal_key}"},
+    ),
+    "a capture's key that points nowhere": (
+        "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{capture}'",
+        {"key-transfer: idempotency key captureHold {capture_key}"},
+    ),
+    "a hold's key that points nowhere": (
+        "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{placed}'",
+        {"key-hold: idempotency key placeHold {placed_key}"},
+    ),
+    "a release's key that points nowhere": (
+        """UPDATE idempotency_keys SET about_id = '{nothing}'
+           WHERE customer_id = '{customer_id}' AND operation = 'releaseHold' AND key = '{release_key}'""",
+        {"key-hold-change: idempotency key releaseHold {release_key}"},
+    ),
+    "a payment's key that points nowhere": (
+        "UPDATE idempotency_keys SET resource_id = '{nothing}' WHERE resource_id = '{received}'",
+        {"key-payment: idempotency key simulateIncomingPayment {received_key}"},
+    ),
+    "a key of what another operation made": (
+        "UPDATE idempotency_keys SET operation = 'debitVirtualLedger' WHERE resource_id = '{transfer}'",
+        {"key-transfer: idempotency key debitVirtualLedger {transfer_key}"},
+    ),
+    "a transfer with two keys": (
+        "UPDATE idempotency_keys SET resource_id = '{transfer}' WHERE resource_id = '{reversed}'",
+        {"key-once: idempotency key postTransfer {transfer_key}"},
+    ),
 }

@@ -3,27 +3,11 @@
 import pytest
 
 from app.db.connection import fetchval, pool
-from app.journal.coalescer import close_coalescer
 from app.proof.control_rules import CONTROL_RULES
 from app.proof.prove_books import prove_books
 from tests.bookkeeping import open_account
 from tests.journal.orders import carry_out, made, post
-from tests.rich_books import copied, damage, opened, rich_template
-
-
-@pytest.fixture(scope="module")
-async def template(postgres):
-    async with rich_template(postgres) as one:
-        yield one
-
-
-@pytest.fixture
-async def books(postgres, template):
-    name, books = template
-    async with copied(postgres, name) as url, opened(url):
-        yield books
-    await close_coalescer()
-
+from tests.rich_books import damage
 
 DAMAGES = {
     "a limit that was raised behind the wallet's back": (
@@ -80,18 +64,14 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-async def test_finds(books, kind):
+async def test_finds(unguarded, kind):
     sql, expected = DAMAGES[kind]
-    names = {name: getattr(books, name) for name in ("first", "transfer", "frozen", "forced", "overdrawn")}
-    for name in ("transfer", "forced"):
-        event = await fetchval("SELECT id FROM events WHERE resource_id = $1", names[name])
-        names[f"{name}_event"] = event
 
-    await damage(sql.format(**names))
+    await unguarded.damage(sql)
     proof = await prove_books()
 
     found = [f"{one.rule}: {one.object_type} {one.object_id}" for one in proof.findings.kept]
-    assert sorted(found) == sorted(finding.format(**names) for finding in expected)
+    assert sorted(found) == sorted(finding.format(**unguarded.names) for finding in expected)
 
 
 def test_is_seen_to_find_what_breaks_each_rule():

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from app.api.operations import health
 from app.api.operations.health import health_routes
 from app.db.connection import close_database, open_database, pool
-from app.db.migrate import migrate, migrations
+from app.db.migrate import migrations
 from app.settings import load_settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
@@ -47,11 +47,10 @@ async def ask(monkeypatch):
 
 
 @pytest.fixture
-async def migrated(fresh_url):
+async def migrated(fresh_migrated_url):
     """The process's pool on a database of its own, and another connection to spoil it with."""
-    await migrate(fresh_url)
-    await open_database(fresh_url, pool_size=2, application_name="quaestor-health")
-    other = await asyncpg.connect(fresh_url)
+    await open_database(fresh_migrated_url, pool_size=2, application_name="quaestor-health")
+    other = await asyncpg.connect(fresh_migrated_url)
     yield other
     await other.close()
     await close_database()
