@@ -1,4 +1,4 @@
-"""What is done to events, their feed and replays by hand, and what a proof finds. Names stand for objects of the rich books."""
+"""What is done by hand to events, feed and replays, and what a proof finds. Names stand for objects of rich books."""
 
 EVENT_DAMAGES = {
     "a hold's version without event": (
