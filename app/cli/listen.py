@@ -3,9 +3,11 @@
 import asyncio
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import orjson
@@ -16,19 +18,23 @@ from app.cli.exits import WrongUsage
 from app.cli.follow_events import Connection, Followed, follow_events
 from app.cli.options import DataDir, Json, overrides
 from app.cli.running_server import running_server
-from app.events.record import API_VERSION
+from app.events.event_types import DERIVED_TYPES, TRANSFER_POSTED, matches
+from app.events.record import Resource, event_body, json_text
 from app.settings import Settings, load_settings
-from app.webhooks.signature import signed_headers
+from app.webhooks.balance_changes import balance_changes
+from app.webhooks.message_body import message_body
+from app.webhooks.message_headers import message_headers
 from app.webhooks.signing_secret import new_signing_key, secret_text
+from app.webhooks.status import Payload
 
 FORWARD_SECONDS_MAX = 15.0
 """The time that a receiver has for a real delivery."""
-EVENT_TYPE_HEADER = "x-quaestor-event-type"
 
 
 class Delivery(NamedTuple):
     """What a receiver gets: the exact bytes, and the headers that belong to them."""
 
+    event_type: str
     body: bytes
     headers: dict[str, str]
 
@@ -57,7 +63,7 @@ def listen(
     """
     settings = load_settings(**overrides(data_dir=data_dir))
     wanted = None if types is None else re.findall(r"[^\s,]+", types)
-    printer = Printer(forward_to=_checked(forward_to), as_json=as_json)
+    printer = Printer(forward_to=_checked(forward_to), types=wanted, as_json=as_json)
     asyncio.run(_listen(settings, printer, wanted, after))
 
 
@@ -73,7 +79,7 @@ async def _listen(settings: Settings, printer: "Printer", types: list[str] | Non
         start = after or (await client.ask("{ feedEnd }"))["feedEnd"]
         printer.begin(server.url)
         async with httpx.AsyncClient(timeout=FORWARD_SECONDS_MAX, trust_env=False) as receiver:
-            async for message in follow_events(client.http, types=types, after=start):
+            async for message in follow_events(client.http, types=_asked_of_server(types), after=start):
                 if isinstance(message, Connection):
                     printer.connection(message, server.url)
                 else:
@@ -83,8 +89,9 @@ async def _listen(settings: Settings, printer: "Printer", types: list[str] | Non
 class Printer:
     """Prints what comes, and forwards it."""
 
-    def __init__(self, *, forward_to: str | None, as_json: bool) -> None:
+    def __init__(self, *, forward_to: str | None, types: Sequence[str] | None, as_json: bool) -> None:
         self._forward_to = forward_to
+        self._types = types
         self._as_json = as_json
         self._key = new_signing_key()
 
@@ -104,46 +111,66 @@ class Printer:
 
     async def tell(self, message: Followed, receiver: httpx.AsyncClient) -> None:
         """Print one event, and forward it if that is asked for."""
-        delivery = as_delivery(message.event, self._key, datetime.now(UTC))
+        for delivery in as_deliveries(message.event, self._types, self._key, datetime.now(UTC)):
+            await self._tell(delivery, message.cursor, receiver)
+
+    async def _tell(self, delivery: Delivery, cursor: str, receiver: httpx.AsyncClient) -> None:
         if not self._as_json:
-            print(f"\n{message.event['type']}", flush=True)
+            print(f"\n{delivery.event_type}", flush=True)
             for name, value in delivery.headers.items():
                 print(f"  {name}: {value}")
             print(f"  {delivery.body.decode()}", flush=True)
         answered = None if self._forward_to is None else await self._forward(delivery, receiver)
         if self._as_json:
-            told = {"cursor": message.cursor, "headers": delivery.headers, "body": orjson.Fragment(delivery.body)}
+            told = {"cursor": cursor, "headers": delivery.headers, "body": orjson.Fragment(delivery.body)}
             print(orjson.dumps({**told, **({} if answered is None else {"answer": answered})}).decode(), flush=True)
         elif answered is not None:
             print(f"  {self._forward_to} answered: {answered}", flush=True)
 
     async def _forward(self, delivery: Delivery, receiver: httpx.AsyncClient) -> str:
         assert self._forward_to is not None
-        headers = {**delivery.headers, "content-type": "application/json", "user-agent": "Quaestor-Listen"}
         try:
-            response = await receiver.post(self._forward_to, content=delivery.body, headers=headers)
+            response = await receiver.post(self._forward_to, content=delivery.body, headers=delivery.headers)
         except (httpx.TransportError, httpx.InvalidURL) as fault:
             return f"nothing ({str(fault) or type(fault).__name__})"
         return str(response.status_code)
 
 
-def as_delivery(event: dict[str, Any], key: bytes, now: datetime) -> Delivery:
-    """The message of an event in the form that an endpoint with the payload FULL gets it, signed at `now` (aware)."""
-    body = orjson.dumps(
-        {
-            "id": event["id"],
-            "type": event["type"],
-            "timestamp": event["occurredAt"],
-            "api_version": API_VERSION,
-            "resource": {
-                "type": event["resourceType"],
-                "id": event["resourceId"],
-                "version": event["resourceVersion"],
-            },
-            "previous": event["previous"],
-            "data": event["data"],
-            "cause": {"via": event["via"], "request_id": event["requestId"]},
-        }
+def as_deliveries(event: dict[str, Any], types: Sequence[str] | None, key: bytes, now: datetime) -> Iterator[Delivery]:
+    """The messages about an event, of these types, in the form that an endpoint with the payload FULL gets them, signed
+    at `now` (aware). A transfer also makes messages about its sides, for whoever asks for those types by name.
+    """
+    event_id, wanted = UUID(event["id"]), types or ()
+    body = _body(event, event_id)
+    messages = [(event_id, event["type"])] if types is None or matches(wanted, event["type"]) else []
+    if event["type"] == TRANSFER_POSTED and not DERIVED_TYPES.isdisjoint(wanted):
+        changes = balance_changes(event_id, body)
+        messages += [(change.message_id, change.type) for change in changes if change.type in wanted]
+    for message_id, event_type in messages:
+        told = message_body(Payload.FULL, body, customer_id=event_id, message_id=message_id).encode()
+        yield Delivery(
+            event_type,
+            told,
+            message_headers(str(message_id), event_type, told, attempt=1, attempted_at=now, keys=(key,)),
+        )
+
+
+def _body(event: dict[str, Any], event_id: UUID) -> str:
+    about = Resource(event["resourceType"], UUID(event["resourceId"]), event["resourceVersion"])
+    cause = json_text({"via": event["via"], "request_id": event["requestId"]})
+    return event_body(
+        event_id,
+        event["type"],
+        about,
+        event["occurredAt"],
+        json_text(event["data"]),
+        previous=json_text(event["previous"]),
+        cause=cause,
     )
-    headers = signed_headers(event["id"], now, body, keys=(key,))
-    return Delivery(body, {**headers, EVENT_TYPE_HEADER: event["type"]})
+
+
+def _asked_of_server(types: Sequence[str] | None) -> list[str] | None:
+    """The types to subscribe to: the server tells of transfers, and messages about their sides are made here."""
+    if types is None or DERIVED_TYPES.isdisjoint(types):
+        return None if types is None else list(types)
+    return [*(one for one in types if one not in DERIVED_TYPES), TRANSFER_POSTED]

@@ -52,13 +52,20 @@ def new_event(
     change replaced; both are JSON as text, without personal data.
     """
     event_id = new_id()
-    body = (
+    cause = f'{{"via":"{actor.via.value}","request_id":{json_text(actor.request_id)}}}'
+    body = event_body(event_id, event_type, resource, instant, data, previous=previous, cause=cause)
+    return NewEvent(id=event_id, type=event_type, resource=resource, actor=actor, body=body)
+
+
+def event_body(
+    event_id: UUID, event_type: str, resource: Resource, instant: str, data: str, *, previous: str, cause: str
+) -> str:
+    """What a webhook with the payload FULL carries, byte for byte. Data, what it replaced and the cause are JSON."""
+    return (
         f'{{"id":"{event_id}","type":"{event_type}","timestamp":"{instant}","api_version":"{API_VERSION}",'
         f'"resource":{{"type":"{resource.type}","id":"{resource.id}","version":{resource.version}}},'
-        f'"previous":{previous},"data":{data},'
-        f'"cause":{{"via":"{actor.via.value}","request_id":{json_text(actor.request_id)}}}}}'
+        f'"previous":{previous},"data":{data},"cause":{cause}}}'
     )
-    return NewEvent(id=event_id, type=event_type, resource=resource, actor=actor, body=body)
 
 
 def json_text(value: Any) -> str:

@@ -42,6 +42,22 @@ def create_holder(dev):
     return ask(dev, CREATE_HOLDER)["createHolder"]["holder"]["id"]
 
 
+CREATE_ENDPOINT = """
+mutation ($input: CreateWebhookEndpointInput!) {
+  createWebhookEndpoint(input: $input) {
+    ... on WebhookSecretSuccess { endpoint { id } secret } ... on Error { message }
+  }
+}
+"""
+DELETE_ENDPOINT = "mutation ($id: ID!) { deleteWebhookEndpoint(endpointId: $id) { __typename } }"
+
+
+def run_trigger(dev, event_type):
+    environment = clean_environment(QUAESTOR_URL=dev.url, QUAESTOR_API_KEY=dev.api_key)
+    command = [sys.executable, "-m", "app.cli.main", "trigger", event_type]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=SECONDS_MAX)
+
+
 class Listening:
     """A running `quaestor listen`, and what it printed, line by line."""
 
@@ -138,8 +154,10 @@ def test_a_message_has_the_very_form_of_a_delivery(dev, receiver):
             told = json.loads(listener.line())
             delivered, headers = receiver.received.get(timeout=SECONDS_MAX)
         assert json.dumps(json.loads(delivered)) == json.dumps(told["body"])  # The order of the fields, too.
-        assert told["headers"]["webhook-id"] == headers["webhook-id"]
-        assert told["headers"]["x-quaestor-event-type"] == headers["x-quaestor-event-type"]
+        differing = {"webhook-timestamp", "webhook-signature"}
+        assert told["headers"].keys() == headers.keys() - {"host", "content-length", "accept", "accept-encoding"}
+        for name in told["headers"].keys() - differing:
+            assert told["headers"][name] == headers[name]
         Webhook(created["secret"]).verify(delivered, headers)
     finally:
         ask(
@@ -153,11 +171,34 @@ def test_prints_for_people(dev):
     with listening(dev, "--types", "holder.created") as listener:
         assert listener.line().startswith(f"Listening to {dev.url}. Messages are signed with whsec_")
         create_holder(dev)
-        lines = [listener.line() for _ in range(7)]
+        lines = [listener.line() for _ in range(10)]
     assert lines[:2] == ["", "holder.created"]
-    names = [line.split(":")[0].strip() for line in lines[2:6]]
-    assert names == ["webhook-id", "webhook-timestamp", "webhook-signature", "x-quaestor-event-type"]
-    assert json.loads(lines[6])["type"] == "holder.created"
+    names = [line.split(":")[0].strip() for line in lines[2:9]]
+    assert names == [
+        *("content-type", "user-agent", "webhook-id", "webhook-timestamp", "webhook-signature"),
+        *("x-quaestor-attempt", "x-quaestor-event-type"),
+    ]
+    assert json.loads(lines[9])["type"] == "holder.created"
+
+
+def test_makes_the_messages_about_the_sides_of_a_transfer(dev, receiver):
+    """In the very form of their deliveries, which have ids of their own."""
+    created = ask(dev, CREATE_ENDPOINT, input={"url": receiver.url, "eventTypes": ["ledger.balance_changed"]})
+    arguments = ("--json", "--types", "ledger.balance_changed")
+    try:
+        with listening(dev, *arguments) as listener:
+            listener.line()
+            run_trigger(dev, "transfer.posted")
+            told = [json.loads(listener.line()) for _ in range(3)]  # Money arrives, and is transferred.
+        bodies = {one["headers"]["webhook-id"]: one["body"] for one in told}
+        delivered = {}
+        while not bodies.keys() <= delivered.keys():  # The demo data moves money, too.
+            body, headers = receiver.received.get(timeout=SECONDS_MAX)
+            delivered[headers["webhook-id"]] = json.loads(body)
+    finally:
+        ask(dev, DELETE_ENDPOINT, id=created["createWebhookEndpoint"]["endpoint"]["id"])
+    assert {one["body"]["type"] for one in told} == {"ledger.balance_changed"}
+    assert bodies == {message_id: delivered[message_id] for message_id in bodies}
 
 
 def test_says_that_nobody_receives(dev, free_port):

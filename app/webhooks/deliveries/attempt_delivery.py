@@ -10,14 +10,13 @@ from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import Answer, FaultOfOurs, Sender
 from app.webhooks.message_body import Reader, message_body
+from app.webhooks.message_headers import message_headers
 from app.webhooks.own_headers import open_headers
-from app.webhooks.signature import signed_headers
 from app.webhooks.signing_secret import open_keys
 from app.webhooks.vault import UnreadableSecret, Vault
 
 logger = logging.getLogger(__name__)
 
-USER_AGENT = "Quaestor-Webhooks"
 FAULT_IN_OUR_PROGRAM = "blocked: a fault in Quaestor itself, whose log says more"
 FAULTS_OF_OURS_FOR_MAX = timedelta(days=3)
 """How long faults on our side only put a delivery off. After that they count as attempts, so that it ends."""
@@ -87,11 +86,14 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         reader=Reader(delivery.read_by, event.holder_id, event.other_holder_id),
     ).encode()
     headers = {
-        "content-type": "application/json",
-        "user-agent": USER_AGENT,
-        **signed_headers(str(delivery.message_id), utc_now(), body, keys=keys),
-        "x-quaestor-attempt": str(delivery.attempt_count + 1),
-        "x-quaestor-event-type": delivery.event_type,
+        **message_headers(
+            str(delivery.message_id),
+            delivery.event_type,
+            body,
+            attempt=delivery.attempt_count + 1,
+            attempted_at=utc_now(),
+            keys=keys,
+        ),
         **{header.name: header.value for header in open_headers(delivery.sealed_headers, vault, **whose)},
     }
     tls = PUBLIC_TLS if delivery.tls is None else delivery.tls.open(vault, **whose)

@@ -30,7 +30,7 @@ def broken(*_arguments, **_named):
 @pytest.mark.parametrize(
     "place",
     [
-        "app.webhooks.deliveries.attempt_delivery.signed_headers",
+        "app.webhooks.deliveries.attempt_delivery.message_headers",
         "app.webhooks.deliveries.attempt_delivery.message_body",
         "app.webhooks.deliveries.send_request.Sender.send",
         "app.webhooks.vault.Vault.open",
