@@ -17,7 +17,7 @@ from app.embedded.postgres import EmbeddedPostgres
 from tests.cli.running_dev import clean_environment
 
 QUAESTOR = Path(sys.executable).with_name("quaestor")
-GROUPS = ["books", "customers", "import", "keys", "work"]
+GROUPS = ["books", "customers", "import", "keys", "secrets", "work"]
 COMMANDS = [name for name in SUMMARIES if name not in GROUPS]
 # What takes long to load; a start of all commands together took as long as the sum of them.
 SLOW = ["aiohttp", "asyncpg", "httpx", "pydantic", "strawberry", "tortoise", "uvicorn"]
