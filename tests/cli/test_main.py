@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from app.api.graphql.schema import schema
-from app.cli.main import SUMMARIES
+from app.cli.main import SUMMARIES, application
 from app.db.migrate import migrations
 from app.embedded.postgres import EmbeddedPostgres
 from tests.cli.running_dev import clean_environment
@@ -34,15 +35,22 @@ def quaestor(*arguments, timeout=150, **changes):
     )
 
 
+def help_of(*command, columns=200):
+    """What the program prints; it is not started for it, since to load Python takes far longer."""
+    ran = CliRunner().invoke(application, [*command, "--help"], env={"NO_COLOR": "1", "COLUMNS": str(columns)})
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_explains_each_command_with_an_example(command):
-    ran = quaestor(command, "--help", NO_COLOR="1", COLUMNS="200")
-    assert ran.returncode == 0
-    assert re.search(rf"Example: .*quaestor {command}", ran.stdout), ran.stdout
+    printed = help_of(command)
+    assert re.search(rf"Example: .*quaestor {command}", printed), printed
 
 
 def test_lists_the_commands_when_called_with_none():
     listed = quaestor("--help", NO_COLOR="1").stdout
+    assert listed == help_of(columns=80)
     assert [command for command in SUMMARIES if f" {command} " not in listed] == []
 
 
@@ -128,7 +136,7 @@ def test_says_which_version_it_is():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_wraps_its_help_as_wide_as_the_terminal_is(command):
     """No line is broken early: the first word of the next one would not have fitted."""
-    printed = quaestor(command, "--help", NO_COLOR="1", COLUMNS="80").stdout
+    printed = help_of(command, columns=80)
     text = printed[: printed.index("─")].splitlines()
     assert max(len(line) for line in text) <= 80
     for line, following in itertools.pairwise(line.strip() for line in text):
