@@ -49,7 +49,7 @@ def test_explains_each_command_with_an_example(command):
 
 
 def test_lists_the_commands_when_called_with_none():
-    listed = quaestor("--help", NO_COLOR="1").stdout
+    listed = quaestor("--help", NO_COLOR="1", COLUMNS="80").stdout
     assert listed == help_of(columns=80)
     assert [command for command in SUMMARIES if f" {command} " not in listed] == []
 
