@@ -8,8 +8,8 @@ from app.access.open_customer import open_customer
 from app.api.graphql.schema import schema
 from app.main import create_app
 from app.settings import load_settings
-from tests.api.product.calls import objects_of
 from tests.api.product.conftest import Client
+from tests.api.product.objects import objects_of
 from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 

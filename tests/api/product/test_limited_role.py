@@ -14,8 +14,9 @@ from app.db.migrate import migrate
 from app.events.begin_epoch import begin_epoch
 from app.main import create_app
 from app.proof.prove_books import prove_books
-from tests.api.product.calls import EXAMPLES, objects_of
+from tests.api.product.calls import EXAMPLES
 from tests.api.product.conftest import Client, product_settings
+from tests.api.product.objects import objects_of
 from tests.conftest import drop_database, superuser_url
 from tests.promised_work import PromisedWork
 

@@ -18,7 +18,8 @@ from graphql.utilities import type_from_ast
 from app.api.graphql.execution.coercion import Coercions
 from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.schema import schema
-from tests.api.product.calls import EXAMPLES, objects_of
+from tests.api.product.calls import EXAMPLES
+from tests.api.product.objects import objects_of
 from tests.api.product.test_other_customers import rows_of
 
 CORE = schema._schema

@@ -15,8 +15,9 @@ from app.kernel.clock import rfc3339
 from app.kernel.outage import Outage
 from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
-from tests.api.product.calls import EXAMPLES, objects_of
+from tests.api.product.calls import EXAMPLES
 from tests.api.product.conftest import Client, Subscriber
+from tests.api.product.objects import objects_of
 from tests.api.rest.conftest import GBP_LEDGER, RestClient
 from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
