@@ -195,7 +195,8 @@ async def call_next(tx: Transaction, customer_id: UUID, finished: Sequence[tuple
               AND is_ordered AND status IN ('PENDING', 'RETRYING')
             ORDER BY feed_position LIMIT $5
         ) AS next
-        WHERE delivery.customer_id = $1 AND delivery.id = next.id AND delivery.status = 'PENDING'
+        WHERE delivery.customer_id = $1 AND delivery.id = next.id
+          AND delivery.unscheduled_count = delivery.attempt_count -- It does not wait for a retry of its own.
           AND delivery.lease_token IS NULL AND delivery.next_attempt_at IS NOT NULL
         """,
         customer_id,
