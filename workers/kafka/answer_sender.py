@@ -35,8 +35,12 @@ REFUSED: tuple[type[Exception], ...] = (
     RecordListTooLargeError,
     InvalidTimestampError,
     for_code(INVALID_RECORD),
+    TypeError,
+    ValueError,
+    AssertionError,
 )
-"""Errors for a record that brokers will never take as it is."""
+"""Errors for a record that brokers will never take, or the client never encode, as it is."""
+KEY_SHOWN_BYTES = 100
 
 
 class NotDelivered(Exception):
@@ -91,10 +95,11 @@ class AnswerSender:
                 self._fail(error)
             self._figures.troubles[Trouble.RECORD_REFUSED] += 1
             logger.warning("brokers refuse a record for %s: %s; it is sent smaller, if it can be", letter.topic, error)
-            smaller = smaller.smaller()
+            smaller = _smaller(smaller)
         self._figures.troubles[Trouble.GIVEN_UP] += 1
         logger.error(
-            "brokers refuse even the shortest form of a record for %s with the key %r", letter.topic, letter.key
+            "brokers refuse even the shortest form of a record for %s with the key %r",
+            *(letter.topic, letter.key and letter.key[:KEY_SHOWN_BYTES]),
         )
 
     async def _started(self) -> AIOKafkaProducer:
@@ -129,6 +134,14 @@ class AnswerSender:
         raise NotDelivered(f"{type(error).__name__}: {error}") from error
 
 
+def _smaller(letter: Letter) -> Letter | None:
+    try:
+        return letter.smaller()
+    except Exception:  # A fault of ours: the letters behind this one go on.
+        logger.exception("a record for %s cannot be made smaller", letter.topic)
+        return None
+
+
 async def _send(producer: AIOKafkaProducer, letters: Sequence[Letter]) -> list[BaseException | None]:
     """The error of each letter; None if brokers confirmed it."""
     sent: list[asyncio.Future[Any] | Exception] = []
@@ -150,8 +163,9 @@ async def _begin(producer: AIOKafkaProducer, letter: Letter) -> "asyncio.Future[
         future: asyncio.Future[Any] = await producer.send(
             letter.topic, value=letter.value, key=letter.key, headers=list(letter.headers)
         )
-    except (KafkaError, OSError) as problem:
-        return problem
+    except (KafkaError, OSError, *REFUSED) as problem:
+        failed: Exception = problem
+        return failed
     return future
 
 

@@ -1,5 +1,6 @@
 """The answers to messages, as JSON with the field names of the guide's bodies."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ import orjson
 from app.accounts.models import Account, Wallet
 from app.accounts.open_accounts import Opened
 from app.journal.frozen import Freeze
-from app.kernel.clock import rfc3339
+from app.kernel.clock import rfc3339, utc_now
 from app.kernel.errors import DomainError, FieldFault, Invalid
 from app.kernel.money import decimal_text
 from workers.kafka.read_command import Asked, told_body_path
@@ -19,6 +20,7 @@ INTERNAL = "INTERNAL"
 INTERNAL_MESSAGE = (
     "This message could not be carried out, by a fault of ours. Nothing was done; it is in the dead letters."
 )
+SHORTENED_CHARACTERS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,43 @@ def failure(request: Request, asked: Asked, now: datetime) -> bytes:
     return _refused(request, asked, [FieldFault((), INTERNAL, INTERNAL_MESSAGE)], now)
 
 
+def bare_failure(request: Request) -> bytes:
+    """The answer when no other can be built: it has nothing of the message but its place."""
+    told = {"topic": request.topic, "partition": request.partition, "offset": request.offset}
+    errors = [{"code": INTERNAL, "message": INTERNAL_MESSAGE, "path": []}]
+    return json.dumps(
+        {
+            "request": told,
+            "operation": None,
+            "account_reference": None,
+            "status": "error",
+            "replayed": False,
+            "account": None,
+            "wallets": [],
+            "errors": errors,
+            "occurred_at": rfc3339(utc_now()),
+        }
+    ).encode()
+
+
 def shortened(body: bytes) -> bytes:
-    """The same answer with only the ids of the new objects, for brokers that refuse a larger one."""
+    """The same answer with only the ids of the new objects, and the first error, for brokers that refuse a larger
+    one.
+    """
     answer = orjson.loads(body)
     account = answer["account"]
     answer["account"] = account and {name: account[name] for name in ("account_id", "account_reference")}
     answer["wallets"] = [{name: wallet[name] for name in ("wallet_id", "wallet_name")} for wallet in answer["wallets"]]
+    answer["errors"] = [
+        {**error, "message": error["message"][:SHORTENED_CHARACTERS_MAX]} for error in answer["errors"][:1]
+    ]
     answer["shortened"] = True
     return orjson.dumps(answer)
+
+
+def shortest(body: bytes) -> bytes:
+    """The shortened answer without wallets: what they are can be asked."""
+    return orjson.dumps({**orjson.loads(body), "wallets": []})
 
 
 def describe_account(account: Account) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 import asyncpg
 
@@ -53,8 +54,9 @@ class Batches:
         """
         for message in messages:
             if message.asked.command is None and not message.is_buried:
-                reason = "; ".join(_told(fault) for fault in message.asked.faults)
-                await self._bury_once(message, ErrorCode.VALIDATION, reason)
+                faults = message.asked.faults
+                code = faults[0].code if faults else ErrorCode.VALIDATION
+                await self._bury_once(message, code, "; ".join(_told(fault) for fault in faults))
         try:
             return await self._side_by_side(messages, arrived)
         except COLLIDED:  # Messages of two keys may name the same account.
@@ -135,7 +137,7 @@ class Batches:
         async with transaction(by_key=True) as tx:
             if not await reserve_sources(tx, self._partition, [message.place]):
                 return await read_answers(tx, self._partition, [message.place])
-            body = answers.failure(message.request, message.asked, await tx.now())
+            body = _failure(message, await tx.now())
             made = [Answer(message.place, message.answer_key, body)]
             await keep_answers(tx, self._partition, made)
         self._count(message, Done.FAILED)
@@ -150,6 +152,14 @@ class Batches:
         self._figures.messages[self._topic.name, result] += 1
         if result is Done.NO_COMMAND:
             logger.warning("the message %s is no command: it is in the dead letters", message.request_id)
+
+
+def _failure(message: Message, now: datetime) -> bytes:
+    try:
+        return answers.failure(message.request, message.asked, now)
+    except Exception:
+        logger.exception("no answer to the message %s can be built of what it asks for", message.request_id)
+        return answers.bare_failure(message.request)
 
 
 def _lanes(messages: Sequence[Message]) -> list[list[Message]]:

@@ -8,23 +8,24 @@ from app.kernel.errors import ErrorCode, FieldFault, Path
 
 SHOWN_MAX = 60
 DIGITS_SHOWN_MAX = 100
+FAULTS_MAX = 100
+"""How many faults of one message are told, as over REST."""
 
 
 class Fields:
     """The fields of one object in a message, at `path`. Null counts as absent."""
 
     def __init__(self, value: dict[str, Any], path: Path, faults: list[FieldFault]) -> None:
-        self._left = {name: it for name, it in value.items() if it is not None}
-        self._known = set(value) - set(self._left)
+        self._value = value
+        self._known: set[str] = set()
         self._path = path
         self._faults = faults
 
     def text(self, name: str) -> str:
         """A required text."""
-        value = self.optional_text(name)
-        if value is None and not self._is_faulty(name):
+        if self._value.get(name) is None:
             self._note(name, "This field is missing: give it a text.")
-        return value or ""
+        return self.optional_text(name) or ""
 
     def optional_text(self, name: str) -> str | None:
         """A text, or None."""
@@ -43,6 +44,8 @@ class Fields:
             self._note(name, "This field is missing: give it a whole number.")
         elif type(value) is int:
             return value
+        elif _is_number(value):
+            self._note(name, "This number is not whole, or too large: give a whole number, like 2.")
         else:
             self._note(name, f"This is {_kind(value)}: give it as a whole number, without quotes.")
         return 0
@@ -58,7 +61,8 @@ class Fields:
         # A number written with an exponent can be longer than memory; no amount is that long.
         if isinstance(number, Decimal) and abs(number.adjusted()) < DIGITS_SHOWN_MAX:
             return format(number, "f")
-        self._note(name, f"This is {_kind(value)}: give an amount, as a number of at most 38 digits without quotes.")
+        what = "number has too many digits" if _is_number(value) else f"is {_kind(value)}"
+        self._note(name, f"This {what}: give an amount, as a number of at most 38 digits without quotes.")
         return None
 
     def flag(self, name: str) -> bool:
@@ -83,33 +87,40 @@ class Fields:
             if isinstance(item, dict):
                 found.append((item, path))
             else:
-                self._faults.append(_fault(path, f"This is {_kind(item)}: give an object, in curly brackets."))
+                self._add(path, f"This is {_kind(item)}: give an object, in curly brackets.")
         return found
 
     def anything(self, name: str) -> Any:
         """The value, whatever its type; None if absent."""
         self._known.add(name)
-        return self._left.pop(name, None)
+        return self._value.get(name)
 
     def end(self) -> None:
         """Refuse unknown fields: a misspelled one would otherwise be ignored."""
+        unknown = self._value.keys() - self._known
+        if not unknown:
+            return
         known = ", ".join(sorted(self._known))
-        for name in self._left:
-            self._note(name[:SHOWN_MAX], f"There is no such field here. Those that there are: {known}.")
+        for name in self._value:
+            if name in unknown:
+                self._note(name[:SHOWN_MAX], f"There is no such field here. Those that there are: {known}.")
 
     def _note(self, name: str, message: str) -> None:
-        self._faults.append(_fault((*self._path, name), message))
+        self._add((*self._path, name), message)
 
-    def _is_faulty(self, name: str) -> bool:
-        return any(fault.path == (*self._path, name) for fault in self._faults)
+    def _add(self, path: Path, message: str) -> None:
+        if len(self._faults) < FAULTS_MAX:
+            self._faults.append(FieldFault(path, ErrorCode.VALIDATION.value, message))
 
 
-def _fault(path: Path, message: str) -> FieldFault:
-    return FieldFault(path, ErrorCode.VALIDATION.value, message)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | Decimal)
 
 
 def _kind(value: Any) -> str:
     match value:
+        case None:
+            return "null"
         case bool():
             return "true or false"
         case dict():

@@ -32,6 +32,8 @@ class Trouble(StrEnum):
     """A broker refused a record, such as one too large."""
     GIVEN_UP = "given_up"
     """An answer that brokers refuse even when shortened was dropped."""
+    UNREADABLE = "unreadable"
+    """A record could not be decoded; its partition waits until it is passed over."""
     JOINED_ANEW = "joined_anew"
     """The group was left and joined again after an error."""
 

@@ -1,11 +1,16 @@
-"""Read a message's JSON: numbers exact, no repeated keys, no text that PostgreSQL cannot store."""
+"""Read a message's JSON: numbers exact, no repeated keys, no text that cannot be stored or sent."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 from app.kernel.checks import exact_number
 
 DIGITS_MAX = 1_000
+SHOWN_CHARACTERS_MAX = 60
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class NotJson(Exception):
@@ -15,10 +20,12 @@ class NotJson(Exception):
 def decode_json(text: bytes) -> Any:
     """The value of `text`. A number that no double holds exactly becomes a `Decimal`.
 
-    :raises NotJson: it is not JSON in UTF-8, or an object in it repeats a key.
+    :raises NotJson: it is not JSON in UTF-8, an object in it repeats a key, or a text in it cannot be stored.
     """
+    if text.startswith(BYTE_ORDER_MARK):
+        raise NotJson("The message begins with a byte order mark: send UTF-8 without one.")
     try:
-        return _decoder.decode(text.decode())
+        value = _decoder.decode(text.decode())
     except UnicodeDecodeError as problem:
         raise NotJson(f"The message is not in UTF-8: byte {problem.start} is wrong.") from None
     except json.JSONDecodeError as problem:
@@ -26,6 +33,26 @@ def decode_json(text: bytes) -> Any:
         raise NotJson(f"The message is not JSON: {problem.msg} at {where}.") from None
     except RecursionError:
         raise NotJson("The message is nested too deep.") from None
+    if b"\\u" in text:  # Only an escape can make such a text.
+        _refuse_unstorable(value)
+    return value
+
+
+def _refuse_unstorable(value: Any) -> None:
+    """Refuse NUL characters and lone surrogates, in the names of fields too: neither can be stored, and a surrogate
+    cannot be sent either.
+    """
+    unseen = [value]
+    while unseen:
+        one = unseen.pop()
+        if isinstance(one, dict):
+            unseen += one.keys()
+            unseen += one.values()
+        elif isinstance(one, list):
+            unseen += one
+        elif isinstance(one, str) and _NO_TEXT.search(one):
+            shown = json.dumps(one[:SHOWN_CHARACTERS_MAX])
+            raise NotJson(f"The text {shown} has a NUL character or a lone surrogate (half of a pair): remove it.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -33,7 +60,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise NotJson(f"The key {json.dumps(twice)} comes twice in one object: give it once.")
+        raise NotJson(f"The key {json.dumps(twice[:SHOWN_CHARACTERS_MAX])} comes twice in one object: give it once.")
     return made
 
 

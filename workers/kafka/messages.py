@@ -1,5 +1,6 @@
 """Messages as they are read, and letters as they are sent: answers and dead letters."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -7,10 +8,17 @@ from aiokafka import ConsumerRecord
 
 from app.idempotency.message_answers import Answer
 from app.idempotency.message_sources import Place
-from workers.kafka.answers import Request, shortened
-from workers.kafka.read_command import Asked, read_command
+from app.kernel.errors import FieldFault
+from workers.kafka.answers import INTERNAL, INTERNAL_MESSAGE, Request, shortened, shortest
+from workers.kafka.read_command import NOTHING, Asked, read_command
+
+logger = logging.getLogger(__name__)
 
 REASON_HEADER_BYTES_MAX = 1_000
+KEY_BYTES_MAX = 1_000
+"""A longer key of a message is not made the key of its answer, which could then be too large to send."""
+VALUE_BYTES_KEPT = 1_000
+"""How much of its value a dead letter keeps if all of it is too large."""
 
 
 @dataclass(slots=True)
@@ -33,39 +41,47 @@ class Message:
         """The account's reference; without one the message's own key; without that its place."""
         if self.asked.account_reference is not None:
             return self.asked.account_reference.encode(errors="replace")
-        return self.record.key or self.request_id.encode()
+        key: bytes | None = self.record.key
+        return key if key and len(key) <= KEY_BYTES_MAX else self.request_id.encode()
 
 
 def read_message(record: ConsumerRecord) -> Message:
-    """Read a record as a message."""
-    return Message(
-        record,
-        Place(record.offset, record.timestamp),
-        Request(record.topic, record.partition, record.offset),
-        read_command(record.value, record.headers),
-    )
+    """Read a record as a message. Whatever goes wrong, it is a message, and says so."""
+    request = Request(record.topic, record.partition, record.offset)
+    try:
+        asked = read_command(record.value, record.headers)
+    except Exception:
+        logger.exception("the message %s/%s/%s could not be read", record.topic, record.partition, record.offset)
+        asked = replace(NOTHING, faults=[FieldFault((), INTERNAL, INTERNAL_MESSAGE)])
+    return Message(record, Place(record.offset, record.timestamp), request, asked)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A record to send to a topic. `shorten` makes its value smaller, for brokers that refuse it as too large."""
+    """A record to send to a topic. `forms` make smaller ones of it, each of the one before, for brokers that refuse it
+    as too large.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = ()
-    shorten: Callable[[bytes], bytes] | None = field(default=None, compare=False)
+    forms: Sequence[Callable[["Letter"], "Letter"]] = field(default=(), compare=False)
 
     def smaller(self) -> "Letter | None":
-        """The same letter with a smaller value; None if it cannot be shortened."""
-        if self.shorten is None or self.value is None:
+        """The same letter in its next smaller form; None if there is none."""
+        if not self.forms:
             return None
-        return replace(self, value=self.shorten(self.value), shorten=None)
+        return replace(self.forms[0](self), forms=self.forms[1:])
 
 
 def answer_letter(topic: str, answer: Answer) -> Letter:
     """The letter for an answer."""
-    return Letter(topic, answer.key, answer.body, shorten=shortened)
+    return Letter(topic, answer.key, answer.body, forms=[_with_value(shortened), _with_value(shortest)])
+
+
+def _with_value(shorten: Callable[[bytes], bytes]) -> Callable[[Letter], Letter]:
+    return lambda letter: letter if letter.value is None else replace(letter, value=shorten(letter.value))
 
 
 def dead_letter(topic: str, message: Message, code: str, reason: str) -> Letter:
@@ -79,7 +95,22 @@ def dead_letter(topic: str, message: Message, code: str, reason: str) -> Letter:
         "quaestor-offset": str(record.offset),
         "quaestor-timestamp": str(record.timestamp),
     }
-    headers = [(name, value.encode(errors="replace")[:REASON_HEADER_BYTES_MAX]) for name, value in told.items()]
+    headers = [(name, _cut(value, REASON_HEADER_BYTES_MAX)) for name, value in told.items()]
     # The client refuses a record with neither key nor value.
-    key = message.request_id.encode() if record.key is None and record.value is None else record.key
-    return Letter(topic, key, record.value, [*record.headers, *headers], shorten=lambda _value: b"")
+    place = message.request_id.encode()
+    key = place if record.key is None and record.value is None else record.key
+    whole = Letter(topic, key, record.value, [*record.headers, *headers])
+    value = record.value or b""
+    left_out = _cut(
+        f"Too large to copy: this has the first {VALUE_BYTES_KEPT:,} bytes of {len(value):,}, and none of the "
+        f"{len(record.headers):,} headers. The message itself is at its place.",
+        REASON_HEADER_BYTES_MAX,
+    )
+    short_key = key if key is None or len(key) <= KEY_BYTES_MAX else place
+    short = Letter(topic, short_key, value[:VALUE_BYTES_KEPT], [*headers, ("quaestor-shortened", left_out)])
+    return replace(whole, forms=[lambda _: short])
+
+
+def _cut(text: str, bytes_max: int) -> bytes:
+    """The beginning of a text in UTF-8, without half a character at its end."""
+    return text.encode(errors="replace")[:bytes_max].decode(errors="ignore").encode()

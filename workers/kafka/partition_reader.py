@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
 COMMITTED_WITHIN_SECONDS = 3.0
+BATCH_BYTES_MAX = 1_000_000
+READ_IN_THREAD_FROM_BYTES = 50_000
+READ_AT_ONCE = 100
 PAUSE_SECONDS_MIN = 0.1
 PAUSE_SECONDS_MAX = 5.0
 
@@ -73,10 +76,12 @@ class PartitionReader:
         try:
             await self._insist(self._send_left_over)
             while not self._stopping.is_set():
-                records = await self._read()
-                if records:
-                    await self._insist(partial(self._work, [read_message(record) for record in records]))
-                else:
+                records = await self._readable()
+                for batch in _batches(records):
+                    if self._stopping.is_set():
+                        break  # What is not done yet is left to the next reader.
+                    await self._insist(partial(self._work, await _read_messages(batch)))
+                if not records:
                     await self._sent()
                     if self._arrived:
                         await self._insist(self._forget)
@@ -89,6 +94,23 @@ class PartitionReader:
             if self._sending is not None:
                 self._sending.cancel()
             self._figures.lag.pop((self._number.topic, self._number.partition), None)
+
+    async def _readable(self) -> list[Any]:
+        """The next messages, as `_read`; none, after a pause, if the client cannot decode them."""
+        try:
+            return await self._read()
+        except KafkaError:
+            raise
+        except Exception:
+            self._figures.troubles[Trouble.UNREADABLE] += 1
+            logger.exception(
+                "%s: the record at offset %s cannot be decoded, and none behind it is read: pass it over, as the "
+                "guide of Kafka says",
+                *(_shown(self._number), await self._consumer.position(self._number)),
+            )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), PAUSE_SECONDS_MAX)
+            return []
 
     async def _read(self) -> list[Any]:
         """The next messages; none if none came for a second, or if stopped."""
@@ -164,6 +186,8 @@ class PartitionReader:
                 logger.warning(
                     "%s: answers are sent again in %.1f s: %s", _shown(self._number), back_off.seconds, problem
                 )
+            except KafkaError:
+                raise
             except AGAIN as problem:
                 self._figures.troubles[Trouble.BATCH_AGAIN] += 1
                 logger.warning(
@@ -173,6 +197,10 @@ class PartitionReader:
                     type(problem).__name__,
                     problem,
                 )
+            except Exception:
+                # A fault of ours: other partitions must not end with this one.
+                self._figures.troubles[Trouble.BATCH_AGAIN] += 1
+                logger.exception("%s: again in %.1f s, after a fault of ours", _shown(self._number), back_off.seconds)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), back_off.lengthen())
                 return None
@@ -181,6 +209,36 @@ class PartitionReader:
         if self._done_to is not None and self._number in self._consumer.assignment():
             end = self._consumer.last_stable_offset(self._number) or self._done_to
             self._figures.lag[self._number.topic, self._number.partition] = max(0, end - self._done_to)
+
+
+def _batches(records: list[Any]) -> Iterator[list[Any]]:
+    """The records in parts of about `BATCH_BYTES_MAX`, so that the work on one part is short."""
+    batch: list[Any] = []
+    size = 0
+    for record in records:
+        length = len(record.value or b"")
+        if batch and size + length > BATCH_BYTES_MAX:
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += length
+    if batch:
+        yield batch
+
+
+async def _read_messages(records: list[Any]) -> list[Message]:
+    """The messages. The loop runs on in between, or the group would take this process for dead: a large message is read
+    in a thread.
+    """
+    messages = []
+    for number, record in enumerate(records):
+        if len(record.value or b"") > READ_IN_THREAD_FROM_BYTES:
+            messages.append(await asyncio.to_thread(read_message, record))
+        else:
+            messages.append(read_message(record))
+            if number % READ_AT_ONCE == 0:
+                await asyncio.sleep(0)
+    return messages
 
 
 def _shown(number: TopicPartition) -> str:

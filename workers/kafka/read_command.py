@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
+from app.kernel.checks import TEXT_CHARACTERS_MAX
 from app.kernel.errors import ErrorCode, FieldFault
 from workers.kafka.fields import Fields
 from workers.kafka.json_text import NotJson, decode_json
@@ -19,12 +20,19 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message as far as it could be read. If it is no command, `command` is None and `faults` say why."""
+    """A message as far as it could be read. If it is no command, `command` is None and `faults` say why.
+
+    `account_reference` is None if it could not be an account's, so that it never makes an answer large.
+    """
 
     operation: str | None
     account_reference: str | None
     command: CreateAccount | CreateWallet | None
     faults: Sequence[FieldFault] = ()
+
+
+NOTHING = Asked(None, None, None)
+"""A message of which nothing is known."""
 
 
 def read_command(value: bytes | None, headers: Headers) -> Asked:
@@ -35,6 +43,8 @@ def read_command(value: bytes | None, headers: Headers) -> Asked:
         body = decode_json(value)
     except NotJson as problem:
         return _unreadable(str(problem))
+    if isinstance(body, list):
+        return _unreadable("This is a list: send each command as a message of its own.")
     if not isinstance(body, dict):
         return _unreadable('A command is a JSON object, like {"operation": "create_account", …}.')
     faults: list[FieldFault] = []
@@ -51,13 +61,20 @@ def read_command(value: bytes | None, headers: Headers) -> Asked:
         faults.append(FieldFault(("operation",), ErrorCode.VALIDATION.value, message))
     if command is not None:
         fields.end()
-    reference = body.get("account_reference")
     return Asked(
         operation if operation in OPERATIONS else None,
-        reference if isinstance(reference, str) and reference else None,
+        _told_reference(body.get("account_reference")),
         None if faults else command,
         faults,
     )
+
+
+def _told_reference(sent: Any) -> str | None:
+    """The reference as the verb takes it; None if it is none."""
+    if not isinstance(sent, str):
+        return None
+    reference = sent.strip()
+    return reference if 0 < len(reference) <= TEXT_CHARACTERS_MAX else None
 
 
 def _create_account(fields: Fields, key: str | None, faults: list[FieldFault]) -> CreateAccount:
@@ -95,13 +112,19 @@ def _wallet(fields: Fields) -> NewWallet:
 
 
 def _idempotency_key(headers: Headers, faults: list[FieldFault]) -> str | None:
-    for name, value in headers:
-        if name.lower() == IDEMPOTENCY_KEY and value is not None:
-            try:
-                return value.decode()
-            except UnicodeDecodeError:
-                message = f"The header {name} is not text in UTF-8."
-                faults.append(FieldFault((IDEMPOTENCY_KEY,), ErrorCode.VALIDATION.value, message))
+    """The key; the same one may be there twice."""
+    keys = {value for name, value in headers if name.lower() == IDEMPOTENCY_KEY and value is not None}
+    if not keys:
+        return None
+    try:
+        [key] = {value.decode() for value in keys}
+    except UnicodeDecodeError:
+        message = "The header idempotency-key is not text in UTF-8."
+    except ValueError:
+        message = "The header idempotency-key is there twice with different values: give it once."
+    else:
+        return key
+    faults.append(FieldFault((IDEMPOTENCY_KEY,), ErrorCode.VALIDATION.value, message))
     return None
 
 

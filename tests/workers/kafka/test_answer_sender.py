@@ -7,12 +7,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 
+from app.idempotency.message_answers import Answer
+from app.idempotency.message_sources import Place
 from tests.free_ports import free_port
 from workers.kafka import answer_sender
 from workers.kafka.answer_sender import AnswerSender, NotDelivered
-from workers.kafka.answers import shortened
 from workers.kafka.figures import Figures, Trouble
-from workers.kafka.messages import Letter
+from workers.kafka.messages import Letter, answer_letter
 
 pytestmark = pytest.mark.kafka
 
@@ -29,11 +30,11 @@ async def sender(kafka):
 def answer(reference, metadata="", wallets=1):
     account = {"account_id": "1", "account_reference": reference, "metadata": {"filler": metadata}}
     shown = [{"wallet_id": str(number), "wallet_name": "default", "metadata": {}} for number in range(wallets)]
-    return json.dumps({"status": "success", "account": account, "wallets": shown}).encode()
+    return json.dumps({"status": "success", "account": account, "wallets": shown, "errors": []}).encode()
 
 
 def letter(topic, reference, **more):
-    return Letter(topic, reference.encode(), answer(reference, **more), shorten=shortened)
+    return answer_letter(topic, Answer(Place(0, 0), reference.encode(), answer(reference, **more)))
 
 
 async def test_has_a_producer_that_one_refused_record_spoils(kafka, make_topics):
@@ -78,6 +79,7 @@ async def test_shortens_what_is_too_large_and_delivers_what_comes_after_it(sende
         "status": "success",
         "account": {"account_id": "1", "account_reference": "large"},
         "wallets": [{"wallet_id": "0", "wallet_name": "default"}],
+        "errors": [],
         "shortened": True,
     }
     assert sender._figures.troubles == {Trouble.RECORD_REFUSED: 1}
@@ -85,11 +87,21 @@ async def test_shortens_what_is_too_large_and_delivers_what_comes_after_it(sende
 
 async def test_gives_up_what_is_too_large_even_when_shortened_and_goes_on(sender, make_topics, caplog):
     topics = await make_topics(answers=SMALL)
-    await sender.deliver([letter(topics.answers, "large", wallets=100), letter(topics.answers, "after")])
+    await sender.deliver([letter(topics.answers, "l" * 2_000), letter(topics.answers, "after")])
     [found] = await topics.read(topics.answers, lambda found: found)
     assert found.key == b"after"
     assert sender._figures.troubles[Trouble.GIVEN_UP] == 1
-    assert "brokers refuse even the shortest form of a record" in caplog.text
+    [told] = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert "brokers refuse even the shortest form of a record" in told
+    assert len(told) < 400
+
+
+async def test_leaves_the_wallets_out_if_even_their_ids_are_too_many(sender, make_topics):
+    topics = await make_topics(answers=SMALL)
+    await sender.deliver([letter(topics.answers, "large", wallets=100)])
+    [found] = await topics.read(topics.answers, lambda found: found)
+    told = json.loads(found.value)
+    assert (told["account"]["account_id"], told["wallets"], told["shortened"]) == ("1", [], True)
 
 
 async def test_takes_what_a_compacted_topic_takes(sender, make_topics):

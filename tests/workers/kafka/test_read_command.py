@@ -79,7 +79,8 @@ def test_passes_no_empty_idempotency_key_over():
     [
         (None, "The message is empty: send a command as a JSON object."),
         (b"", "The message is empty: send a command as a JSON object."),
-        (b"[]", 'A command is a JSON object, like {"operation": "create_account", …}.'),
+        (b"[]", "This is a list: send each command as a message of its own."),
+        (b"null", 'A command is a JSON object, like {"operation": "create_account", …}.'),
         (b'"create_account"', 'A command is a JSON object, like {"operation": "create_account", …}.'),
         (b"{", "The message is not JSON: Expecting property name enclosed in double quotes at line 1, column 2."),
     ],
@@ -101,6 +102,8 @@ def test_says_of_what_is_no_object_what_to_send(value, message):
         ({"account_type": True}, ("account_type",), "This is true or false: give it as text, in quotes."),
         ({"wallets": {}}, ("wallets",), "This is an object: give a list, in square brackets."),
         ({"wallets": ["default"]}, ("wallets", "0"), "This is a text: give an object, in curly brackets."),
+        ({"wallets": [None]}, ("wallets", "0"), "This is null: give an object, in curly brackets."),
+        ({"walets": None}, ("walets",), "There is no such field here. Those that there are: account_reference,"),
         ({"walets": []}, ("walets",), "There is no such field here. Those that there are: account_reference,"),
     ],
 )
@@ -116,7 +119,7 @@ def test_names_the_field_that_is_wrong(change, path, says):
     ("change", "says"),
     [
         ({"decimal_places": "2"}, "This is a text: give it as a whole number, without quotes."),
-        ({"decimal_places": 2.5}, "This is a number: give it as a whole number, without quotes."),
+        ({"decimal_places": 2.5}, "This number is not whole, or too large: give a whole number, like 2."),
         ({"decimal_places": True}, "This is true or false: give it as a whole number, without quotes."),
         ({"decimal_places": None}, "This field is missing: give it a whole number."),
         ({"allow_negative": "no"}, "This is a text: give true or false, without quotes."),
@@ -136,6 +139,25 @@ def test_names_the_field_of_a_wallet(change, says):
     assert in_list.message.startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        ("decimal_places", "This number is not whole, or too large"),
+        ("overdraft_limit", "This number has too many digits"),
+    ],
+)
+def test_refuses_a_number_beyond_all_numbers(field, says):
+    value = json.dumps({**WALLET, field: 12345}).replace("12345", "1e400").encode()
+    [fault] = read_command(value, ()).faults
+    assert (fault.path, fault.message.startswith(says)) == ((field,), True)
+
+
+def test_lists_no_unknown_field_as_known():
+    [fault] = read({**ACCOUNT, "acount": None}).faults
+    assert fault.path == ("acount",)
+    assert "acount" not in fault.message
+
+
 def test_tells_all_faults_at_once():
     asked = read({"operation": "create_wallet", "decimal_places": "2"})
     assert {fault.path for fault in asked.faults} == {
@@ -147,6 +169,25 @@ def test_tells_whose_a_bad_command_is_where_that_can_be_read():
     asked = read({**ACCOUNT, "wallets": 1})
     assert (asked.operation, asked.account_reference) == ("create_account", "customer123")
     assert read({**ACCOUNT, "account_reference": ["customer123"]}).account_reference is None
+
+
+@pytest.mark.parametrize("reference", ["r" * 1_000_000, "r" * 256, "", "  "], ids=len)
+def test_takes_no_reference_over_that_no_account_can_have(reference):
+    assert read({**ACCOUNT, "operation": None, "account_reference": reference}).account_reference is None
+    assert read({**ACCOUNT, "account_reference": reference}).account_reference is None
+
+
+def test_tells_a_reference_as_it_is_stored():
+    assert read({**ACCOUNT, "account_reference": f"  {'r' * 255} "}).account_reference == "r" * 255
+
+
+@pytest.mark.parametrize("keys", [(b"a", b"b"), (b"a", b"")])
+def test_refuses_two_keys(keys):
+    asked = read(ACCOUNT, [("Idempotency-Key", key) for key in keys])
+    assert asked.command is None
+    [fault] = asked.faults
+    assert fault.message == "The header idempotency-key is there twice with different values: give it once."
+    assert read(ACCOUNT, [("Idempotency-Key", b"a"), ("idempotency-key", b"a")]).command.idempotency_key == "a"
 
 
 def test_refuses_a_key_that_is_no_text():
