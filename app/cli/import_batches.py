@@ -86,10 +86,14 @@ def misformed(answer: dict[str, Any], lines: Iterable[Line], kind: Kind) -> dict
     """
     if not any(code_of(error) == UNREAD for error in answer.get("errors") or ()):
         return {}
-    from app.cli.import_checks import form_fault  # noqa: PLC0415 - the whole schema: only where something is wrong
+    from app.cli.import_checks import INTERNAL, form_fault  # noqa: PLC0415 - the whole schema: only where something is wrong
 
     faults = ((line, form_fault(line.value, kind)) for line in lines)
-    return {line.number: refused_for(line, fault) for line, fault in faults if fault is not None}
+    return {
+        line.number: refused_for(line, fault)
+        for line, fault in faults
+        if fault is not None and fault.code != INTERNAL  # The server says more than a check that failed.
+    }
 
 
 def code_of(error: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from app.cli.import_identity import lines_of
 from app.cli.import_kinds import Kind
 from app.cli.import_lines import Line
-from app.cli.import_records import Counts, Done, Outcome, done_line, open_progress, refused_line, refused_path
+from app.cli.import_records import Counts, Done, Outcome, done_line, open_progress, open_refusals
 
 CarryOut: TypeAlias = Callable[[Iterator[Line]], AsyncIterator[list[Outcome]]]
 """Sends lines to the API, some at a time, and says what became of them."""
@@ -22,7 +22,7 @@ async def import_file(path: Path, kind: Kind, carry_out: CarryOut, tell: Callabl
     :raises NotReachable: the server did not answer for too long. Start the import again: it continues where it was.
     """
     counts = Counts()
-    with open_progress(path) as (done, progress), refused_path(path).open("w", encoding="utf-8") as refusals:
+    with open_progress(path) as (done, progress), open_refusals(path) as refuse:
         async for outcomes in carry_out(_not_done(lines_of(path, kind), done, counts)):
             for outcome in outcomes:
                 if isinstance(outcome, Done):
@@ -30,13 +30,10 @@ async def import_file(path: Path, kind: Kind, carry_out: CarryOut, tell: Callabl
                     counts.imported += not outcome.replayed
                     counts.replayed += outcome.replayed
                 else:
-                    refusals.write(refused_line(outcome))
+                    refuse(outcome)
                     counts.refused += 1
             progress.flush()
-            refusals.flush()
             tell(counts)
-    if not counts.refused:
-        refused_path(path).unlink()
     return counts
 
 

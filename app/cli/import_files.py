@@ -117,12 +117,19 @@ def _data(path: Path, counts: Counts) -> dict[str, object]:
 
 
 def _summary(path: Path, kind: Kind, counts: Counts, *, dry_run: bool) -> str:
-    refused = f" {counts.refused:,} refused: the reasons are in {refused_path(path)}." if counts.refused else ""
+    reasons = "the reason is" if counts.refused == 1 else "the reasons are"
+    refused = f" {counts.refused:,} refused: {reasons} in {refused_path(path)}." if counts.refused else ""
     if dry_run:
-        return f"{counts.read:,} lines read, nothing sent.{refused}"
+        return f"{_counted(counts.read, 'lines')} read, nothing sent.{refused}"
     before = counts.replayed + counts.already
-    known = f" ({before:,} were there from before)" if before else ""
-    return f"{counts.imported:,} {kind.name} imported{known}; their ids are in {imported_path(path)}.{refused}"
+    known = f" ({before:,} {'was' if before == 1 else 'were'} there from before)" if before else ""
+    where = "its id is" if counts.imported + before == 1 else "their ids are"
+    return f"{_counted(counts.imported, kind.name)} imported{known}; {where} in {imported_path(path)}.{refused}"
+
+
+def _counted(count: int, things: str) -> str:
+    """`1 account`, `2 accounts`."""
+    return f"{count:,} {things.removesuffix('s') if count == 1 else things}"
 
 
 @contextmanager

@@ -17,10 +17,16 @@ from app.cli.exits import WrongUsage
 from app.kernel.errors import Refused
 
 LINE_CHARACTERS_MAX = 1_000_000
+SHOWN_CHARACTERS_MAX = 60
+DIGITS_MAX = 300
+DEPTH_MAX = 50
+"""Deeper than any input is, and so shallow that every line can be written again."""
 UNREADABLE, VALIDATION = "UNREADABLE", "VALIDATION"
 """Codes of lines that cannot be read, and of those that have to be corrected."""
 ITEM_SEPARATOR = re.compile(r"[\s;|]+")
 """Between the items of a list in one cell: `PAYMENTS|FEES`."""
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+NO_TEXT = "It has a NUL character or a lone surrogate (half of a pair, like \\ud800): remove it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +129,31 @@ def _json_lines(file: TextIO, _columns: Columns) -> Iterator[tuple[int, dict[str
 def _json_object(text: str) -> dict[str, Any] | str:
     value = _plain_object(text)
     if value is not None:
-        return value
+        return _unfit(value) or value
     try:
-        value = json.loads(text, parse_float=_exact, parse_constant=_no_constant, object_pairs_hook=_object)
+        value = json.loads(
+            text, parse_float=_exact, parse_int=_whole, parse_constant=_no_constant, object_pairs_hook=_object
+        )
     except (ValueError, RecursionError) as problem:
         return f"It is not JSON: {problem}"
-    return value if isinstance(value, dict) else "It is not a JSON object: each line is one, in braces."
+    if not isinstance(value, dict):
+        return "It is not a JSON object: each line is one, in braces."
+    return _unfit(value) or value
+
+
+def _unfit(value: dict[str, Any]) -> str | None:
+    """What in it can be neither stored nor sent."""
+    unseen: list[tuple[Any, int]] = [(value, 1)]
+    while unseen:
+        one, depth = unseen.pop()
+        if isinstance(one, str) and _NO_TEXT.search(one):
+            return NO_TEXT
+        if isinstance(one, dict | list):
+            if depth > DEPTH_MAX:
+                return f"It is nested more than {DEPTH_MAX} deep."
+            inner = one if isinstance(one, list) else [*one.keys(), *one.values()]
+            unseen += [(part, depth + 1) for part in inner]
+    return None
 
 
 def _plain_object(text: str) -> dict[str, Any] | None:
@@ -165,7 +190,7 @@ def _texts_in(value: Any) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = Counter(name for name, _ in pairs)
     if twice := [name for name, count in names.items() if count > 1]:
-        raise ValueError(f"{twice[0]!r} stands twice in one object")
+        raise ValueError(f"{twice[0][:SHOWN_CHARACTERS_MAX]!r} stands twice in one object")
     return dict(pairs)
 
 
@@ -174,6 +199,12 @@ def _exact(text: str) -> float:
     if Decimal(repr(number)) != Decimal(text):
         raise ValueError(f"the number {text[:40]} has more digits than are kept: write it as a text, in quotes")
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > DIGITS_MAX:
+        raise ValueError(f"a number of {len(text):,} digits is too long: write it as a text, in quotes")
+    return int(text)
 
 
 def _no_constant(name: str) -> Any:
@@ -213,6 +244,8 @@ def _readers(header: list[str], columns: Columns) -> list[Callable[[str], Any]]:
 def _csv_object(row: list[str], header: list[str], readers: list[Callable[[str], Any]]) -> dict[str, Any] | str:
     if len(row) != len(header):
         return f"It has {len(row)} cells; the header has {len(header)}."
+    if any("\x00" in cell for cell in row):
+        return NO_TEXT
     value: dict[str, Any] = {}
     for name, cell, read in zip(header, row, readers, strict=True):
         if cell.strip():

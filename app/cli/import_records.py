@@ -2,8 +2,8 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -80,6 +80,24 @@ def open_progress(path: Path) -> Iterator[tuple[set[str], IO[str]]]:
         file.truncate(whole_bytes)
         file.seek(0, 2)
         yield done, file
+
+
+@contextmanager
+def open_refusals(path: Path) -> Iterator[Callable[[RefusedLine], None]]:
+    """A function that adds a line to FILE.refused.jsonl. Without any refusal there is no such file: what an earlier
+    import refused is no longer in it.
+    """
+    refused_path(path).unlink(missing_ok=True)
+    with ExitStack() as stack:
+        file: IO[str] | None = None
+
+        def add(refused: RefusedLine) -> None:
+            nonlocal file
+            if file is None:
+                file = stack.enter_context(refused_path(path).open("w", encoding="utf-8", buffering=1))
+            file.write(refused_line(refused))
+
+        yield add
 
 
 def done_line(done: Done) -> str:

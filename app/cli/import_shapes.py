@@ -15,7 +15,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from app.cli.import_lines import VALIDATION, Fault
+from app.cli.import_lines import SHOWN_CHARACTERS_MAX, VALIDATION, Fault
 
 INT_MAX = 2**31
 _SHAPES: dict[str, tuple[type | tuple[type, ...], str]] = {
@@ -54,9 +54,10 @@ def _faults(value: Any, of: Any, path: tuple[str, ...]) -> Iterator[Fault]:
 
 def _faults_of_object(value: dict[str, Any], of: GraphQLInputObjectType, path: tuple[str, ...]) -> Iterator[Fault]:
     for name in (name for name in value if name not in of.fields):
-        meant = get_close_matches(name, of.fields, n=1)
+        meant = get_close_matches(name[:SHOWN_CHARACTERS_MAX], of.fields, n=1)
         known = f"Did you mean `{meant[0]}`?" if meant else f"There are: {', '.join(sorted(of.fields))}."
-        yield Fault(VALIDATION, f"There is no field `{name}` here. {known}", (*path, name))
+        shown = name[:SHOWN_CHARACTERS_MAX]
+        yield Fault(VALIDATION, f"There is no field `{shown}` here. {known}", (*path, shown))
     if of.is_one_of and len(value) != 1:
         yield _fault(path, f"is one of {', '.join(of.fields)}: give exactly one of them")
     for name, field in of.fields.items():

@@ -8,6 +8,7 @@ import orjson
 
 from app.cli.import_lines import VALIDATION, Fault, Line
 from app.cli.import_records import RefusedLine, refused_for
+from app.kernel.checks import TEXT_CHARACTERS_MAX
 from app.kernel.errors import Refused
 
 SIDES = {"debit": "debitId", "credit": "creditId"}
@@ -95,8 +96,12 @@ def _addresses(value: dict[str, Any]) -> Iterator[Address]:
 
 
 def address_of(given: Any) -> Address | None:
-    """A whole address, of texts that are not blank."""
+    """A whole address, of texts that are not blank, nor longer than a wallet's can be."""
     if not isinstance(given, dict) or set(given) != set(PARTS):
         return None
     parts = tuple(given[part] for part in PARTS)
-    return parts if all(isinstance(part, str) and part.strip() for part in parts) else None
+    return parts if all(isinstance(part, str) and _may_name(part) for part in parts) else None
+
+
+def _may_name(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= TEXT_CHARACTERS_MAX

@@ -43,6 +43,9 @@ def test_names_a_line_by_its_content_wherever_it_stands(lines_of):
         ('{"a": {"b": 1, "b": 2}}', "It is not JSON: 'b' stands twice in one object"),
         ('{"a": NaN}', "It is not JSON: NaN is no number of JSON"),
         ('{"a": 0.12345678901234567890}', "It is not JSON: the number 0.12345678901234567890 has more digits"),
+        ('{"reference": "s\\ud800"}', "It has a NUL character or a lone surrogate"),
+        ('{"s\\udfff": 1}', "It has a NUL character or a lone surrogate"),
+        ('{"a": [{"b": "\\u0000"}]}', "It has a NUL character or a lone surrogate"),
         ('{"a": "' + "x" * 200 + '"}', "It has more than 100 characters."),
     ],
 )
@@ -52,6 +55,19 @@ def test_says_what_is_wrong_with_a_line_and_reads_on(lines_of, monkeypatch, text
     assert (bad.number, bad.value, bad.fault.code) == (1, {}, "UNREADABLE")
     assert bad.fault.message.startswith(fault)
     assert (good.number, good.value, good.fault) == (2, {"name": "Ada"}, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"a": ' + "[" * 50 + "]" * 50 + "}", "It is nested more than 50 deep."),
+        ('{"a": ' + "9" * 301 + "}", "It is not JSON: a number of 301 digits is too long: write it as a text"),
+    ],
+)
+def test_reads_nothing_that_could_not_be_written_again(lines_of, text, fault):
+    bad, good = lines_of(f'{text}\n{{"name": "Ada"}}\n')
+    assert bad.fault.message.startswith(fault)
+    assert good.fault is None
 
 
 def test_reads_csv_with_nested_columns_lists_numbers_and_flags(lines_of):
