@@ -51,6 +51,6 @@ def _names(file):
     return names
 
 
-@cache
 def tree_of(file):
+    """Not kept: whatever is kept is looked through at each collection of garbage, so after many tests."""
     return ast.parse(file.read_text(encoding="utf-8"))
