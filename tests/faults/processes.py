@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -39,7 +40,9 @@ class OwnProcess:
         self._log = log
         self._child: Child | None = None
 
-    def start(self) -> None:
+    def start(self, **settings: str) -> None:
+        """Start it; what `settings` change stays changed."""
+        self._launch = replace(self._launch, environment={**self._launch.environment, **settings})
         with self._log.open("ab") as output:
             self._child = Child(self._launch, output=output)
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from app.db.connection import fetchval
+from app.db.connection import fetchval, pool
 from tests.webhooks.certificates import Authority
 
 SHOWN = """id url filter holderId headerNames publicKey secretExpiresAt deletedAt"""
@@ -105,3 +105,28 @@ async def test_shows_the_public_key_of_a_deleted_endpoint_still(customer):
     shown = (await customer.data(query, id=made["endpoint"]["id"]))["node"]
     assert shown["publicKey"] == made["publicKey"]
     assert shown["deletedAt"] is not None
+
+
+async def test_gives_endpoints_of_an_older_version_their_keys_in_one_query(customer):
+    made = [await create(customer) for _ in range(3)]
+    await pool().execute("DELETE FROM webhook_secrets WHERE scheme = 'v1a'")
+    await pool().execute("UPDATE webhook_endpoints SET public_key = NULL")
+    query = "{ webhookEndpoints { id publicKey } again: webhookEndpoints { publicKey } viewer { customerId } }"
+    shown = await customer.data(query)
+    keys = [endpoint["publicKey"] for endpoint in shown["webhookEndpoints"]]
+    assert len(set(keys)) == len(made)
+    assert [endpoint["publicKey"] for endpoint in shown["again"]] == keys
+    assert (await customer.data(query))["webhookEndpoints"] == shown["webhookEndpoints"]
+
+
+async def test_gives_an_endpoint_of_an_older_version_its_key_in_the_answer_of_a_mutation(customer):
+    made = await create(customer)
+    await pool().execute("UPDATE webhook_endpoints SET public_key = NULL")
+    document = """mutation ($id: ID!) { updateWebhookEndpoint(input: { endpointId: $id, description: "x" }) {
+        ... on WebhookEndpointSuccess {
+            endpoint { publicKey again: publicKey } query { webhookEndpoints { publicKey } } }
+    } }"""
+    done = (await customer.data(document, id=made["endpoint"]["id"]))["updateWebhookEndpoint"]
+    assert done["endpoint"]["publicKey"].startswith("whpk_")
+    assert done["endpoint"]["again"] == done["endpoint"]["publicKey"]
+    assert done["query"]["webhookEndpoints"] == [{"publicKey": done["endpoint"]["publicKey"]}]
