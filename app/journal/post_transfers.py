@@ -1,5 +1,6 @@
 """Post up to a thousand transfers at once: each on its own, or all or none."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +19,8 @@ from app.kernel.errors import BatchRefused, DomainError, LimitExceeded
 
 PATH = ("transfers",)
 AFTER_PATH = ("after",)
+CHECKED_AT_ONCE = 50
+"""Items that are checked before others get their turn."""
 
 
 @dataclass(slots=True)
@@ -43,26 +46,32 @@ async def post_transfers(actor: Actor, command: PostTransfers) -> list[Outcome]:
     if not 1 <= len(command.transfers) <= BATCH_SIZE_MAX:
         refuse(f"Between 1 and {BATCH_SIZE_MAX:,} transfers at once; these are {len(command.transfers):,}.", PATH)
     after = None if command.after is None else check_key(command.after, AFTER_PATH)
-    group_id = new_id() if command.atomic else None
-    outcomes: list[Outcome | None] = []
-    postings: list[Post] = []
-    for index, one in enumerate(command.transfers):
-        try:
-            postings.append(posting_of(actor, one, (*PATH, str(index)), group_id))
-            outcomes.append(None)
-        except DomainError as refusal:
-            if command.atomic:
-                raise BatchRefused(index, refusal) from refusal
-            outcomes.append(refusal)
-    if not postings:
-        return [outcome for outcome in outcomes if outcome is not None]
-    # All is checked by now: meanwhile the request before was posted.
     last_key = command.transfers[-1].idempotency_key.strip()
     async with requests_in_order.turn(actor.customer_id, last_key, after, AFTER_PATH) as turn:
+        outcomes, postings = await _checked(actor, command)
+        await turn.comes()
         made = await coalescer().submit(actor.customer_id, postings, atomic=command.atomic)
         turn.is_whole = not any(isinstance(outcome, LimitExceeded) for outcome in made)
     posted = iter(made)
     return [next(posted) if outcome is None else outcome for outcome in outcomes]
+
+
+async def _checked(actor: Actor, command: PostTransfers) -> tuple[list[DomainError | None], list[Post]]:
+    """The refusals of items that are malformed, in their places, and the others as instructions."""
+    group_id = new_id() if command.atomic else None
+    refusals: list[DomainError | None] = []
+    postings: list[Post] = []
+    for index, one in enumerate(command.transfers):
+        try:
+            postings.append(posting_of(actor, one, (*PATH, str(index)), group_id))
+            refusals.append(None)
+        except DomainError as refusal:
+            if command.atomic:
+                raise BatchRefused(index, refusal) from refusal
+            refusals.append(refusal)
+        if index % CHECKED_AT_ONCE == CHECKED_AT_ONCE - 1:
+            await asyncio.sleep(0)  # What is being written meanwhile goes on.
+    return refusals, postings
 
 
 def group_of(outcomes: Sequence[Outcome]) -> UUID | None:

@@ -29,6 +29,7 @@ async def test_begins_when_the_one_before_has_ended():
 
     async def one(key, after=None, *, is_whole=True):
         async with requests.turn(CUSTOMER, key, after, PATH) as turn:
+            await turn.comes()
             told.append(key)
             await asyncio.sleep(0.01)
             turn.is_whole = is_whole
@@ -62,6 +63,7 @@ async def test_begins_nothing_after_one_that_failed_or_was_given_up():
 
     async def follows(after, key="b"):
         async with requests.turn(CUSTOMER, key, after, PATH) as turn:
+            await turn.comes()
             turn.is_whole = True
 
     answers = await asyncio.gather(fails(), follows("a"), return_exceptions=True)
