@@ -360,6 +360,7 @@ mutation PostTransfer($input: PostTransferInput!) {
           sequence
         }
         postedAt
+        effectiveAt # the value date
       }
       replayed
     }
@@ -415,13 +416,22 @@ mutation PlaceHold($input: PlaceHoldInput!, $id: ID!) {
 }
 `,NB=`# 7 · Capture: post a part of the hold, and release the rest.
 #
-# Without an amount, all of it. A second capture with another
-# key is refused: a hold is captured once.
+# Without an amount, all of it. With \`final: false\` the rest
+# stays held, for further captures.
 mutation CaptureHold($input: CaptureHoldInput!) {
   captureHold(input: $input) {
     ... on HoldSuccess {
       hold {
         status
+        captured {
+          value
+        }
+        released {
+          value
+        }
+        remaining {
+          value
+        }
         posted: transfer {
           amount {
             value
@@ -452,7 +462,10 @@ mutation ReverseTransfer($input: ReverseTransferInput!) {
         }
         reverses {
           reference
-          status
+          status # with an amount: PARTLY_REVERSED
+          reversedAmount {
+            value
+          }
         }
       }
       replayed
