@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import signal
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from app.events.record import Resource, record_event
 from app.outbox.promise import promise
 from app.settings import load_settings
 from app.webhooks.deliveries.send_request import OPEN_CONNECTIONS_MAX
+from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
 from tests.free_ports import free_port
 from workers.main import FILES_BESIDE_CONNECTIONS
 
@@ -117,16 +119,35 @@ async def test_refuses_a_database_that_forgets_commits_in_live(start_worker):
     assert_quiet(worker)
 
 
-async def test_answers_metrics_on_a_port_of_its_own(start_worker):
+async def test_answers_metrics_on_a_port_of_its_own(start_worker, actor, endpoint, receiver):
     port = free_port()
     worker = await start_worker(QUAESTOR_WORKER_METRICS_PORT=str(port))
+    await receiver.got(await happen(actor))
+    await recorded("DELIVERED", 1)
     async with httpx.AsyncClient(trust_env=False, timeout=60, base_url=f"http://127.0.0.1:{port}") as client:
         assert (await client.get("/healthz")).json() == {"status": "ok"}
-        assert "quaestor_open_deliveries" in (await client.get("/metrics")).text
+        lines = (await client.get("/metrics")).text.splitlines()
+        assert 'quaestor_delivery_attempts_total{outcome="delivered",stage=""} 1.0' in lines
+        assert 'quaestor_delivery_seconds_bucket{le="+Inf"} 1.0' in lines
+        assert "quaestor_due_deliveries 0.0" in lines
+        assert 'quaestor_webhook_endpoints{status="ENABLED"} 1.0' in lines
         worker.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(worker.process.wait(), 60) == 0
         with pytest.raises(httpx.ConnectError):
             await client.get("/healthz")
+    assert_quiet(worker)
+
+
+async def test_removes_old_deliveries_and_carries_replays_out(start_worker, actor, endpoint, receiver):
+    event_id = await happen(actor)
+    worker = await start_worker(QUAESTOR_RETENTION_DELIVERED_DAYS="0.00001")  # Less than a second.
+    await receiver.got(event_id)
+    async with asyncio.timeout(90):
+        while not receiver.ids or await fetchval("SELECT count(*) FROM webhook_deliveries"):
+            await asyncio.sleep(0.01)
+        await replay_webhooks(actor, ReplayWebhooks(str(endpoint.id), since=datetime(2020, 1, 1, tzinfo=UTC)))
+        while receiver.ids.count(str(event_id)) < 2:
+            await asyncio.sleep(0.01)
     assert_quiet(worker)
 
 
