@@ -274,3 +274,25 @@ async def test_counts_what_a_limited_endpoint_is_then_sent(
     assert done.matched > 0 or "filter" in wanted
     again = await replay(endpoint, statuses=[DeliveryStatus.PENDING])
     assert (again.matched, (await carry_out(again)).scheduled) == (done.matched, done.matched)
+
+
+async def test_keeps_the_order_of_each_object_for_an_ordered_endpoint(
+    subscribe, happen, receiver, pipeline, replay, carry_out
+):
+    resources = [new_id(), new_id()]
+    for _ in range(6):
+        for resource_id in resources:
+            await happen(resource_id=resource_id)
+    endpoint, _ = await subscribe(receiver.url, event_types=["ledger.*"], ordered=True)
+    for _ in range(2):  # At first there is no delivery; then all are delivered.
+        receiver.received.clear()
+        done = await carry_out(await replay(endpoint))
+        assert done.scheduled == 12
+        await pipeline.drain(budget_seconds=30)
+        for resource_id in resources:
+            of_one = [
+                one.json["resource"] for one in receiver.received if one.json["resource"]["id"] == str(resource_id)
+            ]
+            versions = [resource["version"] for resource in of_one]
+            assert len(versions) == 6
+            assert versions == sorted(versions)
