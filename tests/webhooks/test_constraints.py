@@ -32,6 +32,12 @@ async def endpoint(subscribe, happen, pipeline, receiver):
         ("webhook_endpoints", "scopes = '{}'"),
         ("webhook_endpoints", "first_position = -1"),
         ("webhook_endpoints", "version = 0"),
+        ("webhook_endpoints", "filter = '[]'"),
+        ("webhook_endpoints", "header_names = '{X-Api-Key}'"),
+        ("webhook_endpoints", "sealed_headers = repeat('x', 64)::bytea"),
+        ("webhook_endpoints", "header_names = '{X-Api-Key}', sealed_headers = 'short'"),
+        ("webhook_endpoints", "client_certificate = 'PEM'"),
+        ("webhook_endpoints", "sealed_client_key = repeat('x', 64)::bytea"),
         ("webhook_secrets", "scheme = 'v9'"),
         ("webhook_secrets", "sealed = substring(sealed for 32)"),
         ("webhook_fan_outs", "position = -1"),
@@ -62,6 +68,12 @@ async def test_refuses_a_second_delivery_of_a_message_to_an_endpoint(endpoint):
 async def test_refuses_to_join_two_customers(endpoint, other_actor, table):
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await pool().execute(f"UPDATE {table} SET customer_id = $1", other_actor.customer_id)
+
+
+async def test_refuses_an_endpoint_of_no_holder_or_of_another_customers(endpoint, other_actor):
+    for holder_id in (new_id(), other_actor.customer_id):
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await pool().execute("UPDATE webhook_endpoints SET holder_id = $1", holder_id)
 
 
 async def test_refuses_an_attempt_of_no_delivery(endpoint):
