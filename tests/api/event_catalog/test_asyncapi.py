@@ -28,8 +28,8 @@ def document():
 
 
 @pytest.fixture(scope="module")
-async def template(postgres):
-    async with rich_template(postgres) as made:
+async def template(postgres, migrated_template):
+    async with rich_template(postgres, migrated_template) as made:
         yield made
 
 
