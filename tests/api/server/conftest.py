@@ -82,12 +82,17 @@ class Served:
         self.refusals = self.connections.refusals
         self._open = []
 
-    def connect(self, source="127.0.0.1"):
-        """A plain socket to it."""
-        connected = socket.create_connection(
-            ("127.0.0.1", self.port), timeout=PATIENCE_SECONDS, source_address=(source, 0)
-        )
+    def connect(self, source="127.0.0.1", *, receive_bytes=None):
+        """A plain socket to it. The system keeps `receive_bytes` for it. If that were set later, what was sent to it by
+        then, acknowledgements among it, might be dropped, and nothing would move any more in either direction.
+        """
+        connected = socket.socket()
         self._open.append(connected)
+        if receive_bytes is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        connected.settimeout(PATIENCE_SECONDS)
+        connected.bind((source, 0))
+        connected.connect(("127.0.0.1", self.port))
         return connected
 
     def ask(self, *segments, source="127.0.0.1"):

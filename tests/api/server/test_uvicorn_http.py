@@ -1,4 +1,3 @@
-import socket
 import time
 
 import pytest
@@ -201,8 +200,7 @@ def test_drops_who_goes_on_with_a_body_that_nobody_wants(serve, monkeypatch):
 def test_drops_who_does_not_read_and_frees_what_waited(serve):
     served = serve(stall_seconds=0.5)
     served.application.answer = b"a" * 20_000_000
-    connection = served.connect()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection = served.connect(receive_bytes=4_096)
     connection.sendall(get())
     until(lambda: served.refusals.counts == {Refusal.SLOW_READER: 1})
     until(lambda: len(served.connections) == 0)
@@ -227,8 +225,7 @@ def test_takes_a_reader_for_slow_only_by_what_the_system_has_sent(serve, connect
     """The system's queue takes megabytes, and for long after that nothing of what waits here leaves."""
     served = serve(stall_seconds=1.5, closing_seconds=1.5)
     served.application.answer = b"a" * 12_000_000
-    connection = served.connect()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    connection = served.connect(receive_bytes=65_536)
     connection.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n" + connection_header + b"\r\n")
     until(lambda: served.connections._stalled)
     [stalled] = served.connections._stalled

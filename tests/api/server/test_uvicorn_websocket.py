@@ -1,7 +1,6 @@
 import base64
 import contextlib
 import os
-import socket
 import struct
 
 import pytest
@@ -33,9 +32,9 @@ def open_socket(serve):
         yield open_socket
 
 
-def upgraded(served):
+def upgraded(served, **options):
     """A plain socket that has become a WebSocket."""
-    connection = served.connect()
+    connection = served.connect(**options)
     key = base64.b64encode(os.urandom(16))
     connection.sendall(
         b"GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
@@ -124,8 +123,7 @@ def test_reads_no_further_than_the_application(serve):
 def test_reads_nothing_more_of_who_does_not_read(serve):
     """Messages are answered, so who sends them and reads nothing would make answers pile up without end."""
     served = serve(stall_seconds=1)
-    connection = upgraded(served)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    connection = upgraded(served, receive_bytes=4_096)
     [protocol] = [one for one in served.connections._open if type(one).__name__ == "WebSocketProtocol"]
     most = 0
     with pytest.raises((BrokenPipeError, ConnectionResetError)):
