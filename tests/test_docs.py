@@ -50,7 +50,7 @@ SCREENING_MAGIC = {*VERDICTS, "unavailable", "slow"}
 # Settings of tests and of the compose file, not of the product.
 OTHER_VARIABLES = {"QUAESTOR_WRITE_SCREENSHOTS", "QUAESTOR_TEST_POSTGRES_15_BIN"}
 TOPICS = {COMMANDS, ANSWERS, f"{COMMANDS}{DEAD_LETTERS_SUFFIX}"}
-OTHER_VARIABLES = {"QUAESTOR_TEST_EXAMPLES"} | {
+OTHER_VARIABLES = {"QUAESTOR_TEST_EXAMPLES", "QUAESTOR_TEST_CHAOS_SECONDS", "QUAESTOR_TEST_SEED"} | {
     name
     for file in (ROOT / "benchmarks").glob("*.py")
     for name in re.findall(r"QUAESTOR_BENCHMARK_\w+", file.read_text())
