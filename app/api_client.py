@@ -86,6 +86,12 @@ class ApiClient:
         return changed
 
 
+def change_document(mutation: str, argument: str, success: str, selection: str) -> str:
+    """The document of a mutation with one input, for `ApiClient.change`: its name, its input's type, and its answer."""
+    answer = f"... on {success} {selection} ... on Error {{ code message }}"
+    return f"mutation ($input: {argument}!) {{ {mutation}(input: $input) {{ {answer} }} }}"
+
+
 @asynccontextmanager
 async def api_client(url: str, api_key: str) -> AsyncIterator[ApiClient]:
     """A client that is open while the block runs."""

@@ -1,7 +1,7 @@
 """Lists of accounts and of wallets: filters, pages and counts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,15 +18,11 @@ from app.accounts.models import (
 from app.accounts.queries import READ
 from app.accounts.status import AccountingType, AccountType
 from app.db.connection import fetch
-from app.db.identifiers import parse_id
+from app.db.pages import Page, count_rows, cursors_of, made_for, page_sql
 from app.db.where import Where
 from app.events.number_events import number_before_reading
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata, parse_instant
-from app.kernel.cursor import decode_cursor, encode_cursors
-from app.kernel.errors import Path
-
-COUNT_MAX = 10_000
+from app.kernel.checks import Metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +50,6 @@ class WalletFilter:
     frozen: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
-
-    limit: int
-    after: str | None = None
-    before: str | None = None
-    backward: bool = False
-    descending: bool = True
-
-    @property
-    def with_one_more(self) -> "Page":
-        """The same page with one more item, which shows whether there are more."""
-        return replace(self, limit=self.limit + 1)
-
-
 async def list_accounts(actor: Actor, wanted: AccountFilter, page: Page) -> list[Account]:
     """A part of the list, by the instants of creation, in its order, whichever way it was paged.
 
@@ -77,24 +57,20 @@ async def list_accounts(actor: Actor, wanted: AccountFilter, page: Page) -> list
     """
     actor.require(READ)
     where = _of_accounts(actor, wanted)
-    rows = await fetch(
-        f"SELECT {ACCOUNT_COLUMNS_SQL} FROM accounts AS a WHERE {where.sql}"
-        f" {_page_sql('a', where, page, _made_for('accounts', wanted, page))}",
-        *where.arguments,
-    )
-    found = [account_of(row) for row in rows]
-    return found[::-1] if page.backward else found
+    order = page_sql(where, page, _made_for("accounts", wanted, page), instant="a.created_at", row_id="a.id")
+    rows = await fetch(f"SELECT {ACCOUNT_COLUMNS_SQL} FROM accounts AS a WHERE {where.sql} {order}", *where.arguments)
+    return page.in_order([account_of(row) for row in rows])
 
 
 async def count_accounts(actor: Actor, wanted: AccountFilter) -> int | None:
     """How many, exact up to 10,000; None beyond."""
     actor.require(READ)
-    return await _count("accounts AS a", _of_accounts(actor, wanted))
+    return await count_rows("accounts AS a", _of_accounts(actor, wanted))
 
 
 def account_cursors(wanted: AccountFilter, page: Page, accounts: Iterable[Account]) -> list[str]:
     """The cursors of these accounts in the list of this filter and order."""
-    return encode_cursors(_made_for("accounts", wanted, page), map(_place, accounts))
+    return cursors_of(_made_for("accounts", wanted, page), accounts)
 
 
 async def list_wallets(actor: Actor, wanted: WalletFilter, page: Page) -> list[Wallet]:
@@ -105,25 +81,22 @@ async def list_wallets(actor: Actor, wanted: WalletFilter, page: Page) -> list[W
     actor.require(READ)
     await _note_changes(actor, wanted)
     where = _of_wallets(actor, wanted)
-    rows = await fetch(
-        f"SELECT {WALLET_COLUMNS_SQL} FROM {WALLET_TABLES_SQL}{_changes_join(wanted)} WHERE {where.sql}"
-        f" {_page_sql('w', where, page, _made_for('wallets', wanted, page))}",
-        *where.arguments,
-    )
-    found = [wallet_of(row) for row in rows]
-    return found[::-1] if page.backward else found
+    order = page_sql(where, page, _made_for("wallets", wanted, page), instant="w.created_at", row_id="w.id")
+    tables = f"{WALLET_TABLES_SQL}{_changes_join(wanted)}"
+    rows = await fetch(f"SELECT {WALLET_COLUMNS_SQL} FROM {tables} WHERE {where.sql} {order}", *where.arguments)
+    return page.in_order([wallet_of(row) for row in rows])
 
 
 async def count_wallets(actor: Actor, wanted: WalletFilter) -> int | None:
     """How many, exact up to 10,000; None beyond."""
     actor.require(READ)
     await _note_changes(actor, wanted)
-    return await _count(f"wallets AS w{_changes_join(wanted)}", _of_wallets(actor, wanted))
+    return await count_rows(f"wallets AS w{_changes_join(wanted)}", _of_wallets(actor, wanted))
 
 
 def wallet_cursors(wanted: WalletFilter, page: Page, wallets: Iterable[Wallet]) -> list[str]:
     """The cursors of these wallets in the list of this filter and order."""
-    return encode_cursors(_made_for("wallets", wanted, page), map(_place, wallets))
+    return cursors_of(_made_for("wallets", wanted, page), wallets)
 
 
 def _of_accounts(actor: Actor, wanted: AccountFilter) -> Where:
@@ -133,7 +106,7 @@ def _of_accounts(actor: Actor, wanted: AccountFilter) -> Where:
     where.add_one_of("a.reference", wanted.references)
     where.add("a.holder_id = {}", wanted.holder_id)
     where.add("a.updated_at >= {}", wanted.changed_since)
-    _add_metadata(where, "a", wanted.metadata)
+    where.add_metadata(wanted.metadata, table="a", is_rare=True)
     return where
 
 
@@ -150,16 +123,8 @@ def _of_wallets(actor: Actor, wanted: WalletFilter) -> Where:
     where.add_one_of("w.accounting_type", wanted.accounting_type)
     where.add("w.holder_id = {}", wanted.holder_id)
     where.add("c.customer_id = $1 AND c.changed_at >= {}", wanted.changed_since)
-    _add_metadata(where, "w", wanted.metadata)
+    where.add_metadata(wanted.metadata, table="w", is_rare=True)
     return where
-
-
-def _add_metadata(where: Where, table: str, wanted: Metadata | None) -> None:
-    """Add the condition that a row's metadata contains this."""
-    if wanted:
-        # The first condition is that of the index, which leaves out the many rows without metadata.
-        where.add(f"{table}.metadata <> '{{{{}}}}'")
-        where.add(f"tenant_metadata({table}.customer_id, {table}.metadata) @> tenant_metadata($1, {{}}::jsonb)", wanted)
 
 
 def _changes_join(wanted: WalletFilter) -> str:
@@ -174,40 +139,5 @@ async def _note_changes(actor: Actor, wanted: WalletFilter) -> None:
         await number_before_reading(actor.customer_id)
 
 
-async def _count(tables: str, where: Where) -> int | None:
-    rows = await fetch(
-        f"""
-        SELECT count(*) AS n FROM (SELECT 1 FROM {tables} WHERE {where.sql} LIMIT {COUNT_MAX + 1}) AS counted
-        """,
-        *where.arguments,
-    )
-    counted = int(rows[0]["n"])
-    return counted if counted <= COUNT_MAX else None
-
-
-def _page_sql(table: str, where: Where, page: Page, made_for: list[Any]) -> str:
-    """The SQL that cuts the page out of the list; it follows the conditions."""
-    places = f"({table}.created_at, {table}.id)"
-    asked = ""
-    for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
-        if cursor is not None:
-            comparison = ">" if forward is not page.descending else "<"
-            instant, object_id = _decoded(made_for, cursor, path)
-            asked += f" AND {places} {comparison} ({where.place(instant)}, {where.place(object_id)})"
-    direction = "DESC" if page.descending is not page.backward else "ASC"
-    limit = where.place(page.limit)
-    return f"{asked} ORDER BY {table}.created_at {direction}, {table}.id {direction} LIMIT {limit}"
-
-
-def _decoded(made_for: list[Any], cursor: str, path: Path) -> tuple[datetime, UUID]:
-    instant, object_id = decode_cursor(made_for, cursor, [str, str], path=path)
-    return parse_instant(instant, path), parse_id(object_id, path)
-
-
-def _place(found: Account | Wallet) -> list[str]:
-    return [found.created_at.isoformat(), str(found.id)]
-
-
 def _made_for(name: str, wanted: AccountFilter | WalletFilter, page: Page) -> list[Any]:
-    given = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
-    return [name, page.descending, {key: repr(value) for key, value in given.items() if value is not None}]
+    return made_for(name, wanted, page.descending)

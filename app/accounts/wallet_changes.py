@@ -5,8 +5,7 @@ from datetime import datetime
 
 from app.accounts.models import Wallet
 from app.accounts.queries import READ, find_wallets
-from app.events.changes import WALLETS, read_moments
-from app.events.feed import feed_end
+from app.events.changes import WALLETS, read_newest_moments
 from app.events.feed_place import FeedPlace
 from app.kernel.actor import Actor
 from app.kernel.errors import Path
@@ -43,17 +42,11 @@ async def read_wallet_changes(
     :raises CursorExpired: the feed does not have this place.
     """
     actor.require(READ)
-    horizon = await feed_end(actor.customer_id)
-    if after is not None:
-        await after.check_within(horizon, path)
-    start = 0 if after is None else after.position
-    moments, position, has_more = await read_moments(WALLETS, actor, start, limit, horizon.position, since=since)
-    newest = {moment.resource_id: moment for moment in moments}
-    kept = sorted(newest.values(), key=lambda moment: moment.position)
-    wallets = await find_wallets(actor, list(newest))
+    moments, end, has_more = await read_newest_moments(WALLETS, actor, after, limit, since, path)
+    wallets = await find_wallets(actor, [moment.resource_id for moment in moments])
     changes = [
         WalletChange(FeedPlace(moment.position, moment.epoch).cursor, moment.type, wallet, moment.occurred_at)
-        for moment in kept
+        for moment in moments
         if (wallet := wallets.get(moment.resource_id)) is not None
     ]
-    return WalletChanges(changes, FeedPlace(position, horizon.epoch), has_more)
+    return WalletChanges(changes, end, has_more)

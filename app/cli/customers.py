@@ -4,14 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from app.access.open_customer import OpenedCustomer, open_customer
+from app.access.open_customer import open_customer
 from app.access.operators import ListedCustomer, list_customers
-from app.cli.exits import run
-from app.cli.operator_session import operator_session
-from app.cli.options import DataDir, Json, overrides
+from app.cli.operator_session import run_as_operator
+from app.cli.options import DataDir, Json
 from app.cli.output import print_data, print_rows
 from app.kernel.clock import rfc3339
-from app.settings import Settings, load_settings
 
 commands = typer.Typer(
     help="Customers, the tenants of this installation: make and list them.", no_args_is_help=True, add_completion=False
@@ -27,8 +25,7 @@ def create(
     data_dir: DataDir = None,
 ) -> None:
     """Make a customer with its first API key, which is shown only now."""
-    settings = load_settings(**overrides(data_dir=data_dir))
-    opened = run(_create(settings, name))
+    opened = run_as_operator(data_dir, "customers create", lambda: open_customer(name))
     data = {"customer_id": str(opened.customer_id), "api_key": opened.api_key}
     text = f"customer {opened.customer_id}\nAPI key  {opened.api_key}\nKeep the key: it is not shown again."
     print_data(data, text, as_json=as_json)
@@ -40,15 +37,9 @@ def list_(
     data_dir: DataDir = None,
 ) -> None:
     """List all customers, newest first."""
-    settings = load_settings(**overrides(data_dir=data_dir))
-    rows = [_row(customer) for customer in run(_list(settings))]
+    rows = [_row(customer) for customer in run_as_operator(data_dir, "customers list", list_customers)]
     if_none = "There are no customers yet: `quaestor customers create NAME` makes one."
     print_rows(rows, COLUMNS, as_json=as_json, if_none=if_none)
-
-
-async def _list(settings: Settings) -> list[ListedCustomer]:
-    async with operator_session(settings, command="customers list"):
-        return await list_customers()
 
 
 def _row(customer: ListedCustomer) -> dict[str, Any]:
@@ -57,8 +48,3 @@ def _row(customer: ListedCustomer) -> dict[str, Any]:
         "name": customer.name,
         "created_at": rfc3339(customer.created_at),
     }
-
-
-async def _create(settings: Settings, name: str) -> OpenedCustomer:
-    async with operator_session(settings, command="customers create"):
-        return await open_customer(name)

@@ -1,9 +1,12 @@
 """What commands print on standard output: text for people, or JSON for scripts."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
+
+from app.kernel.clock import rfc3339
 
 COLUMN_GAP = "  "
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
@@ -26,6 +29,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_
     widths = [max(len(line[index]) for line in table) for index in range(len(columns))]
     for line in table:
         print(COLUMN_GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def instant_text(value: datetime | None) -> str | None:
+    """An instant as rows show it; None where there is none."""
+    return None if value is None else rfc3339(value)
 
 
 def printable(text: str) -> str:

@@ -1,11 +1,9 @@
 """`quaestor restored`: tell all who follow a feed that the database is a restored one."""
 
-from app.cli.exits import run
-from app.cli.operator_session import operator_session
-from app.cli.options import DataDir, Json, overrides
+from app.cli.operator_session import run_as_operator
+from app.cli.options import DataDir, Json
 from app.cli.output import print_data
 from app.events.begin_epoch import BegunEpoch, begin_epoch
-from app.settings import Settings, load_settings
 
 
 def restored(*, data_dir: DataDir = None, as_json: Json = False) -> None:
@@ -13,8 +11,7 @@ def restored(*, data_dir: DataDir = None, as_json: Json = False) -> None:
 
     Safe to run twice. Example: `DATABASE_URL=postgresql://quaestor@db/quaestor quaestor restored`
     """
-    settings = load_settings(**overrides(data_dir=data_dir))
-    begun = run(_begin(settings))
+    begun = run_as_operator(data_dir, "restored", begin_epoch)
     data = {"epoch": begun.epoch, "feeds": begun.feeds, "fan_outs_set_back": begun.fan_outs_set_back}
     print_data(data, _told(begun), as_json=as_json)
 
@@ -27,8 +24,3 @@ def _told(begun: BegunEpoch) -> str:
     if begun.fan_outs_set_back:
         lines.append(f"Webhooks of {begun.fan_outs_set_back:,} customers go on from the end of the feed.")
     return "\n".join(lines)
-
-
-async def _begin(settings: Settings) -> BegunEpoch:
-    async with operator_session(settings, command="restored"):
-        return await begin_epoch()

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.kernel.actor import Actor
+from app.kernel.checks import Metadata
 
 
 def seen_sql(customer: str = "customer_id", *holders: str) -> str:
@@ -52,6 +53,14 @@ class Where:
             self.add(f"{column} = {{}}", plain[0])
         else:
             self.add(f"{column} = ANY({{}})", plain)
+
+    def add_metadata(self, wanted: Metadata | None, *, table: str = "", is_rare: bool = False) -> None:
+        """Ask for rows whose metadata contains this. `is_rare`: their index leaves out the many rows without any."""
+        if wanted:
+            of = table and f"{table}."
+            if is_rare:
+                self.add(f"{of}metadata <> '{{{{}}}}'")
+            self.add(f"tenant_metadata({of}customer_id, {of}metadata) @> tenant_metadata($1, {{}}::jsonb)", wanted)
 
     @property
     def sql(self) -> str:

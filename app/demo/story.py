@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.api_client import ApiClient
+from app.api_client import ApiClient, change_document
 from app.demo.progress import LedgerLine, Progress
 from app.demo.receiver import DemoReceiver
 from app.demo.story_money import Money
@@ -76,18 +76,11 @@ DELETE_ENDPOINT = """
 mutation ($id: ID!) {
   deleteWebhookEndpoint(endpointId: $id) { ... on DeletedSuccess { deletedId } ... on Error { code message } }
 }"""
-CREATE_HOLDER = """
-mutation ($input: CreateHolderInput!) {
-  createHolder(input: $input) { ... on HolderSuccess { holder { id status } } ... on Error { code message } }
-}"""
-ISSUE_LEDGER = """
-mutation ($input: IssueLedgerInput!) {
-  issueLedger(input: $input) { ... on LedgerSuccess { ledger { id status } } ... on Error { code message } }
-}"""
-ISSUE_VIRTUAL_LEDGER = """
-mutation ($input: IssueVirtualLedgerInput!) {
-  issueVirtualLedger(input: $input) { ... on LedgerSuccess { ledger { id status } } ... on Error { code message } }
-}"""
+CREATE_HOLDER = change_document("createHolder", "CreateHolderInput", "HolderSuccess", "{ holder { id status } }")
+ISSUE_LEDGER = change_document("issueLedger", "IssueLedgerInput", "LedgerSuccess", "{ ledger { id status } }")
+ISSUE_VIRTUAL_LEDGER = change_document(
+    "issueVirtualLedger", "IssueVirtualLedgerInput", "LedgerSuccess", "{ ledger { id status } }"
+)
 ASSIGN_IBAN = """
 mutation ($id: ID!) {
   assignIban(input: {ledgerId: $id}) { ... on LedgerSuccess { ledger { id } } ... on Error { code message } }

@@ -3,43 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.api_client import ApiClient
+from app.api_client import ApiClient, change_document
 from app.demo.progress import Progress
 from app.demo.receiver import DemoReceiver
 from app.kernel.errors import Refused
 
 PATIENCE_SECONDS = 30.0
 
-RECEIVE = """
-mutation ($input: SimulatePaymentInput!) {
-  simulateIncomingPayment(input: $input) {
-    ... on PaymentSuccess { payment { id transfer { id } } } ... on Error { code message }
-  }
-}"""
-CREDIT = """
-mutation ($input: VirtualMovementInput!) {
-  creditVirtualLedger(input: $input) { ... on TransferSuccess { transfer { id } } ... on Error { code message } }
-}"""
-PAY = """
-mutation ($input: PostTransferInput!) {
-  postTransfer(input: $input) { ... on TransferSuccess { transfer { id } } ... on Error { code message } }
-}"""
-HOLD = """
-mutation ($input: PlaceHoldInput!) {
-  placeHold(input: $input) { ... on HoldSuccess { hold { id } } ... on Error { code message } }
-}"""
-CAPTURE = """
-mutation ($input: CaptureHoldInput!) {
-  captureHold(input: $input) { ... on HoldSuccess { hold { transfer { id } } } ... on Error { code message } }
-}"""
-REVERSE = """
-mutation ($input: ReverseTransferInput!) {
-  reverseTransfer(input: $input) { ... on TransferSuccess { transfer { id } } ... on Error { code message } }
-}"""
-SEND = """
-mutation ($input: SendPaymentInput!) {
-  sendPayment(input: $input) { ... on PaymentSuccess { payment { id hold { id } } } ... on Error { code message } }
-}"""
+RECEIVE = change_document(
+    "simulateIncomingPayment", "SimulatePaymentInput", "PaymentSuccess", "{ payment { id transfer { id } } }"
+)
+CREDIT = change_document("creditVirtualLedger", "VirtualMovementInput", "TransferSuccess", "{ transfer { id } }")
+PAY = change_document("postTransfer", "PostTransferInput", "TransferSuccess", "{ transfer { id } }")
+HOLD = change_document("placeHold", "PlaceHoldInput", "HoldSuccess", "{ hold { id } }")
+CAPTURE = change_document("captureHold", "CaptureHoldInput", "HoldSuccess", "{ hold { transfer { id } } }")
+REVERSE = change_document("reverseTransfer", "ReverseTransferInput", "TransferSuccess", "{ transfer { id } }")
+SEND = change_document("sendPayment", "SendPaymentInput", "PaymentSuccess", "{ payment { id hold { id } } }")
 SENT = "query ($id: ID!) { payment(id: $id) { status transfer { id } } }"
 TRIAL_BALANCE = "{ trialBalance { balanced } }"
 

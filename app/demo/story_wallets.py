@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api_client import ApiClient
+from app.api_client import ApiClient, change_document
 from app.demo.progress import Progress, WalletLine
 from app.demo.story_money import PAY, amount_of
 
@@ -10,12 +10,9 @@ CURRENCY = "USD"
 EVERYDAY, SAVINGS, CASH = "everyday", "savings", "cash"
 PAID_IN, PUT_ASIDE = "100.00", "30.00"
 
-OPEN_ACCOUNT = """
-mutation ($input: CreateAccountInput!) {
-  createAccount(input: $input) {
-    ... on AccountSuccess { account { id wallets { nodes { id name } } } } ... on Error { code message }
-  }
-}"""
+OPEN_ACCOUNT = change_document(
+    "createAccount", "CreateAccountInput", "AccountSuccess", "{ account { id wallets { nodes { id name } } } }"
+)
 BALANCE = "query ($id: ID!) { wallet(by: {id: $id}) { balance { posted { value } } } }"
 
 

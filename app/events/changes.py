@@ -12,10 +12,11 @@ from uuid import UUID
 from app.db.connection import fetch
 from app.db.where import seen_by, seen_sql
 from app.events.event_types import LEDGER_BALANCE_CHANGED, WALLET_BALANCE_CHANGED
-from app.events.feed import HOLDER_COLUMNS, position_before
-from app.events.feed_place import POSITION_MAX
+from app.events.feed import HOLDER_COLUMNS, feed_end, position_before
+from app.events.feed_place import POSITION_MAX, FeedPlace
 from app.events.number_events import DEBIT_STEPS_BACK
 from app.kernel.actor import Actor
+from app.kernel.errors import Path
 
 LOOKS_MAX = 50
 """How often one page reads further in the feed for entries that the actor may read. After that it is returned short."""
@@ -46,6 +47,24 @@ class Moment:
     resource_id: UUID
     occurred_at: datetime
     holder_ids: frozenset[UUID | None]
+
+
+async def read_newest_moments(
+    noun: ChangedNoun, actor: Actor, after: FeedPlace | None, limit: int, since: datetime | None, path: Path
+) -> tuple[list[Moment], FeedPlace, bool]:
+    """Up to `limit` changes after a place, or from the first on, of each ledger or wallet only the newest; where the
+    next page begins; and whether there may be more.
+
+    :raises CursorExpired: the feed does not have this place.
+    """
+    horizon = await feed_end(actor.customer_id)
+    if after is not None:
+        await after.check_within(horizon, path)
+    start = 0 if after is None else after.position
+    moments, position, has_more = await read_moments(noun, actor, start, limit, horizon.position, since=since)
+    newest = {moment.resource_id: moment for moment in moments}
+    kept = sorted(newest.values(), key=lambda moment: moment.position)
+    return kept, FeedPlace(position, horizon.epoch), has_more
 
 
 async def read_moments(

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
-from app.journal.coalescer import coalescer
 from app.journal.instructions import ADJUST_OPERATION, Adjust
-from app.journal.place_hold import hold_in
 from app.journal.records import Hold
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 
 
@@ -41,5 +40,4 @@ async def adjust_hold(actor: Actor, command: AdjustHold) -> tuple[Hold, bool]:
         hold_id=hold_id,
         amount=amount,
     )
-    outcomes = await coalescer().submit(actor.customer_id, [adjustment])
-    return hold_in(outcomes[0])
+    return await submit_one(adjustment, Hold)

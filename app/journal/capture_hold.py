@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
-from app.journal.coalescer import coalescer
 from app.journal.instructions import CAPTURE_OPERATION, Capture, capture_content
-from app.journal.place_hold import hold_in
 from app.journal.records import Hold
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
 
@@ -46,5 +45,4 @@ async def capture_hold(actor: Actor, command: CaptureHold) -> tuple[Hold, bool]:
         final=command.final,
         effective_at=effective_at,
     )
-    outcomes = await coalescer().submit(actor.customer_id, [capture])
-    return hold_in(outcomes[0])
+    return await submit_one(capture, Hold)

@@ -7,19 +7,16 @@ credits, merged by sequence; those of several accounts are ordered by time.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
+from app.db.pages import AFTER_PATH, BEFORE_PATH, made_for, place_of
 from app.db.where import Where
 from app.journal.newest_first import (
-    AFTER_PATH,
     Sides,
     accounts_sql,
     add_effective_span,
     add_horizon,
-    made_for,
-    place_of,
 )
 from app.journal.records import (
     DIRECTION_BITS,
@@ -38,7 +35,6 @@ from app.kernel.cursor import decode_cursor, encode_cursors
 from app.kernel.errors import Path
 
 SEQUENCE_MAX = 2**63 - 1
-BEFORE_PATH = ("before",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +128,12 @@ def entry_cursors(wanted: EntryFilter, entries: Iterable[Entry]) -> list[str]:
         [entry.transfer.posted_at.isoformat(), entry.sequence if wanted.is_one_account else str(entry.id)]
         for entry in entries
     )
-    return encode_cursors(_made_for(wanted), places)
-
-
-def _made_for(wanted: EntryFilter) -> list[Any]:
-    return made_for("entries", wanted)
+    return encode_cursors(made_for("entries", wanted), places)
 
 
 def _time_place(where: Where, wanted: EntryFilter, after: str) -> tuple[str, str, str]:
     """The parameters for the instant, the transfer and the direction after which a page begins."""
-    instant, entry_id = place_of(_made_for(wanted), after)
+    instant, entry_id = place_of(made_for("entries", wanted), after)
     bits = entry_id.int & 0b11
     return where.place(instant), where.place(UUID(int=entry_id.int - bits)), where.place(bits)
 
@@ -162,7 +154,7 @@ class _Cursor:
         """The parameters for its instant and sequence; empty without a cursor."""
         if self.text is None:
             return ""
-        instant, sequence = decode_cursor(_made_for(wanted), self.text, [str, int], path=self.path)
+        instant, sequence = decode_cursor(made_for("entries", wanted), self.text, [str, int], path=self.path)
         if not 0 < sequence <= SEQUENCE_MAX:
             refuse("This is not a cursor of ours. Pass a cursor exactly as it was answered.", self.path)
         return f"({where.place(parse_instant(instant, self.path))}, {where.place(sequence)})"

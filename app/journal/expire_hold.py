@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from app.db.identifiers import new_id
-from app.journal.coalescer import coalescer
 from app.journal.instructions import Expire
-from app.journal.place_hold import hold_in
+from app.journal.records import Hold
 from app.journal.status import HoldStatus
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.errors import InvalidState
 from app.outbox.drain import Unavailable
@@ -18,9 +18,8 @@ async def expire_hold(actor: Actor, hold_id: UUID) -> None:
     :raises Unavailable: its time is not up by the database's clock; try again later.
     """
     expiry = Expire(actor=actor, resource_id=new_id(), key=None, hold_id=hold_id)
-    outcomes = await coalescer().submit(actor.customer_id, [expiry])
     try:
-        hold_in(outcomes[0])
+        await submit_one(expiry, Hold)
     except InvalidState as refusal:
         if refusal.status == HoldStatus.PLACED:
             message = f"The time of hold {hold_id} is not up yet."

@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
+from app.db.pages import cursors_of, made_for, place_of
 from app.db.where import Where
-from app.journal.newest_first import Sides, accounts_sql, add_horizon, made_for, newest_sql, place_of
+from app.journal.newest_first import Sides, accounts_sql, add_horizon, newest_sql
 from app.journal.records import HOLD_COLUMNS_SQL, HOLD_JOINS_SQL, Hold, hold_of
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor
-from app.kernel.cursor import encode_cursors
 
 READ = "transfers:read"
 
@@ -67,7 +66,7 @@ async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str
     is_one_account = wanted.ledger_id is not None or wanted.wallet_id is not None
     await add_horizon(where, "t.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=is_one_account)
     if after is not None:
-        where.add("(t.created_at, t.id) < ({}, {})", *place_of(_made_for(wanted), after))
+        where.add("(t.created_at, t.id) < ({}, {})", *place_of(made_for("holds", wanted), after))
     page = newest_sql("holds", "created_at", where.more_sql, where.place(limit), accounts)
     rows = await fetch(
         f"SELECT {HOLD_COLUMNS_SQL} FROM ({page}) AS h {HOLD_JOINS_SQL} ORDER BY h.created_at DESC, h.id DESC",
@@ -78,8 +77,4 @@ async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str
 
 def hold_cursors(wanted: HoldFilter, holds: Iterable[Hold]) -> list[str]:
     """The cursors of these holds in the list of this filter."""
-    return encode_cursors(_made_for(wanted), ([one.created_at.isoformat(), str(one.id)] for one in holds))
-
-
-def _made_for(wanted: HoldFilter) -> list[Any]:
-    return made_for("holds", wanted)
+    return cursors_of(made_for("holds", wanted), holds)

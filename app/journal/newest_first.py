@@ -5,17 +5,11 @@ For some accounts, the newest rows of each are read from the indexes of the two 
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from app.db.identifiers import parse_id
 from app.db.where import Where
 from app.journal.horizon import settled_until
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_instant
-from app.kernel.cursor import decode_cursor
-
-AFTER_PATH = ("after",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +78,3 @@ def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: 
         SELECT DISTINCT ON ({instant}, s.id) s.* FROM posting_accounts AS a CROSS JOIN LATERAL ({sides}) AS s
         WHERE a.customer_id = $1 AND NOT a.is_system{accounts} ORDER BY {instant} DESC, s.id DESC LIMIT {limit}
     """
-
-
-def place_of(made_for: list[Any], cursor: str) -> list[Any]:
-    """The instant and the id in a cursor of such a list.
-
-    :raises Invalid: the cursor belongs to another list or filter.
-    """
-    instant, row_id = decode_cursor(made_for, cursor, [str, str], path=AFTER_PATH)
-    return [parse_instant(instant, AFTER_PATH), parse_id(row_id, AFTER_PATH)]
-
-
-def made_for(name: str, wanted: Any) -> list[Any]:
-    """What the cursors of a list are bound to: its name and its filter."""
-    given = {field: getattr(wanted, field) for field in type(wanted).__slots__}
-    return [name, {field: repr(value) for field, value in given.items() if value is not None}]

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from app.db.identifiers import new_id
 from app.idempotency.key import make_key
-from app.journal.carry_out_batch import Outcome
-from app.journal.coalescer import coalescer
 from app.journal.instructions import Place
 from app.journal.movement import MovementCommand, check_movement
 from app.journal.records import Hold
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
 from app.kernel.clock import rfc3339
-from app.kernel.errors import DomainError, Path
+from app.kernel.errors import Path
 
 OPERATION = "placeHold"
 
@@ -31,8 +30,7 @@ async def place_hold(actor: Actor, command: PlaceHold) -> tuple[Hold, bool]:
         Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    outcomes = await coalescer().submit(actor.customer_id, [placing_of(actor, command, ())])
-    return hold_in(outcomes[0])
+    return await submit_one(placing_of(actor, command, ()), Hold)
 
 
 def placing_of(actor: Actor, command: PlaceHold, path: Path) -> Place:
@@ -55,14 +53,3 @@ def placing_of(actor: Actor, command: PlaceHold, path: Path) -> Place:
         metadata=movement.metadata,
         expires_at=expires_at,
     )
-
-
-def hold_in(outcome: Outcome) -> tuple[Hold, bool]:
-    """The hold of an outcome, and whether it was a replay.
-
-    :raises DomainError: the outcome is a refusal.
-    """
-    if isinstance(outcome, DomainError):
-        raise outcome
-    assert isinstance(outcome.object, Hold)
-    return outcome.object, outcome.replayed

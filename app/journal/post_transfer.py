@@ -5,14 +5,13 @@ from uuid import UUID
 
 from app.db.identifiers import new_id
 from app.idempotency.key import make_key
-from app.journal.carry_out_batch import Outcome
-from app.journal.coalescer import coalescer
 from app.journal.instructions import Post, dated_content
 from app.journal.movement import MovementCommand, check_movement
 from app.journal.records import Transfer
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant
-from app.kernel.errors import DomainError, Path
+from app.kernel.errors import Path
 
 OPERATION = "postTransfer"
 
@@ -31,8 +30,7 @@ async def post_transfer(actor: Actor, command: PostTransfer) -> tuple[Transfer, 
         Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    outcomes = await coalescer().submit(actor.customer_id, [posting_of(actor, command, ())])
-    return transfer_in(outcomes[0])
+    return await submit_one(posting_of(actor, command, ()), Transfer)
 
 
 def posting_of(actor: Actor, command: PostTransfer, path: Path, group_id: UUID | None = None) -> Post:
@@ -60,14 +58,3 @@ def posting_of(actor: Actor, command: PostTransfer, path: Path, group_id: UUID |
         effective_at=effective_at,
         group_id=group_id,
     )
-
-
-def transfer_in(outcome: Outcome) -> tuple[Transfer, bool]:
-    """The transfer of an outcome, and whether it was a replay.
-
-    :raises DomainError: the outcome is a refusal.
-    """
-    if isinstance(outcome, DomainError):
-        raise outcome
-    assert isinstance(outcome.object, Transfer)
-    return outcome.object, outcome.replayed

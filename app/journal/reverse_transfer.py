@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
-from app.journal.coalescer import coalescer
 from app.journal.instructions import Reverse
-from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
 
@@ -48,5 +47,4 @@ async def reverse_transfer(actor: Actor, command: ReverseTransfer) -> tuple[Tran
         amount=amount,
         reason=reason,
     )
-    outcomes = await coalescer().submit(actor.customer_id, [reversal])
-    return transfer_in(outcomes[0])
+    return await submit_one(reversal, Transfer)

@@ -3,25 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
+from app.db.pages import cursors_of, made_for, place_of
 from app.db.where import Where
 from app.journal.newest_first import (
     Sides,
     accounts_sql,
     add_effective_span,
     add_horizon,
-    made_for,
     newest_sql,
-    place_of,
 )
 from app.journal.records import TRANSFER_COLUMNS_SQL, TRANSFER_JOINS_SQL, Transfer, transfer_of
 from app.journal.status import TransferKind, TransferStatus
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
-from app.kernel.cursor import encode_cursors
 
 MOST = frozenset({TransferKind.INTER_LEDGER, TransferKind.WALLET})
 """The most common kinds of transfers. The index on the kind leaves them out."""
@@ -124,7 +121,7 @@ async def list_transfers(
         where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=wanted.is_one_account
     )
     if after is not None:
-        where.add("(t.posted_at, t.id) < ({}, {})", *place_of(_made_for(wanted), after))
+        where.add("(t.posted_at, t.id) < ({}, {})", *place_of(made_for("transfers", wanted), after))
     page = newest_sql("transfers", "posted_at", where.more_sql, where.place(limit), accounts)
     rows = await fetch(
         f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY t.posted_at DESC, t.id DESC",
@@ -135,11 +132,7 @@ async def list_transfers(
 
 def transfer_cursors(wanted: TransferFilter, transfers: Iterable[Transfer]) -> list[str]:
     """The cursors of these transfers in the list of this filter."""
-    return encode_cursors(_made_for(wanted), ([one.posted_at.isoformat(), str(one.id)] for one in transfers))
-
-
-def _made_for(wanted: TransferFilter) -> list[Any]:
-    return made_for("transfers", wanted)
+    return cursors_of(made_for("transfers", wanted), transfers, instant="posted_at")
 
 
 def _add_conditions(where: Where, wanted: TransferFilter) -> None:
@@ -154,10 +147,7 @@ def _add_conditions(where: Where, wanted: TransferFilter) -> None:
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
     add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)
-    where.add(
-        "t.metadata <> '{{}}' AND tenant_metadata(t.customer_id, t.metadata) @> tenant_metadata($1, {}::jsonb)",
-        wanted.metadata or None,
-    )
+    where.add_metadata(wanted.metadata, table="t", is_rare=True)
 
 
 _REVERSALS_SQL = "FROM transfers AS r WHERE r.customer_id = $1 AND r.reverses_id = t.id"

@@ -6,11 +6,10 @@ from typing import Any
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
-from app.journal.coalescer import coalescer
 from app.journal.instructions import CreditId, DebitId, Post, dated_content
-from app.journal.post_transfer import transfer_in
 from app.journal.records import Transfer
 from app.journal.status import TransferKind
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, check_optional_text, parse_instant
 from app.kernel.errors import Forbidden
@@ -84,5 +83,4 @@ async def post_movement(posting: Post) -> tuple[Transfer, bool]:
 
     :raises DomainError: a refusal; nothing happened.
     """
-    outcomes = await coalescer().submit(posting.actor.customer_id, [posting])
-    return transfer_in(outcomes[0])
+    return await submit_one(posting, Transfer)

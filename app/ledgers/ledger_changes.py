@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.events.changes import LEDGERS, Moment, look, read_moments
+from app.events.changes import LEDGERS, Moment, look, read_moments, read_newest_moments
 from app.events.feed import feed_end
 from app.events.feed_place import FeedPlace
 from app.kernel.actor import Actor, worker_actor
@@ -65,14 +65,8 @@ async def read_ledger_changes(
     :raises CursorExpired: the feed does not have this place.
     """
     actor.require(READ)
-    horizon = await feed_end(actor.customer_id)
-    if after is not None:
-        await after.check_within(horizon, path)
-    start = 0 if after is None else after.position
-    moments, position, has_more = await read_moments(LEDGERS, actor, start, limit, horizon.position, since=since)
-    newest = {moment.resource_id: moment for moment in moments}
-    kept = sorted(newest.values(), key=lambda moment: moment.position)
-    return LedgerChanges(await _with_ledgers(actor, kept), FeedPlace(position, horizon.epoch), has_more)
+    moments, end, has_more = await read_newest_moments(LEDGERS, actor, after, limit, since, path)
+    return LedgerChanges(await _with_ledgers(actor, moments), end, has_more)
 
 
 async def follow_ledger_changes(

@@ -1,26 +1,24 @@
 """Read ledgers: always of one customer. A holder's token sees only that holder's ledgers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
-from app.db.identifiers import parse_id
+from app.db.pages import Page, count_rows, cursors_of, made_for, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
 from app.events.number_events import number_before_reading
 from app.journal.system_accounts import vault_key
 from app.kernel.actor import Actor
-from app.kernel.checks import Metadata, parse_instant, refuse
-from app.kernel.cursor import decode_cursor, encode_cursors
+from app.kernel.checks import Metadata, refuse
 from app.kernel.errors import NotFound, Path
 from app.ledgers.models import ALL_COLUMNS, COLUMNS_SQL, TABLES_SQL, UPDATED_AT_SQL, Columns, Ledger, ledger_of
 from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
 
-COUNT_MAX = 10_000
 SEEN_SQL = seen_sql("l.customer_id", "l.holder_id")
 
 
@@ -68,16 +66,6 @@ class LedgerOrder:
 
     field: LedgerOrderField = LedgerOrderField.CREATED_AT
     descending: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPage:
-    """Which part of a list: `limit` items after one cursor or before another; `backward` takes the last ones."""
-
-    limit: int
-    after: str | None = None
-    before: str | None = None
-    backward: bool = False
 
 
 async def find_ledger(actor: Actor, ledger_id: UUID) -> Ledger | None:
@@ -154,7 +142,7 @@ async def find_vault(actor: Actor, ledger_id: UUID, path: Path) -> UUID:
 
 
 async def list_ledgers(
-    actor: Actor, wanted: LedgerFilter, order: LedgerOrder, page: LedgerPage, *, columns: Columns = ALL_COLUMNS
+    actor: Actor, wanted: LedgerFilter, order: LedgerOrder, page: Page, *, columns: Columns = ALL_COLUMNS
 ) -> list[Ledger]:
     """A part of the list, in the list's order whichever way it is paged. `columns` must include what the order needs.
 
@@ -166,48 +154,27 @@ async def list_ledgers(
     await _note_changes(actor, wanted, by_update=by_update)
     # Both columns are of one table, so that one index finds the place of a cursor.
     column, id_column = ("c.changed_at", "c.ledger_id") if by_update else ("l.created_at", "l.id")
-    for cursor, forward, path in ((page.after, True, ("after",)), (page.before, False, ("before",))):
-        if cursor is not None:
-            instant, ledger_id = decode_cursor(_made_for(wanted, order), cursor, [str, str], path=path)
-            comparison = ">" if forward is not order.descending else "<"
-            place = parse_instant(instant, path), parse_id(ledger_id, path)
-            where.add(f"({column}, {id_column}) {comparison} ({{}}, {{}})", *place)
-    direction = "DESC" if order.descending is not page.backward else "ASC"
+    page = replace(page, descending=order.descending)
+    ending = page_sql(where, page, _made_for(wanted, order), instant=column, row_id=id_column)
     rows = await fetch(
-        f"""
-        SELECT {_sql_of(columns, by_update=by_update)} FROM {_tables(wanted, by_update=by_update)}
-        WHERE {where.sql} ORDER BY {column} {direction}, {id_column} {direction} LIMIT {where.place(page.limit)}
-        """,
+        f"SELECT {_sql_of(columns, by_update=by_update)} FROM {_tables(wanted, by_update=by_update)}"
+        f" WHERE {where.sql} {ending}",
         *where.arguments,
     )
-    ledgers = [columns.ledger_of(row) for row in rows]
-    return ledgers[::-1] if page.backward else ledgers
+    return page.in_order([columns.ledger_of(row) for row in rows])
 
 
 async def count_ledgers(actor: Actor, wanted: LedgerFilter) -> int | None:
     """How many there are: exact up to 10,000; None beyond."""
     actor.require("ledgers:read")
     await _note_changes(actor, wanted)
-    where = _where(actor, wanted)
-    rows = await fetch(
-        f"""
-        SELECT count(*) AS n FROM (
-            SELECT 1 FROM ledgers AS l{_changes_join(wanted)} WHERE {where.sql} LIMIT {COUNT_MAX + 1}
-        ) AS counted
-        """,
-        *where.arguments,
-    )
-    counted = int(rows[0]["n"])
-    return counted if counted <= COUNT_MAX else None
+    return await count_rows(f"ledgers AS l{_changes_join(wanted)}", _where(actor, wanted))
 
 
 def ledger_cursors(wanted: LedgerFilter, order: LedgerOrder, ledgers: Iterable[Ledger]) -> list[str]:
     """The cursors of these ledgers in the list of this filter and order."""
     by_update = order.field is LedgerOrderField.UPDATED_AT
-    places = (
-        [(ledger.updated_at if by_update else ledger.created_at).isoformat(), str(ledger.id)] for ledger in ledgers
-    )
-    return encode_cursors(_made_for(wanted, order), places)
+    return cursors_of(_made_for(wanted, order), ledgers, instant="updated_at" if by_update else "created_at")
 
 
 async def _find_one(actor: Actor, condition: str, *values: Any) -> Ledger | None:
@@ -219,8 +186,7 @@ async def _find_one(actor: Actor, condition: str, *values: Any) -> Ledger | None
 
 
 def _made_for(wanted: LedgerFilter, order: LedgerOrder) -> list[Any]:
-    filled = {name: getattr(wanted, name) for name in LedgerFilter.__slots__ if getattr(wanted, name) is not None}
-    return ["ledgers", order.field, order.descending, {name: repr(value) for name, value in filled.items()}]
+    return made_for("ledgers", wanted, order.field, order.descending)
 
 
 async def _note_changes(actor: Actor, wanted: LedgerFilter, *, by_update: bool = False) -> None:
@@ -263,5 +229,5 @@ def _where(actor: Actor, wanted: LedgerFilter) -> Where:
     if wanted.uk_bank_account is not None:
         account = wanted.uk_bank_account
         where.add("l.sort_code = {} AND l.account_number = {}", account.sort_code, account.account_number)
-    where.add("tenant_metadata(l.customer_id, l.metadata) @> tenant_metadata($1, {}::jsonb)", wanted.metadata or None)
+    where.add_metadata(wanted.metadata, table="l")
     return where

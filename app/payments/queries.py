@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch
+from app.db.pages import cursors_of, made_for, place_of
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
-from app.journal.newest_first import add_horizon, made_for, place_of
+from app.journal.newest_first import add_horizon
 from app.kernel.actor import Actor
-from app.kernel.cursor import encode_cursors
 from app.kernel.errors import NotFound, Path
 from app.payments.records import PAYMENT_COLUMNS_SQL, Payment, payment_of
 from app.payments.status import PaymentDirection, PaymentStatus
@@ -64,7 +63,7 @@ async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, afte
     where.add("p.created_at < {}", wanted.created_at_lt)
     await add_horizon(where, "p.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=False)
     if after is not None:
-        where.add("(p.created_at, p.id) < ({}, {})", *place_of(_made_for(wanted), after))
+        where.add("(p.created_at, p.id) < ({}, {})", *place_of(made_for("payments", wanted), after))
     order = f"ORDER BY p.created_at DESC, p.id DESC LIMIT {where.place(limit)}"
     if actor.holder_id is None:
         page = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.more_sql} {order}"
@@ -83,7 +82,7 @@ async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, afte
 
 def payment_cursors(wanted: PaymentFilter, payments: Iterable[Payment]) -> list[str]:
     """The cursors of these payments in the list of this filter."""
-    return encode_cursors(_made_for(wanted), ([one.created_at.isoformat(), str(one.id)] for one in payments))
+    return cursors_of(made_for("payments", wanted), payments)
 
 
 async def read_payment(tx: Transaction, actor: Actor, payment_id: UUID, path: Path) -> Payment:
@@ -115,7 +114,3 @@ async def read_ledger(tx: Transaction, actor: Actor, ledger_id: UUID, path: Path
     if row is None:
         raise NotFound(f"There is no ledger {ledger_id}.", path=path)
     return row
-
-
-def _made_for(wanted: PaymentFilter) -> list[Any]:
-    return made_for("payments", wanted)

@@ -2,6 +2,26 @@
 
 from app.proof.findings import Rule
 
+
+def closed_empty_sql(table: str, is_closed: str, closed: str) -> str:
+    """What is closed, ledgers and wallets alike, holds nothing."""
+    return f"""
+        SELECT object.id AS object_id,
+               format('{closed} with a balance of %s%s', account.credits - account.debits,
+                      CASE WHEN held.account_id IS NOT NULL THEN ' and a placed hold' END) AS stored,
+               'a balance of 0 and no placed hold' AS expected
+        FROM {table} AS object
+        JOIN posting_accounts AS account ON account.customer_id = object.customer_id AND account.id = object.id
+        LEFT JOIN (
+            SELECT debit_id AS account_id FROM holds WHERE customer_id = $1 AND status = 'PLACED'
+            UNION
+            SELECT credit_id FROM holds WHERE customer_id = $1 AND status = 'PLACED'
+        ) AS held ON held.account_id = object.id
+        WHERE object.customer_id = $1 AND object.{is_closed}
+            AND (account.credits <> account.debits OR held.account_id IS NOT NULL)
+    """
+
+
 LEDGER_RULES = (
     Rule(
         "ledger-account",
@@ -42,21 +62,7 @@ LEDGER_RULES = (
     Rule(
         "ledger-closed-empty",
         "ledger",
-        """
-        SELECT ledger.id AS object_id,
-               format('CLOSED with a balance of %s%s', account.credits - account.debits,
-                      CASE WHEN held.account_id IS NOT NULL THEN ' and a placed hold' END) AS stored,
-               'a balance of 0 and no placed hold' AS expected
-        FROM ledgers AS ledger
-        JOIN posting_accounts AS account ON account.customer_id = ledger.customer_id AND account.id = ledger.id
-        LEFT JOIN (
-            SELECT debit_id AS account_id FROM holds WHERE customer_id = $1 AND status = 'PLACED'
-            UNION
-            SELECT credit_id FROM holds WHERE customer_id = $1 AND status = 'PLACED'
-        ) AS held ON held.account_id = ledger.id
-        WHERE ledger.customer_id = $1 AND ledger.status = 'CLOSED'
-            AND (account.credits <> account.debits OR held.account_id IS NOT NULL)
-        """,
+        closed_empty_sql("ledgers", "status = 'CLOSED'", "CLOSED"),
     ),
     Rule(
         "system-account",

@@ -1,6 +1,7 @@
 """Rules of accounts, their wallets, and the posting accounts behind the wallets."""
 
 from app.proof.findings import Rule
+from app.proof.ledger_rules import closed_empty_sql
 
 WALLET_RULES = (
     Rule(
@@ -75,21 +76,7 @@ WALLET_RULES = (
     Rule(
         "wallet-closed-empty",
         "wallet",
-        """
-        SELECT wallet.id AS object_id,
-               format('closed with a balance of %s%s', account.credits - account.debits,
-                      CASE WHEN held.account_id IS NOT NULL THEN ' and a placed hold' END) AS stored,
-               'a balance of 0 and no placed hold' AS expected
-        FROM wallets AS wallet
-        JOIN posting_accounts AS account ON account.customer_id = wallet.customer_id AND account.id = wallet.id
-        LEFT JOIN (
-            SELECT debit_id AS account_id FROM holds WHERE customer_id = $1 AND status = 'PLACED'
-            UNION
-            SELECT credit_id FROM holds WHERE customer_id = $1 AND status = 'PLACED'
-        ) AS held ON held.account_id = wallet.id
-        WHERE wallet.customer_id = $1 AND wallet.closed_at IS NOT NULL
-            AND (account.credits <> account.debits OR held.account_id IS NOT NULL)
-        """,
+        closed_empty_sql("wallets", "closed_at IS NOT NULL", "closed"),
     ),
     Rule(
         "account-closed-wallets",

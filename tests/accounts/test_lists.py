@@ -4,7 +4,6 @@ import pytest
 
 from app.accounts.lists import (
     AccountFilter,
-    Page,
     WalletFilter,
     account_cursors,
     count_accounts,
@@ -16,6 +15,7 @@ from app.accounts.lists import (
 from app.accounts.status import AccountingType, AccountType
 from app.accounts.update_account import UpdateAccount, update_account
 from app.db.connection import pool
+from app.db.pages import Page
 from app.kernel.errors import Invalid
 from tests.accounts.conftest import new_wallet, of_holder, opened
 

@@ -10,7 +10,6 @@ from app.accounts import accounting, lists, queries
 from app.accounts.accounting import balances_of_accounts
 from app.accounts.lists import (
     AccountFilter,
-    Page,
     WalletFilter,
     account_cursors,
     count_accounts,
@@ -21,8 +20,10 @@ from app.accounts.lists import (
 )
 from app.accounts.queries import find_accounts_by_reference, find_wallet_by_address, find_wallets
 from app.accounts.status import AccountingType, AccountType
+from app.db import pages
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.kernel.actor import Actor, Via
 
 OURS, OTHERS = 50_000, 20
@@ -97,7 +98,7 @@ def plan_of(monkeypatch):
             return await fetchrow(sql, *arguments)
 
         with monkeypatch.context() as patched:
-            for module in (lists, queries, accounting):
+            for module in (lists, queries, accounting, pages):
                 patched.setattr(module, "fetch", note)
             patched.setattr(queries, "fetchrow", note_one)
             await reading

@@ -6,10 +6,11 @@ from app.accounts.close_account import CloseAccount, close_account
 from app.accounts.create_account import create_account
 from app.accounts.create_wallet import create_wallet
 from app.accounts.create_wallets import CreateWallets, create_wallets
-from app.accounts.lists import Page, WalletFilter, list_wallets
+from app.accounts.lists import WalletFilter, list_wallets
 from app.accounts.orders import CreateWallet
 from app.accounts.update_account import UpdateAccount, update_account
 from app.db.connection import fetch, fetchval
+from app.db.pages import Page
 from app.kernel.errors import DuplicateReference, InvalidState
 from app.proof.prove_books import prove_books
 from tests.accounts.conftest import new_account, new_wallet, of_holder, opened, stored

@@ -8,12 +8,13 @@ from app.accounts.create_account import create_account
 from app.accounts.create_accounts import CreateAccounts, create_accounts
 from app.accounts.create_wallet import create_wallet
 from app.accounts.create_wallets import CreateWallets, create_wallets
-from app.accounts.lists import Page, WalletFilter, list_wallets
+from app.accounts.lists import WalletFilter, list_wallets
 from app.accounts.orders import CreateWallet
 from app.accounts.queries import find_account, find_wallet, find_wallet_by_address
 from app.accounts.update_account import UpdateAccount, update_account
 from app.accounts.update_wallet import UpdateWallet, update_wallet
 from app.db.connection import fetchrow, fetchval
+from app.db.pages import Page
 from app.kernel.errors import (
     AssetMismatch,
     DuplicateReference,

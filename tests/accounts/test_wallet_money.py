@@ -6,10 +6,11 @@ import pytest
 
 from app.accounts.accounting import balances_of_account_at, balances_of_accounts, read_accounting_report
 from app.accounts.close_wallet import CloseWallet, close_wallet
-from app.accounts.lists import Page, WalletFilter, list_wallets
+from app.accounts.lists import WalletFilter, list_wallets
 from app.accounts.queries import find_wallet, find_wallet_by_address
 from app.accounts.wallet_changes import read_wallet_changes
 from app.db.connection import fetchrow, fetchval, pool
+from app.db.pages import Page
 from app.events.feed import last_position
 from app.events.feed_place import FeedPlace
 from app.events.number_events import BATCH_SIZE_MAX, number_events

@@ -8,9 +8,10 @@ import pytest
 from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.accounts.accounting import read_accounting_report
-from app.accounts.lists import Page, WalletFilter, list_wallets
+from app.accounts.lists import WalletFilter, list_wallets
 from app.controls.unfreeze import UnfreezeParty, unfreeze
 from app.db.connection import fetch, fetchval
+from app.db.pages import Page
 from app.demo import fill_demo_money as subject
 from app.demo.data import PERSON_ID
 from app.demo.fill_demo_data import demo_ledgers, fill_demo_data

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from app.db import pages
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.holders import queries
-from app.holders.queries import HolderFilter, count_holders, find_holder, holder_cursor, list_holders, lock_holder
+from app.holders.queries import HolderFilter, count_holders, find_holder, holder_cursors, list_holders, lock_holder
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid
@@ -38,8 +38,8 @@ async def test_lists_the_newest_first(actor, three):
 async def test_goes_on_after_a_cursor(actor, three):
     first_page = await list_holders(actor, ALL, limit=2, after=None)
     assert first_page == three[:2]
-    assert await list_holders(actor, ALL, limit=2, after=holder_cursor(ALL, first_page[-1])) == three[2:]
-    assert await list_holders(actor, ALL, limit=2, after=holder_cursor(ALL, three[2])) == []
+    assert await list_holders(actor, ALL, limit=2, after=holder_cursors(ALL, [first_page[-1]])[0]) == three[2:]
+    assert await list_holders(actor, ALL, limit=2, after=holder_cursors(ALL, [three[2]])[0]) == []
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ async def test_filters_by_the_time_of_the_last_change(actor, three):
 
 
 async def test_counts_no_further_than_its_limit(actor, three, monkeypatch):
-    monkeypatch.setattr(queries, "COUNT_MAX", 2)
+    monkeypatch.setattr(pages, "COUNT_MAX", 2)
     assert await count_holders(actor, ALL) is None
-    monkeypatch.setattr(queries, "COUNT_MAX", 3)
+    monkeypatch.setattr(pages, "COUNT_MAX", 3)
     assert await count_holders(actor, ALL) == 3
 
 
@@ -113,11 +113,11 @@ async def test_refuses_a_cursor_that_is_not_of_this_list(actor, three, made):
     made_for = ["holders", None, None, None, None]
     cursor = {
         "garbage": "%%%",
-        "other filter": holder_cursor(HolderFilter(kind=(HolderKind.ENDUSER,)), three[0]),
+        "other filter": holder_cursors(HolderFilter(kind=(HolderKind.ENDUSER,)), [three[0]])[0],
         "other list": encode_cursor(["ledgers", None, None, None, None], ["2026-11-20T12:00:00Z", str(new_id())]),
         "no instant": encode_cursor(made_for, ["yesterday", str(new_id())]),
         "no id": encode_cursor(made_for, ["2026-11-20T12:00:00Z", "\x00"]),
     }[made]
     with pytest.raises(Invalid) as refusal:
-        await list_holders(actor, ALL, limit=1, after=cursor, path=("after",))
+        await list_holders(actor, ALL, limit=1, after=cursor)
     assert refusal.value.path == ("after",)

@@ -2,10 +2,11 @@ from dataclasses import fields, replace
 
 import pytest
 
+from app.db.pages import Page
 from app.holders.models import Holder
 from app.holders.status import HolderStatus
 from app.ledgers.models import Columns, Ledger
-from app.ledgers.queries import LedgerFilter, LedgerOrder, LedgerPage, list_ledgers
+from app.ledgers.queries import LedgerFilter, LedgerOrder, list_ledgers
 from app.ledgers.status import IbanStatus, LedgerStatus
 
 # A ledger's status, its holder's (None: unassigned), its IBAN's: whether nothing will change by itself any more.
@@ -76,8 +77,8 @@ async def test_reads_only_the_columns_it_is_asked_for(actor, issue, make_holder)
     assert columns.sql == (
         "l.id, l.holder_id, l.status, l.primary_uses, l.created_at, h.status AS h_status, h.name AS h_name"
     )
-    read = await list_ledgers(actor, LedgerFilter(), LedgerOrder(), LedgerPage(2), columns=columns)
-    whole = await list_ledgers(actor, LedgerFilter(), LedgerOrder(), LedgerPage(2))
+    read = await list_ledgers(actor, LedgerFilter(), LedgerOrder(), Page(2), columns=columns)
+    whole = await list_ledgers(actor, LedgerFilter(), LedgerOrder(), Page(2))
     for part, ledger in zip(read, whole, strict=True):
         assert vars(part).keys() == {"id", "holder_id", "status", "primary_uses", "created_at", "holder"}
         assert vars(part) | {"holder": None} == {name: getattr(ledger, name) for name in vars(part)} | {"holder": None}

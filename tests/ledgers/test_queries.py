@@ -8,13 +8,13 @@ import pytest
 
 from app.db.connection import fetchval, pool
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Forbidden, Invalid
 from app.ledgers.queries import (
     LedgerFilter,
     LedgerOrder,
     LedgerOrderField,
-    LedgerPage,
     UkBankAccount,
     count_ledgers,
     find_ledger,
@@ -188,7 +188,7 @@ def cursor_of(wanted, order, ledger):
 async def read_all(actor, wanted, order, size):
     """The whole list, forward, page by page."""
     found, after = [], None
-    while page := await list_ledgers(actor, wanted, order, LedgerPage(size, after=after)):
+    while page := await list_ledgers(actor, wanted, order, Page(size, after=after)):
         found += page
         after = cursor_of(wanted, order, page[-1])
     return [ledger.id for ledger in found]
@@ -197,7 +197,7 @@ async def read_all(actor, wanted, order, size):
 async def read_all_backward(actor, wanted, order, size):
     """The whole list, from its end, page by page."""
     found, before = [], None
-    while page := await list_ledgers(actor, wanted, order, LedgerPage(size, before=before, backward=True)):
+    while page := await list_ledgers(actor, wanted, order, Page(size, before=before, backward=True)):
         found = page + found
         before = cursor_of(wanted, order, page[0])
     return [ledger.id for ledger in found]
@@ -212,7 +212,7 @@ async def test_obeys_each_filter_alone_in_every_order(actor, rows, single_filter
         wanted = LedgerFilter(**{name: value})
         expected = modeled(rows, wanted, order)
         assert 0 < len(expected) < len(rows), name
-        found = await list_ledgers(actor, wanted, order, LedgerPage(1_000))
+        found = await list_ledgers(actor, wanted, order, Page(1_000))
         assert [ledger.id for ledger in found] == expected, (name, order)
         assert await count_ledgers(actor, wanted) == len(expected)
 
@@ -233,7 +233,7 @@ async def test_obeys_filters_combined(actor, rows, single_filters):
 
 @pytest.mark.parametrize("wanted", [{"ids": ()}, {"status": ()}, {"asset": ()}, {"partner_product": ()}])
 async def test_finds_nothing_in_an_empty_list_of_values(actor, rows, wanted):
-    assert await list_ledgers(actor, LedgerFilter(**wanted), NEWEST_FIRST, LedgerPage(10)) == []
+    assert await list_ledgers(actor, LedgerFilter(**wanted), NEWEST_FIRST, Page(10)) == []
     assert await count_ledgers(actor, LedgerFilter(**wanted)) == 0
 
 
@@ -255,7 +255,7 @@ async def test_shows_each_ledger_once_while_others_are_added(actor, rows, holder
     known = set(modeled(rows, LedgerFilter(), NEWEST_FIRST))
     found, after = [], None
     for number in itertools.count(1_000, 5):
-        page = await list_ledgers(actor, LedgerFilter(), NEWEST_FIRST, LedgerPage(7, after=after))
+        page = await list_ledgers(actor, LedgerFilter(), NEWEST_FIRST, Page(7, after=after))
         if not page:
             break
         found += [ledger.id for ledger in page]
@@ -266,7 +266,7 @@ async def test_shows_each_ledger_once_while_others_are_added(actor, rows, holder
 
 
 async def test_refuses_the_cursor_of_another_filter_order_or_list(actor, rows):
-    (first,) = await list_ledgers(actor, LedgerFilter(), NEWEST_FIRST, LedgerPage(1))
+    (first,) = await list_ledgers(actor, LedgerFilter(), NEWEST_FIRST, Page(1))
     cursor = cursor_of(LedgerFilter(), NEWEST_FIRST, first)
     for wanted, order in (
         (LedgerFilter(virtual=True), NEWEST_FIRST),
@@ -274,7 +274,7 @@ async def test_refuses_the_cursor_of_another_filter_order_or_list(actor, rows):
         (LedgerFilter(), LedgerOrder(descending=False)),
         (LedgerFilter(), LedgerOrder(LedgerOrderField.UPDATED_AT)),
     ):
-        for page in (LedgerPage(1, after=cursor), LedgerPage(1, before=cursor, backward=True)):
+        for page in (Page(1, after=cursor), Page(1, before=cursor, backward=True)):
             with pytest.raises(Invalid) as refusal:
                 await list_ledgers(actor, wanted, order, page)
             assert refusal.value.path == (("before",) if page.backward else ("after",))
@@ -297,17 +297,17 @@ async def test_finds_a_ledger_by_each_key(actor, other_actor, rows):
 async def test_shows_one_holders_actor_that_holders_ledgers_only(actor, rows, holders):
     narrowed = replace(actor, holder_id=holders[0])
     own = [row for row in rows if row["holder_id"] == holders[0]]
-    listed = await list_ledgers(narrowed, LedgerFilter(), NEWEST_FIRST, LedgerPage(1_000))
+    listed = await list_ledgers(narrowed, LedgerFilter(), NEWEST_FIRST, Page(1_000))
     assert [ledger.id for ledger in listed] == modeled(own, LedgerFilter(), NEWEST_FIRST)
     assert await count_ledgers(narrowed, LedgerFilter()) == len(own)
     for nothing in (LedgerFilter(holder_id=holders[1]), LedgerFilter(unassigned=True)):
-        assert await list_ledgers(narrowed, nothing, NEWEST_FIRST, LedgerPage(10)) == []
+        assert await list_ledgers(narrowed, nothing, NEWEST_FIRST, Page(10)) == []
     assert set(await find_ledgers(narrowed, [row["id"] for row in rows])) == {row["id"] for row in own}
 
 
 async def test_shows_a_stranger_nothing(rows):
     stranger = Actor(new_id(), frozenset({"*"}), Via.GRAPHQL, "nobody")
-    assert await list_ledgers(stranger, LedgerFilter(), NEWEST_FIRST, LedgerPage(10)) == []
+    assert await list_ledgers(stranger, LedgerFilter(), NEWEST_FIRST, Page(10)) == []
     assert await count_ledgers(stranger, LedgerFilter()) == 0
 
 
@@ -316,7 +316,7 @@ async def test_needs_the_scope(actor):
     for reading in (
         find_ledger(blind, new_id()),
         find_ledgers(blind, [new_id()]),
-        list_ledgers(blind, LedgerFilter(), NEWEST_FIRST, LedgerPage(1)),
+        list_ledgers(blind, LedgerFilter(), NEWEST_FIRST, Page(1)),
         count_ledgers(blind, LedgerFilter()),
     ):
         with pytest.raises(Forbidden) as refusal:
@@ -342,7 +342,7 @@ class TestCreditsAndDebits:
         await fund(actor.customer_id, ledger_ids[0], 5)
         assert await count_ledgers(actor, since) == 3
         await fund(actor.customer_id, ledger_ids[1], 5)
-        listed = await list_ledgers(actor, since, order, LedgerPage(10))
+        listed = await list_ledgers(actor, since, order, Page(10))
         expected = [ledger_ids[2], ledger_ids[0], ledger_ids[1]]
         assert [ledger.id for ledger in listed] == (expected[::-1] if direction else expected)
         assert await fetchval("SELECT count(*) FROM unnumbered_events") == 0
@@ -360,8 +360,8 @@ class TestCreditsAndDebits:
             assert customer_id == actor.customer_id
 
         monkeypatch.setattr("app.ledgers.queries.number_before_reading", number_nothing)
-        (first,) = await list_ledgers(actor, LedgerFilter(), order, LedgerPage(1))
+        (first,) = await list_ledgers(actor, LedgerFilter(), order, Page(1))
         assert (first.id, first.updated_at, first.posted_minor_units) == (before.id, before.updated_at, 5)
         cursor = ledger_cursors(LedgerFilter(), order, [first])[0]
-        rest = await list_ledgers(actor, LedgerFilter(), order, LedgerPage(10, after=cursor))
+        rest = await list_ledgers(actor, LedgerFilter(), order, Page(10, after=cursor))
         assert [ledger.id for ledger in rest] == ledger_ids[1:]

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.db import pages
 from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.kernel.actor import Actor, Via
 from app.ledgers import queries
 from app.ledgers.queries import (
     LedgerFilter,
     LedgerOrder,
     LedgerOrderField,
-    LedgerPage,
     UkBankAccount,
     count_ledgers,
     list_ledgers,
@@ -151,7 +152,8 @@ def plan_of(monkeypatch):
             return await fetch(sql, *arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(queries, "fetch", note)
+            for module in (queries, pages):
+                patched.setattr(module, "fetch", note)
             await reading
         ((sql, arguments),) = statements
         explained = await fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", *arguments)
@@ -173,7 +175,7 @@ async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, pl
     for name, value in filters.items():
         wanted = LedgerFilter(**{name: value})
         for reading in (
-            list_ledgers(filled, wanted, LedgerOrder(), LedgerPage(101)),
+            list_ledgers(filled, wanted, LedgerOrder(), Page(101)),
             count_ledgers(filled, wanted),
         ):
             plan = await plan_of(reading)
@@ -193,10 +195,10 @@ async def test_reads_a_page_in_either_order_without_sorting_the_customers_ledger
         filled,
         LedgerFilter(created_at_gte=BASE + timedelta(minutes=OURS // 2)),
         LedgerOrder(descending=False),
-        LedgerPage(1),
+        Page(1),
     )
     cursor = cursor_of(LedgerFilter(), order, middle)
-    for page in (LedgerPage(101), LedgerPage(101, after=cursor), LedgerPage(101, before=cursor, backward=True)):
+    for page in (Page(101), Page(101, after=cursor), Page(101, before=cursor, backward=True)):
         plan = await plan_of(list_ledgers(filled, LedgerFilter(), order, page))
         read = max(node["Actual Rows"] * node["Actual Loops"] for node in plan if "Relation Name" in node)
         assert read <= 1_000, (page, read)
@@ -204,7 +206,7 @@ async def test_reads_a_page_in_either_order_without_sorting_the_customers_ledger
 
 async def test_pages_through_what_changed_without_reading_what_did_not(filled, plan_of):
     wanted = LedgerFilter(changed_since=BASE + timedelta(minutes=OURS - 100))
-    plan = await plan_of(list_ledgers(filled, wanted, LedgerOrder(LedgerOrderField.UPDATED_AT), LedgerPage(51)))
+    plan = await plan_of(list_ledgers(filled, wanted, LedgerOrder(LedgerOrderField.UPDATED_AT), Page(51)))
     assert "ledger_changes_changed_at" in {node.get("Index Name") for node in plan}
     assert max(node["Actual Rows"] * node["Actual Loops"] for node in plan if "Relation Name" in node) <= 200
 

@@ -11,15 +11,15 @@ from app.access.create_api_key import LIVE_KEYS_MAX, CreateApiKey, create_api_ke
 from app.access.queries import find_api_key, find_customer_name, list_api_keys
 from app.access.revoke_api_key import revoke_api_key
 from app.api.graphql.context import Context
-from app.api.graphql.errors import ForbiddenError, LimitError, NotFoundError, ValidationError, mutation
+from app.api.graphql.errors import RefusalWithoutKey, mutation
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
-from app.api.graphql.views import view, view_of
+from app.api.graphql.views import shows, view
 
 
-@view_of(api_key.ApiKey)
+@shows(api_key.ApiKey)
 @strawberry.type(description="A key to this API, without its secret.")
 class ApiKey(Node):
     name: str = strawberry.field(description="What it is for: `back office`.")
@@ -29,20 +29,6 @@ class ApiKey(Node):
     expires_at: dt.datetime | None = strawberry.field(description="When it ends by itself; null: never.")
     revoked_at: dt.datetime | None = strawberry.field(description="When it was revoked; null: it was not.")
     created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
-
-    @classmethod
-    def of(cls, key: api_key.ApiKey, _context: Context) -> "ApiKey":
-        """The GraphQL view of a key."""
-        return cls(
-            id=strawberry.ID(str(key.id)),
-            name=key.name,
-            prefix=key.prefix,
-            scopes=list(key.scopes),
-            last_used_at=key.last_used_at,
-            expires_at=key.expires_at,
-            revoked_at=key.revoked_at,
-            created_at=key.created_at,
-        )
 
 
 @strawberry.type(description="Who the key belongs to. The customer is itself a holder, under the same id.")
@@ -67,8 +53,6 @@ class CreateApiKeyInput:
 
 @strawberry.type(description="A key, after the change.")
 class ApiKeySuccess(Reply):
-    """Success of a mutation of a key."""
-
     api_key: ApiKey = strawberry.field(description="The key without its secret.")
     key: str | None = strawberry.field(
         description="The key itself, shown here and never again: `qk_…`. Null when nothing was made."
@@ -76,7 +60,7 @@ class ApiKeySuccess(Reply):
 
 
 ApiKeyResult = Annotated[
-    ApiKeySuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    ApiKeySuccess | RefusalWithoutKey,
     strawberry.union("ApiKeyResult", description="The key, or why nothing happened."),
 ]
 
@@ -101,7 +85,7 @@ class AccessQueries:
         description="All keys of this customer. Needs the scope `keys:write`.", metadata={LENGTH: LIVE_KEYS_MAX}
     )
     async def api_keys(self, info: Info[Context, None]) -> list[ApiKey]:
-        return [ApiKey.of(key, info.context) for key in await list_api_keys(info.context.actor)]
+        return [view(key, info.context) for key in await list_api_keys(info.context.actor)]
 
 
 @strawberry.type
@@ -109,11 +93,11 @@ class AccessMutations:
     """Mutations of keys."""
 
     @mutation(description="Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
-    async def create_api_key(self, info: Info[Context, None], input: Asked[CreateApiKeyInput]) -> ApiKeyResult:  # noqa: A002
+    async def create_api_key(self, info: Info[Context, None], input: Asked[CreateApiKeyInput]) -> ApiKeyResult:
         made, secret = await create_api_key(
             info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)
         )
-        return ApiKeySuccess(api_key=ApiKey.of(made, info.context), key=secret)
+        return ApiKeySuccess(api_key=view(made, info.context), key=secret)
 
     @mutation(
         description="Revoke a key: it is refused from now on, and its subscriptions end. Repeating it changes nothing."
@@ -124,4 +108,4 @@ class AccessMutations:
         api_key_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which key: `{EXAMPLE_ID}`.")],
     ) -> ApiKeyResult:
         revoked = await revoke_api_key(info.context.actor, api_key_id)
-        return ApiKeySuccess(api_key=ApiKey.of(revoked, info.context), key=None)
+        return ApiKeySuccess(api_key=view(revoked, info.context), key=None)

@@ -1,15 +1,16 @@
 """What queries about accounts and wallets take: keys and filters."""
 
+from collections.abc import Callable
+
 import strawberry
 from strawberry import UNSET
 
 from app.accounts import lists
 from app.accounts.orders import check_address, check_currency, check_reference
 from app.api.graphql.account_enums import AccountingType, AccountType
+from app.api.graphql.filter_values import FILTER, id_in, instant_in, metadata_in, several_in
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.db.identifiers import parse_id
-from app.kernel.checks import check_count, check_metadata, parse_instant
 from app.kernel.errors import Path
 
 
@@ -85,47 +86,39 @@ class WalletFilter:
     )
 
 
-def wanted_accounts(given: AccountFilter | None, path: Path = ("filter",)) -> lists.AccountFilter:
+def wanted_accounts(given: AccountFilter | None) -> lists.AccountFilter:
     """The filter as the query takes it.
 
     :raises Invalid: a malformed value, or too many.
     """
-    if given is None:
-        return lists.AccountFilter()
-    check_count(given.type or (), (*path, "type"))
-    check_count(given.references or (), (*path, "references"))
-    since, metadata = given.changed_since, given.metadata
+    given = given or AccountFilter()
     return lists.AccountFilter(
-        type=None if given.type is None else tuple(given.type),
-        references=None
-        if given.references is None
-        else tuple(
-            check_reference(text, (*path, "references", str(index))) for index, text in enumerate(given.references)
-        ),
-        holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
-        changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
-        metadata=None if metadata is None else check_metadata(metadata, (*path, "metadata")),
+        type=several_in(given.type, "type"),
+        references=_checked(given.references, "references", check_reference),
+        holder_id=id_in(given.holder_id, "holderId"),
+        changed_since=instant_in(given.changed_since, "changedSince"),
+        metadata=metadata_in(given.metadata),
     )
 
 
-def wanted_wallets(given: WalletFilter | None, path: Path = ("filter",)) -> lists.WalletFilter:
+def wanted_wallets(given: WalletFilter | None) -> lists.WalletFilter:
     """The filter as the query takes it.
 
     :raises Invalid: a malformed value, or too many.
     """
-    if given is None:
-        return lists.WalletFilter()
-    check_count(given.currency or (), (*path, "currency"))
-    check_count(given.accounting_type or (), (*path, "accountingType"))
-    since, metadata, reference = given.changed_since, given.metadata, given.account_reference
+    given = given or WalletFilter()
+    reference = given.account_reference
     return lists.WalletFilter(
-        account_reference=None if reference is None else check_reference(reference, (*path, "accountReference")),
-        currency=None
-        if given.currency is None
-        else tuple(check_currency(text, (*path, "currency", str(index))) for index, text in enumerate(given.currency)),
-        accounting_type=None if given.accounting_type is None else tuple(given.accounting_type),
-        holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
-        changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
+        account_reference=None if reference is None else check_reference(reference, (FILTER, "accountReference")),
+        currency=_checked(given.currency, "currency", check_currency),
+        accounting_type=several_in(given.accounting_type, "accountingType"),
+        holder_id=id_in(given.holder_id, "holderId"),
+        changed_since=instant_in(given.changed_since, "changedSince"),
         frozen=given.frozen,
-        metadata=None if metadata is None else check_metadata(metadata, (*path, "metadata")),
+        metadata=metadata_in(given.metadata),
     )
+
+
+def _checked(texts: list[str] | None, name: str, check: Callable[[str, Path], str]) -> tuple[str, ...] | None:
+    several = several_in(texts, name)
+    return several and tuple(check(text, (FILTER, name, str(index))) for index, text in enumerate(several))

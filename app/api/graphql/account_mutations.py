@@ -17,19 +17,12 @@ from app.accounts.update_wallet import UpdateWallet, update_wallet
 from app.api.graphql.account_enums import AccountField, AccountingType, AccountType
 from app.api.graphql.accounts import Account, Wallet
 from app.api.graphql.context import Context
-from app.api.graphql.errors import (
-    ConflictError,
-    ForbiddenError,
-    IdempotencyError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-)
+from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DecimalText, JSONValue
+from app.api.graphql.views import view
 
 ACCOUNT_ID = f"Which account: `{EXAMPLE_ID}`. Also known as `account_id`."
 WALLET_ID = f"Which wallet: `{EXAMPLE_ID}`. Also known as `wallet_id`."
@@ -136,8 +129,6 @@ class CreateWalletInput:
 
 @strawberry.input(description="One of several wallets to open.")
 class WalletOfAccountInput:
-    """A wallet and its account."""
-
     account_reference: str = strawberry.field(description=OF_ACCOUNT)
     wallet: NewWalletInput = strawberry.field(description="The wallet.")
 
@@ -179,26 +170,14 @@ class CloseAccountInput:
 
 @strawberry.type(description="The account, after the change.")
 class AccountSuccess(Reply):
-    """Success of a mutation of an account."""
-
     account: Account = strawberry.field(description="The account as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
-
-    async def in_snapshot(self, context: Context) -> "AccountSuccess":
-        """The same, with the account as the answer's snapshot shows it."""
-        return AccountSuccess(account=await self.account.in_snapshot(context), replayed=self.replayed)
 
 
 @strawberry.type(description="The wallet, after the change.")
 class WalletSuccess(Reply):
-    """Success of a mutation of a wallet."""
-
     wallet: Wallet = strawberry.field(description="The wallet as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
-
-    async def in_snapshot(self, context: Context) -> "WalletSuccess":
-        """The same, with the wallet as the answer's snapshot shows it."""
-        return WalletSuccess(wallet=await self.wallet.in_snapshot(context), replayed=self.replayed)
 
 
 @strawberry.type(description="The wallets, in the order in which they were asked for.")
@@ -206,33 +185,29 @@ class WalletsSuccess(Reply):
     wallets: list[Wallet] = strawberry.field(description="The wallets as they now are.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "WalletsSuccess":
-        """The same, with the wallets as the answer's snapshot shows them."""
-        return WalletsSuccess(wallets=await Wallet.all_in_snapshot(self.wallets, context), replayed=self.replayed)
-
 
 AccountResult = Annotated[
-    AccountSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    AccountSuccess | Refusal,
     strawberry.union("AccountResult", description="The account, or why nothing happened."),
 ]
 WalletResult = Annotated[
-    WalletSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    WalletSuccess | Refusal,
     strawberry.union("WalletResult", description="The wallet, or why nothing happened."),
 ]
 WalletsResult = Annotated[
-    WalletsSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    WalletsSuccess | Refusal,
     strawberry.union("WalletsResult", description="The wallets, or why nothing happened."),
 ]
 
 
 def _account(context: Context, answer: tuple[models.Account, bool]) -> AccountSuccess:
     account, replayed = answer
-    return AccountSuccess(account=Account.of(account, context), replayed=replayed)
+    return AccountSuccess(account=view(account, context), replayed=replayed)
 
 
 def _wallet(context: Context, answer: tuple[models.Wallet, bool]) -> WalletSuccess:
     wallet, replayed = answer
-    return WalletSuccess(wallet=Wallet.of(wallet, context), replayed=replayed)
+    return WalletSuccess(wallet=view(wallet, context), replayed=replayed)
 
 
 @strawberry.type
@@ -245,11 +220,11 @@ class AccountMutations:
             "account; with other content it is DUPLICATE_REFERENCE."
         )
     )
-    async def create_account(self, info: Info[Context, None], input: Asked[CreateAccountInput]) -> AccountResult:  # noqa: A002
+    async def create_account(self, info: Info[Context, None], input: Asked[CreateAccountInput]) -> AccountResult:
         return _account(info.context, await create_account(info.context.actor, input.to_command()))
 
     @mutation(description="Change an account: its holder, the ledger that backs it, its metadata key by key.")
-    async def update_account(self, info: Info[Context, None], input: Asked[UpdateAccountInput]) -> AccountResult:  # noqa: A002
+    async def update_account(self, info: Info[Context, None], input: Asked[UpdateAccountInput]) -> AccountResult:
         return _account(info.context, await update_account(info.context.actor, input.to_command()))
 
     @mutation(
@@ -258,26 +233,26 @@ class AccountMutations:
             "other content it is DUPLICATE_REFERENCE."
         )
     )
-    async def create_wallet(self, info: Info[Context, None], input: Asked[CreateWalletInput]) -> WalletResult:  # noqa: A002
+    async def create_wallet(self, info: Info[Context, None], input: Asked[CreateWalletInput]) -> WalletResult:
         command = CreateWallet(input.account_reference, input.wallet.new_wallet(), input.idempotency_key)
         return _wallet(info.context, await create_wallet(info.context.actor, command))
 
     @mutation(description="Open many wallets, at most 1,000, all or none; those that are there already count as done.")
-    async def create_wallets(self, info: Info[Context, None], input: Asked[CreateWalletsInput]) -> WalletsResult:  # noqa: A002
+    async def create_wallets(self, info: Info[Context, None], input: Asked[CreateWalletsInput]) -> WalletsResult:
         wallets, replayed = await create_wallets(info.context.actor, input.to_command())
-        return WalletsSuccess(wallets=[Wallet.of(wallet, info.context) for wallet in wallets], replayed=replayed)
+        return WalletsSuccess(wallets=[view(wallet, info.context) for wallet in wallets], replayed=replayed)
 
     @mutation(description="Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
-    async def close_wallet(self, info: Info[Context, None], input: Asked[CloseWalletInput]) -> WalletResult:  # noqa: A002
+    async def close_wallet(self, info: Info[Context, None], input: Asked[CloseWalletInput]) -> WalletResult:
         command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
         return _wallet(info.context, await close_wallet(info.context.actor, command))
 
     @mutation(description="Close an account for good, once all its wallets are closed. Repeating it changes nothing.")
-    async def close_account(self, info: Info[Context, None], input: Asked[CloseAccountInput]) -> AccountResult:  # noqa: A002
+    async def close_account(self, info: Info[Context, None], input: Asked[CloseAccountInput]) -> AccountResult:
         command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
         return _account(info.context, await close_account(info.context.actor, command))
 
     @mutation(description="Change a wallet's metadata, key by key.")
-    async def update_wallet(self, info: Info[Context, None], input: Asked[UpdateWalletInput]) -> WalletResult:  # noqa: A002
+    async def update_wallet(self, info: Info[Context, None], input: Asked[UpdateWalletInput]) -> WalletResult:
         command = UpdateWallet(input.wallet_id, input.metadata, input.if_version, input.idempotency_key)
         return _wallet(info.context, await update_wallet(info.context.actor, command))

@@ -16,18 +16,17 @@ from app.api.graphql.account_inputs import (
     wanted_accounts,
     wanted_wallets,
 )
-from app.api.graphql.account_pages import asked_page, page_of_accounts, page_of_wallets
+from app.api.graphql.account_pages import page_of_accounts, page_of_wallets
 from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletConnection
+from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import OrderDirection
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.paging import After, Before, Connection, First, Last, page_size, show_page
-from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.paging import After, Before, Connection, First, Last, asked_page
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id
-from app.events.feed_place import feed_place
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_instant, refuse
+from app.kernel.checks import refuse
 
 Direction = Annotated[
     OrderDirection | None, strawberry.argument(description="By the instant of creation, newest first: `DESC`.")
@@ -63,7 +62,7 @@ class AccountQueries:
         by: Annotated[
             AccountKey | None, strawberry.argument(description='One key: `{ reference: "customer123" }`.')
         ] = None,
-        id: Annotated[  # noqa: A002 - the contract's name
+        id: Annotated[
             strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
         ] = None,
         reference: Annotated[
@@ -83,7 +82,7 @@ class AccountQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[AccountFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[AccountFilter | None, strawberry.argument(description="Which ones.")] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> AccountConnection:
         descending = direction is not OrderDirection.ASC
@@ -97,7 +96,7 @@ class AccountQueries:
         by: Annotated[
             WalletKey | None, strawberry.argument(description=f'One key: `{{ id: "{EXAMPLE_ID}" }}`.')
         ] = None,
-        id: Annotated[  # noqa: A002 - the contract's name
+        id: Annotated[
             strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
         ] = None,
     ) -> Wallet | None:
@@ -114,7 +113,7 @@ class AccountQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[WalletFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[WalletFilter | None, strawberry.argument(description="Which ones.")] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> WalletConnection:
         descending = direction is not OrderDirection.ASC
@@ -127,29 +126,16 @@ class AccountQueries:
         info: Info[Context, None],
         first: First = 100,
         after: After = None,
-        since: Annotated[
-            DateTimeText | None, strawberry.argument(description="Only from this instant on: `2026-11-20T12:00:00Z`.")
-        ] = None,
+        since: Since = None,
     ) -> WalletChangeConnection:
-        """A page of the feed."""
-        start = feed_place(after, ("after",))
-        instant = None if since is None else parse_instant(since, ("since",))
-        read = await wallet_changes.read_wallet_changes(
-            info.context.actor, after=start, limit=page_size(first, default=100), since=instant
-        )
-        return show_page(  # type: ignore[return-value]
-            [_change(change, info.context) for change in read.changes],
-            read.changes,
-            lambda changes: [change.cursor for change in changes],
-            has_more=read.has_more,
-            resumed=after is not None,
-            end_cursor=read.end.cursor,
+        return await page_of_changes(  # type: ignore[return-value]
+            info.context, first, after, since, read=wallet_changes.read_wallet_changes, show=_change
         )
 
 
 def _change(change: wallet_changes.WalletChange, context: Context) -> WalletChange:
     return WalletChange(
-        cursor=change.cursor, type=change.type, wallet=Wallet.of(change.wallet, context), occurred_at=change.occurred_at
+        cursor=change.cursor, type=change.type, wallet=view(change.wallet, context), occurred_at=change.occurred_at
     )
 
 

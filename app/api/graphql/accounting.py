@@ -20,8 +20,6 @@ from app.kernel.checks import parse_instant
 
 @strawberry.type(description="What several ledgers or wallets of one unit hold together.")
 class UnitBalance:
-    """A sum in one unit."""
-
     asset: str = strawberry.field(description="What is summed: `USD`.")
     scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
     accounting_type: AccountingType | None = strawberry.field(description="Of wallets: `LIABILITY`. Null of ledgers.")
@@ -33,8 +31,6 @@ class UnitBalance:
 
 @strawberry.type(description="Of all wallets of one accounting type and unit, on that type's normal side.")
 class AccountingBalance:
-    """A line of a report."""
-
     accounting_type: AccountingType = strawberry.field(description="Of which type: `LIABILITY`.")
     unit: UnitBalance = strawberry.field(description="What they hold together.")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Info
 
-from app.accounts import lists, models, queries
+from app.accounts import lists, models
 from app.api.graphql.account_enums import AccountingType, AccountType
-from app.api.graphql.account_pages import asked_page, page_of_wallets
+from app.api.graphql.account_pages import page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
@@ -24,10 +24,9 @@ from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import After, Before, Connection, First, Last
+from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, asked_page
 from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.api.graphql.views import show, shows, view, view_of
-from app.kernel.actor import Actor
+from app.api.graphql.views import shows, view
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import Entry
@@ -50,8 +49,7 @@ def _overdraft_limit(view: Any) -> Money:
     return Money.of(wallet.overdraft_limit_minor_units, wallet.currency, wallet.decimal_places)
 
 
-@view_of(models.Account)
-@shows(id=lambda view: str(view.shown.id))
+@shows(models.Account)
 @strawberry.type(description="A group of wallets: a customer's of yours, or one of your own chart of accounts.")
 class Account(Node):
     type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
@@ -67,15 +65,15 @@ class Account(Node):
         description="When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
     )
     version: int = strawberry.field(description="Counts changes of its own attributes: `1`.")
+    shown: strawberry.Private[models.Account]
 
     @strawberry.field(description="Whom it belongs to; null where nobody was named.")
     async def holder(self, info: Info[Context, None]) -> Holder | None:
-        return view(await load_holder(info.context, _shown_account(self).holder_id), info.context)
+        return view(await load_holder(info.context, self.shown.holder_id), info.context)
 
     @strawberry.field(description="The OMNIBUS ledger whose money its wallets share; null where none backs it.")
     async def backing_ledger(self, info: Info[Context, None]) -> Ledger | None:
-        """The ledger that backs it."""
-        return view(await load_ledger(info.context, _shown_account(self).backing_ledger_id), info.context)
+        return view(await load_ledger(info.context, self.shown.backing_ledger_id), info.context)
 
     @strawberry.field(description="Its wallets, newest first.")
     async def wallets(
@@ -86,8 +84,7 @@ class Account(Node):
         last: Last = None,
         before: Before = None,
     ) -> "WalletConnection":
-        """A page of its wallets."""
-        wanted = lists.WalletFilter(account_id=_shown_account(self).id)
+        wanted = lists.WalletFilter(account_id=self.shown.id)
         return await page_of_wallets(  # type: ignore[return-value]
             info.context, wanted, asked_page(first, after, last, before)
         )
@@ -106,22 +103,11 @@ class Account(Node):
         ] = None,
         by: By = BalanceDate.POSTED,
     ) -> list[AccountingBalance]:
-        return await accounting_balances(info.context, _shown_account(self).id, at, by)
-
-    @classmethod
-    def of(cls, account: models.Account, _context: Context) -> "Account":
-        """The GraphQL view of an account."""
-        return show(cls, shown=account)
-
-    async def in_snapshot(self, context: Context) -> "Account":
-        """This account as the answer's snapshot shows it."""
-        found = await queries.find_account(context.actor, _shown_account(self).id) if _reads(context) else None
-        return self if found is None else Account.of(found, context)
+        return await accounting_balances(info.context, self.shown.id, at, by)
 
 
-@view_of(models.Wallet)
 @shows(
-    id=lambda view: str(view.shown.id),
+    models.Wallet,
     balance=_wallet_balance,
     overdraft_limit=_overdraft_limit,
     freeze=lambda view: Freeze.of(view.shown.freeze),
@@ -155,16 +141,16 @@ class Wallet(Node):
         description="When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
     )
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `1`.")
+    shown: strawberry.Private[models.Wallet]
 
     @strawberry.field(description="The account that it is in. Also known as `account_reference`.")
     async def account(self, info: Info[Context, None]) -> Account:
-        found = await load_account(info.context, _shown_wallet(self).account_id)
+        found = await load_account(info.context, self.shown.account_id)
         assert found is not None, "whoever reads a wallet reads its account"
-        return Account.of(found, info.context)
+        return view(found, info.context)
 
     @strawberry.field(description=BALANCE_AT)
     async def balance_at(self, info: Info[Context, None], at: At, by: By = BalanceDate.POSTED) -> Money:
-        """Its balance at an instant."""
         return await balance_at(info.context, self.id, at, by)
 
     @strawberry.field(description="Its entries, newest first.")
@@ -175,63 +161,16 @@ class Wallet(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        """A page of its entries."""
         return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before), filter)
-
-    @classmethod
-    def of(cls, wallet: models.Wallet, _context: Context) -> "Wallet":
-        """The GraphQL view of a wallet."""
-        return show(cls, shown=wallet)
-
-    async def in_snapshot(self, context: Context) -> "Wallet":
-        """This wallet as the answer's snapshot shows it."""
-        [seen] = await Wallet.all_in_snapshot([self], context)
-        return seen
-
-    @classmethod
-    async def all_in_snapshot(cls, wallets: "list[Wallet]", context: Context) -> "list[Wallet]":
-        """These wallets as the answer's snapshot shows them."""
-        ids = [_shown_wallet(wallet).id for wallet in wallets]
-        found = await queries.find_wallets(context.actor, ids) if _reads(context) else {}
-        return [
-            wallet if wallet_id not in found else Wallet.of(found[wallet_id], context)
-            for wallet_id, wallet in zip(ids, wallets, strict=True)
-        ]
 
 
 @strawberry.type(description="A page of accounts.")
-class AccountConnection(Connection[Account]):
-    actor: strawberry.Private[Actor]
-    wanted: strawberry.Private[lists.AccountFilter]
-
-    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
-    async def total_count(self) -> int | None:
-        """How many there are in all."""
-        return await lists.count_accounts(self.actor, self.wanted)
+class AccountConnection(CountedConnection[Account]):
+    """A page of a list."""
 
 
 @strawberry.type(description="A page of wallets.")
-class WalletConnection(Connection[Wallet]):
-    actor: strawberry.Private[Actor]
-    wanted: strawberry.Private[lists.WalletFilter]
-
-    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
-    async def total_count(self) -> int | None:
-        """How many there are in all."""
-        return await lists.count_wallets(self.actor, self.wanted)
-
-
-def _shown_account(view: Account) -> models.Account:
-    shown: models.Account = view.shown  # type: ignore[attr-defined]
-    return shown
-
-
-def _shown_wallet(view: Wallet) -> models.Wallet:
-    shown: models.Wallet = view.shown  # type: ignore[attr-defined]
-    return shown
-
-
-def _reads(context: Context) -> bool:
-    return context.actor.may(queries.READ)
+class WalletConnection(CountedConnection[Wallet]):
+    """A page of a list."""

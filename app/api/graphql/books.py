@@ -23,8 +23,6 @@ from app.journal.close_books import CloseBooks, close_books
 
 @strawberry.input(description="Through when the books are to be closed.")
 class CloseBooksInput:
-    """What closeBooks takes."""
-
     through: DateTimeText = strawberry.field(
         description="Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
     )
@@ -40,8 +38,6 @@ class CloseBooksInput:
 
 @strawberry.type(description="The books are closed.")
 class BooksSuccess(Reply):
-    """Success of closing the books."""
-
     closed_through: dt.datetime = strawberry.field(
         description="Nothing takes effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
     )
@@ -78,6 +74,6 @@ class BooksMutations:
             "them. Closing them twice changes nothing. Needs the scope `books:write`."
         )
     )
-    async def close_books(self, info: Info[Context, None], input: Asked[CloseBooksInput]) -> BooksResult:  # noqa: A002
+    async def close_books(self, info: Info[Context, None], input: Asked[CloseBooksInput]) -> BooksResult:
         closed_through, replayed = await close_books(info.context.actor, input.to_command())
         return BooksSuccess(closed_through=closed_through, replayed=replayed)

@@ -6,25 +6,16 @@ import strawberry
 from strawberry import Info
 
 from app.accounts import models as wallets
-from app.api.graphql.accounts import Wallet
 from app.api.graphql.context import Context
 from app.api.graphql.controls import FreezeScope
-from app.api.graphql.errors import (
-    ConflictError,
-    ForbiddenError,
-    IdempotencyError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-)
+from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY
-from app.api.graphql.ledgers import Ledger
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.posting_parties import PostingParty
 from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.views import view
 from app.controls.freeze import FreezeParty, freeze
 from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
 from app.controls.unfreeze import UnfreezeParty, unfreeze
@@ -59,27 +50,19 @@ class SetOverdraftLimitInput:
 
 @strawberry.type(description="The ledger or wallet, after the change.")
 class FreezeSuccess(Reply):
-    """Success of a mutation that says what a ledger or wallet may do."""
-
     party: PostingParty = strawberry.field(description="The ledger or wallet as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "FreezeSuccess":
-        """The same, with the ledger or wallet as the answer's snapshot shows it."""
-        assert isinstance(self.party, Ledger | Wallet)
-        return FreezeSuccess(party=await self.party.in_snapshot(context), replayed=self.replayed)
-
 
 FreezeResult = Annotated[
-    FreezeSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    FreezeSuccess | Refusal,
     strawberry.union("FreezeResult", description="The ledger or wallet, or why nothing happened."),
 ]
 
 
 def _success(context: Context, answer: tuple[ledgers.Ledger | wallets.Wallet, bool]) -> FreezeSuccess:
     found, replayed = answer
-    party = Ledger.of(found, context) if isinstance(found, ledgers.Ledger) else Wallet.of(found, context)
-    return FreezeSuccess(party=party, replayed=replayed)
+    return FreezeSuccess(party=view(found, context), replayed=replayed)
 
 
 @strawberry.type
@@ -92,13 +75,13 @@ class ControlMutations:
             "captured where nothing frozen moves. Needs the scope `ledgers:freeze`."
         )
     )
-    async def freeze(self, info: Info[Context, None], input: Asked[FreezeInput]) -> FreezeResult:  # noqa: A002
+    async def freeze(self, info: Info[Context, None], input: Asked[FreezeInput]) -> FreezeResult:
         context = info.context
         command = FreezeParty(input.id, input.reason, input.scope, input.idempotency_key)
         return _success(context, await freeze(context.actor, command))
 
     @mutation(description="Allow again what a freeze forbids. Needs the scope `ledgers:freeze`.")
-    async def unfreeze(self, info: Info[Context, None], input: Asked[UnfreezeInput]) -> FreezeResult:  # noqa: A002
+    async def unfreeze(self, info: Info[Context, None], input: Asked[UnfreezeInput]) -> FreezeResult:
         context = info.context
         command = UnfreezeParty(input.id, input.reason, input.idempotency_key)
         return _success(context, await unfreeze(context.actor, command))
@@ -112,7 +95,7 @@ class ControlMutations:
     async def set_overdraft_limit(
         self,
         info: Info[Context, None],
-        input: Asked[SetOverdraftLimitInput],  # noqa: A002
+        input: Asked[SetOverdraftLimitInput],
     ) -> FreezeResult:
         context = info.context
         command = SetOverdraftLimit(input.id, input.limit.as_sent(), input.idempotency_key)

@@ -15,13 +15,20 @@ from app.api.graphql.node import Node
 from app.api.graphql.paging import After, Connection, First
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.transfers import Transfer
-from app.api.graphql.views import view_of
+from app.api.graphql.views import shows, view
 from app.journal import records
 from app.journal.horizon import settled_until
 from app.journal.transfer_queries import READ
 
 
-@view_of(records.Entry)
+@shows(
+    records.Entry,
+    amount=lambda view: Money.in_unit(view.shown.transfer.amount, view.shown.transfer.unit),
+    balance_after=lambda view: Money.in_unit(view.shown.balance_after, view.shown.transfer.unit),
+    sequence=lambda view: str(view.shown.sequence),
+    effective_at=lambda view: view.shown.transfer.effective_at,
+    posted_at=lambda view: view.shown.transfer.posted_at,
+)
 @strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")
 class Entry(Node):
     direction: EntryDirection = strawberry.field(description="Which side: `DEBIT`. Also known as `ledger_entry_type`.")
@@ -34,30 +41,15 @@ class Entry(Node):
     posted_at: dt.datetime = strawberry.field(
         description="When, as its transfer: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
-    record: strawberry.Private[records.Entry]
+    shown: strawberry.Private[records.Entry]
 
     @strawberry.field(description="The transfer that it is a side of. Also known as `transaction_id`.")
     def transfer(self, info: Info[Context, None]) -> Transfer:
-        return Transfer.of(self.record.transfer, info.context)
+        return view(self.shown.transfer, info.context)
 
     @strawberry.field(name="of", description="What was posted to.")
     async def of_(self, info: Info[Context, None]) -> PostingParty:
-        return await party_of(self.record.side, info.context)
-
-    @classmethod
-    def of(cls, found: records.Entry, context: Context) -> "Entry":  # noqa: ARG003 - as every noun's
-        """The GraphQL view of an entry that the actor may read."""
-        unit = found.transfer.unit
-        return cls(
-            id=strawberry.ID(str(found.id)),
-            direction=found.direction,
-            amount=Money.of(found.transfer.amount, unit.asset, unit.scale),
-            balance_after=Money.of(found.balance_after, unit.asset, unit.scale),
-            sequence=str(found.sequence),
-            effective_at=found.transfer.effective_at,
-            posted_at=found.transfer.posted_at,
-            record=found,
-        )
+        return await party_of(self.shown.side, info.context)
 
 
 @strawberry.type
@@ -75,7 +67,7 @@ class EntryQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Entry]:
         return await page_of_entries(info.context, wanted_entries(filter), first, after)
 
@@ -87,6 +79,5 @@ class EntryQueries:
         )
     )
     async def settled_until(self, info: Info[Context, None]) -> dt.datetime:
-        """The instant until which answers by time are complete."""
         info.context.actor.require(READ)
         return await settled_until()

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from app.accounts.lists import Page
 from app.api.graphql.context import Context
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
 from app.api.graphql.paging import Connection, cut_page, read_page_of
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.journal import entry_queries
 from app.kernel.checks import refuse
 
@@ -43,13 +43,4 @@ async def _page_of_one(context: Context, wanted: entry_queries.EntryFilter, page
     read = await entry_queries.list_entries(
         context.actor, wanted, limit=page.limit + 1, after=page.after, before=page.before, backward=page.backward
     )
-    return cut_page(
-        context,
-        read,
-        page.limit,
-        lambda found: entry_queries.entry_cursors(wanted, found),
-        resumed=(page.before if page.backward else page.after) is not None,
-        backward=page.backward,
-        actor=context.actor,
-        wanted=wanted,
-    )
+    return cut_page(context, read, page, lambda found: entry_queries.entry_cursors(wanted, found))

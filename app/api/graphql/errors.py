@@ -5,7 +5,7 @@ Resolvers have no `try`: a mutation made with `mutation(...)` answers the union 
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, wraps
-from typing import Any, Protocol, overload, runtime_checkable
+from typing import Any, overload
 
 import strawberry
 from strawberry.types.base import StrawberryOptional
@@ -14,11 +14,11 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from app.api.graphql.argument_paths import INPUT, told_path
-from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.execution.resolvers import Answering
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.shown_in_snapshot import show_in_snapshot
 from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
 from app.kernel.errors import DomainError, Path
@@ -58,8 +58,6 @@ class Error:
 
 @strawberry.type(description="One bad field of several.")
 class FieldError:
-    """One of a ValidationError's faults."""
-
     path: list[str] = strawberry.field(description='The field to blame: `["input", "address", "country"]`.')
     code: str = strawberry.field(description="What was wrong: `VALIDATION`.")
     message: str = strawberry.field(description="What to change, in English: `country must have two letters.`")
@@ -120,6 +118,27 @@ class InsufficientFundsError(Error):
 class BatchRefusedError(Error):
     index: int = strawberry.field(description="Which item, counted from zero: `2`.")
     cause: Error = strawberry.field(description="What was wrong with it, as that item alone would have been answered.")
+
+
+Refusal = ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError
+"""How a mutation of one object can be refused."""
+
+RefusalOfMoney = (
+    ValidationError
+    | NotFoundError
+    | ForbiddenError
+    | ConflictError
+    | InsufficientFundsError
+    | IdempotencyError
+    | LimitError
+)
+"""How a mutation that moves or holds money can be refused."""
+
+RefusalOfBatch = ValidationError | ForbiddenError | BatchRefusedError | LimitError
+"""How all of a batch can be refused; its items are refused one by one."""
+
+RefusalWithoutKey = ValidationError | NotFoundError | ForbiddenError | LimitError
+"""How a mutation that takes no idempotency key can be refused."""
 
 
 def refusal_of(refusal: DomainError, within: Path) -> Error | None:
@@ -260,17 +279,10 @@ def _afresh(resolver: Resolver) -> Resolver:
         outcome = await _carried_out_once(info, snapshot, lambda: resolver(*source, **arguments))
         if isinstance(outcome, Exception):
             raise outcome
-        return await outcome.in_snapshot(info.context) if isinstance(outcome, SeenInSnapshot) else outcome
+        await show_in_snapshot(outcome, info.context)
+        return outcome
 
     return answer
-
-
-@runtime_checkable
-class SeenInSnapshot(Protocol):
-    """An answer that shows an object as its mutation left it, and can show it as the answer's snapshot does."""
-
-    async def in_snapshot(self, context: Context) -> Any:
-        """The same, with the object as the snapshot shows it."""
 
 
 async def _carried_out_once(info: strawberry.Info, snapshot: Snapshot, carry_out: Callable[[], Awaitable[Any]]) -> Any:

@@ -9,12 +9,12 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
-from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, span_in
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Connection, First, page_size, show_page
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.views import view_of
+from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
@@ -23,13 +23,13 @@ from app.events.feed_place import feed_place
 from app.events.number_events import number_before_reading
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.events.watch_events import watch_events
-from app.kernel.checks import check_known, parse_instant
+from app.kernel.checks import check_known
 from app.kernel.errors import NotFound
 from app.ledgers.queries import find_ledger
 from app.ledgers.watch_ledger_changes import watch_ledger_changes
 
 
-@view_of(event.Event)
+@shows(event.Event, resource_id=lambda view: str(view.shown.resource_id))
 @strawberry.type(
     description=("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
 )
@@ -45,28 +45,9 @@ class Event(Node):
     request_id: str | None = strawberry.field(description="In which request: the answer's `X-Request-Id`.")
     occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
 
-    @classmethod
-    def of(cls, found: event.Event, _context: Context) -> "Event":
-        """The GraphQL view of an event."""
-        return cls(
-            id=strawberry.ID(str(found.id)),
-            type=found.type,
-            resource_type=found.resource_type,
-            resource_id=strawberry.ID(str(found.resource_id)),
-            resource_version=found.resource_version,
-            data=JSONValue(found.data),
-            previous=found.previous,
-            via=found.via,
-            actor=found.actor,
-            request_id=found.request_id,
-            occurred_at=found.occurred_at,
-        )
-
 
 @strawberry.type(description="An event as it happens.")
 class EventMessage:
-    """A message of the subscription."""
-
     cursor: str = strawberry.field(description="Where to resume: the next `after`.")
     event: Event = strawberry.field(description="The event.")
 
@@ -80,17 +61,17 @@ class EventFilter:
 
 
 def _wanted(given: EventFilter | None) -> FeedFilter:
-    if given is None:
-        return FeedFilter()
-    path = ("filter",)
-    nouns, nouns_path = given.resource_type, (*path, "resourceType")
-    span = given.occurred_at or DateTimeFilter()
+    given = given or EventFilter()
+    types, nouns = given.types, given.resource_type
+    occurred_at_gte, occurred_at_lt = span_in(given.occurred_at, "occurredAt")
     return FeedFilter(
-        types=None if given.types is None else check_stored_types(given.types, (*path, "types")),
-        resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
-        resource_types=None if nouns is None else check_known(nouns, tuple(SCOPE_OF_RESOURCE_TYPE), nouns_path),
-        occurred_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "occurredAt", "gte")),
-        occurred_at_lt=None if span.lt is None else parse_instant(span.lt, (*path, "occurredAt", "lt")),
+        types=None if types is None else check_stored_types(types, (FILTER, "types")),
+        resource_id=id_in(given.resource_id, "resourceId"),
+        resource_types=(
+            None if nouns is None else check_known(nouns, tuple(SCOPE_OF_RESOURCE_TYPE), (FILTER, "resourceType"))
+        ),
+        occurred_at_gte=occurred_at_gte,
+        occurred_at_lt=occurred_at_lt,
     )
 
 
@@ -104,12 +85,12 @@ class EventQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Event]:
         size, start = page_size(first), feed_place(after, ("after",))
         page = await read_page(info.context.actor, after=start, limit=size, wanted=_wanted(filter))
         return show_page(
-            [Event.of(entry.event, info.context) for entry in page.entries],
+            [view(entry.event, info.context) for entry in page.entries],
             page.entries,
             lambda entries: [entry.cursor for entry in entries],
             has_more=page.has_more,
@@ -119,7 +100,6 @@ class EventQueries:
 
     @strawberry.field(description="The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
     async def feed_end(self, info: Info[Context, None]) -> str:
-        """The cursor of the newest event."""
         customer_id = info.context.actor.customer_id
         await number_before_reading(customer_id)
         return (await feed_end(customer_id)).cursor
@@ -141,7 +121,6 @@ class Subscription:
         ] = None,
         after: After = None,
     ) -> AsyncGenerator[LedgerChange, None]:
-        """Each change of a ledger."""
         context, actor = info.context, info.context.actor
         actor.require("ledgers:read")
         only = None if ledger_id is None else parse_id(ledger_id, ("ledgerId",))
@@ -175,4 +154,4 @@ class Subscription:
         )
         async with aclosing(happened):
             async for entry in happened:
-                yield EventMessage(cursor=entry.cursor, event=Event.of(entry.event, context))
+                yield EventMessage(cursor=entry.cursor, event=view(entry.event, context))

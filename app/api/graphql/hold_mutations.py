@@ -1,26 +1,13 @@
 """Mutations of holds. What they take is in journal_inputs.py."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry import Info
 
 from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context
-from app.api.graphql.errors import (
-    BatchRefusedError,
-    ConflictError,
-    Error,
-    ForbiddenError,
-    IdempotencyError,
-    InsufficientFundsError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-    refusal_of,
-)
+from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_inputs import (
     AdjustHoldInput,
@@ -30,7 +17,8 @@ from app.api.graphql.journal_inputs import (
     ReleaseHoldInput,
 )
 from app.api.graphql.reply import REPLAYED, Asked, Reply
-from app.journal import hold_queries, records
+from app.api.graphql.views import view
+from app.journal import records
 from app.journal.adjust_hold import adjust_hold
 from app.journal.capture_hold import capture_hold
 from app.journal.carry_out_batch import Outcome
@@ -42,67 +30,32 @@ from app.kernel.errors import DomainError
 
 @strawberry.type(description="The hold, after the change.")
 class HoldSuccess(Reply):
-    """Success of a mutation of a hold."""
-
     hold: Hold = strawberry.field(description="The hold as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "HoldSuccess":
-        """The same, with the hold as the answer's snapshot shows it."""
-        seen: HoldSuccess
-        [seen] = await _in_snapshot(context, [self])
-        return seen
-
 
 HoldResult = Annotated[
-    HoldSuccess
-    | ValidationError
-    | NotFoundError
-    | ForbiddenError
-    | ConflictError
-    | InsufficientFundsError
-    | IdempotencyError
-    | LimitError,
+    HoldSuccess | RefusalOfMoney,
     strawberry.union("HoldResult", description="The hold, or why nothing happened."),
 ]
 
 
 @strawberry.type(description="What became of each hold.")
 class HoldsSuccess(Reply):
-    """The answer of placeHolds, unless all of it was refused."""
-
     results: list[HoldResult] = strawberry.field(
         description="One for each hold, in their order: it was placed, or why not. With `atomic` all were."
     )
 
-    async def in_snapshot(self, context: Context) -> "HoldsSuccess":
-        """The same, with the holds as the answer's snapshot shows them."""
-        return HoldsSuccess(results=await _in_snapshot(context, self.results))
-
 
 HoldsResult = Annotated[
-    HoldsSuccess | ValidationError | ForbiddenError | BatchRefusedError | LimitError,
+    HoldsSuccess | RefusalOfBatch,
     strawberry.union("HoldsResult", description="What became of each hold, or why nothing happened."),
 ]
 
 
 def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:
     hold, replayed = answer
-    return HoldSuccess(hold=Hold.of(hold, context), replayed=replayed)
-
-
-async def _in_snapshot(context: Context, results: Sequence[Any]) -> list[Any]:
-    """These results, with each hold as the answer's snapshot shows it."""
-    if not context.actor.may(hold_queries.READ):
-        return list(results)
-    ids = [one.hold.record.id for one in results if isinstance(one, HoldSuccess)]
-    found = await hold_queries.find_holds(context.actor, ids)
-    return [
-        _hold(context, (found.get(one.hold.record.id, one.hold.record), one.replayed))
-        if isinstance(one, HoldSuccess)
-        else one
-        for one in results
-    ]
+    return HoldSuccess(hold=view(hold, context), replayed=replayed)
 
 
 def _result(outcome: Outcome, context: Context) -> HoldSuccess | Error:
@@ -119,12 +72,12 @@ class HoldMutations:
     """Mutations of holds."""
 
     @mutation(description="Reserve the funds of a transfer that may follow.")
-    async def place_hold(self, info: Info[Context, None], input: Asked[PlaceHoldInput]) -> HoldResult:  # noqa: A002
+    async def place_hold(self, info: Info[Context, None], input: Asked[PlaceHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await place_hold(context.actor, input.to_command()))
 
     @mutation(description="Place up to 1,000 holds at once, each for itself, or all or none.")
-    async def place_holds(self, info: Info[Context, None], input: Asked[PlaceHoldsInput]) -> HoldsResult:  # noqa: A002
+    async def place_holds(self, info: Info[Context, None], input: Asked[PlaceHoldsInput]) -> HoldsResult:
         context = info.context
         outcomes = await place_holds(context.actor, input.to_command())
         return HoldsSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
@@ -135,18 +88,18 @@ class HoldMutations:
             "captures."
         )
     )
-    async def capture_hold(self, info: Info[Context, None], input: Asked[CaptureHoldInput]) -> HoldResult:  # noqa: A002
+    async def capture_hold(self, info: Info[Context, None], input: Asked[CaptureHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await capture_hold(context.actor, input.to_command()))
 
     @mutation(description="Reserve more for a hold's transfers, which needs funds, or less.")
-    async def adjust_hold(self, info: Info[Context, None], input: Asked[AdjustHoldInput]) -> HoldResult:  # noqa: A002
+    async def adjust_hold(self, info: Info[Context, None], input: Asked[AdjustHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await adjust_hold(context.actor, input.to_command()))
 
     @mutation(
         description="Give a hold's funds back, all that remain or a part. Repeating it without amount changes nothing."
     )
-    async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:  # noqa: A002
+    async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await release_hold(context.actor, input.to_command()))

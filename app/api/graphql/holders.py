@@ -1,7 +1,7 @@
 """Holders: types, queries and mutations."""
 
 import datetime as dt
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -10,22 +10,15 @@ from strawberry import UNSET, Info
 from app.api.graphql.account_pages import accounts_of_holder
 from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
-from app.api.graphql.errors import (
-    ConflictError,
-    ForbiddenError,
-    IdempotencyError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-)
+from app.api.graphql.errors import Refusal, mutation
+from app.api.graphql.filter_values import instant_in, metadata_in, several_in
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, Before, Connection, First, Last, read_page_of
+from app.api.graphql.paging import After, Before, CountedConnection, First, Last, read_page_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
-from app.api.graphql.views import show, shows, view, view_of
+from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
@@ -33,8 +26,6 @@ from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, Per
 from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
 from app.holders.status import HolderField, HolderKind, HolderStatus, Party
 from app.holders.update_holder import UpdateHolder, update_holder
-from app.kernel.actor import Actor
-from app.kernel.checks import check_count, check_metadata, parse_instant
 
 if TYPE_CHECKING:
     from app.api.graphql.accounts import AccountConnection
@@ -107,8 +98,7 @@ def _address(view: Any) -> Address | None:
     return Address(**parts) if any(parts.values()) else None
 
 
-@view_of(models.Holder)
-@shows(id=lambda view: str(view.shown.id), person=_person, company=_company, address=_address)
+@shows(models.Holder, person=_person, company=_company, address=_address)
 @strawberry.type(description="Somebody who can hold ledgers: a person or company, or the customer itself.")
 class Holder(Node):
     kind: HolderKind = strawberry.field(description="Somebody the customer serves, or itself: `ENDUSER`.")
@@ -131,9 +121,8 @@ class Holder(Node):
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
-        """A page of its ledgers."""
         return await ledgers_of_holder(  # type: ignore[return-value]
             info.context, self.id, first, after, filter
         )
@@ -147,26 +136,14 @@ class Holder(Node):
         last: Last = None,
         before: Before = None,
     ) -> Annotated["AccountConnection", strawberry.lazy("app.api.graphql.accounts")]:
-        """A page of its accounts."""
         return await accounts_of_holder(  # type: ignore[return-value]
             info.context, self.id, first, after, last, before
         )
 
-    @classmethod
-    def of(cls, holder: models.Holder, _context: Context) -> "Holder":
-        """The GraphQL view of a holder."""
-        return show(cls, shown=holder)
-
 
 @strawberry.type(description="A page of holders.")
-class HolderConnection(Connection[Holder]):
-    actor: strawberry.Private[Actor]
-    wanted: strawberry.Private[queries.HolderFilter]
-
-    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
-    async def total_count(self) -> int | None:
-        """How many there are in all."""
-        return await queries.count_holders(self.actor, self.wanted)
+class HolderConnection(CountedConnection[Holder]):
+    """A page of a list."""
 
 
 @strawberry.input(description="A person or a company: exactly one of them.", one_of=True)
@@ -291,14 +268,12 @@ class HolderFilter:
 
 @strawberry.type(description="The holder, after the change.")
 class HolderSuccess(Reply):
-    """Success of a mutation of a holder."""
-
     holder: Holder = strawberry.field(description="The holder as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
 
 HolderResult = Annotated[
-    HolderSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    HolderSuccess | Refusal,
     strawberry.union("HolderResult", description="The holder, or why nothing happened."),
 ]
 
@@ -311,7 +286,7 @@ class HolderQueries:
     async def holder(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
     ) -> Holder | None:
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
@@ -322,29 +297,22 @@ class HolderQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[HolderFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[HolderFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> HolderConnection:
+        wanted, read, cursors = _wanted(filter), queries.list_holders, queries.holder_cursors
+        count = partial(queries.count_holders, info.context.actor, wanted)
         return await read_page_of(  # type: ignore[return-value]
-            info.context, _wanted(filter), first, after, read=queries.list_holders, cursors=_cursors
+            info.context, wanted, first, after, read=read, cursors=cursors, count=count
         )
 
 
-def _cursors(wanted: queries.HolderFilter, holders: Sequence[models.Holder]) -> list[str]:
-    return [queries.holder_cursor(wanted, holder) for holder in holders]
-
-
 def _wanted(given: HolderFilter | None) -> queries.HolderFilter:
-    if given is None:
-        return queries.HolderFilter()
-    path = ("filter",)
-    for name, values in (("kind", given.kind), ("status", given.status)):
-        check_count(values or [], (*path, name))
-    since = given.changed_since
+    given = given or HolderFilter()
     return queries.HolderFilter(
-        kind=None if given.kind is None else tuple(given.kind),
-        status=None if given.status is None else tuple(given.status),
-        changed_since=None if since is None else parse_instant(since, (*path, "changedSince")),
-        metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
+        kind=several_in(given.kind, "kind"),
+        status=several_in(given.status, "status"),
+        changed_since=instant_in(given.changed_since, "changedSince"),
+        metadata=metadata_in(given.metadata),
     )
 
 
@@ -353,17 +321,17 @@ class HolderMutations:
     """Mutations of holders."""
 
     @mutation(description="Create a holder: PENDING at once, screened in the background.")
-    async def create_holder(self, info: Info[Context, None], input: Asked[CreateHolderInput]) -> HolderResult:  # noqa: A002
+    async def create_holder(self, info: Info[Context, None], input: Asked[CreateHolderInput]) -> HolderResult:
         holder, replayed = await create_holder(info.context.actor, input.to_command())
-        return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
+        return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
 
     @mutation(description="Change a holder. Another party or country means a new screening.")
-    async def update_holder(self, info: Info[Context, None], input: Asked[UpdateHolderInput]) -> HolderResult:  # noqa: A002
+    async def update_holder(self, info: Info[Context, None], input: Asked[UpdateHolderInput]) -> HolderResult:
         holder, replayed = await update_holder(info.context.actor, input.to_command())
-        return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
+        return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
 
     @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
-    async def review_holder(self, info: Info[Context, None], input: Asked[ReviewHolderInput]) -> HolderResult:  # noqa: A002
+    async def review_holder(self, info: Info[Context, None], input: Asked[ReviewHolderInput]) -> HolderResult:
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
         holder, replayed = await review_holder(info.context.actor, command)
-        return HolderSuccess(holder=Holder.of(holder, info.context), replayed=replayed)
+        return HolderSuccess(holder=view(holder, info.context), replayed=replayed)

@@ -1,7 +1,8 @@
 """Holds: types and queries."""
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
@@ -18,7 +19,7 @@ from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
-from app.api.graphql.views import view, view_of
+from app.api.graphql.views import shows, view
 from app.journal import hold_queries, records
 from app.journal.hold_changes import VERSIONS_MAX
 from app.journal.instructions import CAPTURE_OPERATION
@@ -26,11 +27,12 @@ from app.journal.operations import HOLD_OPERATIONS
 from app.journal.transfer_queries import find_transfer
 
 
-def _money(hold: records.Hold, minor_units: int) -> Money:
-    return Money.of(minor_units, hold.unit.asset, hold.unit.scale)
+def _money(part: str) -> Callable[[Any], Money]:
+    """From a view of a hold to this part of its amount."""
+    return lambda view: Money.in_unit(getattr(view.shown, part), view.shown.unit)
 
 
-@view_of(records.Hold)
+@shows(records.Hold, **{part: _money(part) for part in ("amount", "captured", "released", "remaining")})
 @strawberry.type(
     description=(
         "Reserved funds. A final capture posts a transfer of at most what remains and releases the rest; one that is "
@@ -54,45 +56,27 @@ class Hold(Node):
     metadata: JSONValue = strawberry.field(description='Your own fields: `{"booking": "117"}`.')
     created_at: dt.datetime = strawberry.field(description="When it was placed: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When it last changed: as `createdAt`.")
-    record: strawberry.Private[records.Hold]
+    shown: strawberry.Private[records.Hold]
 
     @strawberry.field(description="What its transfer debits: among ledgers, the one that pays.")
     async def debit(self, info: Info[Context, None]) -> PostingParty:
-        return await party_of(self.record.debit, info.context)
+        return await party_of(self.shown.debit, info.context)
 
     @strawberry.field(description="What its transfer credits: among ledgers, the one that receives.")
     async def credit(self, info: Info[Context, None]) -> PostingParty:
-        return await party_of(self.record.credit, info.context)
+        return await party_of(self.shown.credit, info.context)
 
     @strawberry.field(description="The transfer of its last capture; null while there is none.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
-        return view(await load_transfer(info.context, self.record.transfer_id), info.context)
+        return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
     @strawberry.field(
         description="The transfers of all its captures, oldest first: at most 1,000.", metadata={LENGTH: VERSIONS_MAX}
     )
     async def transfers(self, info: Info[Context, None]) -> list[Transfer]:
-        if not self.record.captured:
+        if not self.shown.captured:
             return []
-        return [view(one, info.context) for one in await load_captures(info.context, self.record.id) or ()]
-
-    @classmethod
-    def of(cls, found: records.Hold, context: Context) -> "Hold":  # noqa: ARG003 - as every noun's
-        """The GraphQL view of a hold. What it refers to is looked up only when it is selected."""
-        return cls(
-            id=strawberry.ID(str(found.id)),
-            status=found.status,
-            amount=_money(found, found.amount),
-            captured=_money(found, found.captured),
-            released=_money(found, found.released),
-            remaining=_money(found, found.remaining),
-            expires_at=found.expires_at,
-            reference=found.reference,
-            metadata=JSONValue(found.metadata),
-            created_at=found.created_at,
-            updated_at=found.updated_at,
-            record=found,
-        )
+        return [view(one, info.context) for one in await load_captures(info.context, self.shown.id) or ()]
 
 
 @strawberry.type
@@ -108,9 +92,7 @@ class HoldQueries:
     async def hold(
         self,
         info: Info[Context, None],
-        id: Annotated[  # noqa: A002
-            strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")
-        ] = None,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")] = None,
         key: Key = None,
     ) -> Hold | None:
         named = await id_named(info.context, id, key, HOLD_OPERATIONS, hold_queries.READ)
@@ -126,7 +108,7 @@ class HoldQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[HoldFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[HoldFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Hold]:
         wanted, read, cursors = wanted_holds(filter), hold_queries.list_holds, hold_queries.hold_cursors
         return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)

@@ -1,18 +1,13 @@
 """The filters of lists of transfers, holds and entries."""
 
-from datetime import datetime
-from typing import Any
-
 import strawberry
 
+from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, metadata_in, several_in, span_in
 from app.api.graphql.journal_enums import EntryDirection, HoldStatus, TransferKind, TransferStatus
-from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import JSONValue
-from app.db.identifiers import parse_id
 from app.journal import entry_queries, hold_queries, transfer_queries
-from app.kernel.checks import check_count, check_metadata, check_optional_text, parse_instant
-from app.kernel.errors import Path
+from app.kernel.checks import check_optional_text
 
 LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
 FOLLOWING = (
@@ -80,23 +75,21 @@ def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferF
 
     :raises Invalid: a malformed value, or too many.
     """
-    if given is None:
-        return transfer_queries.TransferFilter()
-    path = ("filter",)
-    posted_at_gte, posted_at_lt = _span(given.posted_at, (*path, "postedAt"))
-    effective_at_gte, effective_at_lt = _span(given.effective_at, (*path, "effectiveAt"))
+    given = given or TransferFilter()
+    posted_at_gte, posted_at_lt = span_in(given.posted_at, "postedAt")
+    effective_at_gte, effective_at_lt = span_in(given.effective_at, "effectiveAt")
     return transfer_queries.TransferFilter(
-        ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
-        wallet_id=_id(given.wallet_id, (*path, "walletId")),
-        kind=_several(given.kind, (*path, "kind")),
-        status=_several(given.status, (*path, "status")),
-        reference=check_optional_text(given.reference, (*path, "reference")),
+        ledger_id=id_in(given.ledger_id, "ledgerId"),
+        wallet_id=id_in(given.wallet_id, "walletId"),
+        kind=several_in(given.kind, "kind"),
+        status=several_in(given.status, "status"),
+        reference=check_optional_text(given.reference, (FILTER, "reference")),
         posted_at_gte=posted_at_gte,
         posted_at_lt=posted_at_lt,
         effective_at_gte=effective_at_gte,
         effective_at_lt=effective_at_lt,
-        metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
-        group_id=_id(given.group_id, (*path, "groupId")),
+        metadata=metadata_in(given.metadata),
+        group_id=id_in(given.group_id, "groupId"),
     )
 
 
@@ -105,15 +98,13 @@ def wanted_holds(given: HoldFilter | None) -> hold_queries.HoldFilter:
 
     :raises Invalid: a malformed value, or too many.
     """
-    if given is None:
-        return hold_queries.HoldFilter()
-    path = ("filter",)
-    created_at_gte, created_at_lt = _span(given.created_at, (*path, "createdAt"))
+    given = given or HoldFilter()
+    created_at_gte, created_at_lt = span_in(given.created_at, "createdAt")
     return hold_queries.HoldFilter(
-        ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
-        wallet_id=_id(given.wallet_id, (*path, "walletId")),
-        status=_several(given.status, (*path, "status")),
-        reference=check_optional_text(given.reference, (*path, "reference")),
+        ledger_id=id_in(given.ledger_id, "ledgerId"),
+        wallet_id=id_in(given.wallet_id, "walletId"),
+        status=several_in(given.status, "status"),
+        reference=check_optional_text(given.reference, (FILTER, "reference")),
         created_at_gte=created_at_gte,
         created_at_lt=created_at_lt,
     )
@@ -124,39 +115,17 @@ def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
 
     :raises Invalid: a malformed value.
     """
-    if given is None:
-        return entry_queries.EntryFilter()
-    path = ("filter",)
-    posted_at_gte, posted_at_lt = _span(given.posted_at, (*path, "postedAt"))
-    effective_at_gte, effective_at_lt = _span(given.effective_at, (*path, "effectiveAt"))
+    given = given or EntryFilter()
+    posted_at_gte, posted_at_lt = span_in(given.posted_at, "postedAt")
+    effective_at_gte, effective_at_lt = span_in(given.effective_at, "effectiveAt")
     return entry_queries.EntryFilter(
-        ledger_id=_id(given.ledger_id, (*path, "ledgerId")),
-        wallet_id=_id(given.wallet_id, (*path, "walletId")),
-        holder_id=_id(given.holder_id, (*path, "holderId")),
-        transfer_id=_id(given.transfer_id, (*path, "transferId")),
+        ledger_id=id_in(given.ledger_id, "ledgerId"),
+        wallet_id=id_in(given.wallet_id, "walletId"),
+        holder_id=id_in(given.holder_id, "holderId"),
+        transfer_id=id_in(given.transfer_id, "transferId"),
         direction=given.direction,
         posted_at_gte=posted_at_gte,
         posted_at_lt=posted_at_lt,
         effective_at_gte=effective_at_gte,
         effective_at_lt=effective_at_lt,
-    )
-
-
-def _id(text: str | None, path: Path) -> Any:
-    return None if text is None else parse_id(text, path)
-
-
-def _several(values: list[Any] | None, path: Path) -> tuple[Any, ...] | None:
-    if values is None:
-        return None
-    check_count(values, path)
-    return tuple(values)
-
-
-def _span(given: DateTimeFilter | None, path: Path) -> tuple[datetime | None, datetime | None]:
-    if given is None:
-        return None, None
-    return (
-        None if given.gte is None else parse_instant(given.gte, (*path, "gte")),
-        None if given.lt is None else parse_instant(given.lt, (*path, "lt")),
     )

@@ -84,8 +84,6 @@ class PostTransfersInput:
 
 @strawberry.input(description="A movement of what a virtual ledger holds, into it or out of it.")
 class VirtualMovementInput:
-    """What creditVirtualLedger and debitVirtualLedger take."""
-
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     ledger_id: strawberry.ID = strawberry.field(
         description=f"Which virtual ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."

@@ -1,26 +1,13 @@
 """Mutations of transfers, and of virtual ledgers by hand. What they take is in journal_inputs.py."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry import Info
 
 from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context
-from app.api.graphql.errors import (
-    BatchRefusedError,
-    ConflictError,
-    Error,
-    ForbiddenError,
-    IdempotencyError,
-    InsufficientFundsError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-    refusal_of,
-)
+from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_inputs import (
     PostTransferInput,
@@ -32,7 +19,8 @@ from app.api.graphql.journal_inputs import (
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.transfers import Transfer
-from app.journal import records, transfer_queries
+from app.api.graphql.views import view
+from app.journal import records
 from app.journal.carry_out_batch import BATCH_SIZE_MAX, Outcome
 from app.journal.post_transfer import post_transfer
 from app.journal.post_transfers import group_of, post_transfers
@@ -45,35 +33,18 @@ from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
 
 @strawberry.type(description="The transfer.")
 class TransferSuccess(Reply):
-    """Success of a mutation that posts a transfer."""
-
     transfer: Transfer = strawberry.field(description="The transfer as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "TransferSuccess":
-        """The same, with the transfer as the answer's snapshot shows it."""
-        seen: TransferSuccess
-        [seen] = await _in_snapshot(context, [self])
-        return seen
-
 
 TransferResult = Annotated[
-    TransferSuccess
-    | ValidationError
-    | NotFoundError
-    | ForbiddenError
-    | ConflictError
-    | InsufficientFundsError
-    | IdempotencyError
-    | LimitError,
+    TransferSuccess | RefusalOfMoney,
     strawberry.union("TransferResult", description="The transfer, or why nothing happened."),
 ]
 
 
 @strawberry.type(description="What became of each transfer.")
 class TransfersSuccess(Reply):
-    """The answer of postTransfers, unless all of it was refused."""
-
     results: list[TransferResult] = strawberry.field(
         description="One for each transfer, in their order: it was posted, or why not. With `atomic` all were."
     )
@@ -81,64 +52,31 @@ class TransfersSuccess(Reply):
         description=f"What the transfers of an atomic batch share: `{EXAMPLE_ID}`. Null where it was not atomic."
     )
 
-    async def in_snapshot(self, context: Context) -> "TransfersSuccess":
-        """The same, with the transfers as the answer's snapshot shows them."""
-        return TransfersSuccess(results=await _in_snapshot(context, self.results), group_id=self.group_id)
-
 
 @strawberry.type(description="The group of reversals.")
 class GroupSuccess(Reply):
-    """The answer of reverseGroup."""
-
     group_id: strawberry.ID = strawberry.field(description=f"What the reversals share: `{EXAMPLE_ID}`.")
     transfers: list[Transfer] = strawberry.field(
         description="The reversals, in the order in which they were posted.", metadata={LENGTH: BATCH_SIZE_MAX}
     )
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "GroupSuccess":
-        """The same, with the transfers as the answer's snapshot shows them."""
-        each = [TransferSuccess(transfer=one, replayed=self.replayed) for one in self.transfers]
-        seen = [one.transfer for one in await _in_snapshot(context, each)]
-        return GroupSuccess(group_id=self.group_id, transfers=seen, replayed=self.replayed)
-
 
 TransfersResult = Annotated[
-    TransfersSuccess | ValidationError | ForbiddenError | BatchRefusedError | LimitError,
+    TransfersSuccess | RefusalOfBatch,
     strawberry.union("TransfersResult", description="What became of each transfer, or why nothing happened."),
 ]
 
 
 GroupResult = Annotated[
-    GroupSuccess
-    | ValidationError
-    | NotFoundError
-    | ForbiddenError
-    | ConflictError
-    | InsufficientFundsError
-    | IdempotencyError
-    | LimitError,
+    GroupSuccess | RefusalOfMoney,
     strawberry.union("GroupResult", description="The group of reversals, or why nothing happened."),
 ]
 
 
 def _transfer(context: Context, answer: tuple[records.Transfer, bool]) -> TransferSuccess:
     transfer, replayed = answer
-    return TransferSuccess(transfer=Transfer.of(transfer, context), replayed=replayed)
-
-
-async def _in_snapshot(context: Context, results: Sequence[Any]) -> list[Any]:
-    """These results, with each posted transfer as the answer's snapshot shows it."""
-    if not context.actor.may(transfer_queries.READ):
-        return list(results)
-    ids = [one.transfer.shown.id for one in results if isinstance(one, TransferSuccess)]
-    found = await transfer_queries.find_transfers(context.actor, ids)
-    return [
-        _transfer(context, (found.get(one.transfer.shown.id, one.transfer.shown), one.replayed))
-        if isinstance(one, TransferSuccess)
-        else one
-        for one in results
-    ]
+    return TransferSuccess(transfer=view(transfer, context), replayed=replayed)
 
 
 def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
@@ -147,7 +85,7 @@ def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
         assert refusal is not None, "an item is refused with a member of TransferResult"
         return refusal
     assert isinstance(outcome.object, records.Transfer)
-    return TransferSuccess(transfer=Transfer.of(outcome.object, context), replayed=outcome.replayed)
+    return TransferSuccess(transfer=view(outcome.object, context), replayed=outcome.replayed)
 
 
 @strawberry.type
@@ -155,12 +93,12 @@ class JournalMutations:
     """Mutations of transfers."""
 
     @mutation(description="Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
-    async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:  # noqa: A002
+    async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await post_transfer(context.actor, input.to_command()))
 
     @mutation(description="Post up to 1,000 transfers at once, each for itself, or all or none.")
-    async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:  # noqa: A002
+    async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:
         context = info.context
         outcomes = await post_transfers(context.actor, input.to_command())
         group_id = group_of(outcomes) if input.atomic else None
@@ -175,19 +113,19 @@ class JournalMutations:
             "over all of them."
         )
     )
-    async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:  # noqa: A002
+    async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
 
     @mutation(
         description="Undo the transfers of an atomic batch as one: all that is not reversed yet of each, or nothing."
     )
-    async def reverse_group(self, info: Info[Context, None], input: Asked[ReverseGroupInput]) -> GroupResult:  # noqa: A002
+    async def reverse_group(self, info: Info[Context, None], input: Asked[ReverseGroupInput]) -> GroupResult:
         context = info.context
         group, replayed = await reverse_group(context.actor, input.to_command())
         return GroupSuccess(
             group_id=strawberry.ID(str(group.id)),
-            transfers=[Transfer.of(one, context) for one in group.transfers],
+            transfers=[view(one, context) for one in group.transfers],
             replayed=replayed,
         )
 
@@ -195,7 +133,7 @@ class JournalMutations:
     async def credit_virtual_ledger(
         self,
         info: Info[Context, None],
-        input: Asked[VirtualMovementInput],  # noqa: A002
+        input: Asked[VirtualMovementInput],
     ) -> TransferResult:
         context = info.context
         return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
@@ -204,7 +142,7 @@ class JournalMutations:
     async def debit_virtual_ledger(
         self,
         info: Info[Context, None],
-        input: Asked[VirtualMovementInput],  # noqa: A002
+        input: Asked[VirtualMovementInput],
     ) -> TransferResult:
         context = info.context
         return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))

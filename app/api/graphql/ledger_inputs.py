@@ -1,19 +1,17 @@
 """What queries about ledgers take: keys, filters, orders."""
 
-from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import strawberry
 from strawberry import UNSET
 
 from app.api.graphql.enums import described_enum
+from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, instant_in, metadata_in, several_in, span_in
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.db.identifiers import parse_id, parse_ids
-from app.kernel.checks import check_count, check_known, check_metadata, parse_instant
-from app.kernel.errors import Path
+from app.db.identifiers import parse_ids
+from app.kernel.checks import check_known
 from app.ledgers import queries
 from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 from app.partners.catalog import Catalog
@@ -35,8 +33,6 @@ described_enum(
 
 @strawberry.input(description="A British bank account's number.")
 class UkBankAccountInput:
-    """A sort code and account number."""
-
     sort_code: str = strawberry.field(description="Six digits: `040052`. Also known as `uk_sort_code`.")
     account_number: str = strawberry.field(description="Eight digits: `12339712`. Also known as `uk_account_number`.")
 
@@ -48,14 +44,6 @@ class LedgerKey:
     uk_bank_account: UkBankAccountInput | None = strawberry.field(
         default=UNSET, description="Its sort code and account number."
     )
-
-
-@strawberry.input(description="A span of time.")
-class DateTimeFilter:
-    gte: DateTimeText | None = strawberry.field(
-        default=None, description="At or after this instant: `2026-11-20T12:00:00Z`."
-    )
-    lt: DateTimeText | None = strawberry.field(default=None, description="Before this instant: `2026-11-21T00:00:00Z`.")
 
 
 @strawberry.input(description="Which ledgers; what is left out does not matter.")
@@ -108,63 +96,40 @@ def wanted_order(given: LedgerOrder | None) -> queries.LedgerOrder:
     return queries.LedgerOrder(given.field, given.direction is OrderDirection.DESC)
 
 
-def wanted_ledgers(given: LedgerFilter | None, path: Path, catalog: Catalog) -> queries.LedgerFilter:
+def wanted_ledgers(given: LedgerFilter | None, catalog: Catalog) -> queries.LedgerFilter:
     """The filter as the query takes it.
 
     :raises Invalid: a malformed or unknown value, or too many.
     """
-    if given is None:
-        return queries.LedgerFilter()
-    for name in ("ids", "status", "iban_status", "type", "asset_class"):
-        check_count(getattr(given, name) or (), (*path, _camel(name)))
-    created = given.created_at or DateTimeFilter()
-    account = given.by_uk_bank_account
+    given = given or LedgerFilter()
+    created_at_gte, created_at_lt = span_in(given.created_at, "createdAt")
+    ids = several_in(given.ids, "ids")
+    # Products of every environment: an older ledger may have one that is no longer offered.
+    products, product_names = given.partner_product, [product.name for product in catalog.products]
+    assets, asset_codes = given.asset, [asset.code for asset in catalog.assets()]
     return queries.LedgerFilter(
-        ids=None if given.ids is None else tuple(parse_ids(given.ids, (*path, "ids"))),
-        holder_id=None if given.holder_id is None else parse_id(given.holder_id, (*path, "holderId")),
+        ids=None if ids is None else tuple(parse_ids(ids, (FILTER, "ids"))),
+        holder_id=id_in(given.holder_id, "holderId"),
         unassigned=given.unassigned,
-        status=_tuple(given.status),
-        iban_status=_tuple(given.iban_status),
-        type=_tuple(given.type),
-        asset=_assets(given.asset, catalog, (*path, "asset")),
-        asset_class=_tuple(given.asset_class),
-        partner_product=_products(given.partner_product, catalog, (*path, "partnerProduct")),
+        status=several_in(given.status, "status"),
+        iban_status=several_in(given.iban_status, "ibanStatus"),
+        type=several_in(given.type, "type"),
+        asset=None if assets is None else check_known([one.upper() for one in assets], asset_codes, (FILTER, "asset")),
+        asset_class=several_in(given.asset_class, "assetClass"),
+        partner_product=None if products is None else check_known(products, product_names, (FILTER, "partnerProduct")),
         virtual=given.virtual,
         frozen=given.frozen,
-        changed_since=_instant(given.changed_since, (*path, "changedSince")),
-        created_at_gte=_instant(created.gte, (*path, "createdAt", "gte")),
-        created_at_lt=_instant(created.lt, (*path, "createdAt", "lt")),
-        iban=None if given.by_iban is None else normalize_iban(given.by_iban, (*path, "byIban")),
-        uk_bank_account=(
-            None
-            if account is None
-            else queries.UkBankAccount(
-                *check_uk_bank_account(account.sort_code, account.account_number, (*path, "byUkBankAccount"))
-            )
-        ),
-        metadata=None if given.metadata is None else check_metadata(given.metadata, (*path, "metadata")),
+        changed_since=instant_in(given.changed_since, "changedSince"),
+        created_at_gte=created_at_gte,
+        created_at_lt=created_at_lt,
+        iban=None if given.by_iban is None else normalize_iban(given.by_iban, (FILTER, "byIban")),
+        uk_bank_account=_uk_bank_account(given.by_uk_bank_account),
+        metadata=metadata_in(given.metadata),
     )
 
 
-def _assets(given: list[str] | None, catalog: Catalog, path: Path) -> tuple[str, ...] | None:
+def _uk_bank_account(given: UkBankAccountInput | None) -> queries.UkBankAccount | None:
     if given is None:
         return None
-    return check_known([asset.upper() for asset in given], [asset.code for asset in catalog.assets()], path)
-
-
-def _products(given: list[str] | None, catalog: Catalog, path: Path) -> tuple[str, ...] | None:
-    # Products of every environment: an older ledger may have one that is no longer offered.
-    return None if given is None else check_known(given, [product.name for product in catalog.products], path)
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.title() for other in others)
-
-
-def _tuple(values: list[Any] | None) -> tuple[Any, ...] | None:
-    return None if values is None else tuple(values)
-
-
-def _instant(text: DateTimeText | None, path: Path) -> datetime | None:
-    return None if text is None else parse_instant(text, path)
+    number = check_uk_bank_account(given.sort_code, given.account_number, (FILTER, "byUkBankAccount"))
+    return queries.UkBankAccount(*number)

@@ -6,15 +6,7 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
-from app.api.graphql.errors import (
-    ConflictError,
-    ForbiddenError,
-    IdempotencyError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-)
+from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, LedgerUse
 from app.api.graphql.ledgers import Ledger
@@ -22,6 +14,7 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
+from app.api.graphql.views import view
 from app.ledgers import models
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.assign_ledger import AssignLedger, assign_ledger
@@ -137,26 +130,19 @@ class CloseLedgerInput:
 
 @strawberry.type(description="The ledger, after the change.")
 class LedgerSuccess(Reply):
-    """Success of a mutation of a ledger."""
-
     ledger: Ledger = strawberry.field(description="The ledger as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "LedgerSuccess":
-        """The same, with the ledger as the answer's snapshot shows it."""
-        seen = await self.ledger.in_snapshot(context)
-        return LedgerSuccess(ledger=seen, replayed=self.replayed)
-
 
 LedgerResult = Annotated[
-    LedgerSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
+    LedgerSuccess | Refusal,
     strawberry.union("LedgerResult", description="The ledger, or why nothing happened."),
 ]
 
 
 def _success(context: Context, answer: tuple[models.Ledger, bool]) -> LedgerSuccess:
     ledger, replayed = answer
-    return LedgerSuccess(ledger=Ledger.of(ledger, context), replayed=replayed)
+    return LedgerSuccess(ledger=view(ledger, context), replayed=replayed)
 
 
 @strawberry.type
@@ -164,7 +150,7 @@ class LedgerMutations:
     """Mutations of ledgers."""
 
     @mutation(description="Issue a ledger: PENDING at once, opened at the bank in the background.")
-    async def issue_ledger(self, info: Info[Context, None], input: Asked[IssueLedgerInput]) -> LedgerResult:  # noqa: A002
+    async def issue_ledger(self, info: Info[Context, None], input: Asked[IssueLedgerInput]) -> LedgerResult:
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_ledger(context.actor, input.to_command(), catalog=catalog))
@@ -173,29 +159,28 @@ class LedgerMutations:
     async def issue_virtual_ledger(
         self,
         info: Info[Context, None],
-        input: Asked[IssueVirtualLedgerInput],  # noqa: A002
+        input: Asked[IssueVirtualLedgerInput],
     ) -> LedgerResult:
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
 
     @mutation(description="Give an unassigned ledger its holder, once.")
-    async def assign_ledger(self, info: Info[Context, None], input: Asked[AssignLedgerInput]) -> LedgerResult:  # noqa: A002
-        """Give a ledger its holder."""
+    async def assign_ledger(self, info: Info[Context, None], input: Asked[AssignLedgerInput]) -> LedgerResult:
         command = AssignLedger(input.ledger_id, input.holder_id, input.idempotency_key)
         return _success(info.context, await assign_ledger(info.context.actor, command))
 
     @mutation(description="Ask for an IBAN for a EUR ledger; it is obtained in the background.")
-    async def assign_iban(self, info: Info[Context, None], input: Asked[AssignIbanInput]) -> LedgerResult:  # noqa: A002
+    async def assign_iban(self, info: Info[Context, None], input: Asked[AssignIbanInput]) -> LedgerResult:
         command = AssignIban(input.ledger_id, input.idempotency_key)
         return _success(info.context, await assign_iban(info.context.actor, command))
 
     @mutation(description="Change a ledger's metadata, key by key.")
-    async def update_ledger(self, info: Info[Context, None], input: Asked[UpdateLedgerInput]) -> LedgerResult:  # noqa: A002
+    async def update_ledger(self, info: Info[Context, None], input: Asked[UpdateLedgerInput]) -> LedgerResult:
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
         return _success(info.context, await update_ledger(info.context.actor, command))
 
     @mutation(description="Close a ledger for good. It must be empty. Repeating it changes nothing.")
-    async def close_ledger(self, info: Info[Context, None], input: Asked[CloseLedgerInput]) -> LedgerResult:  # noqa: A002
+    async def close_ledger(self, info: Info[Context, None], input: Asked[CloseLedgerInput]) -> LedgerResult:
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
         return _success(info.context, await close_ledger(info.context.actor, command))

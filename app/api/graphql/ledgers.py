@@ -1,15 +1,14 @@
 """Ledgers: types and queries. Their inputs are in ledger_inputs.py, their mutations in ledger_mutations.py."""
 
 import datetime as dt
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import Info
 
-from app.api.graphql.account_pages import asked_page
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
+from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_ledger
@@ -23,15 +22,13 @@ from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, 
 from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, Before, Connection, First, Last, page_size, show_page
+from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, asked_page
 from app.api.graphql.partners import Partner, catalog_of, partner_of
-from app.api.graphql.scalars import DateTimeText, JSONValue
-from app.api.graphql.views import show, shows, view_of
-from app.events.feed_place import feed_place
-from app.kernel.actor import Actor
-from app.kernel.checks import parse_instant, refuse
+from app.api.graphql.scalars import JSONValue
+from app.api.graphql.views import show, shows, view
+from app.kernel.checks import refuse
 from app.kernel.errors import Forbidden
-from app.ledgers import ledger_changes, models, queries
+from app.ledgers import ledger_changes, models
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX
 from app.partners.catalog import Catalog
 
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="A British bank account's number.")
 class UkBankAccount:
-    """A sort code and account number."""
-
     sort_code: str = strawberry.field(description="Six digits: `040052`. Also known as `uk_sort_code`.")
     account_number: str = strawberry.field(description="Eight digits: `12339712`. Also known as `uk_account_number`.")
 
@@ -54,7 +49,7 @@ def _holder(view: Any) -> Holder | None:
     if not view.context.actor.may("holders:read"):
         # A value that is an exception becomes null with an error, and the other fields are answered.
         return Forbidden("This key lacks the scope holders:read.", required_scope="holders:read")  # type: ignore[return-value]
-    return Holder.of(ledger.holder, view.context)
+    return show(Holder, shown=ledger.holder)
 
 
 def _catalog(context: Context) -> Catalog:
@@ -90,9 +85,8 @@ def _overdraft_limit(view: Any) -> Money:
     return Money.of(ledger.overdraft_limit_minor_units, ledger.asset, ledger.scale)
 
 
-@view_of(models.Ledger)
 @shows(
-    id=lambda view: str(view.shown.id),
+    models.Ledger,
     holder=_holder,
     partner=_partner,
     uk_bank_account=_uk_bank_account,
@@ -158,7 +152,6 @@ class Ledger(Node):
 
     @strawberry.field(description=BALANCE_AT)
     async def balance_at(self, info: Info[Context, None], at: At, by: By = BalanceDate.POSTED) -> Money:
-        """Its balance at an instant."""
         return await balance_at(info.context, self.id, at, by)
 
     @strawberry.field(description="Its entries, newest first.")
@@ -169,32 +162,14 @@ class Ledger(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        """A page of its entries."""
         return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before), filter)
-
-    async def in_snapshot(self, context: Context) -> "Ledger":
-        """This ledger as the answer's snapshot shows it."""
-        shown: models.Ledger = self.shown  # type: ignore[attr-defined]
-        found = await queries.find_ledger(context.actor, shown.id) if context.actor.may("ledgers:read") else None
-        return self if found is None else Ledger.of(found, context)
-
-    @classmethod
-    def of(cls, ledger: models.Ledger, context: Context) -> "Ledger":
-        """The GraphQL view of a ledger, for this actor."""
-        return show(cls, shown=ledger, context=context)
 
 
 @strawberry.type(description="A page of ledgers.")
-class LedgerConnection(Connection[Ledger]):
-    actor: strawberry.Private[Actor]
-    wanted: strawberry.Private[queries.LedgerFilter]
-
-    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
-    async def total_count(self) -> int | None:
-        """How many there are in all."""
-        return await queries.count_ledgers(self.actor, self.wanted)
+class LedgerConnection(CountedConnection[Ledger]):
+    """A page of a list."""
 
 
 @strawberry.type(description="That a ledger changed, and the ledger as it now is.")
@@ -204,17 +179,13 @@ class LedgerChange:
     ledger: Ledger = strawberry.field(description="The ledger as it now is.")
     occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
 
-    async def in_snapshot(self, context: Context) -> "LedgerChange":
-        """The same, with the ledger as the answer's snapshot shows it."""
-        return replace(self, ledger=await self.ledger.in_snapshot(context))
-
     @classmethod
     def of(cls, change: ledger_changes.LedgerChange, context: Context) -> "LedgerChange":
         """The GraphQL view of a change."""
         return cls(
             cursor=change.cursor,
             type=change.type,
-            ledger=Ledger.of(change.ledger, context),
+            ledger=view(change.ledger, context),
             occurred_at=change.occurred_at,
         )
 
@@ -248,7 +219,7 @@ class LedgerQueries:
         by: Annotated[
             LedgerKey | None, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')
         ] = None,
-        id: Annotated[  # noqa: A002 - the contract's name
+        id: Annotated[
             strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
         ] = None,
         iban: Annotated[
@@ -270,7 +241,7 @@ class LedgerQueries:
             found = await wait_by_key(context, key, path, timeout_seconds=limit / 1000)
         else:
             found = await find_by_key(context.actor, key, path)
-        return None if found is None else Ledger.of(found, context)
+        return view(found, context)
 
     @strawberry.field(description="Ledgers, newest first unless ordered otherwise.")
     async def ledgers(
@@ -280,12 +251,11 @@ class LedgerQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Filter = None,  # noqa: A002 - the contract's name
+        filter: Filter = None,
         order_by: Annotated[LedgerOrder | None, strawberry.argument(description="In which order.")] = None,
     ) -> LedgerConnection:
-        asked = asked_page(first, after, last, before)
-        wanted = wanted_ledgers(filter, ("filter",), catalog_of(info.context.settings))
-        page = queries.LedgerPage(asked.limit, asked.after, asked.before, asked.backward)
+        page = asked_page(first, after, last, before)
+        wanted = wanted_ledgers(filter, catalog_of(info.context.settings))
         columns = columns_below(info, "nodes", "edges.node")
         return await page_of_ledgers(  # type: ignore[return-value]
             info.context, wanted, wanted_order(order_by), page, columns
@@ -297,20 +267,8 @@ class LedgerQueries:
         info: Info[Context, None],
         first: First = 100,
         after: After = None,
-        since: Annotated[
-            DateTimeText | None, strawberry.argument(description="Only from this instant on: `2026-11-20T12:00:00Z`.")
-        ] = None,
+        since: Since = None,
     ) -> LedgerChangeConnection:
-        """A page of the feed."""
-        context, size = info.context, page_size(first, default=100)
-        start = feed_place(after, ("after",))
-        instant = None if since is None else parse_instant(since, ("since",))
-        read = await ledger_changes.read_ledger_changes(context.actor, after=start, limit=size, since=instant)
-        return show_page(  # type: ignore[return-value]
-            [LedgerChange.of(change, context) for change in read.changes],
-            read.changes,
-            lambda changes: [change.cursor for change in changes],
-            has_more=read.has_more,
-            resumed=after is not None,
-            end_cursor=read.end.cursor,
+        return await page_of_changes(  # type: ignore[return-value]
+            info.context, first, after, since, read=ledger_changes.read_ledger_changes, show=LedgerChange.of
         )

@@ -5,7 +5,7 @@ import strawberry
 from app.api.graphql.scalars import DecimalText
 from app.api.graphql.views import makes, show
 from app.journal.amounts import AmountText
-from app.kernel.money import decimal_text
+from app.kernel.money import Unit, decimal_text
 
 
 @makes(
@@ -24,11 +24,14 @@ class Money:
         """So many minor units of an asset."""
         return show(cls, count=minor_units, asset=asset, scale=scale)
 
+    @classmethod
+    def in_unit(cls, minor_units: int, unit: Unit) -> "Money":
+        """So many minor units of this unit."""
+        return cls.of(minor_units, unit.asset, unit.scale)
+
 
 @strawberry.input(description="An exact amount of one asset.")
 class MoneyInput:
-    """An amount as it is sent."""
-
     value: DecimalText = strawberry.field(
         description="A plain decimal, more than zero, with at most the asset's decimals; never rounded: `10.00`. "
         "Also known as `amount`."

@@ -20,7 +20,7 @@ class NodeQueries:
     async def node(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
     ) -> Node | None:
         wanted = parse_id(id, ("id",))
         found = await find_nodes(info.context.actor, [wanted])

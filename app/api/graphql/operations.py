@@ -21,7 +21,6 @@ from graphql import (
 from app.api.deadlines import Deadlines
 from app.api.graphql.answer_size import AnswerTooLarge, can_exceed, encode_within
 from app.api.graphql.context import Context
-from app.api.graphql.errors import SeenInSnapshot
 from app.api.graphql.execution.documents import Documents, PreparedDocument, PreparedOperation, RefusedDocument
 from app.api.graphql.execution.executor import FastExecutor, PlainExecutor, execute_prepared
 from app.api.graphql.execution.introspection import elements_of
@@ -29,6 +28,7 @@ from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.execution.upstream import AwaitableOrValue, graphql_schema, optimized_is_awaitable
 from app.api.graphql.masking import format_error, format_request_error, request_error
 from app.api.graphql.requests import GraphQLRequest
+from app.api.graphql.shown_in_snapshot import show_in_snapshot
 from app.api.masking import ANSWER_TOO_LARGE, TIMEOUT, timed_out_message
 from app.db.snapshot import in_one_snapshot
 from app.settings import Environment, Settings
@@ -207,8 +207,7 @@ async def _answer_of_one_snapshot(event: Executor[Any]) -> ExecutionResult:
     async def answer() -> ExecutionResult:
         context, told = event.context_value, event.root_value
         context.forget()
-        if isinstance(told, SeenInSnapshot):
-            told = await told.in_snapshot(context)
+        await show_in_snapshot(told, context)
         result = execute_subscription_event(event.build_per_event_executor(told))
         return await result if isawaitable(result) else result
 

@@ -7,7 +7,8 @@ import strawberry
 
 from app.api.graphql.context import Context
 from app.api.graphql.views import makes, show, view
-from app.kernel.checks import check_page_size
+from app.db.pages import Page
+from app.kernel.checks import check_page_size, refuse
 
 Item = TypeVar("Item")
 
@@ -65,12 +66,41 @@ class Connection(Generic[Item]):
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
 
+@strawberry.type
+class CountedConnection(Connection[Item], Generic[Item]):
+    """A connection that can tell how many there are in all: `show_page` gets `count`."""
+
+    count: strawberry.Private[Callable[[], Awaitable[int | None]]]
+
+    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
+    async def total_count(self) -> int | None:
+        return await self.count()
+
+
 def page_size(first: int | None, name: str = "first", default: int = PAGE_SIZE_DEFAULT) -> int:
     """The page size asked for, or the default.
 
     :raises Invalid: out of range.
     """
     return default if first is None else check_page_size(first, (name,))
+
+
+def asked_page(
+    first: int | None, after: str | None, last: int | None, before: str | None, *, descending: bool = True
+) -> Page:
+    """The requested part of a list.
+
+    :raises Invalid: the arguments cannot be combined, or a size is out of range.
+    """
+    backward = last is not None
+    if backward and first is not None:
+        refuse("Give `first` or `last`, not both.", ("last",))
+    if backward and after is not None:
+        refuse("`last` goes with `before`, not with `after`.", ("after",))
+    if not backward and before is not None:
+        refuse("`before` goes with `last`.", ("before",))
+    size = page_size(last, "last") if backward else page_size(first)
+    return Page(size, after, before, backward, descending)
 
 
 def show_page(
@@ -98,21 +128,14 @@ def show_page(
     )
 
 
-def cut_page(
-    context: Context,
-    read: Sequence[Any],
-    size: int,
-    cursors: Cursors,
-    *,
-    resumed: bool,
-    backward: bool = False,
-    **attributes: Any,
-) -> Connection[Any]:
-    """The page from up to `size + 1` records read: the extra one shows that there are more."""
-    found = read[-size:] if backward else read[:size]
+def cut_page(context: Context, read: Sequence[Any], page: Page, cursors: Cursors, **attributes: Any) -> Connection[Any]:
+    """The page from up to `page.limit + 1` records read: the extra one shows that there are more."""
+    found = read[-page.limit :] if page.backward else read[: page.limit]
     nodes: list[Any] = [view(one, context) for one in found]
-    has_more = len(read) > size
-    return show_page(nodes, found, cursors, has_more=has_more, resumed=resumed, backward=backward, **attributes)
+    has_more = len(read) > page.limit
+    return show_page(
+        nodes, found, cursors, has_more=has_more, resumed=page.is_resumed, backward=page.backward, **attributes
+    )
 
 
 async def read_page_of(
@@ -123,16 +146,9 @@ async def read_page_of(
     *,
     read: Callable[..., Awaitable[Sequence[Any]]],
     cursors: Callable[[Any, Any], list[str]],
+    **attributes: Any,
 ) -> Connection[Any]:
     """The page of what is wanted, read by `read(actor, wanted, limit=…, after=…)`."""
-    size = page_size(first)
-    found = await read(context.actor, wanted, limit=size + 1, after=after)
-    return cut_page(
-        context,
-        found,
-        size,
-        lambda records: cursors(wanted, records),
-        resumed=after is not None,
-        actor=context.actor,
-        wanted=wanted,
-    )
+    page = Page(page_size(first), after)
+    found = await read(context.actor, wanted, limit=page.limit + 1, after=after)
+    return cut_page(context, found, page, lambda records: cursors(wanted, records), **attributes)

@@ -6,16 +6,7 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
-from app.api.graphql.errors import (
-    ConflictError,
-    ForbiddenError,
-    IdempotencyError,
-    InsufficientFundsError,
-    LimitError,
-    NotFoundError,
-    ValidationError,
-    mutation,
-)
+from app.api.graphql.errors import RefusalOfMoney, mutation
 from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
 from app.api.graphql.ledger_inputs import UkBankAccountInput
@@ -24,7 +15,8 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
-from app.payments import queries, records
+from app.api.graphql.views import view
+from app.payments import records
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
 from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
@@ -71,35 +63,19 @@ class SimulatePaymentInput:
 
 @strawberry.type(description="The payment.")
 class PaymentSuccess(Reply):
-    """Success of a mutation of a payment."""
-
     payment: Payment = strawberry.field(description="The payment as it now is.")
     replayed: bool = strawberry.field(description=REPLAYED)
 
-    async def in_snapshot(self, context: Context) -> "PaymentSuccess":
-        """The same, with the payment as the answer's snapshot shows it."""
-        if not context.actor.may(queries.READ):
-            return self
-        found = await queries.find_payment(context.actor, self.payment.record.id)
-        return self if found is None else _success(context, (found, self.replayed))
-
 
 PaymentResult = Annotated[
-    PaymentSuccess
-    | ValidationError
-    | NotFoundError
-    | ForbiddenError
-    | ConflictError
-    | InsufficientFundsError
-    | IdempotencyError
-    | LimitError,
+    PaymentSuccess | RefusalOfMoney,
     strawberry.union("PaymentResult", description="The payment, or why nothing happened."),
 ]
 
 
 def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentSuccess:
     payment, replayed = answer
-    return PaymentSuccess(payment=Payment.of(payment, context), replayed=replayed)
+    return PaymentSuccess(payment=view(payment, context), replayed=replayed)
 
 
 def _check_selection(info: Info[Context, None]) -> None:
@@ -117,7 +93,7 @@ class PaymentMutations:
     """Mutations of payments."""
 
     @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
-    async def send_payment(self, info: Info[Context, None], input: Asked[SendPaymentInput]) -> PaymentResult:  # noqa: A002
+    async def send_payment(self, info: Info[Context, None], input: Asked[SendPaymentInput]) -> PaymentResult:
         _check_selection(info)
         command = SendPayment(
             input.ledger_id,
@@ -138,7 +114,7 @@ class PaymentMutations:
     async def simulate_incoming_payment(
         self,
         info: Info[Context, None],
-        input: Asked[SimulatePaymentInput],  # noqa: A002
+        input: Asked[SimulatePaymentInput],
     ) -> PaymentResult:
         _check_selection(info)
         context = info.context

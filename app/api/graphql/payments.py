@@ -1,16 +1,16 @@
 """Payments: types and queries. Their mutations are in payment_mutations.py."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
+from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, several_in, span_in
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
 from app.api.graphql.key_of_operation import Key, id_named
-from app.api.graphql.ledger_inputs import DateTimeFilter
 from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
@@ -19,9 +19,8 @@ from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
-from app.api.graphql.views import view, view_of
-from app.db.identifiers import parse_id
-from app.kernel.checks import check_count, check_optional_text, parse_instant
+from app.api.graphql.views import shows, view
+from app.kernel.checks import check_optional_text
 from app.partners import port
 from app.payments import queries, records
 from app.payments.operations import PAYMENT_OPERATIONS
@@ -42,7 +41,12 @@ class Counterparty:
         return cls(name=found.name, iban=found.iban, uk_bank_account=account)
 
 
-@view_of(records.Payment)
+def _amount(view: Any) -> Money:
+    payment: records.Payment = view.shown
+    return Money.in_unit(payment.amount.minor_units, payment.amount.unit)
+
+
+@shows(records.Payment, amount=_amount, counterparty=lambda view: Counterparty.of(view.shown.counterparty))
 @strawberry.type(description="Money from or to outside, through the partner bank.")
 class Payment(Node):
     direction: PaymentDirection = strawberry.field(description="Whether money arrives or leaves: `OUT`.")
@@ -55,41 +59,21 @@ class Payment(Node):
     partner_reference: str | None = strawberry.field(description="What the bank calls it: `SIM-5F0C3A9E71D2B846`.")
     created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When its status last changed: as `createdAt`.")
-    record: strawberry.Private[records.Payment]
+    shown: strawberry.Private[records.Payment]
 
     @strawberry.field(description="The ledger that sends or receives. Needs the scope `ledgers:read`.")
     async def ledger(self, info: Info[Context, None]) -> Ledger:
-        """The ledger that sends or receives."""
-        ledger = await load_ledger(info.context, self.record.ledger_id)
+        ledger = await load_ledger(info.context, self.shown.ledger_id)
         assert ledger is not None, "who may read a payment and ledgers may read its ledger"
-        return Ledger.of(ledger, info.context)
+        return view(ledger, info.context)
 
     @strawberry.field(description="What reserved the money of one that goes out; null for one that came in.")
     async def hold(self, info: Info[Context, None]) -> Hold | None:
-        return view(await load_hold(info.context, self.record.hold_id), info.context)
+        return view(await load_hold(info.context, self.shown.hold_id), info.context)
 
     @strawberry.field(description="What moved the money; null unless it was accepted.")
     async def transfer(self, info: Info[Context, None]) -> Transfer | None:
-        return view(await load_transfer(info.context, self.record.transfer_id), info.context)
-
-    @classmethod
-    def of(cls, found: records.Payment, context: Context) -> "Payment":  # noqa: ARG003 - as every noun's
-        """The GraphQL view of a payment. What it refers to is looked up only when it is selected."""
-        amount = found.amount
-        return cls(
-            id=strawberry.ID(str(found.id)),
-            direction=found.direction,
-            status=found.status,
-            status_reason=found.status_reason,
-            amount=Money.of(amount.minor_units, amount.unit.asset, amount.unit.scale),
-            counterparty=Counterparty.of(found.counterparty),
-            reference=found.reference,
-            metadata=JSONValue(found.metadata),
-            partner_reference=found.partner_reference,
-            created_at=found.created_at,
-            updated_at=found.updated_at,
-            record=found,
-        )
+        return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
 
 @strawberry.input(description="Which payments; what is left out does not matter.")
@@ -109,16 +93,14 @@ class PaymentFilter:
 
         :raises Invalid: a malformed value, or too many.
         """
-        check_count(self.status or (), ("filter", "status"))
-        created = self.created_at or DateTimeFilter()
-        path = ("filter", "createdAt")
+        created_at_gte, created_at_lt = span_in(self.created_at, "createdAt")
         return queries.PaymentFilter(
-            ledger_id=None if self.ledger_id is None else parse_id(self.ledger_id, ("filter", "ledgerId")),
+            ledger_id=id_in(self.ledger_id, "ledgerId"),
             direction=self.direction,
-            status=None if self.status is None else tuple(self.status),
-            reference=check_optional_text(self.reference, ("filter", "reference")),
-            created_at_gte=None if created.gte is None else parse_instant(created.gte, (*path, "gte")),
-            created_at_lt=None if created.lt is None else parse_instant(created.lt, (*path, "lt")),
+            status=several_in(self.status, "status"),
+            reference=check_optional_text(self.reference, (FILTER, "reference")),
+            created_at_gte=created_at_gte,
+            created_at_lt=created_at_lt,
         )
 
 
@@ -132,9 +114,7 @@ class PaymentQueries:
     async def payment(
         self,
         info: Info[Context, None],
-        id: Annotated[  # noqa: A002
-            strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")
-        ] = None,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")] = None,
         key: Key = None,
     ) -> Payment | None:
         named = await id_named(info.context, id, key, PAYMENT_OPERATIONS, queries.READ)
@@ -147,9 +127,7 @@ class PaymentQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            PaymentFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
+        filter: Annotated[PaymentFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Payment]:
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
         read, cursors = queries.list_payments, queries.payment_cursors

@@ -17,7 +17,7 @@ from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.views import show, shows, view, view_of
+from app.api.graphql.views import shows, view
 from app.journal import records, transfer_queries
 from app.journal.entry_queries import entries_of
 from app.journal.operations import TRANSFER_OPERATIONS
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 def _amount(view: Any) -> Money:
     transfer: records.Transfer = view.shown
-    return Money.of(transfer.amount, transfer.unit.asset, transfer.unit.scale)
+    return Money.in_unit(transfer.amount, transfer.unit)
 
 
 def _reversed_amount(view: Any) -> Money:
     transfer: records.Transfer = view.shown
-    return Money.of(transfer.reversed, transfer.unit.asset, transfer.unit.scale)
+    return Money.in_unit(transfer.reversed, transfer.unit)
 
 
 def _group_id(view: Any) -> str | None:
@@ -44,9 +44,8 @@ def _group_id(view: Any) -> str | None:
     return None if transfer.group_id is None else str(transfer.group_id)
 
 
-@view_of(records.Transfer)
 @shows(
-    id=lambda view: str(view.shown.id),
+    records.Transfer,
     amount=_amount,
     reversed_amount=_reversed_amount,
     group_id=_group_id,
@@ -119,7 +118,6 @@ class Transfer(Node):
     async def hold(
         self, info: Info[Context, None]
     ) -> Annotated["Hold", strawberry.lazy("app.api.graphql.holds")] | None:
-        """The hold that it captured."""
         return view(await load_hold(info.context, self.shown.hold_id), info.context)
 
     @strawberry.field(
@@ -128,13 +126,7 @@ class Transfer(Node):
     async def payment(
         self, info: Info[Context, None]
     ) -> Annotated["Payment", strawberry.lazy("app.api.graphql.payments")] | None:
-        """The payment that it belongs to."""
         return view(await load_payment(info.context, self.shown.payment_id), info.context)
-
-    @classmethod
-    def of(cls, found: records.Transfer, context: Context) -> "Transfer":  # noqa: ARG003 - as every noun's
-        """The GraphQL view of a transfer. What it refers to is looked up only when it is selected."""
-        return show(cls, shown=found)
 
 
 @strawberry.type
@@ -147,9 +139,7 @@ class TransferQueries:
     async def transfer(
         self,
         info: Info[Context, None],
-        id: Annotated[  # noqa: A002
-            strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")
-        ] = None,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")] = None,
         key: Key = None,
     ) -> Transfer | None:
         named = await id_named(info.context, id, key, TRANSFER_OPERATIONS, transfer_queries.READ)
@@ -162,7 +152,7 @@ class TransferQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[TransferFilter | None, strawberry.argument(description="Which ones.")] = None,  # noqa: A002
+        filter: Annotated[TransferFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Transfer]:
         wanted, read, cursors = (
             wanted_transfers(filter),

@@ -1,17 +1,15 @@
 """GraphQL objects that show others. Their fields are computed when read, so an answer costs only what it selects.
 
-    @shows(id=lambda view: strawberry.ID(str(view.shown.id)))
+    @shows(models.Ledger, balance=_balance)
     @strawberry.type
     class Ledger(Node):
-        status: LedgerStatus        # read from `view.shown.status`
+        status: LedgerStatus        # read from `view.shown.status`; `id` is the record's id as text
+        balance: Balance            # computed by `_balance(view)`
 
-    show(Ledger, shown=ledger)
+    view(ledger, context)
 
-Generated code reads such fields without any call: see `app.api.graphql.execution.codegen`.
-
-The class of a record says which view shows it, so that nouns can show each other without knowing each other:
-
-    @view_of(models.Ledger)     # view(ledger, context) is then Ledger.of(ledger, context)
+Generated code reads such fields without any call: see `app.api.graphql.execution.codegen`. The class of a record says
+which type shows it, so that nouns can show each other without knowing each other.
 """
 
 from collections.abc import Callable
@@ -35,16 +33,25 @@ def makes(**fields: Make) -> Callable[[Type], Type]:
     return decorate
 
 
-def shows(**fields: Make) -> Callable[[Type], Type]:
-    """Compute these fields when they are read. Read every other field without a resolver from what the view shows."""
+def shows(record: type | None = None, /, **fields: Make) -> Callable[[Type], Type]:
+    """Compute these fields when they are read, and read every other field without a resolver from what the view shows.
+    Records of the class `record` are shown with the decorated type.
+    """
 
     def decorate(type_: Type) -> Type:
         for field in definition_of_class(type_).fields:
             if field.is_basic_field and field.python_name not in fields:
-                setattr(type_, field.python_name, Shown(field.python_name))
+                read = Made(_id) if field.python_name == "id" else Shown(field.python_name)
+                setattr(type_, field.python_name, read)
+        if record is not None:
+            _TYPES[record] = type_
         return makes(**fields)(type_)
 
     return decorate
+
+
+def _id(view: Any) -> str:
+    return str(view.shown.id)
 
 
 def show(type_: type[View], **attributes: Any) -> View:
@@ -54,20 +61,11 @@ def show(type_: type[View], **attributes: Any) -> View:
     return view
 
 
-_VIEWS: dict[type, Callable[[Any, Any], Any]] = {}
-
-
-def view_of(record: type) -> Callable[[Type], Type]:
-    """Show records of this class with the decorated type, by its method `of(record, context)`."""
-
-    def decorate(type_: Type) -> Type:
-        _VIEWS[record] = type_.of  # type: ignore[attr-defined]
-        return type_
-
-    return decorate
+_TYPES: dict[type, type] = {}
+"""The type that shows each class of records."""
 
 
 def view(found: Any, context: Any) -> View:  # type: ignore[type-var]  # the view that is wanted where it is called
     """The view of a record. None stays None. A refusal stays itself, and is answered as null with an error."""
-    of = _VIEWS.get(type(found))
-    return found if of is None else of(found, context)  # type: ignore[no-any-return]
+    type_ = _TYPES.get(type(found))
+    return found if type_ is None else show(type_, shown=found, context=context)  # type: ignore[no-any-return]

@@ -12,12 +12,14 @@ from app.api.graphql.errors import (
     ForbiddenError,
     LimitError,
     NotFoundError,
+    RefusalWithoutKey,
     ValidationError,
     mutation,
 )
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.api.graphql.views import view
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint, WebhookReplay
 from app.kernel.checks import parse_instant
 from app.webhooks import records
@@ -213,15 +215,11 @@ class ReplayWebhooksInput:
 
 @strawberry.type(description="The endpoint, after the change.")
 class WebhookEndpointSuccess(Reply):
-    """Success of a mutation of an endpoint."""
-
     endpoint: WebhookEndpoint = strawberry.field(description="The endpoint as it now is.")
 
 
 @strawberry.type(description="An endpoint and its secret, shown here and never again.")
 class WebhookSecretSuccess(Reply):
-    """Success of a mutation that makes a secret."""
-
     endpoint: WebhookEndpoint = strawberry.field(description="The endpoint as it now is.")
     secret: str = strawberry.field(
         description="What its messages are signed with: `whsec_…`. Shown here and never again."
@@ -233,8 +231,6 @@ class WebhookSecretSuccess(Reply):
 
 @strawberry.type(description="The delivery.")
 class WebhookDeliverySuccess(Reply):
-    """Success of a mutation that makes a delivery."""
-
     delivery: WebhookDelivery = strawberry.field(description="The delivery as it now is.")
 
 
@@ -251,7 +247,7 @@ class DeletedSuccess(Reply):
 
 
 WebhookEndpointResult = Annotated[
-    WebhookEndpointSuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    WebhookEndpointSuccess | RefusalWithoutKey,
     strawberry.union("WebhookEndpointResult", description="The endpoint, or why nothing happened."),
 ]
 WebhookSecretResult = Annotated[
@@ -263,20 +259,18 @@ WebhookDeliveryResult = Annotated[
     strawberry.union("WebhookDeliveryResult", description="The delivery, or why nothing happened."),
 ]
 WebhookReplayResult = Annotated[
-    WebhookReplaySuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    WebhookReplaySuccess | RefusalWithoutKey,
     strawberry.union("WebhookReplayResult", description="The replay, or why nothing happened."),
 ]
 DeletedResult = Annotated[
-    DeletedSuccess | ValidationError | NotFoundError | ForbiddenError | LimitError,
+    DeletedSuccess | RefusalWithoutKey,
     strawberry.union("DeletedResult", description="What was deleted, or why nothing happened."),
 ]
 
 
 def _secret_success(endpoint: records.WebhookEndpoint, secret: str, context: Context) -> WebhookSecretSuccess:
     assert endpoint.public_key is not None, "it was made with the secret"
-    return WebhookSecretSuccess(
-        endpoint=WebhookEndpoint.of(endpoint, context), secret=secret, public_key=endpoint.public_key
-    )
+    return WebhookSecretSuccess(endpoint=view(endpoint, context), secret=secret, public_key=endpoint.public_key)
 
 
 @strawberry.type
@@ -287,7 +281,7 @@ class WebhookMutations:
     async def create_webhook_endpoint(
         self,
         info: Info[Context, None],
-        input: Asked[CreateWebhookEndpointInput],  # noqa: A002
+        input: Asked[CreateWebhookEndpointInput],
     ) -> WebhookSecretResult:
         context = info.context
         endpoint, secret = await create_webhook_endpoint(
@@ -302,13 +296,13 @@ class WebhookMutations:
     async def update_webhook_endpoint(
         self,
         info: Info[Context, None],
-        input: Asked[UpdateWebhookEndpointInput],  # noqa: A002
+        input: Asked[UpdateWebhookEndpointInput],
     ) -> WebhookEndpointResult:
         settings = info.context.settings
         endpoint = await update_webhook_endpoint(
             info.context.actor, input.to_command(), vault=Vault.of(settings), egress=EgressRules.of(settings)
         )
-        return WebhookEndpointSuccess(endpoint=WebhookEndpoint.of(endpoint, info.context))
+        return WebhookEndpointSuccess(endpoint=view(endpoint, info.context))
 
     @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
     async def delete_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> DeletedResult:
@@ -343,7 +337,7 @@ class WebhookMutations:
     @mutation(description="Send a `webhook.ping` event to this endpoint only.")
     async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:
         delivery = await ping_webhook_endpoint(info.context.actor, endpoint_id)
-        return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery, info.context))
+        return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 
     @mutation(description="Send a delivery again now, whatever became of it: the same id, the same body.")
     async def redeliver_webhook(
@@ -352,7 +346,7 @@ class WebhookMutations:
         delivery_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which delivery: `{EXAMPLE_ID}`.")],
     ) -> WebhookDeliveryResult:
         delivery = await redeliver_webhook(info.context.actor, delivery_id)
-        return WebhookDeliverySuccess(delivery=WebhookDelivery.of(delivery, info.context))
+        return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 
     @mutation(
         description="Send to an endpoint all that it asks for and that happened in some time, in the background. What "
@@ -361,7 +355,7 @@ class WebhookMutations:
     async def replay_webhooks(
         self,
         info: Info[Context, None],
-        input: Asked[ReplayWebhooksInput],  # noqa: A002
+        input: Asked[ReplayWebhooksInput],
     ) -> WebhookReplayResult:
         replay = await replay_webhooks(info.context.actor, input.to_command())
-        return WebhookReplaySuccess(replay=WebhookReplay.of(replay, info.context))
+        return WebhookReplaySuccess(replay=view(replay, info.context))

@@ -12,7 +12,7 @@ from app.api.graphql.context import Context
 from app.api.graphql.enums import described_enum
 from app.api.graphql.events import Event
 from app.api.graphql.execution.cost import LARGE, LENGTH
-from app.api.graphql.ledger_inputs import DateTimeFilter
+from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, several_in, span_in
 from app.api.graphql.loaders import (
     load_attempts,
     load_endpoint,
@@ -24,10 +24,10 @@ from app.api.graphql.loaders import (
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.views import view, view_of
+from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.events.event_types import check_event_types
-from app.kernel.checks import check_count, parse_instant, refuse
+from app.kernel.checks import refuse
 from app.webhooks import queries, records
 from app.webhooks.endpoints.give_public_key import give_public_key
 from app.webhooks.endpoints.rotate_webhook_secret import LIVE_SECRETS_MAX
@@ -74,6 +74,7 @@ ATTEMPTS_ASSUMED = 16
 """How many attempts a delivery may have: the schedule makes 13, if no setting says otherwise."""
 
 
+@shows(records.WebhookStats)
 @strawberry.type(description="What became of an endpoint's deliveries in the last 7 days, and what is open now.")
 class WebhookStats:
     delivered: int = strawberry.field(description="How often one was answered with 2xx: `117`.")
@@ -84,6 +85,7 @@ class WebhookStats:
     oldest_pending_seconds: float | None = strawberry.field(description="How long the oldest open one waits: `1.5`.")
 
 
+@shows(records.WebhookAttempt)
 @strawberry.type(description="One HTTP request of a delivery.")
 class WebhookAttempt:
     number: int = strawberry.field(description="1, 2, 3…")
@@ -107,7 +109,10 @@ class WebhookDeliveryFilter:
     created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
 
 
-@view_of(records.WebhookEndpoint)
+@shows(
+    records.WebhookEndpoint,
+    holder_id=lambda view: None if view.shown.holder_id is None else str(view.shown.holder_id),
+)
 @strawberry.type(description="A subscriber's URL.")
 class WebhookEndpoint(Node):
     url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
@@ -133,7 +138,7 @@ class WebhookEndpoint(Node):
     )
     created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
-    record: strawberry.Private[records.WebhookEndpoint]
+    shown: strawberry.Private[records.WebhookEndpoint]
     deleted_at: dt.datetime | None = strawberry.field(
         description="When it was deleted. It is then met only as a delivery's endpoint and by `node`. Null: it is not."
     )
@@ -145,25 +150,18 @@ class WebhookEndpoint(Node):
         )
     )
     async def public_key(self, info: Info[Context, None]) -> str:
-        return await give_public_key(info.context.actor, self.record, vault=Vault.of(info.context.settings))
+        return await give_public_key(info.context.actor, self.shown, vault=Vault.of(info.context.settings))
 
     @strawberry.field(
         description="When its older secrets stop signing, the next first: `[]` where it has one secret only.",
         metadata={LENGTH: LIVE_SECRETS_MAX},
     )
     async def secret_expires_at(self, info: Info[Context, None]) -> list[dt.datetime]:
-        return list(await load_secret_ends(info.context, self.record.id) or ())
+        return list(await load_secret_ends(info.context, self.shown.id) or ())
 
     @strawberry.field(description="What became of its deliveries in the last 7 days.")
     async def stats(self, info: Info[Context, None]) -> WebhookStats:
-        stats = await load_stats(info.context, UUID(self.id))
-        assert stats is not None, "each endpoint has some"
-        return WebhookStats(
-            delivered=stats.delivered,
-            failed=stats.failed,
-            pending=stats.pending,
-            oldest_pending_seconds=stats.oldest_pending_seconds,
-        )
+        return view(await load_stats(info.context, UUID(self.id)), info.context)
 
     @strawberry.field(description="Its deliveries, newest first.")
     async def deliveries(
@@ -171,37 +169,12 @@ class WebhookEndpoint(Node):
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
+        filter: Annotated[WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection["WebhookDelivery"]:
-        """A page of its deliveries."""
         return await _page(info.context, first, after, filter, endpoint_id=UUID(self.id))
 
-    @classmethod
-    def of(cls, endpoint: records.WebhookEndpoint, _context: Context) -> "WebhookEndpoint":
-        """The GraphQL view of an endpoint."""
-        return cls(
-            id=strawberry.ID(str(endpoint.id)),
-            url=endpoint.url,
-            description=endpoint.description,
-            status=endpoint.status,
-            status_reason=endpoint.status_reason,
-            event_types=list(endpoint.event_types),
-            payload=endpoint.payload,
-            ordered=endpoint.ordered,
-            max_per_second=endpoint.max_per_second,
-            filter=endpoint.filter,
-            holder_id=None if endpoint.holder_id is None else strawberry.ID(str(endpoint.holder_id)),
-            header_names=list(endpoint.header_names),
-            created_at=endpoint.created_at,
-            updated_at=endpoint.updated_at,
-            deleted_at=endpoint.deleted_at,
-            record=endpoint,
-        )
 
-
-@view_of(records.WebhookDelivery)
+@shows(records.WebhookDelivery, event_id=lambda view: str(view.shown.message_id))
 @strawberry.type(description="One message for one endpoint.")
 class WebhookDelivery(Node):
     event_id: strawberry.ID = strawberry.field(description=f"The `webhook-id` header: `{EXAMPLE_ID}`.")
@@ -211,54 +184,28 @@ class WebhookDelivery(Node):
     next_attempt_at: dt.datetime | None = strawberry.field(description="When it is tried next; null: it is not.")
     created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
-    record: strawberry.Private[records.WebhookDelivery]
+    shown: strawberry.Private[records.WebhookDelivery]
 
     @strawberry.field(description="The event it tells of. Null once retention has removed it.")
     async def event(self, info: Info[Context, None]) -> Event | None:
-        return view(await load_event(info.context, self.record.event_id), info.context)
+        return view(await load_event(info.context, self.shown.event_id), info.context)
 
     @strawberry.field(description="Where it goes.")
     async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
-        return view(await load_endpoint(info.context, self.record.endpoint_id), info.context)
+        return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
     @strawberry.field(
         description="The exact body that is sent. Null once retention has removed the event.", metadata={LARGE: True}
     )
     async def request_body(self, info: Info[Context, None]) -> str | None:
-        return await load_request_body(info.context, self.record)
+        return await load_request_body(info.context, self.shown)
 
     @strawberry.field(description="Its HTTP requests, in order.", metadata={LENGTH: ATTEMPTS_ASSUMED})
     async def attempts(self, info: Info[Context, None]) -> list[WebhookAttempt]:
-        found = await load_attempts(info.context, self.record.id)
-        return [
-            WebhookAttempt(
-                number=attempt.number,
-                started_at=attempt.started_at,
-                duration_ms=attempt.duration_ms,
-                response_status=attempt.response_status,
-                error=attempt.error,
-                response_body=attempt.response_body,
-            )
-            for attempt in found or ()
-        ]
-
-    @classmethod
-    def of(cls, delivery: records.WebhookDelivery, _context: Context) -> "WebhookDelivery":
-        """The GraphQL view of a delivery."""
-        return cls(
-            id=strawberry.ID(str(delivery.id)),
-            event_id=strawberry.ID(str(delivery.message_id)),
-            event_type=delivery.event_type,
-            status=delivery.status,
-            attempt_count=delivery.attempt_count,
-            next_attempt_at=delivery.next_attempt_at,
-            created_at=delivery.created_at,
-            updated_at=delivery.updated_at,
-            record=delivery,
-        )
+        return [view(one, info.context) for one in await load_attempts(info.context, self.shown.id) or ()]
 
 
-@view_of(replays.WebhookReplay)
+@shows(replays.WebhookReplay)
 @strawberry.type(
     description="Messages to be sent again, in the background: the same deliveries, whose attempts go on counting."
 )
@@ -269,40 +216,27 @@ class WebhookReplay(Node):
         description="When all were scheduled: `2026-11-20T12:00:00.123456Z`. Null: they are not yet."
     )
     created_at: dt.datetime = strawberry.field(description="When it was asked for: `2026-11-20T12:00:00.123456Z`.")
-    endpoint_id: strawberry.Private[UUID]
+    shown: strawberry.Private[replays.WebhookReplay]
 
     @strawberry.field(description="Where it goes.")
     async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
-        return view(await load_endpoint(info.context, self.endpoint_id), info.context)
-
-    @classmethod
-    def of(cls, replay: replays.WebhookReplay, _context: Context) -> "WebhookReplay":
-        """The GraphQL view of a replay."""
-        return cls(
-            id=strawberry.ID(str(replay.id)),
-            matched=replay.matched,
-            scheduled=replay.scheduled,
-            finished_at=replay.finished_at,
-            created_at=replay.created_at,
-            endpoint_id=replay.endpoint_id,
-        )
+        return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
 
 def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> queries.DeliveryFilter:
     given = given or WebhookDeliveryFilter()
-    path = ("filter",)
-    check_count(given.status or (), (*path, "status"))
-    span = given.created_at or DateTimeFilter()
-    named = None if given.endpoint_id is None else parse_id(given.endpoint_id, (*path, "endpointId"))
+    named = id_in(given.endpoint_id, "endpointId")
     if endpoint_id is not None and named not in {None, endpoint_id}:
-        refuse("These are one endpoint's deliveries already: leave `endpointId` out.", (*path, "endpointId"))
+        refuse("These are one endpoint's deliveries already: leave `endpointId` out.", (FILTER, "endpointId"))
+    types, path = given.event_types, (FILTER, "eventTypes")
+    created_at_gte, created_at_lt = span_in(given.created_at, "createdAt")
     return queries.DeliveryFilter(
         endpoint_id=endpoint_id or named,
-        status=None if given.status is None else tuple(given.status),
-        event_types=None if given.event_types is None else check_event_types(given.event_types, (*path, "eventTypes")),
-        resource_id=None if given.resource_id is None else parse_id(given.resource_id, (*path, "resourceId")),
-        created_at_gte=None if span.gte is None else parse_instant(span.gte, (*path, "createdAt", "gte")),
-        created_at_lt=None if span.lt is None else parse_instant(span.lt, (*path, "createdAt", "lt")),
+        status=several_in(given.status, "status"),
+        event_types=None if types is None else check_event_types(types, path),
+        resource_id=id_in(given.resource_id, "resourceId"),
+        created_at_gte=created_at_gte,
+        created_at_lt=created_at_lt,
     )
 
 
@@ -330,23 +264,20 @@ class WebhookQueries:
     async def webhook_endpoint(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
     ) -> WebhookEndpoint | None:
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
     @strawberry.field(description="All endpoints, oldest first.", metadata={LENGTH: queries.ENDPOINTS_MAX})
     async def webhook_endpoints(self, info: Info[Context, None]) -> list[WebhookEndpoint]:
-        return [
-            WebhookEndpoint.of(found, info.context)
-            for found in await queries.list_webhook_endpoints(info.context.actor)
-        ]
+        return [view(one, info.context) for one in await queries.list_webhook_endpoints(info.context.actor)]
 
     @strawberry.field(description="One delivery; null where there is none.")
     async def webhook_delivery(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],  # noqa: A002
+        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
     ) -> WebhookDelivery | None:
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
@@ -357,8 +288,6 @@ class WebhookQueries:
         info: Info[Context, None],
         first: First = 50,
         after: After = None,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
+        filter: Annotated[WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[WebhookDelivery]:
         return await _page(info.context, first, after, filter)

@@ -1,29 +1,30 @@
 """Accounts and wallets over REST: the paths of the seed."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from app.accounts.create_account import create_account_with_wallets
 from app.accounts.create_accounts import CreateAccounts, create_accounts
 from app.accounts.create_wallet import create_wallet
 from app.accounts.create_wallets import CreateWallets, create_wallets
-from app.accounts.lists import Page, WalletFilter, list_wallets, wallet_cursors
+from app.accounts.lists import WalletFilter, list_wallets, wallet_cursors
 from app.accounts.models import Account, Wallet
 from app.accounts.open_accounts import Opened
 from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
 from app.accounts.queries import find_account_by_reference, find_wallet
 from app.accounts.status import AccountType
 from app.api.rest import account_shapes as shapes
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import LAST_SEEN_PATH, Answer, Asked, Operation, next_page
 from app.api.rest.told_ledgers import id_text, told_balance, told_freeze, told_limit, without_none
 from app.api.rest.values import ACCOUNT_TYPES, ACCOUNTING_TYPES, member_of
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.kernel.checks import refuse
 from app.kernel.errors import NotFound, Path
 
 TAG = "Accounts and wallets"
 ACCOUNT, WALLET = "/api/v1/account", "/api/v1/wallet"
-LAST_SEEN_PATH = ("last_seen_id",)
 WALLETS_TOLD_MAX = 1_000
 
 _OF_WALLET = {"name": "wallet_name"}
@@ -85,8 +86,7 @@ async def _list_wallets(asked: Asked, given: shapes.WalletListParameters) -> Ans
         [after] = wallet_cursors(wanted, page, [last])
         page = Page(size + 1, after, descending=False)
     found = await list_wallets(asked.actor, wanted, page)
-    next_page = {"last_seen_id": str(found[size - 1].id)} if len(found) > size else None
-    return Answer([_told_wallet(one) for one in found[:size]], next_page=next_page)
+    return Answer([_told_wallet(one) for one in found[:size]], next_page=next_page(found, size))
 
 
 def _account(body: shapes.CreateAccountBody, key: str | None) -> CreateAccount:
@@ -166,12 +166,13 @@ def _told_wallet(wallet: Wallet) -> Any:
 
 WRITE, READ = ("accounts:write",), ("accounts:read",)
 
+_create = partial(Operation, method="POST", tag=TAG, status=201, scopes=WRITE, refusals=(404, 409))
+_read = partial(Operation, method="GET", tag=TAG, scopes=READ, refusals=(404,))
+
 OPERATIONS = (
-    Operation(
+    _create(
         name="createAccount",
-        method="POST",
         path=ACCOUNT,
-        tag=TAG,
         summary="Create an account, or many",
         description=(
             "An object, or an array of them: all or none. The same reference with the same content again is the same "
@@ -179,17 +180,12 @@ OPERATIONS = (
         ),
         call=_create_accounts,
         body=shapes.AccountOrAccounts,
-        status=201,
         answers=shapes.AccountAnswer | list[shapes.AccountAnswer],
-        scopes=WRITE,
-        refusals=(404, 409),
         names=ACCOUNT_NAMES,
     ),
-    Operation(
+    _create(
         name="createWallet",
-        method="POST",
         path=WALLET,
-        tag=TAG,
         summary="Add a wallet to an account, or many",
         description=(
             "An object, or an array of them: all or none. The same wallet with the same content again is the same "
@@ -197,36 +193,25 @@ OPERATIONS = (
         ),
         call=_create_wallets,
         body=shapes.WalletOrWallets,
-        status=201,
         answers=shapes.WalletAnswer | list[shapes.WalletAnswer],
-        scopes=WRITE,
-        refusals=(404, 409),
         names=WALLET_NAMES,
     ),
-    Operation(
+    _read(
         name="fetchAccount",
-        method="GET",
         path=f"{ACCOUNT}/{{account_reference}}",
-        tag=TAG,
         summary="Fetch an account by its reference",
         description=f"With its first {WALLETS_TOLD_MAX:,} wallets, oldest first.",
         call=_fetch_account,
         answers=shapes.AccountAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
-    Operation(
+    _read(
         name="listWallets",
-        method="GET",
         path=WALLET,
-        tag=TAG,
         summary="List the wallets of an account",
         description="Oldest first. The address of the next page is in the header `Link`.",
         call=_list_wallets,
         parameters=shapes.WalletListParameters,
         answers=list[shapes.WalletAnswer],
-        scopes=READ,
-        refusals=(404,),
         is_paged=True,
     ),
 )

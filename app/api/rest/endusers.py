@@ -1,17 +1,18 @@
 """Endusers over REST: the holders that a customer serves."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.api.rest import enduser_shapes as shapes
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import LAST_SEEN_PATH, NEWEST_FIRST, Answer, Asked, Operation, next_page
 from app.api.rest.told_ledgers import without_none
 from app.api.rest.values import ENDUSER_STATUSES, member_of
 from app.db.identifiers import parse_id
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.models import Holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
-from app.holders.queries import HolderFilter, find_holder, holder_cursor, list_holders
+from app.holders.queries import HolderFilter, find_holder, holder_cursors, list_holders
 from app.holders.status import HolderField, HolderKind, Party
 from app.holders.update_holder import UpdateHolder, update_holder
 from app.holders.wait_for_holder import wait_for_holder
@@ -22,7 +23,6 @@ TAG = "Endusers"
 ENDUSERS = "/v1/customer/endusers"
 ENDUSER = f"{ENDUSERS}/{{enduser_id}}"
 WAIT_SECONDS = 50.0
-LAST_SEEN_PATH = ("last_seen_id",)
 NAMES: dict[Path, Path] = {
     ("holder_id",): ("enduser_id",),
     ("party", "person"): ("person",),
@@ -78,10 +78,9 @@ async def _list(asked: Asked, given: shapes.EnduserListParameters) -> Answer:
         last = await find_holder(asked.actor, parse_id(given.last_seen_id, LAST_SEEN_PATH))
         if last is None:
             refuse("There is no such enduser: pass the last one of a page.", LAST_SEEN_PATH)
-        after = holder_cursor(wanted, last)
+        [after] = holder_cursors(wanted, [last])
     page = await list_holders(asked.actor, wanted, limit=size + 1, after=after)
-    next_page = {"last_seen_id": str(page[size - 1].id)} if len(page) > size else None
-    return Answer([_told(holder) for holder in page[:size]], next_page=next_page)
+    return Answer([_told(holder) for holder in page[:size]], next_page=next_page(page, size))
 
 
 def _enduser_id(asked: Asked) -> UUID:
@@ -138,58 +137,43 @@ def _told(holder: Holder) -> Any:
 
 WRITE, READ = ("holders:write",), ("holders:read",)
 
+_change = partial(Operation, tag=TAG, answers=shapes.EnduserIdAnswer, scopes=WRITE, names=NAMES)
+_fetch_one = partial(Operation, method="GET", tag=TAG, answers=shapes.EnduserAnswer, scopes=READ, refusals=(404,))
+
 OPERATIONS = (
-    Operation(
+    _change(
         name="createEnduser",
         method="POST",
         path=ENDUSERS,
-        tag=TAG,
         summary="Create an enduser",
         description="A person or a company. It is screened in the background: ask and wait at `…/wait`.",
         call=_create,
         body=shapes.CreateEnduserBody,
         status=201,
-        answers=shapes.EnduserIdAnswer,
-        scopes=WRITE,
         refusals=(409,),
-        names=NAMES,
     ),
-    Operation(
+    _change(
         name="updateEnduser",
         method="PUT",
         path=ENDUSER,
-        tag=TAG,
         summary="Change an enduser",
         description="A change of who it is, or of its country, means that it is screened again.",
         call=_update,
         body=shapes.UpdateEnduserBody,
-        answers=shapes.EnduserIdAnswer,
-        scopes=WRITE,
         refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _fetch_one(
         name="fetchEnduser",
-        method="GET",
         path=ENDUSER,
-        tag=TAG,
         summary="Fetch an enduser",
         call=_fetch,
-        answers=shapes.EnduserAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
-    Operation(
+    _fetch_one(
         name="waitForEnduser",
-        method="GET",
         path=f"{ENDUSER}/wait",
-        tag=TAG,
         summary="Fetch an enduser once it is screened",
         description=f"Answers when it is not pending any more, or after {WAIT_SECONDS:g} seconds, as it then is.",
         call=_wait,
-        answers=shapes.EnduserAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
     Operation(
         name="listEndusers",
@@ -197,7 +181,7 @@ OPERATIONS = (
         path=ENDUSERS,
         tag=TAG,
         summary="List endusers",
-        description="Newest first. The address of the next page is in the header `Link`.",
+        description=NEWEST_FIRST,
         call=_list,
         parameters=shapes.EnduserListParameters,
         answers=list[shapes.EnduserAnswer],

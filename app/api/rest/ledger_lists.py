@@ -1,24 +1,22 @@
 """Lists of ledgers and of their entries over REST, and what changed."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from uuid import UUID
+from functools import partial
 
 from app.api.rest import ledger_shapes as shapes
 from app.api.rest.ledgers import LEDGER, LEDGERS, READ, TAG
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import LAST_SEEN_PATH, NEWEST_FIRST, Answer, Asked, Operation, next_page
 from app.api.rest.spans import begin_of, end_of
 from app.api.rest.told_ledgers import told_entry, told_ledger
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.events.feed_place import feed_place
 from app.journal.entry_queries import EntryFilter, entry_cursors, find_entries, list_entries
 from app.kernel.checks import refuse
 from app.kernel.errors import NotFound
 from app.ledgers.changed_ledgers import read_changed_ledgers
 from app.ledgers.models import Ledger
-from app.ledgers.queries import LedgerFilter, LedgerOrder, LedgerPage, find_ledger, ledger_cursors, list_ledgers
-
-LAST_SEEN_PATH = ("last_seen_id",)
+from app.ledgers.queries import LedgerFilter, LedgerOrder, find_ledger, ledger_cursors, list_ledgers
 
 
 async def _list(asked: Asked, given: shapes.LedgerListParameters) -> Answer:
@@ -29,14 +27,13 @@ async def _list(asked: Asked, given: shapes.LedgerListParameters) -> Answer:
     )
     page = await _page(asked, wanted, given.last_seen_id, given.items_per_page)
     told = [told_ledger(ledger, asked.actor, asked.catalog) for ledger in page[: given.items_per_page]]
-    return Answer(told, next_page=_next([ledger.id for ledger in page], given.items_per_page))
+    return Answer(told, next_page=next_page(page, given.items_per_page))
 
 
 async def _unassigned(asked: Asked, given: shapes.PageParameters) -> Answer:
     page = await _page(asked, LedgerFilter(unassigned=True), given.last_seen_id, given.items_per_page)
-    ids = [ledger.id for ledger in page]
-    told = [{"ledger_id": str(one)} for one in ids[: given.items_per_page]]
-    return Answer(told, next_page=_next(ids, given.items_per_page))
+    told = [{"ledger_id": str(ledger.id)} for ledger in page[: given.items_per_page]]
+    return Answer(told, next_page=next_page(page, given.items_per_page))
 
 
 async def _page(asked: Asked, wanted: LedgerFilter, last_seen_id: str | None, size: int) -> list[Ledger]:
@@ -47,7 +44,7 @@ async def _page(asked: Asked, wanted: LedgerFilter, last_seen_id: str | None, si
         if last is None:
             refuse("There is no such ledger: pass the last one of a page.", LAST_SEEN_PATH)
         [after] = ledger_cursors(wanted, order, [last])
-    return await list_ledgers(asked.actor, wanted, order, LedgerPage(size + 1, after))
+    return await list_ledgers(asked.actor, wanted, order, Page(size + 1, after))
 
 
 async def _changed(asked: Asked, given: shapes.ChangedParameters) -> Answer:
@@ -96,42 +93,37 @@ async def _page_of_entries(asked: Asked, wanted: EntryFilter, given: shapes.Entr
         [after] = entry_cursors(wanted, [last])
     page = await list_entries(asked.actor, wanted, limit=given.items_per_page + 1, after=after)
     told = [told_entry(entry) for entry in page[: given.items_per_page]]
-    return Answer(told, next_page=_next([entry.id for entry in page], given.items_per_page))
-
-
-def _next(ids: Sequence[UUID], size: int) -> dict[str, str] | None:
-    """The parameters of the next page, where one more was found than this page has."""
-    return {"last_seen_id": str(ids[size - 1])} if len(ids) > size else None
+    return Answer(told, next_page=next_page(page, given.items_per_page))
 
 
 ENTRIES_READ = ("transfers:read",)
 
+_list_page = partial(
+    Operation,
+    method="GET",
+    tag=TAG,
+    description=NEWEST_FIRST,
+    is_paged=True,
+)
+
 OPERATIONS = (
-    Operation(
+    _list_page(
         name="listLedgers",
-        method="GET",
         path=LEDGERS,
-        tag=TAG,
         summary="List ledgers",
-        description="Newest first. The address of the next page is in the header `Link`.",
         call=_list,
         parameters=shapes.LedgerListParameters,
         answers=list[shapes.LedgerAnswer],
         scopes=READ,
-        is_paged=True,
     ),
-    Operation(
+    _list_page(
         name="listUnassignedLedgers",
-        method="GET",
         path=f"{LEDGERS}/unassigned",
-        tag=TAG,
         summary="List ledgers that nobody holds",
-        description="Newest first. The address of the next page is in the header `Link`.",
         call=_unassigned,
         parameters=shapes.PageParameters,
         answers=list[shapes.LedgerIdAnswer],
         scopes=READ,
-        is_paged=True,
     ),
     Operation(
         name="listChangedLedgers",
@@ -150,31 +142,23 @@ OPERATIONS = (
         scopes=READ,
         refusals=(409,),
     ),
-    Operation(
+    _list_page(
         name="listEntries",
-        method="GET",
         path=f"{LEDGERS}/entries",
-        tag=TAG,
         summary="List the entries of all ledgers",
-        description="Newest first. The address of the next page is in the header `Link`.",
         call=_entries,
         parameters=shapes.EntryListParameters,
         answers=list[shapes.EntryAnswer],
         scopes=ENTRIES_READ,
-        is_paged=True,
     ),
-    Operation(
+    _list_page(
         name="listEntriesOfLedger",
-        method="GET",
         path=f"{LEDGER}/entries",
-        tag=TAG,
         summary="List the entries of a ledger",
-        description="Newest first. The address of the next page is in the header `Link`.",
         call=_entries_of_ledger,
         parameters=shapes.EntryListParameters,
         answers=list[shapes.EntryAnswer],
         scopes=(*ENTRIES_READ, *READ),
         refusals=(404,),
-        is_paged=True,
     ),
 )

@@ -1,5 +1,6 @@
 """Ledgers over REST: the paths of the seed."""
 
+from functools import partial
 from uuid import UUID
 
 from app.api.rest import ledger_shapes as shapes
@@ -131,143 +132,93 @@ def _told(asked: Asked, ledger: Ledger | None) -> Answer:
 
 WRITE, READ = ("ledgers:write",), ("ledgers:read",)
 
+_change = partial(
+    Operation, method="POST", tag=TAG, answers=shapes.LedgerIdAnswer, scopes=WRITE, refusals=(404, 409), names=NAMES
+)
+_fetch_one = partial(Operation, method="GET", tag=TAG, answers=shapes.LedgerAnswer, scopes=READ, refusals=(404,))
+
 OPERATIONS = (
-    Operation(
+    _change(
         name="issueLedger",
-        method="POST",
         path=LEDGERS,
-        tag=TAG,
         summary="Issue a ledger",
         description="It is pending at once, and the bank is asked in the background: ask and wait at `…/wait`.",
         call=_issue,
         body=shapes.IssueLedgerBody,
         status=201,
-        answers=shapes.LedgerIdAnswer,
-        scopes=WRITE,
-        refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _change(
         name="issueVirtualLedger",
-        method="POST",
         path=f"{LEDGERS}/virtual",
-        tag=TAG,
         summary="Issue a virtual ledger",
         description="No bank stands behind it: it is OK at once, and credited and debited by hand.",
         call=_issue_virtual,
         body=shapes.IssueVirtualLedgerBody,
         status=201,
-        answers=shapes.LedgerIdAnswer,
-        scopes=WRITE,
-        refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _change(
         name="assignLedger",
-        method="POST",
         path=f"{LEDGER}/assign",
-        tag=TAG,
         summary="Give an unassigned ledger its holder",
         description="Once: a ledger that is held is `invalid-state-of-entity`.",
         call=_assign,
         body=shapes.AssignBody,
-        answers=shapes.LedgerIdAnswer,
-        scopes=WRITE,
-        refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _change(
         name="assignIban",
-        method="POST",
         path=f"{LEDGER}/assign-iban",
-        tag=TAG,
         summary="Assign a ledger an IBAN",
         description="A EUR ledger has none before it is asked for. The bank is asked in the background.",
         call=_assign_iban,
         body=shapes.NoBody,
         needs_body=False,
-        answers=shapes.LedgerIdAnswer,
-        scopes=WRITE,
-        refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _change(
         name="closeLedger",
-        method="POST",
         path=f"{LEDGER}/close",
-        tag=TAG,
         summary="Close a ledger for good",
         description="It must hold nothing, and have no holds. Closing twice is closing once.",
         call=_close,
         body=shapes.CloseBody,
         needs_body=False,
-        answers=shapes.LedgerIdAnswer,
-        scopes=WRITE,
-        refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _change(
         name="updateLedger",
         method="PUT",
         path=LEDGER,
-        tag=TAG,
         summary="Change a ledger's own fields",
         call=_update,
         body=shapes.UpdateLedgerBody,
-        answers=shapes.LedgerIdAnswer,
-        scopes=WRITE,
-        refusals=(404, 409),
-        names=NAMES,
     ),
-    Operation(
+    _fetch_one(
         name="fetchLedger",
-        method="GET",
         path=LEDGER,
-        tag=TAG,
         summary="Fetch a ledger",
         call=_fetch,
-        answers=shapes.LedgerAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
-    Operation(
+    _fetch_one(
         name="waitForLedger",
-        method="GET",
         path=f"{LEDGER}/wait",
-        tag=TAG,
         summary="Fetch a ledger once it is settled",
         description=(
             f"Answers when nothing will change by itself any more, or after {WAIT_SECONDS:g} seconds, as it then is. "
             "The answer comes with the commit that settles it."
         ),
         call=_wait,
-        answers=shapes.LedgerAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
-    Operation(
+    _fetch_one(
         name="fetchLedgerByIban",
-        method="GET",
         path=f"{LEDGERS}/by-iban",
-        tag=TAG,
         summary="Fetch a ledger by its IBAN",
         call=_by_iban,
         parameters=shapes.ByIbanParameters,
-        answers=shapes.LedgerAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
-    Operation(
+    _fetch_one(
         name="fetchLedgerByUkBankAccount",
-        method="GET",
         path=f"{LEDGERS}/by-uk-bank-account",
-        tag=TAG,
         summary="Fetch a ledger by its sort code and account number",
         call=_by_uk_bank_account,
         parameters=shapes.ByUkBankAccountParameters,
-        answers=shapes.LedgerAnswer,
-        scopes=READ,
-        refusals=(404,),
         names=NAMES,
     ),
 )

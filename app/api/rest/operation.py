@@ -1,6 +1,6 @@
 """One operation: its description, its request and its answer."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from app.partners.catalog import Catalog
 from app.settings import Settings
 
 IDEMPOTENCY_KEY_HEADER = "Idempotency-Key"
+LAST_SEEN_PATH = ("last_seen_id",)
+NEWEST_FIRST = "Newest first. The address of the next page is in the header `Link`."
 OBJECT, ARRAY = "one", "many"
 """The two shapes of a body that may be an object or an array of them."""
 
@@ -52,6 +54,11 @@ class Answer(NamedTuple):
     body: Any
     replayed: bool = False
     next_page: Mapping[str, str] | None = None
+
+
+def next_page(found: Sequence[Any], size: int) -> dict[str, str] | None:
+    """The parameters of the next page, where one more was found than this page has."""
+    return {"last_seen_id": str(found[size - 1].id)} if len(found) > size else None
 
 
 Call = Callable[..., Awaitable[Answer]]

@@ -1,5 +1,6 @@
 """Payments over REST."""
 
+from functools import partial
 from typing import Any
 
 from app.api.rest import money_shapes as shapes
@@ -107,6 +108,8 @@ def _told_counterparty(counterparty: Counterparty) -> Any:
     )
 
 
+_read = partial(Operation, method="GET", tag=TAG, answers=shapes.PaymentAnswer, scopes=(READ,), refusals=(404,))
+
 OPERATIONS = (
     Operation(
         name="sendPayment",
@@ -124,22 +127,15 @@ OPERATIONS = (
         needs_key=True,
         names=NAMES,
     ),
-    Operation(
+    _read(
         name="fetchPayment",
-        method="GET",
         path=f"{PAYMENTS}/{{payment_id}}",
-        tag=TAG,
         summary="Fetch a payment",
         call=_fetch,
-        answers=shapes.PaymentAnswer,
-        scopes=(READ,),
-        refusals=(404,),
     ),
-    Operation(
+    _read(
         name="fetchPaymentByKey",
-        method="GET",
         path=PAYMENTS,
-        tag=TAG,
         summary="Find out what became of a request",
         description=(
             "The payment that was sent with this idempotency key, over any door. 404 means that nothing was done with "
@@ -147,9 +143,6 @@ OPERATIONS = (
         ),
         call=_fetch_by_key,
         parameters=shapes.PaymentKeyParameters,
-        answers=shapes.PaymentAnswer,
-        scopes=(READ,),
-        refusals=(404,),
         names={("key",): ("idempotency_key",)},
     ),
 )

@@ -1,0 +1,66 @@
+"""Values of filters, checked, as queries take them. What was left out stays None."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import strawberry
+
+from app.api.graphql.scalars import DateTimeText
+from app.db.identifiers import parse_id
+from app.kernel.checks import Metadata, check_count, check_metadata, parse_instant
+
+Value = TypeVar("Value")
+FILTER = "filter"
+
+
+@strawberry.input(description="A span of time.")
+class DateTimeFilter:
+    gte: DateTimeText | None = strawberry.field(
+        default=None, description="At or after this instant: `2026-11-20T12:00:00Z`."
+    )
+    lt: DateTimeText | None = strawberry.field(default=None, description="Before this instant: `2026-11-21T00:00:00Z`.")
+
+
+def id_in(text: str | None, name: str) -> UUID | None:
+    """The id in this field of a filter.
+
+    :raises Invalid: malformed.
+    """
+    return None if text is None else parse_id(text, (FILTER, name))
+
+
+def several_in(values: Sequence[Value] | None, name: str) -> tuple[Value, ...] | None:
+    """The values in this field of a filter.
+
+    :raises Invalid: too many.
+    """
+    if values is None:
+        return None
+    check_count(values, (FILTER, name))
+    return tuple(values)
+
+
+def instant_in(text: str | None, *name: str) -> datetime | None:
+    """The instant in this field of a filter.
+
+    :raises Invalid: malformed.
+    """
+    return None if text is None else parse_instant(text, (FILTER, *name))
+
+
+def span_in(given: DateTimeFilter | None, name: str) -> tuple[datetime | None, datetime | None]:
+    """The beginning and the end of the span in this field of a filter.
+
+    :raises Invalid: one of them is malformed.
+    """
+    return (None, None) if given is None else (instant_in(given.gte, name, "gte"), instant_in(given.lt, name, "lt"))
+
+
+def metadata_in(value: object) -> Metadata | None:
+    """What the metadata of what is wanted contains.
+
+    :raises Invalid: it is no object, too large or too deep.
+    """
+    return None if value is None else check_metadata(value, (FILTER, "metadata"))
