@@ -6,6 +6,7 @@ from app.access.api_key import ApiKey
 from app.access.key_format import beginning_of
 from app.access.refusals import refuse_holders
 from app.db.connection import Record, fetch, fetchrow, fetchval
+from app.db.records import record_of
 from app.kernel.actor import Actor
 
 LISTED_KEYS_MAX = 2_000
@@ -37,17 +38,7 @@ async def find_api_key(actor: Actor, api_key_id: UUID) -> ApiKey | None:
 
 
 def _read(row: Record) -> ApiKey:
-    return ApiKey(
-        customer_id=row["customer_id"],
-        id=row["id"],
-        name=row["name"],
-        prefix=beginning_of(row["prefix"]),
-        scopes=tuple(row["scopes"]),
-        last_used_at=row["last_used_at"],
-        expires_at=row["expires_at"],
-        revoked_at=row["revoked_at"],
-        created_at=row["created_at"],
-    )
+    return record_of(ApiKey, row, prefix=beginning_of(row["prefix"]), scopes=tuple(row["scopes"]))
 
 
 async def find_customer_name(actor: Actor) -> str:

@@ -1,19 +1,19 @@
 """Follow a customer's events through the API: one stream, opened again where it ended."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import httpx
 
+from app.kernel.back_off import BackOff
 from app.kernel.errors import NotReachable, Refused
 
 STREAM = "text/event-stream"
 # The server sends a comment more often than this to a stream that has nothing to tell.
 SILENCE_SECONDS_MAX = 60.0
 CONNECT_SECONDS_MAX = 10.0
-PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.2, 5.0
 """Pauses between a lost connection and each new try; the last one repeats."""
 FINAL_CODES = frozenset({"VALIDATION", "CURSOR_EXPIRED", "UNAUTHENTICATED", "FORBIDDEN", "BAD_REQUEST"})
 """Refusals that another try would meet again. All others are temporary: the server is busy, or its database is away."""
@@ -51,12 +51,12 @@ async def follow_events(
 
     :raises Refused: the server does not accept the key, the types or the cursor, and what it said.
     """
-    cursor, failures = after, 0
+    cursor, back_off = after, BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
     while True:
         try:
             async for message in _stream(http, {"types": types, "after": cursor}):
-                if failures:
-                    failures = 0
+                if not back_off.is_first:
+                    back_off.reset()
                     yield Connection(None)
                 if message is not None:
                     cursor = message.cursor
@@ -66,10 +66,9 @@ async def follow_events(
             problem = str(fault) or type(fault).__name__
         except NotReachable as fault:
             problem = str(fault)
-        if not failures:
+        if back_off.is_first:
             yield Connection(problem)
-        await asyncio.sleep(PAUSES_SECONDS[min(failures, len(PAUSES_SECONDS) - 1)])
-        failures += 1
+        await back_off.pause()
 
 
 async def _stream(http: httpx.AsyncClient, variables: dict[str, Any]) -> AsyncIterator[Followed | None]:

@@ -13,6 +13,7 @@ from app.db.connection import Record
 from app.holders.models import HOLDER_COLUMNS, Holder, HolderColumns
 from app.holders.status import HolderStatus
 from app.journal.frozen import Freeze, freeze_of
+from app.kernel.money import Unit
 from app.ledgers.status import WAITING_FOR_HOLDER, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 
 
@@ -83,6 +84,11 @@ class Ledger:
     freeze_scope: str | None
     freeze_reason: str | None
     frozen_at: datetime | None
+
+    @property
+    def unit(self) -> Unit:
+        """Its asset and scale."""
+        return Unit(self.asset, self.scale)
 
     @property
     def available_minor_units(self) -> int:

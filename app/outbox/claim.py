@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from app.db.connection import Record
 from app.db.identifiers import new_id
+from app.db.records import record_of
 from app.db.transaction import transaction
 
 LAST_ERROR_CHARACTERS_MAX = 2_000
@@ -50,7 +50,7 @@ async def claim_messages(*, limit: int, lease: timedelta) -> list[Message]:
             lease,
             limit,
         )
-    return [_message(row) for row in rows]
+    return [record_of(Message, row) for row in rows]
 
 
 async def record_done(message: Message) -> bool:
@@ -97,15 +97,3 @@ async def record_failure(
 def _storable(error: str) -> str:
     """The error text as PostgreSQL can store it: no NUL, no lone surrogates."""
     return error[:LAST_ERROR_CHARACTERS_MAX].replace("\x00", "").encode(errors="replace").decode()
-
-
-def _message(row: Record) -> Message:
-    return Message(
-        customer_id=row["customer_id"],
-        id=row["id"],
-        kind=row["kind"],
-        resource_id=row["resource_id"],
-        request_id=row["request_id"],
-        attempt_count=row["attempt_count"],
-        lease_token=row["lease_token"],
-    )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.records import record_of
 from app.kernel.money import Money, Unit
 from app.partners.port import Counterparty
 from app.payments.status import PaymentDirection, PaymentStatus
@@ -42,23 +43,13 @@ PAYMENT_COLUMNS_SQL = """
 
 def payment_of(row: Record) -> Payment:
     """The payment of a row of `PAYMENT_COLUMNS_SQL`."""
-    return Payment(
-        row["customer_id"],
-        row["id"],
-        row["ledger_id"],
-        PaymentDirection(row["direction"]),
-        PaymentStatus(row["status"]),
-        row["status_reason"],
-        Money(row["amount_minor_units"], Unit(row["asset"], row["scale"])),
-        counterparty_of(row),
-        row["reference"],
-        row["metadata"],
-        row["partner_reference"],
-        row["hold_id"],
-        row["transfer_id"],
-        row["version"],
-        row["created_at"],
-        row["updated_at"],
+    return record_of(
+        Payment,
+        row,
+        direction=PaymentDirection(row["direction"]),
+        status=PaymentStatus(row["status"]),
+        amount=Money(row["amount_minor_units"], Unit(row["asset"], row["scale"])),
+        counterparty=counterparty_of(row),
     )
 
 

@@ -266,7 +266,8 @@ def failure(code):
 
 
 async def test_goes_on_behind_the_last_event_whatever_ended_the_stream(monkeypatch):
-    monkeypatch.setattr(following, "PAUSES_SECONDS", (0.0,))
+    monkeypatch.setattr(following, "PAUSE_SECONDS_MIN", 0.001)
+    monkeypatch.setattr(following, "PAUSE_SECONDS_MAX", 0.002)
     server = FlakyServer(
         [
             [event("c1"), event("c2")],

@@ -21,7 +21,7 @@ from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletC
 from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import OrderDirection
-from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.node import EXAMPLE_ID, IdInstead
 from app.api.graphql.paging import After, Before, Connection, First, Last, asked_page
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id
@@ -62,9 +62,7 @@ class AccountQueries:
         by: Annotated[
             AccountKey | None, strawberry.argument(description='One key: `{ reference: "customer123" }`.')
         ] = None,
-        id: Annotated[
-            strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
-        ] = None,
+        id: IdInstead = None,
         reference: Annotated[
             str | None, strawberry.argument(description="Instead of `by`: its reference, `customer123`.")
         ] = None,
@@ -96,9 +94,7 @@ class AccountQueries:
         by: Annotated[
             WalletKey | None, strawberry.argument(description=f'One key: `{{ id: "{EXAMPLE_ID}" }}`.')
         ] = None,
-        id: Annotated[
-            strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
-        ] = None,
+        id: IdInstead = None,
     ) -> Wallet | None:
         if (by is None) is (id is None):
             refuse("Name one wallet: give exactly one of `id` and `by`.", ("by",))

@@ -3,7 +3,7 @@ account_mutations.py.
 """
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Info
@@ -30,23 +30,6 @@ from app.api.graphql.views import shows, view
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import Entry
-
-
-def _wallet_balance(view: Any) -> Balance:
-    wallet: models.Wallet = view.shown
-    posted, held = wallet.posted_minor_units, wallet.held_minor_units
-    unit = (wallet.currency, wallet.decimal_places)
-    return Balance(
-        posted=Money.of(posted, *unit),
-        held=Money.of(held, *unit),
-        available=Money.of(wallet.available_minor_units, *unit),
-        sequence=str(wallet.sequence),
-    )
-
-
-def _overdraft_limit(view: Any) -> Money:
-    wallet: models.Wallet = view.shown
-    return Money.of(wallet.overdraft_limit_minor_units, wallet.currency, wallet.decimal_places)
 
 
 @shows(models.Account)
@@ -108,8 +91,8 @@ class Account(Node):
 
 @shows(
     models.Wallet,
-    balance=_wallet_balance,
-    overdraft_limit=_overdraft_limit,
+    balance=lambda view: Balance.of(view.shown),
+    overdraft_limit=lambda view: Money.in_unit(view.shown.overdraft_limit_minor_units, view.shown.unit),
     freeze=lambda view: Freeze.of(view.shown.freeze),
 )
 @strawberry.type(description="One named balance of an account, in one currency.")

@@ -14,7 +14,7 @@ from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.filter_values import instant_in, metadata_in, several_in
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.paging import After, Before, CountedConnection, First, Last, read_page_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
@@ -286,7 +286,7 @@ class HolderQueries:
     async def holder(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
+        id: ItsId,
     ) -> Holder | None:
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)

@@ -14,7 +14,7 @@ from app.api.graphql.journal_filters import HoldFilter, wanted_holds
 from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import Node, PerhapsItsId
 from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
@@ -92,7 +92,7 @@ class HoldQueries:
     async def hold(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")] = None,
+        id: PerhapsItsId = None,
         key: Key = None,
     ) -> Hold | None:
         named = await id_named(info.context, id, key, HOLD_OPERATIONS, hold_queries.READ)

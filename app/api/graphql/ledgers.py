@@ -21,7 +21,7 @@ from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, Led
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
 from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
 from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, asked_page
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import JSONValue
@@ -69,29 +69,13 @@ def _uk_bank_account(view: Any) -> UkBankAccount | None:
     return UkBankAccount(sort_code=ledger.sort_code, account_number=ledger.account_number)
 
 
-def _balance(view: Any) -> Balance:
-    ledger: models.Ledger = view.shown
-    posted, held = ledger.posted_minor_units, ledger.held_minor_units
-    return Balance(
-        posted=Money.of(posted, ledger.asset, ledger.scale),
-        held=Money.of(held, ledger.asset, ledger.scale),
-        available=Money.of(ledger.available_minor_units, ledger.asset, ledger.scale),
-        sequence=str(ledger.sequence),
-    )
-
-
-def _overdraft_limit(view: Any) -> Money:
-    ledger: models.Ledger = view.shown
-    return Money.of(ledger.overdraft_limit_minor_units, ledger.asset, ledger.scale)
-
-
 @shows(
     models.Ledger,
     holder=_holder,
     partner=_partner,
     uk_bank_account=_uk_bank_account,
-    balance=_balance,
-    overdraft_limit=_overdraft_limit,
+    balance=lambda view: Balance.of(view.shown),
+    overdraft_limit=lambda view: Money.in_unit(view.shown.overdraft_limit_minor_units, view.shown.unit),
     freeze=lambda view: Freeze.of(view.shown.freeze),
 )
 @strawberry.type(description="A digital account: one asset, at most one holder.")
@@ -219,9 +203,7 @@ class LedgerQueries:
         by: Annotated[
             LedgerKey | None, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')
         ] = None,
-        id: Annotated[
-            strawberry.ID | None, strawberry.argument(description=f"Instead of `by`: its id, `{EXAMPLE_ID}`.")
-        ] = None,
+        id: IdInstead = None,
         iban: Annotated[
             str | None, strawberry.argument(description="Instead of `by`: its IBAN, `GB33BUKB20201555555555`.")
         ] = None,

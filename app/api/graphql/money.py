@@ -2,10 +2,12 @@
 
 import strawberry
 
+from app.accounts.models import Wallet
 from app.api.graphql.scalars import DecimalText
 from app.api.graphql.views import makes, show
 from app.journal.amounts import AmountText
 from app.kernel.money import Unit, decimal_text
+from app.ledgers.models import Ledger
 
 
 @makes(
@@ -49,3 +51,13 @@ class Balance:
     held: Money = strawberry.field(description="Reserved by outgoing holds.")
     available: Money = strawberry.field(description="posted - held + overdraft limit: what can be spent.")
     sequence: str = strawberry.field(description="Entries so far: `3`.")
+
+    @classmethod
+    def of(cls, party: Ledger | Wallet) -> "Balance":
+        """What this ledger or wallet holds."""
+        return cls(
+            posted=Money.in_unit(party.posted_minor_units, party.unit),
+            held=Money.in_unit(party.held_minor_units, party.unit),
+            available=Money.in_unit(party.available_minor_units, party.unit),
+            sequence=str(party.sequence),
+        )

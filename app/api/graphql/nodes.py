@@ -6,7 +6,7 @@ import strawberry
 from strawberry import Info
 
 from app.api.graphql.context import Context
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id, parse_ids
 from app.nodes.find_nodes import find_nodes
@@ -20,7 +20,7 @@ class NodeQueries:
     async def node(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
+        id: ItsId,
     ) -> Node | None:
         wanted = parse_id(id, ("id",))
         found = await find_nodes(info.context.actor, [wanted])

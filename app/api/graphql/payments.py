@@ -14,7 +14,7 @@ from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
@@ -114,7 +114,7 @@ class PaymentQueries:
     async def payment(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")] = None,
+        id: PerhapsItsId = None,
         key: Key = None,
     ) -> Payment | None:
         named = await id_named(info.context, id, key, PAYMENT_OPERATIONS, queries.READ)

@@ -13,7 +13,7 @@ from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
 from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
 from app.api.graphql.money import Money
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
@@ -139,7 +139,7 @@ class TransferQueries:
     async def transfer(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID | None, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")] = None,
+        id: PerhapsItsId = None,
         key: Key = None,
     ) -> Transfer | None:
         named = await id_named(info.context, id, key, TRANSFER_OPERATIONS, transfer_queries.READ)

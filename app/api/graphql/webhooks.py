@@ -21,7 +21,7 @@ from app.api.graphql.loaders import (
     load_secret_ends,
     load_stats,
 )
-from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.paging import After, Connection, First, read_page_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
@@ -264,7 +264,7 @@ class WebhookQueries:
     async def webhook_endpoint(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
+        id: ItsId,
     ) -> WebhookEndpoint | None:
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
@@ -277,7 +277,7 @@ class WebhookQueries:
     async def webhook_delivery(
         self,
         info: Info[Context, None],
-        id: Annotated[strawberry.ID, strawberry.argument(description=f"Its id: `{EXAMPLE_ID}`.")],
+        id: ItsId,
     ) -> WebhookDelivery | None:
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
