@@ -1,4 +1,4 @@
-"""Redis only says "look now": whatever becomes of it, nothing is lost and work goes on."""
+"""Redis only wakes the workers: whatever becomes of it, nothing is lost and work goes on."""
 
 import asyncio
 import contextlib

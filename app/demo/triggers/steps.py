@@ -20,8 +20,6 @@ NEVER_SENT_TO = "https://1.1.1.1/quaestor-trigger"
 deleted at once, and nothing is sent to them."""
 NOTHING_THAT_HAPPENS = ["webhook_delivery.exhausted"]
 A_POUND = {"value": "1.00", "asset": "GBP"}
-SHOWN = {"createApiKey": "apiKey { id }", "revokeApiKey": "apiKey { id }"}
-NOUNS = ("Holder", "Ledger", "Account", "Wallet", "Transfer", "Hold", "Payment")
 
 
 class Steps:
