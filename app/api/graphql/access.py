@@ -4,13 +4,12 @@ import datetime as dt
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.access import api_key
 from app.access.create_api_key import LIVE_KEYS_MAX, CreateApiKey, create_api_key
 from app.access.queries import find_api_key, find_customer_name, list_api_keys
 from app.access.revoke_api_key import revoke_api_key
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.errors import RefusalWithoutKey, mutation
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.node import EXAMPLE_ID, Node
@@ -70,7 +69,7 @@ class AccessQueries:
     """Queries about who is asking."""
 
     @strawberry.field(description="Who the key belongs to.")
-    async def viewer(self, info: Info[Context, None]) -> Viewer:
+    async def viewer(self, info: Info) -> Viewer:
         actor = info.context.actor
         key = None if actor.api_key_id is None else await find_api_key(actor, actor.api_key_id)
         return Viewer(
@@ -84,7 +83,7 @@ class AccessQueries:
     @strawberry.field(
         description="All keys of this customer. Needs the scope `keys:write`.", metadata={LENGTH: LIVE_KEYS_MAX}
     )
-    async def api_keys(self, info: Info[Context, None]) -> list[ApiKey]:
+    async def api_keys(self, info: Info) -> list[ApiKey]:
         return [view(key, info.context) for key in await list_api_keys(info.context.actor)]
 
 
@@ -93,7 +92,7 @@ class AccessMutations:
     """Mutations of keys."""
 
     @mutation(description="Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
-    async def create_api_key(self, info: Info[Context, None], input: Asked[CreateApiKeyInput]) -> ApiKeyResult:
+    async def create_api_key(self, info: Info, input: Asked[CreateApiKeyInput]) -> ApiKeyResult:
         made, secret = await create_api_key(
             info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)
         )
@@ -104,7 +103,7 @@ class AccessMutations:
     )
     async def revoke_api_key(
         self,
-        info: Info[Context, None],
+        info: Info,
         api_key_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which key: `{EXAMPLE_ID}`.")],
     ) -> ApiKeyResult:
         revoked = await revoke_api_key(info.context.actor, api_key_id)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.accounts import models
 from app.accounts.close_account import CloseAccount, close_account
@@ -16,7 +15,7 @@ from app.accounts.update_account import UpdateAccount, update_account
 from app.accounts.update_wallet import UpdateWallet, update_wallet
 from app.api.graphql.account_enums import AccountField, AccountingType, AccountType
 from app.api.graphql.accounts import Account, Wallet
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.node import EXAMPLE_ID
@@ -220,11 +219,11 @@ class AccountMutations:
             "account; with other content it is DUPLICATE_REFERENCE."
         )
     )
-    async def create_account(self, info: Info[Context, None], input: Asked[CreateAccountInput]) -> AccountResult:
+    async def create_account(self, info: Info, input: Asked[CreateAccountInput]) -> AccountResult:
         return _account(info.context, await create_account(info.context.actor, input.to_command()))
 
     @mutation(description="Change an account: its holder, the ledger that backs it, its metadata key by key.")
-    async def update_account(self, info: Info[Context, None], input: Asked[UpdateAccountInput]) -> AccountResult:
+    async def update_account(self, info: Info, input: Asked[UpdateAccountInput]) -> AccountResult:
         return _account(info.context, await update_account(info.context.actor, input.to_command()))
 
     @mutation(
@@ -233,26 +232,26 @@ class AccountMutations:
             "other content it is DUPLICATE_REFERENCE."
         )
     )
-    async def create_wallet(self, info: Info[Context, None], input: Asked[CreateWalletInput]) -> WalletResult:
+    async def create_wallet(self, info: Info, input: Asked[CreateWalletInput]) -> WalletResult:
         command = CreateWallet(input.account_reference, input.wallet.new_wallet(), input.idempotency_key)
         return _wallet(info.context, await create_wallet(info.context.actor, command))
 
     @mutation(description="Open many wallets, at most 1,000, all or none; those that are there already count as done.")
-    async def create_wallets(self, info: Info[Context, None], input: Asked[CreateWalletsInput]) -> WalletsResult:
+    async def create_wallets(self, info: Info, input: Asked[CreateWalletsInput]) -> WalletsResult:
         wallets, replayed = await create_wallets(info.context.actor, input.to_command())
         return WalletsSuccess(wallets=[view(wallet, info.context) for wallet in wallets], replayed=replayed)
 
     @mutation(description="Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
-    async def close_wallet(self, info: Info[Context, None], input: Asked[CloseWalletInput]) -> WalletResult:
+    async def close_wallet(self, info: Info, input: Asked[CloseWalletInput]) -> WalletResult:
         command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
         return _wallet(info.context, await close_wallet(info.context.actor, command))
 
     @mutation(description="Close an account for good, once all its wallets are closed. Repeating it changes nothing.")
-    async def close_account(self, info: Info[Context, None], input: Asked[CloseAccountInput]) -> AccountResult:
+    async def close_account(self, info: Info, input: Asked[CloseAccountInput]) -> AccountResult:
         command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
         return _account(info.context, await close_account(info.context.actor, command))
 
     @mutation(description="Change a wallet's metadata, key by key.")
-    async def update_wallet(self, info: Info[Context, None], input: Asked[UpdateWalletInput]) -> WalletResult:
+    async def update_wallet(self, info: Info, input: Asked[UpdateWalletInput]) -> WalletResult:
         command = UpdateWallet(input.wallet_id, input.metadata, input.if_version, input.idempotency_key)
         return _wallet(info.context, await update_wallet(info.context.actor, command))

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.accounts import models, queries, wallet_changes
 from app.accounts.orders import check_reference
@@ -19,10 +18,10 @@ from app.api.graphql.account_inputs import (
 from app.api.graphql.account_pages import page_of_accounts, page_of_wallets
 from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletConnection
 from app.api.graphql.change_pages import Since, page_of_changes
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.ledger_inputs import OrderDirection
 from app.api.graphql.node import EXAMPLE_ID, IdInstead
-from app.api.graphql.paging import After, Before, Connection, First, Last, asked_page
+from app.api.graphql.paging import After, Before, Connection, First, Last, Which, asked_page
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id
 from app.kernel.actor import Actor
@@ -58,7 +57,7 @@ class AccountQueries:
     @strawberry.field(description="One account by any unique key; null where there is none.")
     async def account(
         self,
-        info: Info[Context, None],
+        info: Info,
         by: Annotated[
             AccountKey | None, strawberry.argument(description='One key: `{ reference: "customer123" }`.')
         ] = None,
@@ -75,12 +74,12 @@ class AccountQueries:
     @strawberry.field(description="Accounts, newest first unless ordered otherwise.")
     async def accounts(
         self,
-        info: Info[Context, None],
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[AccountFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Which[AccountFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> AccountConnection:
         descending = direction is not OrderDirection.ASC
@@ -90,7 +89,7 @@ class AccountQueries:
     @strawberry.field(description="One wallet by any unique key; null where there is none.")
     async def wallet(
         self,
-        info: Info[Context, None],
+        info: Info,
         by: Annotated[
             WalletKey | None, strawberry.argument(description=f'One key: `{{ id: "{EXAMPLE_ID}" }}`.')
         ] = None,
@@ -104,12 +103,12 @@ class AccountQueries:
     @strawberry.field(description="Wallets, newest first unless ordered otherwise.")
     async def wallets(
         self,
-        info: Info[Context, None],
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[WalletFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Which[WalletFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> WalletConnection:
         descending = direction is not OrderDirection.ASC
@@ -118,11 +117,7 @@ class AccountQueries:
 
     @strawberry.field(description="The loss-free feed of changed wallets, oldest first.")
     async def wallet_changes(
-        self,
-        info: Info[Context, None],
-        first: First = 100,
-        after: After = None,
-        since: Since = None,
+        self, info: Info, first: First = 100, after: After = None, since: Since = None
     ) -> WalletChangeConnection:
         return await page_of_changes(  # type: ignore[return-value]
             info.context, first, after, since, read=wallet_changes.read_wallet_changes, show=_change

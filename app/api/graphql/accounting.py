@@ -5,12 +5,11 @@ from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from strawberry import Info
 
 from app.accounts import accounting
 from app.api.graphql.account_enums import AccountingType
 from app.api.graphql.balance_at import By
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_account_balances
 from app.api.graphql.money import Money
@@ -74,7 +73,7 @@ class AccountingQueries:
     )
     async def accounting_report(
         self,
-        info: Info[Context, None],
+        info: Info,
         at: Annotated[
             DateTimeText | None,
             strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),

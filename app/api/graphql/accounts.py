@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.accounts import lists, models
 from app.api.graphql.account_enums import AccountingType, AccountType
@@ -14,7 +13,7 @@ from app.api.graphql.account_pages import page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_wallet
 from app.api.graphql.holders import Holder
@@ -24,7 +23,7 @@ from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, asked_page
+from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, Which, asked_page
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
 
@@ -51,21 +50,16 @@ class Account(Node):
     shown: strawberry.Private[models.Account]
 
     @strawberry.field(description="Whom it belongs to; null where nobody was named.")
-    async def holder(self, info: Info[Context, None]) -> Holder | None:
+    async def holder(self, info: Info) -> Holder | None:
         return view(await load_holder(info.context, self.shown.holder_id), info.context)
 
     @strawberry.field(description="The OMNIBUS ledger whose money its wallets share; null where none backs it.")
-    async def backing_ledger(self, info: Info[Context, None]) -> Ledger | None:
+    async def backing_ledger(self, info: Info) -> Ledger | None:
         return view(await load_ledger(info.context, self.shown.backing_ledger_id), info.context)
 
     @strawberry.field(description="Its wallets, newest first.")
     async def wallets(
-        self,
-        info: Info[Context, None],
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> "WalletConnection":
         wanted = lists.WalletFilter(account_id=self.shown.id)
         return await page_of_wallets(  # type: ignore[return-value]
@@ -79,7 +73,7 @@ class Account(Node):
     )
     async def balances(
         self,
-        info: Info[Context, None],
+        info: Info,
         at: Annotated[
             DateTimeText | None,
             strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
@@ -127,24 +121,24 @@ class Wallet(Node):
     shown: strawberry.Private[models.Wallet]
 
     @strawberry.field(description="The account that it is in. Also known as `account_reference`.")
-    async def account(self, info: Info[Context, None]) -> Account:
+    async def account(self, info: Info) -> Account:
         found = await load_account(info.context, self.shown.account_id)
         assert found is not None, "whoever reads a wallet reads its account"
         return view(found, info.context)
 
     @strawberry.field(description=BALANCE_AT)
-    async def balance_at(self, info: Info[Context, None], at: At, by: By = BalanceDate.POSTED) -> Money:
+    async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
 
     @strawberry.field(description="Its entries, newest first.")
     async def entries(
         self,
-        info: Info[Context, None],
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Which[EntryFilter] = None,
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before), filter)
 

@@ -4,9 +4,8 @@ import datetime as dt
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.errors import (
     ConflictError,
     ForbiddenError,
@@ -60,7 +59,7 @@ class BooksQueries:
             "open. Needs the scope `transfers:read`, as their events do."
         )
     )
-    async def books_closed_through(self, info: Info[Context, None]) -> dt.datetime | None:
+    async def books_closed_through(self, info: Info) -> dt.datetime | None:
         return await closed_books.books_closed_through(info.context.actor)
 
 
@@ -74,6 +73,6 @@ class BooksMutations:
             "them. Closing them twice changes nothing. Needs the scope `books:write`."
         )
     )
-    async def close_books(self, info: Info[Context, None], input: Asked[CloseBooksInput]) -> BooksResult:
+    async def close_books(self, info: Info, input: Asked[CloseBooksInput]) -> BooksResult:
         closed_through, replayed = await close_books(info.context.actor, input.to_command())
         return BooksSuccess(closed_through=closed_through, replayed=replayed)

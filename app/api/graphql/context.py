@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import strawberry
+
 from app.kernel.actor import Actor
 from app.kernel.errors import Unauthenticated
 from app.settings import Settings
@@ -45,3 +47,7 @@ class Context:
     def forget(self) -> None:
         """Drop all of that: after a mutation or an event of a subscription, what was looked up is outdated."""
         self._made.clear()
+
+
+Info = strawberry.Info[Context, None]
+"""What a resolver is given."""

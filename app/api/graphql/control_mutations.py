@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.accounts import models as wallets
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import FreezeScope
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY
@@ -75,13 +74,13 @@ class ControlMutations:
             "captured where nothing frozen moves. Needs the scope `ledgers:freeze`."
         )
     )
-    async def freeze(self, info: Info[Context, None], input: Asked[FreezeInput]) -> FreezeResult:
+    async def freeze(self, info: Info, input: Asked[FreezeInput]) -> FreezeResult:
         context = info.context
         command = FreezeParty(input.id, input.reason, input.scope, input.idempotency_key)
         return _success(context, await freeze(context.actor, command))
 
     @mutation(description="Allow again what a freeze forbids. Needs the scope `ledgers:freeze`.")
-    async def unfreeze(self, info: Info[Context, None], input: Asked[UnfreezeInput]) -> FreezeResult:
+    async def unfreeze(self, info: Info, input: Asked[UnfreezeInput]) -> FreezeResult:
         context = info.context
         command = UnfreezeParty(input.id, input.reason, input.idempotency_key)
         return _success(context, await unfreeze(context.actor, command))
@@ -92,11 +91,7 @@ class ControlMutations:
             "Needs the scope `ledgers:freeze`."
         )
     )
-    async def set_overdraft_limit(
-        self,
-        info: Info[Context, None],
-        input: Asked[SetOverdraftLimitInput],
-    ) -> FreezeResult:
+    async def set_overdraft_limit(self, info: Info, input: Asked[SetOverdraftLimitInput]) -> FreezeResult:
         context = info.context
         command = SetOverdraftLimit(input.id, input.limit.as_sent(), input.idempotency_key)
         catalog = catalog_of(context.settings)

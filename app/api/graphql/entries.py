@@ -1,18 +1,16 @@
 """Entries: types and queries."""
 
 import datetime as dt
-from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.entry_pages import page_of_entries
 from app.api.graphql.journal_enums import EntryDirection
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import After, Connection, First
+from app.api.graphql.paging import After, Connection, First, Which
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
@@ -44,11 +42,11 @@ class Entry(Node):
     shown: strawberry.Private[records.Entry]
 
     @strawberry.field(description="The transfer that it is a side of. Also known as `transaction_id`.")
-    def transfer(self, info: Info[Context, None]) -> Transfer:
+    def transfer(self, info: Info) -> Transfer:
         return view(self.shown.transfer, info.context)
 
     @strawberry.field(name="of", description="What was posted to.")
-    async def of_(self, info: Info[Context, None]) -> PostingParty:
+    async def of_(self, info: Info) -> PostingParty:
         return await party_of(self.shown.side, info.context)
 
 
@@ -63,11 +61,7 @@ class EntryQueries:
         )
     )
     async def entries(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[EntryFilter] = None
     ) -> Connection[Entry]:
         return await page_of_entries(info.context, wanted_entries(filter), first, after)
 
@@ -78,6 +72,6 @@ class EntryQueries:
             "`2026-11-20T12:00:00.123456Z`."
         )
     )
-    async def settled_until(self, info: Info[Context, None]) -> dt.datetime:
+    async def settled_until(self, info: Info) -> dt.datetime:
         info.context.actor.require(READ)
         return await settled_until()

@@ -6,13 +6,12 @@ from contextlib import aclosing
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, span_in
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, Connection, First, page_size, show_page
+from app.api.graphql.paging import After, Connection, First, Which, page_size, show_page
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
@@ -81,11 +80,7 @@ class EventQueries:
 
     @strawberry.field(description="The audit trail in feed order, oldest first: nothing committed is ever skipped.")
     async def events(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[EventFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[EventFilter] = None
     ) -> Connection[Event]:
         size, start = page_size(first), feed_place(after, ("after",))
         page = await read_page(info.context.actor, after=start, limit=size, wanted=_wanted(filter))
@@ -99,13 +94,13 @@ class EventQueries:
         )
 
     @strawberry.field(description="The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
-    async def feed_end(self, info: Info[Context, None]) -> str:
+    async def feed_end(self, info: Info) -> str:
         customer_id = info.context.actor.customer_id
         await number_before_reading(customer_id)
         return (await feed_end(customer_id)).cursor
 
     @strawberry.field(description='Every type of event there is: `["ledger.status.ok"]`.')
-    def event_types(self, info: Info[Context, None]) -> list[str]:
+    def event_types(self, info: Info) -> list[str]:
         _ = info.context.actor
         return list(EVENT_TYPES)
 
@@ -115,7 +110,7 @@ class Subscription:
     @strawberry.subscription(description="Each change of a ledger, or of any. Resume with the last cursor as `after`.")
     async def ledger_changed(
         self,
-        info: Info[Context, None],
+        info: Info,
         ledger_id: Annotated[
             strawberry.ID | None, strawberry.argument(description=f"Only this one: `{EXAMPLE_ID}`.")
         ] = None,
@@ -139,7 +134,7 @@ class Subscription:
     @strawberry.subscription(description="Each event as it happens. Resume with the last cursor as `after`.")
     async def events(
         self,
-        info: Info[Context, None],
+        info: Info,
         types: Annotated[
             list[str] | None, strawberry.argument(description='Exact types or wildcards: `["ledger.*"]`.')
         ] = None,

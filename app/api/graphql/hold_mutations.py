@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.api.graphql.argument_paths import INPUT
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_inputs import (
@@ -72,12 +71,12 @@ class HoldMutations:
     """Mutations of holds."""
 
     @mutation(description="Reserve the funds of a transfer that may follow.")
-    async def place_hold(self, info: Info[Context, None], input: Asked[PlaceHoldInput]) -> HoldResult:
+    async def place_hold(self, info: Info, input: Asked[PlaceHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await place_hold(context.actor, input.to_command()))
 
     @mutation(description="Place up to 1,000 holds at once, each for itself, or all or none.")
-    async def place_holds(self, info: Info[Context, None], input: Asked[PlaceHoldsInput]) -> HoldsResult:
+    async def place_holds(self, info: Info, input: Asked[PlaceHoldsInput]) -> HoldsResult:
         context = info.context
         outcomes = await place_holds(context.actor, input.to_command())
         return HoldsSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
@@ -88,18 +87,18 @@ class HoldMutations:
             "captures."
         )
     )
-    async def capture_hold(self, info: Info[Context, None], input: Asked[CaptureHoldInput]) -> HoldResult:
+    async def capture_hold(self, info: Info, input: Asked[CaptureHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await capture_hold(context.actor, input.to_command()))
 
     @mutation(description="Reserve more for a hold's transfers, which needs funds, or less.")
-    async def adjust_hold(self, info: Info[Context, None], input: Asked[AdjustHoldInput]) -> HoldResult:
+    async def adjust_hold(self, info: Info, input: Asked[AdjustHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await adjust_hold(context.actor, input.to_command()))
 
     @mutation(
         description="Give a hold's funds back, all that remain or a part. Repeating it without amount changes nothing."
     )
-    async def release_hold(self, info: Info[Context, None], input: Asked[ReleaseHoldInput]) -> HoldResult:
+    async def release_hold(self, info: Info, input: Asked[ReleaseHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await release_hold(context.actor, input.to_command()))

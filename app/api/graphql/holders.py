@@ -5,17 +5,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import UNSET, Info
+from strawberry import UNSET
 
 from app.api.graphql.account_pages import accounts_of_holder
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.filter_values import instant_in, metadata_in, several_in
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.paging import After, Before, CountedConnection, First, Last, read_page_of
+from app.api.graphql.paging import After, Before, CountedConnection, First, Last, Which, read_page_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
@@ -117,11 +117,7 @@ class Holder(Node):
 
     @strawberry.field(description="Its ledgers, newest first.")
     async def ledgers(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[LedgerFilter] = None
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
         return await ledgers_of_holder(  # type: ignore[return-value]
             info.context, self.id, first, after, filter
@@ -129,12 +125,7 @@ class Holder(Node):
 
     @strawberry.field(description="Its accounts, newest first.")
     async def accounts(
-        self,
-        info: Info[Context, None],
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Annotated["AccountConnection", strawberry.lazy("app.api.graphql.accounts")]:
         return await accounts_of_holder(  # type: ignore[return-value]
             info.context, self.id, first, after, last, before
@@ -283,21 +274,13 @@ class HolderQueries:
     """Queries about holders."""
 
     @strawberry.field(description="One holder; null where there is none.")
-    async def holder(
-        self,
-        info: Info[Context, None],
-        id: ItsId,
-    ) -> Holder | None:
+    async def holder(self, info: Info, id: ItsId) -> Holder | None:
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
     @strawberry.field(description="Holders, newest first.")
     async def holders(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[HolderFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[HolderFilter] = None
     ) -> HolderConnection:
         wanted, read, cursors = _wanted(filter), queries.list_holders, queries.holder_cursors
         count = partial(queries.count_holders, info.context.actor, wanted)
@@ -321,17 +304,17 @@ class HolderMutations:
     """Mutations of holders."""
 
     @mutation(description="Create a holder: PENDING at once, screened in the background.")
-    async def create_holder(self, info: Info[Context, None], input: Asked[CreateHolderInput]) -> HolderResult:
+    async def create_holder(self, info: Info, input: Asked[CreateHolderInput]) -> HolderResult:
         holder, replayed = await create_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
 
     @mutation(description="Change a holder. Another party or country means a new screening.")
-    async def update_holder(self, info: Info[Context, None], input: Asked[UpdateHolderInput]) -> HolderResult:
+    async def update_holder(self, info: Info, input: Asked[UpdateHolderInput]) -> HolderResult:
         holder, replayed = await update_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
 
     @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
-    async def review_holder(self, info: Info[Context, None], input: Asked[ReviewHolderInput]) -> HolderResult:
+    async def review_holder(self, info: Info, input: Asked[ReviewHolderInput]) -> HolderResult:
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
         holder, replayed = await review_holder(info.context.actor, command)
         return HolderSuccess(holder=view(holder, info.context), replayed=replayed)

@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
@@ -15,7 +14,7 @@ from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node, PerhapsItsId
-from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
@@ -59,21 +58,21 @@ class Hold(Node):
     shown: strawberry.Private[records.Hold]
 
     @strawberry.field(description="What its transfer debits: among ledgers, the one that pays.")
-    async def debit(self, info: Info[Context, None]) -> PostingParty:
+    async def debit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.debit, info.context)
 
     @strawberry.field(description="What its transfer credits: among ledgers, the one that receives.")
-    async def credit(self, info: Info[Context, None]) -> PostingParty:
+    async def credit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.credit, info.context)
 
     @strawberry.field(description="The transfer of its last capture; null while there is none.")
-    async def transfer(self, info: Info[Context, None]) -> Transfer | None:
+    async def transfer(self, info: Info) -> Transfer | None:
         return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
     @strawberry.field(
         description="The transfers of all its captures, oldest first: at most 1,000.", metadata={LENGTH: VERSIONS_MAX}
     )
-    async def transfers(self, info: Info[Context, None]) -> list[Transfer]:
+    async def transfers(self, info: Info) -> list[Transfer]:
         if not self.shown.captured:
             return []
         return [view(one, info.context) for one in await load_captures(info.context, self.shown.id) or ()]
@@ -89,12 +88,7 @@ class HoldQueries:
             "is none."
         )
     )
-    async def hold(
-        self,
-        info: Info[Context, None],
-        id: PerhapsItsId = None,
-        key: Key = None,
-    ) -> Hold | None:
+    async def hold(self, info: Info, id: PerhapsItsId = None, key: Key = None) -> Hold | None:
         named = await id_named(info.context, id, key, HOLD_OPERATIONS, hold_queries.READ)
         if key is not None and key.operation == CAPTURE_OPERATION and named is not None:
             captured = await find_transfer(info.context.actor, named)
@@ -104,11 +98,7 @@ class HoldQueries:
 
     @strawberry.field(description="Holds, newest first.")
     async def holds(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[HoldFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[HoldFilter] = None
     ) -> Connection[Hold]:
         wanted, read, cursors = wanted_holds(filter), hold_queries.list_holds, hold_queries.hold_cursors
         return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
 from app.api.graphql.argument_paths import INPUT
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_inputs import (
@@ -93,12 +92,12 @@ class JournalMutations:
     """Mutations of transfers."""
 
     @mutation(description="Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
-    async def post_transfer(self, info: Info[Context, None], input: Asked[PostTransferInput]) -> TransferResult:
+    async def post_transfer(self, info: Info, input: Asked[PostTransferInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await post_transfer(context.actor, input.to_command()))
 
     @mutation(description="Post up to 1,000 transfers at once, each for itself, or all or none.")
-    async def post_transfers(self, info: Info[Context, None], input: Asked[PostTransfersInput]) -> TransfersResult:
+    async def post_transfers(self, info: Info, input: Asked[PostTransfersInput]) -> TransfersResult:
         context = info.context
         outcomes = await post_transfers(context.actor, input.to_command())
         group_id = group_of(outcomes) if input.atomic else None
@@ -113,14 +112,14 @@ class JournalMutations:
             "over all of them."
         )
     )
-    async def reverse_transfer(self, info: Info[Context, None], input: Asked[ReverseTransferInput]) -> TransferResult:
+    async def reverse_transfer(self, info: Info, input: Asked[ReverseTransferInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
 
     @mutation(
         description="Undo the transfers of an atomic batch as one: all that is not reversed yet of each, or nothing."
     )
-    async def reverse_group(self, info: Info[Context, None], input: Asked[ReverseGroupInput]) -> GroupResult:
+    async def reverse_group(self, info: Info, input: Asked[ReverseGroupInput]) -> GroupResult:
         context = info.context
         group, replayed = await reverse_group(context.actor, input.to_command())
         return GroupSuccess(
@@ -130,19 +129,11 @@ class JournalMutations:
         )
 
     @mutation(description="Add to a virtual ledger what was taken into the vault. Also known as `manual-credit`.")
-    async def credit_virtual_ledger(
-        self,
-        info: Info[Context, None],
-        input: Asked[VirtualMovementInput],
-    ) -> TransferResult:
+    async def credit_virtual_ledger(self, info: Info, input: Asked[VirtualMovementInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
 
     @mutation(description="Take from a virtual ledger what was given out of the vault. Also known as `manual-debit`.")
-    async def debit_virtual_ledger(
-        self,
-        info: Info[Context, None],
-        input: Asked[VirtualMovementInput],
-    ) -> TransferResult:
+    async def debit_virtual_ledger(self, info: Info, input: Asked[VirtualMovementInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))

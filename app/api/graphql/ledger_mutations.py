@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, LedgerUse
@@ -150,37 +149,33 @@ class LedgerMutations:
     """Mutations of ledgers."""
 
     @mutation(description="Issue a ledger: PENDING at once, opened at the bank in the background.")
-    async def issue_ledger(self, info: Info[Context, None], input: Asked[IssueLedgerInput]) -> LedgerResult:
+    async def issue_ledger(self, info: Info, input: Asked[IssueLedgerInput]) -> LedgerResult:
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_ledger(context.actor, input.to_command(), catalog=catalog))
 
     @mutation(description="Issue a virtual ledger: OK at once, no bank.")
-    async def issue_virtual_ledger(
-        self,
-        info: Info[Context, None],
-        input: Asked[IssueVirtualLedgerInput],
-    ) -> LedgerResult:
+    async def issue_virtual_ledger(self, info: Info, input: Asked[IssueVirtualLedgerInput]) -> LedgerResult:
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
 
     @mutation(description="Give an unassigned ledger its holder, once.")
-    async def assign_ledger(self, info: Info[Context, None], input: Asked[AssignLedgerInput]) -> LedgerResult:
+    async def assign_ledger(self, info: Info, input: Asked[AssignLedgerInput]) -> LedgerResult:
         command = AssignLedger(input.ledger_id, input.holder_id, input.idempotency_key)
         return _success(info.context, await assign_ledger(info.context.actor, command))
 
     @mutation(description="Ask for an IBAN for a EUR ledger; it is obtained in the background.")
-    async def assign_iban(self, info: Info[Context, None], input: Asked[AssignIbanInput]) -> LedgerResult:
+    async def assign_iban(self, info: Info, input: Asked[AssignIbanInput]) -> LedgerResult:
         command = AssignIban(input.ledger_id, input.idempotency_key)
         return _success(info.context, await assign_iban(info.context.actor, command))
 
     @mutation(description="Change a ledger's metadata, key by key.")
-    async def update_ledger(self, info: Info[Context, None], input: Asked[UpdateLedgerInput]) -> LedgerResult:
+    async def update_ledger(self, info: Info, input: Asked[UpdateLedgerInput]) -> LedgerResult:
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
         return _success(info.context, await update_ledger(info.context.actor, command))
 
     @mutation(description="Close a ledger for good. It must be empty. Repeating it changes nothing.")
-    async def close_ledger(self, info: Info[Context, None], input: Asked[CloseLedgerInput]) -> LedgerResult:
+    async def close_ledger(self, info: Info, input: Asked[CloseLedgerInput]) -> LedgerResult:
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
         return _success(info.context, await close_ledger(info.context.actor, command))

@@ -4,12 +4,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import Info
 
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.change_pages import Since, page_of_changes
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_ledger
 from app.api.graphql.holders import Holder
@@ -22,7 +21,7 @@ from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, 
 from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
-from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, asked_page
+from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, Which, asked_page
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view
@@ -135,18 +134,18 @@ class Ledger(Node):
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
 
     @strawberry.field(description=BALANCE_AT)
-    async def balance_at(self, info: Info[Context, None], at: At, by: By = BalanceDate.POSTED) -> Money:
+    async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
 
     @strawberry.field(description="Its entries, newest first.")
     async def entries(
         self,
-        info: Info[Context, None],
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: Annotated[EntryFilter | None, strawberry.argument(description="Which ones.")] = None,
+        filter: Which[EntryFilter] = None,
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before), filter)
 
@@ -184,7 +183,7 @@ class LedgerChangeConnection(Connection[LedgerChange]):
     """A page of the feed."""
 
 
-Filter = Annotated[LedgerFilter | None, strawberry.argument(description="Which ones.")]
+Filter = Which[LedgerFilter]
 
 
 @strawberry.type
@@ -199,7 +198,7 @@ class LedgerQueries:
     )
     async def ledger(
         self,
-        info: Info[Context, None],
+        info: Info,
         by: Annotated[
             LedgerKey | None, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')
         ] = None,
@@ -228,7 +227,7 @@ class LedgerQueries:
     @strawberry.field(description="Ledgers, newest first unless ordered otherwise.")
     async def ledgers(
         self,
-        info: Info[Context, None],
+        info: Info,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -245,11 +244,7 @@ class LedgerQueries:
 
     @strawberry.field(description="The loss-free feed of changed ledgers, oldest first.")
     async def ledger_changes(
-        self,
-        info: Info[Context, None],
-        first: First = 100,
-        after: After = None,
-        since: Since = None,
+        self, info: Info, first: First = 100, after: After = None, since: Since = None
     ) -> LedgerChangeConnection:
         return await page_of_changes(  # type: ignore[return-value]
             info.context, first, after, since, read=ledger_changes.read_ledger_changes, show=LedgerChange.of

@@ -17,6 +17,10 @@ After = Annotated[str | None, strawberry.argument(description="Begin after this 
 Last = Annotated[int | None, strawberry.argument(description="The last so many, 1 to 1,000: `50`. Goes with `before`.")]
 Before = Annotated[str | None, strawberry.argument(description="End before this cursor: an earlier `startCursor`.")]
 
+Filter = TypeVar("Filter")
+Which = Annotated[Filter | None, strawberry.argument(description="Which ones.")]
+"""The filter of a list: `filter: Which[HoldFilter] = None`."""
+
 PAGE_SIZE_DEFAULT = 50
 
 Cursors = Callable[[Sequence[Any]], list[str]]

@@ -3,9 +3,8 @@
 from functools import lru_cache
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.ledger_enums import AssetClass
 from app.api.graphql.node import EXAMPLE_ID
 from app.partners.catalog import Catalog, Product
@@ -64,12 +63,12 @@ class PartnerQueries:
     """Queries about what there is to choose from."""
 
     @strawberry.field(description="The partner products offered in this environment.")
-    def partner_products(self, info: Info[Context, None]) -> list[PartnerProduct]:
+    def partner_products(self, info: Info) -> list[PartnerProduct]:
         info.context.actor.require("ledgers:read")
         return [product_of(product) for product in catalog_of(info.context.settings).offered_products()]
 
     @strawberry.field(description="The assets that there are: ten currencies and the virtual ones.")
-    def assets(self, info: Info[Context, None]) -> list[Asset]:
+    def assets(self, info: Info) -> list[Asset]:
         info.context.actor.require("ledgers:read")
         return [
             Asset(code=asset.code, class_=asset.asset_class, scale=asset.scale, unit=asset.unit)

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import RefusalOfMoney, mutation
 from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
@@ -78,7 +77,7 @@ def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentS
     return PaymentSuccess(payment=view(payment, context), replayed=replayed)
 
 
-def _check_selection(info: Info[Context, None]) -> None:
+def _check_selection(info: Info) -> None:
     """Refuse, before the payment is made, a selection that would fail after it: no payment is answered without its
     ledger.
 
@@ -93,7 +92,7 @@ class PaymentMutations:
     """Mutations of payments."""
 
     @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
-    async def send_payment(self, info: Info[Context, None], input: Asked[SendPaymentInput]) -> PaymentResult:
+    async def send_payment(self, info: Info, input: Asked[SendPaymentInput]) -> PaymentResult:
         _check_selection(info)
         command = SendPayment(
             input.ledger_id,
@@ -111,11 +110,7 @@ class PaymentMutations:
             "At a ledger that is not OK the payment is recorded as DECLINED, with the reason."
         )
     )
-    async def simulate_incoming_payment(
-        self,
-        info: Info[Context, None],
-        input: Asked[SimulatePaymentInput],
-    ) -> PaymentResult:
+    async def simulate_incoming_payment(self, info: Info, input: Asked[SimulatePaymentInput]) -> PaymentResult:
         _check_selection(info)
         context = info.context
         command = SimulateIncomingPayment(

@@ -1,12 +1,11 @@
 """Payments: types and queries. Their mutations are in payment_mutations.py."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, several_in, span_in
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
@@ -15,7 +14,7 @@ from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
@@ -62,17 +61,17 @@ class Payment(Node):
     shown: strawberry.Private[records.Payment]
 
     @strawberry.field(description="The ledger that sends or receives. Needs the scope `ledgers:read`.")
-    async def ledger(self, info: Info[Context, None]) -> Ledger:
+    async def ledger(self, info: Info) -> Ledger:
         ledger = await load_ledger(info.context, self.shown.ledger_id)
         assert ledger is not None, "who may read a payment and ledgers may read its ledger"
         return view(ledger, info.context)
 
     @strawberry.field(description="What reserved the money of one that goes out; null for one that came in.")
-    async def hold(self, info: Info[Context, None]) -> Hold | None:
+    async def hold(self, info: Info) -> Hold | None:
         return view(await load_hold(info.context, self.shown.hold_id), info.context)
 
     @strawberry.field(description="What moved the money; null unless it was accepted.")
-    async def transfer(self, info: Info[Context, None]) -> Transfer | None:
+    async def transfer(self, info: Info) -> Transfer | None:
         return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
 
@@ -111,23 +110,14 @@ class PaymentQueries:
     @strawberry.field(
         description="One payment, by its id or by the key that it was made with; null where there is none."
     )
-    async def payment(
-        self,
-        info: Info[Context, None],
-        id: PerhapsItsId = None,
-        key: Key = None,
-    ) -> Payment | None:
+    async def payment(self, info: Info, id: PerhapsItsId = None, key: Key = None) -> Payment | None:
         named = await id_named(info.context, id, key, PAYMENT_OPERATIONS, queries.READ)
         found = None if named is None else await queries.find_payment(info.context.actor, named)
         return view(found, info.context)
 
     @strawberry.field(description="Payments, newest first.")
     async def payments(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[PaymentFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[PaymentFilter] = None
     ) -> Connection[Payment]:
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
         read, cursors = queries.list_payments, queries.payment_cursors

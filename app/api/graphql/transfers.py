@@ -4,9 +4,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_enums import TransferKind, TransferStatus
 from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
@@ -14,7 +13,7 @@ from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
@@ -82,50 +81,44 @@ class Transfer(Node):
     shown: strawberry.Private[records.Transfer]
 
     @strawberry.field(description="What was debited: among ledgers, the one that paid. Also known as `ledger_from_id`.")
-    async def debit(self, info: Info[Context, None]) -> PostingParty:
+    async def debit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.debit, info.context)
 
     @strawberry.field(
         description="What was credited: among ledgers, the one that received. Also known as `ledger_to_id`."
     )
-    async def credit(self, info: Info[Context, None]) -> PostingParty:
+    async def credit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.credit, info.context)
 
     @strawberry.field(description="Its two sides, as far as the actor may read them: the debit first.")
-    def entries(
-        self, info: Info[Context, None]
-    ) -> list[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
+    def entries(self, info: Info) -> list[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         return [view(entry, info.context) for entry in entries_of(info.context.actor, self.shown)]
 
     @strawberry.field(description="The transfer that this one reverses; null where it is no reversal.")
-    async def reverses(self, info: Info[Context, None]) -> "Transfer | None":
+    async def reverses(self, info: Info) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reverses_id), info.context)
 
     @strawberry.field(description="The last transfer that reversed this one, or a part of it; null while none has.")
-    async def reversed_by(self, info: Info[Context, None]) -> "Transfer | None":
+    async def reversed_by(self, info: Info) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reversed_by_id), info.context)
 
     @strawberry.field(
         description="All that reversed it or a part of it, oldest first: at most 1,000.",
         metadata={LENGTH: REVERSALS_MAX},
     )
-    async def reversals(self, info: Info[Context, None]) -> list["Transfer"]:
+    async def reversals(self, info: Info) -> list["Transfer"]:
         if self.shown.reversed_by_id is None:
             return []
         return [view(one, info.context) for one in await load_reversals(info.context, self.shown.id) or ()]
 
     @strawberry.field(description="The hold whose capture posted it; null where there was none.")
-    async def hold(
-        self, info: Info[Context, None]
-    ) -> Annotated["Hold", strawberry.lazy("app.api.graphql.holds")] | None:
+    async def hold(self, info: Info) -> Annotated["Hold", strawberry.lazy("app.api.graphql.holds")] | None:
         return view(await load_hold(info.context, self.shown.hold_id), info.context)
 
     @strawberry.field(
         description="The payment that moved it; null where there was none. Needs the scope `payments:read`."
     )
-    async def payment(
-        self, info: Info[Context, None]
-    ) -> Annotated["Payment", strawberry.lazy("app.api.graphql.payments")] | None:
+    async def payment(self, info: Info) -> Annotated["Payment", strawberry.lazy("app.api.graphql.payments")] | None:
         return view(await load_payment(info.context, self.shown.payment_id), info.context)
 
 
@@ -136,23 +129,14 @@ class TransferQueries:
     @strawberry.field(
         description="One transfer, by its id or by the key that it was made with; null where there is none."
     )
-    async def transfer(
-        self,
-        info: Info[Context, None],
-        id: PerhapsItsId = None,
-        key: Key = None,
-    ) -> Transfer | None:
+    async def transfer(self, info: Info, id: PerhapsItsId = None, key: Key = None) -> Transfer | None:
         named = await id_named(info.context, id, key, TRANSFER_OPERATIONS, transfer_queries.READ)
         found = None if named is None else await transfer_queries.find_transfer(info.context.actor, named)
         return view(found, info.context)
 
     @strawberry.field(description="Transfers, newest first.")
     async def transfers(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[TransferFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[TransferFilter] = None
     ) -> Connection[Transfer]:
         wanted, read, cursors = (
             wanted_transfers(filter),

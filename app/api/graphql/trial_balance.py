@@ -3,9 +3,8 @@
 import datetime as dt
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Info
 from app.api.graphql.scalars import DecimalText
 from app.journal import trial_balance
 from app.kernel.money import Money
@@ -46,7 +45,7 @@ class TrialBalanceQueries:
     """The query of the trial balance."""
 
     @strawberry.field(description="Whether the books balance. Not for one holder's token.")
-    async def trial_balance(self, info: Info[Context, None]) -> TrialBalance:
+    async def trial_balance(self, info: Info) -> TrialBalance:
         read = await trial_balance.read_trial_balance(info.context.actor)
         lines = [TrialBalanceLine.of(line) for line in read.lines]
         return TrialBalance(lines=lines, balanced=read.balanced, at=read.at)

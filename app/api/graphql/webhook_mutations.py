@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import (
     ConflictError,
@@ -279,9 +278,7 @@ class WebhookMutations:
 
     @mutation(description="Add an endpoint: it gets what is committed from now on. Its secret is shown once.")
     async def create_webhook_endpoint(
-        self,
-        info: Info[Context, None],
-        input: Asked[CreateWebhookEndpointInput],
+        self, info: Info, input: Asked[CreateWebhookEndpointInput]
     ) -> WebhookSecretResult:
         context = info.context
         endpoint, secret = await create_webhook_endpoint(
@@ -294,9 +291,7 @@ class WebhookMutations:
 
     @mutation(description="Change an endpoint, or switch it off or on.")
     async def update_webhook_endpoint(
-        self,
-        info: Info[Context, None],
-        input: Asked[UpdateWebhookEndpointInput],
+        self, info: Info, input: Asked[UpdateWebhookEndpointInput]
     ) -> WebhookEndpointResult:
         settings = info.context.settings
         endpoint = await update_webhook_endpoint(
@@ -305,7 +300,7 @@ class WebhookMutations:
         return WebhookEndpointSuccess(endpoint=view(endpoint, info.context))
 
     @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
-    async def delete_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> DeletedResult:
+    async def delete_webhook_endpoint(self, info: Info, endpoint_id: EndpointId) -> DeletedResult:
         deleted_id = strawberry.ID(str(await delete_webhook_endpoint(info.context.actor, endpoint_id)))
         return DeletedSuccess(deleted_id=deleted_id)
 
@@ -317,7 +312,7 @@ class WebhookMutations:
     )
     async def rotate_webhook_secret(
         self,
-        info: Info[Context, None],
+        info: Info,
         endpoint_id: EndpointId,
         overlap_hours: Annotated[
             int | None,
@@ -335,14 +330,14 @@ class WebhookMutations:
         return _secret_success(endpoint, secret, info.context)
 
     @mutation(description="Send a `webhook.ping` event to this endpoint only.")
-    async def ping_webhook_endpoint(self, info: Info[Context, None], endpoint_id: EndpointId) -> WebhookDeliveryResult:
+    async def ping_webhook_endpoint(self, info: Info, endpoint_id: EndpointId) -> WebhookDeliveryResult:
         delivery = await ping_webhook_endpoint(info.context.actor, endpoint_id)
         return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 
     @mutation(description="Send a delivery again now, whatever became of it: the same id, the same body.")
     async def redeliver_webhook(
         self,
-        info: Info[Context, None],
+        info: Info,
         delivery_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which delivery: `{EXAMPLE_ID}`.")],
     ) -> WebhookDeliveryResult:
         delivery = await redeliver_webhook(info.context.actor, delivery_id)
@@ -352,10 +347,6 @@ class WebhookMutations:
         description="Send to an endpoint all that it asks for and that happened in some time, in the background. What "
         "happened before it was made, or before it asked for these types, is sent as well."
     )
-    async def replay_webhooks(
-        self,
-        info: Info[Context, None],
-        input: Asked[ReplayWebhooksInput],
-    ) -> WebhookReplayResult:
+    async def replay_webhooks(self, info: Info, input: Asked[ReplayWebhooksInput]) -> WebhookReplayResult:
         replay = await replay_webhooks(info.context.actor, input.to_command())
         return WebhookReplaySuccess(replay=view(replay, info.context))

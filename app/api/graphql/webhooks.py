@@ -2,13 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from strawberry import Info
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.enums import described_enum
 from app.api.graphql.events import Event
 from app.api.graphql.execution.cost import LARGE, LENGTH
@@ -22,7 +20,7 @@ from app.api.graphql.loaders import (
     load_stats,
 )
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.paging import After, Connection, First, read_page_of
+from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
@@ -149,27 +147,23 @@ class WebhookEndpoint(Node):
             "`/.well-known/webhook-keys/<id>`, without an API key, with those that still sign beside it."
         )
     )
-    async def public_key(self, info: Info[Context, None]) -> str:
+    async def public_key(self, info: Info) -> str:
         return await give_public_key(info.context.actor, self.shown, vault=Vault.of(info.context.settings))
 
     @strawberry.field(
         description="When its older secrets stop signing, the next first: `[]` where it has one secret only.",
         metadata={LENGTH: LIVE_SECRETS_MAX},
     )
-    async def secret_expires_at(self, info: Info[Context, None]) -> list[dt.datetime]:
+    async def secret_expires_at(self, info: Info) -> list[dt.datetime]:
         return list(await load_secret_ends(info.context, self.shown.id) or ())
 
     @strawberry.field(description="What became of its deliveries in the last 7 days.")
-    async def stats(self, info: Info[Context, None]) -> WebhookStats:
+    async def stats(self, info: Info) -> WebhookStats:
         return view(await load_stats(info.context, UUID(self.id)), info.context)
 
     @strawberry.field(description="Its deliveries, newest first.")
     async def deliveries(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[WebhookDeliveryFilter] = None
     ) -> Connection["WebhookDelivery"]:
         return await _page(info.context, first, after, filter, endpoint_id=UUID(self.id))
 
@@ -187,21 +181,21 @@ class WebhookDelivery(Node):
     shown: strawberry.Private[records.WebhookDelivery]
 
     @strawberry.field(description="The event it tells of. Null once retention has removed it.")
-    async def event(self, info: Info[Context, None]) -> Event | None:
+    async def event(self, info: Info) -> Event | None:
         return view(await load_event(info.context, self.shown.event_id), info.context)
 
     @strawberry.field(description="Where it goes.")
-    async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
+    async def endpoint(self, info: Info) -> WebhookEndpoint:
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
     @strawberry.field(
         description="The exact body that is sent. Null once retention has removed the event.", metadata={LARGE: True}
     )
-    async def request_body(self, info: Info[Context, None]) -> str | None:
+    async def request_body(self, info: Info) -> str | None:
         return await load_request_body(info.context, self.shown)
 
     @strawberry.field(description="Its HTTP requests, in order.", metadata={LENGTH: ATTEMPTS_ASSUMED})
-    async def attempts(self, info: Info[Context, None]) -> list[WebhookAttempt]:
+    async def attempts(self, info: Info) -> list[WebhookAttempt]:
         return [view(one, info.context) for one in await load_attempts(info.context, self.shown.id) or ()]
 
 
@@ -219,7 +213,7 @@ class WebhookReplay(Node):
     shown: strawberry.Private[replays.WebhookReplay]
 
     @strawberry.field(description="Where it goes.")
-    async def endpoint(self, info: Info[Context, None]) -> WebhookEndpoint:
+    async def endpoint(self, info: Info) -> WebhookEndpoint:
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
 
@@ -261,33 +255,21 @@ class WebhookQueries:
     """Queries about webhooks."""
 
     @strawberry.field(description="One endpoint; null where there is none.")
-    async def webhook_endpoint(
-        self,
-        info: Info[Context, None],
-        id: ItsId,
-    ) -> WebhookEndpoint | None:
+    async def webhook_endpoint(self, info: Info, id: ItsId) -> WebhookEndpoint | None:
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
     @strawberry.field(description="All endpoints, oldest first.", metadata={LENGTH: queries.ENDPOINTS_MAX})
-    async def webhook_endpoints(self, info: Info[Context, None]) -> list[WebhookEndpoint]:
+    async def webhook_endpoints(self, info: Info) -> list[WebhookEndpoint]:
         return [view(one, info.context) for one in await queries.list_webhook_endpoints(info.context.actor)]
 
     @strawberry.field(description="One delivery; null where there is none.")
-    async def webhook_delivery(
-        self,
-        info: Info[Context, None],
-        id: ItsId,
-    ) -> WebhookDelivery | None:
+    async def webhook_delivery(self, info: Info, id: ItsId) -> WebhookDelivery | None:
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
     @strawberry.field(description="Deliveries to all endpoints, newest first.")
     async def webhook_deliveries(
-        self,
-        info: Info[Context, None],
-        first: First = 50,
-        after: After = None,
-        filter: Annotated[WebhookDeliveryFilter | None, strawberry.argument(description="Which ones.")] = None,
+        self, info: Info, first: First = 50, after: After = None, filter: Which[WebhookDeliveryFilter] = None
     ) -> Connection[WebhookDelivery]:
         return await _page(info.context, first, after, filter)
