@@ -1,20 +1,18 @@
 """Read endpoints, deliveries and attempts: one customer's, and only messages about nouns the actor may read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
-from app.db.identifiers import parse_id
+from app.db.pages import Page, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where
 from app.events.event_types import EVENT_TYPES, covers
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_instant
-from app.kernel.cursor import decode_cursor, encode_cursor
 from app.kernel.errors import Forbidden
 from app.webhooks.message_body import Reader, message_body
 from app.webhooks.records import (
@@ -151,7 +149,7 @@ async def find_webhook_delivery(actor: Actor, delivery_id: UUID) -> WebhookDeliv
 
 
 async def list_webhook_deliveries(
-    actor: Actor, wanted: DeliveryFilter, *, limit: int, after: str | None, path: Sequence[str] = ("after",)
+    actor: Actor, wanted: DeliveryFilter, *, limit: int, after: str | None
 ) -> list[WebhookDelivery]:
     """Deliveries, newest first, after a cursor.
 
@@ -159,20 +157,14 @@ async def list_webhook_deliveries(
     """
     may_read(actor)
     where = _where(actor, wanted)
-    if after is not None:
-        created_at, delivery_id = decode_cursor(_made_for(wanted), after, [str, str], path=path)
-        where.add("(created_at, id) < ({}, {})", parse_instant(created_at, path), parse_id(delivery_id, path))
-    rows = await fetch(
-        f"SELECT * FROM webhook_deliveries WHERE {where.sql} ORDER BY created_at DESC, id DESC"
-        f" LIMIT {where.place(limit)}",
-        *where.arguments,
-    )
+    order = page_sql(where, Page(limit, after), _made_for(wanted))
+    rows = await fetch(f"SELECT * FROM webhook_deliveries WHERE {where.sql} {order}", *where.arguments)
     return [delivery_of(row) for row in rows]
 
 
-def webhook_delivery_cursor(wanted: DeliveryFilter, delivery: WebhookDelivery) -> str:
-    """The cursor of a delivery in the list of this filter."""
-    return encode_cursor(_made_for(wanted), [delivery.created_at.isoformat(), str(delivery.id)])
+def webhook_delivery_cursors(wanted: DeliveryFilter, deliveries: Iterable[WebhookDelivery]) -> list[str]:
+    """The cursors of these deliveries in the list of this filter."""
+    return cursors_of(_made_for(wanted), deliveries)
 
 
 async def attempts_of_deliveries(actor: Actor, delivery_ids: Sequence[UUID]) -> dict[UUID, list[WebhookAttempt]]:

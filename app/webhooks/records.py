@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.records import record_of
 from app.webhooks.client_tls import SealedTls, sealed_tls
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
 
@@ -95,60 +96,23 @@ class WebhookStats:
 
 def endpoint_of(row: Record) -> WebhookEndpoint:
     """The endpoint of a row of `webhook_endpoints`."""
-    return WebhookEndpoint(
-        customer_id=row["customer_id"],
-        id=row["id"],
-        url=row["url"],
-        description=row["description"],
+    return record_of(
+        WebhookEndpoint,
+        row,
         status=EndpointStatus(row["status"]),
-        status_reason=row["status_reason"],
         event_types=tuple(row["event_types"]),
         payload=Payload(row["payload"]),
-        ordered=row["ordered"],
-        max_per_second=row["max_per_second"],
         scopes=tuple(row["scopes"]),
-        first_position=row["first_position"],
-        public_key=row["public_key"],
-        filter=row["filter"],
-        holder_id=row["holder_id"],
         header_names=tuple(row["header_names"]),
-        sealed_headers=row["sealed_headers"],
         tls=sealed_tls(row["ca_certificate"], row["client_certificate"], row["sealed_client_key"]),
-        version=row["version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        deleted_at=row["deleted_at"],
     )
 
 
 def delivery_of(row: Record) -> WebhookDelivery:
     """The delivery of a row of `webhook_deliveries`."""
-    return WebhookDelivery(
-        customer_id=row["customer_id"],
-        id=row["id"],
-        endpoint_id=row["endpoint_id"],
-        message_id=row["message_id"],
-        event_id=row["event_id"],
-        event_type=row["event_type"],
-        resource_type=row["resource_type"],
-        resource_id=row["resource_id"],
-        payload=Payload(row["payload"]),
-        status=DeliveryStatus(row["status"]),
-        attempt_count=row["attempt_count"],
-        next_attempt_at=row["next_attempt_at"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+    return record_of(WebhookDelivery, row, payload=Payload(row["payload"]), status=DeliveryStatus(row["status"]))
 
 
 def attempt_of(row: Record) -> WebhookAttempt:
     """The attempt of a row of `webhook_attempts`."""
-    return WebhookAttempt(
-        delivery_id=row["delivery_id"],
-        number=row["number"],
-        started_at=row["started_at"],
-        duration_ms=row["duration_ms"],
-        response_status=row["response_status"],
-        error=row["error"],
-        response_body=row["response_body"],
-    )
+    return record_of(WebhookAttempt, row)

@@ -46,11 +46,6 @@ class WebhookUrl:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
-    @property
-    def certificate_name(self) -> str:
-        """The name expected in the certificate: certificates name hosts without the dot at the end."""
-        return self.host.rstrip(".")
-
 
 @functools.lru_cache(maxsize=4_096)
 def parse_webhook_url(text: str) -> WebhookUrl:

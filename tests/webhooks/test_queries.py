@@ -29,7 +29,7 @@ from app.webhooks.queries import (
     list_webhook_endpoints,
     request_bodies,
     stats_of_endpoints,
-    webhook_delivery_cursor,
+    webhook_delivery_cursors,
 )
 from app.webhooks.records import WebhookStats
 from app.webhooks.status import DeliveryStatus, Payload
@@ -76,7 +76,7 @@ async def test_pages_newest_first_without_gap_or_repeat(actor, delivered):
     for _ in itertools.repeat(None, 3):
         page = await list_webhook_deliveries(actor, wanted, limit=2, after=after)
         found += page
-        after = webhook_delivery_cursor(wanted, page[-1])
+        [after] = webhook_delivery_cursors(wanted, page[-1:])
     assert {delivery.event_id for delivery in found} == set(events)
     assert len(found) == 5
     assert found == sorted(found, key=lambda delivery: (delivery.created_at, delivery.id), reverse=True)
@@ -85,7 +85,7 @@ async def test_pages_newest_first_without_gap_or_repeat(actor, delivered):
 
 async def test_refuses_cursors_of_elsewhere_or_of_nowhere(actor, delivered):
     [delivery, *_] = await list_webhook_deliveries(actor, DeliveryFilter(), limit=1, after=None)
-    elsewhere = webhook_delivery_cursor(DeliveryFilter(event_types=("ledger.*",)), delivery)
+    [elsewhere] = webhook_delivery_cursors(DeliveryFilter(event_types=("ledger.*",)), [delivery])
     made_for = ["webhookDeliveries", None, None, None, None, None, None]
     for cursor in (elsewhere, "x", encode_cursor(made_for, ["yesterday", "me"]), encode_cursor(made_for, [1, 2])):
         with pytest.raises(Invalid):

@@ -1,7 +1,6 @@
 """Webhooks: endpoints, deliveries and attempts. Their mutations are in webhook_mutations.py."""
 
 import datetime as dt
-from collections.abc import Sequence
 from uuid import UUID
 
 import strawberry
@@ -243,11 +242,7 @@ async def _page(
     endpoint_id: UUID | None = None,
 ) -> Connection[WebhookDelivery]:
     wanted, read = _wanted(given, endpoint_id), queries.list_webhook_deliveries
-    return await read_page_of(context, wanted, first, after, read=read, cursors=_cursors)
-
-
-def _cursors(wanted: queries.DeliveryFilter, deliveries: Sequence[records.WebhookDelivery]) -> list[str]:
-    return [queries.webhook_delivery_cursor(wanted, delivery) for delivery in deliveries]
+    return await read_page_of(context, wanted, first, after, read=read, cursors=queries.webhook_delivery_cursors)
 
 
 @strawberry.type

@@ -1,5 +1,6 @@
 """Transfers between ledgers over REST, which the seeds call transactions."""
 
+from functools import partial
 from typing import Any, get_args
 
 from app.api.rest import money_shapes as shapes
@@ -25,11 +26,11 @@ from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
 TAG = "Transactions"
 TRANSACTIONS = "/v1/customer/transactions"
 AMOUNT: dict[Path, Path] = {("amount", "value"): ("amount",), ("amount", "asset"): ("amount",)}
+MOVEMENT_NAMES: dict[Path, Path] = {**AMOUNT, ("metadata",): ("transaction_meta",)}
 NAMES: dict[Path, Path] = {
-    **AMOUNT,
+    **MOVEMENT_NAMES,
     ("debit_id",): ("ledger_from_id",),
     ("credit_id",): ("ledger_to_id",),
-    ("metadata",): ("transaction_meta",),
 }
 
 
@@ -118,73 +119,56 @@ def _told_side(side: Side) -> Any:
 
 OPERATION_OF = dict(zip(get_args(shapes.TransactionOperationText), TRANSFER_OPERATIONS, strict=True))
 WRITE, READ = ("transfers:write",), ("transfers:read",)
-REFUSALS = (404, 409)
+
+_move = partial(
+    Operation,
+    method="POST",
+    tag=TAG,
+    status=201,
+    answers=shapes.TransactionIdAnswer,
+    scopes=WRITE,
+    refusals=(404, 409),
+    needs_key=True,
+)
+_fetch_one = partial(Operation, method="GET", tag=TAG, answers=shapes.TransactionAnswer, scopes=READ, refusals=(404,))
 
 OPERATIONS = (
-    Operation(
+    _move(
         name="postTransfer",
-        method="POST",
         path=f"{TRANSACTIONS}/inter-ledger",
-        tag=TAG,
         summary="Move money between two ledgers",
         description="At once, or not at all. Both hold the same asset.",
         call=_inter_ledger,
         body=shapes.InterLedgerBody,
-        status=201,
-        answers=shapes.TransactionIdAnswer,
-        scopes=WRITE,
-        refusals=REFUSALS,
-        needs_key=True,
         names=NAMES,
     ),
-    Operation(
+    _move(
         name="creditVirtualLedger",
-        method="POST",
         path=f"{TRANSACTIONS}/manual-credit",
-        tag=TAG,
         summary="Credit a virtual ledger by hand",
         description="More of what it holds was taken into the vault.",
         call=_manual_credit,
         body=shapes.ManualMovementBody,
-        status=201,
-        answers=shapes.TransactionIdAnswer,
-        scopes=WRITE,
-        refusals=REFUSALS,
-        needs_key=True,
-        names={**AMOUNT, ("metadata",): ("transaction_meta",)},
+        names=MOVEMENT_NAMES,
     ),
-    Operation(
+    _move(
         name="debitVirtualLedger",
-        method="POST",
         path=f"{TRANSACTIONS}/manual-debit",
-        tag=TAG,
         summary="Debit a virtual ledger by hand",
         description="Some of what it holds was given out of the vault.",
         call=_manual_debit,
         body=shapes.ManualMovementBody,
-        status=201,
-        answers=shapes.TransactionIdAnswer,
-        scopes=WRITE,
-        refusals=REFUSALS,
-        needs_key=True,
-        names={**AMOUNT, ("metadata",): ("transaction_meta",)},
+        names=MOVEMENT_NAMES,
     ),
-    Operation(
+    _fetch_one(
         name="fetchTransaction",
-        method="GET",
         path=f"{TRANSACTIONS}/{{transaction_id}}",
-        tag=TAG,
         summary="Fetch a transaction",
         call=_fetch,
-        answers=shapes.TransactionAnswer,
-        scopes=READ,
-        refusals=(404,),
     ),
-    Operation(
+    _fetch_one(
         name="fetchTransactionByKey",
-        method="GET",
         path=TRANSACTIONS,
-        tag=TAG,
         summary="Find out what became of a request",
         description=(
             "The transaction that was made with this idempotency key, over any door. 404 means that nothing was done "
@@ -192,9 +176,6 @@ OPERATIONS = (
         ),
         call=_fetch_by_key,
         parameters=shapes.TransactionKeyParameters,
-        answers=shapes.TransactionAnswer,
-        scopes=READ,
-        refusals=(404,),
         names={("key",): ("idempotency_key",)},
     ),
 )

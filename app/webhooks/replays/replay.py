@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import Record
+from app.db.records import record_of
 from app.webhooks.status import DeliveryStatus
 
 
@@ -39,19 +40,9 @@ class WebhookReplay:
 
 def replay_of(row: Record) -> WebhookReplay:
     """The replay of a row of `webhook_replays`."""
-    return WebhookReplay(
-        customer_id=row["customer_id"],
-        id=row["id"],
-        endpoint_id=row["endpoint_id"],
-        since=row["since"],
-        until=row["until"],
+    return record_of(
+        WebhookReplay,
+        row,
         event_types=None if row["event_types"] is None else tuple(row["event_types"]),
-        resource_id=row["resource_id"],
         statuses=None if row["statuses"] is None else tuple(map(DeliveryStatus, row["statuses"])),
-        matched=row["matched"],
-        scheduled=row["scheduled"],
-        position=row["position"],
-        last_position=row["last_position"],
-        created_at=row["created_at"],
-        finished_at=row["finished_at"],
     )
