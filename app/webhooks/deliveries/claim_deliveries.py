@@ -112,6 +112,7 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
             FROM webhook_endpoints
             WHERE customer_id = lane.customer_id AND id = lane.endpoint_id LIMIT 1
         ) AS endpoint
+        ORDER BY lane.customer_id, lane.endpoint_id, lane.status
         """,
         [endpoint_id for _, endpoint_id in but],
     )
