@@ -196,7 +196,8 @@ class _Part:
         is_visible = _sees(order.actor, account)
         if not is_new and (known.content_hash != order.content_hash or not is_visible):
             return DuplicateReference(
-                "This reference is taken by an account that was created with other content.",
+                "This reference is taken by an account that was created with other content: give another reference, "
+                "or the same content.",
                 path=(*order.path, "reference"),
                 existing_id=str(account.id) if is_visible else None,
             )
@@ -214,7 +215,8 @@ class _Part:
             return refusal
         if there.content_hash != asked.content_hash:
             return DuplicateReference(
-                "This account has a wallet of this name and currency that was created with other content.",
+                "This account has a wallet of this name and currency that was created with other content: give another "
+                "name, or the same content.",
                 path=(*asked.path, "name"),
                 existing_id=str(there.wallet.id),
             )

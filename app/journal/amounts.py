@@ -13,6 +13,7 @@ TOTAL_MAX = 10**DIGITS_MAX - 1
 """The largest amount, balance or total, in minor units."""
 
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
+_SIGNED = re.compile(r"[+-][0-9.]+", re.ASCII)
 _ASSET = re.compile(r"[A-Za-z0-9]{2,12}", re.ASCII)
 _CHARACTERS_MAX = 100
 
@@ -71,6 +72,10 @@ def parse_decimal(value: str, path: Path) -> tuple[int, int]:
     """
     matched = _DECIMAL.fullmatch(value) if len(value) <= _CHARACTERS_MAX else None
     if matched is None:
+        if _SIGNED.fullmatch(value[:_CHARACTERS_MAX]):
+            refuse("An amount has no sign, and is never below zero: give it like 1234.56.", path)
+        if value[:_CHARACTERS_MAX].isdecimal() and len(value) > _CHARACTERS_MAX:
+            refuse(f"An amount has at most {DIGITS_MAX} digits.", path)
         refuse("An amount is a plain decimal of at most 38 digits, like 1234.56: no sign, exponent or spaces.", path)
     whole, fraction = matched.groups(default="")
     unscaled = int(whole + fraction)

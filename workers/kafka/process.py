@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.kernel.back_off import BackOff
 from app.settings import Settings, WrongSetting
 from workers.kafka.access import access_of
 from workers.kafka.answer_sender import AnswerSender
+from workers.kafka.broker_watch import BrokerWatch
 from workers.kafka.figures import Figures, Trouble
 from workers.kafka.membership import Membership
 from workers.kafka.topics import CommandTopic, NoCustomerYet, cluster_of, find_topics, look_for_topics
@@ -26,7 +27,6 @@ PAUSE_SECONDS_MIN = 0.5
 PAUSE_SECONDS_MAX = 10.0
 CALM_AFTER_SECONDS = 60.0
 TELL_EVERY_SECONDS = 30.0
-AWAY: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
 
 
 async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
@@ -45,22 +45,26 @@ async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
         if not is_open:
             return
         async with _operations_port(settings, figures):
-            telling = asyncio.create_task(_tell_of_lag(figures))
-            try:
-                await _Door(settings, access, figures).keep_open(stopped)
-            finally:
-                telling.cancel()
-                await asyncio.gather(telling, return_exceptions=True)
+            watch = BrokerWatch(settings.kafka_bootstrap_servers)
+            with _taking_the_lines_of_aiokafka(watch):
+                tasks = [asyncio.create_task(_tell_of_lag(figures)), asyncio.create_task(watch.keep_watch())]
+                try:
+                    await _Door(settings, access, figures, watch).keep_open(stopped)
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
         logger.info("the door of Kafka is closed; what it had not begun is left to others")
 
 
 class _Door:
     """Stays in the group, and joins it again after an error."""
 
-    def __init__(self, settings: Settings, access: dict[str, Any], figures: Figures) -> None:
+    def __init__(self, settings: Settings, access: dict[str, Any], figures: Figures, watch: BrokerWatch) -> None:
         self._settings = settings
         self._access = access
         self._figures = figures
+        self._watch = watch
         self._topics: Mapping[str, CommandTopic] = {}
 
     async def keep_open(self, stopped: asyncio.Event) -> None:
@@ -76,16 +80,24 @@ class _Door:
                 await self._open_until(stopped)
             except NoCustomerYet as lacking:
                 logger.warning("%s", lacking)
-            except (*AWAY, *DATABASE_UNUSABLE) as problem:
+            except KafkaError as problem:
+                self._not_joined(problem)
+            except DATABASE_UNUSABLE as problem:
                 self._figures.troubles[Trouble.JOINED_ANEW] += 1
                 logger.warning(
-                    "the brokers %s cannot be used, trying again in %.1f s: %s: %s",
-                    *(self._settings.kafka_bootstrap_servers, back_off.seconds, type(problem).__name__, problem),
+                    "the database cannot be used, trying again in %.1f s: %s: %s",
+                    *(back_off.seconds, type(problem).__name__, problem),
                 )
+            except (OSError, TimeoutError) as problem:
+                self._not_joined(problem)
             if loop.time() - began > CALM_AFTER_SECONDS:
                 back_off.reset()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), back_off.lengthen())
+
+    def _not_joined(self, problem: Exception) -> None:
+        self._figures.troubles[Trouble.JOINED_ANEW] += 1
+        self._watch.notice(f"{type(problem).__name__}: {problem}")
 
     async def _open_until(self, stopped: asyncio.Event) -> None:
         opening = asyncio.create_task(self._find())
@@ -95,6 +107,8 @@ class _Door:
             if not opening.done():
                 return
             cluster = opening.result()
+            self._watch.answer()
+            self._watch.is_joined = True
         finally:
             for task in (opening, waiting):
                 task.cancel()
@@ -110,6 +124,7 @@ class _Door:
                 figures=self._figures,
             ).run_until(stopped)
         finally:
+            self._watch.is_joined = False
             await sender.close()
 
     async def _find(self) -> str:
@@ -123,6 +138,18 @@ class _Door:
                 *(topic.name, topic.customer_id, topic.answers),
             )
         return cluster
+
+
+@contextlib.contextmanager
+def _taking_the_lines_of_aiokafka(watch: BrokerWatch) -> Iterator[None]:
+    source = logging.getLogger("aiokafka")
+    source.addHandler(watch)
+    source.propagate = False
+    try:
+        yield
+    finally:
+        source.propagate = True
+        source.removeHandler(watch)
 
 
 async def _tell_of_lag(figures: Figures) -> None:

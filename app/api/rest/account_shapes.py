@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, NotRequired
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
 from app.api.rest.control_shapes import BalanceAnswer, FreezeAnswer, OverdraftLimitTold
@@ -22,6 +22,14 @@ from app.api.rest.values import AccountingTypeText, AccountTypeText
 ITEMS_MAX = 1_000
 
 
+def _in_capitals(sent: Any) -> Any:
+    return sent.upper() if isinstance(sent, str) else sent
+
+
+def _in_small_letters(sent: Any) -> Any:
+    return sent.lower() if isinstance(sent, str) else sent
+
+
 class NewWalletBody(Body):
     """A wallet to open together with its account."""
 
@@ -31,7 +39,9 @@ class NewWalletBody(Body):
         examples=["USD"],
         json_schema_extra={"pattern": "^[A-Z0-9]{2,12}$"},
     )
-    accounting_type: AccountingTypeText = Field(description="What it is in the books.")
+    accounting_type: Annotated[AccountingTypeText, BeforeValidator(_in_capitals)] = Field(
+        description="What it is in the books."
+    )
     decimal_places: WholeNumber = Field(
         description="How many decimals its amounts have.",
         examples=[2],
@@ -53,7 +63,9 @@ class CreateWalletBody(NewWalletBody):
 class CreateAccountBody(Body):
     """An account to open, and the wallets that it is opened with."""
 
-    account_type: AccountTypeText = Field(description="A customer's, or the institution's own.")
+    account_type: Annotated[AccountTypeText, BeforeValidator(_in_small_letters)] = Field(
+        description="A customer's, or the institution's own."
+    )
     account_reference: Text = Field(description="Unique among your accounts.", examples=["customer123"])
     holder_id: Id | None = Field(default=None, description="Who holds it: an `enduser_id` or the `customer_id`.")
     backing_ledger_id: Id | None = Field(default=None, description="The omnibus ledger that holds its money.")

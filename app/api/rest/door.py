@@ -24,6 +24,7 @@ from app.api.http_request import (
 from app.api.http_response import Response, json_response, preflight_response, shared_headers
 from app.api.json_body import BadRequest, decode_exact
 from app.api.masking import (
+    BAD_REQUEST,
     INTERNAL,
     INTERNAL_MESSAGE,
     TIMEOUT,
@@ -51,6 +52,7 @@ BEGINNINGS = ("/v1/", "/api/v1/")
 OPERATION_TIMEOUT_SECONDS = 60.0  # `/wait` may take 50 seconds of them.
 PARAMETERS_MAX = 100
 AWAY_MESSAGE = "The database cannot be reached now. "
+KEY_HEADER = IDEMPOTENCY_KEY_HEADER.lower().encode("ascii")
 AGAIN_SOON: RawHeader = (b"retry-after", b"1")
 
 
@@ -123,6 +125,9 @@ class RestDoor:
                 request_refusal(405, message, METHOD_NOT_ALLOWED, headers=((b"allow", allowed.encode("ascii")),))
             )
         request.operation = operation.name
+        if _has_two_keys(scope):
+            message = f"The header `{IDEMPOTENCY_KEY_HEADER}` is there twice with different values: give it once."
+            return _refused(request_refusal(400, message, BAD_REQUEST))
         asked = Asked(
             actor.with_request(request.request_id),
             self._settings,
@@ -223,6 +228,10 @@ def _idempotency_key(headers: Headers) -> str | None:
         return sent.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
         return sent
+
+
+def _has_two_keys(scope: Scope) -> bool:
+    return len({value for name, value in scope["headers"] if name == KEY_HEADER}) > 1
 
 
 def _read_parameters(query_string: bytes) -> dict[str, str]:

@@ -102,7 +102,9 @@ def _message(one: Any) -> str:
     if one["type"] == "too_long":
         return f"At most {one['ctx']['max_length']:,} items; these are {one['ctx']['actual_length']:,}."
     if one["type"] == "too_short":
-        return f"At least {one['ctx']['min_length']:,} items."
+        return "The list is empty: give at least one item."
+    if one["loc"] == (OBJECT,):
+        return "This must be an object, or a list of objects."
     return _MESSAGES.get(one["type"], str(one["msg"]))
 
 
@@ -115,7 +117,7 @@ def refusal_of(refusal: DomainError, names: Mapping[Path, Path]) -> Told:
         faults += [_fault(one.code, one.message, _renamed(one.path, renamed)) for one in cause.fields]
     else:
         faults.append(_fault(cause.code.value, cause.message, _renamed(cause.path, renamed)))
-        _add_details(faults[0], cause)
+        add_details(faults[0], cause)
     headers: tuple[RawHeader, ...] = ()
     if isinstance(cause, errors.LimitExceeded):
         headers = ((b"retry-after", b"%d" % max(1, math.ceil(cause.retry_after_seconds))),)
@@ -139,7 +141,8 @@ def _fault(code: str, message: str, path: Path) -> Fault:
     return {"code": code, "message": message, "path": list(path)}
 
 
-def _add_details(fault: Fault, cause: DomainError) -> None:
+def add_details(fault: Fault, cause: DomainError) -> None:
+    """Add what a refusal knows beside its message: the object that is in the way, its status, a scope."""
     match cause:
         case errors.Conflict():
             if cause.status is not None:

@@ -351,7 +351,7 @@ WALLET = {
 @pytest.mark.parametrize(
     ("path", "body", "blamed"),
     [
-        ("account", {**ACCOUNT, "account_type": "GROUP"}, ["account_type"]),
+        ("account", {**ACCOUNT, "account_type": "groups"}, ["account_type"]),
         ("account", {**ACCOUNT, "account_reference": 7}, ["account_reference"]),
         ("account", {**ACCOUNT, "account_reference": " "}, ["account_reference"]),
         (
@@ -368,7 +368,8 @@ WALLET = {
         ("wallet", {**WALLET, "decimal_places": 19}, ["decimal_places"]),
         ("wallet", {**WALLET, "decimal_places": 2.5}, ["decimal_places"]),
         ("wallet", {**WALLET, "wallet_name": " "}, ["wallet_name"]),
-        ("wallet", {**WALLET, "accounting_type": "liability"}, ["accounting_type"]),
+        ("wallet", {**WALLET, "accounting_type": "liabilities"}, ["accounting_type"]),
+        ("wallet", {**WALLET, "accounting_type": 1}, ["accounting_type"]),
         ("wallet", [WALLET, {**WALLET, "currency": "$"}], ["1", "currency"]),
         ("wallet", [WALLET] * 1_001, []),
     ],
@@ -380,6 +381,49 @@ async def test_blames_the_field_of_an_account_or_a_wallet(rest, nothing_changed,
     assert response.status_code == 422, response.text
     assert [fault["path"] for fault in response.json()["errors"]] == [blamed]
     await nothing_changed()
+
+
+async def test_takes_types_in_capitals_and_in_small_letters(rest):
+    """As the door of Kafka does; an answer has them as the guide writes them."""
+    made = await rest.done("POST", "/api/v1/account", {**ACCOUNT, "account_type": "Group", "wallets": []})
+    assert made["account_type"] == "group"
+    made = await rest.done("POST", "/api/v1/wallet", {**WALLET, "accounting_type": "liability"})
+    assert made["accounting_type"] == "LIABILITY"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ([], "The list is empty: give at least one item."),
+        (None, "This must be an object, or a list of objects."),
+        (5, "This must be an object, or a list of objects."),
+        ([None], "This must be an object."),
+        ({**WALLET, "overdraft_limit": -5}, "An amount has no sign, and is never below zero: give it like 1234.56."),
+        ({**WALLET, "overdraft_limit": 10**90}, "An amount has at most 38 digits."),
+        ({**WALLET, "overdraft_limit": 10**200}, "An amount has at most 38 digits."),
+        ({**WALLET, "accounting_type": "x"}, "There is no such value: give one of 'ASSET', 'LIABILITY', 'EQUITY'"),
+    ],
+    ids=str,
+)
+async def test_says_what_to_send_instead(rest, body, says):
+    content = json.dumps(body).encode()
+    [fault] = refusal(await rest.call("POST", "/api/v1/wallet", content=content), 422, "VALIDATION")
+    assert fault["message"].startswith(says)
+
+
+async def test_takes_one_key(rest, nothing_changed):
+    await nothing_changed.remember()
+    for first, second in (("a", "b"), ("a", ""), ("a", "A")):
+        headers = [("Idempotency-Key", first), ("idempotency-key", second), ("Content-Type", "application/json"),
+                   ("Authorization", f"API-Key {rest.api_key}")]  # fmt: skip
+        content = json.dumps({**ACCOUNT, "wallets": []}).encode()
+        response = await rest._http.request("POST", "/api/v1/account", headers=headers, content=content)
+        [fault] = refusal(response, 400, "BAD_REQUEST")
+        assert fault["message"] == "The header `Idempotency-Key` is there twice with different values: give it once."
+    await nothing_changed()
+    headers[1] = ("idempotency-key", "a")
+    response = await rest._http.request("POST", "/api/v1/account", headers=headers, content=content)
+    assert response.status_code == 201
 
 
 async def test_opens_accounts_and_wallets_all_or_none(rest, nothing_changed):
