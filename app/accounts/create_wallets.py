@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.accounts.models import Wallet
+from app.accounts.open_accounts import Opened
 from app.accounts.open_all import open_all
 from app.accounts.orders import CreateWallet
 from app.db.transaction import whole_use_case
@@ -20,12 +20,11 @@ class CreateWallets:
 
 
 @whole_use_case
-async def create_wallets(actor: Actor, command: CreateWallets) -> tuple[list[Wallet], bool]:
-    """The wallets in the order of the command, and whether all of them were there before.
+async def create_wallets(actor: Actor, command: CreateWallets) -> list[Opened]:
+    """The result of each, in the order of the command: its wallet, and whether it was there before.
 
     :raises DuplicateReference: an account has a wallet of such a name and currency with other content.
     :raises InvalidState: an account is closed.
     :raises Invalid, AssetMismatch, NotFound, IdempotencyMismatch, Forbidden: nothing happened; the path has the index.
     """
-    opened = await open_all(actor, OPERATION, command.wallets, command.idempotency_key, ("wallets",))
-    return [one.wallets[0] for one in opened], all(one.replayed for one in opened)
+    return await open_all(actor, OPERATION, command.wallets, command.idempotency_key, ("wallets",))

@@ -79,9 +79,16 @@ async def test_creates_many_wallets_all_or_none(actor):
     assert refused.value.path == ("wallets", "1", "wallet", "name")
     assert await stored() == before
     both = CreateWallets((CreateWallet("a", new_wallet()), CreateWallet("b", new_wallet())), "key")
-    wallets, replayed = await create_wallets(actor, both)
-    assert ([wallet.account_reference for wallet in wallets], replayed) == (["a", "b"], False)
-    assert await create_wallets(actor, both) == (wallets, True)
+    made = await create_wallets(actor, both)
+    wallets = [one.wallets[0] for one in made]
+    assert ([wallet.account_reference for wallet in wallets], [one.replayed for one in made]) == (
+        ["a", "b"],
+        [False] * 2,
+    )
+    again = await create_wallets(actor, both)
+    assert [(one.wallets[0], one.replayed) for one in again] == [(wallet, True) for wallet in wallets]
+    some = CreateWallets((both.wallets[0], CreateWallet("b", new_wallet("third"))))
+    assert [one.replayed for one in await create_wallets(actor, some)] == [True, False]
     with pytest.raises(IdempotencyMismatch):
         await create_wallets(actor, CreateWallets((CreateWallet("a", new_wallet("other")),), "key"))
     assert await fetchval("SELECT resource_id FROM idempotency_keys") == wallets[0].id

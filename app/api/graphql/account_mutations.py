@@ -238,8 +238,11 @@ class AccountMutations:
 
     @mutation(description="Open many wallets, at most 1,000, all or none; those that are there already count as done.")
     async def create_wallets(self, info: Info, input: Asked[CreateWalletsInput]) -> WalletsResult:
-        wallets, replayed = await create_wallets(info.context.actor, input.to_command())
-        return WalletsSuccess(wallets=[view(wallet, info.context) for wallet in wallets], replayed=replayed)
+        opened = await create_wallets(info.context.actor, input.to_command())
+        return WalletsSuccess(
+            wallets=[view(one.wallets[0], info.context) for one in opened],
+            replayed=all(one.replayed for one in opened),
+        )
 
     @mutation(description="Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
     async def close_wallet(self, info: Info, input: Asked[CloseWalletInput]) -> WalletResult:

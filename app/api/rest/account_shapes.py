@@ -121,6 +121,13 @@ class WalletAnswer(TypedDict):
     closed_at: NotRequired[ToldInstant]
 
 
+class OneOfWallets(WalletAnswer):
+    """A wallet of many that were asked for at once."""
+
+    replayed: bool
+    """Whether it was there before."""
+
+
 class AccountAnswer(TypedDict):
     """An account with its wallets."""
 
@@ -135,3 +142,10 @@ class AccountAnswer(TypedDict):
     holder_id: NotRequired[Id]
     backing_ledger_id: NotRequired[Id]
     closed_at: NotRequired[ToldInstant]
+
+
+class OneOfAccounts(AccountAnswer):
+    """An account of many that were asked for at once."""
+
+    replayed: bool
+    """Whether it was there before."""

@@ -51,7 +51,7 @@ async def _create_accounts(asked: Asked, body: shapes.CreateAccountBody | list[s
     if isinstance(body, list):
         command = CreateAccounts(tuple(_account(one, None) for one in body), asked.idempotency_key)
         opened = await create_accounts(asked.actor, command)
-        return Answer([_told_opened(one) for one in opened], all(one.replayed for one in opened))
+        return _many(opened, [_told_opened(one) for one in opened])
     made = await create_account_with_wallets(asked.actor, _account(body, asked.idempotency_key))
     return Answer(_told_opened(made), made.replayed)
 
@@ -59,10 +59,16 @@ async def _create_accounts(asked: Asked, body: shapes.CreateAccountBody | list[s
 async def _create_wallets(asked: Asked, body: shapes.CreateWalletBody | list[shapes.CreateWalletBody]) -> Answer:
     if isinstance(body, list):
         command = CreateWallets(tuple(_wallet_of_account(one, None) for one in body), asked.idempotency_key)
-        wallets, replayed = await create_wallets(asked.actor, command)
-        return Answer([_told_wallet(one) for one in wallets], replayed)
+        opened = await create_wallets(asked.actor, command)
+        return _many(opened, [_told_wallet(one.wallets[0]) for one in opened])
     wallet, replayed = await create_wallet(asked.actor, _wallet_of_account(body, asked.idempotency_key))
     return Answer(_told_wallet(wallet), replayed)
+
+
+def _many(opened: Sequence[Opened], told: Sequence[Any]) -> Answer:
+    """The answer to an array. Each item says whether it was there before; the header, whether all were."""
+    items = [{**it, "replayed": one.replayed} for one, it in zip(opened, told, strict=True)]
+    return Answer(items, all(one.replayed for one in opened))
 
 
 async def _fetch_account(asked: Asked) -> Answer:
@@ -176,11 +182,11 @@ OPERATIONS = (
         summary="Create an account, or many",
         description=(
             "An object, or an array of them: all or none. The same reference with the same content again is the same "
-            "account: 201, with `Idempotent-Replayed: true`."
+            "account: 201, with `Idempotent-Replayed: true`. In an array each item says so of itself: `replayed`."
         ),
         call=_create_accounts,
         body=shapes.AccountOrAccounts,
-        answers=shapes.AccountAnswer | list[shapes.AccountAnswer],
+        answers=shapes.AccountAnswer | list[shapes.OneOfAccounts],
         names=ACCOUNT_NAMES,
     ),
     _create(
@@ -189,11 +195,11 @@ OPERATIONS = (
         summary="Add a wallet to an account, or many",
         description=(
             "An object, or an array of them: all or none. The same wallet with the same content again is the same "
-            "wallet: 201, with `Idempotent-Replayed: true`."
+            "wallet: 201, with `Idempotent-Replayed: true`. In an array each item says so of itself: `replayed`."
         ),
         call=_create_wallets,
         body=shapes.WalletOrWallets,
-        answers=shapes.WalletAnswer | list[shapes.WalletAnswer],
+        answers=shapes.WalletAnswer | list[shapes.OneOfWallets],
         names=WALLET_NAMES,
     ),
     _read(

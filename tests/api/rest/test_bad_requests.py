@@ -444,7 +444,13 @@ async def test_opens_accounts_and_wallets_all_or_none(rest, nothing_changed):
         (201, None),
         (201, "true"),
     ]
-    assert made.json() == again.json()
+    assert again.json() == [{**one, "replayed": True} for one in made.json()]
+    some = await rest.done("POST", "/api/v1/wallet", [WALLET, {**WALLET, "wallet_name": "third"}])
+    assert [one["replayed"] for one in (*made.json(), *some)] == [False, False, True, False]
+    accounts = [{**ACCOUNT, "wallets": []}, {**ACCOUNT, "account_reference": "later"}]
+    answered = await rest.call("POST", "/api/v1/account", accounts)
+    assert [one["replayed"] for one in answered.json()] == [True, False]
+    assert "idempotent-replayed" not in answered.headers
 
 
 async def test_finds_an_account_by_whatever_reference_it_has(rest):
