@@ -34,6 +34,7 @@ USUAL = (
     "UnknownTopicOrPartition",
     "auto-create initialization",
     "not found in cluster metadata",
+    "Marking the coordinator dead",
     "ebalanc",
 )
 """What clients say when topics are new, and whenever a group assigns its partitions anew."""
@@ -50,6 +51,7 @@ class BrokerWatch(logging.Handler):
         self._servers = servers
         self._outage = Outage(logger)
         self._noticed_at = 0.0
+        self._is_away = False
         self._told_at: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -58,18 +60,20 @@ class BrokerWatch(logging.Handler):
         if any(words in text for words in AWAY):
             if self.is_joined:
                 self.notice(text)
-        elif not any(words in text for words in USUAL):
+        elif not self._is_away and not any(words in text for words in USUAL):
             self._pass_on(record, text)
 
     def notice(self, reason: str) -> None:
         """They are away: log it, unless that was done recently."""
         self._noticed_at = time.monotonic()
+        self._is_away = True
         self._outage.notice(
             "the brokers %s cannot be used: waiting for them; nothing is lost: %s", self._servers, reason
         )
 
     def answer(self) -> None:
         """They answer: log it, if they were away."""
+        self._is_away = False
         self._outage.end("the brokers %s answer again", self._servers)
 
     async def keep_watch(self) -> None:

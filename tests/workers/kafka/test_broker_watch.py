@@ -53,6 +53,15 @@ async def test_leaves_it_to_the_error_before_it_has_joined(watch, caplog):
     assert told(caplog) == []
 
 
+async def test_passes_nothing_on_while_brokers_are_away(watch, caplog):
+    LOGGER.error("Unable connect to node with id 1")
+    LOGGER.error("Something that follows from it")
+    assert len(told(caplog)) == 1
+    watch.answer()
+    LOGGER.error("Something else")
+    assert told(caplog)[-1] == ("WARNING", "aiokafka.consumer.fetcher: Something else")
+
+
 async def test_says_nothing_of_what_is_usual_and_the_rest_once(watch, caplog):
     LOGGER.error("Group Coordinator Request failed: CoordinatorNotAvailableError")
     LOGGER.warning("Heartbeat failed for group %s because it is rebalancing", "quaestor")
