@@ -43,7 +43,7 @@ async def test_creates_an_account_and_adds_a_wallet_as_printed(url, key):
         "accounting_type": "LIABILITY",
         "decimal_places": 2,
     }
-    assert wallet["balance"] == {"posted": "0.00", "held": "0.00", "available": "0.00"}
+    assert wallet["balance"] == {"posted": "0.00", "held": "0.00", "available": "0.00", "sequence": "0"}
 
 
 async def test_may_run_a_sample_again(url, key):

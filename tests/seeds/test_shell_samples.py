@@ -10,7 +10,13 @@ from tests.seeds.samples import MENDINGS, mended, responses, shell_samples
 SAMPLES = shell_samples()
 LEDGERS = "/v1/customer/ledgers"
 KINDS = {str: "text", int: "number", float: "number", bool: "flag", list: "list", dict: "object", type(None): "null"}
-OURS_BESIDE = {"version": "counts changes, for `if_version` of an update"}
+OURS_BESIDE = {
+    "version": "counts changes, for `if_version` of an update",
+    "balance": "with what is held, and the sequence of its last entry",
+    "decimal_places": "how many decimals its amounts have",
+    "is_settled": "whether anything about it is still under way",
+    "is_virtual": "whether no bank stands behind it",
+}
 """What our answer has beside the document's, and why."""
 
 
