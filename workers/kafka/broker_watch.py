@@ -51,6 +51,7 @@ class BrokerWatch(logging.Handler):
         self._servers = servers
         self._outage = Outage(logger)
         self._noticed_at = 0.0
+        self._reason = ""
         self._is_away = False
         self._told_at: dict[str, float] = {}
 
@@ -60,6 +61,8 @@ class BrokerWatch(logging.Handler):
         if any(words in text for words in AWAY):
             if self.is_joined:
                 self.notice(text)
+            else:
+                self._reason = f" ({text})"
         elif not self._is_away and not any(words in text for words in USUAL):
             self._pass_on(record, text)
 
@@ -68,12 +71,14 @@ class BrokerWatch(logging.Handler):
         self._noticed_at = time.monotonic()
         self._is_away = True
         self._outage.notice(
-            "the brokers %s cannot be used: waiting for them; nothing is lost: %s", self._servers, reason
+            "the brokers %s cannot be used: waiting for them; nothing is lost: %s%s",
+            *(self._servers, reason, self._reason),
         )
 
     def answer(self) -> None:
         """They answer: log it, if they were away."""
         self._is_away = False
+        self._reason = ""
         self._outage.end("the brokers %s answer again", self._servers)
 
     async def keep_watch(self) -> None:
