@@ -23,7 +23,17 @@ PATH = ("headers",)
 REFUSED_NAMES = frozenset(
     {
         *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer"),
-        *("trailers", "transfer-encoding", "upgrade", "host", "expect", "accept-encoding", "user-agent", "date"),
+        *(
+            "trailers",
+            "transfer-encoding",
+            "upgrade",
+            "http2-settings",
+            "host",
+            "expect",
+            "accept-encoding",
+            "user-agent",
+            "date",
+        ),
         *("signature", "signature-input"),
     }
 )
@@ -81,7 +91,7 @@ def open_headers(sealed: bytes | None, vault: Vault, *, customer_id: UUID, endpo
 
 
 def _check(header: OwnHeader, path: Path) -> None:
-    name = header.name.lower()
+    name = header.name.lower().replace("_", "-")  # Many servers take the two for one.
     if not _NAME.fullmatch(header.name) or len(header.name) > NAME_CHARACTERS_MAX:
         refuse(
             f"The name of a header has 1 to {NAME_CHARACTERS_MAX} letters, digits and hyphens, like X-Api-Key.",

@@ -95,8 +95,12 @@ async def list_webhook_endpoints(actor: Actor) -> list[WebhookEndpoint]:
 
 
 async def secret_ends_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID]) -> dict[UUID, list[datetime]]:
-    """When older secrets of these endpoints stop signing, by endpoint, the next first."""
-    may_read(actor)
+    """When older secrets of these endpoints stop signing, by endpoint, the next first.
+
+    Whoever rotates one sees it in the answer, also without `webhooks:read`: a refusal there would keep the new secret
+    from them.
+    """
+    refuse_holders(actor)
     rows = await fetch(
         """
         SELECT endpoint_id, array_agg(expires_at ORDER BY expires_at) AS ends FROM webhook_secrets

@@ -35,6 +35,7 @@ REFUSED_NAMES = [
     *("Content-Type", "content-length", "Content-Encoding", "content-anything", "webhook-id", "Webhook-Signature"),
     *("webhook-timestamp", "webhook-x", "svix-id", "Svix-Signature", "Signature", "signature-input"),
     *("x-quaestor-attempt", "X-Quaestor-Anything"),
+    *("Webhook_Signature", "webhook_id", "Content_Length", "Transfer_Encoding", "HTTP2-Settings"),
 ]
 
 

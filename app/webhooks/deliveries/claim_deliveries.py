@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch
 from app.db.identifiers import new_id
-from app.db.transaction import Transaction, transaction
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.kernel.actor import worker_actor
 from app.webhooks.client_tls import sealed_tls
 from app.webhooks.deliveries.claim_in_order import claim_in_order, keep_places, take_places
@@ -130,6 +130,7 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
     ]
 
 
+@whole_use_case
 async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: Lease) -> list[Claimed]:
     """Claim due deliveries in these lanes of one customer, in feed order. A claim lasts as long as the lease.
 
@@ -148,7 +149,7 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
         if plain:
             rows = await _claim_plain(tx, customer_id, plain, now + lease.length)
             claimed += [claimed_of(row, send_before) for row in rows]
-        for of_endpoint in special.values():
+        for _, of_endpoint in sorted(special.items()):  # By id: workers wait for each other's paces in one order.
             found = await _claim_special(tx, customer_id, of_endpoint, now + lease.length)
             claimed += [
                 replace(claimed_of(row, send_before), send_after=began + (at - now).total_seconds())

@@ -7,7 +7,7 @@ from app.db.snapshot import before_snapshot, current_snapshot
 from app.db.transaction import transaction, whole_use_case
 from app.kernel.actor import Actor
 from app.webhooks.endpoints.issue_keys import issue_private_key
-from app.webhooks.queries import may_read
+from app.webhooks.queries import refuse_holders
 from app.webhooks.records import WebhookEndpoint
 from app.webhooks.vault import Vault
 
@@ -17,9 +17,11 @@ async def give_public_key(actor: Actor, endpoint: WebhookEndpoint, *, vault: Vau
 
     In an answer whose snapshot has begun, it may be empty: then the answer is made again.
 
-    :raises Forbidden: the actor may not read webhooks.
+    It is public, so a key that made the endpoint and may not read others sees it in the answer.
+
+    :raises Forbidden: the actor is one holder's.
     """
-    may_read(actor)
+    refuse_holders(actor)
     if endpoint.public_key is not None:
         return endpoint.public_key
     name, snapshot = ("public key", endpoint.id), current_snapshot()

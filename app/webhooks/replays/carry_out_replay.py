@@ -167,6 +167,8 @@ async def _schedule(tx: Transaction, place: _Place, messages: Sequence[Message])
             place.replay.endpoint_id,
             known,
             statuses=place.replay.statuses or ANY_STATUS,
+            # What comes to have such a status later, by this very replay perhaps, was not asked for.
+            unchanged_since=place.replay.created_at if place.replay.statuses else None,
             is_ordered=place.endpoint.ordered,
             now=place.now,
         )

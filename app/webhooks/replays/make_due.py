@@ -18,11 +18,12 @@ async def make_due(
     message_ids: Sequence[UUID],
     *,
     statuses: Sequence[DeliveryStatus] = ANY_STATUS,
+    unchanged_since: datetime | None = None,
     is_ordered: bool,
     now: datetime,
 ) -> list[Record]:
-    """Make an endpoint's deliveries of these messages due now, in this order, if they have one of these statuses;
-    returns their rows.
+    """Make an endpoint's deliveries of these messages due now, in this order, if they have one of these statuses,
+    and have had it `unchanged_since`; returns their rows.
 
     The attempts go on counting, and the schedule of retries begins anew. If they are to be ordered, each holds back
     what follows of its resource. A delivery that a worker is sending just now stays as it is, and is among those
@@ -35,11 +36,11 @@ async def make_due(
                    delivery.lease_token IS NOT NULL AND delivery.next_attempt_at > $5 AS is_being_sent
             FROM unnest($3::uuid[]) WITH ORDINALITY AS wanted (message_id, place)
             CROSS JOIN LATERAL (
-                SELECT id, status, lease_token, next_attempt_at FROM webhook_deliveries
+                SELECT id, status, lease_token, next_attempt_at, updated_at FROM webhook_deliveries
                 WHERE customer_id = $1 AND endpoint_id = $2 AND message_id = wanted.message_id
                 LIMIT 1 FOR UPDATE
             ) AS delivery
-            WHERE delivery.status = ANY($4)
+            WHERE delivery.status = ANY($4) AND ($7::timestamptz IS NULL OR delivery.updated_at <= $7)
         ), moved AS (
             UPDATE webhook_deliveries AS delivery
             SET status = CASE delivery.attempt_count WHEN 0 THEN 'PENDING' ELSE 'RETRYING' END,
@@ -66,4 +67,5 @@ async def make_due(
         [status.value for status in statuses],
         now,
         is_ordered,
+        unchanged_since,
     )

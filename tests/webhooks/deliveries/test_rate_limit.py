@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from app.db.connection import fetchval
+from app.db.connection import fetchval, pool
 from app.events.number_events import number_events
 from app.kernel.errors import Invalid
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
@@ -15,6 +15,7 @@ from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import EndpointField
+from tests.journal.orders import until_waiting
 from tests.webhooks.conftest import EGRESS, VAULT
 
 pytestmark = pytest.mark.postgres15
@@ -94,3 +95,22 @@ async def test_is_changed_and_taken_away(actor, subscribe, fill):
         await update(max_per_second=5, clear=[EndpointField.RATE_LIMIT])
     assert await update(clear=[EndpointField.RATE_LIMIT]) is None
     assert len(await claim(endpoint)) >= 24
+
+
+async def test_waits_for_the_paces_of_several_endpoints_in_one_order(subscribe, fill):
+    endpoints = [(await subscribe(URL, max_per_second=20))[0] for _ in range(2)]
+    for endpoint in endpoints:
+        await fill(endpoint, 5)
+        await claim(endpoint, 1)  # Each has a pace.
+    first, second = sorted(endpoint.id for endpoint in endpoints)
+    lanes = sorted(await due_lanes(), key=lambda lane: lane.endpoint_id, reverse=True)
+    lock = "SELECT 1 FROM webhook_paces WHERE endpoint_id = $1 FOR UPDATE"
+
+    async with pool().acquire() as other_worker, other_worker.transaction():
+        await other_worker.execute(lock, first)
+        wishes = [Wish(lane, 1) for lane in lanes]
+        claiming = asyncio.create_task(claim_deliveries(endpoints[0].customer_id, wishes, lease=LEASE))
+        await until_waiting()
+        await other_worker.execute(f"{lock} NOWAIT", second)
+
+    assert {one.endpoint_id for one in await claiming} == {first, second}

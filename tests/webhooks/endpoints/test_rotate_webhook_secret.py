@@ -240,3 +240,15 @@ async def test_gives_an_endpoint_of_an_older_version_its_key_when_it_is_asked_fo
     received = await message()
     assert verifies_publicly(asked[0], received)
     assert verifies(standardwebhooks.Webhook, secret, received)
+
+
+async def test_shows_who_rotates_what_the_answer_holds_though_they_may_not_read_webhooks(actor, endpoint, rotate):
+    await rotate()
+    writer = dataclasses.replace(actor, scopes=frozenset({"webhooks:write"}))
+    made, _ = endpoint
+    assert (await give_public_key(writer, made, vault=VAULT)).startswith("whpk_")
+    assert len((await secret_ends_of_endpoints(writer, [made.id]))[made.id]) == 1
+    holder = dataclasses.replace(actor, holder_id=new_id())
+    for shown in (give_public_key(holder, made, vault=VAULT), secret_ends_of_endpoints(holder, [made.id])):
+        with pytest.raises(Forbidden):
+            await shown

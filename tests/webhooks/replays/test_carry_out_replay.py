@@ -16,6 +16,7 @@ from app.webhooks.replays import carry_out_replay as module
 from app.webhooks.replays import pace
 from app.webhooks.replays.carry_out_replay import carry_out_replay
 from app.webhooks.replays.matching import Matching
+from app.webhooks.status import DeliveryStatus
 from tests.webhooks.conftest import EGRESS, VAULT
 from tests.webhooks.deliveries.test_settle_deliveries import LEASE, claim, record
 from tests.webhooks.replays.conftest import deliveries
@@ -166,6 +167,16 @@ async def test_leaves_to_its_worker_what_is_being_sent(endpoint, events, replay,
     assert (await carry_out(begun)).scheduled == 10
     assert await record(claimed, status=200) == 4
     assert await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = 'DELIVERED'") == 4
+
+
+async def test_leaves_what_has_come_to_have_the_status_since(endpoint, events, replay, carry_out):
+    await carry_out(await replay(endpoint))
+    await record(await claim(endpoint, 4), status=200)
+    begun = await replay(endpoint, statuses=[DeliveryStatus.DELIVERED])
+    await record(await claim(endpoint, 3), status=200)
+    done = await carry_out(begun)
+    assert (done.matched, done.scheduled) == (4, 4)
+    assert await fetchval("SELECT count(*) FROM webhook_deliveries WHERE status = 'DELIVERED'") == 3
 
 
 async def test_takes_over_what_a_dead_worker_left(endpoint, events, replay, carry_out):

@@ -195,6 +195,7 @@ async def test_refuses_what_cannot_be(actor, subscribe, replay):
     now = utc_now()
     for wanted, path in (
         ({"since": now, "until": now - timedelta(seconds=1)}, ("until",)),
+        ({"since": now + timedelta(days=1)}, ("since",)),
         ({"event_types": ["ledger.exploded"]}, ("event_types", "0")),
         ({"resource_id": "x"}, ("resource_id",)),
         ({"statuses": [DeliveryStatus.PENDING] * 1001}, ("status",)),
