@@ -64,7 +64,8 @@ def least(type_):
             fields = list(nullable.fields.items())
             wanted = fields[:1] if is_one_of(nullable) else [one for one in fields if is_required_input_field(one[1])]
             return {name: least(field.type) for name, field in wanted}
-    return {"Int": 1, "Float": 1.5, "Boolean": True, "JSON": {"a": None}}.get(nullable.name, "text")
+    simple = {"Int": 1, "Float": 1.5, "Boolean": True, "JSON": {"a": None}, "DateTime": "2026-01-01T00:00:00Z"}
+    return simple.get(nullable.name, "text")
 
 
 def filled_variables(document, variables):

@@ -95,10 +95,3 @@ async def test_asks_for_the_scope(scene):
     async with nothing_changes():
         refusal = await close(scene, narrow)
     assert (refusal["__typename"], refusal["requiredScope"]) == ("ForbiddenError", "books:write")
-
-
-@pytest.mark.parametrize("name", DATED)
-async def test_takes_what_is_right_behind_the_closed_books(scene, name):
-    """Last in this file: it is the one that changes something."""
-    done = await scene.call(name, effectiveAt=LATER)
-    assert done["__typename"] in {"TransferSuccess", "HoldSuccess"}, done
