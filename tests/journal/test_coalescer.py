@@ -41,7 +41,9 @@ async def test_gathers_in_the_next_batch_what_arrives_while_one_is_under_way(til
     outcomes = [done(outcome) for outcome in await asyncio.gather(first, *rest)]
 
     assert await transaction_count() - before == 2
-    assert [outcome.object.debit_sequence for outcome in outcomes] == list(range(2, 53))
+    # A first batch that has to begin again may come second; the others stay together, in their order.
+    sequences = [outcome.object.debit_sequence for outcome in outcomes]
+    assert sequences in ([*range(2, 53)], [52, *range(2, 52)])
     assert [outcome.object.amount for outcome in outcomes] == list(range(1, 52))
     await assert_books_balance()
 
