@@ -129,7 +129,8 @@ class ApacheKafka(EmbeddedServer):
 
     def _format(self) -> None:
         cluster = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-        arguments = ["format", "--cluster-id", cluster, "--config", str(self._configuration_file())]
+        # One argument: by itself, an id that begins with a dash would be taken for an option.
+        arguments = ["format", f"--cluster-id={cluster}", "--config", str(self._configuration_file())]
         if self._secure is not None:
             arguments += self._secure.format_arguments()
         done = subprocess.run(  # noqa: S603 - our own arguments, no shell

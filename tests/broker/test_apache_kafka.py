@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.helpers import create_ssl_context
 
 from app.embedded.leftovers import all_processes
+from broker import apache_kafka
 from broker.apache_kafka import ApacheKafka
 from broker.jars import NoBroker, jars_folder
 from tests.free_ports import free_port
@@ -61,6 +63,13 @@ async def test_lets_in_who_knows_the_password_over_tls(kafka):
         ssl_context=create_ssl_context(cafile=str(kafka.files / "certificate.pem")),
     ) as producer:
         await producer.send_and_wait("over-tls", b"in")
+
+
+def test_formats_its_files_under_an_id_that_begins_with_a_dash(kafka, monkeypatch, tmp_path):
+    monkeypatch.setattr(apache_kafka, "uuid4", lambda: UUID(int=0xF8 << 120))
+    ApacheKafka(tmp_path, port=free_port(), controller_port=free_port()).prepare()
+    [properties] = tmp_path.rglob("meta.properties")
+    assert "cluster.id=-" in properties.read_text()
 
 
 def test_tells_what_to_install_where_maven_is_missing(monkeypatch, tmp_path):
