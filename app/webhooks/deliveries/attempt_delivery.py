@@ -7,6 +7,7 @@ from app.kernel.clock import utc_now
 from app.webhooks.client_tls import PUBLIC_TLS
 from app.webhooks.deliveries.attempt_counts import attempt_counts, stage_of
 from app.webhooks.deliveries.claimed import Claimed
+from app.webhooks.deliveries.hidden_values import hidden_values
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import Answer, FaultOfOurs, Sender
 from app.webhooks.message_body import Reader, message_body
@@ -85,6 +86,7 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         message_id=delivery.message_id,
         reader=Reader(delivery.read_by, event.holder_id, event.other_holder_id),
     ).encode()
+    own_headers = open_headers(delivery.sealed_headers, vault, **whose)
     headers = {
         **message_headers(
             str(delivery.message_id),
@@ -94,10 +96,11 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
             attempted_at=utc_now(),
             keys=keys,
         ),
-        **{header.name: header.value for header in open_headers(delivery.sealed_headers, vault, **whose)},
+        **{header.name: header.value for header in own_headers},
     }
     tls = PUBLIC_TLS if delivery.tls is None else delivery.tls.open(vault, **whose)
-    return await sender.send(delivery.endpoint, delivery.url, headers, body, tls=tls)
+    hidden = hidden_values(own_headers, keys, tls.client_key)
+    return await sender.send(delivery.endpoint, delivery.url, headers, body, tls=tls, hidden=hidden)
 
 
 def _milliseconds_since(instant: datetime) -> int:

@@ -15,6 +15,7 @@ from app.kernel.clock import utc_now
 from app.webhooks.client_tls import PUBLIC_TLS, ClientTls, tls_context
 from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
 from app.webhooks.deliveries.connection import ClosedWithoutAnswer, NotConnected, TlsFailed
+from app.webhooks.deliveries.hidden_values import NOTHING_HIDDEN, HiddenValues
 from app.webhooks.deliveries.proxy import ProxyFailed, ProxyRefused
 from app.webhooks.deliveries.transport import CONNECTIONS_MAX, Exchange, Origin, Transport
 from app.webhooks.egress import Blocked, EgressRules, ResolverUnavailable, Unresolvable, check_url
@@ -80,10 +81,17 @@ class Sender:
         self._in_use: dict[object, int] = {}
 
     async def send(
-        self, endpoint: object, url: str, headers: Mapping[str, str], body: bytes, *, tls: ClientTls = PUBLIC_TLS
+        self,
+        endpoint: object,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        tls: ClientTls = PUBLIC_TLS,
+        hidden: HiddenValues = NOTHING_HIDDEN,
     ) -> Answer:
         """POST `body` once; redirects are not followed. `endpoint` says whose connections to use, `tls` what they are
-        secured with.
+        secured with, `hidden` what is blanked out of the answer.
 
         :raises FaultOfOurs: it failed, and the receiver is not to blame.
         """
@@ -105,7 +113,7 @@ class Sender:
             self._in_use[connections] -= 1
             if exchange is not None:
                 exchange.close()
-        return _answer(exchange, error, started)
+        return _answer(exchange, error, started, hidden)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -158,7 +166,7 @@ class _Destination:
         return b"%b%bcontent-length: %d\r\n\r\n%b" % (self._first_lines, lines.encode(), len(body), body)
 
 
-def _answer(exchange: Exchange | None, error: str | None, started: float) -> Answer:
+def _answer(exchange: Exchange | None, error: str | None, started: float, hidden: HiddenValues) -> Answer:
     if exchange is None:
         return Answer(_milliseconds_since(started), error=error)
     reader = exchange.reader
@@ -166,12 +174,13 @@ def _answer(exchange: Exchange | None, error: str | None, started: float) -> Ans
     assert status is not None, "the head has come"
     if error is None and status not in SUCCESS:
         error = f"status: the receiver answered {status}"
-    body = bytes(reader.body[:ANSWER_BYTES_KEPT_MAX])
+    # Blanked first, since what is cut off in the middle of a secret no longer equals it.
+    body = hidden.blank(reader.body.replace(b"\x00", b""))[:ANSWER_BYTES_KEPT_MAX]
     return Answer(
         _milliseconds_since(started),
         status=status,
         error=error,
-        body=body.decode(errors="replace").replace("\x00", "") if body else "",
+        body=body.decode(errors="replace"),
         retry_after=_retry_after(reader, status) if status in STATUSES_THAT_MAY_ASK else None,
     )
 

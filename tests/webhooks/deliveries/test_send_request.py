@@ -96,8 +96,7 @@ async def test_keeps_4_kib_of_the_answer_without_nuls(sender, receiver):
 
     receiver.answer = answer_much
     answer = await sender.send("e", receiver.url, {}, b"{}")
-    assert answer.body == ("\ufffda" * 4_096)[: len(answer.body)]
-    assert len(answer.body) == 2_730  # 4,096 bytes less every third
+    assert answer.body == "\ufffda" * 2_048
 
 
 async def test_stops_reading_an_endless_answer(receiver):
