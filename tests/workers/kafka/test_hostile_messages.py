@@ -267,23 +267,18 @@ async def test_the_loop_runs_on_while_large_messages_are_read(customer_id):
     """Else the group would take the process for dead."""
     heaviest = many_faults(60, 2_000)
     records = [raw(heaviest, number) for number in range(20)]
-    longest, running = 0.0, True
+    beats = 0
 
     async def beat():
-        nonlocal longest
-        while running:
-            begun = time.monotonic()
+        nonlocal beats
+        while True:
             await asyncio.sleep(0)
-            longest = max(longest, time.monotonic() - begun)
+            beats += 1
 
-    begun = time.monotonic()
-    read_command(heaviest, ())
-    one = time.monotonic() - begun
     beating = asyncio.create_task(beat())
     await partition_reader._read_messages(records)
-    running = False
-    await beating
-    assert longest < 10 * one
+    beating.cancel()
+    assert beats >= len(records)
 
 
 async def test_works_on_large_messages_in_parts(customer_id):
