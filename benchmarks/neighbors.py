@@ -28,7 +28,7 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.signing_secret import new_signing_key
 from app.webhooks.vault import Vault
-from benchmarks.product import Servers, another_database, done, free_port, opened_customer, worker
+from benchmarks.product import Servers, another_database, checkpoint, done, free_port, opened_customer, worker
 
 RATE_PER_SECOND = 20
 PHASE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "20"))
@@ -40,15 +40,22 @@ FILL = """
     INSERT INTO webhook_deliveries
         (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
          payload, status, attempt_count, next_attempt_at, created_at, updated_at)
-    SELECT customer_id, gen_random_uuid(), endpoint_id, (left(gen_random_uuid()::text, 35) || '0')::uuid, event_id,
+    SELECT customer_id, (began || substr(replace(gen_random_uuid()::text, '-', ''), 14, 18) || '0')::uuid, endpoint_id,
+           (began || substr(replace(gen_random_uuid()::text, '-', ''), 14, 18) || '0')::uuid, event_id,
            'ledger.updated', 'ledger', gen_random_uuid(), n, 'FULL',
-           CASE WHEN n % 2 = 0 THEN 'PENDING' ELSE 'RETRYING' END, n % 2,
-           now() - interval '3 days' + n * interval '0.2 s', now() - interval '3 days' + n * interval '0.2 s', now()
+           CASE WHEN n % 2 = 0 THEN 'PENDING' ELSE 'RETRYING' END, n % 2, at, at, now()
     FROM generate_series(1, $4::int) AS n
+    CROSS JOIN LATERAL (SELECT now() - interval '3 days' + n * interval '0.2 s' AS at) AS made
+    CROSS JOIN LATERAL (
+        SELECT lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' AS began
+    ) AS id
     CROSS JOIN (SELECT $1::uuid AS customer_id, $2::uuid AS endpoint_id, $3::uuid AS event_id) AS whose
 """
+"""A delivery of each fifth of a second, each about another resource. Ids begin with the time, as the product's do."""
 
 
+OTHER = os.environ.get("QUAESTOR_BENCHMARK_OTHER")
+"""A folder with another version, whose worker is measured instead of ours."""
 ONLY = os.environ.get("QUAESTOR_BENCHMARK_NEIGHBOR", "")
 """Part of the name of the one to measure; else all."""
 
@@ -117,7 +124,7 @@ async def _compare(using: Servers, what: str, make: Neighbor) -> str:
     await notifications().start(using.database_url, application_name="quaestor-benchmark")
     async with _listening() as receivers:
         await _endpoints(using, quiet, [f"{receivers.address}/quiet"])
-        with worker(using):
+        with worker(using, folder=OTHER):
             await _steady(quiet, receivers, seconds=3)  # The worker has started, its connections are open.
             before = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
             rate = await make(using, neighbor, receivers)
@@ -159,6 +166,7 @@ async def _backlog(using: Servers, neighbor: Actor, _receivers: _Receivers) -> f
     await pool().execute(FILL, neighbor.customer_id, endpoint_id, event_id, BACKLOG, timeout=600)
     # A backlog comes up over days. What writing it at once leaves to the server is done before anything is measured.
     await pool().execute("VACUUM (ANALYZE) webhook_deliveries", timeout=600)
+    await checkpoint(using)
     return 3.0
 
 

@@ -6,7 +6,6 @@ import platform
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -23,11 +22,15 @@ from httpx_aiohttp import AiohttpTransport
 from app.access.open_customer import OpenedCustomer, open_customer
 from app.db.connection import close_database, open_database
 from app.db.migrate import migrate
+from app.embedded.child import Child, Launch
 from app.embedded.postgres import EmbeddedPostgres
+from app.embedded.postgres_cluster import ROLE, SUPERUSER
 from app.embedded.redis import EmbeddedRedis
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 START_TIMEOUT_SECONDS = 30
+END_TIMEOUT_SECONDS = 20
+EXECUTE_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,15 @@ def another_database(using: Servers) -> Iterator[Servers]:
     yield replace(using, database_url=url, environment={**using.environment, "DATABASE_URL": url})
 
 
+async def checkpoint(using: Servers) -> None:
+    """Have PostgreSQL write what it still has in memory, so that it does not do so while something is measured."""
+    await _execute(using.database_url.replace(f"//{ROLE}@", f"//{SUPERUSER}@"), "CHECKPOINT")
+
+
 async def _execute(url: str, sql: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(sql)
+        await connection.execute(sql, timeout=EXECUTE_TIMEOUT_SECONDS)
     finally:
         await connection.close()
 
@@ -91,10 +99,18 @@ async def _migrate(url: str) -> None:
 
 
 class Process:
-    """One of our processes."""
+    """One of our processes. It ends with the benchmark, however that ends."""
 
     def __init__(self, arguments: list[str], environment: dict[str, str], *, folder: str | None = None) -> None:
-        self._process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment, cwd=folder)
+        where = ("/usr/bin/env", "-C", folder) if folder else ()
+        launch = Launch(
+            name=arguments[0],
+            arguments=(*where, sys.executable, "-m", *arguments),
+            environment=environment,
+            stop=((signal.SIGTERM, END_TIMEOUT_SECONDS),),
+            death_signal=signal.SIGTERM,
+        )
+        self._process = Child(launch)
 
     def cpu_seconds(self) -> float:
         """User and system time it has used so far."""
@@ -112,8 +128,7 @@ class Process:
 
     def end(self) -> None:
         """End it in an orderly way."""
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=20)
+        self._process.stop()
 
 
 @contextmanager

@@ -36,6 +36,7 @@ BEGIN_BY_KEY = """
     SET LOCAL enable_hashjoin = off;
     SET LOCAL enable_mergejoin = off
 """
+NOT_WAITING_FOR_DISK = "; SET LOCAL synchronous_commit = off"
 
 _open_here: ContextVar[bool] = ContextVar("a transaction is open in this task", default=False)
 
@@ -94,7 +95,7 @@ class Transaction:
 
 
 @asynccontextmanager
-async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
+async def transaction(*, by_key: bool = False, waits_for_disk: bool = True) -> AsyncIterator[Transaction]:
     """Open a transaction; commit at the end of the block, roll back on any exception or cancellation.
 
     Refuses to nest: what must run inside one takes `tx` first. A cancelled block still rolls back and returns its
@@ -102,6 +103,10 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
 
     `by_key` is for statements that name each row by its key. Each is planned once for a connection. None reads a whole
     table, or all of a customer's rows, because there were few of them when it was planned.
+
+    Without `waits_for_disk` the commit answers before it is on the disk: a crash of the server may undo it, up to a
+    second later. What it undoes are the last commits, never one before another that stays. So it is for work that
+    somebody does again as long as no later commit says that it is done.
 
     :raises NotWritten: the database takes no writes now.
     """
@@ -116,7 +121,8 @@ async def transaction(*, by_key: bool = False) -> AsyncIterator[Transaction]:
         tx = Transaction(connection)
         with naming_refused_writes():
             try:
-                await connection.execute(BEGIN_BY_KEY if by_key else "BEGIN")
+                begin = BEGIN_BY_KEY if by_key else "BEGIN"
+                await connection.execute(begin if waits_for_disk else begin + NOT_WAITING_FOR_DISK)
                 yield tx
             except BaseException:
                 await finish(_end(roll_back(connection), give_back))

@@ -63,6 +63,18 @@ async def test_plans_by_key_only_inside_itself(small_pool):
     assert {await fetchval(settings) for _ in range(POOL_SIZE)} == {"auto on"}
 
 
+@pytest.mark.parametrize("by_key", [False, True])
+async def test_commits_without_waiting_for_the_disk_only_where_it_is_told_to(small_pool, by_key):
+    setting = "SELECT current_setting('synchronous_commit')"
+    async with transaction(by_key=by_key, waits_for_disk=False) as tx:
+        assert await tx.fetchval(setting) == "off"
+        await tx.execute("INSERT INTO halves VALUES (1, 'left')")
+    async with transaction(by_key=by_key) as tx:
+        assert await tx.fetchval(setting) == "on"
+    assert await halves() == {1: {"left"}}
+    assert {await fetchval(setting) for _ in range(POOL_SIZE)} == {"on"}
+
+
 async def test_refuses_to_nest(small_pool):
     with pytest.raises(AssertionError, match="transactions do not nest"):
         async with transaction() as tx:

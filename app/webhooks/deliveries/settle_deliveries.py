@@ -6,6 +6,12 @@ work promised with the change. They delay nobody who claims, records or changes 
 Each batch applies the endpoint's present status, so it does not matter how often or when this runs, or what the status
 was when the work was promised. A batch takes a share lock on the endpoint's row, a change of status an exclusive one:
 no batch is half done when the status changes. Claimed deliveries are left alone until their result is recorded.
+
+Batches are small, with pauses between them, and their commits do not wait for the disk, so that other customers hardly
+notice them. A crash of the server may undo the last batches, but never the promise that they are done later: the server
+keeps its commits in their order. The message that promises this work is deleted in a commit that waits for the disk,
+after all batches of its run. If that commit is kept, so are the batches, and the promise of the rest that the last of
+them made. If it is not, the message is still there, and is due again when its lease ends.
 """
 
 import asyncio
@@ -22,7 +28,7 @@ from app.kernel.actor import Actor
 from app.outbox.promise import promise
 from app.webhooks.status import EndpointStatus
 
-BATCH_SIZE_MAX = 500
+BATCH_SIZE_MAX = 25
 SETTLING_SECONDS_MAX = 5.0
 """After that the rest is promised again, so that other work gets its turn."""
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
@@ -33,14 +39,20 @@ SUSPEND = "next_attempt_at = NULL, lease_token = NULL"
 RESUME = "next_attempt_at = $3::timestamptz + batch.place * interval '1 microsecond'"
 CANCEL = "status = 'CANCELLED', next_attempt_at = NULL, lease_token = NULL"
 
-BEGINNING = ("", datetime(1970, 1, 1, tzinfo=UTC))
+PAUSES = {SUSPEND: 6, CANCEL: 6, RESUME: 1}
+"""The pause after a batch, as a multiple of how long it took. Nobody waits for deliveries to be suspended: none is
+sent meanwhile. Those that are resumed are waited for.
+"""
+
+BEGINNING = ("~", datetime(9999, 1, 1, tzinfo=UTC))
+"""Behind every status and time: what is due is settled from its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the next batch begins, as long as the endpoint's status asks for the same change.
 
-    Finished deliveries leave dead index entries before this place; no later batch reads those again.
+    Settled deliveries leave dead index entries where the batches were; no later batch reads those again.
     """
 
     change: str = ""
@@ -56,19 +68,20 @@ async def promise_settling(
 
 
 async def settle_deliveries(actor: Actor, endpoint_id: UUID) -> None:
-    """Settle in batches, with a pause after each as long as the batch took. Promise again what is left at the end."""
+    """Settle in batches, with a pause after each. Promise again what is left at the end."""
     until = monotonic() + SETTLING_SECONDS_MAX
     place: _Place | None = _Place()
     while place is not None:
         began = monotonic()
         place = await _settle_batch(actor, endpoint_id, place, is_last=began >= until)
-        await asyncio.sleep(monotonic() - began)
+        if place is not None:
+            await asyncio.sleep(PAUSES[place.change] * (monotonic() - began))
 
 
 @whole_use_case
 async def _settle_batch(actor: Actor, endpoint_id: UUID, place: _Place, *, is_last: bool) -> _Place | None:
     """Settle the batch at this place; returns the next place, or None when this run has nothing left to do."""
-    async with transaction(by_key=True) as tx:
+    async with transaction(by_key=True, waits_for_disk=False) as tx:
         change = await _change_asked_for(tx, actor, endpoint_id)
         if place.change != change:
             place = _Place(change, is_through_due=change == RESUME)
@@ -99,22 +112,26 @@ async def _change_asked_for(tx: Transaction, actor: Actor, endpoint_id: UUID) ->
 
 
 async def _settle_due(tx: Transaction, actor: Actor, endpoint_id: UUID, place: _Place) -> Record | None:
-    """Change a batch of unclaimed deliveries that have a next attempt; returns the last one, and how many."""
+    """Change a batch of unclaimed deliveries that have a next attempt; returns the last one, and how many.
+
+    The one that is due last comes first. So the index does not begin with dead entries, which each look for due
+    deliveries would read.
+    """
     return await tx.fetchrow(
         f"""
         WITH batch AS MATERIALIZED (
             SELECT id, status, next_attempt_at FROM webhook_deliveries
             WHERE customer_id = $1 AND endpoint_id = $2 AND next_attempt_at IS NOT NULL
-              AND (status, next_attempt_at) >= ($4::text, $5::timestamptz)
+              AND (status, next_attempt_at) <= ($4::text, $5::timestamptz)
               AND (lease_token IS NULL OR next_attempt_at <= $3)
-            ORDER BY status, next_attempt_at LIMIT $6
+            ORDER BY status DESC, next_attempt_at DESC LIMIT $6
             FOR UPDATE SKIP LOCKED
         ), settled AS (
             UPDATE webhook_deliveries AS delivery SET {place.change}, updated_at = $3
             FROM batch WHERE delivery.customer_id = $1 AND delivery.id = batch.id
         )
         SELECT status AS first_key, next_attempt_at AS second_key, count(*) OVER () AS count
-        FROM batch ORDER BY status DESC, next_attempt_at DESC LIMIT 1
+        FROM batch ORDER BY status, next_attempt_at LIMIT 1
         """,
         actor.customer_id,
         endpoint_id,

@@ -9,6 +9,7 @@ import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.kernel.clock import utc_now
+from app.outbox.claim import claim_messages, record_done
 from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries import settle_deliveries as settling
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
@@ -85,6 +86,15 @@ async def test_suspends_all_that_is_open(endpoint, fill, switch, settle):
     assert await settle() == 1
     assert await states() == {("PENDING", False): 10, ("RETRYING", False): 4, ("DELIVERED", False): 2}
     assert await promised() == 0
+
+
+async def test_suspends_what_is_due_last_first(actor, endpoint, fill, switch):
+    """So that a look for what is due does not begin with what was settled."""
+    ids = await fill(endpoint, 8)
+    await switch(enabled=False)
+    await settling._settle_batch(actor, endpoint.id, settling._Place(), is_last=True)
+    rows = await fetch("SELECT id FROM webhook_deliveries WHERE next_attempt_at IS NULL")
+    assert {row["id"] for row in rows} == set(ids[-3:])
 
 
 async def test_resumes_all_that_is_suspended_the_oldest_first(endpoint, fill, switch, settle):
@@ -237,6 +247,55 @@ async def test_follows_the_status_when_it_changes_between_batches(actor, endpoin
         {("PENDING", False): 3, ("PENDING", True): 9},
     ]
     assert await states() == {("PENDING", True): 12}
+
+
+async def test_rests_longer_after_suspending_than_after_resuming(actor, endpoint, fill, switch, monkeypatch):
+    """A batch takes one second by this clock."""
+    rested, clock = [], iter(range(100))
+
+    async def rest(seconds):
+        rested.append(seconds)
+
+    monkeypatch.setattr(settling, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(settling, "SETTLING_SECONDS_MAX", 1000.0)
+    monkeypatch.setattr(settling.asyncio, "sleep", rest)
+    await fill(endpoint, 8)
+    await switch(enabled=False)
+    await settle_deliveries(actor, endpoint.id)
+    assert rested == [6.0, 6.0]
+    rested.clear()
+    await switch(enabled=True)
+    await settle_deliveries(actor, endpoint.id)
+    assert rested == [1.0, 1.0]
+    rested.clear()
+    await delete_webhook_endpoint(actor, str(endpoint.id))
+    await settle_deliveries(actor, endpoint.id)
+    assert rested == [6.0, 6.0, 6.0]  # What is due, and then that nothing is suspended.
+
+
+async def test_does_not_wait_for_the_disk_but_keeps_its_commits_in_order(actor, endpoint, fill, switch, monkeypatch):
+    """What a crash may undo is followed by the commit that deletes the promised work, which waits for the disk."""
+    waited, change_asked_for = [], settling._change_asked_for
+
+    async def noting(tx, *arguments):
+        waited.append(await tx.fetchval("SELECT current_setting('synchronous_commit')"))
+        return await change_asked_for(tx, *arguments)
+
+    monkeypatch.setattr(settling, "_change_asked_for", noting)
+    await fill(endpoint, 4)
+    await switch(enabled=False)
+    await settle_deliveries(actor, endpoint.id)
+    assert waited == ["off", "off"]
+    [message] = [one for one in await claim_messages(limit=9, lease=timedelta(60)) if one.kind == "settle_deliveries"]
+    commits = []
+
+    async def note_commit(connection):
+        commits.append(await connection.fetchval("SELECT current_setting('synchronous_commit')"))
+        return await connection.execute("COMMIT")
+
+    monkeypatch.setattr("app.db.transaction._commit", lambda tx: note_commit(tx.connection))
+    assert await record_done(message)
+    assert commits == ["on"]
 
 
 async def test_ends_as_the_endpoint_stands_however_often_it_is_switched(actor, endpoint, fill, switch, settle):
