@@ -18,7 +18,8 @@ each statement. `worker_capacity` and `endpoint_share` say how much room there i
 there is room for it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any
 worker claims them from there.
 
-Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`.
+Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`. `places` says when a
+request to the latter may begin.
 
 An endpoint that keeps failing is paused. `note_failures` counts in the transaction that records them, `turn_endpoint`
 changes the status, and `probe_endpoints` claims one suspended delivery from time to time. The numbers are in

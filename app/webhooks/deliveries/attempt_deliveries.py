@@ -27,6 +27,7 @@ from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
 from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out, is_to_fan_out
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
+from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, NoPlaceYet
 from app.webhooks.deliveries.probe_endpoints import claim_probes
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
@@ -95,7 +96,7 @@ class DeliveryPipeline:
     def of(cls, settings: Settings) -> "DeliveryPipeline":
         """The pipeline of these settings."""
         # If a request could outlive its lease, two workers would send it.
-        length = max(settings.work_lease_seconds, DEADLINE_SECONDS + 2 * LEASE_RESERVE_SECONDS)
+        length = max(settings.work_lease_seconds, DEADLINE_SECONDS + WAIT_SECONDS_MAX + 2 * LEASE_RESERVE_SECONDS)
         return cls(
             sender=Sender(EgressRules.of(settings)),
             vault=Vault.of(settings),
@@ -302,6 +303,8 @@ class DeliveryPipeline:
             if time.monotonic() < delivery.send_before and await self._is_still_wanted(delivery):
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
                 put_off_seconds = 0.0 if outcome else self._put_off_seconds(delivery)
+        except NoPlaceYet:
+            put_off_seconds = LOOK_AGAIN_SECONDS
         except asyncio.CancelledError:  # This process ends, so another one may take over at once.
             raise
         except BaseException:

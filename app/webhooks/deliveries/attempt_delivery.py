@@ -1,5 +1,6 @@
 """Attempt one claimed delivery: sign it, send it, and return the outcome. No transaction is open meanwhile."""
 
+import functools
 import logging
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from app.webhooks.client_tls import PUBLIC_TLS
 from app.webhooks.deliveries.attempt_counts import attempt_counts, stage_of
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.hidden_values import hidden_values
+from app.webhooks.deliveries.places import NoPlaceYet, wait_for_place
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import Answer, FaultOfOurs, Sender
 from app.webhooks.message_body import Reader, message_body
@@ -27,6 +29,8 @@ async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -
     """Make one request. None: it could not be made for a reason on our side, which does not count as an attempt.
 
     Any other failure counts as one, so that nothing is sent again and again without a record.
+
+    :raises NoPlaceYet: the endpoint's rate limit does not let it begin now.
     """
     outcome = await _attempt(delivery, sender=sender, vault=vault)
     answer = None if outcome is None else outcome.answer
@@ -45,6 +49,8 @@ async def _attempt(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcom
             logger.warning("a delivery is put off by a fault of ours: %s", fault, extra=_names(delivery))
             return None
         answer = Answer(0, error=f"blocked: {fault}")
+    except NoPlaceYet:
+        raise
     except Exception:
         logger.exception("attempt %d failed in a way that should not happen", number, extra=_names(delivery))
         answer = Answer(_milliseconds_since(started_at), error=FAULT_IN_OUR_PROGRAM)
@@ -100,7 +106,8 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
     }
     tls = PUBLIC_TLS if delivery.tls is None else delivery.tls.open(vault, **whose)
     hidden = hidden_values(own_headers, keys, tls.client_key)
-    return await sender.send(delivery.endpoint, delivery.url, headers, body, tls=tls, hidden=hidden)
+    ready = None if delivery.max_per_second is None else functools.partial(wait_for_place, delivery)
+    return await sender.send(delivery.endpoint, delivery.url, headers, body, tls=tls, hidden=hidden, ready=ready)
 
 
 def _milliseconds_since(instant: datetime) -> int:

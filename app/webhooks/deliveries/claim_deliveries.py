@@ -11,8 +11,9 @@ from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.kernel.actor import worker_actor
 from app.webhooks.client_tls import sealed_tls
-from app.webhooks.deliveries.claim_in_order import claim_in_order, keep_places, take_places
-from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
+from app.webhooks.deliveries.claim_in_order import claim_in_order
+from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease, Place
+from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, Places, Reading, keep_places, take_places
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.deliveries.stored_events import StoredEvent
 from app.webhooks.signing_secret import sealed_keys
@@ -20,7 +21,7 @@ from app.webhooks.status import DeliveryStatus, Payload
 
 LOADED_SQL = """
     SELECT claimed.*, endpoint.url, endpoint.sealed_headers, endpoint.ca_certificate, endpoint.client_certificate,
-           endpoint.sealed_client_key, endpoint.holder_id AS read_by,
+           endpoint.sealed_client_key, endpoint.holder_id AS read_by, endpoint.max_per_second,
            event.body, event.holder_id, event.other_holder_id, key.schemes, key.sealed
     FROM claimed
     CROSS JOIN LATERAL (
@@ -144,17 +145,16 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
             special.setdefault(wish.lane.endpoint_id, []).append(wish)
     # Planned by key: with outdated statistics a plan might read all due deliveries.
     async with transaction(by_key=True) as tx:
-        now, began = await tx.now(), time.monotonic()
+        earliest = time.monotonic()
+        reading = Reading(await tx.now(), earliest, time.monotonic())
+        lease_ends_at = reading.at + lease.length
         claimed = []
         if plain:
-            rows = await _claim_plain(tx, customer_id, plain, now + lease.length)
+            rows = await _claim_plain(tx, customer_id, plain, lease_ends_at)
             claimed += [claimed_of(row, send_before) for row in rows]
         for _, of_endpoint in sorted(special.items()):  # By id: workers wait for each other's paces in one order.
-            found = await _claim_special(tx, customer_id, of_endpoint, now + lease.length)
-            claimed += [
-                replace(claimed_of(row, send_before), send_after=began + (at - now).total_seconds())
-                for row, at in found
-            ]
+            found = await _claim_special(tx, customer_id, of_endpoint, lease_ends_at, reading)
+            claimed += [replace(claimed_of(row, send_before), place=place) for row, place in found]
     return claimed
 
 
@@ -196,9 +196,11 @@ async def _claim_plain(
 
 
 async def _claim_special(
-    tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime
-) -> list[tuple[Record, datetime]]:
-    """Claim in the lanes of one endpoint that is ordered or has a rate limit. Each row comes with when it may begin."""
+    tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime, reading: Reading
+) -> list[tuple[Record, Place | None]]:
+    """Claim in the lanes of one endpoint that is ordered or has a rate limit. Each row comes with its place, if it may
+    begin without waiting for another one's success.
+    """
     lane = wishes[0].lane
     wanted = sum(wish.count for wish in wishes)
     places = await take_places(tx, customer_id, lane.endpoint_id, wanted=wanted, max_per_second=lane.max_per_second)
@@ -212,7 +214,6 @@ async def _claim_special(
         count=places.count,
         lease_ends_at=lease_ends_at,
     )
-    await keep_places(tx, customer_id, lane.endpoint_id, places, used=len(ids))
     rows = await tx.fetch(
         f"""
         WITH claimed AS (
@@ -227,7 +228,24 @@ async def _claim_special(
         await tx.now(),
         ids,
     )
-    return [(row, places.at(number)) for number, row in enumerate(rows)]
+    placed = _placed(rows, places, reading)
+    await keep_places(tx, customer_id, lane.endpoint_id, places, used=sum(place is not None for _, place in placed))
+    return placed
+
+
+def _placed(rows: Sequence[Record], places: Places, reading: Reading) -> list[tuple[Record, Place | None]]:
+    """Give places to these rows, but not to those that follow another one of their resource."""
+    placed: list[tuple[Record, Place | None]] = []
+    used, resources = 0, set[UUID]()
+    for row in rows:
+        follows = row["is_ordered"] and row["resource_id"] in resources
+        resources.add(row["resource_id"])
+        if follows or not places.gap:
+            placed.append((row, None))
+        else:
+            placed.append((row, reading.place(places.at(used))))
+            used += 1
+    return placed
 
 
 async def is_sent_to(endpoint: EndpointKey) -> bool:
@@ -274,6 +292,8 @@ async def promise_settling_of(lane: DueLane) -> None:
 
 def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Claimed:
     """A row that was claimed and loaded (`LOADED_SQL`)."""
+    if row["max_per_second"] is not None:
+        send_before -= WAIT_SECONDS_MAX
     return Claimed(
         customer_id=row["customer_id"],
         id=row["id"],
@@ -295,5 +315,6 @@ def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Cl
         sealed_headers=row["sealed_headers"],
         tls=sealed_tls(row["ca_certificate"], row["client_certificate"], row["sealed_client_key"]),
         read_by=row["read_by"],
+        max_per_second=row["max_per_second"],
         is_replayed=row["replayed_at"] is not None,
     )

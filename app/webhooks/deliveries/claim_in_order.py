@@ -1,15 +1,11 @@
-"""Claim due deliveries of one endpoint that is ordered, or has a rate limit.
+"""Claim due deliveries of one endpoint that is ordered, or has a rate limit (see `places`).
 
 A delivery of an ordered endpoint is ready when every open delivery of its resource that comes before it in the feed is
 claimed with it. One worker then has them all, and sends each after the success of the one before. What is not ready is
 due again when what it waits for is, so that it does not stand before other resources.
-
-The rate limit is kept by all workers together: a row says when the next delivery may begin, and each claim takes its
-places from there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,57 +19,10 @@ LOOKED_AT_MAX = 500
 LOOKS_MAX = 20
 CHAIN_MAX = 8
 """How many of one resource are claimed, or called, at a time, so that it leaves room to others."""
-AHEAD = timedelta(seconds=1)
-"""For how long ahead a claim takes places of an endpoint with a rate limit."""
 WAITS_FOR_REQUEST = timedelta(seconds=1)
 WAITS_FOR_CHAIN = timedelta(seconds=10)
 WAITS_MAX = timedelta(minutes=10)
 """When a delivery that waits for another one is looked at again at the latest. Normally it is called much earlier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The next `count` places in an endpoint's pace; the first is at `first_at`, and each follows `gap` after."""
-
-    count: int
-    first_at: datetime
-    gap: timedelta
-
-    def at(self, number: int) -> datetime:
-        """When the delivery with this number, from 0, may begin."""
-        return self.first_at + number * self.gap
-
-
-async def take_places(
-    tx: Transaction, customer_id: UUID, endpoint_id: UUID, *, wanted: int, max_per_second: int | None
-) -> Places:
-    """Lock the endpoint's pace, and see how many of the wanted places are free in the next second."""
-    now = await tx.now()
-    if max_per_second is None:
-        return Places(wanted, now, timedelta(0))
-    next_at = await tx.fetchval(
-        """
-        INSERT INTO webhook_paces AS pace (customer_id, endpoint_id, next_at) VALUES ($1, $2, $3)
-        ON CONFLICT (customer_id, endpoint_id) DO UPDATE SET next_at = greatest(pace.next_at, excluded.next_at)
-        RETURNING next_at
-        """,
-        customer_id,
-        endpoint_id,
-        now,
-    )
-    free = (now + AHEAD - next_at) // timedelta(seconds=1 / max_per_second)
-    return Places(max(min(wanted, free), 0), next_at, timedelta(seconds=1 / max_per_second))
-
-
-async def keep_places(tx: Transaction, customer_id: UUID, endpoint_id: UUID, places: Places, *, used: int) -> None:
-    """Note that so many of the places are used."""
-    if used and places.gap:
-        await tx.execute(
-            "UPDATE webhook_paces SET next_at = $3 WHERE customer_id = $1 AND endpoint_id = $2",
-            customer_id,
-            endpoint_id,
-            places.at(used),
-        )
 
 
 async def claim_in_order(

@@ -15,6 +15,18 @@ EndpointKey: TypeAlias = tuple[UUID, UUID]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """When a request to an endpoint with a rate limit may begin, by this worker's clock (`time.monotonic`)."""
+
+    begins_at: float
+    ends_at: float
+
+    def is_now(self, now: float) -> bool:
+        """Whether it may begin now."""
+        return self.begins_at <= now <= self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """One claimed delivery. Its result counts only while the row has `lease_token`.
 
@@ -22,8 +34,8 @@ class Claimed:
     gone; `sealed_keys` are the endpoint's live signing keys, those of `v1` before those of `v1a`, in each scheme the
     newest first. Begin the request by `send_before` (`time.monotonic`): later the lease may end while it runs.
     `unscheduled_count` says how many of its attempts the schedule does not count, such as probes of a paused endpoint
-    (`is_probe`). If it `is_ordered`, it follows what is claimed with it of its resource. A rate limit lets it begin
-    only `send_after`.
+    (`is_probe`). If it `is_ordered`, it follows what is claimed with it of its resource. If its endpoint has a rate
+    limit (`max_per_second`), it begins in its `place`; None: it takes one when its turn comes.
     """
 
     customer_id: UUID
@@ -44,7 +56,8 @@ class Claimed:
     unscheduled_count: int = 0
     is_probe: bool = False
     is_replayed: bool = False
-    send_after: float = 0.0
+    max_per_second: int | None = None
+    place: Place | None = None
     sealed_headers: bytes | None = None
     tls: SealedTls | None = None
     read_by: UUID | None = None
@@ -53,6 +66,11 @@ class Claimed:
     def endpoint(self) -> EndpointKey:
         """The endpoint whose connections and share it uses."""
         return (self.customer_id, self.endpoint_id)
+
+    @property
+    def send_after(self) -> float:
+        """When its place begins; 0 without one."""
+        return 0.0 if self.place is None else self.place.begins_at
 
     @property
     def is_retry(self) -> bool:

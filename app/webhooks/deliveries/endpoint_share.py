@@ -14,6 +14,7 @@ FAST_MILLISECONDS = 250
 TIMEOUT_MILLISECONDS = 5_000
 FAILURES_MAX = 5
 """Failures in a row after which an endpoint that used to answer is doubted. A new one is doubted after its first."""
+CONNECTED_AHEAD_SECONDS_MAX = 1.0
 LAGGING_SECONDS = 1.0
 STALLED_SECONDS = 5.0
 
@@ -48,6 +49,8 @@ class EndpointShare:
         self._broken: list[Claimed] = []
         """What followed one that failed."""
         self._last_answer_milliseconds: int | None = None
+        self._connects_in = 0.0
+        """How long it takes to connect, if each request needs a new connection: begun so long before its place."""
 
     @property
     def claims(self) -> int:
@@ -89,7 +92,8 @@ class EndpointShare:
         slots = self._slots(now)
         if self.in_flight >= slots:
             return None
-        first, retry = _first_of(self._first, now), _first_of(self._retries, now)
+        begun_by = now + self._connects_in
+        first, retry = _first_of(self._first, begun_by), _first_of(self._retries, begun_by)
         delivery = retry if retry and (not first or self._retries_in_flight < slots // 2) else first
         if delivery is None:
             return None
@@ -102,7 +106,7 @@ class EndpointShare:
 
     def begins_in(self, now: float) -> float | None:
         """In how many seconds the next waiting delivery may begin that may not yet; None: there is none."""
-        waits = [queue[0].send_after - now for queue in (self._first, self._retries) if queue]
+        waits = [queue[0].send_after - self._connects_in - now for queue in (self._first, self._retries) if queue]
         return min((wait for wait in waits if wait > 0), default=None)
 
     def done(self, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
@@ -115,6 +119,7 @@ class EndpointShare:
         if answer is None:
             return
         self._last_answer_milliseconds = answer.duration_ms
+        self._connects_in = min(answer.connect_seconds, CONNECTED_AHEAD_SECONDS_MAX)
         self._is_stopped |= answer.is_gone
         if answer.is_success:
             self._has_answered, self._failures_in_row = True, 0

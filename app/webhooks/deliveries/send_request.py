@@ -17,7 +17,7 @@ from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
 from app.webhooks.deliveries.connection import ClosedWithoutAnswer, NotConnected, TlsFailed
 from app.webhooks.deliveries.hidden_values import NOTHING_HIDDEN, HiddenValues
 from app.webhooks.deliveries.proxy import ProxyFailed, ProxyRefused
-from app.webhooks.deliveries.transport import CONNECTIONS_MAX, Exchange, Origin, Transport
+from app.webhooks.deliveries.transport import CONNECTIONS_MAX, Exchange, Origin, Ready, Transport
 from app.webhooks.egress import Blocked, EgressRules, ResolverUnavailable, Unresolvable, check_url
 from app.webhooks.retry_schedule import STATUSES_THAT_MAY_ASK, retry_after
 from app.webhooks.webhook_url import WebhookUrl
@@ -43,7 +43,8 @@ class FaultOfOurs(Exception):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The result of a request: `status`, or the `error` by stage (`dns: …`, `blocked: …`, `connect: …`, `tls: …`,
-    `timeout: …`, `status: …`), and the beginning of the body as text without NULs.
+    `timeout: …`, `status: …`), and the beginning of the body as text without NULs. `connect_seconds` says how long it
+    took to connect: 0 if a connection was there.
     """
 
     duration_ms: int
@@ -51,6 +52,7 @@ class Answer:
     error: str | None = None
     body: str | None = None
     retry_after: timedelta | None = None
+    connect_seconds: float = 0.0
 
     @property
     def is_success(self) -> bool:
@@ -89,13 +91,15 @@ class Sender:
         *,
         tls: ClientTls = PUBLIC_TLS,
         hidden: HiddenValues = NOTHING_HIDDEN,
+        ready: Ready | None = None,
     ) -> Answer:
         """POST `body` once; redirects are not followed. `endpoint` says whose connections to use, `tls` what they are
-        secured with, `hidden` what is blanked out of the answer.
+        secured with, `hidden` what is blanked out of the answer. When it is connected, it waits for `ready`; that is no
+        time of the receiver's.
 
         :raises FaultOfOurs: it failed, and the receiver is not to blame.
         """
-        started = time.monotonic()
+        clock = _Clock()
         connections = endpoint if tls == PUBLIC_TLS else (endpoint, tls)
         transport = self._transport(connections, tls)
         self._in_use[connections] = self._in_use.get(connections, 0) + 1
@@ -103,9 +107,13 @@ class Sender:
         error = None
         try:
             # A deadline for all of it: with a timeout for each read, a slow receiver could go on for ever.
-            async with asyncio.timeout(self._deadline_seconds):
+            async with asyncio.timeout(self._deadline_seconds) as deadline:
                 destination = self._destination(url)
-                exchange = await transport.request(destination.origin, destination.request(headers, body))
+                exchange = await transport.request(
+                    destination.origin,
+                    destination.request(headers, body),
+                    ready=None if ready is None else clock.stopped_during(ready, deadline),
+                )
                 await exchange.read_body()
         except Exception as failure:  # noqa: BLE001 - each kind is told apart by `_failure`, and the unknown one raised
             error = _failure(failure, self._deadline_seconds)
@@ -113,7 +121,7 @@ class Sender:
             self._in_use[connections] -= 1
             if exchange is not None:
                 exchange.close()
-        return _answer(exchange, error, started, hidden)
+        return _answer(exchange, error, clock, hidden)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -147,6 +155,33 @@ class Sender:
         return transport
 
 
+class _Clock:
+    """How long a request takes, without what it waits for its turn."""
+
+    __slots__ = ("_started",)
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    @property
+    def milliseconds(self) -> int:
+        return round((time.monotonic() - self._started) * 1000)
+
+    def stopped_during(self, ready: Ready, deadline: asyncio.Timeout) -> Ready:
+        """The same, after which clock and deadline go on as if no time had passed."""
+
+        async def wait() -> None:
+            began, when = time.monotonic(), deadline.when()
+            deadline.reschedule(None)
+            await ready()
+            waited = time.monotonic() - began
+            self._started += waited
+            if when is not None:
+                deadline.reschedule(when + waited)
+
+        return wait
+
+
 class _Destination:
     """Where a URL leads, and the first lines of a request to it."""
 
@@ -166,9 +201,9 @@ class _Destination:
         return b"%b%bcontent-length: %d\r\n\r\n%b" % (self._first_lines, lines.encode(), len(body), body)
 
 
-def _answer(exchange: Exchange | None, error: str | None, started: float, hidden: HiddenValues) -> Answer:
+def _answer(exchange: Exchange | None, error: str | None, clock: _Clock, hidden: HiddenValues) -> Answer:
     if exchange is None:
-        return Answer(_milliseconds_since(started), error=error)
+        return Answer(clock.milliseconds, error=error)
     reader = exchange.reader
     status = reader.status
     assert status is not None, "the head has come"
@@ -177,11 +212,12 @@ def _answer(exchange: Exchange | None, error: str | None, started: float, hidden
     # Blanked first, since what is cut off in the middle of a secret no longer equals it.
     body = hidden.blank(reader.body.replace(b"\x00", b""))[:ANSWER_BYTES_KEPT_MAX]
     return Answer(
-        _milliseconds_since(started),
+        clock.milliseconds,
         status=status,
         error=error,
         body=body.decode(errors="replace"),
         retry_after=_retry_after(reader, status) if status in STATUSES_THAT_MAY_ASK else None,
+        connect_seconds=exchange.connect_seconds,
     )
 
 
@@ -217,7 +253,3 @@ def _failure(error: Exception, deadline_seconds: float) -> str:
             raise error
     storable = text.replace("\x00", "").encode(errors="replace").decode()
     return storable[:ERROR_CHARACTERS_MAX]
-
-
-def _milliseconds_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

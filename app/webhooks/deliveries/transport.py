@@ -7,6 +7,7 @@ docs/decisions/0010.
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from time import monotonic
 from typing import TypeAlias
@@ -25,6 +26,8 @@ KEEPS_NONE_SECONDS = 60.0
 
 Origin: TypeAlias = tuple[str, str, int]
 """Scheme, host and port."""
+Ready: TypeAlias = Callable[[], Awaitable[None]]
+"""Returns when a request may begin, at once; what it raises ends the request."""
 
 
 class Transport:
@@ -38,16 +41,26 @@ class Transport:
         self._keeps_none_until = 0.0
         self._is_closed = False
 
-    async def request(self, origin: Origin, octets: bytes) -> "Exchange":
+    async def request(self, origin: Origin, octets: bytes, *, ready: Ready | None = None) -> "Exchange":
         """Send a request, as it is; returns when the head of the answer has come. Close what it returns.
+
+        `ready` is awaited when there is a connection, and the request is sent as soon as it returns.
 
         :raises Blocked, Unresolvable, ResolverUnavailable: no address may be connected to.
         :raises NotConnected, TlsFailed, ClosedWithoutAnswer, NotAnAnswer: there is no answer.
         """
         await self._slots.acquire()
         kept = connection = self._kept(origin)
+        began = connected_at = monotonic()
         try:
-            connection = connection or await self._connect(*origin)
+            if connection is None:
+                connection = await self._connect(*origin)
+                connected_at = monotonic()
+            if ready is not None:
+                await ready()
+                if connection.is_closed:  # Meanwhile, by the receiver.
+                    kept, connection = None, await self._connect(*origin)
+                    await ready()
             reader = await connection.request(octets)
         except BaseException as failure:
             if kept is not None and isinstance(failure, ClosedWithoutAnswer | NotAnAnswer):
@@ -55,7 +68,7 @@ class Transport:
                 self._keeps_none_until = monotonic() + KEEPS_NONE_SECONDS
             self._give_back(connection, origin)
             raise
-        return Exchange(self, connection, reader, origin)
+        return Exchange(self, connection, reader, origin, connect_seconds=connected_at - began)
 
     def close(self) -> None:
         """Close all connections; those in use are closed when they are given back."""
@@ -107,11 +120,23 @@ class Transport:
 
 
 class Exchange:
-    """A request that was sent, and its answer: at most `BODY_BYTES_MAX` of the body are read."""
+    """A request that was sent, and its answer: at most `BODY_BYTES_MAX` of the body are read.
 
-    __slots__ = ("_connection", "_origin", "_transport", "reader")
+    `connect_seconds` says how long it took to connect: 0 if a connection was there.
+    """
 
-    def __init__(self, transport: Transport, connection: Connection, reader: AnswerReader, origin: Origin) -> None:
+    __slots__ = ("_connection", "_origin", "_transport", "connect_seconds", "reader")
+
+    def __init__(
+        self,
+        transport: Transport,
+        connection: Connection,
+        reader: AnswerReader,
+        origin: Origin,
+        *,
+        connect_seconds: float = 0.0,
+    ) -> None:
+        self.connect_seconds = connect_seconds
         self._transport = transport
         self._connection = connection
         self._origin = origin

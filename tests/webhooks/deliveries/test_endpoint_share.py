@@ -1,12 +1,13 @@
 """An endpoint gets slots and claims as it answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from app.db.identifiers import new_id
 from app.webhooks.deliveries import endpoint_share
-from app.webhooks.deliveries.claimed import Claimed
+from app.webhooks.deliveries.claimed import Claimed, Place
 from app.webhooks.deliveries.endpoint_share import EndpointShare
 from app.webhooks.deliveries.send_request import Answer
 from app.webhooks.deliveries.stored_events import StoredEvent
@@ -18,7 +19,7 @@ GONE = Answer(20, status=410, error="status: the receiver answered 410")
 TIMED_OUT = Answer(15_000, error="timeout: no complete answer within 15 s")
 
 
-def delivery(*, attempt_count=0, **named):
+def delivery(*, attempt_count=0, send_after=None, **named):
     return Claimed(
         customer_id=new_id(),
         id=new_id(),
@@ -34,6 +35,7 @@ def delivery(*, attempt_count=0, **named):
         event=StoredEvent("{}"),
         resource_id=named.pop("resource_id", None) or new_id(),
         send_before=0.0,
+        place=None if send_after is None else Place(send_after, send_after + 0.03),
         **named,
     )
 
@@ -254,3 +256,16 @@ class TestPace:
         fill(share, 1, attempt_count=1, send_after=1.0)
         [retry] = start(share, now=1.0)
         assert retry.is_retry
+
+    def test_connects_before_its_time_where_each_request_needs_a_connection_of_its_own(self):
+        share = EndpointShare()
+        fill(share, 2, send_after=5.0)
+        share._first[0] = delivery(send_after=1.0)
+        [first] = start(share, now=1.0)
+        share.done(first, replace(OK, connect_seconds=0.2), now=1.3)
+        assert share.begins_in(1.3) == pytest.approx(3.5)
+        assert start(share, now=4.7) == []
+        [second] = start(share, now=4.8)
+        share.done(second, OK, now=4.9)
+        fill(share, 1, send_after=6.0)
+        assert share.begins_in(4.9) == pytest.approx(1.1)
