@@ -134,7 +134,7 @@ def run(using: Servers) -> list[str]:
 async def _measure(using: Servers) -> list[str]:
     key = (await opened_customer(using.database_url)).api_key
     actor = await authenticate(f"API-Key {key}", Via.GRAPHQL)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     async with _listening() as receivers:
         big_id, healthy_id = [
             await _endpoint(using, actor, f"{receivers.address}/{path}", event_type)

@@ -78,7 +78,7 @@ class _Receiver:
 
 async def _run(using: Servers) -> list[str]:
     customer = await opened_customer(using.database_url)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     actor = await authenticate(f"API-Key {customer.api_key}", Via.GRAPHQL)
     receiver = _Receiver()
     async with receiving(receiver.take) as address:

@@ -47,7 +47,7 @@ def run(using: Servers) -> list[str]:
 
 async def _measure(using: Servers) -> list[str]:
     actor = await authenticate(f"API-Key {(await opened_customer(using.database_url)).api_key}", Via.GRAPHQL)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     received: set[str] = set()
     rows: list[str] = []
     async with receiving(lambda message_id, _body: received.add(message_id)) as address:

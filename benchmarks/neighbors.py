@@ -121,7 +121,7 @@ Neighbor = Callable[[Servers, Actor, _Receivers], Awaitable[float]]
 async def _compare(using: Servers, what: str, make: Neighbor) -> str:
     quiet = await _actor((await opened_customer(using.database_url)).api_key)
     neighbor = await _actor((await open_customer("Neighbor Ltd")).api_key)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     async with _listening() as receivers:
         await _endpoints(using, quiet, [f"{receivers.address}/quiet"])
         with worker(using, folder=OTHER):

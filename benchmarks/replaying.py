@@ -92,7 +92,7 @@ def run(using: Servers) -> list[str]:
 async def _measure(using: Servers) -> list[str]:
     actor = await _actor((await opened_customer(using.database_url)).api_key)
     other = await _actor((await open_customer("Other Ltd")).api_key)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     await pool().execute(FILL, actor.customer_id, COUNT, timeout=1200)
     await pool().execute("ANALYZE", timeout=600)
     receipts = _Receipts()

@@ -67,7 +67,7 @@ def run(using: Servers) -> list[str]:
 async def _run(using: Servers) -> list[str]:
     customer = await opened_customer(using.database_url)
     await fill_ledgers(customer.customer_id, 1)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     actor = await authenticate(f"API-Key {customer.api_key}", Via.GRAPHQL)
     with api(using) as (process, address):
         streams = await _open(address, customer.api_key)

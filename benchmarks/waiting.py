@@ -45,7 +45,7 @@ async def _prepare(using: Servers) -> tuple[str, list[UUID]]:
 
 async def _wait(using: Servers, address: str, key: str, ledger_ids: list[UUID]) -> list[float]:
     await opened_customer(using.database_url)
-    await notifications().start(using.database_url, application_name="quaestor-benchmark")
+    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     committed = 0.0
     async with client(address, key, connections=WAITERS) as http:
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.cli.port import check_free
 from app.embedded.supervisor import Supervisor
 from app.kernel.errors import Refused
+from app.kernel.part import Background
 from broker.apache_kafka import LOOPBACK, ApacheKafka
 from broker.jars import NoBroker, jars_folder, version
 
@@ -45,17 +46,12 @@ async def _run(kafka: ApacheKafka, *, parent: int | None) -> None:
     told = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    supervisor = Supervisor(lambda name, line: print(f"{name:<8} | {line}", flush=True))
-    supervisor.keep(kafka)
-    ready = asyncio.create_task(_tell_when_ready(supervisor, kafka))
-    try:
-        while not told.is_set() and (parent is None or os.getppid() == parent):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), LOOK_FOR_PARENT_EVERY_SECONDS)
-    finally:
-        ready.cancel()
-        await asyncio.gather(ready, return_exceptions=True)
-        await supervisor.end_all()
+    async with Supervisor(lambda name, line: print(f"{name:<8} | {line}", flush=True)) as supervisor:
+        supervisor.keep(kafka)
+        async with Background(_tell_when_ready(supervisor, kafka)):
+            while not told.is_set() and (parent is None or os.getppid() == parent):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(told.wait(), LOOK_FOR_PARENT_EVERY_SECONDS)
 
 
 async def _tell_when_ready(supervisor: Supervisor, kafka: ApacheKafka) -> None:

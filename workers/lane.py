@@ -1,14 +1,13 @@
 """A lane runs one kind of drain, one at a time in a process. Anybody may start it when there may be work."""
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from app.db.away import DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
+from app.kernel.part import Drain, Part
+from app.kernel.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -16,19 +15,18 @@ BUDGET_SECONDS = 20.0
 LINGER_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.1
 PAUSE_SECONDS_MAX = 5.0
+GRACE_SECONDS = 8.0
 
 
-class Lane:
-    """Drains, and drains again if asked to meanwhile. A drain belongs to the process, not to the job that asked.
-
-    :param drain: takes its budget in seconds; returns when nothing is due or the budget is used up.
-    :param look_again: tells a running drain that there may be more.
+class Lane(Part):
+    """Drains, and drains again if asked to meanwhile. A run belongs to the process, not to the job that asked. When the
+    lane stops, so does its drain.
     """
 
-    def __init__(self, name: str, drain: Callable[[float], Awaitable[Any]], *, look_again: Callable[[], None]) -> None:
+    def __init__(self, name: str, drain: Drain, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self.name = name
+        self.grace_seconds = grace_seconds
         self._drain = drain
-        self._look_again = look_again
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
@@ -41,8 +39,8 @@ class Lane:
         """Whether a drain is running, or about to run again."""
         return self._task is not None and not self._task.done()
 
-    def start(self, *, linger: bool = False) -> "asyncio.Task[None] | None":
-        """Start a drain, or have the running one look again; returns the run. None: the lane is stopping.
+    def wake(self, *, linger: bool = False) -> "asyncio.Task[None] | None":
+        """Start a run, or have the running one look again; returns the run. None: the lane is stopping.
 
         With `linger` the run waits a second for more after its last piece of work, so that new work is taken at once.
         """
@@ -50,23 +48,27 @@ class Lane:
             return None
         if self._task is not None and not self._task.done():
             self._asked.set()
-            self._look_again()
+            self._drain.look_again()
             return self._task
         self.runs += 1
         self._task = asyncio.create_task(self._run(linger=linger), name=f"lane {self.name}")
         return self._task
 
-    async def stop(self, *, grace_seconds: float) -> None:
-        """Start nothing new, give the running drain this long to end, then cancel it."""
+    def take_no_more(self) -> None:
+        """Start no run, and let the present one end soon."""
         self._is_stopping = True
+        self._drain.take_no_more()
         self._asked.set()
-        self._look_again()
-        if self._task is None:
-            return
-        await asyncio.wait([self._task], timeout=grace_seconds)
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        self._drain.look_again()
+
+    async def finish(self, grace_seconds: float) -> None:
+        """Let the present run end, then what it has left under way."""
+        await end_tasks((self._task,), grace_seconds=grace_seconds)
+        await self._drain.finish(grace_seconds)
+
+    async def let_go(self) -> None:
+        """Let the drain close what it holds."""
+        await self._drain.let_go()
 
     async def _run(self, *, linger: bool) -> None:
         until = time.monotonic() + BUDGET_SECONDS
@@ -76,13 +78,13 @@ class Lane:
                 return
         # Asked at the very end of the budget. The sweep would find the work too, but a second later.
         if self._asked.is_set() and not self._is_stopping:
-            asyncio.get_running_loop().call_soon(self.start)
+            asyncio.get_running_loop().call_soon(self.wake)
 
     async def _drain_once(self, budget_seconds: float) -> bool:
         """Whether it succeeded. If the database is away, waits for it; any other fault is ours, and is logged."""
         began = time.monotonic()
         try:
-            await self._drain(budget_seconds)
+            await self._drain.drain(budget_seconds=budget_seconds)
         except DATABASE_UNUSABLE as error:
             if time.monotonic() - began >= PAUSE_SECONDS_MAX:  # It worked for a while, so this is a new outage.
                 self._back_off.reset()

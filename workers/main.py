@@ -7,13 +7,13 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Any
 
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
 from app.kernel.open_files import allow_open_files
+from app.kernel.part import Background, Drain, side_by_side
+from app.kernel.tasks import end_tasks
 from app.outbox.drain import drain_messages
 from app.settings import Settings
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
@@ -30,8 +30,35 @@ logger = logging.getLogger("workers.main")  # The same name when it is run as a 
 APPLICATION_NAME = "quaestor-worker"
 SWEEP_SECONDS = 1.0
 JOB_STARTS_WITHIN_SECONDS = 0.25
-STOP_GRACE_SECONDS = 8.0
 FILES_BESIDE_CONNECTIONS = 200  # Of the database's notifications, Redis and the logs.
+
+
+class PromisedWork(Drain):
+    """The work that verbs promised, each kind done as `workers.routes` says."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._handlers = make_handlers(settings)
+        self._lease = timedelta(seconds=settings.work_lease_seconds)
+        self._look_again = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    async def drain(self, *, budget_seconds: float) -> None:
+        """Do what is due, for this long."""
+        await drain_messages(
+            self._handlers,
+            budget_seconds=budget_seconds,
+            lease=self._lease,
+            look_again=self._look_again,
+            stop=self._stop,
+        )
+
+    def look_again(self) -> None:
+        """More may be due: look while the present work goes on."""
+        self._look_again.set()
+
+    def take_no_more(self) -> None:
+        """Claim no more."""
+        self._stop.set()
 
 
 class WorkerProcess:
@@ -40,60 +67,24 @@ class WorkerProcess:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._stop = asyncio.Event()
-        self._look_again_for_work = asyncio.Event()
-        self._pipeline = DeliveryPipeline.of(settings)
-        self._handlers = make_handlers(settings)
-        self._lease = timedelta(seconds=settings.work_lease_seconds)
-        self._work = Lane("work", self._drain_work, look_again=self._look_again_for_work.set)
-        self._deliveries = Lane("deliveries", self._drain_deliveries, look_again=self._pipeline.poke)
-        self._sweeps = Sweeps(Retention.of(settings))
-        self._retention = Lane("retention", self._sweeps.run, look_again=_nothing)
+        self._work = Lane("work", PromisedWork(settings))
+        self._deliveries = Lane("deliveries", DeliveryPipeline.of(settings))
+        self._retention = Lane("retention", Sweeps(Retention.of(settings)), grace_seconds=0)
         self._lanes = {lane.name: lane for lane in (self._work, self._deliveries)}
         self._jobs = WakeJobs(settings.redis_url, self._lanes) if settings.redis_url else None
         self._waking: dict[str, asyncio.Task[None]] = {}
 
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Work until `stopped` is set; then claim no more, and let running work end."""
-        parts: list[Callable[[], Coroutine[Any, Any, None]]] = [self._listen, self._sweep]
+        watches = [self._listen(), self._sweep()]
         if self._jobs is not None:
-            parts.append(self._jobs.run)
-        tasks = [asyncio.create_task(part(), name=f"worker {part.__name__}") for part in parts]
-        waiting = asyncio.create_task(stopped.wait())
-        try:
-            # No part ends by itself. If one does, that is a fault, and the process ends.
-            await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    task.result()
-        finally:
-            waiting.cancel()
-            self._stop.set()
-            for task in (*tasks, *self._waking.values()):
-                task.cancel()
-            await asyncio.gather(waiting, *tasks, *self._waking.values(), return_exceptions=True)
-            await asyncio.gather(
-                self._work.stop(grace_seconds=STOP_GRACE_SECONDS),
-                self._end_deliveries(),
-                self._retention.stop(grace_seconds=0),
-            )
-
-    async def _end_deliveries(self) -> None:
-        self._pipeline.stop_claiming()
-        await self._deliveries.stop(grace_seconds=STOP_GRACE_SECONDS)
-        await self._pipeline.close(grace_seconds=STOP_GRACE_SECONDS)
-
-    async def _drain_work(self, budget_seconds: float) -> None:
-        await drain_messages(
-            self._handlers,
-            budget_seconds=budget_seconds,
-            lease=self._lease,
-            look_again=self._look_again_for_work,
-            stop=self._stop,
-        )
-
-    async def _drain_deliveries(self, budget_seconds: float) -> None:
-        await self._pipeline.drain(budget_seconds=budget_seconds, looks_for_due_at_once=False)
+            watches.append(self._jobs.run())
+        async with side_by_side(self._work, self._deliveries, self._retention):
+            try:
+                async with Background(*watches) as watching:
+                    await watching.until(stopped)
+            finally:
+                await end_tasks(self._waking.values())
 
     async def _listen(self) -> None:
         """Start a lane as soon as another process notifies that it committed work for it."""
@@ -110,12 +101,12 @@ class WorkerProcess:
         """Look every second: notifications and jobs may be lost, and retries become due."""
         while True:
             for lane in (*self._lanes.values(), self._retention):
-                lane.start()
+                lane.wake()
             await asyncio.sleep(SWEEP_SECONDS)
 
     def _wake(self, lane: Lane) -> None:
         if lane.is_running or self._jobs is None:
-            lane.start(linger=True)
+            lane.wake(linger=True)
         elif lane.name not in self._waking:
             task = self._waking[lane.name] = asyncio.create_task(self._wake_by_job(self._jobs, lane))
             task.add_done_callback(lambda _task: self._waking.pop(lane.name, None))
@@ -129,11 +120,7 @@ class WorkerProcess:
                     while lane.runs == runs:  # noqa: ASYNC110 - a quarter of a second at most
                         await asyncio.sleep(0.005)
                     return
-        lane.start(linger=True)
-
-
-def _nothing() -> None:
-    """A sweep looks by itself."""
+        lane.wake(linger=True)
 
 
 async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachab
 from app.kernel.back_off import BackOff
 from app.kernel.logs import configure_logs
 from app.kernel.outage import Outage
+from app.kernel.tasks import run_unless
 from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
@@ -74,18 +75,11 @@ async def database_until(stopped: asyncio.Event, settings: Settings, *, applicat
     :raises SchemaMismatch: its migrations are not those of this version.
     """
     async with AsyncExitStack() as stack:
-        opening = asyncio.create_task(_open_and_check(settings, application_name, stack))
-        waiting = asyncio.create_task(stopped.wait())
-        await asyncio.wait([opening, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if is_open := opening.done():
-            opening.result()
-        for task in (opening, waiting):
-            task.cancel()
-        await asyncio.gather(opening, waiting, return_exceptions=True)
-        yield is_open
+        yield await run_unless(stopped, _open_and_check(settings, application_name, stack)) or False
 
 
-async def _open_and_check(settings: Settings, application_name: str, stack: AsyncExitStack) -> None:
+async def _open_and_check(settings: Settings, application_name: str, stack: AsyncExitStack) -> bool:
+    """Wait, without end, until the database is there and fits; answers True then."""
     url = settings.database_url
     assert url is not None
 
@@ -106,6 +100,7 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
         back_off = BackOff(CONNECT_PAUSE_SECONDS_MIN, CONNECT_PAUSE_SECONDS_MAX)
         while not await _is_done(step):
             await back_off.pause()
+    return True
 
 
 async def _is_done(step: Callable[[], Coroutine[Any, Any, None]]) -> bool:

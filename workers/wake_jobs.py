@@ -103,7 +103,7 @@ class WakeJobs:
     def _job(self) -> Any:
         async def drain(_context: dict[Any, Any], lane_name: str) -> None:
             lane = self._lanes.get(lane_name)
-            run = None if lane is None else lane.start(linger=True)
+            run = None if lane is None else lane.wake(linger=True)
             if run is not None:
                 # The drain belongs to the process: neither arq's timeout nor the loss of Redis ends it.
                 await asyncio.wait([run], timeout=BUDGET_SECONDS)

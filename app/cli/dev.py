@@ -30,6 +30,7 @@ from app.embedded.postgres import EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
 from app.embedded.supervisor import OURSELVES, Supervisor
+from app.kernel.tasks import end_tasks
 from app.settings import Environment, Settings, load_settings
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -64,20 +65,17 @@ async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
     address = web_address(settings.host, settings.port)
     with lock(settings.data_dir, command=SERVING, address=address) as folder:
         check_free(settings.host, settings.port)
-        supervisor = Supervisor(say)
-        story = asyncio.create_task(_start(settings, folder, supervisor, address))
-        stop = asyncio.create_task(_told_to_stop(parent))
-        try:
-            await asyncio.wait({story, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if story.done():
-                story.result()  # A failure to start ends us with its message.
-                await stop
-            say(OURSELVES, f"stopping: {stop.result()}")
-        finally:
-            for task in (story, stop):
-                task.cancel()
-            await asyncio.gather(story, stop, return_exceptions=True)
-            await supervisor.end_all()
+        async with Supervisor(say) as supervisor:
+            story = asyncio.create_task(_start(settings, folder, supervisor, address))
+            stop = asyncio.create_task(_told_to_stop(parent))
+            try:
+                await asyncio.wait({story, stop}, return_when=asyncio.FIRST_COMPLETED)
+                if story.done():
+                    story.result()  # A failure to start ends us with its message.
+                    await stop
+                say(OURSELVES, f"stopping: {stop.result()}")
+            finally:
+                await end_tasks((story, stop))
 
 
 async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str) -> None:

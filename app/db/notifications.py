@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +20,8 @@ from app.db.connection import SERVER_SETTINGS
 from app.db.outage import database_outage
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS
 from app.kernel.back_off import BackOff
+from app.kernel.part import Part
+from app.kernel.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ EVENTS_TOPIC = "events"
 PAYLOAD_BYTES_MAX = 7_500  # PostgreSQL's limit is 8,000.
 RECONNECT_SECONDS_MIN = 0.1
 RECONNECT_SECONDS_MAX = 5.0
-STOP_SECONDS_MAX = 2.0
+CLOSE_SECONDS_MAX = 2.0
 STANDBY_PAUSE_SECONDS = 30.0
 """How long until a standby is asked again: it may have become the primary."""
 PENDING_TOPICS_MAX = 10_000
@@ -76,10 +78,13 @@ class WakeUp:
         return True
 
 
-class Notifications:
+class Notifications(Part):
     """The process's one listening connection, and all who wait for its topics."""
 
+    grace_seconds = CLOSE_SECONDS_MAX
+
     def __init__(self) -> None:
+        self._url = self._application_name = ""
         self._waiters: defaultdict[str, set[WakeUp]] = defaultdict(set)
         self._outgoing: set[str] = set()
         self._being_said: set[str] = set()
@@ -93,23 +98,31 @@ class Notifications:
         """Whether announcements arrive now, as far as this process can tell."""
         return self._is_listening
 
-    async def start(self, url: str, *, application_name: str) -> None:
-        """Connect and keep connected until `stop`."""
+    def at(self, url: str, *, application_name: str) -> Self:
+        """The same, of this database from its next start on."""
+        self._url, self._application_name = url, application_name
+        return self
+
+    async def start(self) -> None:
+        """Connect, and keep connected until it is stopped."""
         # New events: the old ones may belong to an event loop that has ended.
         self._speak, self._stopping = asyncio.Event(), asyncio.Event()
-        self._task = asyncio.create_task(self._run(url, application_name), name="notifications")
+        self._task = asyncio.create_task(self._run(), name="notifications")
 
-    async def stop(self) -> None:
-        """Send what is pending, then close properly: the server logs a connection that just ends as a fault."""
-        if self._task is None:
-            return
+    def take_no_more(self) -> None:
+        """Close the connection as soon as what is pending is sent."""
         self._stopping.set()
         self._speak.set()
-        await asyncio.wait({self._task}, timeout=STOP_SECONDS_MAX)
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        self._task = None
+
+    async def finish(self, grace_seconds: float) -> None:
+        """Send what is pending, then close properly: the server logs a connection that just ends as a fault.
+
+        :raises Exception: a fault of ours ended the listening.
+        """
+        await end_tasks((self._task,), grace_seconds=grace_seconds)
+        task, self._task = self._task, None
+        if task is not None and not task.cancelled():
+            task.result()
 
     @contextlib.contextmanager
     def listen(self, topics: Iterable[str]) -> Iterator[WakeUp]:
@@ -146,15 +159,15 @@ class Notifications:
             for wake_up in tuple(waiters):
                 wake_up.ring(None)
 
-    async def _run(self, url: str, application_name: str) -> None:
+    async def _run(self) -> None:
         back_off = BackOff(RECONNECT_SECONDS_MIN, RECONNECT_SECONDS_MAX)
         while not self._stopping.is_set():
             try:
                 connection = await asyncpg.connect(
-                    url,
+                    self._url,
                     timeout=CONNECT_TIMEOUT_SECONDS,
                     command_timeout=CONNECT_TIMEOUT_SECONDS,
-                    server_settings={**SERVER_SETTINGS, "application_name": f"{application_name}-listen"},
+                    server_settings={**SERVER_SETTINGS, "application_name": f"{self._application_name}-listen"},
                 )
             except DATABASE_AWAY as error:
                 database_outage.notice("no listening connection: %s; trying again until there is one", error)
@@ -169,7 +182,7 @@ class Notifications:
                 # Only LISTEN gets this refusal, and only from a standby; a read-only primary allows it.
                 logger.warning("this database follows another and sends no notifications: who waits looks now and then")
                 is_standby = True
-                await connection.close(timeout=STOP_SECONDS_MAX)
+                await connection.close(timeout=CLOSE_SECONDS_MAX)
             except DATABASE_AWAY as error:
                 database_outage.notice("the listening connection ended: %s", error)
             finally:

@@ -11,6 +11,8 @@ from typing import IO, Protocol, TypeVar
 
 from app.embedded.child import Child, Launch
 from app.embedded.leftovers import LeftOversRemain
+from app.kernel.part import Part
+from app.kernel.tasks import end_tasks
 
 Say = Callable[[str, str], None]
 Answer = TypeVar("Answer")
@@ -44,12 +46,14 @@ class Kept(Protocol):
         """Whether the process of this id is ready for its clients. Called in a thread."""
 
 
-class Supervisor:
+class Supervisor(Part):
     """Starts children group by group, keeps them running, and ends the groups in the reverse order.
 
     All of it on the event loop of the main thread. `say(name, line)` is given every line that the child `name` prints,
     and our own lines under the name `quaestor`.
     """
+
+    grace_seconds = LAST_LINES_SECONDS
 
     def __init__(self, say: Say) -> None:
         self._say = say
@@ -75,15 +79,15 @@ class Supervisor:
         self._groups = [[entry for entry in group if entry not in ending] for group in self._groups]
         await asyncio.gather(*(self._end(kept, task) for kept, task in ending))
 
-    async def end_all(self) -> None:
-        """End everything, a group at once, the last one first."""
+    async def finish(self, grace_seconds: float) -> None:
+        """End everything, a group at once, the last one first. Each child has the time that its `Launch` gives it."""
         while self._groups:
             await self.end(*(kept for kept, _ in self._groups[-1]))
             self._groups.pop()
-        if self._pumps:
-            await asyncio.wait(self._pumps, timeout=LAST_LINES_SECONDS)
-        for pump in self._pumps:
-            pump.cancel()
+        await end_tasks(self._pumps, grace_seconds=grace_seconds)
+
+    async def let_go(self) -> None:
+        """End the threads that waited for children."""
         self._threads.shutdown(wait=False)
 
     async def _accepts(self, kept: Kept) -> bool:

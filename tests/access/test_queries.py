@@ -54,7 +54,7 @@ async def test_holds_a_key_valid_until_it_is_revoked_or_expires(actor):
 
 
 async def test_wakes_who_waits_for_a_keys_end(actor, database):
-    await notifications().start(database, application_name="quaestor-tests")
+    await notifications().at(database, application_name="quaestor-tests").start()
     try:
         with notifications().listen([resource_topic(actor.api_key_id)]) as wake_up:
             await wake_up.wait(5)  # Whatever connecting has to say.

@@ -20,7 +20,7 @@ ACTOR = Actor(UUID(int=1), frozenset({"*"}), Via.GRAPHQL, "tester", api_key_id=K
 
 @pytest.fixture
 async def listening(database):
-    await notifications().start(database, application_name="quaestor-tests")
+    await notifications().at(database, application_name="quaestor-tests").start()
     while not notifications().is_listening:
         await asyncio.sleep(0.005)
     yield

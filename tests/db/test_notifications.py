@@ -25,7 +25,7 @@ async def connected(postgres):
     async def connect(name="quaestor-tests"):
         made = Notifications()
         with made.listen(["first"]) as wake_up:
-            await made.start(postgres.url, application_name=name)
+            await made.at(postgres.url, application_name=name).start()
             assert await wake_up.wait(60)
         started.append(made)
         return made
@@ -129,7 +129,7 @@ async def test_says_nothing_when_it_was_never_started(connected):
 
 async def test_keeps_trying_while_there_is_no_server_and_does_not_hoard_topics(tmp_path):
     lonely = Notifications()
-    await lonely.start(f"postgresql://quaestor@/quaestor?host={tmp_path}", application_name="quaestor-tests")
+    await lonely.at(f"postgresql://quaestor@/quaestor?host={tmp_path}", application_name="quaestor-tests").start()
     lonely.announce(str(number) for number in range(PENDING_TOPICS_MAX))
     assert len(lonely._outgoing) == PENDING_TOPICS_MAX
     lonely.announce(["one more"])

@@ -280,7 +280,7 @@ class TestWake:
     @pytest.fixture
     async def listening(self, fresh_url):
         with notifications().listen(["a", "b"]) as wake_up:
-            await notifications().start(fresh_url, application_name="quaestor-tests")
+            await notifications().at(fresh_url, application_name="quaestor-tests").start()
             assert await wake_up.wait(60)  # Rung once when the connection listens.
             yield wake_up
             await notifications().stop()

@@ -59,7 +59,7 @@ async def supervisor(lines, monkeypatch):
     monkeypatch.setattr("app.embedded.supervisor.HEALTHY_AFTER_SECONDS", 600)  # No slow start is taken for health.
     made = Supervisor(lambda name, line: lines.append((name, line)))
     yield made
-    await made.end_all()
+    await made.stop()
 
 
 async def until(condition):
@@ -126,7 +126,7 @@ async def test_ends_the_last_group_first_and_all_of_it(supervisor, lines):
     supervisor.keep(*second)
     await until(lambda: len(lines) == 3)
 
-    await supervisor.end_all()
+    await supervisor.stop()
 
     byes = [name for name, line in lines if line == "bye"]
     assert (set(byes[:2]), byes[2]) == ({"second", "third"}, "first")

@@ -20,7 +20,7 @@ LOOKS = 15
 
 @pytest.fixture
 async def listening(database):
-    await notifications().start(database, application_name="quaestor-tests")
+    await notifications().at(database, application_name="quaestor-tests").start()
     async with asyncio.timeout(120):
         while not notifications().is_listening:  # Then it wakes everybody, as something may have been lost.
             await asyncio.sleep(0.01)

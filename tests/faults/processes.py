@@ -91,7 +91,7 @@ class Servers:
         await self._supervisor.end(server)
 
     async def end(self) -> None:
-        await self._supervisor.end_all()
+        await self._supervisor.stop()
 
 
 class Product:

@@ -18,7 +18,7 @@ WELL_BEFORE_THE_TIMEOUT_SECONDS = 40
 @pytest.fixture
 async def announcing(database):
     """This process hears what it commits."""
-    await notifications().start(database, application_name="quaestor-tests")
+    await notifications().at(database, application_name="quaestor-tests").start()
     yield
     await notifications().stop()
 

@@ -23,7 +23,7 @@ from tests.bookkeeping import fund
 @pytest.fixture
 async def streams(database):
     """A function that opens a stream of changes."""
-    await notifications().start(database, application_name="quaestor-tests")
+    await notifications().at(database, application_name="quaestor-tests").start()
     async with AsyncExitStack() as stack:
 
         async def open_stream(actor, *, after=None, ledger_id=None):

@@ -33,7 +33,7 @@ async def redis(tmp_path):
 @pytest.fixture
 async def announcing(database):
     """This process tells others what it committed."""
-    await notifications().start(database, application_name="quaestor-tests")
+    await notifications().at(database, application_name="quaestor-tests").start()
     yield
     await notifications().stop()
 

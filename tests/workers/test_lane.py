@@ -6,10 +6,11 @@ import asyncpg
 import pytest
 
 from app.kernel.back_off import BackOff
+from app.kernel.part import Drain
 from workers.lane import Lane
 
 
-class Drains:
+class Drains(Drain):
     """A drain that a test lets go of, one at a time."""
 
     def __init__(self):
@@ -20,7 +21,7 @@ class Drains:
         self.go_on = asyncio.Semaphore(0)
         self.failures = []
 
-    async def __call__(self, budget_seconds):
+    async def drain(self, *, budget_seconds):
         self.begun += 1
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
@@ -35,7 +36,7 @@ class Drains:
         while self.begun < count or self.under_way:
             await asyncio.sleep(0)
 
-    def poke(self):
+    def look_again(self):
         self.pokes += 1
 
 
@@ -46,13 +47,13 @@ async def drains():
 
 @pytest.fixture
 async def lane(drains):
-    made = Lane("a lane", drains, look_again=drains.poke)
+    made = Lane("a lane", drains)
     yield made
     await made.stop(grace_seconds=0)
 
 
 async def test_drains_once_when_started_once(lane, drains):
-    run = lane.start()
+    run = lane.wake()
     drains.go_on.release()
     await run
     assert drains.begun == 1
@@ -60,9 +61,9 @@ async def test_drains_once_when_started_once(lane, drains):
 
 
 async def test_drains_again_after_being_started_meanwhile_but_never_twice_at_once(lane, drains):
-    run = lane.start()
+    run = lane.wake()
     await asyncio.sleep(0)
-    assert [lane.start() for _ in range(5)] == [run] * 5
+    assert [lane.wake() for _ in range(5)] == [run] * 5
     assert drains.pokes == 5
     for _ in range(2):
         drains.go_on.release()
@@ -72,10 +73,10 @@ async def test_drains_again_after_being_started_meanwhile_but_never_twice_at_onc
 
 async def test_lingers_for_what_comes_next(lane, drains, monkeypatch):
     monkeypatch.setattr("workers.lane.LINGER_SECONDS", 60)
-    run = lane.start(linger=True)
+    run = lane.wake(linger=True)
     drains.go_on.release()
     await drains.ended(1)
-    assert lane.start(linger=True) is run
+    assert lane.wake(linger=True) is run
     drains.go_on.release()
     await drains.ended(2)
     assert lane.is_running
@@ -86,7 +87,7 @@ async def test_lingers_for_what_comes_next(lane, drains, monkeypatch):
 async def test_waits_out_a_database_that_is_away(lane, drains, caplog):
     lane._back_off = BackOff(0.001, 0.002)
     drains.failures = [ConnectionRefusedError("refused")] * 3
-    run = lane.start()
+    run = lane.wake()
     for _ in range(4):
         drains.go_on.release()
     with caplog.at_level("INFO"):
@@ -101,7 +102,7 @@ async def test_waits_for_a_database_that_was_back_meanwhile_as_if_it_was_the_fir
 ):
     monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.0)  # Each drain is one that worked for long enough.
     drains.failures = [ConnectionRefusedError("refused")] * 2
-    run = lane.start()
+    run = lane.wake()
     for _ in range(3):
         drains.go_on.release()
     with caplog.at_level("INFO"):
@@ -113,7 +114,7 @@ async def test_waits_for_a_database_that_was_back_meanwhile_as_if_it_was_the_fir
 async def test_survives_a_fault_of_ours_and_logs_it(lane, drains, monkeypatch, caplog, fault):
     monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.001)
     drains.failures = [fault]
-    run = lane.start()
+    run = lane.wake()
     for _ in range(2):
         drains.go_on.release()
     await run
@@ -122,11 +123,11 @@ async def test_survives_a_fault_of_ours_and_logs_it(lane, drains, monkeypatch, c
 
 
 async def test_lets_a_drain_under_way_end_when_stopped_and_begins_no_other(lane, drains):
-    run = lane.start()
+    run = lane.wake()
     await asyncio.sleep(0)
     stopping = asyncio.create_task(lane.stop(grace_seconds=10))
     await asyncio.sleep(0)
-    assert lane.start() is None
+    assert lane.wake() is None
     drains.go_on.release()
     await stopping
     assert run.done()
@@ -135,7 +136,7 @@ async def test_lets_a_drain_under_way_end_when_stopped_and_begins_no_other(lane,
 
 
 async def test_cancels_a_drain_that_does_not_end(lane, drains):
-    run = lane.start()
+    run = lane.wake()
     await asyncio.sleep(0)
     await lane.stop(grace_seconds=0.01)
     assert run.cancelled()

@@ -6,18 +6,25 @@ import signal
 
 import pytest
 
+from app.kernel.part import Drain
 from workers.lane import Lane
 from workers.wake_jobs import QUEUE, WakeJobs, redis_settings
 
 
-@pytest.fixture
-async def lane():
-    async def drain(budget_seconds):
+class Nothing(Drain):
+    """There is never anything to do."""
+
+    async def drain(self, *, budget_seconds):
         await asyncio.sleep(0)
 
-    made = Lane("deliveries", drain, look_again=lambda: None)
-    yield made
-    await made.stop(grace_seconds=0)
+    def look_again(self):
+        pass
+
+
+@pytest.fixture
+async def lane():
+    async with Lane("deliveries", Nothing(), grace_seconds=0) as made:
+        yield made
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ async def test_leaves_nothing_behind_in_redis(jobs, lane):
 
 @pytest.mark.usefixtures("_patient")
 async def test_ignores_a_job_for_a_lane_that_is_not_here(jobs, lane):
-    other = Lane("another version's", lane._drain, look_again=lambda: None)
+    other = Lane("another version's", lane._drain)
     assert await jobs.enqueue(other)
     assert await jobs.enqueue(lane)
     await until(lambda: lane.runs == 1)

@@ -19,6 +19,7 @@ from aiokafka.errors import (
     for_code,
 )
 
+from app.kernel.part import Part
 from workers.kafka.figures import Figures, Trouble
 from workers.kafka.messages import Letter
 
@@ -47,7 +48,7 @@ class NotDelivered(Exception):
     """Brokers are away, or did not confirm in time. Some of it may have arrived: send all of it again."""
 
 
-class AnswerSender:
+class AnswerSender(Part):
     """The process's producer. It is made when first needed, and made again after each error."""
 
     def __init__(self, access: dict[str, Any], figures: Figures) -> None:
@@ -76,7 +77,7 @@ class AnswerSender:
         for letter in failed:
             await self._deliver_alone(letter)
 
-    async def close(self) -> None:
+    async def let_go(self) -> None:
         """Close the producer."""
         if self._producer is not None:
             self._discard(self._producer)

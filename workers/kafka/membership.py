@@ -8,6 +8,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from app.kernel.part import Part
+from app.kernel.tasks import run_unless
 from app.settings import Settings
 from workers.kafka.answer_sender import AnswerSender
 from workers.kafka.figures import Figures
@@ -28,8 +30,10 @@ LEFT_PATIENTLY_WITHIN_SECONDS = 20.0
 FETCH_WAIT_MS = 250
 
 
-class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
-    """Reads the partitions of `topics` that the group gives to this process."""
+class Membership(Part, ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+    """Reads the partitions of `topics` that the group gives to this process, until `stopped` is set."""
+
+    grace_seconds = STOPPED_WITHIN_SECONDS
 
     def __init__(
         self,
@@ -40,13 +44,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         topics: Mapping[str, CommandTopic],
         sender: AnswerSender,
         figures: Figures,
+        stopped: asyncio.Event,
     ) -> None:
         self._topics = topics
         self._cluster = cluster
         self._sender = sender
         self._figures = figures
         self._batch_size_max = settings.kafka_batch_size_max
-        self._readers: dict[PartitionReader, asyncio.Task[None]] = {}
+        self._stopped = stopped
+        self._readers: list[PartitionReader] = []
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._consumer = AIOKafkaConsumer(
             **access,
@@ -60,24 +66,34 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
             fetch_max_wait_ms=FETCH_WAIT_MS,
         )
 
-    async def run_until(self, stopped: asyncio.Event) -> None:
-        """Join the group, and read until `stopped` is set; then finish the current batches, and leave.
+    async def start(self) -> None:
+        """Join the group.
 
         :raises KafkaError: brokers are away, or refuse us.
         """
-        waiting = asyncio.create_task(stopped.wait())
+        await self._consumer.start()
+        self._consumer.subscribe(list(self._topics), listener=self)
+
+    async def until_stopped(self) -> None:
+        """Read until `stopped` is set.
+
+        :raises KafkaError: a partition cannot be read.
+        """
+        await run_unless(self._stopped, self._until_broken())
+
+    async def finish(self, grace_seconds: float) -> None:
+        """Finish the current batches."""
+        self._broken.cancel()
+        await self._end_readers(grace_seconds)
+
+    async def let_go(self) -> None:
+        """Leave the group."""
+        seconds = LEFT_WITHIN_SECONDS if self._stopped.is_set() else LEFT_PATIENTLY_WITHIN_SECONDS
         try:
-            await self._consumer.start()
-            self._consumer.subscribe(list(self._topics), listener=self)
-            parts: tuple[asyncio.Future[Any], ...] = (waiting, self._broken)
-            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-            if self._broken.done():
-                self._broken.result()
-        finally:
-            waiting.cancel()
-            self._broken.cancel()
-            await self._end_readers(STOPPED_WITHIN_SECONDS)
-            await self._leave(LEFT_WITHIN_SECONDS if stopped.is_set() else LEFT_PATIENTLY_WITHIN_SECONDS)
+            async with asyncio.timeout(seconds):
+                await self._consumer.stop()
+        except (KafkaError, OSError, TimeoutError) as problem:
+            logger.info("the group was left without its leave: %r", problem)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """The group reassigns partitions: finish the current batches first, so that nobody repeats them."""
@@ -97,10 +113,10 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
                 sender=self._sender,
                 figures=self._figures,
                 batch_size_max=self._batch_size_max,
+                on_end=self._reader_ended,
             )
-            task = asyncio.create_task(reader.run(), name=f"reader of {number.topic}/{number.partition}")
-            task.add_done_callback(self._reader_ended)
-            self._readers[reader] = task
+            self._readers.append(reader)
+            await reader.start()
 
     def _reader_ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or (fault := task.exception()) is None or self._broken.done():
@@ -108,19 +124,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ha
         self._broken.set_exception(fault)
 
     async def _end_readers(self, grace_seconds: float) -> None:
-        readers, self._readers = self._readers, {}
-        for reader in readers:
-            reader.stop()
-        if not readers:
-            return
-        _, late = await asyncio.wait(readers.values(), timeout=grace_seconds)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*readers.values(), return_exceptions=True)
+        readers, self._readers = self._readers, []
+        await asyncio.gather(*(reader.stop(grace_seconds=grace_seconds) for reader in readers))
 
-    async def _leave(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._consumer.stop()
-        except (KafkaError, OSError, TimeoutError) as problem:
-            logger.info("the group was left without its leave: %r", problem)
+    async def _until_broken(self) -> None:
+        await self._broken

@@ -13,6 +13,8 @@ from aiokafka.errors import KafkaError
 from app.idempotency.message_answers import Answer, first_answers, forget_answers
 from app.idempotency.message_sources import Partition, Place
 from app.kernel.back_off import BackOff
+from app.kernel.part import Part
+from app.kernel.tasks import end_tasks, run_unless
 from workers.kafka.answer_sender import AnswerSender, NotDelivered
 from workers.kafka.carry_out import AGAIN, LANES, Batches
 from workers.kafka.figures import Figures, Trouble
@@ -30,7 +32,7 @@ PAUSE_SECONDS_MIN = 0.1
 PAUSE_SECONDS_MAX = 5.0
 
 
-class PartitionReader:
+class PartitionReader(Part):
     """Reads `number` with `consumer` until it is stopped. While the answers of one batch are sent, the next one is
     carried out.
 
@@ -48,6 +50,7 @@ class PartitionReader:
         sender: AnswerSender,
         figures: Figures,
         batch_size_max: int,
+        on_end: Callable[[asyncio.Task[None]], None],
     ) -> None:
         self._consumer = consumer
         self._number = number
@@ -58,15 +61,26 @@ class PartitionReader:
         self._messages_max = LANES * batch_size_max
         self._batches = Batches(topic, self._partition, self._bury, figures)
         self._stopping = asyncio.Event()
+        self._on_end = on_end
+        self._task: asyncio.Task[None] | None = None
         self._arrived: list[Place] = []
         self._done_to: int | None = None
         self._sending: asyncio.Task[None] | None = None
         self._is_behind = False
         """Whether answers are not sent yet. If they cannot be, the next reader sends them, and all later ones."""
 
-    def stop(self) -> None:
+    async def start(self) -> None:
+        """Run, and call `on_end` with the task once it has ended."""
+        self._task = asyncio.create_task(self.run(), name=f"reader of {_shown(self._number)}")
+        self._task.add_done_callback(self._on_end)
+
+    def take_no_more(self) -> None:
         """Make `run` return after the current batch, or at once if it is waiting."""
         self._stopping.set()
+
+    async def finish(self, grace_seconds: float) -> None:
+        """Give the current batch this long."""
+        await end_tasks((self._task,), grace_seconds=grace_seconds)
 
     async def run(self) -> None:
         """Read until stopped.
@@ -114,18 +128,11 @@ class PartitionReader:
 
     async def _read(self) -> list[Any]:
         """The next messages; none if none came for a second, or if stopped."""
-        reading = asyncio.ensure_future(
-            self._consumer.getmany(self._number, timeout_ms=int(IDLE_SECONDS * 1000), max_records=self._messages_max)
-        )
-        stopped = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            return reading.result().get(self._number, []) if reading.done() else []
-        finally:
-            # Otherwise this would wait while the group reassigns partitions.
-            for task in (reading, stopped):
-                task.cancel()
-            await asyncio.gather(reading, stopped, return_exceptions=True)
+        timeout_ms = int(IDLE_SECONDS * 1000)
+        reading = self._consumer.getmany(self._number, timeout_ms=timeout_ms, max_records=self._messages_max)
+        # Without looking at `stopping`, this would wait while the group reassigns partitions.
+        read: dict[TopicPartition, list[Any]] | None = await run_unless(self._stopping, reading)
+        return [] if read is None else read.get(self._number, [])
 
     async def _work(self, messages: list[Message]) -> None:
         arrived = tuple(self._arrived)

@@ -11,6 +11,8 @@ from aiokafka.errors import KafkaError
 
 from app.db.away import DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
+from app.kernel.part import Background
+from app.kernel.tasks import run_unless
 from app.settings import Settings, WrongSetting
 from workers.kafka.access import access_of
 from workers.kafka.answer_sender import AnswerSender
@@ -47,13 +49,8 @@ async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
         async with _operations_port(settings, figures):
             watch = BrokerWatch(settings.kafka_bootstrap_servers)
             with _taking_the_lines_of_aiokafka(watch):
-                tasks = [asyncio.create_task(_tell_of_lag(figures)), asyncio.create_task(watch.keep_watch())]
-                try:
+                async with Background(_tell_of_lag(figures), watch.keep_watch()):
                     await _Door(settings, access, figures, watch).keep_open(stopped)
-                finally:
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.gather(*tasks, return_exceptions=True)
         logger.info("the door of Kafka is closed; what it had not begun is left to others")
 
 
@@ -100,32 +97,26 @@ class _Door:
         self._watch.notice(f"{type(problem).__name__}: {problem}")
 
     async def _open_until(self, stopped: asyncio.Event) -> None:
-        opening = asyncio.create_task(self._find())
-        waiting = asyncio.create_task(stopped.wait())
+        cluster = await run_unless(stopped, self._find())
+        if cluster is None:
+            return
+        self._watch.answer()
+        self._watch.is_joined = True
         try:
-            await asyncio.wait({opening, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            if not opening.done():
-                return
-            cluster = opening.result()
-            self._watch.answer()
-            self._watch.is_joined = True
-        finally:
-            for task in (opening, waiting):
-                task.cancel()
-            await asyncio.gather(opening, waiting, return_exceptions=True)
-        sender = AnswerSender(self._access, self._figures)
-        try:
-            await Membership(
-                self._settings,
-                self._access,
-                cluster=cluster,
-                topics=self._topics,
-                sender=sender,
-                figures=self._figures,
-            ).run_until(stopped)
+            async with AnswerSender(self._access, self._figures) as sender:
+                membership = Membership(
+                    self._settings,
+                    self._access,
+                    cluster=cluster,
+                    topics=self._topics,
+                    sender=sender,
+                    figures=self._figures,
+                    stopped=stopped,
+                )
+                async with membership:
+                    await membership.until_stopped()
         finally:
             self._watch.is_joined = False
-            await sender.close()
 
     async def _find(self) -> str:
         """Look up customers, brokers and topics; returns the name of the cluster."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from app.db.away import DATABASE_UNUSABLE
 from app.events.number_events import customers_with_unnumbered_events, number_events
 from app.kernel.clock import utc_now
+from app.kernel.part import Drain
 from app.settings import Settings
 from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries.attempt_delivery import attempt_delivery
@@ -51,8 +52,8 @@ LEASE_RESERVE_SECONDS = 2.0
 """Time of the lease kept for recording, after a request's deadline."""
 
 
-class DeliveryPipeline:
-    """One process's deliveries. Requests go on after a drain has ended; `close` waits for them.
+class DeliveryPipeline(Drain):
+    """One process's deliveries. Requests go on after a drain has ended; `finish` waits for them.
 
     Customers are handled at the same time: none waits for another's events, claims or results.
     """
@@ -105,21 +106,18 @@ class DeliveryPipeline:
             lease=Lease(timedelta(seconds=length), timedelta(seconds=DEADLINE_SECONDS + LEASE_RESERVE_SECONDS)),
         )
 
-    def poke(self) -> None:
+    def look_again(self) -> None:
         """Say that there may be new events: a drain under way looks again."""
         self._look.set()
 
-    async def drain(self, *, budget_seconds: float, looks_for_due_at_once: bool = True) -> None:
+    async def drain(self, *, budget_seconds: float) -> None:
         """Deliver until nothing is due or in flight, or the time is up. Requests under way go on after that.
 
-        New events are looked for at once, due deliveries every second. With `looks_for_due_at_once` they too are looked
-        for before it returns.
+        New events are looked for at once, due deliveries every second.
 
         :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; nothing is lost.
         """
         until = time.monotonic() + budget_seconds
-        if looks_for_due_at_once:
-            self._look_for_due()
         while not self._is_closing:
             self._look.clear()
             await self._take_new_events()
@@ -134,19 +132,26 @@ class DeliveryPipeline:
                 return
             await self._wait_for_news(min(remaining, self._due_look_in()))
 
-    def stop_claiming(self) -> None:
-        """Claim no more. A drain under way ends soon. Let it end before `close`: it may just have claimed some."""
+    def look_for_due(self) -> None:
+        """Let the next drain look for due deliveries before it returns."""
+        self._is_due_wanted = True
+        self._look.set()
+
+    def take_no_more(self) -> None:
+        """Claim no more. A drain under way ends soon. Let it end before `finish`: it may just have claimed some."""
         self._is_closing = True
         self._look.set()
 
-    async def close(self, *, grace_seconds: float) -> None:
-        """Claim no more, give requests under way this long to end, and give back what is left."""
-        self.stop_claiming()
+    async def finish(self, grace_seconds: float) -> None:
+        """Give requests under way this long to end, and give back what is left."""
         self._give_up(self._capacity.give_up_waiting())
         await self._wait_for_tasks(grace_seconds)
         for task in tuple(self._tasks):
             task.cancel()
         await self._wait_for_tasks(GIVE_BACK_SECONDS)  # Cancelled tasks give their claims back.
+
+    async def let_go(self) -> None:
+        """Close the connections to receivers."""
         await self._sender.close()
 
     async def _wait_for_tasks(self, timeout_seconds: float) -> None:
@@ -197,11 +202,7 @@ class DeliveryPipeline:
 
     def _note_due(self, endpoints: Collection[EndpointKey]) -> None:
         if self._capacity.note_more(endpoints, now=time.monotonic()):
-            self._look_for_due()
-
-    def _look_for_due(self) -> None:
-        self._is_due_wanted = True
-        self._look.set()
+            self.look_for_due()
 
     def _due_look_in(self) -> float:
         """In how many seconds to look for due deliveries, if nobody asks before."""
@@ -254,7 +255,7 @@ class DeliveryPipeline:
             self._claiming.discard(customer_id)
             if customer_id in self._claiming_again:
                 self._claiming_again.discard(customer_id)
-                self._look_for_due()
+                self.look_for_due()
 
     @asynccontextmanager
     async def _noting_trouble(self) -> AsyncIterator[None]:
@@ -285,7 +286,7 @@ class DeliveryPipeline:
             if share.is_doubted(now):
                 self._capacity.is_turn_awaited = True
             else:
-                self._look_for_due()
+                self.look_for_due()
 
     async def _send_later(self, share: EndpointShare, seconds: float) -> None:
         try:

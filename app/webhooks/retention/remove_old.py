@@ -9,6 +9,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from app.db.connection import fetch, fetchval
+from app.kernel.part import Drain
 from app.webhooks.deliveries.count_outcomes import HOURS_KEPT
 from app.webhooks.retention.remove_batch import OldAttempts, OldCounts, OldDeliveries
 from app.webhooks.retention.retention import Retention
@@ -23,11 +24,11 @@ PAUSE_OF_RETENTION = 0.1
 REST = 20
 """And at least as a multiple of how long the last sweep worked: so it takes up a twentieth of a connection."""
 
-Part: TypeAlias = OldDeliveries | OldAttempts | OldCounts
+Old: TypeAlias = OldDeliveries | OldAttempts | OldCounts
 
 
-class Sweeps:
-    """Sweeps again and again, as long as `run` is called. Any number of processes may: they pass over each other."""
+class Sweeps(Drain):
+    """Sweeps again and again, as long as `drain` is called. Any number of processes may: they pass over each other."""
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
@@ -35,12 +36,12 @@ class Sweeps:
         self._pause_seconds = min(
             max(shortest.total_seconds() * PAUSE_OF_RETENTION, PAUSE_SECONDS_MIN), PAUSE_SECONDS_MAX
         )
-        self._left: list[Part] = []
+        self._left: list[Old] = []
         self._worked_seconds = 0.0
         self._removed = 0
         self._next_at = 0.0
 
-    async def run(self, budget_seconds: float) -> None:
+    async def drain(self, *, budget_seconds: float) -> None:
         """Go on with the sweep for this long, or begin the next one if its time has come.
 
         :raises OSError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away; call again.
@@ -59,18 +60,21 @@ class Sweeps:
         if not self._left:
             self._end()
 
-    async def _step(self, part: Part) -> None:
+    def look_again(self) -> None:
+        """A sweep looks by itself."""
+
+    async def _step(self, part: Old) -> None:
         removed = await part.remove_batch()
         self._removed += removed.deliveries + removed.attempts
         if removed.is_last:
             self._left.pop()
 
-    async def _parts(self) -> list[Part]:
+    async def _parts(self) -> list[Old]:
         now: datetime = await fetchval("SELECT now()")
         rows = await fetch("SELECT customer_id FROM webhook_fan_outs ORDER BY customer_id DESC")
         return [part for row in rows for part in self._parts_of(row["customer_id"], now)]
 
-    def _parts_of(self, customer_id: UUID, now: datetime) -> Iterator[Part]:
+    def _parts_of(self, customer_id: UUID, now: datetime) -> Iterator[Old]:
         kept = self._retention
         for status, span in (
             (DeliveryStatus.DELIVERED, kept.delivered),

@@ -228,7 +228,7 @@ async def test_is_not_delayed_by_a_slow_endpoint(actor, subscribe, happen, recei
     async with asyncio.timeout(45):
         await until(lambda: len(fast.received) == 40)
         await happen()  # Also what comes only now.
-        pipeline.poke()
+        pipeline.look_again()
         await until(lambda: len(fast.received) == 41 and len(slow.received) >= 8)
     assert len(slow.received) == 8
     hold.set()
@@ -337,7 +337,7 @@ async def test_gives_back_what_it_holds_when_closed(actor, subscribe, happen, re
     closing = pipelines()
     draining = asyncio.create_task(drain(closing))
     await until(lambda: len(receiver.received) == 8)  # As many as one endpoint gets at once: no other is on its way.
-    await closing.close(grace_seconds=0.1)
+    await closing.stop(grace_seconds=0.1)
     await draining
     rows = await fetch("SELECT lease_token, attempt_count, next_attempt_at <= now() AS due FROM webhook_deliveries")
     assert len(rows) == 20
@@ -362,7 +362,7 @@ async def test_lets_requests_under_way_end_when_closed(actor, subscribe, happen,
     draining = asyncio.create_task(drain(closing))
     await receiver.arrived.wait()
     asyncio.get_running_loop().call_later(0.1, hold.set)
-    await closing.close(grace_seconds=45)
+    await closing.stop(grace_seconds=45)
     await draining
     [delivery] = await deliveries(actor)
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)

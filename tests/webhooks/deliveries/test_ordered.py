@@ -116,7 +116,7 @@ async def test_sends_in_order_with_three_workers_and_many_failures(order, write,
     completing = asyncio.create_task(until_complete(order, *workers))
     await write(resources, 12)  # While they are sent.
     for worker in workers:
-        worker.poke()
+        worker.look_again()
     await completing
     assert order.wrong == []
     assert {len(found) for found in order.accepted.values()} == {18}

@@ -34,7 +34,7 @@ def sweeps(*, delivered=10 * DAY, exhausted=90 * DAY, attempts=None):
 
 
 async def sweep(**kept):
-    await sweeps(**kept).run(60)
+    await sweeps(**kept).drain(budget_seconds=60)
 
 
 async def age(ids, days):
@@ -164,7 +164,7 @@ async def test_goes_on_where_its_time_was_up(old, monkeypatch):
     await old(12, days=100)
     sweeping = sweeps()
     for _ in range(100):
-        await sweeping.run(0.000001)
+        await sweeping.drain(budget_seconds=0.000001)
         if not await left():
             break
     assert await left() == set()
@@ -173,9 +173,9 @@ async def test_goes_on_where_its_time_was_up(old, monkeypatch):
 async def test_does_not_begin_again_before_its_time(old, monkeypatch):
     monkeypatch.setattr(remove_old, "PAUSE_SECONDS_MIN", 3600)
     sweeping = sweeps(delivered=timedelta(seconds=1))
-    await sweeping.run(60)
+    await sweeping.drain(budget_seconds=60)
     kept = await old(3, days=100)
-    await sweeping.run(60)
+    await sweeping.drain(budget_seconds=60)
     assert await left() == kept
 
 

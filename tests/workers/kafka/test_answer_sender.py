@@ -24,7 +24,7 @@ SMALL = {"max.message.bytes": "2000"}
 async def sender(kafka):
     made = AnswerSender({"bootstrap_servers": kafka.url, "request_timeout_ms": 5_000}, Figures())
     yield made
-    await made.close()
+    await made.stop()
 
 
 def answer(reference, metadata="", wallets=1):
@@ -124,7 +124,7 @@ async def test_says_that_nobody_is_there(topics):
     sender = AnswerSender({"bootstrap_servers": f"127.0.0.1:{free_port()}", "request_timeout_ms": 1_000}, Figures())
     with pytest.raises(NotDelivered, match="KafkaConnectionError"):
         await sender.deliver([letter(topics.answers, "a")])
-    await sender.close()
+    await sender.stop()
     assert sender._figures.troubles == {Trouble.NOT_DELIVERED: 1}
 
 

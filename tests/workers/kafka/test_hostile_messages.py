@@ -217,16 +217,20 @@ def raw(value, offset):
 def reader_of(customer_id, consumer, sender, figures):
     topic = CommandTopic("in", "out", "lost", customer_id)
     return PartitionReader(
-        consumer, TopicPartition("in", 0), topic, cluster="cluster", sender=sender, figures=figures, batch_size_max=500
+        consumer,
+        TopicPartition("in", 0),
+        topic,
+        cluster="cluster",
+        sender=sender,
+        figures=figures,
+        batch_size_max=500,
+        on_end=lambda task: None,
     )
 
 
 async def run_until_done(reader, sender):
-    running = asyncio.create_task(reader.run())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(60), reader:
         await sender.done.wait()
-    reader.stop()
-    await running
 
 
 async def test_a_record_that_cannot_be_decoded_ends_nothing(customer_id, monkeypatch, caplog):
