@@ -13,6 +13,7 @@ from app.api.graphql.context import Info
 from app.api.graphql.errors import RefusalWithoutKey, mutation
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.optional import optional
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import shows, view
@@ -45,9 +46,7 @@ class Viewer:
 class CreateApiKeyInput:
     name: str = strawberry.field(description="What it is for: `back office`.")
     scopes: list[str] = strawberry.field(description='At most the creator\'s own: `["ledgers:read"]`.')
-    expires_at: DateTimeText | None = strawberry.field(
-        default=None, description="When it ends by itself: `2027-01-01T00:00:00Z`. Null: never."
-    )
+    expires_at: DateTimeText | None = optional("When it ends by itself: `2027-01-01T00:00:00Z`. Null: never.")
 
 
 @strawberry.type(description="A key, after the change.")

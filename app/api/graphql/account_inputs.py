@@ -10,6 +10,7 @@ from app.accounts.orders import check_address, check_currency, check_reference
 from app.api.graphql.account_enums import AccountingType, AccountType
 from app.api.graphql.filter_values import FILTER, id_in, instant_in, metadata_in, several_in
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.kernel.errors import Path
 
@@ -49,41 +50,30 @@ class WalletKey:
 
 @strawberry.input(description="Which accounts; what is left out does not matter.")
 class AccountFilter:
-    type: list[AccountType] | None = strawberry.field(default=None, description="Of these types: `[CHART]`.")
-    references: list[str] | None = strawberry.field(
-        default=None, description='With these references: `["customer123"]`. Also known as `account_reference`.'
+    type: list[AccountType] | None = optional("Of these types: `[CHART]`.")
+    references: list[str] | None = optional(
+        'With these references: `["customer123"]`. Also known as `account_reference`.'
     )
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description="This holder's. Also known as `holder_id`."
+    holder_id: strawberry.ID | None = optional("This holder's. Also known as `holder_id`.")
+    changed_since: DateTimeText | None = optional(
+        "Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
     )
-    changed_since: DateTimeText | None = strawberry.field(
-        default=None, description="Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
-    )
-    metadata: JSONValue | None = strawberry.field(
-        default=None, description='Containment: whose metadata contains this: `{"customer_id": "customer123"}`.'
+    metadata: JSONValue | None = optional(
+        'Containment: whose metadata contains this: `{"customer_id": "customer123"}`.'
     )
 
 
 @strawberry.input(description="Which wallets; what is left out does not matter.")
 class WalletFilter:
-    account_reference: str | None = strawberry.field(
-        default=None, description="Of the account with this reference: `customer123`."
+    account_reference: str | None = optional("Of the account with this reference: `customer123`.")
+    currency: list[str] | None = optional('In these currencies: `["USD", "EUR"]`.')
+    accounting_type: list[AccountingType] | None = optional("Of these accounting types: `[LIABILITY]`.")
+    holder_id: strawberry.ID | None = optional("In accounts of this holder. Also known as `holder_id`.")
+    changed_since: DateTimeText | None = optional(
+        "Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`."
     )
-    currency: list[str] | None = strawberry.field(default=None, description='In these currencies: `["USD", "EUR"]`.')
-    accounting_type: list[AccountingType] | None = strawberry.field(
-        default=None, description="Of these accounting types: `[LIABILITY]`."
-    )
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description="In accounts of this holder. Also known as `holder_id`."
-    )
-    changed_since: DateTimeText | None = strawberry.field(
-        default=None,
-        description="Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`.",
-    )
-    frozen: bool | None = strawberry.field(default=None, description="true: frozen ones only; false: the others.")
-    metadata: JSONValue | None = strawberry.field(
-        default=None, description='Containment: whose metadata contains this: `{"purpose": "savings"}`.'
-    )
+    frozen: bool | None = optional("true: frozen ones only; false: the others.")
+    metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"purpose": "savings"}`.')
 
 
 def wanted_accounts(given: AccountFilter | None) -> lists.AccountFilter:

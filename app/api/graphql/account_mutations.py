@@ -19,6 +19,7 @@ from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DecimalText, JSONValue
 from app.api.graphql.views import view
@@ -45,11 +46,10 @@ class NewWalletInput:
         description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
     )
     allow_negative: bool = strawberry.field(default=False, description="True: no floor at all: `false`.")
-    overdraft_limit: DecimalText | None = strawberry.field(
-        default=None,
-        description="How far below zero it may go, in its currency: `250.00`. Also known as `overdraft_limit`.",
+    overdraft_limit: DecimalText | None = optional(
+        "How far below zero it may go, in its currency: `250.00`. Also known as `overdraft_limit`."
     )
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
+    metadata: JSONValue | None = optional(METADATA)
 
     def new_wallet(self) -> NewWallet:
         """The wallet as the verbs take it."""
@@ -68,17 +68,12 @@ class NewWalletInput:
 class CreateAccountInput:
     type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
     reference: str = strawberry.field(description=REFERENCE)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Whom it belongs to: `{EXAMPLE_ID}`. Also known as `holder_id`."
-    )
-    backing_ledger_id: strawberry.ID | None = strawberry.field(default=None, description=BACKING)
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
-    wallets: list[NewWalletInput] | None = strawberry.field(
-        default=None,
-        description=(
-            'At most 1,000: `[{ name: "default", currency: "USD", accountingType: LIABILITY, decimalPlaces: 2 }]`.'
-        ),
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = optional(f"Whom it belongs to: `{EXAMPLE_ID}`. Also known as `holder_id`.")
+    backing_ledger_id: strawberry.ID | None = optional(BACKING)
+    metadata: JSONValue | None = optional(METADATA)
+    wallets: list[NewWalletInput] | None = optional(
+        'At most 1,000: `[{ name: "default", currency: "USD", accountingType: LIABILITY, decimalPlaces: 2 }]`.'
     )
 
     def to_command(self) -> CreateAccount:
@@ -97,14 +92,12 @@ class CreateAccountInput:
 @strawberry.input(description="A change of an account: what is absent or null stays as it is.")
 class UpdateAccountInput:
     account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Whom it belongs to from now on, with its wallets: `{EXAMPLE_ID}`."
-    )
-    backing_ledger_id: strawberry.ID | None = strawberry.field(default=None, description=BACKING)
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
-    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
-    clear: list[AccountField] | None = strawberry.field(default=None, description=CLEAR + "`[HOLDER]`.")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = optional(f"Whom it belongs to from now on, with its wallets: `{EXAMPLE_ID}`.")
+    backing_ledger_id: strawberry.ID | None = optional(BACKING)
+    metadata: JSONValue | None = optional(METADATA_CHANGE)
+    if_version: int | None = optional(IF_VERSION)
+    clear: list[AccountField] | None = optional(CLEAR + "`[HOLDER]`.")
 
     def to_command(self) -> UpdateAccount:
         """The command of the verb."""
@@ -123,7 +116,7 @@ class UpdateAccountInput:
 class CreateWalletInput:
     account_reference: str = strawberry.field(description=OF_ACCOUNT)
     wallet: NewWalletInput = strawberry.field(description="The wallet.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="One of several wallets to open.")
@@ -137,7 +130,7 @@ class CreateWalletsInput:
     wallets: list[WalletOfAccountInput] = strawberry.field(
         description='The wallets, of one account or of several: `[{ accountReference: "customer123", wallet: … }]`.'
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
     def to_command(self) -> CreateWallets:
         """The command of the verb."""
@@ -148,23 +141,23 @@ class CreateWalletsInput:
 @strawberry.input(description="A change of a wallet.")
 class UpdateWalletInput:
     wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
-    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    metadata: JSONValue | None = optional(METADATA_CHANGE)
+    if_version: int | None = optional(IF_VERSION)
 
 
 @strawberry.input(description="A wallet to close for good.")
 class CloseWalletInput:
     wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    reason: str | None = strawberry.field(default=None, description="Why: `Merged with another.`")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    reason: str | None = optional("Why: `Merged with another.`")
 
 
 @strawberry.input(description="An account to close for good.")
 class CloseAccountInput:
     account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    reason: str | None = strawberry.field(default=None, description="Why: `The customer has left.`")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    reason: str | None = optional("Why: `The customer has left.`")
 
 
 @strawberry.type(description="The account, after the change.")

@@ -14,6 +14,7 @@ from app.api.graphql.errors import (
     ValidationError,
     mutation,
 )
+from app.api.graphql.optional import optional
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateTimeText
 from app.journal import closed_books
@@ -25,10 +26,8 @@ class CloseBooksInput:
     through: DateTimeText = strawberry.field(
         description="Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
     )
-    idempotency_key: str | None = strawberry.field(
-        default=None, description="At most 255 characters of your choice: `close-2026-10`."
-    )
-    reason: str | None = strawberry.field(default=None, description="Why; the event tells it: `October is audited.`")
+    idempotency_key: str | None = optional("At most 255 characters of your choice: `close-2026-10`.")
+    reason: str | None = optional("Why; the event tells it: `October is audited.`")
 
     def to_command(self) -> CloseBooks:
         """The command of the verb."""

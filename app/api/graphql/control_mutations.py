@@ -11,6 +11,7 @@ from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.posting_parties import PostingParty
 from app.api.graphql.reply import REPLAYED, Asked, Reply
@@ -28,14 +29,14 @@ class FreezeInput:
     id: strawberry.ID = strawberry.field(description=PARTY_ID)
     reason: str = strawberry.field(description="Why, at most 255 characters: `Court order 2026-117`.")
     scope: FreezeScope = strawberry.field(default=FreezeScope.ALL, description="What to forbid: `DEBITS`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A ledger or a wallet to unfreeze.")
 class UnfreezeInput:
     id: strawberry.ID = strawberry.field(description=PARTY_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    reason: str | None = strawberry.field(default=None, description="Why: `Court order lifted`.")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    reason: str | None = optional("Why: `Court order lifted`.")
 
 
 @strawberry.input(description="How far below zero a ledger or a wallet may go.")
@@ -44,7 +45,7 @@ class SetOverdraftLimitInput:
     limit: MoneyInput = strawberry.field(
         description='Zero takes it away: `{ value: "250.00", asset: "GBP" }`. Also known as `overdraft_limit`.'
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The ledger or wallet, after the change.")

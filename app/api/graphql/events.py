@@ -11,6 +11,7 @@ from app.api.graphql.context import Info
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, span_in
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.node import EXAMPLE_ID, Node
+from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Connection, First, Which, page_size, show_page
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
@@ -53,10 +54,10 @@ class EventMessage:
 
 @strawberry.input(description="Which events; what is left out does not matter.")
 class EventFilter:
-    types: list[str] | None = strawberry.field(default=None, description='Exact types or wildcards: `["ledger.*"]`.')
-    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
-    resource_type: list[str] | None = strawberry.field(default=None, description='About these: `["holder"]`.')
-    occurred_at: DateTimeFilter | None = strawberry.field(default=None, description="In this time.")
+    types: list[str] | None = optional('Exact types or wildcards: `["ledger.*"]`.')
+    resource_id: strawberry.ID | None = optional(f"About this: `{EXAMPLE_ID}`.")
+    resource_type: list[str] | None = optional('About these: `["holder"]`.')
+    occurred_at: DateTimeFilter | None = optional("In this time.")
 
 
 def _wanted(given: EventFilter | None) -> FeedFilter:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from app.api.graphql.optional import optional
 from app.api.graphql.scalars import DateTimeText
 from app.db.identifiers import parse_id
 from app.kernel.checks import Metadata, check_count, check_metadata, parse_instant
@@ -17,10 +18,8 @@ FILTER = "filter"
 
 @strawberry.input(description="A span of time.")
 class DateTimeFilter:
-    gte: DateTimeText | None = strawberry.field(
-        default=None, description="At or after this instant: `2026-11-20T12:00:00Z`."
-    )
-    lt: DateTimeText | None = strawberry.field(default=None, description="Before this instant: `2026-11-21T00:00:00Z`.")
+    gte: DateTimeText | None = optional("At or after this instant: `2026-11-20T12:00:00Z`.")
+    lt: DateTimeText | None = optional("Before this instant: `2026-11-21T00:00:00Z`.")
 
 
 def id_in(text: str | None, name: str) -> UUID | None:

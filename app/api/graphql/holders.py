@@ -15,6 +15,7 @@ from app.api.graphql.filter_values import instant_in, metadata_in, several_in
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
+from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Before, CountedConnection, First, Last, Which, read_page_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
@@ -153,27 +154,23 @@ class HolderPartyInput:
 @strawberry.input(description="A person.")
 class PersonInput:
     name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
-    date_of_birth: DateText | None = strawberry.field(
-        default=None, description="Date of birth: `1987-04-01`. Needed to be OK."
-    )
+    date_of_birth: DateText | None = optional("Date of birth: `1987-04-01`. Needed to be OK.")
 
 
 @strawberry.input(description="A company.")
 class CompanyInput:
     name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`.")
-    registration_number: str | None = strawberry.field(
-        default=None, description="Number in its register: `01234567`. Needed to be OK."
-    )
+    registration_number: str | None = optional("Number in its register: `01234567`. Needed to be OK.")
 
 
 @strawberry.input(description="A postal address. The country is needed to be OK.")
 class AddressInput:
-    line1: str | None = strawberry.field(default=None, description="First line: `12 St James's Square`.")
-    line2: str | None = strawberry.field(default=None, description="Second line: `Flat 3`.")
-    city: str | None = strawberry.field(default=None, description="City: `London`.")
-    region: str | None = strawberry.field(default=None, description="Region or state: `Greater London`.")
-    postal_code: str | None = strawberry.field(default=None, description="Postal code: `SW1Y 4JH`.")
-    country: str | None = strawberry.field(default=None, description="ISO 3166-1 alpha-2 code: `GB`.")
+    line1: str | None = optional("First line: `12 St James's Square`.")
+    line2: str | None = optional("Second line: `Flat 3`.")
+    city: str | None = optional("City: `London`.")
+    region: str | None = optional("Region or state: `Greater London`.")
+    postal_code: str | None = optional("Postal code: `SW1Y 4JH`.")
+    country: str | None = optional("ISO 3166-1 alpha-2 code: `GB`.")
 
     def details(self) -> AddressDetails:
         """The address as the verbs take it."""
@@ -192,10 +189,10 @@ IF_VERSION = "Refuse unless the object is at this version: `3`."
 @strawberry.input(description="A new holder.")
 class CreateHolderInput:
     party: HolderPartyInput = strawberry.field(description="The person or company.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    email: str | None = strawberry.field(default=None, description="E-mail address: `ada@example.com`.")
-    address: AddressInput | None = strawberry.field(default=None, description="Postal address.")
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    email: str | None = optional("E-mail address: `ada@example.com`.")
+    address: AddressInput | None = optional("Postal address.")
+    metadata: JSONValue | None = optional(METADATA)
 
     def to_command(self) -> CreateHolder:
         """The command of the verb."""
@@ -211,17 +208,13 @@ class CreateHolderInput:
 @strawberry.input(description="A change of a holder: what is absent or null stays as it is.")
 class UpdateHolderInput:
     holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
-    party: HolderPartyInput | None = strawberry.field(
-        default=None, description="Replaced whole; a person stays a person. Means a new screening."
-    )
-    email: str | None = strawberry.field(default=None, description="E-mail address: `ada@example.com`.")
-    address: AddressInput | None = strawberry.field(
-        default=None, description="Replaced whole. Another country means a new screening."
-    )
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA_CHANGE)
-    clear: list[HolderField] | None = strawberry.field(default=None, description=CLEAR + "`[EMAIL]`.")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    if_version: int | None = optional(IF_VERSION)
+    party: HolderPartyInput | None = optional("Replaced whole; a person stays a person. Means a new screening.")
+    email: str | None = optional("E-mail address: `ada@example.com`.")
+    address: AddressInput | None = optional("Replaced whole. Another country means a new screening.")
+    metadata: JSONValue | None = optional(METADATA_CHANGE)
+    clear: list[HolderField] | None = optional(CLEAR + "`[EMAIL]`.")
 
     def to_command(self) -> UpdateHolder:
         """The command of the verb."""
@@ -242,19 +235,17 @@ class ReviewHolderInput:
     holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
     decision: ReviewDecision = strawberry.field(description="What is decided: `APPROVE`.")
     reason: str = strawberry.field(description="Why: `Another person of the same name.`")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Which holders; what is left out does not matter.")
 class HolderFilter:
-    kind: list[HolderKind] | None = strawberry.field(default=None, description="Of these kinds: `[ENDUSER]`.")
-    status: list[HolderStatus] | None = strawberry.field(default=None, description="In these statuses: `[OK]`.")
-    changed_since: DateTimeText | None = strawberry.field(
-        default=None, description="Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
+    kind: list[HolderKind] | None = optional("Of these kinds: `[ENDUSER]`.")
+    status: list[HolderStatus] | None = optional("In these statuses: `[OK]`.")
+    changed_since: DateTimeText | None = optional(
+        "Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
     )
-    metadata: JSONValue | None = strawberry.field(
-        default=None, description='Whose metadata contains this: `{"crm": "117"}`.'
-    )
+    metadata: JSONValue | None = optional('Whose metadata contains this: `{"crm": "117"}`.')
 
 
 @strawberry.type(description="The holder, after the change.")

@@ -5,6 +5,7 @@ import strawberry
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, metadata_in, several_in, span_in
 from app.api.graphql.journal_enums import EntryDirection, HoldStatus, TransferKind, TransferStatus
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.scalars import JSONValue
 from app.journal import entry_queries, hold_queries, transfer_queries
 from app.kernel.checks import check_optional_text
@@ -20,54 +21,39 @@ WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 
 @strawberry.input(description="Which transfers; what is left out does not matter.")
 class TransferFilter:
-    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
-    wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
-    kind: list[TransferKind] | None = strawberry.field(default=None, description="Of these kinds: `[REVERSAL]`.")
-    status: list[TransferStatus] | None = strawberry.field(default=None, description="In these: `[REVERSED]`.")
-    reference: str | None = strawberry.field(
-        default=None, description="With exactly this reference: `Invoice 2026-117`."
-    )
-    posted_at: DateTimeFilter | None = strawberry.field(
-        default=None, description=f"Posted in this time. {FOLLOWING.format('postedAt')}"
-    )
-    effective_at: DateTimeFilter | None = strawberry.field(default=None, description=EFFECTIVE_IN)
-    metadata: JSONValue | None = strawberry.field(
-        default=None, description='Containment: whose metadata contains this: `{"invoice": "2026-117"}`.'
-    )
-    group_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Of this atomic batch: `{EXAMPLE_ID}`."
-    )
+    ledger_id: strawberry.ID | None = optional(LEDGER)
+    wallet_id: strawberry.ID | None = optional(WALLET)
+    kind: list[TransferKind] | None = optional("Of these kinds: `[REVERSAL]`.")
+    status: list[TransferStatus] | None = optional("In these: `[REVERSED]`.")
+    reference: str | None = optional("With exactly this reference: `Invoice 2026-117`.")
+    posted_at: DateTimeFilter | None = optional(f"Posted in this time. {FOLLOWING.format('postedAt')}")
+    effective_at: DateTimeFilter | None = optional(EFFECTIVE_IN)
+    metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"invoice": "2026-117"}`.')
+    group_id: strawberry.ID | None = optional(f"Of this atomic batch: `{EXAMPLE_ID}`.")
 
 
 @strawberry.input(description="Which holds; what is left out does not matter.")
 class HoldFilter:
-    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
-    wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
-    status: list[HoldStatus] | None = strawberry.field(default=None, description="In these statuses: `[PLACED]`.")
-    reference: str | None = strawberry.field(default=None, description="With exactly this reference: `Booking 117`.")
-    created_at: DateTimeFilter | None = strawberry.field(
-        default=None, description=f"Placed in this time. {FOLLOWING.format('createdAt')}"
-    )
+    ledger_id: strawberry.ID | None = optional(LEDGER)
+    wallet_id: strawberry.ID | None = optional(WALLET)
+    status: list[HoldStatus] | None = optional("In these statuses: `[PLACED]`.")
+    reference: str | None = optional("With exactly this reference: `Booking 117`.")
+    created_at: DateTimeFilter | None = optional(f"Placed in this time. {FOLLOWING.format('createdAt')}")
 
 
 @strawberry.input(description="Which entries; what is left out does not matter.")
 class EntryFilter:
-    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=LEDGER)
-    wallet_id: strawberry.ID | None = strawberry.field(default=None, description=WALLET)
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Of all that this holder has: `{EXAMPLE_ID}`. Also known as `holder_id`."
+    ledger_id: strawberry.ID | None = optional(LEDGER)
+    wallet_id: strawberry.ID | None = optional(WALLET)
+    holder_id: strawberry.ID | None = optional(
+        f"Of all that this holder has: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
-    transfer_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Of this transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`."
+    transfer_id: strawberry.ID | None = optional(f"Of this transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`.")
+    direction: EntryDirection | None = optional("Of this side: `DEBIT`. Also known as `ledger_entry_type`.")
+    posted_at: DateTimeFilter | None = optional(
+        f"Posted in this time. Also known as `starting_at_date`, `to_date`. {FOLLOWING.format('postedAt')}"
     )
-    direction: EntryDirection | None = strawberry.field(
-        default=None, description="Of this side: `DEBIT`. Also known as `ledger_entry_type`."
-    )
-    posted_at: DateTimeFilter | None = strawberry.field(
-        default=None,
-        description=f"Posted in this time. Also known as `starting_at_date`, `to_date`. {FOLLOWING.format('postedAt')}",
-    )
-    effective_at: DateTimeFilter | None = strawberry.field(default=None, description=EFFECTIVE_IN)
+    effective_at: DateTimeFilter | None = optional(EFFECTIVE_IN)
 
 
 def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferFilter:

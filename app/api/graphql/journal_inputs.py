@@ -4,6 +4,7 @@ import strawberry
 
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.journal.adjust_hold import AdjustHold
 from app.journal.capture_hold import CaptureHold
@@ -44,9 +45,9 @@ class PostTransferInput:
         description=f"The ledger that receives, or the wallet to credit: `{EXAMPLE_ID}`. Also known as `ledger_to_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
-    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
-    reference: str | None = strawberry.field(default=None, description=REFERENCE)
-    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+    effective_at: DateTimeText | None = optional(EFFECTIVE_AT)
+    reference: str | None = optional(REFERENCE)
+    metadata: JSONValue | None = optional(MONEY_METADATA)
 
     def to_command(self) -> PostTransfer:
         """The command of the verb."""
@@ -68,13 +69,10 @@ class PostTransfersInput:
         default=False,
         description="All or none, as a group; items already known by their key count as done: `true`.",
     )
-    after: str | None = strawberry.field(
-        default=None,
-        description=(
-            "To keep two requests under way and their order: the key of the last item of the request before, "
-            "`row-1000`. These are posted once that one has ended. If it is not under way at this server, or not all "
-            "of it was done, nothing happens and the answer is `LIMIT_EXCEEDED`: send these again once it is answered."
-        ),
+    after: str | None = optional(
+        "To keep two requests under way and their order: the key of the last item of the request before, "
+        "`row-1000`. These are posted once that one has ended. If it is not under way at this server, or not all "
+        "of it was done, nothing happens and the answer is `LIMIT_EXCEEDED`: send these again once it is answered."
     )
 
     def to_command(self) -> PostTransfers:
@@ -89,9 +87,9 @@ class VirtualMovementInput:
         description=f"Which virtual ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
-    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
-    reference: str | None = strawberry.field(default=None, description=REFERENCE)
-    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+    effective_at: DateTimeText | None = optional(EFFECTIVE_AT)
+    reference: str | None = optional(REFERENCE)
+    metadata: JSONValue | None = optional(MONEY_METADATA)
 
     def to_command(self) -> VirtualMovement:
         """The command of the verb."""
@@ -115,11 +113,9 @@ class PlaceHoldInput:
         description=f"The ledger that would receive, or the wallet to credit: `{EXAMPLE_ID}`."
     )
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledgers' asset.")
-    expires_at: DateTimeText | None = strawberry.field(
-        default=None, description="When it is released by itself: `2026-11-21T00:00:00Z`. Null: never."
-    )
-    reference: str | None = strawberry.field(default=None, description=REFERENCE)
-    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+    expires_at: DateTimeText | None = optional("When it is released by itself: `2026-11-21T00:00:00Z`. Null: never.")
+    reference: str | None = optional(REFERENCE)
+    metadata: JSONValue | None = optional(MONEY_METADATA)
 
     def to_command(self) -> PlaceHold:
         """The command of the verb."""
@@ -150,13 +146,11 @@ class PlaceHoldsInput:
 class CaptureHoldInput:
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
-    amount: MoneyInput | None = strawberry.field(
-        default=None, description="How much of what remains. Null: all that remains."
-    )
+    amount: MoneyInput | None = optional("How much of what remains. Null: all that remains.")
     final: bool = strawberry.field(
         default=True, description="Release the rest. `false` keeps it held, for further captures."
     )
-    effective_at: DateTimeText | None = strawberry.field(default=None, description=EFFECTIVE_AT)
+    effective_at: DateTimeText | None = optional(EFFECTIVE_AT)
 
     def to_command(self) -> CaptureHold:
         """The command of the verb."""
@@ -180,10 +174,8 @@ class AdjustHoldInput:
 @strawberry.input(description="A hold whose funds are to be given back. Without amount: all that remains.")
 class ReleaseHoldInput:
     hold_id: strawberry.ID = strawberry.field(description=f"Which hold: `{EXAMPLE_ID}`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=f"Needed with an amount. {MONEY_KEY}")
-    amount: MoneyInput | None = strawberry.field(
-        default=None, description="How much of what remains. Null: all that remains."
-    )
+    idempotency_key: str | None = optional(f"Needed with an amount. {MONEY_KEY}")
+    amount: MoneyInput | None = optional("How much of what remains. Null: all that remains.")
 
     def to_command(self) -> ReleaseHold:
         """The command of the verb."""
@@ -197,12 +189,8 @@ class ReverseTransferInput:
     transfer_id: strawberry.ID = strawberry.field(
         description=f"Which transfer: `{EXAMPLE_ID}`. Also known as `transaction_id`."
     )
-    amount: MoneyInput | None = strawberry.field(
-        default=None, description="How much of it. Null: all that is not reversed yet."
-    )
-    reason: str | None = strawberry.field(
-        default=None, description="Why; it becomes the reversal's reference: `Paid twice.`"
-    )
+    amount: MoneyInput | None = optional("How much of it. Null: all that is not reversed yet.")
+    reason: str | None = optional("Why; it becomes the reversal's reference: `Paid twice.`")
 
     def to_command(self) -> ReverseTransfer:
         """The command of the verb."""
@@ -214,9 +202,7 @@ class ReverseTransferInput:
 class ReverseGroupInput:
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     group_id: strawberry.ID = strawberry.field(description=f"Which group: `{EXAMPLE_ID}`.")
-    reason: str | None = strawberry.field(
-        default=None, description="Why; it becomes the reversals' reference: `Booked twice.`"
-    )
+    reason: str | None = optional("Why; it becomes the reversals' reference: `Booked twice.`")
 
     def to_command(self) -> ReverseGroup:
         """The command of the verb."""

@@ -9,6 +9,7 @@ from app.api.graphql.enums import described_enum
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, instant_in, metadata_in, several_in, span_in
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.db.identifiers import parse_ids
 from app.kernel.checks import check_known
@@ -48,37 +49,26 @@ class LedgerKey:
 
 @strawberry.input(description="Which ledgers; what is left out does not matter.")
 class LedgerFilter:
-    ids: list[strawberry.ID] | None = strawberry.field(default=None, description=f"These: `[{EXAMPLE_ID}]`.")
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description="This holder's. Also known as `holder_id`."
+    ids: list[strawberry.ID] | None = optional(f"These: `[{EXAMPLE_ID}]`.")
+    holder_id: strawberry.ID | None = optional("This holder's. Also known as `holder_id`.")
+    unassigned: bool | None = optional("true: no holder.")
+    status: list[LedgerStatus] | None = optional("In these statuses: `[OK]`.")
+    iban_status: list[IbanStatus] | None = optional("Whose IBAN is in these statuses: `[PENDING]`.")
+    type: list[LedgerType] | None = optional("Of these types: `[OMNIBUS]`.")
+    asset: list[str] | None = optional('Of these assets: `["GBP", "EUR"]`.')
+    asset_class: list[AssetClass] | None = optional("Of these classes: `[COMMODITY]`.")
+    partner_product: list[str] | None = optional(
+        'Of these products: `["PayrNet-GBP-1"]`. Also known as `partner_product`.'
     )
-    unassigned: bool | None = strawberry.field(default=None, description="true: no holder.")
-    status: list[LedgerStatus] | None = strawberry.field(default=None, description="In these statuses: `[OK]`.")
-    iban_status: list[IbanStatus] | None = strawberry.field(
-        default=None, description="Whose IBAN is in these statuses: `[PENDING]`."
+    virtual: bool | None = optional("true: virtual ones only.")
+    frozen: bool | None = optional("true: frozen ones only; false: the others.")
+    changed_since: DateTimeText | None = optional(
+        "Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`."
     )
-    type: list[LedgerType] | None = strawberry.field(default=None, description="Of these types: `[OMNIBUS]`.")
-    asset: list[str] | None = strawberry.field(default=None, description='Of these assets: `["GBP", "EUR"]`.')
-    asset_class: list[AssetClass] | None = strawberry.field(
-        default=None, description="Of these classes: `[COMMODITY]`."
-    )
-    partner_product: list[str] | None = strawberry.field(
-        default=None, description='Of these products: `["PayrNet-GBP-1"]`. Also known as `partner_product`.'
-    )
-    virtual: bool | None = strawberry.field(default=None, description="true: virtual ones only.")
-    frozen: bool | None = strawberry.field(default=None, description="true: frozen ones only; false: the others.")
-    changed_since: DateTimeText | None = strawberry.field(
-        default=None,
-        description=("Created, updated, credited or debited at or after this instant: `2026-11-20T12:00:00Z`."),
-    )
-    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Created in this time.")
-    by_iban: str | None = strawberry.field(default=None, description="With this IBAN.")
-    by_uk_bank_account: UkBankAccountInput | None = strawberry.field(
-        default=None, description="With this sort code and account number."
-    )
-    metadata: JSONValue | None = strawberry.field(
-        default=None, description='Containment: whose metadata contains this: `{"foo": "bar"}`.'
-    )
+    created_at: DateTimeFilter | None = optional("Created in this time.")
+    by_iban: str | None = optional("With this IBAN.")
+    by_uk_bank_account: UkBankAccountInput | None = optional("With this sort code and account number.")
+    metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"foo": "bar"}`.')
 
 
 @strawberry.input(description="In which order.")

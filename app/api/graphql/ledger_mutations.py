@@ -10,6 +10,7 @@ from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METAD
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, LedgerUse
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
@@ -43,10 +44,9 @@ class IssueLedgerInput:
             "Also known as `ledger_t_and_cs_country_of_jurisdiction`."
         )
     )
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None,
-        description=f"Leave out to issue an unassigned ledger. Example: `{EXAMPLE_ID}`. Also known as `holder_id`.",
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = optional(
+        f"Leave out to issue an unassigned ledger. Example: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
     asset_class: AssetClass = strawberry.field(
         default=AssetClass.CURRENCY, description="`CURRENCY`. Also known as `asset_class`."
@@ -54,7 +54,7 @@ class IssueLedgerInput:
     type: LedgerType = strawberry.field(
         default=LedgerType.SINGLE_USER, description="Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`."
     )
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Also known as `ledger_meta`.")
+    metadata: JSONValue | None = optional(METADATA + " Also known as `ledger_meta`.")
 
     def to_command(self) -> IssueLedger:
         """The command of the verb."""
@@ -75,9 +75,9 @@ class IssueLedgerInput:
 @strawberry.input(description="A new virtual ledger.")
 class IssueVirtualLedgerInput:
     asset: str = strawberry.field(description="What it holds: `GOLD`. Also known as `asset_type`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    holder_id: strawberry.ID | None = strawberry.field(
-        default=None, description=f"Leave out for an unassigned ledger: `{EXAMPLE_ID}`. Also known as `holder_id`."
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    holder_id: strawberry.ID | None = optional(
+        f"Leave out for an unassigned ledger: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
     asset_class: AssetClass = strawberry.field(
         default=AssetClass.COMMODITY, description="`COMMODITY`. Also known as `asset_class`."
@@ -85,7 +85,7 @@ class IssueVirtualLedgerInput:
     type: LedgerType = strawberry.field(
         default=LedgerType.SINGLE_USER, description="Whose assets it holds: `SINGLE_USER`."
     )
-    metadata: JSONValue | None = strawberry.field(default=None, description=METADATA + " Also known as `ledger_meta`.")
+    metadata: JSONValue | None = optional(METADATA + " Also known as `ledger_meta`.")
 
     def to_command(self) -> IssueVirtualLedger:
         """The command of the verb."""
@@ -103,28 +103,28 @@ class IssueVirtualLedgerInput:
 class AssignLedgerInput:
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
     holder_id: strawberry.ID = strawberry.field(description=f"Its holder, who must be OK: `{EXAMPLE_ID}`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A ledger that needs an IBAN.")
 class AssignIbanInput:
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A change of a ledger.")
 class UpdateLedgerInput:
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
     metadata: JSONValue = strawberry.field(description=METADATA_CHANGE + " Also known as `ledger_meta`.")
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    if_version: int | None = strawberry.field(default=None, description=IF_VERSION)
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    if_version: int | None = optional(IF_VERSION)
 
 
 @strawberry.input(description="A ledger to close for good.")
 class CloseLedgerInput:
     ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-    reason: str | None = strawberry.field(default=None, description="Why: `Moved to another bank.`")
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
+    reason: str | None = optional("Why: `Moved to another bank.`")
 
 
 @strawberry.type(description="The ledger, after the change.")

@@ -11,6 +11,7 @@ from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
 from app.api.graphql.ledger_inputs import UkBankAccountInput
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
@@ -26,9 +27,9 @@ REFERENCE = "What for, as the other side reads it; at most 255 characters: `Invo
 @strawberry.input(description="Who is on the other side of a payment.")
 class CounterpartyInput:
     name: str = strawberry.field(description="Its name: `Grace Hopper`.")
-    iban: str | None = strawberry.field(default=None, description="Its IBAN, spaces allowed: `GB33BUKB20201555555555`.")
-    uk_bank_account: UkBankAccountInput | None = strawberry.field(
-        default=None, description="Its sort code and account number. To send money, give this or `iban`."
+    iban: str | None = optional("Its IBAN, spaces allowed: `GB33BUKB20201555555555`.")
+    uk_bank_account: UkBankAccountInput | None = optional(
+        "Its sort code and account number. To send money, give this or `iban`."
     )
 
     def as_sent(self) -> CounterpartyText:
@@ -45,8 +46,8 @@ class SendPaymentInput:
     ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that pays: `{EXAMPLE_ID}`.")
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
     counterparty: CounterpartyInput = strawberry.field(description="Who gets it, and where.")
-    reference: str | None = strawberry.field(default=None, description=REFERENCE)
-    metadata: JSONValue | None = strawberry.field(default=None, description=MONEY_METADATA)
+    reference: str | None = optional(REFERENCE)
+    metadata: JSONValue | None = optional(MONEY_METADATA)
 
 
 @strawberry.input(description="Outside LIVE only: money arriving from outside at this ledger.")
@@ -54,10 +55,8 @@ class SimulatePaymentInput:
     idempotency_key: str = strawberry.field(description=MONEY_KEY)
     ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that receives: `{EXAMPLE_ID}`.")
     amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
-    counterparty: CounterpartyInput | None = strawberry.field(
-        default=None, description="Who sends it. Left out: `Simulated payer`."
-    )
-    reference: str | None = strawberry.field(default=None, description=REFERENCE)
+    counterparty: CounterpartyInput | None = optional("Who sends it. Left out: `Simulated payer`.")
+    reference: str | None = optional(REFERENCE)
 
 
 @strawberry.type(description="The payment.")

@@ -14,6 +14,7 @@ from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
+from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
@@ -77,15 +78,11 @@ class Payment(Node):
 
 @strawberry.input(description="Which payments; what is left out does not matter.")
 class PaymentFilter:
-    ledger_id: strawberry.ID | None = strawberry.field(default=None, description=f"Of this ledger: `{EXAMPLE_ID}`.")
-    direction: PaymentDirection | None = strawberry.field(default=None, description="Going this way: `OUT`.")
-    status: list[PaymentStatus] | None = strawberry.field(
-        default=None, description="In these statuses: `[PENDING, ACCEPTED]`."
-    )
-    reference: str | None = strawberry.field(default=None, description="With exactly this one: `Invoice 2026-117`.")
-    created_at: DateTimeFilter | None = strawberry.field(
-        default=None, description=f"Made in this time. {FOLLOWING.format('createdAt')}"
-    )
+    ledger_id: strawberry.ID | None = optional(f"Of this ledger: `{EXAMPLE_ID}`.")
+    direction: PaymentDirection | None = optional("Going this way: `OUT`.")
+    status: list[PaymentStatus] | None = optional("In these statuses: `[PENDING, ACCEPTED]`.")
+    reference: str | None = optional("With exactly this one: `Invoice 2026-117`.")
+    created_at: DateTimeFilter | None = optional(f"Made in this time. {FOLLOWING.format('createdAt')}")
 
     def wanted(self) -> queries.PaymentFilter:
         """The filter as the query takes it.

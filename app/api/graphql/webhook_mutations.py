@@ -16,6 +16,7 @@ from app.api.graphql.errors import (
     mutation,
 )
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.optional import optional
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import view
@@ -68,23 +69,14 @@ class WebhookHeaderInput:
 
 @strawberry.input(description="PEM of what an endpoint is connected to with; what is absent or null stays as it is.")
 class WebhookTlsInput:
-    ca_certificate: str | None = strawberry.field(
-        default=None,
-        description=(
-            "The authorities that its certificate must be from, instead of the public ones: "
-            "`-----BEGIN CERTIFICATE-----…`."
-        ),
+    ca_certificate: str | None = optional(
+        "The authorities that its certificate must be from, instead of the public ones: `-----BEGIN CERTIFICATE-----…`."
     )
-    client_certificate: str | None = strawberry.field(
-        default=None,
-        description="What we show to it, with those in between after it: `-----BEGIN CERTIFICATE-----…`.",
+    client_certificate: str | None = optional(
+        "What we show to it, with those in between after it: `-----BEGIN CERTIFICATE-----…`."
     )
-    client_key: str | None = strawberry.field(
-        default=None,
-        description=(
-            "The private key of that, without a password: `-----BEGIN PRIVATE KEY-----…`. It is encrypted, and never "
-            "shown."
-        ),
+    client_key: str | None = optional(
+        "The private key of that, without a password: `-----BEGIN PRIVATE KEY-----…`. It is encrypted, and never shown."
     )
 
 
@@ -99,24 +91,20 @@ def _tls(given: WebhookTlsInput | None) -> ClientTls:
 @strawberry.input(description="A new endpoint.")
 class CreateWebhookEndpointInput:
     url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
-    description: str | None = strawberry.field(default=None, description="What it is for: `back office`.")
-    event_types: list[str] | None = strawberry.field(
-        default=None, description='Exact types or wildcards: `["ledger.*"]`. Empty or left out: all.'
-    )
+    description: str | None = optional("What it is for: `back office`.")
+    event_types: list[str] | None = optional('Exact types or wildcards: `["ledger.*"]`. Empty or left out: all.')
     payload: Payload = strawberry.field(default=Payload.FULL, description="What its messages hold: `FULL`.")
     ordered: bool = strawberry.field(
         default=False, description="Whether what is told of one resource comes strictly in order: `false`."
     )
-    max_per_second: int | None = strawberry.field(
-        default=None, description="Deliveries a second at most, retries included: `50`. Left out: no limit."
+    max_per_second: int | None = optional("Deliveries a second at most, retries included: `50`. Left out: no limit.")
+    filter: JSONValue | None = optional(FILTER)
+    holder_id: strawberry.ID | None = optional(HOLDER)
+    headers: list[WebhookHeaderInput] | None = optional(
+        'Sent with each message: `[{name: "X-Api-Key", value: "a7e1c3"}]`.'
     )
-    filter: JSONValue | None = strawberry.field(default=None, description=FILTER)
-    holder_id: strawberry.ID | None = strawberry.field(default=None, description=HOLDER)
-    headers: list[WebhookHeaderInput] | None = strawberry.field(
-        default=None, description='Sent with each message: `[{name: "X-Api-Key", value: "a7e1c3"}]`.'
-    )
-    tls: WebhookTlsInput | None = strawberry.field(
-        default=None, description='What it is connected to with: `{caCertificate: "-----BEGIN CERTIFICATE-----…"}`.'
+    tls: WebhookTlsInput | None = optional(
+        'What it is connected to with: `{caCertificate: "-----BEGIN CERTIFICATE-----…"}`.'
     )
 
     def to_command(self) -> CreateWebhookEndpoint:
@@ -138,32 +126,22 @@ class CreateWebhookEndpointInput:
 @strawberry.input(description="A change of an endpoint: what is absent or null stays as it is.")
 class UpdateWebhookEndpointInput:
     endpoint_id: strawberry.ID = strawberry.field(description=f"Which endpoint: `{EXAMPLE_ID}`.")
-    url: str | None = strawberry.field(default=None, description="Where to: `https://example.com/hooks`.")
-    description: str | None = strawberry.field(default=None, description="What it is for: `back office`.")
-    event_types: list[str] | None = strawberry.field(
-        default=None, description='Exact types or wildcards: `["ledger.*"]`. Empty: all.'
+    url: str | None = optional("Where to: `https://example.com/hooks`.")
+    description: str | None = optional("What it is for: `back office`.")
+    event_types: list[str] | None = optional('Exact types or wildcards: `["ledger.*"]`. Empty: all.')
+    payload: Payload | None = optional("What its messages hold: `FULL`.")
+    ordered: bool | None = optional("Whether later events of one resource come strictly in order: `true`.")
+    max_per_second: int | None = optional("Deliveries a second at most, retries included: `50`.")
+    enabled: bool | None = optional("false: send nothing, suspend deliveries. true: send again what was suspended.")
+    filter: JSONValue | None = optional(FILTER)
+    holder_id: strawberry.ID | None = optional(HOLDER)
+    headers: list[WebhookHeaderInput] | None = optional(
+        'All of them are replaced: `[{name: "X-Api-Key", value: "a7e1c3"}]`.'
     )
-    payload: Payload | None = strawberry.field(default=None, description="What its messages hold: `FULL`.")
-    ordered: bool | None = strawberry.field(
-        default=None, description="Whether later events of one resource come strictly in order: `true`."
+    tls: WebhookTlsInput | None = optional(
+        'What it is connected to with: `{caCertificate: "-----BEGIN CERTIFICATE-----…"}`.'
     )
-    max_per_second: int | None = strawberry.field(
-        default=None, description="Deliveries a second at most, retries included: `50`."
-    )
-    enabled: bool | None = strawberry.field(
-        default=None, description="false: send nothing, suspend deliveries. true: send again what was suspended."
-    )
-    filter: JSONValue | None = strawberry.field(default=None, description=FILTER)
-    holder_id: strawberry.ID | None = strawberry.field(default=None, description=HOLDER)
-    headers: list[WebhookHeaderInput] | None = strawberry.field(
-        default=None, description='All of them are replaced: `[{name: "X-Api-Key", value: "a7e1c3"}]`.'
-    )
-    tls: WebhookTlsInput | None = strawberry.field(
-        default=None, description='What it is connected to with: `{caCertificate: "-----BEGIN CERTIFICATE-----…"}`.'
-    )
-    clear: list[EndpointField] | None = strawberry.field(
-        default=None, description="What to empty, since a null changes nothing: `[DESCRIPTION]`."
-    )
+    clear: list[EndpointField] | None = optional("What to empty, since a null changes nothing: `[DESCRIPTION]`.")
 
     def to_command(self) -> UpdateWebhookEndpoint:
         """The command of the verb."""
@@ -188,16 +166,11 @@ class UpdateWebhookEndpointInput:
 class ReplayWebhooksInput:
     endpoint_id: strawberry.ID = strawberry.field(description=f"To which endpoint: `{EXAMPLE_ID}`.")
     since: DateTimeText = strawberry.field(description="What happened at or after this: `2026-11-20T12:00:00Z`.")
-    until: DateTimeText | None = strawberry.field(
-        default=None, description="And before this: `2026-11-21T00:00:00Z`. Left out: until now."
-    )
-    event_types: list[str] | None = strawberry.field(
-        default=None, description='Of the types that the endpoint asks for, these: `["ledger.*"]`.'
-    )
-    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
-    status: list[DeliveryStatus] | None = strawberry.field(
-        default=None,
-        description="Whose delivery is in one of these: `[EXHAUSTED]`. PENDING includes what has no delivery yet.",
+    until: DateTimeText | None = optional("And before this: `2026-11-21T00:00:00Z`. Left out: until now.")
+    event_types: list[str] | None = optional('Of the types that the endpoint asks for, these: `["ledger.*"]`.')
+    resource_id: strawberry.ID | None = optional(f"About this: `{EXAMPLE_ID}`.")
+    status: list[DeliveryStatus] | None = optional(
+        "Whose delivery is in one of these: `[EXHAUSTED]`. PENDING includes what has no delivery yet."
     )
 
     def to_command(self) -> ReplayWebhooks:

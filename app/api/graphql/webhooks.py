@@ -19,6 +19,7 @@ from app.api.graphql.loaders import (
     load_stats,
 )
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
+from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
@@ -97,13 +98,11 @@ class WebhookAttempt:
 
 @strawberry.input(description="Which deliveries; what is left out does not matter.")
 class WebhookDeliveryFilter:
-    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description=f"To this one: `{EXAMPLE_ID}`.")
-    status: list[DeliveryStatus] | None = strawberry.field(default=None, description="In these: `[RETRYING]`.")
-    event_types: list[str] | None = strawberry.field(
-        default=None, description='Of these exact types or wildcards: `["ledger.*"]`.'
-    )
-    resource_id: strawberry.ID | None = strawberry.field(default=None, description=f"About this: `{EXAMPLE_ID}`.")
-    created_at: DateTimeFilter | None = strawberry.field(default=None, description="Made in this time.")
+    endpoint_id: strawberry.ID | None = optional(f"To this one: `{EXAMPLE_ID}`.")
+    status: list[DeliveryStatus] | None = optional("In these: `[RETRYING]`.")
+    event_types: list[str] | None = optional('Of these exact types or wildcards: `["ledger.*"]`.')
+    resource_id: strawberry.ID | None = optional(f"About this: `{EXAMPLE_ID}`.")
+    created_at: DateTimeFilter | None = optional("Made in this time.")
 
 
 @shows(
