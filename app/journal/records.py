@@ -175,7 +175,6 @@ TRANSFER_JOINS_SQL = """
         FROM transfers WHERE customer_id = t.customer_id AND reverses_id = t.id
     ) AS reversals
 """
-TRANSFER_TABLES_SQL = f"transfers AS t {TRANSFER_JOINS_SQL}"
 
 # An earlier version that ends a hold writes no sums: they are those of its transfers.
 HOLD_COLUMNS_SQL = f"""
@@ -193,7 +192,6 @@ HOLD_JOINS_SQL = """
             AND h.status <> 'PLACED' AND h.parts_version IS DISTINCT FROM h.version
     ) AS captures
 """
-HOLD_TABLES_SQL = f"holds AS h {HOLD_JOINS_SQL}"
 
 
 def transfer_of(row: Record) -> Transfer:

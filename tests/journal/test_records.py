@@ -8,9 +8,9 @@ from app.db.connection import fetchrow
 from app.db.identifiers import new_id
 from app.journal.records import (
     HOLD_COLUMNS_SQL,
-    HOLD_TABLES_SQL,
+    HOLD_JOINS_SQL,
     TRANSFER_COLUMNS_SQL,
-    TRANSFER_TABLES_SQL,
+    TRANSFER_JOINS_SQL,
     Entry,
     entry_id,
     hold_of,
@@ -34,12 +34,16 @@ async def pair(actor):
 
 async def read_transfer(transfer_id):
     return transfer_of(
-        await fetchrow(f"SELECT {TRANSFER_COLUMNS_SQL} FROM {TRANSFER_TABLES_SQL} WHERE t.id = $1", transfer_id)
+        await fetchrow(
+            f"SELECT {TRANSFER_COLUMNS_SQL} FROM transfers AS t {TRANSFER_JOINS_SQL} WHERE t.id = $1", transfer_id
+        )
     )
 
 
 async def read_hold(hold_id):
-    return hold_of(await fetchrow(f"SELECT {HOLD_COLUMNS_SQL} FROM {HOLD_TABLES_SQL} WHERE h.id = $1", hold_id))
+    return hold_of(
+        await fetchrow(f"SELECT {HOLD_COLUMNS_SQL} FROM holds AS h {HOLD_JOINS_SQL} WHERE h.id = $1", hold_id)
+    )
 
 
 async def test_reads_a_transfer_exactly_as_it_was_answered(actor, pair):

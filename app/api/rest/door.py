@@ -16,7 +16,6 @@ from app.api.http_request import (
     JSON,
     Disconnected,
     Headers,
-    RawHeader,
     Refused,
     read_body,
     read_headers,
@@ -53,7 +52,6 @@ OPERATION_TIMEOUT_SECONDS = 60.0  # `/wait` may take 50 seconds of them.
 PARAMETERS_MAX = 100
 AWAY_MESSAGE = "The database cannot be reached now. "
 KEY_HEADER = IDEMPOTENCY_KEY_HEADER.lower().encode("ascii")
-AGAIN_SOON: RawHeader = (b"retry-after", b"1")
 
 
 def rest_routes(

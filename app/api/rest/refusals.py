@@ -13,7 +13,6 @@ from app.api.rest.operation import ARRAY, IDEMPOTENCY_KEY_HEADER, OBJECT
 from app.kernel import errors
 from app.kernel.errors import DomainError, ErrorCode, Path
 
-NOT_FOUND_PATH = "not-found"
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 
 STATUSES = {
