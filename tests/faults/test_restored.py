@@ -106,7 +106,7 @@ async def holders_delivered(client):
     customer_id = UUID(client.customer_id)
     await number_events(customer_id)
     while customer_id in await customers_to_fan_out():
-        await fan_out(customer_id, lease=LEASE, room=lambda _endpoint: 0)
+        await fan_out(customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 0)
     rows = await fetch("SELECT resource_id FROM webhook_deliveries WHERE event_type = 'holder.created'")
     return sorted(str(row["resource_id"]) for row in rows)
 

@@ -111,7 +111,7 @@ async def test_shows_changes_of_balance_to_who_may_read_ledgers(actor, subscribe
     await post(payer, payee)
     await number_events(actor.customer_id)
     lease = Lease(timedelta(seconds=30), timedelta(seconds=15))
-    await fan_out(actor.customer_id, lease=lease, room=lambda _endpoint: 0)
+    await fan_out(actor.customer_id, lease=lease, room=lambda _endpoint, _wanted: 0)
     _, key = await create_api_key(actor, CreateApiKey("narrow", ["webhooks:read", "ledgers:read"]))
     narrow = await authenticate(f"API-Key {key}", Via.GRAPHQL)
 

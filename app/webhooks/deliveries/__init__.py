@@ -13,10 +13,11 @@ receiver delays the deliveries of another.
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
 
-Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 50 deliveries in
+Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 15 deliveries in
 each statement. `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips stage 3 where
 there is room for it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any
-worker claims them from there.
+worker claims them from there. A claim is another write of the row, so while there is enough to send, fan-out waits a
+little for room.
 
 Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`. `places` says when a
 request to the latter may begin.

@@ -47,6 +47,8 @@ LOOK_PAUSE = 8
 """The pause between two queries for due deliveries, as a multiple of how long the last one took."""
 TAKERS_MAX = 4
 """How many customers' events or due deliveries are taken at the same time."""
+WAIT_FOR_ROOM_SECONDS = 0.25
+ROOM_LOOK_SECONDS = 0.01
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Time of the lease kept for recording, after a request's deadline."""
@@ -187,8 +189,18 @@ class DeliveryPipeline(Drain):
                 async with self._takers, self._noting_trouble():
                     await number_events(customer_id)
                     has_more = await self._fan_out(customer_id) or customer_id in self._taking_again
+                if has_more:
+                    await self._wait_for_room(customer_id)
         finally:
             self._taking.discard(customer_id)
+
+    async def _wait_for_room(self, customer_id: UUID) -> None:
+        """Wait a little while there is enough to send: what is made once there is room need not be claimed."""
+        until = time.monotonic() + WAIT_FOR_ROOM_SECONDS
+        while not self._is_closing and (now := time.monotonic()) < until:
+            if not self._capacity.is_full(customer_id, now=now):
+                return
+            await asyncio.sleep(ROOM_LOOK_SECONDS)
 
     async def _fan_out(self, customer_id: UUID) -> bool:
         """Fan out one batch, and send what is claimed with it; returns whether there is more."""
@@ -225,7 +237,9 @@ class DeliveryPipeline(Drain):
             async with self._noting_trouble():
                 self._give_up(self._capacity.give_up_surplus(now=time.monotonic()))
                 await self._take_probes()
-                lanes = await due_lanes(but=self._capacity.resting(now=time.monotonic()))
+                began = time.monotonic()
+                lanes = await due_lanes(but=self._capacity.resting(now=began))
+                self._capacity.note_look(lanes, began=began, now=time.monotonic())
                 self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
                 stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
                 for lane in stray.values():

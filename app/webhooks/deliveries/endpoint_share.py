@@ -36,6 +36,8 @@ class EndpointShare:
         """When it last had its turn."""
         self.may_have_more = True
         """Whether more may be due for it than is claimed. If not, a look each second is enough."""
+        self.more_noted_at = 0.0
+        """When that was last said."""
         self._is_stopped = False
         self._has_answered = False
         self._failures_in_row = 0
@@ -68,6 +70,14 @@ class EndpointShare:
     def is_hungry(self, now: float) -> bool:
         """Whether it is time to claim more: half of the room, or all slots, are free."""
         return not self._is_stopped and self.claims <= self._ahead(now) // 2
+
+    def is_fast(self, now: float) -> bool:
+        """Whether it answers fast, so that deliveries are claimed far ahead for it."""
+        return self._ahead(now) == AHEAD_WHEN_FAST
+
+    def is_full(self, now: float) -> bool:
+        """Whether it has enough claims to go on with for a while."""
+        return self.claims > self._ahead(now) * 3 // 4
 
     def room(self, now: float) -> int:
         """How many more to claim."""

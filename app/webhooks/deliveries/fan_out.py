@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchval
@@ -17,6 +19,9 @@ from app.webhooks.deliveries.stored_events import read_events
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.signing_secret import SealedKey, sealed_keys
 from app.webhooks.status import EndpointStatus
+
+Room: TypeAlias = Callable[[EndpointKey, int], int]
+"""Says, for an endpoint and how many new deliveries it has, how many of them to claim."""
 
 BATCH_SIZE_MAX = 500
 DELIVERIES_MAX = 500
@@ -86,12 +91,12 @@ async def is_to_fan_out(customer_id: UUID) -> bool:
     )
 
 
-async def fan_out(customer_id: UUID, *, lease: Lease, room: Callable[[EndpointKey], int]) -> FanOut:
+async def fan_out(customer_id: UUID, *, lease: Lease, room: Room) -> FanOut:
     """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none. Transfers that no endpoint wants are
     skipped.
 
-    If another worker is at it, returns at once with zeros. The first `room` deliveries of each endpoint are created
-    already claimed by this worker, which sends them next; after a crash their lease ends.
+    If another worker is at it, returns at once with zeros. The first deliveries of each endpoint, as many as `room`
+    says, are created already claimed by this worker, which sends them next; after a crash their lease ends.
     """
     send_before = time.monotonic() + lease.usable_seconds
     async with transaction() as tx:
@@ -173,9 +178,10 @@ async def _keys(tx: Transaction, customer_id: UUID) -> dict[UUID, tuple[SealedKe
     return {row["endpoint_id"]: sealed_keys(row["schemes"], row["sealed"]) for row in rows}
 
 
-def _deliveries(messages: Sequence[Message], room: Callable[[EndpointKey], int]) -> list[_New]:
+def _deliveries(messages: Sequence[Message], room: Room) -> list[_New]:
     endpoints = {endpoint.id: endpoint for message in messages for endpoint in message.endpoints}
-    free = {endpoint.id: room((endpoint.customer_id, endpoint.id)) for endpoint in endpoints.values()}
+    wanted = Counter(endpoint.id for message in messages for endpoint in message.endpoints)
+    free = {one.id: room((one.customer_id, one.id), wanted[one.id]) for one in endpoints.values()}
     deliveries = []
     for message in messages:
         for endpoint in message.endpoints:

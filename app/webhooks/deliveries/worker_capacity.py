@@ -8,17 +8,20 @@
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey
 from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW, EndpointShare
+from app.webhooks.deliveries.fan_out import Room
 from app.webhooks.deliveries.send_request import Answer
 from app.webhooks.status import DeliveryStatus
 
 CLAIMED_MAX = 2_000
 """Deliveries that one worker holds at a time, waiting and in flight."""
+ROOM_MIN = 500
+"""As many as one fan-out makes."""
 UNPROVEN_MAX = 500
 UNPROVEN_OF_CUSTOMER_MAX = 64
 TURN_SECONDS = 1.0
@@ -64,15 +67,18 @@ class WorkerCapacity:
         shares = self._shares[endpoint[0]]
         return shares.get(endpoint) or shares.setdefault(endpoint, EndpointShare())
 
-    def room_of(self, customer_id: UUID, *, now: float) -> Callable[[EndpointKey], int]:
-        """A function that says, once for each endpoint of a customer, how many new deliveries to claim for it."""
+    def room_of(self, customer_id: UUID, *, now: float) -> Room:
+        """A function that says, once for each endpoint of a customer, how many of its new deliveries to claim.
+
+        Where older ones may be due, it waits until it is hungry, as they do.
+        """
         allowance = self._allowance(customer_id, now)
 
-        def room(endpoint: EndpointKey) -> int:
+        def room(endpoint: EndpointKey, wanted: int) -> int:
             share = self.share_of(endpoint)
-            if share.is_doubted(now) or not share.is_hungry(now):
+            if share.is_doubted(now) or (share.may_have_more and not share.is_hungry(now)):
                 return 0
-            return allowance.take(min(share.room(now), self._left_for(share, now)), share, now=now)
+            return allowance.take(min(wanted, share.room(now), self._left_for(share, now)), share, now=now)
 
         return room
 
@@ -117,8 +123,25 @@ class WorkerCapacity:
         """Note that more is due for these; returns whether one of them can be claimed for now."""
         shares = [self.share_of(endpoint) for endpoint in endpoints]
         for share in shares:
-            share.may_have_more = True
+            share.may_have_more, share.more_noted_at = True, now
         return any(share.is_hungry(now) and not share.is_doubted(now) for share in shares)
+
+    def note_look(self, lanes: Iterable[DueLane], *, began: float, now: float) -> None:
+        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since."""
+        due = {lane.endpoint for lane in lanes}
+        for shares in self._shares.values():
+            for endpoint, share in shares.items():
+                if share.more_noted_at < began and endpoint not in due and not share.is_doubted(now):
+                    share.may_have_more = False
+
+    def is_full(self, customer_id: UUID, *, now: float) -> bool:
+        """Whether a customer's endpoints that have claims all answer fast, and have enough to go on with: each of them,
+        or together so many that there is no room for `ROOM_MIN` more.
+        """
+        busy = [share for share in self._shares[customer_id].values() if share.claims]
+        if not busy or not all(share.is_fast(now) for share in busy):
+            return False
+        return self._allowance(customer_id, now).claims < ROOM_MIN or all(share.is_full(now) for share in busy)
 
     def note_claims(self, wishes: Iterable[Wish], claimed: Iterable[Claimed]) -> None:
         """Note which endpoints have no more due: those for which less was claimed than wished."""

@@ -269,7 +269,7 @@ async def test_lets_first_attempts_pass_a_crowd_of_retries(actor, subscribe, hap
     new = {str(await happen()) for _ in range(4)}
     # They are due as well when the worker looks: on a slow machine the retries would be over before.
     await number_events(actor.customer_id)
-    await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 0)
+    await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 0)
     receiver.answer = 200
     await drain(pipelines())
     places = [place for place, got in enumerate(receiver.received) if got.headers["webhook-id"] in new]

@@ -33,7 +33,7 @@ URL = "http://127.0.0.1:9/hooks"
 
 async def fan_out_all(actor, *, room=0):
     await number_events(actor.customer_id)
-    return await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: room)
+    return await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: room)
 
 
 async def rows(actor):

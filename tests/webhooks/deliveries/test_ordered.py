@@ -101,7 +101,7 @@ async def claim(endpoint, count=100):
 async def make_due(actor):
     """Everything so far is due, and nothing claimed."""
     await number_events(actor.customer_id)
-    await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 0)
+    await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 0)
 
 
 def ids(resources):
@@ -227,7 +227,7 @@ async def test_creates_nothing_claimed_behind_what_is_open(endpoint, order, writ
     await make_due(actor)
     await write([first, second], 2)
     await number_events(actor.customer_id)
-    done = await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 8)
+    done = await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 8)
     assert [str(one.message_id) for one in done.claimed] == order.expected[str(second)]
     assert done.left_due == {(actor.customer_id, endpoint.id)}
 

@@ -69,7 +69,7 @@ async def test_claims_nothing_as_it_is_made(actor, subscribe, happen):
     await subscribe(URL, event_types=["ledger.*"], max_per_second=20)
     await happen()
     await number_events(actor.customer_id)
-    done = await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 8)
+    done = await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 8)
     assert (done.deliveries, done.claimed, len(done.left_due)) == (1, [], 1)
 
 

@@ -123,7 +123,7 @@ def test_is_not_filled_by_hundreds_of_endpoints_of_as_many_customers_that_never_
         worker.prove(endpoint)
     assert worker.claim([*silent, *good], now=1.0).total() >= 4 * 128
     room = worker.capacity.room_of(silent[0][0], now=1.0)
-    assert room((silent[0][0], new_id())) == 1  # One more of them is tried, too.
+    assert room((silent[0][0], new_id()), 8) == 1  # One more of them is tried, too.
 
 
 def test_claims_for_doubted_endpoints_in_turns_only(worker):
@@ -216,7 +216,53 @@ def test_makes_no_new_delivery_claimed_for_one_in_doubt(worker):
     worker.take({bad: 1})
     worker.answer(bad, FAILED)
     room = worker.capacity.room_of(good[0], now=0.0)
-    assert (room(bad), room(good)) == (0, 128)
+    assert (room(bad, 200), room(good, 200)) == (0, 128)
+
+
+def test_gives_each_endpoint_room_for_what_it_gets_and_no_more(worker):
+    many = endpoints_of_one_customer(20)
+    for endpoint in many:
+        worker.prove(endpoint)
+    room = worker.capacity.room_of(many[0][0], now=0.0)
+    assert [room(endpoint, 25) for endpoint in many] == [25] * 20
+
+
+def test_lets_what_is_due_come_before_what_is_new(worker):
+    [endpoint] = endpoints_of_one_customer(1)
+    worker.prove(endpoint)
+    worker.take({endpoint: 100})
+    lanes = [DueLane(*endpoint, PENDING, is_deliverable=True, is_settling=False)]
+    assert worker.capacity.room_of(endpoint[0], now=0.0)(endpoint, 10) == 0  # It has enough, and more may be due.
+    worker.capacity.note_look(lanes, began=0.1, now=0.1)
+    assert worker.capacity.room_of(endpoint[0], now=0.1)(endpoint, 10) == 0
+    worker.capacity.note_look([], began=0.1, now=0.1)
+    assert worker.capacity.room_of(endpoint[0], now=0.1)(endpoint, 10) == 10
+    worker.capacity.note_more([endpoint], now=0.2)
+    worker.capacity.note_look([], began=0.1, now=0.3)  # It does not know of that.
+    assert worker.capacity.room_of(endpoint[0], now=0.3)(endpoint, 10) == 0
+
+
+def test_is_full_when_all_that_are_sent_to_have_enough(worker):
+    [one, other, idle] = endpoints_of_one_customer(3)
+    customer_id = one[0]
+    assert not worker.capacity.is_full(customer_id, now=0.0)
+    for endpoint in (one, other, idle):
+        worker.prove(endpoint)
+    worker.take({one: 120, other: 90})
+    assert not worker.capacity.is_full(customer_id, now=0.0)
+    worker.take({other: 20})
+    assert worker.capacity.is_full(customer_id, now=0.0)
+    assert not worker.capacity.is_full(customer_id, now=2.0)  # It answers no more, and is nobody to wait for.
+
+
+def test_is_full_when_there_is_no_room_for_another_fan_out(worker):
+    many = endpoints_of_one_customer(20)
+    for endpoint in many:
+        worker.prove(endpoint)
+    worker.take(dict.fromkeys(many, 25))
+    assert not worker.capacity.is_full(many[0][0], now=0.0)
+    worker.take({many[0]: 1})
+    assert worker.capacity.is_full(many[0][0], now=0.0)
 
 
 def test_asks_for_half_of_first_attempts_and_half_of_retries(worker):

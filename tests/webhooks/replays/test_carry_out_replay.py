@@ -153,9 +153,9 @@ async def test_makes_nothing_twice_beside_the_fan_out(actor, endpoint, events, r
     begun = await replay(endpoint)
     await asyncio.gather(
         carry_out(begun),
-        *(fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 0) for _ in range(3)),
+        *(fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 0) for _ in range(3)),
     )
-    while (await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint: 0)).has_more:
+    while (await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 0)).has_more:
         pass
     assert [row["event_id"] for row in await deliveries(endpoint)] == events
 
