@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 
-from app.db.away import DATABASE_UNUSABLE
+from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.kernel.back_off import BackOff
 from app.kernel.part import Drain, Part
 from app.kernel.tasks import end_tasks
@@ -16,6 +16,10 @@ LINGER_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.1
 PAUSE_SECONDS_MAX = 5.0
 GRACE_SECONDS = 8.0
+COLLISIONS_MAX = 5
+"""How often in a row a drain runs again at once because other transactions were in its way."""
+COLLISION_PAUSE_SECONDS_MIN = 0.01
+COLLISION_PAUSE_SECONDS_MAX = 0.16
 
 
 class Lane(Part):
@@ -31,6 +35,8 @@ class Lane(Part):
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._back_off = BackOff(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX)
+        self._collisions = 0
+        self._collision_back_off = BackOff(COLLISION_PAUSE_SECONDS_MIN, COLLISION_PAUSE_SECONDS_MAX)
         self.runs = 0
         """How often it was started. Compare two readings to see a start."""
 
@@ -81,10 +87,14 @@ class Lane(Part):
             asyncio.get_running_loop().call_soon(self.wake)
 
     async def _drain_once(self, budget_seconds: float) -> bool:
-        """Whether it succeeded. If the database is away, waits for it; any other fault is ours, and is logged."""
+        """Whether it succeeded, or is left to the next sweep. If the database is away, waits for it; if others are in
+        the way, only for a moment; any other fault is ours, and is logged.
+        """
         began = time.monotonic()
         try:
             await self._drain.drain(budget_seconds=budget_seconds)
+        except BUSY as error:
+            return await self._is_left_after_collision(error)
         except DATABASE_UNUSABLE as error:
             if time.monotonic() - began >= PAUSE_SECONDS_MAX:  # It worked for a while, so this is a new outage.
                 self._back_off.reset()
@@ -99,7 +109,25 @@ class Lane(Part):
         if not self._back_off.is_first:
             logger.info("%s: the database is back", self.name)
             self._back_off.reset()
+        self._forget_collisions()
         return True
+
+    async def _is_left_after_collision(self, error: Exception) -> bool:
+        """Whether it collided too often in a row. Otherwise it runs again at once."""
+        self._collisions += 1
+        if self._collisions > COLLISIONS_MAX:
+            logger.warning(
+                "%s: other transactions are in the way, looking again with the next sweep: %s", self.name, error
+            )
+            self._forget_collisions()
+            return True
+        logger.info("%s: another transaction was in the way, running again: %s", self.name, error)
+        await self._collision_back_off.pause()
+        return False
+
+    def _forget_collisions(self) -> None:
+        self._collisions = 0
+        self._collision_back_off.reset()
 
     async def _is_asked_again(self, *, linger: bool) -> bool:
         if linger:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.db.away import DATABASE_UNUSABLE
+from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.db.connection import fetchval
 from app.db.outage import database_outage
 
@@ -44,6 +44,8 @@ async def _write(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None
     except asyncpg.ReadOnlySQLTransactionError as error:
         # Logged at debug only: every request would repeat it, and `/readyz` reports it already.
         logger.debug("could not note the last use of API key %s: %s", api_key_id, error)
-    except DATABASE_UNUSABLE as error:
+    except BUSY as error:
         # Nobody waits for this note, and the key's next request writes it again.
+        logger.debug("could not note the last use of API key %s: %s", api_key_id, error)
+    except DATABASE_UNUSABLE as error:
         database_outage.notice("could not note the last use of API key %s: %s", api_key_id, error)

@@ -30,5 +30,7 @@ COLLIDED: tuple[type[Exception], ...] = (
     asyncpg.InvalidCachedStatementError,  # A migration changed a table meanwhile; statements are parsed again.
 )
 """Errors after which the transaction may simply run again."""
-DATABASE_UNUSABLE: tuple[type[Exception], ...] = (*DATABASE_AWAY, *COLLIDED, asyncpg.LockNotAvailableError)
+BUSY: tuple[type[Exception], ...] = (*COLLIDED, asyncpg.LockNotAvailableError)
+"""Other transactions are in the way. That is no outage: nobody else need wait."""
+DATABASE_UNUSABLE: tuple[type[Exception], ...] = (*DATABASE_AWAY, *BUSY)
 """It is away, or other transactions are in the way: the same call may work in a moment."""

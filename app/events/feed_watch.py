@@ -2,17 +2,21 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from app.db.away import DATABASE_UNUSABLE
+from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.db.notifications import feed_topic, notifications
 from app.db.outage import database_outage
 from app.events.feed import feed_end
 from app.events.shared_feed import Follower, Keys, Read, SharedFeed, Thing
 
+logger = logging.getLogger(__name__)
+
 AWAY_PAUSE_SECONDS = 1.0
+BUSY_PAUSE_SECONDS = 0.05
 
 
 class FeedWatch:
@@ -55,6 +59,9 @@ class FeedWatch:
             pause = self._backup_poll_seconds
             try:
                 await self._look()
+            except BUSY as error:
+                logger.info("the feed is read again: %s: %s", type(error).__name__, error)
+                pause = min(pause, BUSY_PAUSE_SECONDS)
             except DATABASE_UNUSABLE as error:
                 database_outage.notice("the feed cannot be read: %s: %s; trying again", type(error).__name__, error)
                 pause = min(pause, AWAY_PAUSE_SECONDS)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.db.identifiers import new_id
 from app.db.records import record_of
-from app.db.transaction import transaction
+from app.db.transaction import transaction, whole_use_case
 
 LAST_ERROR_CHARACTERS_MAX = 2_000
 
@@ -29,6 +29,7 @@ class Message:
     lease_token: UUID
 
 
+@whole_use_case
 async def claim_messages(*, limit: int, lease: timedelta) -> list[Message]:
     """Claim up to `limit` due messages, over all customers, oldest first; `attempt_count` includes this attempt."""
     async with transaction() as tx:
@@ -53,6 +54,7 @@ async def claim_messages(*, limit: int, lease: timedelta) -> list[Message]:
     return [record_of(Message, row) for row in rows]
 
 
+@whole_use_case
 async def record_done(message: Message) -> bool:
     """Delete the message. False: another claimer has the lease now, and nothing was changed."""
     async with transaction() as tx:
@@ -65,6 +67,7 @@ async def record_done(message: Message) -> bool:
     return struck == 1
 
 
+@whole_use_case
 async def record_failure(
     message: Message, error: str, *, again_after: timedelta | None, was_tried: bool = True
 ) -> bool:

@@ -4,10 +4,12 @@ import asyncio
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
 from app.db.connection import fetchval, pool
 from app.db.notifications import notifications
+from app.db.outage import database_outage
 from app.events import feed_watch, shared_feed, watch_events
 from app.events.feed import FeedFilter, last_position, read_feed
 from app.events.feed_place import FeedPlace
@@ -270,3 +272,20 @@ async def test_stops_looking_when_nobody_is_left(actor, streams):
     await asyncio.wait({watch._task})
     assert watch._task.cancelled()
     assert feed_watch.notifications()._waiters == {}
+
+
+async def test_reads_again_where_another_transaction_was_in_the_way(actor, happen, streams, monkeypatch, caplog):
+    look, collisions = feed_watch.feed_end, [asyncpg.LockNotAvailableError("in the way")]
+
+    async def collide(customer_id):
+        if collisions:
+            raise collisions.pop()
+        return await look(customer_id)
+
+    monkeypatch.setattr(feed_watch, "feed_end", collide)
+    monkeypatch.setattr(database_outage, "_told_at", None)
+    event_id = await happen()
+    [entry] = await take(await streams(actor, after=0), 1)
+    assert entry.event.id == event_id
+    assert collisions == []
+    assert [record for record in caplog.records if record.levelname != "INFO"] == []

@@ -110,6 +110,38 @@ async def test_waits_for_a_database_that_was_back_meanwhile_as_if_it_was_the_fir
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING", "INFO"]
 
 
+COLLISIONS = [asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError]
+
+
+@pytest.mark.parametrize("collision", COLLISIONS)
+async def test_runs_again_at_once_where_another_transaction_was_in_its_way(
+    lane, drains, monkeypatch, caplog, collision
+):
+    monkeypatch.setattr(lane._back_off, "pause", None)  # Of an outage.
+    drains.failures = [collision("in the way")] * 3
+    run = lane.wake()
+    for _ in range(4):
+        drains.go_on.release()
+    with caplog.at_level("INFO"):
+        await run
+    assert drains.begun == 4
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+    assert "database" not in caplog.text
+
+
+async def test_leaves_to_the_next_sweep_what_collides_again_and_again(lane, drains, monkeypatch, caplog):
+    monkeypatch.setattr("workers.lane.COLLISIONS_MAX", 2)
+    drains.failures = [asyncpg.DeadlockDetectedError("in the way")] * 4
+    for _ in range(5):
+        drains.go_on.release()
+    await lane.wake()
+    assert drains.begun == 3
+    await lane.wake()
+    assert drains.begun == 5
+    [told] = caplog.records
+    assert "other transactions are in the way" in told.getMessage()
+
+
 @pytest.mark.parametrize("fault", [AssertionError("ours"), asyncpg.UndefinedColumnError("ours"), asyncpg.DataError("")])
 async def test_survives_a_fault_of_ours_and_logs_it(lane, drains, monkeypatch, caplog, fault):
     monkeypatch.setattr("workers.lane.PAUSE_SECONDS_MAX", 0.001)

@@ -37,7 +37,7 @@ from app.api.request_ids import request_id_from
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Answer, Asked, Operation
 from app.api.rest.paths import Paths
 from app.api.rest.refusals import METHOD_NOT_ALLOWED, Told, misshapen, refusal_of, request_refusal
-from app.db.away import DATABASE_UNUSABLE
+from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.db.not_written import NotWritten
 from app.kernel.checks import refuse
 from app.kernel.errors import DomainError, ErrorCode, Invalid, Unauthenticated
@@ -51,6 +51,7 @@ BEGINNINGS = ("/v1/", "/api/v1/")
 OPERATION_TIMEOUT_SECONDS = 60.0  # `/wait` may take 50 seconds of them.
 PARAMETERS_MAX = 100
 AWAY_MESSAGE = "The database cannot be reached now. "
+BUSY_MESSAGE = "Other requests are in the way now. "
 KEY_HEADER = IDEMPOTENCY_KEY_HEADER.lower().encode("ascii")
 
 
@@ -258,7 +259,8 @@ def _failure(operation: Operation, error: Exception, request_id: str) -> Told:
     is_away = isinstance(error, DATABASE_UNUSABLE)
     if is_away:
         logger.warning("%s: %s (request %s)", type(error).__name__, error, request_id)
-        message = AWAY_MESSAGE + ("Ask again." if operation.method == "GET" else INTERNAL_MESSAGE)
+        what_is_wrong = BUSY_MESSAGE if isinstance(error, BUSY) else AWAY_MESSAGE
+        message = what_is_wrong + ("Ask again." if operation.method == "GET" else INTERNAL_MESSAGE)
         return request_refusal(503, message, INTERNAL)
     log_failure(what, error, request_id)
     return request_refusal(500, INTERNAL_MESSAGE, INTERNAL)

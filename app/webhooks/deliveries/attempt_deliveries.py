@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.db.away import DATABASE_UNUSABLE
+from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.events.number_events import customers_with_unnumbered_events, number_events
 from app.kernel.clock import utc_now
 from app.kernel.part import Drain
@@ -273,9 +273,12 @@ class DeliveryPipeline(Drain):
 
     @asynccontextmanager
     async def _noting_trouble(self) -> AsyncIterator[None]:
-        """Let the drain know that the database is away."""
+        """Let the drain know that the database is away. If only others were in the way, it looks again."""
         try:
             yield
+        except BUSY as error:
+            logger.info("another transaction was in the way, looking again: %s", error)
+            self.look_for_due()
         except DATABASE_UNUSABLE as error:
             self._trouble = error
             self._look.set()

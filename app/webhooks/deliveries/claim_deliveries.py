@@ -266,22 +266,28 @@ async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0)
     for delivery in deliveries:
         by_customer.setdefault(delivery.customer_id, []).append(delivery)
     for customer_id, claimed in by_customer.items():
-        async with transaction() as tx:
-            await tx.execute(
-                """
-                UPDATE webhook_deliveries AS delivery
-                SET lease_token = NULL, next_attempt_at = $4::timestamptz + make_interval(secs => $5)
-                FROM unnest($2::uuid[], $3::uuid[]) AS claim (id, token)
-                WHERE delivery.customer_id = $1 AND delivery.id = claim.id AND delivery.lease_token = claim.token
-                """,
-                customer_id,
-                [delivery.id for delivery in claimed],
-                [delivery.lease_token for delivery in claimed],
-                await tx.now(),
-                after_seconds,
-            )
+        await _put_back_of(customer_id, claimed, after_seconds)
 
 
+@whole_use_case
+async def _put_back_of(customer_id: UUID, claimed: Sequence[Claimed], after_seconds: float) -> None:
+    async with transaction() as tx:
+        await tx.execute(
+            """
+            UPDATE webhook_deliveries AS delivery
+            SET lease_token = NULL, next_attempt_at = $4::timestamptz + make_interval(secs => $5)
+            FROM unnest($2::uuid[], $3::uuid[]) AS claim (id, token)
+            WHERE delivery.customer_id = $1 AND delivery.id = claim.id AND delivery.lease_token = claim.token
+            """,
+            customer_id,
+            [delivery.id for delivery in claimed],
+            [delivery.lease_token for delivery in claimed],
+            await tx.now(),
+            after_seconds,
+        )
+
+
+@whole_use_case
 async def promise_settling_of(lane: DueLane) -> None:
     """Promise to settle a lane that is due although its endpoint must not be sent to. A worker put its deliveries back,
     or died and left them behind.

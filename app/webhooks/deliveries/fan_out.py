@@ -12,7 +12,7 @@ from uuid import UUID
 from app.db.connection import Record, fetch, fetchval
 from app.db.identifiers import new_id
 from app.db.statement import as_text
-from app.db.transaction import Transaction, transaction
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.match_messages import Interests, Message
 from app.webhooks.deliveries.stored_events import read_events
@@ -91,6 +91,7 @@ async def is_to_fan_out(customer_id: UUID) -> bool:
     )
 
 
+@whole_use_case
 async def fan_out(customer_id: UUID, *, lease: Lease, room: Room) -> FanOut:
     """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none. Transfers that no endpoint wants are
     skipped.

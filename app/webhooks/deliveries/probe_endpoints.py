@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch
 from app.db.identifiers import new_id
-from app.db.transaction import Transaction, transaction
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.webhooks.breaker import PAUSED_MAX, Breaker
 from app.webhooks.deliveries.change_status import forget_failures
 from app.webhooks.deliveries.claim_deliveries import LOADED_SQL, claimed_of
@@ -48,6 +48,7 @@ async def probe_soon(tx: Transaction, customer_id: UUID, endpoint_id: UUID) -> N
     )
 
 
+@whole_use_case
 async def _claim_probe(customer_id: UUID, endpoint_id: UUID, *, lease: Lease, breaker: Breaker) -> list[Claimed]:
     """The first suspended delivery in feed order, claimed. Empty: nothing waits, or another worker is at it.
 

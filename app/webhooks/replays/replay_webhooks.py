@@ -99,6 +99,7 @@ async def _planned(actor: Actor, command: ReplayWebhooks) -> WebhookReplay:
     )
 
 
+@whole_use_case
 async def _endpoint(actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
     async with transaction() as tx:
         return endpoint_of(await _locked(tx, actor, endpoint_id))

@@ -126,6 +126,7 @@ class OldCounts:
     customer_id: UUID
     until: datetime
 
+    @whole_use_case
     async def remove_batch(self) -> Removed:
         """Remove all of them: a few rows for each endpoint and hour."""
         async with transaction() as tx:
