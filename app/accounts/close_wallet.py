@@ -5,20 +5,12 @@ from dataclasses import dataclass, replace
 from app.accounts.events import WALLET_NOUN
 from app.accounts.models import Wallet
 from app.accounts.queries import lock_wallet, read_wallet_in_transaction
-from app.db.connection import Record
 from app.db.identifiers import parse_id
-from app.db.transaction import Transaction, transaction, whole_use_case
+from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
-from app.journal.frozen import FROZEN
-from app.journal.posting_accounts import (
-    awaits_a_held_transfer,
-    check_empty,
-    end_posting,
-    lock_posting_account,
-)
+from app.journal.posting_accounts import check_closable, end_posting, lock_posting_account
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
-from app.kernel.errors import InvalidState
 from app.lifecycle.advance import change
 
 PATH = ("wallet_id",)
@@ -51,25 +43,8 @@ async def close_wallet(actor: Actor, command: CloseWallet) -> tuple[Wallet, bool
         assert account is not None, "every wallet has its posting account"
         is_closed = row["closed_at"] is not None
         if existing is None and not is_closed:
-            await _check(tx, row, account)
+            await check_closable(tx, row, account, "wallet", PATH)
             await end_posting(tx, actor.customer_id, wallet_id)
-            await change(
-                tx,
-                actor,
-                WALLET_NOUN,
-                row,
-                "wallet.closed",
-                closed_at=await tx.now(),
-                closed_reason=reason,
-                overdraft_limit_minor_units=0,
-            )
+            closing = {"closed_at": await tx.now(), "closed_reason": reason, "overdraft_limit_minor_units": 0}
+            await change(tx, actor, WALLET_NOUN, row, "wallet.closed", **closing)
         return await read_wallet_in_transaction(tx, actor, wallet_id), existing is not None or is_closed
-
-
-async def _check(tx: Transaction, row: Record, account: Record) -> None:
-    if row["freeze_scope"] is not None:
-        raise InvalidState("This wallet is FROZEN: unfreeze it first.", path=PATH, status=FROZEN)
-    check_empty(account, "wallet", PATH)
-    # The account is locked, so nothing is posted to it and no hold is placed on it until we commit.
-    if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
-        raise InvalidState("This wallet has holds: capture or release them first.", path=PATH)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 
 
 class HolderKind(StrEnum):
@@ -38,14 +38,15 @@ class Party(StrEnum):
 
 HOLDER = Machine(
     "holder.status",
-    [
-        Move(HolderStatus.PENDING, HolderStatus.OK),
-        Move(HolderStatus.PENDING, HolderStatus.MISSING_DATA),
-        Move(HolderStatus.PENDING, HolderStatus.QUARANTINE),
-        Move(HolderStatus.PENDING, HolderStatus.DECLINED),
-        Move(HolderStatus.QUARANTINE, HolderStatus.OK),
-        Move(HolderStatus.QUARANTINE, HolderStatus.DECLINED),
-        Move(HolderStatus.MISSING_DATA, HolderStatus.PENDING),
-        Move(HolderStatus.OK, HolderStatus.PENDING),
-    ],
+    {
+        HolderStatus.PENDING: (
+            HolderStatus.OK,
+            HolderStatus.MISSING_DATA,
+            HolderStatus.QUARANTINE,
+            HolderStatus.DECLINED,
+        ),
+        HolderStatus.QUARANTINE: (HolderStatus.OK, HolderStatus.DECLINED),
+        HolderStatus.MISSING_DATA: (HolderStatus.PENDING,),
+        HolderStatus.OK: (HolderStatus.PENDING,),
+    },
 )

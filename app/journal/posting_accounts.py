@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
-from app.journal.frozen import FreezeScope
+from app.journal.frozen import FROZEN, FreezeScope
 from app.kernel.errors import InvalidState, Path
 from app.kernel.money import MinorUnits, Money, Unit
 
@@ -93,11 +93,23 @@ async def awaits_a_held_transfer(tx: Transaction, customer_id: UUID, account_id:
     return found
 
 
-def check_empty(account: Record, noun: str, path: Path, status: str | None = None) -> None:
-    """Check that this locked account, of what `noun` says, has a balance of zero.
+async def check_closable(
+    tx: Transaction, row: Record, account: Record, noun: str, path: Path, status: str | None = None
+) -> None:
+    """Check that what `noun` says, `row` with its `account`, both locked, is not frozen and has neither a balance nor
+    holds.
 
-    :raises InvalidState: it has not.
+    :raises InvalidState: it is or has.
     """
+    if row["freeze_scope"] is not None:
+        raise InvalidState(f"This {noun} is FROZEN: unfreeze it first.", path=path, status=FROZEN)
+    _check_empty(account, noun, path, status)
+    # While the account is locked, nothing is posted to it and no hold is placed on it.
+    if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
+        raise InvalidState(f"This {noun} has holds: capture or release them first.", path=path, status=status)
+
+
+def _check_empty(account: Record, noun: str, path: Path, status: str | None) -> None:
     credits_less_debits = account["credits"] - account["debits"]
     posted = credits_less_debits if account["normal_side"] == NormalSide.CREDIT.value else -credits_less_debits
     if not posted:

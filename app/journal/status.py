@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 
 
 class HoldStatus(StrEnum):
@@ -47,9 +47,7 @@ class EntryDirection(StrEnum):
 
 HOLD = Machine(
     "hold.status",
-    [
-        Move(HoldStatus.PLACED, HoldStatus.CAPTURED),
-        Move(HoldStatus.PLACED, HoldStatus.RELEASED),
-        Move(HoldStatus.PLACED, HoldStatus.EXPIRED),
-    ],
+    {
+        HoldStatus.PLACED: (HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED),
+    },
 )

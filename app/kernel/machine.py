@@ -1,12 +1,11 @@
 """State machines as tables of allowed moves. `lifecycle.advance` obeys only these."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One allowed change of status."""
 
     source: StrEnum
@@ -14,13 +13,16 @@ class Move:
 
 
 class Machine:
-    """The allowed moves of one status column, named `<resource>.<column>` as in `ledger.iban_status`."""
+    """The allowed moves of one status column, named `<resource>.<column>` as in `ledger.iban_status`.
 
-    def __init__(self, name: str, moves: Iterable[Move]) -> None:
+    `targets` says where each status may move to; one that is not there is final.
+    """
+
+    def __init__(self, name: str, targets: Mapping[StrEnum, Sequence[StrEnum]]) -> None:
         self.name = name
         self.resource_type, self.column = name.split(".")
-        self.moves = tuple(moves)
-        self._allowed = frozenset((move.source, move.target) for move in self.moves)
+        self.moves = tuple(Move(source, target) for source, several in targets.items() for target in several)
+        self._allowed = frozenset(self.moves)
 
     def allows(self, source: StrEnum, target: StrEnum) -> bool:
         """Whether the table has this move."""
@@ -32,7 +34,7 @@ class Machine:
 
     def is_final(self, status: StrEnum) -> bool:
         """Whether no move leaves this status."""
-        return all(source is not status for source, _ in self._allowed)
+        return all(move.source is not status for move in self.moves)
 
     def event_type(self, status: StrEnum) -> str:
         """The event type of a move to `status`: `ledger.iban_status.unable_to_advance`."""

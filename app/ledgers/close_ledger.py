@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from app.db.connection import Record
 from app.db.identifiers import parse_id
-from app.db.transaction import Transaction, transaction, whole_use_case
+from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
-from app.journal.frozen import FROZEN
-from app.journal.posting_accounts import awaits_a_held_transfer, check_empty, lock_posting_account
+from app.journal.posting_accounts import check_closable, lock_posting_account
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
 from app.kernel.errors import InvalidState
@@ -46,18 +44,10 @@ async def close_ledger(actor: Actor, command: CloseLedger) -> tuple[Ledger, bool
         assert account is not None, "every ledger has its posting account"
         is_closed = row["status"] == LedgerStatus.CLOSED.value
         if existing is None and not is_closed:
-            await _check(tx, row, account)
+            status = row["status"]
+            if status != LedgerStatus.OK.value:
+                message = f"Only a ledger that is OK can be closed; this one is {status}."
+                raise InvalidState(message, path=PATH, status=status)
+            await check_closable(tx, row, account, "ledger", PATH, status)
             await end_closed_ledger(tx, actor, row, reason)
         return await read_in_transaction(tx, actor, ledger_id), existing is not None or is_closed
-
-
-async def _check(tx: Transaction, row: Record, account: Record) -> None:
-    status = row["status"]
-    if status != LedgerStatus.OK.value:
-        raise InvalidState(f"Only a ledger that is OK can be closed; this one is {status}.", path=PATH, status=status)
-    if row["freeze_scope"] is not None:
-        raise InvalidState("This ledger is FROZEN: unfreeze it first.", path=PATH, status=FROZEN)
-    check_empty(account, "ledger", PATH, status)
-    # While the account is locked, nothing is posted to it and no hold is placed on it.
-    if account["held"] or await awaits_a_held_transfer(tx, row["customer_id"], row["id"]):
-        raise InvalidState("This ledger has holds: capture or release them first.", path=PATH, status=status)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 
 
 class LedgerStatus(StrEnum):
@@ -58,30 +58,22 @@ ERROR, DECLINED, CLOSED = LedgerStatus.ERROR, LedgerStatus.DECLINED, LedgerStatu
 
 LEDGER = Machine(
     "ledger.status",
-    [
-        Move(PENDING, OK),
-        Move(PENDING, DECLINED),
-        Move(PENDING, MISSING_DATA),
-        Move(PENDING, ERROR),
-        Move(MISSING_DATA, PENDING),
-        Move(ERROR, PENDING),
-        Move(MISSING_DATA, ERROR),
-        Move(ERROR, MISSING_DATA),
-        Move(OK, CLOSED),
-    ],
+    {
+        PENDING: (OK, DECLINED, MISSING_DATA, ERROR),
+        MISSING_DATA: (PENDING, ERROR),
+        ERROR: (PENDING, MISSING_DATA),
+        OK: (CLOSED,),
+    },
 )
 
 IBAN = Machine(
     "ledger.iban_status",
-    [
-        Move(IbanStatus.NOT_REQUESTED, IbanStatus.PENDING),
-        Move(IbanStatus.NOT_REQUESTED, IbanStatus.OK),
-        Move(IbanStatus.PENDING, IbanStatus.OK),
-        Move(IbanStatus.PENDING, IbanStatus.DECLINED),
-        Move(IbanStatus.PENDING, IbanStatus.UNABLE_TO_ADVANCE),
-        Move(IbanStatus.DECLINED, IbanStatus.PENDING),
-        Move(IbanStatus.UNABLE_TO_ADVANCE, IbanStatus.PENDING),
-    ],
+    {
+        IbanStatus.NOT_REQUESTED: (IbanStatus.PENDING, IbanStatus.OK),
+        IbanStatus.PENDING: (IbanStatus.OK, IbanStatus.DECLINED, IbanStatus.UNABLE_TO_ADVANCE),
+        IbanStatus.DECLINED: (IbanStatus.PENDING,),
+        IbanStatus.UNABLE_TO_ADVANCE: (IbanStatus.PENDING,),
+    },
 )
 
 WAITING_FOR_HOLDER = (LedgerStatus.ERROR, LedgerStatus.MISSING_DATA)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 
 
 class PaymentDirection(StrEnum):
@@ -22,8 +22,7 @@ class PaymentStatus(StrEnum):
 
 PAYMENT = Machine(
     "payment.status",
-    [
-        Move(PaymentStatus.PENDING, PaymentStatus.ACCEPTED),
-        Move(PaymentStatus.PENDING, PaymentStatus.DECLINED),
-    ],
+    {
+        PaymentStatus.PENDING: (PaymentStatus.ACCEPTED, PaymentStatus.DECLINED),
+    },
 )

@@ -9,45 +9,39 @@ SEND_PAYMENT = "send_payment"
 REPLAY_WEBHOOKS = "replay_webhooks"
 """The kind of work promised with a replay."""
 
+
+def _promised(object_type: str, table: str, is_waiting: str, stored: str, kind: str) -> Rule:
+    """The rule that each row which is waiting has its promise of this kind of work; `stored` tells of a row."""
+    return Rule(
+        f"{object_type.rsplit(maxsplit=1)[-1]}-promised",
+        object_type,
+        f"""
+        SELECT waiting.id AS object_id, {stored} AS stored, 'the promised work {kind}' AS expected
+        FROM {table} AS waiting
+        LEFT JOIN outbox_messages AS promised
+            ON promised.customer_id = waiting.customer_id AND promised.resource_id = waiting.id
+            AND promised.kind = '{kind}'
+        WHERE waiting.customer_id = $1 AND {is_waiting} AND promised.id IS NULL
+        """,
+    )
+
+
 PROMISE_RULES = (
-    Rule(
-        "payment-promised",
-        "payment",
-        f"""
-        SELECT payment.id AS object_id, 'PENDING, and nobody will ask the bank' AS stored,
-               'the promised work {SEND_PAYMENT}' AS expected
-        FROM payments AS payment
-        LEFT JOIN outbox_messages AS promised
-            ON promised.customer_id = payment.customer_id AND promised.resource_id = payment.id
-            AND promised.kind = '{SEND_PAYMENT}'
-        WHERE payment.customer_id = $1 AND payment.status = 'PENDING' AND promised.id IS NULL
-        """,
+    _promised(
+        "payment", "payments", "waiting.status = 'PENDING'", "'PENDING, and nobody will ask the bank'", SEND_PAYMENT
     ),
-    Rule(
-        "hold-promised",
+    _promised(
         "hold",
-        f"""
-        SELECT hold.id AS object_id, format('PLACED until %s, and nobody will end it', hold.expires_at) AS stored,
-               'the promised work {EXPIRE_HOLD}' AS expected
-        FROM holds AS hold
-        LEFT JOIN outbox_messages AS promised
-            ON promised.customer_id = hold.customer_id AND promised.resource_id = hold.id
-            AND promised.kind = '{EXPIRE_HOLD}'
-        WHERE hold.customer_id = $1 AND hold.status = 'PLACED' AND hold.expires_at IS NOT NULL
-            AND promised.id IS NULL
-        """,
+        "holds",
+        "waiting.status = 'PLACED' AND waiting.expires_at IS NOT NULL",
+        "format('PLACED until %s, and nobody will end it', waiting.expires_at)",
+        EXPIRE_HOLD,
     ),
-    Rule(
-        "replay-promised",
+    _promised(
         "webhook replay",
-        f"""
-        SELECT replay.id AS object_id, 'not finished, and nobody will carry it out' AS stored,
-               'the promised work {REPLAY_WEBHOOKS}' AS expected
-        FROM webhook_replays AS replay
-        LEFT JOIN outbox_messages AS promised
-            ON promised.customer_id = replay.customer_id AND promised.resource_id = replay.id
-            AND promised.kind = '{REPLAY_WEBHOOKS}'
-        WHERE replay.customer_id = $1 AND replay.finished_at IS NULL AND promised.id IS NULL
-        """,
+        "webhook_replays",
+        "waiting.finished_at IS NULL",
+        "'not finished, and nobody will carry it out'",
+        REPLAY_WEBHOOKS,
     ),
 )

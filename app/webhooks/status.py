@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 
 
 class EndpointField(StrEnum):
@@ -45,28 +45,26 @@ class Payload(StrEnum):
 
 WEBHOOK_ENDPOINT = Machine(
     "webhook_endpoint.status",
-    [
-        Move(EndpointStatus.ENABLED, EndpointStatus.PAUSED),
-        Move(EndpointStatus.ENABLED, EndpointStatus.DISABLED),
-        Move(EndpointStatus.PAUSED, EndpointStatus.ENABLED),
-        Move(EndpointStatus.PAUSED, EndpointStatus.DISABLED),
-        Move(EndpointStatus.DISABLED, EndpointStatus.ENABLED),
-    ],
+    {
+        EndpointStatus.ENABLED: (EndpointStatus.PAUSED, EndpointStatus.DISABLED),
+        EndpointStatus.PAUSED: (EndpointStatus.ENABLED, EndpointStatus.DISABLED),
+        EndpointStatus.DISABLED: (EndpointStatus.ENABLED,),
+    },
 )
 
 WEBHOOK_DELIVERY = Machine(
     "webhook_delivery.status",
-    [
-        Move(DeliveryStatus.PENDING, DeliveryStatus.DELIVERED),
-        Move(DeliveryStatus.PENDING, DeliveryStatus.RETRYING),
-        Move(DeliveryStatus.PENDING, DeliveryStatus.EXHAUSTED),
-        Move(DeliveryStatus.PENDING, DeliveryStatus.CANCELLED),
-        Move(DeliveryStatus.RETRYING, DeliveryStatus.DELIVERED),
-        Move(DeliveryStatus.RETRYING, DeliveryStatus.EXHAUSTED),
-        Move(DeliveryStatus.RETRYING, DeliveryStatus.CANCELLED),
-        Move(DeliveryStatus.DELIVERED, DeliveryStatus.RETRYING),
-        Move(DeliveryStatus.EXHAUSTED, DeliveryStatus.RETRYING),
-    ],
+    {
+        DeliveryStatus.PENDING: (
+            DeliveryStatus.DELIVERED,
+            DeliveryStatus.RETRYING,
+            DeliveryStatus.EXHAUSTED,
+            DeliveryStatus.CANCELLED,
+        ),
+        DeliveryStatus.RETRYING: (DeliveryStatus.DELIVERED, DeliveryStatus.EXHAUSTED, DeliveryStatus.CANCELLED),
+        DeliveryStatus.DELIVERED: (DeliveryStatus.RETRYING,),
+        DeliveryStatus.EXHAUSTED: (DeliveryStatus.RETRYING,),
+    },
 )
 """`record_attempts`, `settle_deliveries` and `make_due` move many deliveries at once. Only a move to
 EXHAUSTED makes an event."""

@@ -2,7 +2,7 @@ from enum import StrEnum
 
 import pytest
 
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 
 
 class Light(StrEnum):
@@ -13,7 +13,7 @@ class Light(StrEnum):
 
 LIGHT = Machine(
     "lamp.traffic_light",
-    [Move(Light.RED, Light.GREEN), Move(Light.GREEN, Light.RED), Move(Light.GREEN, Light.BROKEN_DOWN)],
+    {Light.RED: [Light.GREEN], Light.GREEN: [Light.RED, Light.BROKEN_DOWN]},
 )
 ALLOWED = {("RED", "GREEN"), ("GREEN", "RED"), ("GREEN", "BROKEN_DOWN")}
 

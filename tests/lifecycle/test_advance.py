@@ -9,7 +9,7 @@ import pytest
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.kernel.machine import Machine, Move
+from app.kernel.machine import Machine
 from app.lifecycle.advance import MovedMeanwhile, Noun, advance, change, tell
 
 
@@ -19,7 +19,7 @@ class Status(StrEnum):
     DECLINED = "DECLINED"
 
 
-THING = Machine("thing.status", [Move(Status.PENDING, Status.OK), Move(Status.PENDING, Status.DECLINED)])
+THING = Machine("thing.status", {Status.PENDING: [Status.OK, Status.DECLINED]})
 touched = []
 
 

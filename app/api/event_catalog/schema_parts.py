@@ -22,6 +22,11 @@ def record(**fields: Schema) -> Schema:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
+def each(schema: Schema, *names: str) -> dict[str, Schema]:
+    """Several fields of one kind."""
+    return dict.fromkeys(names, schema)
+
+
 def or_null(schema: Schema) -> Schema:
     """The same, or null."""
     if isinstance(schema.get("type"), str) and not {"enum", "const", "properties"} & schema.keys():

@@ -173,10 +173,15 @@ def refusal_of(refusal: DomainError, within: Path) -> Error | None:
                 **told, lacking_id=strawberry.ID(str(refusal.lacking_id)), available=available
             )
         case refusals.BatchRefused():
-            cause = refusal_of(refusal.cause, within)
-            assert cause is not None, "an item is refused with one of the refusals above"
-            return BatchRefusedError(**told, index=refusal.index, cause=cause)
+            return BatchRefusedError(**told, index=refusal.index, cause=refusal_of_item(refusal.cause))
     return None
+
+
+def refusal_of_item(refusal: DomainError) -> Error:
+    """The refusal of one item of a batch."""
+    told = refusal_of(refusal, INPUT)
+    assert told is not None, "an item is refused with a member of its result"
+    return told
 
 
 def _told(path: Path, within: Path) -> list[str]:

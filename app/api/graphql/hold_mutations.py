@@ -4,9 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context, Info
-from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of
+from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of_item
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_inputs import (
     AdjustHoldInput,
@@ -59,9 +58,7 @@ def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:
 
 def _result(outcome: Outcome, context: Context) -> HoldSuccess | Error:
     if isinstance(outcome, DomainError):
-        refusal = refusal_of(outcome, INPUT)
-        assert refusal is not None, "an item is refused with a member of HoldResult"
-        return refusal
+        return refusal_of_item(outcome)
     assert isinstance(outcome.object, records.Hold)
     return _hold(context, (outcome.object, outcome.replayed))
 

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context, Info
-from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of
+from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of_item
 from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_inputs import (
     PostTransferInput,
@@ -80,9 +79,7 @@ def _transfer(context: Context, answer: tuple[records.Transfer, bool]) -> Transf
 
 def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
     if isinstance(outcome, DomainError):
-        refusal = refusal_of(outcome, INPUT)
-        assert refusal is not None, "an item is refused with a member of TransferResult"
-        return refusal
+        return refusal_of_item(outcome)
     assert isinstance(outcome.object, records.Transfer)
     return TransferSuccess(transfer=view(outcome.object, context), replayed=outcome.replayed)
 

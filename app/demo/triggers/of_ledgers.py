@@ -1,6 +1,6 @@
 """Events of ledgers and their IBANs."""
 
-from app.demo.triggers.of_parties import freeze, set_overdraft_limit, unfreeze
+from app.demo.triggers.of_parties import freeze, give_birth_date, set_overdraft_limit, unfreeze
 from app.demo.triggers.steps import MADE_BY, Steps
 
 
@@ -30,12 +30,7 @@ async def ledger_pending(steps: Steps) -> str:
     """A ledger that waits for its holder's data goes on when that is there."""
     holder_id = await steps.settled_holder("MISSING_DATA", birth=None)
     ledger_id = await steps.settled_ledger("MISSING_DATA", holder_id=holder_id)
-    await steps.do(
-        "updateHolder",
-        "HolderSuccess { holder { id } }",
-        holderId=holder_id,
-        party={"person": {"name": "Ada Byron", "dateOfBirth": "1987-04-01"}},
-    )
+    await give_birth_date(steps, holder_id)
     return ledger_id
 
 
@@ -58,23 +53,17 @@ async def ledger_closed(steps: Steps) -> str:
 
 async def ledger_frozen(steps: Steps) -> str:
     """A ledger is frozen."""
-    ledger_id = await steps.settled_ledger()
-    await freeze(steps, ledger_id)
-    return ledger_id
+    return await freeze(steps, await steps.settled_ledger())
 
 
 async def ledger_unfrozen(steps: Steps) -> str:
     """A frozen ledger is unfrozen."""
-    ledger_id = await ledger_frozen(steps)
-    await unfreeze(steps, ledger_id)
-    return ledger_id
+    return await unfreeze(steps, await ledger_frozen(steps))
 
 
 async def ledger_overdraft_changed(steps: Steps) -> str:
     """A ledger is given an overdraft limit."""
-    ledger_id = await steps.settled_ledger()
-    await set_overdraft_limit(steps, ledger_id)
-    return ledger_id
+    return await set_overdraft_limit(steps, await steps.settled_ledger())
 
 
 async def iban_assigned(steps: Steps) -> str:

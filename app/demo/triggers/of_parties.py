@@ -25,14 +25,7 @@ async def holder_declined(steps: Steps) -> str:
 
 async def holder_pending(steps: Steps) -> str:
     """A holder without date of birth is given one, and is to be screened."""
-    holder_id = await steps.settled_holder("MISSING_DATA", birth=None)
-    await steps.do(
-        "updateHolder",
-        "HolderSuccess { holder { id } }",
-        holderId=holder_id,
-        party={"person": {"name": "Ada Byron", "dateOfBirth": "1987-04-01"}},
-    )
-    return holder_id
+    return await give_birth_date(steps, await steps.settled_holder("MISSING_DATA", birth=None))
 
 
 async def holder_updated(steps: Steps) -> str:
@@ -89,37 +82,41 @@ async def wallet_closed(steps: Steps) -> str:
 
 async def wallet_frozen(steps: Steps) -> str:
     """A wallet is frozen."""
-    wallet_id = await steps.wallet()
-    await freeze(steps, wallet_id)
-    return wallet_id
+    return await freeze(steps, await steps.wallet())
 
 
 async def wallet_unfrozen(steps: Steps) -> str:
     """A frozen wallet is unfrozen."""
-    wallet_id = await wallet_frozen(steps)
-    await unfreeze(steps, wallet_id)
-    return wallet_id
+    return await unfreeze(steps, await wallet_frozen(steps))
 
 
 async def wallet_overdraft_changed(steps: Steps) -> str:
     """A wallet is given an overdraft limit."""
-    wallet_id = await steps.wallet()
-    await set_overdraft_limit(steps, wallet_id)
-    return wallet_id
+    return await set_overdraft_limit(steps, await steps.wallet())
 
 
-async def freeze(steps: Steps, party_id: str) -> None:
-    """Freeze a ledger or wallet."""
+async def freeze(steps: Steps, party_id: str) -> str:
+    """The ledger or wallet, frozen."""
     await steps.do("freeze", "FreezeSuccess { replayed }", id=party_id, reason="quaestor trigger", scope="ALL")
+    return party_id
 
 
-async def unfreeze(steps: Steps, party_id: str) -> None:
-    """Unfreeze it."""
+async def unfreeze(steps: Steps, party_id: str) -> str:
+    """The same, unfrozen."""
     await steps.do("unfreeze", "FreezeSuccess { replayed }", id=party_id)
+    return party_id
 
 
-async def set_overdraft_limit(steps: Steps, party_id: str) -> None:
-    """Let it go ten pounds below zero."""
+async def set_overdraft_limit(steps: Steps, party_id: str) -> str:
+    """The same, which may go ten pounds below zero."""
     await steps.do(
         "setOverdraftLimit", "FreezeSuccess { replayed }", id=party_id, limit={"value": "10.00", "asset": "GBP"}
     )
+    return party_id
+
+
+async def give_birth_date(steps: Steps, holder_id: str) -> str:
+    """The person, with the date of birth that was lacking."""
+    party = {"person": {"name": "Ada Byron", "dateOfBirth": "1987-04-01"}}
+    await steps.do("updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, party=party)
+    return holder_id
