@@ -1,4 +1,4 @@
-"""`quaestor demo`: watch holders, ledgers and signed webhooks come to life."""
+"""`quaestor demo`: make holders, ledgers and wallets, move money, and show the signed webhooks as they arrive."""
 
 import asyncio
 import contextlib

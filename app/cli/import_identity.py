@@ -1,4 +1,4 @@
-"""By what a line is known, in whichever file it stands: its own key, or the reference of its account."""
+"""What identifies a line in any file: its own key, or the reference of its account."""
 
 import hashlib
 from collections.abc import Iterator

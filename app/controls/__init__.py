@@ -1,5 +1,6 @@
-"""What its customer allows a ledger or wallet: a freeze forbids debits, credits or both; an overdraft limit lets it go
-below zero.
+"""What the customer allows a ledger or wallet to do: a freeze forbids debits, credits or both; an overdraft limit lets
+it go below zero.
 
-Both stand with the ledger or wallet, to be read and told, and with its posting account, where the journal decides.
+Both are stored twice: with the ledger or wallet, where they are read, and with its posting account, where the journal
+decides.
 """

@@ -1,7 +1,7 @@
-"""Whose IBANs there are: the countries of SWIFT's IBAN registry, by the two letters that their IBANs begin with.
+"""The countries of SWIFT's IBAN registry, by the two letters that their IBANs begin with.
 
-Territories whose IBANs begin with another country's letters are none of them: those of Jersey, Guernsey and the Isle of
-Man begin with GB, those of French Guiana with FR. Nor are formats that a country has only proposed.
+Territories whose IBANs begin with another country's letters are not listed: those of Jersey, Guernsey and the Isle of
+Man begin with GB, those of French Guiana with FR. Formats that a country has only proposed are not listed either.
 """
 
 _CODES = """

@@ -1,10 +1,13 @@
 """A coalescer, and customers at it."""
 
+import asyncio
+
 import pytest
 
 from app.db.connection import SERVER_SETTINGS
-from app.journal.coalescer import Coalescer
+from app.journal.coalescer import Coalescer, close_coalescer
 from tests.bookkeeping import open_account
+from tests.journal.other_process import carry_out_all, other_process
 from tests.journal.till import Till, assert_empty
 
 
@@ -35,3 +38,23 @@ async def queue(database):
 @pytest.fixture
 async def till(make_till, queue):
     return await make_till(queue)
+
+
+@pytest.fixture
+async def pair(actor):
+    """A payer with 1,000.00 and a payee with 1,000.00."""
+    return [await open_account(actor.customer_id, balance=100_000) for _ in range(2)]
+
+
+@pytest.fixture
+async def in_both(database, actor):
+    """Give these orders to this process and those to the other one; answers what each of them said."""
+    async with other_process(database) as other:
+
+        async def give(ours, theirs):
+            return await asyncio.gather(
+                carry_out_all(actor.customer_id, ours), other.carry_out_all(actor.customer_id, theirs)
+            )
+
+        yield give
+    await close_coalescer()

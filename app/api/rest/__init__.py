@@ -1,4 +1,5 @@
-"""The REST door: the seeds' paths and bodies, and our additions.
+"""The REST door: the paths and bodies of the seeds, and our additions. The seeds are the two documents in `tests/seeds`
+whose code samples the API serves.
 
 Each noun has a module of operations (`ledgers`, `endusers`, `transactions`, `payments`, `accounts`). An operation says
 its path, the model of its body, and the shape of its answers; the door routes by it, `openapi` describes it. A handler

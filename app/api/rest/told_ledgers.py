@@ -1,4 +1,4 @@
-"""Ledgers and their entries as REST tells them."""
+"""Ledgers and their entries as REST answers them."""
 
 from typing import Any
 from uuid import UUID

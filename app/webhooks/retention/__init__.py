@@ -1,1 +1,1 @@
-"""Old deliveries and attempts go, as the settings say. Events stay: they are the audit trail and the feed."""
+"""Old deliveries and attempts are removed, as the settings say. Events stay: they are the audit trail and the feed."""

@@ -1,15 +1,20 @@
 """The whole API in this process, two customers, and the promised work done on demand."""
 
 from contextlib import aclosing
+from dataclasses import replace
 from functools import cache
+from uuid import UUID
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from app.access.authenticate import authenticate
 from app.access.note_last_use import finish_noting_last_use
 from app.access.open_customer import open_customer
+from app.access.queries import is_still_valid
 from app.api.graphql.context import Context
+from app.api.graphql.http import graphql_routes
 from app.api.graphql.operations import Operations
 from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.schema import schema
@@ -17,7 +22,8 @@ from app.db.connection import fetch
 from app.kernel.actor import Via
 from app.main import create_app
 from app.settings import LOOPBACK_NETWORKS, load_settings
-from tests.api.product.money import make_scene
+from tests.api.product.money import make_scene, small_scene
+from tests.bookkeeping import fund
 from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
@@ -154,6 +160,41 @@ async def shared_scene(migrated_url):
         clients = [Client(made, one.api_key, one.customer_id) for one in opened]
         yield await make_scene(*clients, PromisedWork(settings))
         await finish_noting_last_use()
+
+
+@pytest.fixture
+async def ada_and_bob(customer, other_customer, work):
+    """Ada's two ledgers and Bob's, with money in them; nobody's are in the scene already."""
+    made = await small_scene(customer, other_customer, work)
+    for name in ("ada", "bob"):
+        made.ids[f"{name}_holder"] = await customer.create_holder()
+    await work()
+    for name, owner in (("ada", "ada"), ("ada_too", "ada"), ("bob", "bob")):
+        made.ids[name] = await customer.issue_ledger(holderId=made.ids[f"{owner}_holder"])
+    await work()
+    await fund(made.customer_id, UUID(made.ada), 5_000)
+    return made
+
+
+@pytest.fixture
+async def as_actor(scene, settings):
+    """A function that makes a client of an actor that differs so from the customer's own."""
+
+    async def make(**differing):
+        actor = replace(await scene.client.actor(), **differing)
+
+        async def authenticate(_authorization):
+            return actor
+
+        return Client(Starlette(routes=graphql_routes(schema, settings, authenticate, is_still_valid)), "any")
+
+    return make
+
+
+@pytest.fixture
+async def ada(scene, as_actor):
+    """A client whose every request is Ada's."""
+    return await as_actor(holder_id=UUID(scene.ada_holder), api_key_id=None, name="access_token")
 
 
 class Subscriber:
