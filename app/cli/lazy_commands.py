@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 Summaries: TypeAlias = Mapping[str, str]
-MODULES = {"import": "import_files"}
+MODULES = {"import": "import_commands"}
 """Commands whose module has another name: `import` is a keyword of Python."""
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,13 @@ from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.db.notifications import feed_topic, notifications
 from app.db.outage import database_outage
 from app.events.feed import feed_end
+from app.events.feed_place import FeedPlace
 from app.events.shared_feed import Follower, Keys, Read, SharedFeed, Thing
 
 logger = logging.getLogger(__name__)
 
 AWAY_PAUSE_SECONDS = 1.0
+AFTER_PATH = ("after",)
 BUSY_PAUSE_SECONDS = 0.05
 
 
@@ -80,20 +82,33 @@ class FeedWatch:
 _watches: dict[UUID, FeedWatch] = {}
 
 
-@contextlib.contextmanager
-def following(
-    customer_id: UUID, kind: str, read: "Read[Thing]", *, keys: Keys | None, backup_poll_seconds: float
-) -> "Iterator[Follower[Thing]]":
-    """Follow what happens to a customer, of one kind and of these keys or all, sharing the reads of this process.
+@contextlib.asynccontextmanager
+async def following(
+    customer_id: UUID,
+    kind: str,
+    read: "Read[Thing]",
+    *,
+    keys: Keys | None,
+    after: FeedPlace | None,
+    backup_poll_seconds: float,
+) -> "AsyncIterator[tuple[Follower[Thing], str]]":
+    """Follow what happens to a customer after a place (None: from now on), of one kind and of these keys or all,
+    sharing the reads of this process. Also gives the feed's epoch.
 
-    `read` is used if nobody follows that kind yet. Join first, then read the end of the feed, then `start`.
+    `read` is used if nobody follows that kind yet.
+
+    :raises CursorExpired: the feed does not have this place.
     """
     watch = _watches.get(customer_id)
     if watch is None or watch.is_over:
         watch = _watches[customer_id] = FeedWatch(customer_id, backup_poll_seconds)
     try:
         with watch.feed(kind, read).follow(keys) as follower:
-            yield follower
+            end = await feed_end(customer_id)  # Read after joining, so that nothing between the two is missed.
+            if after is not None:
+                await after.check_within(end, AFTER_PATH)
+            follower.start((after or end).position, end.position, end.epoch)
+            yield follower, end.epoch
     finally:
         if watch.end_if_nobody_is_left() and _watches.get(customer_id) is watch:
             del _watches[customer_id]

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.db.connection import fetch
 from app.events.event import Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, matches
-from app.events.feed import FeedFilter, feed_end, follow_feed
+from app.events.feed import FeedFilter, follow_feed
 from app.events.feed_place import FeedPlace
 from app.events.feed_watch import following
 from app.events.shared_feed import PAGE_MAX, Item, Keys, Page
@@ -14,7 +14,6 @@ from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
 
 OWN_PAGE_MAX = 100
-AFTER_PATH = ("after",)
 
 
 async def watch_events(
@@ -32,22 +31,19 @@ async def watch_events(
     async def read(start: int, until: int, keys: Keys | None) -> Page[Event]:
         return await _read(customer_id, start, until, keys)
 
-    with following(customer_id, "events", read, keys=keys, backup_poll_seconds=backup_poll_seconds) as follower:
-        end = await feed_end(customer_id)
-        if after is not None:
-            await after.check_within(end, AFTER_PATH)
-        follower.start((after or end).position, end.position, end.epoch)
+    watching = following(customer_id, "events", read, keys=keys, after=after, backup_poll_seconds=backup_poll_seconds)
+    async with watching as (follower, epoch):
         while True:
             if not follower.has_caught_up:
                 entries, follower.position = await follow_feed(
-                    actor, after=follower.position, limit=OWN_PAGE_MAX, wanted=wanted, epoch=end.epoch
+                    actor, after=follower.position, limit=OWN_PAGE_MAX, wanted=wanted, epoch=epoch
                 )
                 for entry in entries:
                     yield entry
                 continue
             for position, key, event, _ in await follower.take():
                 if key in keys and event.resource_type in nouns and event.is_for(actor.holder_id):
-                    yield FeedEntry(position, event.as_read_by(actor.holder_id), end.epoch)
+                    yield FeedEntry(position, event.as_read_by(actor.holder_id), epoch)
 
 
 async def _read(customer_id: UUID, after: int, until: int, keys: Keys | None) -> Page[Event]:

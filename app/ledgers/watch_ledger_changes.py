@@ -4,11 +4,9 @@ from collections.abc import AsyncGenerator
 from typing import cast
 from uuid import UUID
 
-from app.events.feed import feed_end
 from app.events.feed_place import FeedPlace, feed_went_back
 from app.events.feed_watch import following
 from app.events.shared_feed import PAGE_MAX, Item, Keys, Page
-from app.events.watch_events import AFTER_PATH
 from app.kernel.actor import Actor
 from app.ledgers.ledger_changes import LedgerChange, SharedChange, follow_ledger_changes, look_for_changes
 
@@ -35,17 +33,14 @@ async def watch_ledger_changes(
         items = [Item(place, shared.change.ledger.id, shared, LEDGER_CHARACTERS) for place, shared in found]
         return Page(items, position)
 
-    with following(customer_id, "ledgers", read, keys=keys, backup_poll_seconds=backup_poll_seconds) as follower:
-        end = await feed_end(customer_id)
-        if after is not None:
-            await after.check_within(end, AFTER_PATH)
-        follower.start((after or end).position, end.position, end.epoch)
+    watching = following(customer_id, "ledgers", read, keys=keys, after=after, backup_poll_seconds=backup_poll_seconds)
+    async with watching as (follower, epoch):
         while True:
             if not follower.has_caught_up:
                 page = await follow_ledger_changes(
                     actor, after=follower.position, limit=OWN_PAGE_MAX, ledger_id=ledger_id
                 )
-                if page.end.epoch != end.epoch:
+                if page.end.epoch != epoch:
                     raise feed_went_back()
                 follower.position = page.position
                 for change in page.changes:

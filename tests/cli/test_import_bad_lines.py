@@ -10,7 +10,7 @@ from app.cli.import_lines import Line
 from app.cli.import_records import RefusedLine, open_refusals, refused_path
 from app.cli.main import application
 from app.kernel.errors import NotReachable
-from tests.cli.test_import_files import call, rows  # noqa: F401 - a fixture
+from tests.cli.test_import_commands import call, rows  # noqa: F401 - a fixture
 
 WALLET = {"name": "default", "currency": "USD", "accountingType": "LIABILITY", "decimalPlaces": 2}
 PERSON = {"party": {"person": {"name": "Ada"}}}

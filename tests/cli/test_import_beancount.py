@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running_dev import QUAESTOR, clean_environment
-from tests.cli.test_import_files import ask, call, write
+from tests.cli.test_import_commands import ask, call, write
 
 __all__ = ["call"]
 

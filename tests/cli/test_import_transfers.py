@@ -16,7 +16,7 @@ from app.cli.import_records import Done, RefusedLine, imported_path, refused_pat
 from app.cli.import_transfers import outcomes_of_transfers
 from app.kernel.errors import NotReachable, Refused
 from tests.cli.running_dev import clean_environment
-from tests.cli.test_import_files import SECONDS_MAX, ask, call, rows, write
+from tests.cli.test_import_commands import SECONDS_MAX, ask, call, rows, write
 
 __all__ = ["call"]
 

@@ -275,14 +275,14 @@ async def test_stops_looking_when_nobody_is_left(actor, streams):
 
 
 async def test_reads_again_where_another_transaction_was_in_the_way(actor, happen, streams, monkeypatch, caplog):
-    look, collisions = feed_watch.feed_end, [asyncpg.LockNotAvailableError("in the way")]
+    look, collisions = feed_watch.FeedWatch._look, [asyncpg.LockNotAvailableError("in the way")]
 
-    async def collide(customer_id):
+    async def collide(watch):
         if collisions:
             raise collisions.pop()
-        return await look(customer_id)
+        await look(watch)
 
-    monkeypatch.setattr(feed_watch, "feed_end", collide)
+    monkeypatch.setattr(feed_watch.FeedWatch, "_look", collide)
     monkeypatch.setattr(database_outage, "_told_at", None)
     event_id = await happen()
     [entry] = await take(await streams(actor, after=0), 1)

@@ -22,6 +22,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from app.api.graphql.execution.fields import fragments_of
 from app.api.graphql.execution.introspection import OBJECTS_MAX as INTROSPECTED_MAX
 from app.api.graphql.execution.introspection import TooMuchIntrospection
 from app.api.graphql.execution.limits import (
@@ -252,11 +253,7 @@ def _first_field(operation: OperationDefinitionNode) -> str | None:
 
 def _introspects_only(operation: OperationDefinitionNode, document: DocumentNode) -> bool:
     """Whether every root field is `__schema`, `__type` or `__typename`."""
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
+    fragments = fragments_of(document)
 
     def introspects(selections: SelectionSetNode) -> bool:
         for node in selections.selections:

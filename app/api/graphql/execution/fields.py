@@ -1,6 +1,7 @@
 """What a name in a document means in the schema."""
 
 from graphql import (
+    DocumentNode,
     FragmentDefinitionNode,
     GraphQLField,
     GraphQLInterfaceType,
@@ -27,3 +28,8 @@ def fragment_type(
     """The type a fragment is on: its condition, else its parent's."""
     condition = fragment.type_condition
     return parent if condition is None else schema.get_type(condition.name.value)
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The fragments that a document defines, by name."""
+    return {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}

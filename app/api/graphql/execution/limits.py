@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
@@ -19,7 +18,7 @@ from graphql import (
 from graphql.type import GraphQLNamedType, get_named_type
 
 from app.api.graphql.execution.cost import LIST_LENGTH_ASSUMED, Cost, Size, field_cost, leaf_cost
-from app.api.graphql.execution.fields import field_of, fragment_type
+from app.api.graphql.execution.fields import field_of, fragment_type, fragments_of
 from app.api.graphql.execution.introspection import OBJECTS_MAX as INTROSPECTED_MAX
 from app.api.graphql.execution.introspection import IntrospectionPrice, elements_of, is_introspection
 
@@ -94,11 +93,7 @@ class Measurer:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
         self._introspection = IntrospectionPrice(elements_of(schema), self._fragments)
         self._measured: dict[tuple[str, Size], Measure] = {}
         self._open: set[str] = set()

@@ -16,6 +16,8 @@ from graphql import (
     SelectionSetNode,
 )
 
+from app.api.graphql.execution.fields import fragments_of
+
 COMPARISONS_MAX = 2_000
 VISITS_MAX = 20_000
 
@@ -29,11 +31,7 @@ class Overlaps:
 
     def __init__(self, document: DocumentNode) -> None:
         self._document = document
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
         self._comparisons = 0
         self._visits = 0
 

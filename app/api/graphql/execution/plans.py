@@ -9,7 +9,6 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
-    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -20,6 +19,7 @@ from graphql import (
 
 from app.api.graphql.execution.coercion import Coercions, OperationVariables
 from app.api.graphql.execution.fallbacks import Reason, fallbacks
+from app.api.graphql.execution.fields import fragments_of
 from app.api.graphql.execution.input_objects import Conversions
 from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.execution.selections import Selections
@@ -46,11 +46,7 @@ class OperationPlans:
     def __init__(self, document: DocumentNode, operation: OperationDefinitionNode, code: SchemaCode) -> None:
         self.schema = code.schema
         self.operation = operation
-        self.fragment_definitions = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self.fragment_definitions = fragments_of(document)
         self.fragments = {name: FragmentDetails(definition) for name, definition in self.fragment_definitions.items()}
         self._code = code
         self._document = document

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from graphql import (
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
@@ -17,7 +16,7 @@ from graphql import (
     get_named_type,
 )
 
-from app.api.graphql.execution.fields import field_of, fragment_type
+from app.api.graphql.execution.fields import field_of, fragment_type, fragments_of
 from app.api.graphql.execution.upstream import field_of_strawberry
 
 SEVERAL = 2
@@ -29,11 +28,7 @@ class Reads:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self._fragments = fragments_of(document)
         self._of_fragments: dict[str, int] = {}
 
     def needs_snapshot(self, operation: OperationDefinitionNode) -> bool:

@@ -1,0 +1,187 @@
+"""Deliveries side by side: nobody delays anybody, and a worker that stops leaves everything to others."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+
+from app.db.connection import fetch, fetchrow
+from app.events.number_events import number_events
+from app.webhooks.deliveries.claimed import Lease
+from app.webhooks.deliveries.fan_out import fan_out
+from app.webhooks.status import DeliveryStatus
+from tests.webhooks.deliveries.steps import deliveries, drain, make_due, until
+
+pytestmark = pytest.mark.postgres15
+
+LEASE = Lease(timedelta(seconds=60), timedelta(seconds=17))
+
+
+async def test_delivers_each_once_with_two_drains_at_once(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    for _ in range(60):
+        await happen()
+    await asyncio.gather(*(drain(pipelines()) for _ in range(3)))
+    assert len(receiver.received) == 60
+    assert len({received.headers["webhook-id"] for received in receiver.received}) == 60
+    assert {delivery.status for delivery in await deliveries(actor)} == {DeliveryStatus.DELIVERED}
+    counted = await fetchrow("SELECT count(*) AS n FROM webhook_attempts")
+    assert counted["n"] == 60
+
+
+async def test_is_not_delayed_by_a_slow_endpoint(actor, subscribe, happen, receivers, pipeline):
+    slow, fast = await receivers(), await receivers()
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    slow.answer = hang
+    await subscribe(slow.url, event_types=["ledger.*"])
+    await subscribe(fast.url, event_types=["ledger.*"])
+    for _ in range(40):
+        await happen()
+    draining = asyncio.create_task(drain(pipeline))
+    async with asyncio.timeout(45):
+        await until(lambda: len(fast.received) == 40)
+        await happen()  # Also what comes only now.
+        pipeline.look_again()
+        await until(lambda: len(fast.received) == 41 and len(slow.received) >= 8)
+    assert len(slow.received) == 8
+    hold.set()
+    await draining
+    assert len(slow.received) == 41
+
+
+async def test_records_results_while_others_are_awaited(actor, subscribe, happen, receivers, pipeline):
+    slow, fast = await receivers(), await receivers()
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    slow.answer = hang
+    slow_endpoint, _ = await subscribe(slow.url, event_types=["ledger.*"])
+    fast_endpoint, _ = await subscribe(fast.url, event_types=["ledger.*"])
+    await happen()
+    draining = asyncio.create_task(drain(pipeline))
+    async with asyncio.timeout(45):
+        while not await deliveries(actor, endpoint_id=fast_endpoint.id, status=(DeliveryStatus.DELIVERED,)):
+            await asyncio.sleep(0.01)
+    [waiting] = await deliveries(actor, endpoint_id=slow_endpoint.id)
+    assert waiting.status is DeliveryStatus.PENDING
+    hold.set()
+    await draining
+
+
+async def test_lets_first_attempts_pass_a_crowd_of_retries(actor, subscribe, happen, receiver, pipelines):
+    await subscribe(receiver.url)
+    receiver.answer = 500
+    for _ in range(50):
+        await happen()
+    await drain(pipelines(waits=(1000.0,)))
+    receiver.received.clear()
+    await make_due()
+    new = {str(await happen()) for _ in range(4)}
+    # They are due as well when the worker looks: on a slow machine the retries would be over before.
+    await number_events(actor.customer_id)
+    await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: 0)
+    receiver.answer = 200
+    await drain(pipelines())
+    places = [place for place, got in enumerate(receiver.received) if got.headers["webhook-id"] in new]
+    assert len(receiver.received) == 54
+    assert max(places) < 20
+
+
+async def test_stops_at_the_end_of_its_budget(actor, subscribe, happen, receiver, pipeline):
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    receiver.answer = hang
+    await subscribe(receiver.url)
+    await happen()
+    async with asyncio.timeout(45):
+        while not receiver.arrived.is_set():  # A slow machine has used up the first budget before the request.
+            await pipeline.drain(budget_seconds=0.1)
+    hold.set()
+    await drain(pipeline)  # What was under way goes on, and is recorded.
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
+    assert len(receiver.received) == 1
+
+
+async def test_takes_over_when_a_lease_ends(actor, subscribe, happen, receiver, pipelines):
+    hold = asyncio.Event()
+
+    async def hang_once(request):
+        if len(receiver.received) == 1:
+            await hold.wait()
+        return web.Response(status=500 if len(receiver.received) == 1 else 200)
+
+    receiver.answer = hang_once
+    await subscribe(receiver.url)
+    await happen()
+    first, second = pipelines(lease_seconds=1.0), pipelines()
+    draining = asyncio.create_task(drain(first))
+    await receiver.arrived.wait()
+    async with asyncio.timeout(45):
+        while len(receiver.received) < 2:
+            await drain(second)
+            await asyncio.sleep(0.05)
+    hold.set()
+    await draining
+    [delivery] = await deliveries(actor)
+    # The first one's result came too late and counts for nothing.
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
+
+
+async def test_gives_back_what_it_holds_when_closed(actor, subscribe, happen, receiver, pipelines, monkeypatch):
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.GIVE_BACK_SECONDS", 45)
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    receiver.answer = hang
+    await subscribe(receiver.url)
+    for _ in range(20):
+        await happen()
+    closing = pipelines()
+    draining = asyncio.create_task(drain(closing))
+    await until(lambda: len(receiver.received) == 8)  # As many as one endpoint gets at once: no other is on its way.
+    await closing.stop(grace_seconds=0.1)
+    await draining
+    rows = await fetch("SELECT lease_token, attempt_count, next_attempt_at <= now() AS due FROM webhook_deliveries")
+    assert len(rows) == 20
+    assert {(row["lease_token"], row["attempt_count"], row["due"]) for row in rows} == {(None, 0, True)}
+    hold.set()
+    receiver.received.clear()
+    await drain(pipelines())
+    assert len(receiver.received) == 20
+
+
+async def test_lets_requests_under_way_end_when_closed(actor, subscribe, happen, receiver, pipelines):
+    hold = asyncio.Event()
+
+    async def hang(request):
+        await hold.wait()
+        return web.Response()
+
+    receiver.answer = hang
+    await subscribe(receiver.url)
+    await happen()
+    closing = pipelines()
+    draining = asyncio.create_task(drain(closing))
+    await receiver.arrived.wait()
+    asyncio.get_running_loop().call_later(0.1, hold.set)
+    await closing.stop(grace_seconds=45)
+    await draining
+    [delivery] = await deliveries(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.DELIVERED, 1)
