@@ -24,6 +24,7 @@ from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import Node
 from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, Which, asked_page
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
 
@@ -57,7 +58,7 @@ class Account(Node):
     async def backing_ledger(self, info: Info) -> Ledger | None:
         return view(await load_ledger(info.context, self.shown.backing_ledger_id), info.context)
 
-    @strawberry.field(description="Its wallets, newest first.")
+    @strawberry.field(description="Its wallets, newest first.", metadata=needs("accounts:read"))
     async def wallets(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> "WalletConnection":
@@ -69,7 +70,8 @@ class Account(Node):
     @strawberry.field(
         description=(
             "What its wallets hold, summed by unit and accounting type; with `at`, what they held at that instant."
-        )
+        ),
+        metadata=needs("accounts:read"),
     )
     async def balances(
         self,
@@ -120,17 +122,19 @@ class Wallet(Node):
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `1`.")
     shown: strawberry.Private[models.Wallet]
 
-    @strawberry.field(description="The account that it is in. Also known as `account_reference`.")
+    @strawberry.field(
+        description="The account that it is in. Also known as `account_reference`.", metadata=needs("accounts:read")
+    )
     async def account(self, info: Info) -> Account:
         found = await load_account(info.context, self.shown.account_id)
         assert found is not None, "whoever reads a wallet reads its account"
         return view(found, info.context)
 
-    @strawberry.field(description=BALANCE_AT)
+    @strawberry.field(description=BALANCE_AT, metadata=needs("accounts:read"))
     async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
 
-    @strawberry.field(description="Its entries, newest first.")
+    @strawberry.field(description="Its entries, newest first.", metadata=needs("transfers:read"))
     async def entries(
         self,
         info: Info,

@@ -18,6 +18,7 @@ from app.api.graphql.enums import described_enum
 from app.api.graphql.execution.resolvers import Answering
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.readable_answers import refuse_unreadable
 from app.api.graphql.shown_in_snapshot import show_in_snapshot
 from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
@@ -277,6 +278,7 @@ def _afresh(resolver: Resolver) -> Resolver:
         info = arguments.get("info")
         if info is None:
             return await resolver(*source, **arguments)
+        refuse_unreadable(info)
         info.context.forget()
         snapshot = current_snapshot()
         if snapshot is None:

@@ -17,6 +17,7 @@ from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Before, CountedConnection, First, Last, Which, read_page_of
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
@@ -116,7 +117,7 @@ class Holder(Node):
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:01.123456Z`.")
     version: int = strawberry.field(description="Counts changes of its own attributes: `3`.")
 
-    @strawberry.field(description="Its ledgers, newest first.")
+    @strawberry.field(description="Its ledgers, newest first.", metadata=needs("ledgers:read"))
     async def ledgers(
         self, info: Info, first: First = 50, after: After = None, filter: Which[LedgerFilter] = None
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
@@ -124,7 +125,7 @@ class Holder(Node):
             info.context, self.id, first, after, filter
         )
 
-    @strawberry.field(description="Its accounts, newest first.")
+    @strawberry.field(description="Its accounts, newest first.", metadata=needs("accounts:read"))
     async def accounts(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Annotated["AccountConnection", strawberry.lazy("app.api.graphql.accounts")]:

@@ -16,6 +16,7 @@ from app.api.graphql.money import Money
 from app.api.graphql.node import Node, PerhapsItsId
 from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
@@ -70,7 +71,8 @@ class Hold(Node):
         return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
     @strawberry.field(
-        description="The transfers of all its captures, oldest first: at most 1,000.", metadata={LENGTH: VERSIONS_MAX}
+        description="The transfers of all its captures, oldest first: at most 1,000.",
+        metadata={LENGTH: VERSIONS_MAX, **needs("transfers:read")},
     )
     async def transfers(self, info: Info) -> list[Transfer]:
         if not self.shown.captured:

@@ -23,6 +23,7 @@ from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
 from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, Which, asked_page
 from app.api.graphql.partners import Partner, catalog_of, partner_of
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view
 from app.kernel.checks import refuse
@@ -133,11 +134,11 @@ class Ledger(Node):
     )
     version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
 
-    @strawberry.field(description=BALANCE_AT)
+    @strawberry.field(description=BALANCE_AT, metadata=needs("ledgers:read"))
     async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
 
-    @strawberry.field(description="Its entries, newest first.")
+    @strawberry.field(description="Its entries, newest first.", metadata=needs("transfers:read"))
     async def entries(
         self,
         info: Info,

@@ -6,7 +6,6 @@ import strawberry
 
 from app.api.graphql.context import Context, Info
 from app.api.graphql.errors import RefusalOfMoney, mutation
-from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
 from app.api.graphql.ledger_inputs import UkBankAccountInput
 from app.api.graphql.money import MoneyInput
@@ -76,23 +75,12 @@ def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentS
     return PaymentSuccess(payment=view(payment, context), replayed=replayed)
 
 
-def _check_selection(info: Info) -> None:
-    """Refuse, before the payment is made, a selection that would fail after it: no payment is answered without its
-    ledger.
-
-    :raises Forbidden: the ledger is selected, and this key may not read it.
-    """
-    if "ledger" in selected_below(info, "payment"):
-        info.context.actor.require("ledgers:read")
-
-
 @strawberry.type
 class PaymentMutations:
     """Mutations of payments."""
 
     @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
     async def send_payment(self, info: Info, input: Asked[SendPaymentInput]) -> PaymentResult:
-        _check_selection(info)
         command = SendPayment(
             input.ledger_id,
             input.amount.as_sent(),
@@ -110,7 +98,6 @@ class PaymentMutations:
         )
     )
     async def simulate_incoming_payment(self, info: Info, input: Asked[SimulatePaymentInput]) -> PaymentResult:
-        _check_selection(info)
         context = info.context
         command = SimulateIncomingPayment(
             input.ledger_id,

@@ -17,6 +17,7 @@ from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
@@ -61,7 +62,9 @@ class Payment(Node):
     updated_at: dt.datetime = strawberry.field(description="When its status last changed: as `createdAt`.")
     shown: strawberry.Private[records.Payment]
 
-    @strawberry.field(description="The ledger that sends or receives. Needs the scope `ledgers:read`.")
+    @strawberry.field(
+        description="The ledger that sends or receives. Needs the scope `ledgers:read`.", metadata=needs("ledgers:read")
+    )
     async def ledger(self, info: Info) -> Ledger:
         ledger = await load_ledger(info.context, self.shown.ledger_id)
         assert ledger is not None, "who may read a payment and ledgers may read its ledger"

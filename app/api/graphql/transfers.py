@@ -15,6 +15,7 @@ from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.paging import After, Connection, First, Which, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.journal import records, transfer_queries
@@ -104,7 +105,7 @@ class Transfer(Node):
 
     @strawberry.field(
         description="All that reversed it or a part of it, oldest first: at most 1,000.",
-        metadata={LENGTH: REVERSALS_MAX},
+        metadata={LENGTH: REVERSALS_MAX, **needs("transfers:read")},
     )
     async def reversals(self, info: Info) -> list["Transfer"]:
         if self.shown.reversed_by_id is None:

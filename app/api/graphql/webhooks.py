@@ -21,6 +21,7 @@ from app.api.graphql.loaders import (
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Connection, First, Which, read_page_of
+from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
@@ -155,11 +156,11 @@ class WebhookEndpoint(Node):
     async def secret_expires_at(self, info: Info) -> list[dt.datetime]:
         return list(await load_secret_ends(info.context, self.shown.id) or ())
 
-    @strawberry.field(description="What became of its deliveries in the last 7 days.")
+    @strawberry.field(description="What became of its deliveries in the last 7 days.", metadata=needs("webhooks:read"))
     async def stats(self, info: Info) -> WebhookStats:
         return view(await load_stats(info.context, UUID(self.id)), info.context)
 
-    @strawberry.field(description="Its deliveries, newest first.")
+    @strawberry.field(description="Its deliveries, newest first.", metadata=needs("webhooks:read"))
     async def deliveries(
         self, info: Info, first: First = 50, after: After = None, filter: Which[WebhookDeliveryFilter] = None
     ) -> Connection["WebhookDelivery"]:
@@ -182,7 +183,7 @@ class WebhookDelivery(Node):
     async def event(self, info: Info) -> Event | None:
         return view(await load_event(info.context, self.shown.event_id), info.context)
 
-    @strawberry.field(description="Where it goes.")
+    @strawberry.field(description="Where it goes.", metadata=needs("webhooks:read"))
     async def endpoint(self, info: Info) -> WebhookEndpoint:
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
@@ -192,7 +193,9 @@ class WebhookDelivery(Node):
     async def request_body(self, info: Info) -> str | None:
         return await load_request_body(info.context, self.shown)
 
-    @strawberry.field(description="Its HTTP requests, in order.", metadata={LENGTH: ATTEMPTS_ASSUMED})
+    @strawberry.field(
+        description="Its HTTP requests, in order.", metadata={LENGTH: ATTEMPTS_ASSUMED, **needs("webhooks:read")}
+    )
     async def attempts(self, info: Info) -> list[WebhookAttempt]:
         return [view(one, info.context) for one in await load_attempts(info.context, self.shown.id) or ()]
 
@@ -210,7 +213,7 @@ class WebhookReplay(Node):
     created_at: dt.datetime = strawberry.field(description="When it was asked for: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[replays.WebhookReplay]
 
-    @strawberry.field(description="Where it goes.")
+    @strawberry.field(description="Where it goes.", metadata=needs("webhooks:read"))
     async def endpoint(self, info: Info) -> WebhookEndpoint:
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 

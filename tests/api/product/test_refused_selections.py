@@ -14,6 +14,7 @@ SEND = """mutation ($input: SendPaymentInput!) { sendPayment(input: $input) {
 POST = """mutation ($input: PostTransferInput!) { postTransfer(input: $input) {
     ... on TransferSuccess { replayed transfer { id %s } } ... on Error { code message } } }"""
 AT_A_TIME_TO_COME = '{ ... on Ledger { balanceAt(at: "2999-01-01T00:00:00Z") { value } } }'
+LACKS = "This key lacks the scope ledgers:read, which `ledger` in the answer takes: leave that out."
 FUND = "mutation ($input: SimulatePaymentInput!) { simulateIncomingPayment(input: $input) { __typename } }"
 
 
@@ -44,7 +45,7 @@ async def test_makes_no_payment_whose_selected_ledger_the_key_may_not_read(custo
     await finish_noting_last_use()  # Once a minute at most, and so not again below.
     async with nothing_changes():
         refused = await narrow.data(SEND % "ledger { id }", input=order)
-    assert refused["sendPayment"] == {"code": "FORBIDDEN", "message": "This key lacks the scope ledgers:read."}
+    assert refused["sendPayment"] == {"code": "FORBIDDEN", "message": LACKS}
 
     sent = await narrow.data(SEND % "", input=order)
     assert sent["sendPayment"]["replayed"] is False

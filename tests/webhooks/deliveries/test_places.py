@@ -231,4 +231,4 @@ def test_says_how_many_there_are_in_a_second():
 
 async def _fan_out(endpoint):
     await number_events(endpoint.customer_id)
-    await fan_out(endpoint.customer_id, lease=LEASE, room=lambda _endpoint: 0)
+    await fan_out(endpoint.customer_id, lease=LEASE, room=lambda _endpoint, _count: 0)

@@ -18,11 +18,13 @@ from app.api.graphql.execution.upstream import raw_info
 class FieldNodes(list[FieldNode]):
     """The nodes of one field of a prepared document, which remembers what they select for as long as it is kept."""
 
-    __slots__ = ("selected",)
+    __slots__ = ("below", "selected")
 
     def __init__(self, nodes: Iterable[FieldNode]) -> None:
         super().__init__(nodes)
         self.selected: dict[tuple[str, ...], frozenset[str]] = {}
+        self.below: Any = None
+        """What `fields_below` found, if it is always the same."""
 
 
 def selected_below(info: Info[Any, Any], *paths: str) -> frozenset[str]:
