@@ -132,6 +132,16 @@ async def transaction(*, by_key: bool = False, waits_for_disk: bool = True) -> A
         _open_here.reset(mark)
 
 
+async def run_alone(sql: str, *arguments: Any) -> list[Record]:
+    """Run one statement that writes, as a transaction of its own: one round trip instead of three.
+
+    :raises NotWritten: the database takes no writes now.
+    """
+    assert not _open_here.get(), "a transaction is open: run it there"
+    with naming_refused_writes():
+        return await pool().fetch(sql, *arguments)
+
+
 async def finish(step: Coroutine[Any, Any, None]) -> None:
     """Let `step` end even if we are cancelled meanwhile, however often, then pass the cancellation on."""
     task = asyncio.ensure_future(step)

@@ -1,6 +1,6 @@
 """Sign messages by the Standard Webhooks specification, so that receivers can verify with a public library."""
 
-import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ def sign(message_id: str, timestamp_seconds: int, body: bytes, *, keys: Iterable
     The signed text is `<id>.<timestamp>.<body>`: the timestamp in whole seconds since 1970, the body's exact bytes.
     """
     signed = b".".join((message_id.encode(), str(timestamp_seconds).encode(), body))
-    return " ".join(_entry(key, signed) for key in keys)
+    return " ".join([_entry(key, signed) for key in keys])
 
 
 def signed_headers(
@@ -48,4 +48,4 @@ def _entry(key: SigningKey, signed: bytes) -> str:
 
 
 def _base64(octets: bytes) -> str:
-    return base64.b64encode(octets).decode()
+    return binascii.b2a_base64(octets, newline=False).decode()

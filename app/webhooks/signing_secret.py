@@ -4,7 +4,7 @@ import base64
 import functools
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,8 +20,7 @@ PURPOSES = {SYMMETRIC_VERSION: "", ASYMMETRIC_VERSION: ASYMMETRIC_VERSION}
 PRIVATE_KEYS_KEPT_MAX = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class SealedKey:
+class SealedKey(NamedTuple):
     """A stored signing key, and its scheme: `v1` or `v1a`."""
 
     scheme: str

@@ -46,7 +46,8 @@ class AnswerReader:
         self._head_bytes = 0
         self._remaining = 0
         self._may_be_kept = False
-        self._read: Callable[[], bool] = self._read_head
+        # Not a bound method: a reader that holds itself would wait for the collector of garbage.
+        self._read: Callable[[AnswerReader], bool] = AnswerReader._read_head
 
     @property
     def has_begun(self) -> bool:
@@ -59,7 +60,7 @@ class AnswerReader:
         :raises NotAnAnswer: it does not begin like an HTTP answer, or its headers are longer than `HEAD_BYTES_MAX`.
         """
         self._buffer += data
-        while not self.is_complete and self._read():
+        while not self.is_complete and self._read(self):
             pass
         if self.is_complete and self._buffer:
             self.is_reusable = False  # More than was announced.
@@ -118,10 +119,10 @@ class AnswerReader:
         if self.status == SWITCHED:
             return self._complete(is_reusable=False)
         if codings.endswith(b"chunked"):
-            self._read = self._read_chunk_line
+            self._read = AnswerReader._read_chunk_line
             return True
         if not lengths:
-            self._read = self._read_until_end
+            self._read = AnswerReader._read_until_end
             return True
         length = lengths.pop()
         if lengths or not _DIGITS.fullmatch(length):
@@ -129,7 +130,7 @@ class AnswerReader:
             self._take_body(len(self._buffer))
             return self._complete(is_reusable=False)
         self._remaining = int(length)
-        self._read = self._read_length
+        self._read = AnswerReader._read_length
         return True
 
     def _read_length(self) -> bool:
@@ -150,14 +151,14 @@ class AnswerReader:
         if found is None:
             return self._complete(is_reusable=False)
         self._remaining = int(found[1], 16)
-        self._read = self._read_chunk if self._remaining else self._read_trailer
+        self._read = AnswerReader._read_chunk if self._remaining else AnswerReader._read_trailer
         return True
 
     def _read_chunk(self) -> bool:
         self._remaining -= self._take_body(self._remaining)
         if self._remaining or len(self.body) >= BODY_BYTES_MAX:
             return self._stop_when_full()
-        self._read = self._read_chunk_end
+        self._read = AnswerReader._read_chunk_end
         return True
 
     def _read_chunk_end(self) -> bool:
@@ -166,7 +167,7 @@ class AnswerReader:
             return False
         if line:
             return self._complete(is_reusable=False)
-        self._read = self._read_chunk_line
+        self._read = AnswerReader._read_chunk_line
         return True
 
     def _read_trailer(self) -> bool:

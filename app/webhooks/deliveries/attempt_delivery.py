@@ -12,7 +12,7 @@ from app.webhooks.deliveries.hidden_values import hidden_values
 from app.webhooks.deliveries.places import NoPlaceYet, wait_for_place
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import Answer, FaultOfOurs, Sender
-from app.webhooks.message_body import Reader, message_body
+from app.webhooks.message_body import EVERYBODY, Reader, message_body
 from app.webhooks.message_headers import message_headers
 from app.webhooks.own_headers import open_headers
 from app.webhooks.signing_secret import open_keys
@@ -90,7 +90,9 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         event.body,
         customer_id=delivery.customer_id,
         message_id=delivery.message_id,
-        reader=Reader(delivery.read_by, event.holder_id, event.other_holder_id),
+        reader=(
+            EVERYBODY if delivery.read_by is None else Reader(delivery.read_by, event.holder_id, event.other_holder_id)
+        ),
     ).encode()
     own_headers = open_headers(delivery.sealed_headers, vault, **whose)
     headers = {

@@ -66,7 +66,8 @@ class OutcomeQueue:
         elif len(waiting) == 1:
             self._gathering.add(customer_id)
             self._spawn(self._gather(customer_id))
-        self._start()
+        if customer_id not in self._recording:  # Else its recorder goes on with it.
+            self._start()
         if outcome.answer.is_gone:
             endpoint = outcome.delivery.endpoint
             self._turn(endpoint, partial(disable_gone, *endpoint), stops=True)

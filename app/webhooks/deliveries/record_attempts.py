@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
 from app.db.statement import as_text, seldom
-from app.db.transaction import Transaction, transaction, whole_use_case
+from app.db.transaction import Transaction, run_alone, transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import worker_actor
 from app.webhooks.breaker import Breaker
@@ -32,7 +33,7 @@ REPEATED_BYTES_MAX = 1_024
 """How much is kept of an answer that repeats the one before: failing receivers give the same answer each time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """A claimed delivery, when its request began, and its result."""
 
@@ -62,7 +63,7 @@ class _Next:
     wait: timedelta | None
 
 
-_RECORD_SQL = f"""
+_WRITE_SQL = f"""
     WITH outcome AS (
         SELECT id, token, coalesce(status, 'DELIVERED') AS status, next_attempt_at, started_at, duration_ms,
                response_status, error, coalesce(response_body, $16) AS response_body, beginning,
@@ -79,7 +80,7 @@ _RECORD_SQL = f"""
             unscheduled_count = delivery.unscheduled_count + outcome.is_probe::integer,
             next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
             lease_token = NULL,
-            updated_at = $11
+            updated_at = coalesce($11, now())
         FROM outcome
         WHERE delivery.customer_id = $1 AND delivery.id = outcome.id AND delivery.lease_token = outcome.token
         RETURNING delivery.*
@@ -109,13 +110,18 @@ _RECORD_SQL = f"""
         WHERE customer_id = $1 AND endpoint_id = ANY($15::uuid[]) AND paused_at IS NULL
     ), counted AS ({COUNT_OUTCOMES_SQL}
     )
-    SELECT *, EXISTS (
+"""
+_IS_PAUSED_SQL = """
+    EXISTS (
         SELECT FROM webhook_failing_endpoints AS failing
         WHERE failing.customer_id = $1 AND failing.endpoint_id = moved.endpoint_id
           AND failing.paused_at IS NOT NULL
     ) AS is_paused
-    FROM moved ORDER BY feed_position
 """
+_RECORD_SQL = f"{_WRITE_SQL} SELECT *, {_IS_PAUSED_SQL} FROM moved ORDER BY feed_position"
+_RECORD_SUCCESSES_SQL = (
+    f"{_WRITE_SQL} SELECT endpoint_id, count(*) AS count, {_IS_PAUSED_SQL} FROM moved GROUP BY endpoint_id"
+)
 
 
 @whole_use_case
@@ -127,29 +133,11 @@ async def record_attempts(
     An outcome whose lease has passed to another worker changes nothing: the other worker's result counts. It does not
     read the endpoint's status and waits for nothing. Of an answer that repeats the one before, the beginning is kept.
     """
-    nexts = [_next(outcome, schedule, breaker) for outcome in outcomes]
-    is_empty = all(outcome.answer.body == "" for outcome in outcomes)
+    if all(outcome.answer.is_success and not outcome.delivery.is_ordered for outcome in outcomes):
+        return await _record_successes(customer_id, outcomes)
     async with transaction() as tx:
         now = await tx.now()
-        rows = await tx.fetch(
-            _RECORD_SQL,
-            customer_id,
-            as_text(outcome.delivery.id for outcome in outcomes),
-            as_text(outcome.delivery.lease_token for outcome in outcomes),
-            seldom([None if planned.status is DeliveryStatus.DELIVERED else planned.status.value for planned in nexts]),
-            seldom([None if planned.wait is None else now + planned.wait for planned in nexts]),
-            as_text(outcome.started_at for outcome in outcomes),
-            as_text(outcome.answer.duration_ms for outcome in outcomes),
-            as_text(outcome.answer.status for outcome in outcomes),
-            seldom([outcome.answer.error for outcome in outcomes]),
-            [] if is_empty else [outcome.answer.body for outcome in outcomes],
-            now,
-            seldom([_beginning(outcome.answer.body) for outcome in outcomes]),
-            REPEATED_BYTES_MAX,
-            seldom([outcome.delivery.is_probe or None for outcome in outcomes]),
-            sorted({outcome.delivery.endpoint_id for outcome in outcomes if outcome.answer.is_success}),
-            "" if is_empty else None,
-        )
+        rows = await tx.fetch(_RECORD_SQL, *_arguments(customer_id, outcomes, now, schedule, breaker))
         for row in rows:
             if row["status"] == DeliveryStatus.EXHAUSTED:
                 await _tell_exhausted(tx, row)
@@ -158,6 +146,47 @@ async def record_attempts(
             tx, customer_id, [one for one in outcomes if one.delivery.id in counted], rows, breaker
         )
     return Recorded(len(rows), turned)
+
+
+async def _record_successes(customer_id: UUID, outcomes: Sequence[Outcome]) -> Recorded:
+    """Record outcomes that nothing else follows from: one statement, which is a transaction of its own."""
+    rows = await run_alone(_RECORD_SUCCESSES_SQL, *_arguments(customer_id, outcomes))
+    to_enable = {row["endpoint_id"] for row in rows if row["is_paused"]}
+    return Recorded(sum(row["count"] for row in rows), Turned(to_enable=_keys(customer_id, to_enable)))
+
+
+def _arguments(
+    customer_id: UUID,
+    outcomes: Sequence[Outcome],
+    now: datetime | None = None,
+    schedule: RetrySchedule | None = None,
+    breaker: Breaker | None = None,
+) -> tuple[Any, ...]:
+    """What the statement takes. Without a time, which is for successes alone, it is the statement's own."""
+    statuses, times = list[str | None](), list[datetime | None]()
+    if now is not None and schedule is not None and breaker is not None:
+        for planned in [_next(outcome, schedule, breaker) for outcome in outcomes]:
+            statuses.append(None if planned.status is DeliveryStatus.DELIVERED else planned.status.value)
+            times.append(None if planned.wait is None else now + planned.wait)
+    is_empty = all(outcome.answer.body == "" for outcome in outcomes)
+    return (
+        customer_id,
+        as_text([outcome.delivery.id for outcome in outcomes]),
+        as_text([outcome.delivery.lease_token for outcome in outcomes]),
+        seldom(statuses),
+        seldom(times),
+        as_text([outcome.started_at for outcome in outcomes]),
+        as_text([outcome.answer.duration_ms for outcome in outcomes]),
+        as_text([outcome.answer.status for outcome in outcomes]),
+        seldom([outcome.answer.error for outcome in outcomes]),
+        [] if is_empty else [outcome.answer.body for outcome in outcomes],
+        now,
+        [] if is_empty else seldom([_beginning(outcome.answer.body) for outcome in outcomes]),
+        REPEATED_BYTES_MAX,
+        seldom([outcome.delivery.is_probe or None for outcome in outcomes]),
+        sorted({outcome.delivery.endpoint_id for outcome in outcomes if outcome.answer.is_success}),
+        "" if is_empty else None,
+    )
 
 
 async def _note_results(

@@ -37,7 +37,9 @@ class Transport:
         self._rules = rules
         self._trust = trust
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
-        self._idle: dict[Connection, tuple[Origin, asyncio.TimerHandle]] = {}
+        self._idle: dict[Connection, tuple[Origin, float]] = {}
+        """Kept connections, to where, and since when; the one that was used last is at the end."""
+        self._timer: asyncio.TimerHandle | None = None
         self._keeps_none_until = 0.0
         self._is_closed = False
 
@@ -73,16 +75,17 @@ class Transport:
     def close(self) -> None:
         """Close all connections; those in use are closed when they are given back."""
         self._is_closed = True
-        for connection in tuple(self._idle):
-            self._expire(connection)
+        if self._timer is not None:
+            self._timer.cancel()
+        while self._idle:
+            self._idle.popitem()[0].close()
 
     def _kept(self, origin: Origin) -> Connection | None:
         while self._idle:
-            connection, (its_origin, timer) = self._idle.popitem()
-            timer.cancel()
-            if its_origin == origin and not connection.is_closed:
+            connection, (its_origin, since) = self._idle.popitem()
+            if its_origin == origin and not connection.is_closed and monotonic() < since + KEEP_ALIVE_SECONDS:
                 return connection
-            connection.close()  # The endpoint points elsewhere now.
+            connection.close()  # It is too old, or the endpoint points elsewhere now.
         return None
 
     async def _connect(self, scheme: str, host: str, port: int) -> Connection:
@@ -110,13 +113,20 @@ class Transport:
             connection.close()
             return
         connection.rest()
-        timer = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._expire, connection)
-        self._idle[connection] = (origin, timer)
+        self._idle[connection] = (origin, monotonic())
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._close_idle)
 
-    def _expire(self, connection: Connection) -> None:
-        _, timer = self._idle.pop(connection)
-        timer.cancel()
-        connection.close()
+    def _close_idle(self) -> None:
+        """Close what was kept for too long. One timer serves all: it comes back for the next."""
+        self._timer, now = None, monotonic()
+        for connection, (_, since) in tuple(self._idle.items()):
+            if since + KEEP_ALIVE_SECONDS > now:
+                wait = since + KEEP_ALIVE_SECONDS - now
+                self._timer = asyncio.get_running_loop().call_later(wait, self._close_idle)
+                return
+            del self._idle[connection]
+            connection.close()
 
 
 class Exchange:
