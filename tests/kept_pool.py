@@ -15,6 +15,8 @@ import tortoise.context
 from tortoise import Tortoise
 from tortoise.context import TortoiseContext
 
+from app.db.away import DATABASE_UNUSABLE
+
 CONNECTIONS_KEPT = 4
 """Of each pool. If a test has opened more, those are closed."""
 POOLS_KEPT = 4
@@ -76,7 +78,7 @@ async def _forget(holder: Any) -> None:
     """Bring a connection's session back to what it was when it began; one that cannot is ended."""
     try:
         await holder._con.reset(timeout=RESET_SECONDS_MAX)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DATABASE_UNUSABLE:
         holder.terminate()
 
 

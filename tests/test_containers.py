@@ -53,6 +53,7 @@ def test_does_not_run_as_root_and_says_whether_it_is_healthy():
         assert shlex.join(COMPOSE["services"][name]["healthcheck"]["test"])
 
 
+@pytest.mark.thorough
 def test_packs_all_that_is_not_python_into_the_wheel(tmp_path):
     wheel = next(iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path))))
     packed = set(zipfile.ZipFile(wheel).namelist())

@@ -145,6 +145,7 @@ WALLETS_SERVED_BY = {
 }
 
 
+@pytest.mark.thorough
 async def test_serves_every_filter_of_accounts_by_an_index_of_the_customer(filled, plan_of):
     filters = {
         "type": (AccountType.CHART,),
@@ -160,6 +161,7 @@ async def test_serves_every_filter_of_accounts_by_an_index_of_the_customer(fille
             await assert_served(await plan_of(reading), ACCOUNTS_SERVED_BY[name], name)
 
 
+@pytest.mark.thorough
 async def test_serves_every_filter_of_wallets_by_an_index_of_the_customer(filled, plan_of):
     row = await fetchrow(
         "SELECT * FROM accounts WHERE customer_id = $1 AND holder_id IS NOT NULL LIMIT 1", filled.customer_id
@@ -181,6 +183,7 @@ async def test_serves_every_filter_of_wallets_by_an_index_of_the_customer(filled
             await assert_served(await plan_of(reading), WALLETS_SERVED_BY[name], name)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("descending", [True, False])
 async def test_reads_a_page_in_the_middle_without_sorting(filled, plan_of, descending):
     middle = OURS // 2
@@ -211,6 +214,7 @@ async def test_reads_a_page_in_the_middle_without_sorting(filled, plan_of, desce
         assert max(node["Actual Rows"] for node in plan) <= 101
 
 
+@pytest.mark.thorough
 async def test_finds_one_by_any_key_by_an_index(filled, plan_of):
     account = (await find_accounts_by_reference(filled, ["customer7"]))["customer7"]
     [wallet] = await list_wallets(filled, WalletFilter(account_id=account.id), Page(1))

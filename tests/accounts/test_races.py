@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from app.accounts.close_account import CloseAccount, close_account
 from app.accounts.create_account import create_account
 from app.accounts.create_wallet import create_wallet
@@ -62,6 +64,7 @@ async def test_opens_the_same_many_in_other_orders_without_a_deadlock(actor):
     assert len(await fetch("SELECT DISTINCT account_id, name FROM wallets")) == 60
 
 
+@pytest.mark.thorough
 async def test_creates_once_in_two_processes(actor, database):
     orders = [("create_account", f"customer-{number}", "2") for number in range(20)]
     orders += [("create_account", f"customer-{number}", "3") for number in range(20)]

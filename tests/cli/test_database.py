@@ -78,6 +78,7 @@ async def test_starts_what_a_dev_left_for_the_time_being_and_changes_nothing(lef
         await asyncpg.connect(url)
 
 
+@pytest.mark.thorough
 async def test_takes_turns_with_another_command(left_behind):
     order = []
 

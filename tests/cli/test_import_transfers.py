@@ -109,6 +109,7 @@ def test_posts_a_history_in_its_order_with_its_own_dates(call, dev, tmp_path, wa
     assert len(transfers_of(dev, ids["user"])) == 2_300
 
 
+@pytest.mark.thorough
 def test_spends_what_an_earlier_line_paid_in(call, dev, tmp_path, wallets):
     ids = wallets("import spend", "bank", "user one", "user two")
     values = []
@@ -248,6 +249,7 @@ def test_stops_where_the_key_may_not_post(call, dev, tmp_path, wallets, monkeypa
     assert transfers_of(dev, ids["user"]) == []
 
 
+@pytest.mark.thorough
 def test_goes_on_after_a_kill_at_any_moment(dev, tmp_path, wallets):
     ids = wallets("import killed", "bank", "user")
     values = history(ids, 12_000)

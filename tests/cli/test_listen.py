@@ -167,6 +167,7 @@ def test_a_message_has_the_very_form_of_a_delivery(dev, receiver):
         )
 
 
+@pytest.mark.thorough
 def test_prints_for_people(dev):
     with listening(dev, "--types", "holder.created") as listener:
         assert listener.line().startswith(f"Listening to {dev.url}. Messages are signed with whsec_")
@@ -181,6 +182,7 @@ def test_prints_for_people(dev):
     assert json.loads(lines[9])["type"] == "holder.created"
 
 
+@pytest.mark.thorough
 def test_makes_the_messages_about_the_sides_of_a_transfer(dev, receiver):
     """In the very form of their deliveries, which have ids of their own."""
     created = ask(dev, CREATE_ENDPOINT, input={"url": receiver.url, "eventTypes": ["ledger.balance_changed"]})
@@ -201,6 +203,7 @@ def test_makes_the_messages_about_the_sides_of_a_transfer(dev, receiver):
     assert bodies == {message_id: delivered[message_id] for message_id in bodies}
 
 
+@pytest.mark.thorough
 def test_says_that_nobody_receives(dev, free_port):
     with listening(
         dev, "--json", "--types", "holder.created", "--forward-to", f"http://127.0.0.1:{free_port}/"

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import httpx
+import pytest
 from typer.testing import CliRunner
 
 from app.access.sign_in_tokens import make_sign_in_token
@@ -75,6 +76,7 @@ def test_writes_no_secret_into_a_redirected_log(dev):
     assert "token=" not in log
 
 
+@pytest.mark.thorough
 def test_prints_a_new_address_on_a_terminal_and_forgets_those_of_before(tmp_path, dev):
     settings = {
         "DATABASE_URL": _database_url(dev),

@@ -156,6 +156,7 @@ def test_exits_1_and_names_the_process_when_the_port_is_taken(tmp_path):
     assert not (tmp_path / "data" / "postgres").exists()
 
 
+@pytest.mark.thorough
 def test_migrates_and_tells_what_is_missing(tmp_path):
     names = [migration.name for migration in migrations()]
     arguments = ("--data-dir", str(tmp_path), "--json")

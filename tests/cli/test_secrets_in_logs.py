@@ -59,6 +59,7 @@ def receiver():
         thread.join()
 
 
+@pytest.mark.thorough
 def test_logs_no_secret_and_no_payload(tmp_path, receiver):
     settings = {
         "QUAESTOR_LOG_LEVEL": "debug",

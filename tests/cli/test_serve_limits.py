@@ -129,6 +129,7 @@ def cpu_of_each(server, query, status):
     return (server.cpu_seconds() - before) / REPEATS
 
 
+@pytest.mark.thorough
 def test_spends_less_on_whatever_is_asked_without_a_key_than_a_plain_executor_on_the_schema(server):
     """The whole schema is just under the limit; what is beyond it costs no more than that."""
     began = time.process_time()
@@ -166,6 +167,7 @@ def of_many(aliases):
     return f"{{ holders(first: {HOLDERS}) {{ nodes {{ {selected} }} }} }}"
 
 
+@pytest.mark.thorough
 def test_bounds_an_answer_before_it_is_built(server):
     for _ in range(HOLDERS):
         made = ask(server, MAKE, metadata={"text": "a" * METADATA_BYTES}).json()
@@ -210,6 +212,7 @@ SENT_ON_SOCKETS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("sent", "upgraded"), [*((s, False) for s in SENT), *((s, True) for s in SENT_ON_SOCKETS)])
 def test_spends_little_on_hostile_clients_and_answers_others(server, clients, sent, upgraded):
     before = server.resident_bytes()

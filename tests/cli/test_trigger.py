@@ -89,6 +89,7 @@ def run(server, monkeypatch, *arguments):
     return CliRunner().invoke(application, ["trigger", *arguments])
 
 
+@pytest.mark.thorough
 def test_prints_the_event_for_people_and_for_scripts(dev, monkeypatch):
     shown = run(dev, monkeypatch, "account.created")
     assert shown.exit_code == 0, shown.exception

@@ -114,6 +114,7 @@ def test_exits_1_and_names_what_is_wrong(call, books, damage):
     assert len(printed) == 3
 
 
+@pytest.mark.thorough
 def test_prints_findings_as_json(call, books, damage):
     damage("UPDATE posting_accounts SET sequence = 7 WHERE id = $1", books.gold)
 
@@ -132,6 +133,7 @@ def test_prints_findings_as_json(call, books, damage):
     ]
 
 
+@pytest.mark.thorough
 def test_lists_what_is_below_its_floor_by_force_though_all_is_proven(call, books, damage):
     """As if the payment that was captured by force had found the ledger empty."""
     damage("UPDATE posting_accounts SET held = 0 WHERE id = $1", books.frozen)
@@ -147,6 +149,7 @@ def test_lists_what_is_below_its_floor_by_force_though_all_is_proven(call, books
     assert set(told["broken_rules"]) == {"account-held"}  # What was held was made up here.
 
 
+@pytest.mark.thorough
 def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
     damage("UPDATE idempotency_keys SET resource_id = gen_random_uuid() WHERE operation = 'placeHold'")
 
@@ -161,6 +164,7 @@ def test_prints_so_many_findings_and_counts_the_rest(call, books, damage):
     assert printed[4].startswith("NOT PROVEN. Looked at 1 customer, 16 accounts, ")
 
 
+@pytest.mark.thorough
 def test_blames_no_books_for_a_proof_that_was_not_finished(call, books, migrated_url, monkeypatch):
     monkeypatch.setattr("app.proof.prove_books.LOCK_TIMEOUT", "50ms")
     locked, tried = threading.Event(), threading.Event()
@@ -187,6 +191,7 @@ def test_blames_no_books_for_a_proof_that_was_not_finished(call, books, migrated
     assert code_for(problem.value) is ExitCode.NOT_REACHABLE
 
 
+@pytest.mark.thorough
 def test_looks_at_one_customer_where_one_is_named(call, books, damage):
     damage("UPDATE posting_accounts SET sequence = 7 WHERE id = $1", books.gold)
     call("--customer", str(books.customer_id), exit_code=1)
@@ -213,6 +218,7 @@ def test_exits_3_where_no_database_answers(call, monkeypatch):
     assert code_for(refused.value) is ExitCode.NOT_REACHABLE
 
 
+@pytest.mark.thorough
 def test_proves_the_books_of_a_running_dev(dev):
     done = subprocess.run(
         [QUAESTOR, "verify", "--json"],

@@ -53,6 +53,7 @@ async def test_moves_nothing_once_it_is_frozen(actor, wallet, in_both):
     assert (await prove_books()).findings.kept == []
 
 
+@pytest.mark.thorough
 async def test_captures_nothing_once_it_is_frozen(actor, wallet, in_both):
     payer, payee = await wallet(100_000), await wallet()
     orders = [place(actor, payer, payee, 7) for _ in range(150)]
@@ -74,6 +75,7 @@ async def test_captures_nothing_once_it_is_frozen(actor, wallet, in_both):
     assert (await prove_books()).findings.kept == []
 
 
+@pytest.mark.thorough
 async def test_is_frozen_or_not_at_the_end_as_it_was_last_told(wallet, in_both):
     payer, payee = await wallet(100_000), await wallet()
 
@@ -90,6 +92,7 @@ async def test_is_frozen_or_not_at_the_end_as_it_was_last_told(wallet, in_both):
     assert (await prove_books()).findings.kept == []
 
 
+@pytest.mark.thorough
 async def test_takes_no_limit_back_that_is_being_spent(wallet, limited, in_both):
     for _ in range(5):
         party, other = await wallet(), await wallet()

@@ -36,6 +36,7 @@ async def open_with(durable_postgres):
     await close_database()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("setting", ["", "synchronous_commit = local", "synchronous_commit = remote_apply"])
 async def test_takes_what_outlasts_a_crash(open_with, setting):
     await open_with(setting)

@@ -44,6 +44,7 @@ async def test_keeps_its_data_from_one_start_to_the_next(server):
     assert await value(server.url, "SELECT number FROM kept") == 42
 
 
+@pytest.mark.thorough
 async def test_is_set_for_safety_and_only_on_its_socket(tmp_path):
     server = EmbeddedPostgres(tmp_path)
     server.start()
@@ -75,6 +76,7 @@ async def test_gives_a_role_that_owns_its_database_and_is_no_superuser(server):
     assert await value(server.url_of("another"), "SELECT current_database()") == "another"
 
 
+@pytest.mark.thorough
 def test_leaves_no_process_and_no_socket_when_stopped(server):
     server.start()
     assert server.pid in processes_of(server)
@@ -83,6 +85,7 @@ def test_leaves_no_process_and_no_socket_when_stopped(server):
     assert list((server.data_folder / "sockets").iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_works_where_the_path_is_too_long_for_a_socket(tmp_path):
     server = EmbeddedPostgres(tmp_path / ("long" * 20) / ("er" * 20), durable=False)
     server.start()
@@ -94,6 +97,7 @@ def test_works_where_the_path_is_too_long_for_a_socket(tmp_path):
     assert not outside.exists()
 
 
+@pytest.mark.thorough
 async def test_starts_again_past_a_busy_backend_of_a_killed_postmaster(server):
     server.start()
     busy = await asyncpg.connect(server.url)
@@ -125,6 +129,7 @@ def ended_by_then(process):
         process.kill()
 
 
+@pytest.mark.thorough
 def test_starts_past_the_lock_file_of_a_dead_one_whose_id_another_program_has_now(server):
     server.start()
     server.stop()
@@ -136,6 +141,7 @@ def test_starts_past_the_lock_file_of_a_dead_one_whose_id_another_program_has_no
         assert other.poll() is None
 
 
+@pytest.mark.thorough
 def test_refuses_files_of_another_major_version(server):
     server.prepare()
     (server.files / "PG_VERSION").write_text("14\n")
@@ -143,6 +149,7 @@ def test_refuses_files_of_another_major_version(server):
         server.start()
 
 
+@pytest.mark.thorough
 def test_says_so_when_it_cannot_start(server):
     server.prepare()
     with (server.files / "postgresql.conf").open("a") as settings:
@@ -152,6 +159,7 @@ def test_says_so_when_it_cannot_start(server):
     assert processes_of(server) == []
 
 
+@pytest.mark.thorough
 def test_starts_after_a_first_start_that_was_cut_short(server):
     half_made = server.data_folder / "postgres.new-half"
     half_made.mkdir(parents=True)
@@ -160,6 +168,7 @@ def test_starts_after_a_first_start_that_was_cut_short(server):
     assert not half_made.exists()
 
 
+@pytest.mark.thorough
 def test_does_not_outlive_its_parent_even_with_a_busy_backend(tmp_path):
     program = f"""
         import asyncio, asyncpg

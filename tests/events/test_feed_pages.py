@@ -29,6 +29,7 @@ def fill(actor):
     return fill
 
 
+@pytest.mark.thorough
 async def test_goes_through_a_long_feed_once_with_a_narrow_filter(actor, fill):
     await fill(LENGTH, wanted=(10, 11, 2_000))
     first = await read_page(actor, after=None, limit=2, wanted=NARROW)

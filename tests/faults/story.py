@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from app.access.open_customer import open_customer
+from app.db.away import DATABASE_AWAY
 from app.db.connection import close_database, open_database
 from tests.faults.client import Client, clients_at_work
 from tests.faults.receiver import Inbox, receiver
@@ -267,7 +268,7 @@ async def _left_to_do(database_url: str) -> tuple[Any, ...] | None:
     """How much work is left of each sort; None while the database cannot be asked."""
     try:
         connection = await asyncpg.connect(database_url, timeout=5)
-    except (OSError, TimeoutError, asyncpg.PostgresError):
+    except (*DATABASE_AWAY, asyncpg.PostgresError):
         return None
     try:
         row = await connection.fetchrow(
@@ -280,7 +281,7 @@ async def _left_to_do(database_url: str) -> tuple[Any, ...] | None:
                    (SELECT string_agg(DISTINCT last_error, '; ') FROM outbox_messages)
             """
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (*DATABASE_AWAY, asyncpg.PostgresError):
         return None
     finally:
         connection.terminate()

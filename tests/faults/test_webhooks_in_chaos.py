@@ -15,6 +15,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.db.away import DATABASE_AWAY
 from tests.faults.money import money
 from tests.faults.processes import product
 from tests.faults.receivers import BAD, HEALTHY, MOODY, receivers
@@ -81,7 +82,7 @@ async def _until_all_is_delivered(database_url, endpoint_ids):
     async with asyncio.timeout(DONE_SECONDS_MAX):
         while left != 0:
             await asyncio.sleep(0.2)
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(*DATABASE_AWAY):
                 connection = await asyncpg.connect(database_url, timeout=5)
                 try:
                     left = await connection.fetchval(LEFT, endpoint_ids)

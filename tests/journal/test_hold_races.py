@@ -33,6 +33,7 @@ async def test_captures_each_hold_once(actor, pair, in_both):
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_captures_or_releases_each_hold(actor, pair, in_both):
     ids = await holds(actor, pair, 60)
 
@@ -52,6 +53,7 @@ async def test_captures_or_releases_each_hold(actor, pair, in_both):
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_ends_each_hold_once_while_its_time_runs_out(actor, pair, in_both):
     """Captured, released or expired, whatever comes first; and what was answered is what is stored."""
     for _ in range(5):
@@ -82,6 +84,7 @@ async def test_ends_each_hold_once_while_its_time_runs_out(actor, pair, in_both)
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_captures_parts_of_each_hold_until_nothing_remains(actor, pair, in_both):
     """Holds of 7 pence: of four captures of two pence each, three find enough, and the fourth does not."""
     ids = await holds(actor, pair, 20)
@@ -97,6 +100,7 @@ async def test_captures_parts_of_each_hold_until_nothing_remains(actor, pair, in
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_captures_releases_and_adjusts_parts_of_each_hold(actor, pair, in_both):
     """Whatever the order, what was answered adds up to what is stored."""
     ids = await holds(actor, pair, 30)
@@ -126,6 +130,7 @@ async def test_captures_releases_and_adjusts_parts_of_each_hold(actor, pair, in_
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_adjusts_no_two_holds_with_the_same_pennies(actor, pair, in_both):
     """Of 10 pence two holds have two each, and each asks for seven: there is enough for one."""
     payers = [await open_account(actor.customer_id, balance=10) for _ in range(20)]
@@ -141,6 +146,7 @@ async def test_adjusts_no_two_holds_with_the_same_pennies(actor, pair, in_both):
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_adjusts_or_expires_each_hold(actor, pair, in_both):
     for _ in range(5):
         ids = await holds(actor, pair, 20, expires_at=await clock() + timedelta(days=1))

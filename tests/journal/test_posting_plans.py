@@ -75,6 +75,7 @@ async def planned(sql):
     return "\n".join(row[0] for row in rows)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_looks_rows_up_by_their_whole_key_on_empty_tables(own_database, name):
     sql, wanted = STATEMENTS[name]

@@ -185,6 +185,7 @@ async def assert_served(plan, served_by, name, *, rows_max):
 SIDES = {"transfers_debit", "transfers_credit"}
 
 
+@pytest.mark.thorough
 async def test_serves_every_single_filter_of_transfers(filled, plan_of):
     ledger, wallet = await some_account(filled), await some_account(filled, condition="book = 'WALLET'")
     filters = {
@@ -206,6 +207,7 @@ async def test_serves_every_single_filter_of_transfers(filled, plan_of):
         await assert_served(plan, served_by, name, rows_max=600)
 
 
+@pytest.mark.thorough
 async def test_serves_every_single_filter_of_holds(filled, plan_of):
     ledger, wallet = await some_account(filled), await some_account(filled, condition="book = 'WALLET'")
     sides = {"holds_debit", "holds_credit"}
@@ -223,6 +225,7 @@ async def test_serves_every_single_filter_of_holds(filled, plan_of):
         await assert_served(plan, served_by, name, rows_max=600)
 
 
+@pytest.mark.thorough
 async def test_serves_every_single_filter_of_entries(filled, plan_of):
     ledger, wallet = await some_account(filled), await some_account(filled, condition="book = 'WALLET'")
     transfer_id = await fetchval("SELECT id FROM transfers WHERE customer_id = $1 LIMIT 1", filled.customer_id)
@@ -244,6 +247,7 @@ async def test_serves_every_single_filter_of_entries(filled, plan_of):
         await assert_served(plan, served_by, name, rows_max=5_000 if name == "holder_id" else 700)
 
 
+@pytest.mark.thorough
 async def test_reads_a_page_in_the_middle_of_a_list_without_what_is_before_it(filled, plan_of):
     ledger = await some_account(filled)
     lists = [
@@ -260,6 +264,7 @@ async def test_reads_a_page_in_the_middle_of_a_list_without_what_is_before_it(fi
             assert plan.rows_read <= 700, (module.__name__, of_one, plan.rows_read)
 
 
+@pytest.mark.thorough
 async def test_reads_one_holders_own_alone(filled, plan_of):
     account = await some_account(filled)
     ada = Actor(filled.customer_id, frozenset({"*"}), Via.GRAPHQL, "tester", holder_id=account["holder_id"])
@@ -274,6 +279,7 @@ async def test_reads_one_holders_own_alone(filled, plan_of):
         assert plan.rows_read <= 5_000, (module.__name__, plan.rows_read)
 
 
+@pytest.mark.thorough
 async def test_reads_one_transfer_for_each_side_of_a_balance_at_an_instant(filled, plan_of):
     account = await some_account(filled)
     plan = await plan_of(balances_at.balances_at(filled, [(account["id"], MIDDLE)]), balances_at)
@@ -282,6 +288,7 @@ async def test_reads_one_transfer_for_each_side_of_a_balance_at_an_instant(fille
     assert plan.rows_read == 3
 
 
+@pytest.mark.thorough
 async def test_reads_sums_and_a_part_of_one_day_for_a_balance_by_value_date(filled, plan_of):
     account = await some_account(filled)
     wanted = [(account["id"], MIDDLE - MONTH)]
@@ -295,6 +302,7 @@ async def test_reads_sums_and_a_part_of_one_day_for_a_balance_by_value_date(fill
     assert plan.rows_read <= 30
 
 
+@pytest.mark.thorough
 async def test_finds_backdated_entries_of_an_account_by_their_days(filled, plan_of):
     account = await some_account(filled)
     wanted = EntryFilter(ledger_id=account["id"], effective_at_gte=BASE - MONTH, effective_at_lt=BASE)

@@ -31,6 +31,7 @@ async def test_crosses_transfers_without_deadlock(actor, pair, in_both):
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_crosses_transfers_among_many_accounts(actor, in_both):
     accounts = [await open_account(actor.customer_id, balance=1_000) for _ in range(8)]
     ordered = list(itertools.permutations(accounts, 2))
@@ -68,6 +69,7 @@ async def test_reverses_each_transfer_once(actor, pair, in_both):
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_reverses_parts_of_each_transfer_never_more_than_it_moved(actor, pair, in_both):
     """Transfers of 7 pence: of four reversals of two pence each, three find enough, and the fourth does not."""
     ids = [made(outcome).id for outcome in await carry_out(actor, *(post(actor, *pair, 7) for _ in range(20)))]
@@ -85,6 +87,7 @@ async def test_reverses_parts_of_each_transfer_never_more_than_it_moved(actor, p
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_reverses_a_part_or_all_of_each_transfer(actor, pair, in_both):
     ids = [made(outcome).id for outcome in await carry_out(actor, *(post(actor, *pair, 7) for _ in range(40)))]
 
@@ -112,6 +115,7 @@ async def groups(actor, pair, count):
     return made_groups
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("same", [True, False])
 async def test_reverses_each_group_once(actor, pair, in_both, same):
     ids = list(await groups(actor, pair, 15))
@@ -127,6 +131,7 @@ async def test_reverses_each_group_once(actor, pair, in_both, same):
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_reverses_groups_while_their_transfers_are_reversed(actor, pair, in_both):
     """The group is reversed as far as it is not yet, and each transfer once; what comes late is refused."""
     made_groups = await groups(actor, pair, 15)
@@ -154,6 +159,7 @@ async def test_does_once_what_fifty_callers_ask_with_one_key(actor, pair, in_bot
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_does_each_once_whoever_else_asks_with_the_same_keys_in_another_order(actor, pair, in_both):
     orders = [("post", *pair, "0.01", f"key-{n}") for n in range(200)]
 
@@ -165,6 +171,7 @@ async def test_does_each_once_whoever_else_asks_with_the_same_keys_in_another_or
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_binds_a_key_to_one_content_though_two_ask_at_the_same_time(actor, pair, in_both):
     ours = [("post", *pair, "0.01", f"key-{n}") for n in range(50)]
     theirs = [("post", *pair, "0.02", f"key-{n}") for n in range(50)]
@@ -176,6 +183,7 @@ async def test_binds_a_key_to_one_content_though_two_ask_at_the_same_time(actor,
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_lets_another_process_have_the_key_of_what_was_refused(actor, pair, in_both):
     """Of the same key one content is possible and the other is not: the possible one is done, every time."""
     impossible = [("post", *pair, "5000.00", f"key-{n}") for n in range(50)]
@@ -189,6 +197,7 @@ async def test_lets_another_process_have_the_key_of_what_was_refused(actor, pair
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_closes_the_books_against_backdated_transfers(actor, pair, in_both):
     """Each is in the books when they are closed, or refused: none takes effect in closed books after the close."""
     for number in range(8):
@@ -219,6 +228,7 @@ async def test_closes_the_books_against_backdated_transfers(actor, pair, in_both
     await assert_books_balance()
 
 
+@pytest.mark.thorough
 async def test_backdates_in_two_processes_and_keeps_the_sums(actor, pair, in_both):
     days = [rfc3339(datetime(2021, 3, 1 + n % 5, tzinfo=UTC)) for n in range(150)]
     ours = [("post", *pair, "0.01", f"ours-{n}", day) for n, day in enumerate(days)]

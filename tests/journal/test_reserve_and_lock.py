@@ -253,6 +253,7 @@ async def rows_read(actor, orders, *, by_key):
         return await tx.fetchval(ROWS_READ) - before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("by_key", [True, False])
 async def test_reads_little_more_than_what_is_named_whatever_the_tables_hold(unanalyzed, by_key):
     actor = unanalyzed

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SWAPPED = """
 from app.journal.instructions import Place, Post
@@ -70,6 +72,7 @@ def kinds(post: Post, place: Place) -> None:
 """
 
 
+@pytest.mark.thorough
 def test_swapping_what_may_not_be_swapped_does_not_type_check(tmp_path):
     (tmp_path / "swapped.py").write_text(SWAPPED)
     checked = subprocess.run(

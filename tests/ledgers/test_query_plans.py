@@ -168,6 +168,7 @@ async def index_columns():
     return {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"])[1] for row in rows}
 
 
+@pytest.mark.thorough
 async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, plan_of):
     columns = await index_columns()
     filters = await filters_of(filled)
@@ -187,6 +188,7 @@ async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, pl
             assert not scanned & {"ledgers", "ledger_changes", "posting_accounts"}, (name, scanned)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("field", list(LedgerOrderField))
 async def test_reads_a_page_in_either_order_without_sorting_the_customers_ledgers(filled, plan_of, field, descending):
@@ -204,6 +206,7 @@ async def test_reads_a_page_in_either_order_without_sorting_the_customers_ledger
         assert read <= 1_000, (page, read)
 
 
+@pytest.mark.thorough
 async def test_pages_through_what_changed_without_reading_what_did_not(filled, plan_of):
     wanted = LedgerFilter(changed_since=BASE + timedelta(minutes=OURS - 100))
     plan = await plan_of(list_ledgers(filled, wanted, LedgerOrder(LedgerOrderField.UPDATED_AT), Page(51)))
@@ -211,6 +214,7 @@ async def test_pages_through_what_changed_without_reading_what_did_not(filled, p
     assert max(node["Actual Rows"] * node["Actual Loops"] for node in plan if "Relation Name" in node) <= 200
 
 
+@pytest.mark.thorough
 async def test_counts_exactly_up_to_ten_thousand_and_says_so_beyond(filled):
     until = BASE + timedelta(minutes=10_001)
     assert await count_ledgers(filled, LedgerFilter(created_at_lt=until)) == 10_000

@@ -124,6 +124,7 @@ def rows_read(plan):
     return max(node["Actual Rows"] * node["Actual Loops"] for node in plan if "Relation Name" in node)
 
 
+@pytest.mark.thorough
 async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, plan_of):
     indexes = await fetch("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
     columns = {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"])[1] for row in indexes}
@@ -138,6 +139,7 @@ async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, pl
         assert rows_read(plan) <= 2 * PAGE, (name, rows_read(plan))
 
 
+@pytest.mark.thorough
 async def test_reads_any_page_without_reading_the_others(filled, plan_of):
     (middle,) = await list_payments(filled, PaymentFilter(created_at_lt=BASE + timedelta(minutes=OURS // 2)), limit=1)
     (cursor,) = payment_cursors(PaymentFilter(), [middle])
@@ -146,6 +148,7 @@ async def test_reads_any_page_without_reading_the_others(filled, plan_of):
         assert rows_read(plan) <= 2 * PAGE
 
 
+@pytest.mark.thorough
 async def test_reads_one_holder_s_without_reading_those_of_others(filled, plan_of):
     holder_id = await fetchval("SELECT holder_id FROM ledgers WHERE customer_id = $1 LIMIT 1", filled.customer_id)
     token = replace(filled, holder_id=holder_id)
@@ -154,6 +157,7 @@ async def test_reads_one_holder_s_without_reading_those_of_others(filled, plan_o
         assert rows_read(plan) <= 10 * PAGE
 
 
+@pytest.mark.thorough
 async def test_finds_some_by_their_ids_alone(filled, plan_of):
     ids = [row["id"] for row in await fetch("SELECT id FROM payments WHERE customer_id = $1 LIMIT 3",
                                             filled.customer_id)]  # fmt: skip

@@ -71,6 +71,7 @@ async def test_proves_ranges_of_accounts_one_after_another(books, monkeypatch):
     assert len([text for text in told if text.endswith(" entries") and " accounts, " in text]) > 3
 
 
+@pytest.mark.thorough
 async def test_proves_while_others_are_posting(books, monkeypatch):
     """No false alarm: what is proven is one snapshot, over all of its statements. And writers are not held up by it."""
     monkeypatch.setattr(prove_accounts, "ENTRIES_PER_RANGE", 5)
@@ -118,6 +119,7 @@ async def test_proves_while_others_are_posting(books, monkeypatch):
     assert (await prove_books(customer_id)).is_proven
 
 
+@pytest.mark.thorough
 async def test_keeps_so_many_findings_of_each_rule_and_counts_the_others(unguarded):
     await unguarded.damage(
         "UPDATE transfers SET credit_balance_after = credit_balance_after + 1 + abs(hashtext(id::text));"

@@ -43,6 +43,7 @@ async def test_delivers_what_was_committed_before_it_started(start_worker, actor
     assert receiver.ids == [str(event_id)]
 
 
+@pytest.mark.thorough
 async def test_delivers_through_jobs_of_redis(start_worker, actor, endpoint, receiver, redis, announcing):
     worker = await start_worker(redis_url=redis.url)
     await worker.says("Redis is connected")
@@ -53,6 +54,7 @@ async def test_delivers_through_jobs_of_redis(start_worker, actor, endpoint, rec
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_goes_on_without_redis_and_takes_it_back(start_worker, actor, endpoint, receiver, redis, announcing):
     worker = await start_worker(redis_url=redis.url)
     await worker.says("Redis is connected")
@@ -76,6 +78,7 @@ async def test_starts_without_redis(start_worker, actor, endpoint, receiver, tmp
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_works_without_redis_and_says_so_once(start_worker, actor, endpoint, receiver, announcing):
     worker = await start_worker()
     event_id = await happen(actor)
@@ -85,12 +88,14 @@ async def test_works_without_redis_and_says_so_once(start_worker, actor, endpoin
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_finds_what_no_notification_told_of(start_worker, actor, endpoint, receiver):
     await start_worker()
     event_id = await happen(actor)  # This process announces nothing.
     await receiver.got(event_id)
 
 
+@pytest.mark.thorough
 async def test_survives_the_end_of_its_database_connections(start_worker, actor, endpoint, receiver, announcing):
     worker = await start_worker()
     first = await happen(actor)
@@ -105,6 +110,7 @@ async def test_survives_the_end_of_its_database_connections(start_worker, actor,
     assert not [line for line in worker.lines if "Traceback" in line], "\n".join(worker.lines)
 
 
+@pytest.mark.thorough
 async def test_waits_for_a_database_that_is_not_there_yet(start_worker, tmp_path):
     worker = await start_worker(ready=False, DATABASE_URL=f"postgresql:///none?host={tmp_path}")
     await worker.says("no database yet")
@@ -112,6 +118,7 @@ async def test_waits_for_a_database_that_is_not_there_yet(start_worker, tmp_path
     assert await asyncio.wait_for(worker.process.wait(), 60) == 0
 
 
+@pytest.mark.thorough
 async def test_refuses_a_database_that_forgets_commits_in_live(start_worker):
     worker = await start_worker(ready=False, QUAESTOR_ENVIRONMENT="LIVE", QUAESTOR_WEBHOOK_ALLOW_HTTP="false")
     assert await asyncio.wait_for(worker.process.wait(), 60) == 2
@@ -138,6 +145,7 @@ async def test_answers_metrics_on_a_port_of_its_own(start_worker, actor, endpoin
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_removes_old_deliveries_and_carries_replays_out(start_worker, actor, endpoint, receiver):
     event_id = await happen(actor)
     worker = await start_worker(QUAESTOR_RETENTION_DELIVERED_DAYS="0.00001")  # Less than a second.
@@ -151,6 +159,7 @@ async def test_removes_old_deliveries_and_carries_replays_out(start_worker, acto
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_does_promised_work(start_worker, actor):
     async with transaction() as tx:
         await promise(tx, actor, "screen_holder", new_id())
@@ -162,6 +171,7 @@ async def test_does_promised_work(start_worker, actor):
     assert worker.process.returncode is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 async def test_ends_cleanly_after_what_is_under_way(start_worker, actor, endpoint, receiver, name):
     receiver.hold = asyncio.Event()
@@ -176,6 +186,7 @@ async def test_ends_cleanly_after_what_is_under_way(start_worker, actor, endpoin
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_gives_back_what_cannot_end_in_time(start_worker, actor, endpoint, receiver):
     receiver.hold = asyncio.Event()
     event_id = await happen(actor)
@@ -188,6 +199,7 @@ async def test_gives_back_what_cannot_end_in_time(start_worker, actor, endpoint,
     receiver.hold.set()
 
 
+@pytest.mark.thorough
 async def test_takes_over_from_a_worker_that_was_killed(start_worker, actor, endpoint, receiver):
     receiver.hold = asyncio.Event()
     event_id = await happen(actor)
@@ -202,6 +214,7 @@ async def test_takes_over_from_a_worker_that_was_killed(start_worker, actor, end
     await recorded("DELIVERED", 1)
 
 
+@pytest.mark.thorough
 async def test_delivers_each_once_with_three_workers(start_worker, actor, endpoint, receiver, redis, announcing):
     for _ in range(3):
         await start_worker(redis_url=redis.url)
@@ -213,6 +226,7 @@ async def test_delivers_each_once_with_three_workers(start_worker, actor, endpoi
     assert sorted(receiver.ids) == sorted(map(str, events))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("environment", "code", "line"),
     [
@@ -232,6 +246,7 @@ async def test_refuses_wrong_settings_with_a_line(start_worker, environment, cod
     await worker.says(line)
 
 
+@pytest.mark.thorough
 async def test_tells_of_no_fault_when_it_is_ended_in_the_midst_of_work(start_worker, actor, endpoint, receiver, redis):
     """Deliveries, promised work and numbering are under way, each time at another point."""
     for pause_seconds, redis_url in ((0.0, None), (0.05, redis.url), (0.2, redis.url), (0.4, None)):
@@ -252,6 +267,7 @@ async def test_tells_of_no_fault_when_it_is_ended_in_the_midst_of_work(start_wor
         assert [line for line in faults if "screen_holder of" not in line] == []
 
 
+@pytest.mark.thorough
 async def test_may_open_as_many_files_as_its_connections_need(start_worker):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1_024), hard))

@@ -71,6 +71,7 @@ async def test_ends_at_once_where_it_may_not_start(settings, monkeypatch):
             pass
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("module", ["workers.main", "workers.kafka"])
 async def test_waits_until_the_database_has_its_migrations(fresh_url, module, start_module):
     process = await start_module(module, fresh_url)
@@ -80,6 +81,7 @@ async def test_waits_until_the_database_has_its_migrations(fresh_url, module, st
     await process.says("the worker is ready" if module == "workers.main" else "There is no customer yet")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("module", ["workers.main", "workers.kafka"])
 async def test_ends_where_a_newer_version_has_migrated_the_database(fresh_url, module, start_module):
     await migrate(fresh_url)

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from app.api.operations import health
 from app.api.operations.health import health_routes
+from app.db.away import DATABASE_AWAY
 from app.db.connection import close_database, open_database, pool
 from app.db.migrate import migrations
 from app.settings import load_settings
@@ -24,7 +25,7 @@ async def drop_sessions(connection):
     await connection.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'quaestor-health'"
     )
-    with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    with contextlib.suppress(*DATABASE_AWAY):
         await pool().execute("SELECT")
 
 

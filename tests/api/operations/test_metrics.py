@@ -114,6 +114,7 @@ async def test_counts_no_further_than_its_limit(metrics, monkeypatch):
     assert "quaestor_unnumbered_events 10.0" in lines
 
 
+@pytest.mark.thorough
 async def test_reads_no_more_however_many_there_are(metrics, monkeypatch):
     """As many blocks of tables and indexes with 40,000 rows of each sort as with 2,000."""
     monkeypatch.setattr(module, "COUNTED_MAX", 1_000)

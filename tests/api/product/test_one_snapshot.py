@@ -212,6 +212,7 @@ async def test_looks_for_the_horizon_before_it_reads_a_span_of_time_beside_somet
     assert made["postedAt"] < told["settledUntil"] <= rfc3339(await fetchval("SELECT clock_timestamp()"))
 
 
+@pytest.mark.thorough
 async def test_answers_more_at_once_than_there_are_connections(scene):
     page = f"""query ($id: ID!, $at: DateTime!) {{
         ledger(by: {{ id: $id }}) {{ {LEDGER} balanceAt(at: $at) {{ value }} }}

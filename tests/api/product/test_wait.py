@@ -44,6 +44,7 @@ async def start_waiting(client, ledger_ids, *, topics_each=1):
     return waiting
 
 
+@pytest.mark.thorough
 async def test_wakes_500_clients_on_the_commits_they_wait_for(customer, work):
     holder_id = await customer.create_holder()
     await work()

@@ -108,6 +108,7 @@ def ids(resources):
     return [str(one) for one in resources]
 
 
+@pytest.mark.thorough
 async def test_sends_in_order_with_three_workers_and_many_failures(order, write, pipelines):
     order.failing = 0.3
     resources = [new_id() for _ in range(5)]
@@ -122,6 +123,7 @@ async def test_sends_in_order_with_three_workers_and_many_failures(order, write,
     assert {len(found) for found in order.accepted.values()} == {18}
 
 
+@pytest.mark.thorough
 async def test_sends_in_order_though_workers_die(order, write, pipelines):
     """Their claims are left to the leases, which end while others are at work."""
     order.failing = 0.1

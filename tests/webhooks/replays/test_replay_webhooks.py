@@ -277,6 +277,7 @@ async def test_counts_what_a_limited_endpoint_is_then_sent(
     assert (again.matched, (await carry_out(again)).scheduled) == (done.matched, done.matched)
 
 
+@pytest.mark.thorough
 async def test_keeps_the_order_of_each_object_for_an_ordered_endpoint(
     subscribe, happen, receiver, pipeline, replay, carry_out
 ):

@@ -36,6 +36,7 @@ def test_forgets_beyond_the_characters(monkeypatch, characters_max, count):
     assert len(kept) == count
 
 
+@pytest.mark.thorough
 def test_keeps_few_documents_of_who_has_no_key_and_apart(kept):
     of_customer = kept.prepare("{ book { id } }")
     texts = [f"{{ a{number}: __typename }}" for number in range(documents.DOCUMENTS_WITHOUT_KEY_MAX)]
