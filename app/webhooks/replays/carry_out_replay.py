@@ -2,6 +2,10 @@
 
 A batch makes its deliveries due and moves the replay's position in one transaction, so that each is made due once,
 whoever is killed. The next batch waits while many of the endpoint's deliveries are due (see `pace.py`).
+
+So that other customers hardly notice it, a batch is written in small parts with pauses, and its commit does not wait
+for the disk. A crash of the server may undo the last batches together with the position that they moved, so they are
+done again: the promise of the rest, and the deletion of this one, are later commits, which do wait.
 """
 
 import asyncio
@@ -26,7 +30,9 @@ from app.webhooks.replays.pace import Pace
 from app.webhooks.replays.replay import WebhookReplay, replay_of
 from app.webhooks.status import EndpointStatus
 
-BATCH_SIZE_MAX = 200
+BATCH_SIZE_MAX = 60
+PART_MAX = 15
+"""How many deliveries one statement writes at most, as in fan-out."""
 RUN_SECONDS_MAX = 5.0
 """After that the rest is promised again, so that other work gets its turn."""
 RUNS_MAX = 4
@@ -92,7 +98,7 @@ async def _promise_again(actor: Actor, replay_id: UUID, wait: timedelta) -> None
 
 @whole_use_case
 async def _batch(actor: Actor, replay_id: UUID, pace: Pace) -> _Step:
-    async with transaction(by_key=True) as tx:
+    async with transaction(by_key=True, waits_for_disk=False) as tx:
         place = await _place(tx, actor, replay_id)
         if place is None or place.replay.finished_at is not None:
             return _Step.FINISHED
@@ -154,10 +160,21 @@ async def _due_count(tx: Transaction, place: _Place, *, counted_max: int) -> int
 
 
 async def _schedule(tx: Transaction, place: _Place, messages: Sequence[Message]) -> int:
-    """Make the deliveries of these messages due: those that there are, and new ones; returns how many."""
-    if not messages:
-        return 0
-    made = await _make_missing(tx, place, messages) if place.replay.wants_undelivered else set()
+    """Make the deliveries of these messages due, a part at a time, with a pause between two parts as long as the first
+    of them took; returns how many.
+    """
+    count, took_seconds = 0, 0.0
+    for start in range(0, len(messages), PART_MAX):
+        await asyncio.sleep(took_seconds)
+        began = monotonic()
+        count += await _schedule_part(tx, place, messages[start : start + PART_MAX], start)
+        took_seconds = monotonic() - began
+    return count
+
+
+async def _schedule_part(tx: Transaction, place: _Place, messages: Sequence[Message], first: int) -> int:
+    """Make the deliveries that there are due, and new ones. The first message has this number in the batch, from 0."""
+    made = await _make_missing(tx, place, messages, first) if place.replay.wants_undelivered else set()
     known = [message.id for message in messages if message.id not in made]
     moved: list[Record] = []
     if known:
@@ -166,6 +183,7 @@ async def _schedule(tx: Transaction, place: _Place, messages: Sequence[Message])
             place.replay.customer_id,
             place.replay.endpoint_id,
             known,
+            first=first,
             statuses=place.replay.statuses or ANY_STATUS,
             # What comes to have such a status later, by this very replay perhaps, was not asked for.
             unchanged_since=place.replay.created_at if place.replay.statuses else None,
@@ -175,7 +193,7 @@ async def _schedule(tx: Transaction, place: _Place, messages: Sequence[Message])
     return len(made) + len(moved)
 
 
-async def _make_missing(tx: Transaction, place: _Place, messages: Sequence[Message]) -> set[UUID]:
+async def _make_missing(tx: Transaction, place: _Place, messages: Sequence[Message], first: int) -> set[UUID]:
     """Insert deliveries for the messages that have none; returns those messages. Fan-out leaves them as they are."""
     rows = await tx.fetch(
         """
@@ -183,7 +201,7 @@ async def _make_missing(tx: Transaction, place: _Place, messages: Sequence[Messa
             (customer_id, id, endpoint_id, message_id, event_id, event_type, resource_type, resource_id, feed_position,
              payload, status, next_attempt_at, replayed_at, is_ordered, created_at, updated_at)
         SELECT $1, id, $2, message_id, event_id, event_type, resource_type, resource_id, position, $4, 'PENDING',
-               $3::timestamptz + place * interval '1 microsecond', $3, $12, $3, $3
+               $3::timestamptz + ($13::integer + place) * interval '1 microsecond', $3, $12, $3, $3
         FROM unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::uuid[], $11::bigint[])
              WITH ORDINALITY AS new (id, message_id, event_id, event_type, resource_type, resource_id, position, place)
         ON CONFLICT DO NOTHING
@@ -201,6 +219,7 @@ async def _make_missing(tx: Transaction, place: _Place, messages: Sequence[Messa
         [message.resource_id for message in messages],
         [message.position for message in messages],
         place.endpoint.ordered,
+        first,
     )
     return {row["message_id"] for row in rows}
 

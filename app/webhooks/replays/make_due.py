@@ -17,13 +17,14 @@ async def make_due(
     endpoint_id: UUID,
     message_ids: Sequence[UUID],
     *,
+    first: int = 0,
     statuses: Sequence[DeliveryStatus] = ANY_STATUS,
     unchanged_since: datetime | None = None,
     is_ordered: bool,
     now: datetime,
 ) -> list[Record]:
     """Make an endpoint's deliveries of these messages due now, in this order, if they have one of these statuses,
-    and have had it `unchanged_since`; returns their rows.
+    and have had it `unchanged_since`; returns their rows. They come behind `first` others of this time.
 
     The attempts go on counting, and the schedule of retries begins anew. If they are to be ordered, each holds back
     what follows of its resource. A delivery that a worker is sending just now stays as it is, and is among those
@@ -44,7 +45,7 @@ async def make_due(
         ), moved AS (
             UPDATE webhook_deliveries AS delivery
             SET status = CASE delivery.attempt_count WHEN 0 THEN 'PENDING' ELSE 'RETRYING' END,
-                next_attempt_at = $5::timestamptz + found.place * interval '1 microsecond',
+                next_attempt_at = $5::timestamptz + ($8::integer + found.place) * interval '1 microsecond',
                 lease_token = NULL,
                 replayed_at = $5,
                 unscheduled_count = delivery.attempt_count,
@@ -68,4 +69,5 @@ async def make_due(
         now,
         is_ordered,
         unchanged_since,
+        first,
     )

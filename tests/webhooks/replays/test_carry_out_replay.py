@@ -46,6 +46,17 @@ def switch(actor, endpoint, *, enabled):
     )
 
 
+async def test_makes_them_due_in_order_also_over_several_parts(endpoint, events, replay, carry_out, monkeypatch):
+    monkeypatch.setattr(module, "BATCH_SIZE_MAX", 10)
+    monkeypatch.setattr(module, "PART_MAX", 3)
+    for _ in range(2):  # New ones, and those that there are.
+        await replay(endpoint)
+        await carry_out()
+        rows = await fetch("SELECT event_id FROM webhook_deliveries ORDER BY next_attempt_at")
+        assert [row["event_id"] for row in rows] == events
+        assert await fetchval("SELECT count(DISTINCT next_attempt_at) FROM webhook_deliveries") == 10
+
+
 class Killed(Exception):
     """What a process does not survive."""
 
