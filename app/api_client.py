@@ -85,11 +85,24 @@ class ApiClient:
         changed: dict[str, Any] = success
         return changed
 
+    async def do(self, mutation: str, success: str, /, type_name: str | None = None, **given: Any) -> dict[str, Any]:
+        """The success of a mutation with one `input`; `success` says what to select: `HoldSuccess { hold { id } }`.
 
-def change_document(mutation: str, argument: str, success: str, selection: str) -> str:
-    """The document of a mutation with one input, for `ApiClient.change`: its name, its input's type, and its answer."""
-    answer = f"... on {success} {selection} ... on Error {{ code message }}"
-    return f"mutation ($input: {argument}!) {{ {mutation}(input: $input) {{ {answer} }} }}"
+        :raises Refused: as `change`.
+        """
+        type_name = type_name or f"{mutation[0].upper()}{mutation[1:]}Input"
+        answer = f"{{ ... on {success} ... on Error {{ code message }} }}"
+        return await self.change(
+            f"mutation ($input: {type_name}!) {{ {mutation}(input: $input) {answer} }}", input=given
+        )
+
+    async def do_to(self, node_id: str, mutation: str, argument: str, success: str) -> dict[str, Any]:
+        """The same for a mutation with one id, which this argument takes.
+
+        :raises Refused: as `change`.
+        """
+        answer = f"{{ ... on {success} ... on Error {{ code message }} }}"
+        return await self.change(f"mutation ($id: ID!) {{ {mutation}({argument}: $id) {answer} }}", id=node_id)
 
 
 @asynccontextmanager

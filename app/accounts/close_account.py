@@ -1,4 +1,4 @@
-"""Close an account for ever; all its wallets must be closed."""
+"""Close an account permanently; all its wallets must be closed."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Close a wallet for ever."""
+"""Close a wallet permanently."""
 
 from dataclasses import dataclass, replace
 

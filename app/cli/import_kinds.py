@@ -26,8 +26,8 @@ class Mutation:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of import. `mutation_of` chooses by what a line says, and `input_of` makes the mutation's input of it.
-    `known_by` is the field by which a line is known in whichever file it stands, and done once.
-    `own_fault_of` finds faults in what is no field of the mutation.
+    `known_by` is the field that identifies a line in any file, so that it is done once. `own_fault_of` finds faults in
+    what is not a field of the mutation.
     """
 
     name: str

@@ -9,7 +9,7 @@ from app.settings import load_settings
 def worker(*, data_dir: DataDir = None, after_dev: AfterDev = False) -> None:
     """Run one process that does promised work: banks, webhooks, screening. Start as many as you like.
 
-    Needs DATABASE_URL, or a running `quaestor dev`; REDIS_URL if it shall be woken by Redis as well.
+    Needs DATABASE_URL, or a running `quaestor dev`; REDIS_URL if Redis is to wake it as well.
 
     Example: `quaestor worker`
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.api_client import ApiClient, change_document
+from app.api_client import ApiClient
 from app.demo.progress import LedgerLine, Progress
 from app.demo.receiver import DemoReceiver
 from app.demo.story_money import Money
@@ -65,26 +65,7 @@ CAST = (
 )
 
 LOOK_AROUND = "{ viewer { environment } partnerProducts { name asset } assets { code class } }"
-ADD_ENDPOINT = """
-mutation ($url: String!, $types: [String!]!) {
-  createWebhookEndpoint(input: {url: $url, description: "quaestor demo", eventTypes: $types}) {
-    ... on WebhookSecretSuccess { endpoint { id } secret }
-    ... on Error { code message }
-  }
-}"""
-DELETE_ENDPOINT = """
-mutation ($id: ID!) {
-  deleteWebhookEndpoint(endpointId: $id) { ... on DeletedSuccess { deletedId } ... on Error { code message } }
-}"""
-CREATE_HOLDER = change_document("createHolder", "CreateHolderInput", "HolderSuccess", "{ holder { id status } }")
-ISSUE_LEDGER = change_document("issueLedger", "IssueLedgerInput", "LedgerSuccess", "{ ledger { id status } }")
-ISSUE_VIRTUAL_LEDGER = change_document(
-    "issueVirtualLedger", "IssueVirtualLedgerInput", "LedgerSuccess", "{ ledger { id status } }"
-)
-ASSIGN_IBAN = """
-mutation ($id: ID!) {
-  assignIban(input: {ledgerId: $id}) { ... on LedgerSuccess { ledger { id } } ... on Error { code message } }
-}"""
+LEDGER = "LedgerSuccess { ledger { id status } }"
 WAIT = "query ($id: ID!, $ms: Int!) { ledger(by: {id: $id}, wait: true, timeoutMs: $ms) { status ibanStatus } }"
 SIDES = "query ($id: ID!) { transfer(id: $id) { debit { __typename } credit { __typename } } }"
 EVENTS_OF = "query ($id: ID!, $first: Int!) { events(first: $first, filter: {resourceId: $id}) { nodes { id } } }"
@@ -138,7 +119,13 @@ async def _look_around(client: ApiClient) -> Offer:
 @contextlib.asynccontextmanager
 async def _endpoint(client: ApiClient, receiver: DemoReceiver) -> AsyncIterator[None]:
     try:
-        made = await client.change(ADD_ENDPOINT, url=receiver.address, types=EVENT_TYPES)
+        made = await client.do(
+            "createWebhookEndpoint",
+            "WebhookSecretSuccess { endpoint { id } secret }",
+            url=receiver.address,
+            description="quaestor demo",
+            eventTypes=EVENT_TYPES,
+        )
     except Refused as refusal:
         raise Refused(
             f"The server may not send webhooks to {receiver.address}: {refusal} "
@@ -150,13 +137,13 @@ async def _endpoint(client: ApiClient, receiver: DemoReceiver) -> AsyncIterator[
     finally:
         # If the server is gone, that has been reported already.
         with contextlib.suppress(NotReachable, Refused):
-            await client.change(DELETE_ENDPOINT, id=made["endpoint"]["id"])
+            endpoint_id = made["endpoint"]["id"]
+            await client.do_to(endpoint_id, "deleteWebhookEndpoint", "endpointId", "DeletedSuccess { deletedId }")
 
 
 async def _create_holder(client: ApiClient, who: Cast) -> str:
-    created = await client.change(
-        CREATE_HOLDER, input={"party": who.party, "address": who.address, "metadata": MADE_BY}
-    )
+    success = "HolderSuccess { holder { id status } }"
+    created = await client.do("createHolder", success, party=who.party, address=who.address, metadata=MADE_BY)
     holder_id: str = created["holder"]["id"]
     return holder_id
 
@@ -170,24 +157,24 @@ async def _open_ledger(
     client: ApiClient, progress: Progress, offer: Offer, who: Cast, holder_id: str, asset: str
 ) -> None:
     """Issue a ledger, ask for an IBAN if it gets none by itself, and wait until it is settled."""
-    base = {"holderId": holder_id, "asset": asset, "metadata": MADE_BY}
+    base: dict[str, Any] = {"holderId": holder_id, "asset": asset, "metadata": MADE_BY}
     if asset in offer.virtual:
-        issued = await client.change(ISSUE_VIRTUAL_LEDGER, input=base)
+        issued = await client.do("issueVirtualLedger", LEDGER, **base)
     elif asset in offer.products:
-        real = {
+        real: dict[str, Any] = {
             "partnerProduct": offer.products[asset],
             "primaryUses": ["PAYMENTS"],
             "assetsOwnedBy": "OTHER",
             "jurisdiction": who.address["country"],
         }
-        issued = await client.change(ISSUE_LEDGER, input={**base, **real})
+        issued = await client.do("issueLedger", LEDGER, **base, **real)
     else:
         return  # This server's catalog does not offer such ledgers.
     ledger_id = issued["ledger"]["id"]
     progress.add(LedgerLine(ledger_id, who.name, asset, issued["ledger"]["status"]))
     settled = await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
     if asset == "EUR" and settled["ledger"]["status"] == "OK":
-        await client.change(ASSIGN_IBAN, id=ledger_id)
+        await client.do("assignIban", LEDGER, ledgerId=ledger_id)
         await client.ask(WAIT, id=ledger_id, ms=WAIT_MS)
 
 

@@ -3,22 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.api_client import ApiClient, change_document
+from app.api_client import ApiClient
 from app.demo.progress import Progress
 from app.demo.receiver import DemoReceiver
 from app.kernel.errors import Refused
 
 PATIENCE_SECONDS = 30.0
 
-RECEIVE = change_document(
-    "simulateIncomingPayment", "SimulatePaymentInput", "PaymentSuccess", "{ payment { id transfer { id } } }"
-)
-CREDIT = change_document("creditVirtualLedger", "VirtualMovementInput", "TransferSuccess", "{ transfer { id } }")
-PAY = change_document("postTransfer", "PostTransferInput", "TransferSuccess", "{ transfer { id } }")
-HOLD = change_document("placeHold", "PlaceHoldInput", "HoldSuccess", "{ hold { id } }")
-CAPTURE = change_document("captureHold", "CaptureHoldInput", "HoldSuccess", "{ hold { transfer { id } } }")
-REVERSE = change_document("reverseTransfer", "ReverseTransferInput", "TransferSuccess", "{ transfer { id } }")
-SEND = change_document("sendPayment", "SendPaymentInput", "PaymentSuccess", "{ payment { id hold { id } } }")
+TRANSFER = "TransferSuccess { transfer { id } }"
 SENT = "query ($id: ID!) { payment(id: $id) { status transfer { id } } }"
 TRIAL_BALANCE = "{ trialBalance { balanced } }"
 
@@ -56,13 +48,26 @@ class Money:
     async def _move_pounds(self, company: str, person: str) -> None:
         await self._receive(company, "2500.00", "GBP", "Calder Mills Ltd")
         await self._pay(company, person, "320.00", "GBP", "Salary")
-        held = await self._do(HOLD, "room", debitId=person, creditId=company, amount=amount_of("45.00", "GBP"))
+        held = await self._do(
+            "placeHold",
+            "HoldSuccess { hold { id } }",
+            "room",
+            debitId=person,
+            creditId=company,
+            amount=amount_of("45.00", "GBP"),
+        )
         hold_id = held["hold"]["id"]
         self.progress.resource_ids.add(hold_id)
-        captured = await self._do(CAPTURE, "checkout", holdId=hold_id, amount=amount_of("30.00", "GBP"))
+        captured = await self._do(
+            "captureHold",
+            "HoldSuccess { hold { transfer { id } } }",
+            "checkout",
+            holdId=hold_id,
+            amount=amount_of("30.00", "GBP"),
+        )
         self.progress.transfer_ids.add(captured["hold"]["transfer"]["id"])
         mistake = await self._pay(person, company, "12.00", "GBP", "Paid twice")
-        reversal = await self._do(REVERSE, "undo", transferId=mistake, reason="Paid twice")
+        reversal = await self._do("reverseTransfer", TRANSFER, "undo", transferId=mistake, reason="Paid twice")
         self.progress.transfer_ids.add(reversal["transfer"]["id"])
         await self._send(company, "200.00", "GBP")
 
@@ -72,18 +77,32 @@ class Money:
 
     async def _receive(self, ledger_id: str, value: str, asset: str, payer: str) -> None:
         answer = await self._do(
-            RECEIVE, f"in-{ledger_id}", ledgerId=ledger_id, amount=amount_of(value, asset), counterparty={"name": payer}
+            "simulateIncomingPayment",
+            "PaymentSuccess { payment { id transfer { id } } }",
+            f"in-{ledger_id}",
+            type_name="SimulatePaymentInput",
+            ledgerId=ledger_id,
+            amount=amount_of(value, asset),
+            counterparty={"name": payer},
         )
         self.progress.resource_ids.add(answer["payment"]["id"])
         self.progress.transfer_ids.add(answer["payment"]["transfer"]["id"])
 
     async def _credit(self, ledger_id: str, value: str, asset: str) -> None:
-        answer = await self._do(CREDIT, f"credit-{ledger_id}", ledgerId=ledger_id, amount=amount_of(value, asset))
+        answer = await self._do(
+            "creditVirtualLedger",
+            TRANSFER,
+            f"credit-{ledger_id}",
+            type_name="VirtualMovementInput",
+            ledgerId=ledger_id,
+            amount=amount_of(value, asset),
+        )
         self.progress.transfer_ids.add(answer["transfer"]["id"])
 
     async def _pay(self, payer: str, payee: str, value: str, asset: str, reference: str) -> str:
         answer = await self._do(
-            PAY,
+            "postTransfer",
+            TRANSFER,
             f"{reference}-{payer}",
             debitId=payer,
             creditId=payee,
@@ -101,7 +120,12 @@ class Money:
             "ukBankAccount": {"sortCode": "200353", "accountNumber": "73061842"},
         }
         answer = await self._do(
-            SEND, "rent", ledgerId=ledger_id, amount=amount_of(value, asset), counterparty=counterparty
+            "sendPayment",
+            "PaymentSuccess { payment { id hold { id } } }",
+            "rent",
+            ledgerId=ledger_id,
+            amount=amount_of(value, asset),
+            counterparty=counterparty,
         )
         payment_id: str = answer["payment"]["id"]
         self.progress.resource_ids |= {payment_id, answer["payment"]["hold"]["id"]}
@@ -115,8 +139,8 @@ class Money:
             raise Refused(f"The payment is {sent['status']}: is a worker running?")
         self.progress.transfer_ids.add(sent["transfer"]["id"])
 
-    async def _do(self, document: str, step: str, **values: Any) -> dict[str, Any]:
-        return await self.client.change(document, input={"idempotencyKey": f"{self.story_id}-{step}", **values})
+    async def _do(self, mutation: str, success: str, step: str, **values: Any) -> dict[str, Any]:
+        return await self.client.do(mutation, success, idempotencyKey=f"{self.story_id}-{step}", **values)
 
 
 def amount_of(value: str, asset: str) -> dict[str, str]:

@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from app.api_client import ApiClient, change_document
+from app.api_client import ApiClient
 from app.demo.progress import Progress, WalletLine
-from app.demo.story_money import PAY, amount_of
+from app.demo.story_money import TRANSFER, amount_of
 
 CURRENCY = "USD"
 EVERYDAY, SAVINGS, CASH = "everyday", "savings", "cash"
 PAID_IN, PUT_ASIDE = "100.00", "30.00"
 
-OPEN_ACCOUNT = change_document(
-    "createAccount", "CreateAccountInput", "AccountSuccess", "{ account { id wallets { nodes { id name } } } }"
-)
+OPENED = "AccountSuccess { account { id wallets { nodes { id name } } } }"
 BALANCE = "query ($id: ID!) { wallet(by: {id: $id}) { balance { posted { value } } } }"
 
 
@@ -30,14 +28,15 @@ async def tell_of_wallets(client: ApiClient, progress: Progress, *, holder_id: s
         (CASH, EVERYDAY, PAID_IN, "Paid in"),
         (EVERYDAY, SAVINGS, PUT_ASIDE, "Put aside"),
     ):
-        wanted = {
-            "idempotencyKey": f"{story_id}-{reference}",
-            "debitId": wallets[debit],
-            "creditId": wallets[credit],
-            "amount": amount_of(value, CURRENCY),
-            "reference": reference,
-        }
-        posted = await client.change(PAY, input=wanted)
+        posted = await client.do(
+            "postTransfer",
+            TRANSFER,
+            idempotencyKey=f"{story_id}-{reference}",
+            debitId=wallets[debit],
+            creditId=wallets[credit],
+            amount=amount_of(value, CURRENCY),
+            reference=reference,
+        )
         progress.transfer_ids.add(posted["transfer"]["id"])
     for name in (EVERYDAY, SAVINGS):
         found = await client.ask(BALANCE, id=wallets[name])
@@ -56,7 +55,7 @@ async def _open(
     wanted: list[dict[str, Any]] = [
         {"name": name, "currency": CURRENCY, "accountingType": accounting_type, "decimalPlaces": 2} for name in names
     ]
-    opened = await client.change(OPEN_ACCOUNT, input={**account, "reference": reference, "wallets": wanted})
+    opened = await client.do("createAccount", OPENED, **account, reference=reference, wallets=wanted)
     ids = {one["name"]: one["id"] for one in opened["account"]["wallets"]["nodes"]}
     progress.resource_ids |= {opened["account"]["id"], *ids.values()}
     return ids

@@ -1,4 +1,4 @@
-"""Close a ledger for ever."""
+"""Close a ledger permanently."""
 
 from dataclasses import dataclass, replace
 

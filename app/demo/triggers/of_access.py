@@ -13,15 +13,11 @@ async def api_key_created(steps: Steps) -> str:
 
 async def api_key_revoked(steps: Steps) -> str:
     """A key is made, and revoked."""
-    made = await steps.do(
+    made = await steps.client.do(
         "createApiKey", "ApiKeySuccess { apiKey { id } }", name="quaestor trigger", scopes=["keys:write"]
     )
     key_id = str(made["apiKey"]["id"])
-    await steps.client.change(
-        "mutation ($id: ID!) { revokeApiKey(apiKeyId: $id) { ... on ApiKeySuccess { apiKey { id } }"
-        " ... on Error { code message } } }",
-        id=key_id,
-    )
+    await steps.client.do_to(key_id, "revokeApiKey", "apiKeyId", "ApiKeySuccess { apiKey { id } }")
     return key_id
 
 
@@ -36,11 +32,8 @@ async def secret_rotated(steps: Steps) -> str:
     """An endpoint is made, given a new secret, and deleted."""
     endpoint_id = await steps.endpoint()
     try:
-        await steps.client.change(
-            "mutation ($id: ID!) { rotateWebhookSecret(endpointId: $id) {"
-            " ... on WebhookSecretSuccess { endpoint { id } } ... on Error { code message } } }",
-            id=endpoint_id,
-        )
+        success = "WebhookSecretSuccess { endpoint { id } }"
+        await steps.client.do_to(endpoint_id, "rotateWebhookSecret", "endpointId", success)
     finally:
         await steps.delete_endpoint(endpoint_id)
     return endpoint_id
@@ -67,11 +60,8 @@ async def ping(steps: Steps) -> str:
     enabled = [endpoint["id"] for endpoint in endpoints if endpoint["status"] == "ENABLED"]
     if not enabled:
         raise Refused("There is no endpoint to ping: make one with `createWebhookEndpoint`, and trigger this again.")
-    await steps.client.change(
-        "mutation ($id: ID!) { pingWebhookEndpoint(endpointId: $id) { ... on WebhookDeliverySuccess { delivery { id } }"
-        " ... on Error { code message } } }",
-        id=enabled[0],
-    )
+    success = "WebhookDeliverySuccess { delivery { id } }"
+    await steps.client.do_to(enabled[0], "pingWebhookEndpoint", "endpointId", success)
     return str(enabled[0])
 
 
@@ -80,7 +70,7 @@ async def _changed(steps: Steps, *changes: dict[str, Any]) -> str:
     try:
         for change in changes:
             success = "WebhookEndpointSuccess { endpoint { id } }"
-            await steps.do("updateWebhookEndpoint", success, endpointId=endpoint_id, **change)
+            await steps.client.do("updateWebhookEndpoint", success, endpointId=endpoint_id, **change)
     finally:
         await steps.delete_endpoint(endpoint_id)
     return endpoint_id

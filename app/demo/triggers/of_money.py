@@ -53,7 +53,7 @@ async def hold_released_in_part(steps: Steps) -> str:
 async def hold_adjusted(steps: Steps) -> str:
     """A hold is made larger."""
     hold_id = await hold_placed(steps)
-    await steps.do(
+    await steps.client.do(
         "adjustHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, amount={"value": "2.00", "asset": "GBP"}
     )
     return hold_id
@@ -81,7 +81,7 @@ async def books_closed(steps: Steps) -> str:
     through = THE_BEGINNING
     if closed_through is not None:
         through = datetime.fromisoformat(closed_through) + timedelta(microseconds=1)
-    await steps.do(
+    await steps.client.do(
         "closeBooks",
         "BooksSuccess { replayed }",
         through=rfc3339(through),
@@ -93,7 +93,7 @@ async def books_closed(steps: Steps) -> str:
 
 async def _placed(steps: Steps, *, expires_after: timedelta | None = None) -> str:
     payer, payee = await steps.funded_ledger(), await steps.settled_ledger()
-    made = await steps.do(
+    made = await steps.client.do(
         "placeHold",
         HOLD,
         idempotencyKey=steps.key,
@@ -107,19 +107,19 @@ async def _placed(steps: Steps, *, expires_after: timedelta | None = None) -> st
 
 async def _captured(steps: Steps, **more: Any) -> str:
     hold_id = await hold_placed(steps)
-    await steps.do("captureHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, **more)
+    await steps.client.do("captureHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, **more)
     return hold_id
 
 
 async def _released(steps: Steps, **more: Any) -> str:
     hold_id = await hold_placed(steps)
-    await steps.do("releaseHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, **more)
+    await steps.client.do("releaseHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, **more)
     return hold_id
 
 
 async def _sent(steps: Steps, **more: Any) -> str:
     ledger_id = await steps.funded_ledger()
-    made = await steps.do(
+    made = await steps.client.do(
         "sendPayment",
         "PaymentSuccess { payment { id } }",
         idempotencyKey=steps.key,

@@ -31,7 +31,7 @@ async def holder_pending(steps: Steps) -> str:
 async def holder_updated(steps: Steps) -> str:
     """A holder's metadata is changed."""
     holder_id = await steps.settled_holder()
-    await steps.do(
+    await steps.client.do(
         "updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, metadata={**MADE_BY, "run": steps.run_id}
     )
     return holder_id
@@ -46,7 +46,7 @@ async def account_created(steps: Steps) -> str:
 async def account_updated(steps: Steps) -> str:
     """An account's metadata is changed."""
     account_id, _ = await steps.account()
-    await steps.do(
+    await steps.client.do(
         "updateAccount", "AccountSuccess { account { id } }", accountId=account_id, metadata={"run": steps.run_id}
     )
     return account_id
@@ -55,7 +55,7 @@ async def account_updated(steps: Steps) -> str:
 async def account_closed(steps: Steps) -> str:
     """An account without wallets is closed."""
     account_id, _ = await steps.account()
-    await steps.do("closeAccount", "AccountSuccess { account { id } }", accountId=account_id)
+    await steps.client.do("closeAccount", "AccountSuccess { account { id } }", accountId=account_id)
     return account_id
 
 
@@ -67,7 +67,7 @@ async def wallet_created(steps: Steps) -> str:
 async def wallet_updated(steps: Steps) -> str:
     """A wallet's metadata is changed."""
     wallet_id = await steps.wallet()
-    await steps.do(
+    await steps.client.do(
         "updateWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id, metadata={"run": steps.run_id}
     )
     return wallet_id
@@ -76,7 +76,7 @@ async def wallet_updated(steps: Steps) -> str:
 async def wallet_closed(steps: Steps) -> str:
     """An empty wallet is closed."""
     wallet_id = await steps.wallet()
-    await steps.do("closeWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id)
+    await steps.client.do("closeWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id)
     return wallet_id
 
 
@@ -97,19 +97,19 @@ async def wallet_overdraft_changed(steps: Steps) -> str:
 
 async def freeze(steps: Steps, party_id: str) -> str:
     """The ledger or wallet, frozen."""
-    await steps.do("freeze", "FreezeSuccess { replayed }", id=party_id, reason="quaestor trigger", scope="ALL")
+    await steps.client.do("freeze", "FreezeSuccess { replayed }", id=party_id, reason="quaestor trigger", scope="ALL")
     return party_id
 
 
 async def unfreeze(steps: Steps, party_id: str) -> str:
     """The same, unfrozen."""
-    await steps.do("unfreeze", "FreezeSuccess { replayed }", id=party_id)
+    await steps.client.do("unfreeze", "FreezeSuccess { replayed }", id=party_id)
     return party_id
 
 
 async def set_overdraft_limit(steps: Steps, party_id: str) -> str:
     """The same, which may go ten pounds below zero."""
-    await steps.do(
+    await steps.client.do(
         "setOverdraftLimit", "FreezeSuccess { replayed }", id=party_id, limit={"value": "10.00", "asset": "GBP"}
     )
     return party_id
@@ -118,5 +118,5 @@ async def set_overdraft_limit(steps: Steps, party_id: str) -> str:
 async def give_birth_date(steps: Steps, holder_id: str) -> str:
     """The person, with the date of birth that was lacking."""
     party = {"person": {"name": "Ada Byron", "dateOfBirth": "1987-04-01"}}
-    await steps.do("updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, party=party)
+    await steps.client.do("updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, party=party)
     return holder_id

@@ -36,27 +36,15 @@ class Steps:
         self._keys += 1
         return f"trigger-{self.run_id}-{self._keys}"
 
-    async def do(self, name: str, success: str, /, type_name: str | None = None, **given: Any) -> dict[str, Any]:
-        """The success of a mutation of one `input`; `success` is what to select of it: `HoldSuccess { hold { id } }`.
-
-        :raises Refused: with what the API said.
-        """
-        type_name = type_name or f"{name[0].upper()}{name[1:]}Input"
-        document = (
-            f"mutation ($input: {type_name}!) {{ {name}(input: $input) {{ ... on {success}"
-            " ... on Error { code message } } }"
-        )
-        return await self.client.change(document, input=given)
-
     async def change_ledger(self, name: str, **given: Any) -> str:
         """The ledger's id after a mutation of it."""
-        return str((await self.do(name, "LedgerSuccess { ledger { id } }", **given))["ledger"]["id"])
+        return str((await self.client.do(name, "LedgerSuccess { ledger { id } }", **given))["ledger"]["id"])
 
     async def holder(self, *, simulate: str | None = None, birth: str | None = "1987-04-01") -> str:
         """A new holder's id. Without a date of birth it is MISSING_DATA."""
         person = {"name": "Ada Byron", **({} if birth is None else {"dateOfBirth": birth})}
         metadata = MADE_BY if simulate is None else {**MADE_BY, "simulate": simulate}
-        made = await self.do(
+        made = await self.client.do(
             "createHolder",
             "HolderSuccess { holder { id } }",
             party={"person": person},
@@ -108,7 +96,7 @@ class Steps:
 
     async def payment_in(self, ledger_id: str) -> str:
         """The id of a payment of a hundred pounds that arrives."""
-        made = await self.do(
+        made = await self.client.do(
             "simulateIncomingPayment",
             "PaymentSuccess { payment { id } }",
             "SimulatePaymentInput",
@@ -120,7 +108,7 @@ class Steps:
 
     async def account(self, *, wallets: int = 0, allow_negative: bool = False) -> tuple[str, list[str]]:
         """The ids of a new account and its wallets."""
-        made = await self.do(
+        made = await self.client.do(
             "createAccount",
             "AccountSuccess { account { id wallets { nodes { id } } } }",
             type="GROUP",
@@ -152,7 +140,7 @@ class Steps:
 
     async def post(self, debit_id: str, credit_id: str) -> str:
         """The id of a transfer of a pound."""
-        made = await self.do(
+        made = await self.client.do(
             "postTransfer",
             "TransferSuccess { transfer { id } }",
             idempotencyKey=self.key,
@@ -164,7 +152,7 @@ class Steps:
 
     async def endpoint(self) -> str:
         """The id of a new endpoint that nothing is sent to."""
-        made = await self.do(
+        made = await self.client.do(
             "createWebhookEndpoint",
             "WebhookSecretSuccess { endpoint { id } }",
             url=NEVER_SENT_TO,
@@ -175,11 +163,7 @@ class Steps:
 
     async def delete_endpoint(self, endpoint_id: str) -> None:
         """Delete it."""
-        await self.client.change(
-            "mutation ($id: ID!) { deleteWebhookEndpoint(endpointId: $id) { ... on DeletedSuccess { deletedId }"
-            " ... on Error { code message } } }",
-            id=endpoint_id,
-        )
+        await self.client.do_to(endpoint_id, "deleteWebhookEndpoint", "endpointId", "DeletedSuccess { deletedId }")
 
     async def _product(self, asset: str) -> str:
         """A partner product that this server offers for this asset."""
