@@ -15,8 +15,9 @@ from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
 from app.api.host_guard import HostGuard
 from app.api.operations.health import health_routes
-from app.api.operations.metrics import metrics_routes
+from app.api.operations.metrics import metrics_routes, process_counts
 from app.api.operations.operations_port import serve_operations
+from app.api.operations.process_counts import OneProcess, SeveralProcesses
 from app.api.operations.webhook_keys import webhook_key_routes
 from app.api.rest.door import rest_routes
 from app.api.rest.operations import OPERATIONS
@@ -28,7 +29,8 @@ from app.kernel.actor import Actor, Via
 from app.kernel.request_log import request_log
 from app.partners.read_catalog import load_catalog
 from app.process import database_for
-from app.settings import Settings, WrongSetting, check_environment, load_settings
+from app.settings import Settings, WrongSetting, check_environment, load_settings, this_sibling
+from app.siblings import tell_ready
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     """
     known = settings or load_settings()
     check_environment(known)
+    counts = process_counts(fallback_counts)
     catalog = load_catalog(known)  # A fault in the catalog stops the start, not the first request.
 
     async def via_graphql(authorization: str | None) -> Actor:
@@ -53,29 +56,30 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     application = Application(
         routes=[
             *health_routes(known),
-            *metrics_routes(known, own=fallback_counts),
+            *metrics_routes(known, counts),
             *webhook_key_routes(),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *rest_routes(OPERATIONS, known, catalog, via_rest),
             *reference_routes(known, via_rest, events=asyncapi_document),
             *explorer_routes(known),
         ],
-        lifespan=lambda _app: _lifespan(known, operations),
+        lifespan=lambda _app: _lifespan(known, operations, counts),
     )
     return HostGuard(application, known)
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(settings: Settings, operations: socket.socket | None) -> AsyncIterator[None]:
+async def _lifespan(
+    settings: Settings, operations: socket.socket | None, counts: OneProcess | SeveralProcesses
+) -> AsyncIterator[None]:
     assert settings.database_url is not None
-    serving = (
-        contextlib.nullcontext() if operations is None else serve_operations(settings, operations, own=fallback_counts)
-    )
+    serving = contextlib.nullcontext() if operations is None else serve_operations(settings, operations, counts)
     await wait_until_reachable(settings.database_url)
     async with database_for("quaestor-api", settings.database_url, pool_size=settings.database_pool_size):
         await _check_durability(settings)
         try:
-            async with serving:
+            async with serving, counts.published():
+                tell_ready(this_sibling())
                 yield
         finally:
             request_log.flush()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -25,6 +25,8 @@ SECRETS = (
     "QUAESTOR_WEBHOOK_PROXY",
     *KAFKA_SECRETS,
 )
+# Not for users: what a process that starts several tells each of them.
+SIBLING_NUMBER, SIBLING_FOLDER = "QUAESTOR_SIBLING_NUMBER", "QUAESTOR_SIBLING_FOLDER"
 Origin = Annotated[str, AfterValidator(read_origin)]
 # A single `*` would mean every header.
 HeaderName = Annotated[str, Field(pattern=r"^([!#$%&'+.^_`|~0-9a-z-][!#$%&'*+.^_`|~0-9a-z-]*)$")]
@@ -52,7 +54,13 @@ class Settings(KafkaSettings, WebhookSettings):
     host: str = Field(
         default="127.0.0.1", min_length=1, alias="QUAESTOR_HOST", description="Address the API listens on."
     )
-    port: int = Field(default=8000, ge=1, le=PORT_MAX, alias="QUAESTOR_PORT", description="Port the API listens on.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=PORT_MAX,
+        alias="QUAESTOR_PORT",
+        description="Port the API listens on; with 0 on any that is free, which the log tells.",
+    )
     data_dir: Path = Field(
         default=Path(".quaestor"),
         alias="QUAESTOR_DATA_DIR",
@@ -285,6 +293,24 @@ class Settings(KafkaSettings, WebhookSettings):
     @classmethod
     def _request_headers(cls, value: Any) -> Any:
         return tuple(parts(value.lower())) if isinstance(value, str) else value
+
+
+class Sibling(NamedTuple):
+    """Which one of several processes this is, counted from 1, and the folder that all of them share."""
+
+    number: int
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that tell a child process that it is this one."""
+        return {SIBLING_NUMBER: str(self.number), SIBLING_FOLDER: str(self.folder)}
+
+
+def this_sibling() -> Sibling | None:
+    """Which one this process is of those that `--processes` started; None if it is on its own."""
+    number, folder = os.environ.get(SIBLING_NUMBER), os.environ.get(SIBLING_FOLDER)
+    return Sibling(int(number), Path(folder)) if number and folder else None
 
 
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:

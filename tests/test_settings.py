@@ -120,7 +120,7 @@ def test_reads_what_is_set(load, name, value, field, read):
     ("name", "value"),
     [
         ("QUAESTOR_HOST", ""),
-        ("QUAESTOR_PORT", "0"),
+        ("QUAESTOR_PORT", "-1"),
         ("QUAESTOR_PORT", "65536"),
         ("QUAESTOR_PORT", "http"),
         ("QUAESTOR_PORT", ""),

@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import logging
 import sys
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
@@ -15,7 +16,8 @@ from app.kernel.open_files import allow_open_files
 from app.kernel.part import Background, Drain, side_by_side
 from app.kernel.tasks import end_tasks
 from app.outbox.drain import drain_messages
-from app.settings import Settings
+from app.settings import Settings, this_sibling
+from app.siblings import tell_ready
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
 from app.webhooks.deliveries.send_request import OPEN_CONNECTIONS_MAX
 from app.webhooks.retention.remove_old import Sweeps
@@ -137,20 +139,28 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
             logger.info("REDIS_URL is not set: PostgreSQL alone wakes this worker")
         async with _operations_port(settings):
             logger.info("the worker is ready")
+            tell_ready(this_sibling())
             await WorkerProcess(settings).run_until(stopped)
         logger.info("the worker has stopped; what it had not begun is left to others")
 
 
-def _operations_port(settings: Settings) -> AbstractAsyncContextManager[None]:
+@asynccontextmanager
+async def _operations_port(settings: Settings) -> AsyncIterator[None]:
     """Answer `/metrics` and `/healthz` during the block, if a port is set."""
     if settings.worker_metrics_port is None:
-        return contextlib.nullcontext()
-    from app.api.operations import delivery_metrics, operations_port  # noqa: PLC0415 - few workers need a web server
+        yield
+        return
+    from app.api.operations import delivery_metrics, metrics, operations_port  # noqa: PLC0415 - few need a web server
 
     listener = operations_port.listen_for_operations(
-        settings.metrics_host, settings.worker_metrics_port, "QUAESTOR_WORKER_METRICS_PORT"
+        settings.metrics_host,
+        settings.worker_metrics_port,
+        "QUAESTOR_WORKER_METRICS_PORT",
+        reuse_port=this_sibling() is not None,
     )
-    return operations_port.serve_operations(settings, listener, own=delivery_metrics.worker_metrics)
+    counts = metrics.process_counts(delivery_metrics.worker_metrics)
+    async with operations_port.serve_operations(settings, listener, counts), counts.published():
+        yield
 
 
 def main() -> int:

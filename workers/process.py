@@ -19,7 +19,7 @@ from app.kernel.logs import configure_logs
 from app.kernel.outage import Outage
 from app.kernel.tasks import run_unless
 from app.process import database_for
-from app.settings import Settings, WrongSetting, check_environment, load_settings
+from app.settings import Settings, WrongSetting, check_environment, load_settings, this_sibling
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
 CONNECT_PAUSE_SECONDS_MIN = 0.2
@@ -52,7 +52,8 @@ def run_process(run: Run) -> int:
         check_environment(settings)
     except WrongSetting as wrong:
         return _refuse(str(wrong), EXIT_WRONG_SETTING)
-    configure_logs(settings.log_format, settings.log_level)
+    sibling = this_sibling()
+    configure_logs(settings.log_format, settings.log_level, process=sibling.number if sibling else None)
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         try:
             runner.run(_until_signal(run, settings))

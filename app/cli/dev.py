@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,17 +17,18 @@ from app.cli import PARENT_AT_START
 from app.cli.check_start import check_start
 from app.cli.database import SERVING
 from app.cli.dev_output import Ready, say, show_panel
-from app.cli.dev_processes import own_processes
+from app.cli.dev_processes import Counts, OwnProcesses, connections_of, counts_for_this_machine
 from app.cli.exits import run
 from app.cli.first_start import finish_demo_money, finish_first_customer
 from app.cli.login import sign_in_address
 from app.cli.options import DataDir, overrides
-from app.cli.port import check_free, web_address
+from app.cli.port import bind, check_free, port_of, web_address
+from app.cli.process import PROCESSES_MAX
 from app.cli.server_environment import embedded_environment
 from app.db.migrate import migrate
 from app.db.reachable import check_reachable
 from app.embedded.data_folder import API_KEY, DataFolder, lock, read_api_key
-from app.embedded.postgres import EmbeddedPostgres
+from app.embedded.postgres import CONNECTIONS_MAX, EmbeddedPostgres
 from app.embedded.redis import EmbeddedRedis
 from app.embedded.server import EmbeddedServer
 from app.embedded.supervisor import OURSELVES, Supervisor
@@ -35,12 +37,17 @@ from app.settings import Environment, Settings, load_settings
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_FOR_PARENT_EVERY_SECONDS = 0.2
+PROCESSES_FOLDER = "processes"
 
 
 def dev(
     *,
     port: Annotated[int | None, typer.Option(help="Port of the API; overrides QUAESTOR_PORT.")] = None,
     data_dir: DataDir = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=PROCESSES_MAX, help="Processes of the API. Unset: what the machine has cores for."),
+    ] = None,
     die_with_parent: Annotated[
         bool, typer.Option("--die-with-parent", help="End when the process that started this one ends.")
     ] = False,
@@ -53,20 +60,26 @@ def dev(
     Example: `quaestor dev --port 8080 --data-dir /tmp/try`
     """
     settings = load_settings(**overrides(port=port, data_dir=data_dir))
-    run(run_dev(settings, parent=PARENT_AT_START if die_with_parent else None))
+    counts = counts_for_this_machine()
+    if processes is not None:
+        counts = Counts(processes, counts.workers)
+    run(run_dev(settings, counts, parent=PARENT_AT_START if die_with_parent else None))
 
 
-async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
+async def run_dev(settings: Settings, counts: Counts, *, parent: int | None = None) -> None:
     """Run until a signal, or the end of the process `parent`; then end everything.
 
     :raises DataFolderTaken: another process has the data folder.
     :raises Refused: the port is taken.
     """
+    if settings.port == 0:
+        with bind(settings.host, 0) as free:
+            settings = settings.model_copy(update={"port": port_of(free)})
     address = web_address(settings.host, settings.port)
     with lock(settings.data_dir, command=SERVING, address=address) as folder:
         check_free(settings.host, settings.port)
         async with Supervisor(say) as supervisor:
-            story = asyncio.create_task(_start(settings, folder, supervisor, address))
+            story = asyncio.create_task(_start(settings, folder, supervisor, address, counts))
             stop = asyncio.create_task(_told_to_stop(parent))
             try:
                 await asyncio.wait({story, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -78,17 +91,24 @@ async def run_dev(settings: Settings, *, parent: int | None = None) -> None:
                 await end_tasks((story, stop))
 
 
-async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str) -> None:
+async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str, counts: Counts) -> None:
     """Start everything, and say so when it is ready. API and worker load while the servers start, and wait for them."""
     forget_sign_in_tokens(folder.path)  # Those that an earlier start printed.
-    postgres = EmbeddedPostgres(folder.path) if settings.embedded_database else None
+    postgres = _postgres(settings, folder, counts) if settings.embedded_database else None
     redis = EmbeddedRedis(folder.path) if settings.embedded_redis else None
     servers = [server for server in (postgres, redis) if server is not None]
     _start_servers(supervisor, servers)
     environment = embedded_environment(
         settings, database_url=postgres.url if postgres else None, redis_url=redis.url if redis else None
     )
-    processes = own_processes(address, environment, with_kafka=settings.kafka_bootstrap_servers is not None)
+    shutil.rmtree(folder.path / PROCESSES_FOLDER, ignore_errors=True)  # Of an earlier start.
+    processes = OwnProcesses(
+        address=address,
+        environment=environment,
+        folder=folder.path / PROCESSES_FOLDER,
+        counts=counts,
+        with_kafka=settings.kafka_bootstrap_servers is not None,
+    ).processes()
     supervisor.keep(*processes)
 
     await supervisor.until_accepting(*servers)
@@ -110,6 +130,10 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
     _show_ready(settings, folder, address)
     if told := await finish_demo_money(database_url, folder.path):
         say(OURSELVES, told)
+
+
+def _postgres(settings: Settings, folder: DataFolder, counts: Counts) -> EmbeddedPostgres:
+    return EmbeddedPostgres(folder.path, connections_max=max(CONNECTIONS_MAX, connections_of(counts, settings)))
 
 
 def _show_ready(settings: Settings, folder: DataFolder, address: str) -> None:

@@ -20,7 +20,7 @@ OTHERS = (typer.colors.BRIGHT_CYAN, typer.colors.BRIGHT_MAGENTA, typer.colors.BR
 
 def say(name: str, line: str) -> None:
     """Print a line of the child `name`; without colors where there is no terminal."""
-    color = COLORS.get(name) or OTHERS[zlib.crc32(name.encode()) % len(OTHERS)]
+    color = COLORS.get(name.partition("-")[0]) or OTHERS[zlib.crc32(name.encode()) % len(OTHERS)]
     typer.echo(f"{typer.style(f'{name:<{NAME_WIDTH}} |', fg=color)} {line}")
 
 

@@ -39,6 +39,14 @@ class WrongUsage(Exception):
     """The command was called in a way it cannot be; the message says what to change."""
 
 
+class NoneStarted(Exception):
+    """The first of several processes ended before it was ready, with the exit code that it would have alone."""
+
+    def __init__(self, name: str, code: int) -> None:
+        super().__init__(f"{name} ended before it was ready, so no other one was started; what it said is above.")
+        self.code = code
+
+
 REFUSALS = (
     Refused,
     DomainError,
@@ -89,6 +97,8 @@ def code_for(problem: BaseException) -> ExitCode | None:
             return ExitCode.WRONG_USAGE
         case KeyboardInterrupt():
             return ExitCode.INTERRUPTED
+        case NoneStarted():
+            return ExitCode(problem.code) if problem.code in set(ExitCode) else ExitCode.REFUSED
         case _ if isinstance(problem, UNREACHABLE):
             return ExitCode.NOT_REACHABLE
         case _ if isinstance(problem, REFUSALS) or _what_to_do(problem):

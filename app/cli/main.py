@@ -11,8 +11,8 @@ from app.cli.lazy_commands import lazy_group
 # The first sentence of each command's own help.
 SUMMARIES = {
     "dev": "Run the whole product in this terminal: API, worker, and PostgreSQL and Redis unless set from outside.",
-    "serve": "Run one process of the API; start as many as there are cores.",
-    "worker": "Run one process that does promised work: banks, webhooks, screening. Start as many as you like.",
+    "serve": "Run the API: one process, or several that share the port.",
+    "worker": "Run processes that do promised work: banks, webhooks, screening. Start as many as you like.",
     "kafka": "Run one process that carries out commands from Kafka, and answers them there. Start as many as you like.",
     "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
     "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",

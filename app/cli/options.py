@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.process import PROCESSES_MAX
+
 DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Folder of the embedded servers' data; overrides QUAESTOR_DATA_DIR."),
@@ -12,6 +14,10 @@ DataDir = Annotated[
 AfterDev = Annotated[
     bool,
     typer.Option("--after-dev", hidden=True, help="Begin once the `quaestor dev` on the data folder is ready."),
+]
+Processes = Annotated[
+    int,
+    typer.Option("--processes", min=1, max=PROCESSES_MAX, help="How many processes to start, watch, and end together."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 

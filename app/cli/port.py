@@ -17,6 +17,20 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
 
     :raises Refused: the port is taken, or the address is not this machine's.
     """
+    listener = bind(host, port, reuse_port=reuse_port)
+    try:
+        listener.listen(BACKLOG)
+    except OSError as problem:
+        listener.close()
+        raise Refused(_explain(problem, host, port)) from problem
+    return listener
+
+
+def bind(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """A socket that has the port, but gets no connections until it listens. With port 0 it has any that is free.
+
+    :raises Refused: the port is taken, or the address is not this machine's.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -27,13 +41,27 @@ def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if reuse_port:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            _share_port(listener)
         listener.bind(address)
-        listener.listen(BACKLOG)
     except OSError as problem:
         listener.close()
         raise Refused(_explain(problem, host, port)) from problem
     return listener
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Take a port for several processes: a socket that keeps it for them while none of them listens.
+
+    :raises Refused: the port is taken, or cannot be shared on this system.
+    """
+    check_free(host, port)
+    return bind(host, port, reuse_port=True)
+
+
+def port_of(listener: socket.socket) -> int:
+    """The port that a socket has."""
+    port: int = listener.getsockname()[1]
+    return port
 
 
 def check_free(host: str, port: int) -> None:
@@ -48,6 +76,17 @@ def web_address(host: str, port: int) -> str:
     """The address for a browser on this machine, such as `http://127.0.0.1:8000`."""
     named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - translated, not listened on
     return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
+
+
+def _share_port(listener: socket.socket) -> None:
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    except (AttributeError, OSError) as problem:  # Python of such a system does not know the name.
+        listener.close()
+        raise Refused(
+            "This system has no SO_REUSEPORT, so several processes cannot share a port: leave out --processes and "
+            "--reuse-port, and start several on ports of their own, behind a proxy."
+        ) from problem
 
 
 def _explain(problem: OSError, host: str, port: int) -> str:

@@ -1,9 +1,12 @@
-"""`quaestor serve`: one process of the API."""
+"""`quaestor serve`: one process of the API, or several that share a port."""
 
 import gc
 import logging
 import signal
 import socket
+import sys
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,17 +15,23 @@ import uvicorn
 from app.cli.become import become_quaestor
 from app.cli.check_start import check_start
 from app.cli.exits import run
-from app.cli.options import AfterDev, DataDir, overrides
-from app.cli.port import listen
+from app.cli.options import AfterDev, DataDir, Processes, overrides
+from app.cli.port import bind, listen, port_of, reserve, web_address
+from app.cli.process import Process, several
+from app.cli.run_several import FOLDER_PREFIX, run_several
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
 from app.kernel.errors import Refused
 from app.kernel.logs import configure_logs, writes_json
 from app.kernel.open_files import allow_open_files
 from app.kernel.request_log import request_log
-from app.settings import Settings, load_settings
+from app.settings import Settings, load_settings, this_sibling
+
+logger = logging.getLogger(__name__)
 
 # Requests under way may finish; `quaestor dev` allows four seconds.
 SHUTDOWN_SECONDS = 3
+# Postings under way, and connections of the database, take some seconds more at worst.
+STOP_ONE_OF_SEVERAL = ((signal.SIGTERM, 15.0),)
 CHATTY_LOGGERS = ("uvicorn.error",)
 FILES_BESIDE_CONNECTIONS = 200  # Of the database, the logs, and connections being turned away.
 # A request of a thousand transfers makes many thousand objects. A collection every 700 objects cost 7 % of its Python.
@@ -34,27 +43,34 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; overrides QUAESTOR_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; overrides QUAESTOR_PORT.")] = None,
     data_dir: DataDir = None,
+    processes: Processes = 1,
     reuse_port: Annotated[
-        bool, typer.Option("--reuse-port", help="Let several processes share the port (SO_REUSEPORT).")
+        bool, typer.Option("--reuse-port", help="Share the port with processes started apart (SO_REUSEPORT).")
     ] = False,
     after_dev: AfterDev = False,
 ) -> None:
-    """Run one process of the API; start as many as there are cores.
+    """Run the API: one process, or several that share the port.
 
     Needs DATABASE_URL, or a running `quaestor dev`.
 
-    Example: `quaestor serve --port 8000 --reuse-port`
+    Example: `quaestor serve --port 8000 --processes 4`
     """
     settings = load_settings(**overrides(host=host, port=port, data_dir=data_dir))
     if changes := environment_beside_dev(settings):
-        become_quaestor(changes, "serve", *(["--reuse-port"] if reuse_port else []))
-    configure_logs(settings.log_format, settings.log_level)
+        become_quaestor(changes, "serve", "--processes", str(processes), *(["--reuse-port"] if reuse_port else []))
+    sibling = this_sibling()
+    number = sibling.number if sibling else None
+    configure_logs(settings.log_format, settings.log_level, process=number)
+    if processes > 1:
+        return _serve_with_several(settings, processes)
     if settings.log_level in ("debug", "info"):
-        request_log.switch_on(as_json=writes_json(settings.log_format))
+        request_log.switch_on(as_json=writes_json(settings.log_format), process=number)
     if settings.log_level != "debug":
         for chatty in CHATTY_LOGGERS:
             logging.getLogger(chatty).setLevel(logging.WARNING)
-    with listen(settings.host, settings.port, reuse_port=reuse_port) as listener:
+    # One of several gets its share of new connections as soon as it listens, so it must not before it can answer them.
+    take = listen if sibling is None else bind
+    with take(settings.host, settings.port, reuse_port=reuse_port) as listener:
         server = _load(settings, reuse_port=reuse_port)
         if after_dev:
             wait_for_dev(settings)
@@ -68,7 +84,26 @@ def serve(
                 secret_key_old=settings.secret_key_old,
             )
         )
-        _run(server, listener)
+        if sibling is None:
+            logger.info("listening on %s", web_address(settings.host, port_of(listener)))
+        return _run(server, listener)
+
+
+def _serve_with_several(settings: Settings, count: int) -> None:
+    with reserve(settings.host, settings.port) as reserved, tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+        port = port_of(reserved)
+        one = Process(
+            name="api",
+            arguments=(sys.executable, "-m", "app.cli.main", "serve", "--reuse-port"),
+            stop=STOP_ONE_OF_SEVERAL,
+            environment={
+                "QUAESTOR_HOST": settings.host,
+                "QUAESTOR_PORT": str(port),
+                "QUAESTOR_DATA_DIR": str(settings.data_dir),
+            },
+        )
+        listening = f"listening on {web_address(settings.host, port)} with {count} processes"
+        run(run_several(several(one, count, Path(folder)), serving=listening))
 
 
 def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
@@ -107,9 +142,13 @@ def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
-    # After its orderly end uvicorn sends itself the signal again. It must do nothing then, so that the exit code is 0.
+    def end(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    # A signal that comes before uvicorn listens for them must not be lost. After its orderly end uvicorn sends itself
+    # the signal again; it changes nothing then, so that the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: None)
+        signal.signal(number, end)
     server.run(sockets=[listener])
     if not server.started:
         raise Refused("The API could not be started; the log above says why.")

@@ -26,7 +26,6 @@ SETTINGS = {
     "listen_addresses": "",
     "port": "5432",  # Only names the socket.
     "unix_socket_permissions": "0700",
-    "max_connections": "200",
     "shared_buffers": "128MB",
     "jit": "off",
     "timezone": "UTC",
@@ -36,6 +35,7 @@ SETTINGS = {
     "logging_collector": "off",
     "log_checkpoints": "off",
 }
+CONNECTIONS_MAX = 200
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # Survives a kill of any process, but no power cut: for tests. (Commits that do not wait for the kernel would be lost.)
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
@@ -50,13 +50,21 @@ class EmbeddedPostgres(EmbeddedServer):
 
     The role of `url` owns its database, may create more,
     and is no superuser. `durable=False` trades safety from power cuts for speed. `binaries` is the folder of another
-    PostgreSQL's programs.
+    PostgreSQL's programs. `connections_max` is how many clients may be connected at once.
     """
 
     name = "postgres"
 
-    def __init__(self, data_folder: Path, *, durable: bool = True, binaries: Path | None = None) -> None:
+    def __init__(
+        self,
+        data_folder: Path,
+        *,
+        durable: bool = True,
+        binaries: Path | None = None,
+        connections_max: int = CONNECTIONS_MAX,
+    ) -> None:
         super().__init__(data_folder)
+        self._connections_max = connections_max
         self.files = self.data_folder / FOLDER
         self._durable = durable
         self._binaries = binaries
@@ -96,6 +104,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def launch(self) -> Launch:
         """How to start the prepared server."""
         settings = {**SETTINGS, **(DURABLE if self._durable else NOT_DURABLE)}
+        settings["max_connections"] = str(self._connections_max)
         settings["unix_socket_directories"] = str(socket_folder(self.data_folder))
         settings["cluster_name"] = self._cluster_name()
         arguments = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]

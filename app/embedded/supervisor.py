@@ -21,7 +21,8 @@ OURSELVES = "quaestor"
 BACK_OFF_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 HEALTHY_AFTER_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 0.02
-CHILDREN_MAX = 16
+CHILDREN_MAX = 160
+THREADS_OF_A_CHILD = 2  # One waits for its end, one may be ending it.
 LAST_LINES_SECONDS = 0.5
 LINE_BYTES_MAX = 1 << 20
 
@@ -46,21 +47,33 @@ class Kept(Protocol):
         """Whether the process of this id is ready for its clients. Called in a thread."""
 
 
+def start_again(_kept: Kept, _code: int) -> bool:
+    """Whatever ended, and however: start it again."""
+    return True
+
+
 class Supervisor(Part):
     """Starts children group by group, keeps them running, and ends the groups in the reverse order.
 
     All of it on the event loop of the main thread. `say(name, line)` is given every line that the child `name` prints,
-    and our own lines under the name `quaestor`.
+    and our own lines under the name `quaestor`. With `takes_lines=False` children print where we do.
+
+    `goes_on(kept, code)` is asked whenever a child has ended by itself, with its exit code, negative for the signal
+    that ended it. If it answers False, the child is not started again.
     """
 
     grace_seconds = LAST_LINES_SECONDS
 
-    def __init__(self, say: Say) -> None:
+    def __init__(
+        self, say: Say, *, takes_lines: bool = True, goes_on: Callable[[Kept, int], bool] = start_again
+    ) -> None:
         self._say = say
+        self._output = subprocess.PIPE if takes_lines else None
+        self._goes_on = goes_on
         self._running: dict[str, Child] = {}
         self._groups: list[list[tuple[Kept, asyncio.Task[None]]]] = []
         self._pumps: set[asyncio.Task[None]] = set()
-        self._threads = ThreadPoolExecutor(CHILDREN_MAX, thread_name_prefix="supervisor")
+        self._threads = ThreadPoolExecutor(CHILDREN_MAX * THREADS_OF_A_CHILD, thread_name_prefix="supervisor")
 
     def keep(self, *group: Kept) -> None:
         """Start these, and start each again whenever it ends."""
@@ -90,6 +103,11 @@ class Supervisor(Part):
         """End the threads that waited for children."""
         self._threads.shutdown(wait=False)
 
+    def hurry(self) -> None:
+        """Kill every child now; for one that is being ended, this spares the rest of the time it was given."""
+        for child in self._running.values():
+            child.signal(signal.SIGKILL)
+
     async def _accepts(self, kept: Kept) -> bool:
         child = self._running.get(kept.name)
         return child is not None and child.is_running and await self._in_thread(kept.accepts, child.pid)
@@ -97,9 +115,10 @@ class Supervisor(Part):
     async def _end(self, kept: Kept, task: asyncio.Task[None]) -> None:
         task.cancel()
         await asyncio.wait({task})
-        child = self._running.pop(kept.name, None)
+        child = self._running.get(kept.name)
         if child is not None:
             await self._in_thread(child.stop)
+            del self._running[kept.name]
             with contextlib.suppress(LeftOversRemain):  # The next start ends them.
                 await self._in_thread(kept.retire)
 
@@ -108,7 +127,10 @@ class Supervisor(Part):
         while True:
             started = time.monotonic()
             try:
-                what = await self._run_once(kept)
+                pid, code = await self._run_once(kept)
+                if not self._goes_on(kept, code):
+                    return
+                what = f"(process {pid}) {_how_it_ended(code)}"
             except (LeftOversRemain, OSError) as problem:
                 what = f"cannot be started: {problem}"
             if time.monotonic() - started > HEALTHY_AFTER_SECONDS:
@@ -119,18 +141,17 @@ class Supervisor(Part):
             self._say(OURSELVES, f"{kept.name} {what}; starting it again {when}.")
             await asyncio.sleep(wait_seconds)
 
-    async def _run_once(self, kept: Kept) -> str:
-        """Start it and wait for its end; answers how it ended."""
+    async def _run_once(self, kept: Kept) -> tuple[int, int]:
+        """Start it and wait for its end; answers its process id and its exit code."""
         await self._in_thread(kept.clean_up)
         launch = kept.launch()
-        child = Child(launch, output=subprocess.PIPE)  # On the main thread: Linux ends it with its starting thread.
+        child = Child(launch, output=self._output)  # On the main thread: Linux ends it with its starting thread.
         self._running[kept.name] = child
-        assert child.stdout is not None
-        pump = asyncio.create_task(self._pump(launch, child.stdout))
-        self._pumps.add(pump)
-        pump.add_done_callback(self._pumps.discard)
-        code = await self._in_thread(child.wait)
-        return f"(process {child.pid}) {_how_it_ended(code)}"
+        if child.stdout is not None:
+            pump = asyncio.create_task(self._pump(launch, child.stdout))
+            self._pumps.add(pump)
+            pump.add_done_callback(self._pumps.discard)
+        return child.pid, await self._in_thread(child.wait)
 
     async def _pump(self, launch: Launch, output: IO[bytes]) -> None:
         """Pass its lines on until it, and everything it started, has closed its output."""

@@ -1,6 +1,5 @@
 import pytest
 
-from app.cli.dev_processes import own_processes
 from app.cli.server_environment import embedded_environment, environment_beside_dev, wait_for_dev
 from app.embedded.data_folder import lock
 from app.kernel.errors import NotReachable
@@ -108,8 +107,3 @@ def test_waits_for_nobody_but_dev(tmp_path):
         wait_for_dev(settings(tmp_path))
     with lock(tmp_path, command="migrate"), pytest.raises(NotReachable):
         wait_for_dev(settings(tmp_path))
-
-
-def test_lets_api_and_worker_load_before_dev_is_ready():
-    started = [(process.name, process.arguments[-2:]) for process in own_processes("http://127.0.0.1:8000", {})]
-    assert started == [("api", ("serve", "--after-dev")), ("worker", ("worker", "--after-dev"))]

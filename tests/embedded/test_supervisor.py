@@ -144,3 +144,40 @@ async def test_ends_one_for_good_and_keeps_the_others(supervisor, lines):
 
     await until(lambda: len(said_by(lines, "other")) == 2)
     assert len(said_by(lines, "one")) == 1
+
+
+async def test_leaves_alone_what_shall_not_go_on(lines):
+    asked = []
+
+    def goes_on(kept, code):
+        asked.append((kept.name, code))
+        return len(asked) < 3
+
+    supervisor = Supervisor(lambda name, line: lines.append((name, line)), goes_on=goes_on)
+    supervisor.keep(Part(arguments=(sys.executable, "-c", "raise SystemExit(3)")))
+    await until(lambda: len(asked) == 3)
+    await supervisor.stop()
+    assert asked == [("part", 3)] * 3
+    assert len(said_by(lines, "quaestor")) == 2
+
+
+async def test_kills_in_a_hurry_what_does_not_end(supervisor, lines):
+    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+    part = Part(arguments=(sys.executable, "-c", stubborn))
+    part.launch = lambda: Launch(part.name, part.arguments, {}, stop=((signal.SIGTERM, 600.0),))
+    supervisor.keep(part)
+    await until(lambda: said_by(lines, "part"))
+    ending = asyncio.create_task(supervisor.stop())
+    await asyncio.sleep(0.1)
+    assert not ending.done()
+    supervisor.hurry()
+    await asyncio.wait_for(ending, 60)
+
+
+async def test_lets_children_print_where_we_do_if_asked(lines, tmp_path):
+    supervisor = Supervisor(lambda name, line: lines.append((name, line)), takes_lines=False)
+    part = Part(arguments=(sys.executable, "-c", f"open({str(tmp_path / 'up')!r}, 'w'); print(end='')"))
+    supervisor.keep(part)
+    await until((tmp_path / "up").exists)
+    await supervisor.stop()
+    assert said_by(lines, "part") == []

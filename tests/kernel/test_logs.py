@@ -68,3 +68,9 @@ def test_sends_all_logs_to_standard_error(root, monkeypatch, log_format, formatt
     assert isinstance(handler.formatter, formatter)
     assert (root.level, handler.stream) == (logging.WARNING, sys.stderr)
     root.handlers[:] = kept
+
+
+def test_tells_which_of_several_processes_it_was():
+    assert ConsoleLines(2).format(record()) == "12:00:00.500 warning #2 app.main: no database yet"
+    assert json.loads(JsonLines(2).format(record()))["process"] == 2
+    assert "process" not in json.loads(JsonLines().format(record()))

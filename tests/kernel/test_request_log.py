@@ -105,3 +105,13 @@ async def test_gathers_no_more_than_so_many(log, written, monkeypatch):
     for _ in range(7):
         log.tell(request(), 200)
     assert [text.count("\n") for text in written] == [3, 3]
+
+
+async def test_tells_which_of_several_processes_it_was(written):
+    for as_json in (True, False):
+        log = RequestLog()
+        log.switch_on(as_json=as_json, write=written.append, process=2)
+        log.tell(request(), 200)
+        log.flush()
+    assert json.loads(written[0])["process"] == 2
+    assert " info    #2 quaestor.requests: POST /graphql 200 " in written[1]

@@ -156,9 +156,9 @@ def _operations_port(settings: Settings, figures: Figures) -> AbstractAsyncConte
     """Answer `/metrics`, `/healthz` and `/readyz` during the block, if a port is set."""
     if settings.kafka_metrics_port is None:
         return contextlib.nullcontext()
-    from app.api.operations import operations_port  # noqa: PLC0415 - a web server, which few processes need
+    from app.api.operations import metrics, operations_port  # noqa: PLC0415 - a web server, which few processes need
 
     listener = operations_port.listen_for_operations(
         settings.metrics_host, settings.kafka_metrics_port, "QUAESTOR_KAFKA_METRICS_PORT"
     )
-    return operations_port.serve_operations(settings, listener, own=figures.collect)
+    return operations_port.serve_operations(settings, listener, metrics.process_counts(figures.collect))

@@ -4,9 +4,9 @@ Rows are counted up to a limit, in the order of an index; a count that has reach
 """
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -15,12 +15,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.api.operations.delivery_metrics import due_deliveries, endpoints_by_status
+from app.api.operations.process_counts import OneProcess, OwnMetrics, ProcessCounts, SeveralProcesses
 from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
 from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import fetch
 from app.outbox.inspect_work import count_work
-from app.settings import Settings
+from app.settings import Settings, this_sibling
 
 GOOD_FOR_SECONDS = 2.0
 COUNTED_MAX = 10_000
@@ -33,18 +34,25 @@ HOW_TO_SWITCH_ON = (
 WRONG_KEY = "Send the key of QUAESTOR_METRICS_KEY as `Authorization: Bearer <key>`.\n"
 
 
-OwnMetrics = Callable[[], Iterable[Metric]]
-"""The counts of one process, beside those read from the database."""
-
-
 def no_metrics() -> Iterable[Metric]:
     """For a process that counts nothing."""
     return ()
 
 
-def metrics_routes(settings: Settings, *, is_own_port: bool = False, own: OwnMetrics = no_metrics) -> list[BaseRoute]:
+def process_counts(own: OwnMetrics = no_metrics) -> OneProcess | SeveralProcesses:
+    """What this process counts, or, if it has siblings, all of them together: refusals, and `own`."""
+
+    def counted() -> Iterable[Metric]:
+        return [_refusals(), *own()]
+
+    sibling = this_sibling()
+    return OneProcess(counted) if sibling is None else SeveralProcesses(sibling, counted)
+
+
+def metrics_routes(settings: Settings, counts: ProcessCounts, *, is_own_port: bool = False) -> list[BaseRoute]:
     """The route of `/metrics`. With a key set, only for requests that send it; without one, only on its own port."""
-    shared = Shared(lambda: _scrape(own), good_for_seconds=GOOD_FOR_SECONDS)
+    # What is counted here is never told from memory: another process may have told a later sum meanwhile.
+    shared = Shared(_read, good_for_seconds=GOOD_FOR_SECONDS)
     key = settings.metrics_key
 
     async def metrics(request: Request) -> Response:
@@ -53,7 +61,8 @@ def metrics_routes(settings: Settings, *, is_own_port: bool = False, own: OwnMet
         if key is not None and not _is_key(request, key):
             return PlainTextResponse(WRONG_KEY, status_code=401, headers={"WWW-Authenticate": "Bearer"})
         try:
-            return Response(await shared.get(), media_type=CONTENT_TYPE_LATEST)
+            families = await shared.get()
+            return Response(_text([*families, *counts.metrics(), *counts.processes()]), media_type=CONTENT_TYPE_LATEST)
         except DATABASE_UNUSABLE:
             return PlainTextResponse("the database is not reachable\n", status_code=503)
 
@@ -74,20 +83,21 @@ class _Collected(Collector):
         return self._families
 
 
-async def _scrape(own: OwnMetrics) -> bytes:
+def _text(families: Iterable[Metric]) -> bytes:
     registry = CollectorRegistry()
-    families = [
+    registry.register(_Collected(families))
+    return generate_latest(registry)
+
+
+async def _read() -> list[Metric]:
+    """What the database says: the same for all processes."""
+    return [
         *await _work(),
         await _unnumbered_events(),
         await _open_deliveries(),
         *await due_deliveries(counted_max=COUNTED_MAX),
         await endpoints_by_status(counted_max=COUNTED_MAX),
-        _refusals(),
-        *own(),
     ]
-    registry.register(_Collected(families))
-    ProcessCollector(registry=registry)
-    return generate_latest(registry)
 
 
 def _refusals() -> CounterMetricFamily:

@@ -10,7 +10,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from app.api.operations.health import health_routes
-from app.api.operations.metrics import OwnMetrics, metrics_routes, no_metrics
+from app.api.operations.metrics import metrics_routes
+from app.api.operations.process_counts import ProcessCounts
 from app.settings import Settings, WrongSetting
 
 BACKLOG = 128
@@ -35,14 +36,12 @@ def listen_for_operations(host: str, port: int, variable: str, *, reuse_port: bo
 
 
 @asynccontextmanager
-async def serve_operations(
-    settings: Settings, listener: socket.socket, *, own: OwnMetrics = no_metrics
-) -> AsyncIterator[None]:
+async def serve_operations(settings: Settings, listener: socket.socket, counts: ProcessCounts) -> AsyncIterator[None]:
     """Answer on this socket while the block runs. The block begins when the first answer can be given.
 
-    `own` is what this process alone counts, for `/metrics`.
+    `counts` is what is told at `/metrics` beside what the database knows.
     """
-    application = Starlette(routes=[*health_routes(settings), *metrics_routes(settings, is_own_port=True, own=own)])
+    application = Starlette(routes=[*health_routes(settings), *metrics_routes(settings, counts, is_own_port=True)])
     config = uvicorn.Config(
         application,
         lifespan="off",

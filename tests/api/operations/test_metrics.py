@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from app.access.open_customer import open_customer
 from app.api.operations import metrics as module
-from app.api.operations.metrics import metrics_routes
+from app.api.operations.metrics import metrics_routes, process_counts
 from app.api.server.refusals import Refusal, Refusals
 from app.db.connection import fetchval, pool
 from app.settings import Settings
@@ -18,7 +18,7 @@ KEY = "a key of the metrics"
 
 
 def client_of(settings, **options):
-    application = Starlette(routes=metrics_routes(settings, **options))
+    application = Starlette(routes=metrics_routes(settings, process_counts(), **options))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://localhost")
 
 
@@ -155,13 +155,13 @@ async def blocks_touched(sql, *given):
 
 async def test_asks_the_database_once_for_sixty_who_scrape_at_once(database, monkeypatch):
     scrapes = []
-    original = module._scrape
+    original = module._read
 
-    async def counted(own):
+    async def counted():
         scrapes.append(None)
-        return await original(own)
+        return await original()
 
-    monkeypatch.setattr(module, "_scrape", counted)
+    monkeypatch.setattr(module, "_read", counted)
     monkeypatch.setattr(module, "GOOD_FOR_SECONDS", 3600)
     async with client_of(Settings(), is_own_port=True) as client:
         answers = await asyncio.gather(*(client.get("/metrics") for _ in range(60)))
@@ -175,7 +175,7 @@ async def test_tells_nothing_of_whom(metrics):
 
 
 async def test_is_off_on_the_port_of_the_api_without_a_key(monkeypatch):
-    monkeypatch.setattr(module, "_scrape", None)
+    monkeypatch.setattr(module, "_read", None)
     async with client_of(Settings()) as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 404
@@ -185,7 +185,7 @@ async def test_is_off_on_the_port_of_the_api_without_a_key(monkeypatch):
 @pytest.mark.parametrize("is_own_port", [False, True])
 @pytest.mark.parametrize("sent", [None, "Bearer another key of it", f"API-Key {KEY}", f"Bearer {KEY}x", "Bearer", KEY])
 async def test_refuses_who_does_not_send_the_key(monkeypatch, is_own_port, sent):
-    monkeypatch.setattr(module, "_scrape", None)
+    monkeypatch.setattr(module, "_read", None)
     async with client_of(Settings(QUAESTOR_METRICS_KEY=KEY.replace(" ", "-")), is_own_port=is_own_port) as client:
         answer = await client.get("/metrics", headers={} if sent is None else {"Authorization": sent})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
@@ -201,10 +201,10 @@ async def test_answers_who_sends_the_key(database, is_own_port):
 
 
 async def test_says_that_the_database_is_away(monkeypatch):
-    async def away(_own):
+    async def away():
         raise OSError
 
-    monkeypatch.setattr(module, "_scrape", away)
+    monkeypatch.setattr(module, "_read", away)
     async with client_of(Settings(), is_own_port=True) as client:
         answer = await client.get("/metrics")
     assert (answer.status_code, answer.text) == (503, "the database is not reachable\n")

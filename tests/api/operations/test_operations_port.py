@@ -6,6 +6,7 @@ import socket
 import httpx
 import pytest
 
+from app.api.operations.metrics import process_counts
 from app.api.operations.operations_port import listen_for_operations, serve_operations
 from app.settings import Settings, WrongSetting
 from tests.free_ports import free_port
@@ -20,7 +21,9 @@ async def ask(port, path, **options):
 
 async def test_answers_metrics_and_health_and_nothing_else(database):
     port = free_port()
-    async with serve_operations(Settings(), listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT")):
+    async with serve_operations(
+        Settings(), listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT"), process_counts()
+    ):
         healthy = await ask(port, "/healthz")
         assert (healthy.status_code, healthy.json()) == (200, {"status": "ok"})
         scraped = await ask(port, "/metrics")
@@ -35,7 +38,9 @@ async def test_answers_metrics_and_health_and_nothing_else(database):
 async def test_asks_for_the_key_where_there_is_one(database):
     port = free_port()
     settings = Settings(QUAESTOR_METRICS_KEY=KEY)
-    async with serve_operations(settings, listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT")):
+    async with serve_operations(
+        settings, listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT"), process_counts()
+    ):
         assert (await ask(port, "/metrics")).status_code == 401
         assert (await ask(port, "/metrics", headers={"Authorization": f"Bearer {KEY}"})).status_code == 200
 
@@ -43,7 +48,9 @@ async def test_asks_for_the_key_where_there_is_one(database):
 async def test_ends_with_the_block_though_a_client_stays(database):
     port = free_port()
     async with asyncio.timeout(60):
-        async with serve_operations(Settings(), listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT")):
+        async with serve_operations(
+            Settings(), listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT"), process_counts()
+        ):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")  # And no more.
             await writer.drain()

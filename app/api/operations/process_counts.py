@@ -1,0 +1,119 @@
+"""What one process counts; of several that share a port, the sum, whichever of them is asked.
+
+Each of several writes its counts to a file in the folder that they share. Where one was killed, the next of its number
+goes on from that file. So a sum never falls, which Prometheus would take for a new start of everything.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from prometheus_client import ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from app.api.operations.add_up import add_up, counts_as_text, read_counts
+from app.kernel.part import Background
+from app.settings import Sibling
+from app.siblings import READY, read_ready
+
+COUNTS = "counts-"
+WRITE_EVERY_SECONDS = 0.25
+"""What a process had counted since it last wrote is lost if it is killed."""
+
+OwnMetrics = Callable[[], Iterable[Metric]]
+"""The counts of one process, beside those read from the database."""
+
+
+class ProcessCounts(Protocol):
+    """What is told beside what the database knows."""
+
+    def metrics(self) -> Iterable[Metric]:
+        """Counters and histograms."""
+
+    def processes(self) -> Iterable[Metric]:
+        """Memory, CPU time and the like."""
+
+
+class OneProcess:
+    """Of a process that has no siblings."""
+
+    def __init__(self, own: OwnMetrics) -> None:
+        self._own = own
+
+    def metrics(self) -> Iterable[Metric]:
+        """What it counted."""
+        return self._own()
+
+    def processes(self) -> Iterable[Metric]:
+        """Its own."""
+        return ProcessCollector(registry=None).collect()
+
+    @asynccontextmanager
+    async def published(self) -> AsyncIterator[None]:
+        """There is nobody to tell."""
+        yield
+
+
+class SeveralProcesses:
+    """Of one of several, and its siblings. To be used on the event loop alone."""
+
+    def __init__(self, sibling: Sibling, own: OwnMetrics) -> None:
+        self._folder = sibling.folder
+        self._own = own
+        self._file = sibling.folder / f"{COUNTS}{sibling.number}.json"
+        self._before = read_counts(self._file)
+        self._written = b""
+
+    def metrics(self) -> Iterable[Metric]:
+        """The sum over all: of this one up to now, of the others up to when they last wrote.
+
+        It is written before it is told, so whoever is asked next tells at least as much.
+        """
+        self._write()
+        return add_up(read_counts(file) for file in sorted(self._folder.glob(f"{COUNTS}*.json")))
+
+    def processes(self) -> Iterable[Metric]:
+        """Of each that serves now, by its number; and how many there are."""
+        families: dict[str, Metric] = {}
+        serving = 0
+        for number, pid in self._serving():
+            serving += 1
+            for family in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+                known = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                for sample in family.samples:
+                    known.add_sample(sample.name, {**sample.labels, "process": number}, sample.value)
+        count = GaugeMetricFamily("quaestor_processes", "Processes that share this port and serve now.")
+        count.add_metric([], serving)
+        return [*families.values(), count]
+
+    @asynccontextmanager
+    async def published(self) -> AsyncIterator[None]:
+        """Keep the file up to date during the block."""
+        try:
+            async with Background(self._write_again_and_again()):
+                yield
+        finally:
+            self._write()
+
+    async def _write_again_and_again(self) -> None:
+        while True:
+            self._write()
+            await asyncio.sleep(WRITE_EVERY_SECONDS)
+
+    def _write(self) -> None:
+        text = counts_as_text(add_up([self._before, self._own()]))
+        if text != self._written:
+            new = self._file.with_suffix(".new")
+            new.write_bytes(text)
+            new.replace(self._file)
+            self._written = text
+
+    def _serving(self) -> Iterator[tuple[str, int]]:
+        for file in sorted(self._folder.glob(f"{READY}*")):
+            with contextlib.suppress(ProcessLookupError):
+                if (pid := read_ready(file)) is not None:
+                    os.kill(pid, 0)  # Fails if there is no such process.
+                    yield file.name.removeprefix(READY), pid
