@@ -5,12 +5,16 @@ headers or an odd body just keep the connection from being used again. Public pa
 odd headers, a body after 204, and a body longer than announced.
 """
 
+import functools
 import re
 from collections.abc import Callable
 
 HEAD_BYTES_MAX = 1_048_576
 BODY_BYTES_MAX = 65_536
 CHUNK_LINE_BYTES_MAX = 4_096
+WHOLE_BYTES_MAX = 1_024
+WHOLE_KEPT_MAX = 256
+"""How many whole answers are remembered, each at most so long."""
 NO_BODY = {204, 304}
 SWITCHED = 101
 INFORMATIONAL = range(100, 200)
@@ -59,6 +63,15 @@ class AnswerReader:
 
         :raises NotAnAnswer: it does not begin like an HTTP answer, or its headers are longer than `HEAD_BYTES_MAX`.
         """
+        if not self.has_begun and len(data) <= WHOLE_BYTES_MAX and (whole := _whole(bytes(data))) is not None:
+            self._head_bytes = len(data)
+            self.status, self.headers, self.is_reusable = whole.status, whole.headers, whole.is_reusable
+            self.body += whole.body
+            self.is_complete = True
+        else:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
         self._buffer += data
         while not self.is_complete and self._read(self):
             pass
@@ -202,6 +215,18 @@ class AnswerReader:
         if len(self.body) >= BODY_BYTES_MAX:
             return self._complete(is_reusable=False)
         return False
+
+
+@functools.lru_cache(maxsize=WHOLE_KEPT_MAX)
+def _whole(data: bytes) -> AnswerReader | None:
+    """What these bytes are as a whole answer; None if more has to come. Remembered, since receivers answer many
+    requests with the same bytes.
+
+    :raises NotAnAnswer: they are none.
+    """
+    reader = AnswerReader()
+    reader._take(data)  # noqa: SLF001 - one thing
+    return reader if reader.is_complete else None
 
 
 def _header(line: bytes) -> tuple[bytes, bytes] | None:

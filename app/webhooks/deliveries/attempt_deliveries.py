@@ -20,7 +20,6 @@ from app.webhooks.deliveries.claim_deliveries import (
     Wish,
     claim_deliveries,
     due_lanes,
-    is_sent_to,
     promise_settling_of,
     put_back,
 )
@@ -32,6 +31,7 @@ from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, NoPlaceYet
 from app.webhooks.deliveries.probe_endpoints import claim_probes
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
+from app.webhooks.deliveries.still_wanted import StillWanted
 from app.webhooks.deliveries.worker_capacity import TURN_SECONDS, WorkerCapacity
 from app.webhooks.egress import EgressRules
 from app.webhooks.retry_schedule import RetrySchedule
@@ -40,9 +40,6 @@ from app.webhooks.vault import Vault
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 1.0
-ASK_AGAIN_AFTER_SECONDS = 2.0
-"""After this time, check before sending that the endpoint was not disabled or deleted meanwhile."""
-WANTED_REMEMBERED_MAX = 5_000
 LOOK_PAUSE = 8
 """The pause between two queries for due deliveries, as a multiple of how long the last one took."""
 TAKERS_MAX = 4
@@ -91,7 +88,7 @@ class DeliveryPipeline(Drain):
         self._claiming_again: set[UUID] = set()
         self._trouble: Exception | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._wanted_at: dict[EndpointKey, float] = {}
+        self._wanted = StillWanted(lease)
         self._pacing: set[EndpointShare] = set()
         self._is_closing = False
 
@@ -294,7 +291,7 @@ class DeliveryPipeline(Drain):
     def _send_waiting(self, share: EndpointShare) -> None:
         now = time.monotonic()
         while (delivery := share.next(now)) is not None:
-            self._spawn(self._attempt(delivery, share))
+            self._spawn(self._attempt_in_turn(delivery, share))
         begins_in = share.begins_in(now)
         if begins_in is not None and share not in self._pacing:
             self._pacing.add(share)
@@ -313,12 +310,31 @@ class DeliveryPipeline(Drain):
             if not self._is_closing:
                 self._send_waiting(share)
 
+    async def _attempt_in_turn(self, delivery: Claimed | None, share: EndpointShare) -> None:
+        """Attempt it, and then what waits behind it: a task for each would cost more."""
+        try:
+            while delivery is not None:
+                await self._attempt(delivery, share)
+                delivery = self._next(share)
+        finally:
+            if delivery is not None and not self._is_closing:  # A fault of ours, which stops only this delivery.
+                self._send_waiting(share)
+
+    def _next(self, share: EndpointShare) -> Claimed | None:
+        if self._is_closing:
+            return None
+        now = time.monotonic()
+        self._give_up(self._capacity.give_up_surplus_of(share, now=now))
+        delivery = share.next(now)
+        self._send_waiting(share)
+        return delivery
+
     async def _attempt(self, delivery: Claimed, share: EndpointShare) -> None:
         outcome: Outcome | None = None
         put_off_seconds = 0.0
         try:
             # Otherwise too late: with the lease about to end, another worker would send it as well.
-            if time.monotonic() < delivery.send_before and await self._is_still_wanted(delivery):
+            if time.monotonic() < delivery.send_before and await self._wanted.is_so(delivery):
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
                 put_off_seconds = 0.0 if outcome else self._put_off_seconds(delivery)
         except NoPlaceYet:
@@ -337,35 +353,16 @@ class DeliveryPipeline(Drain):
     def _attempted(
         self, delivery: Claimed, share: EndpointShare, outcome: Outcome | None, put_off_seconds: float
     ) -> None:
-        now = time.monotonic()
-        self._capacity.done(share, delivery, None if outcome is None else outcome.answer, now=now)
+        answer = None if outcome is None else outcome.answer
+        self._capacity.done(share, delivery, answer, now=time.monotonic())
         if outcome is not None:
             self._results.add(outcome)
         else:
             self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
-        if not self._is_closing:
-            self._give_up(self._capacity.give_up_surplus_of(share, now=now))
-            self._send_waiting(share)
 
     def _give_up(self, deliveries: Sequence[Claimed]) -> None:
         if deliveries:
             self._spawn(self._give_back(deliveries, after_seconds=0))
-
-    async def _is_still_wanted(self, delivery: Claimed) -> bool:
-        """Whether to send to its endpoint still. Asked only for deliveries that waited for a slow endpoint."""
-        claimed_at, now = delivery.send_before - self._lease.usable_seconds, time.monotonic()
-        known_at = max(claimed_at, self._wanted_at.get(delivery.endpoint, 0.0))
-        if delivery.is_probe or now < known_at + ASK_AGAIN_AFTER_SECONDS:
-            return True
-        try:
-            is_wanted = await is_sent_to(delivery.endpoint)
-        except DATABASE_UNUSABLE:
-            return True
-        if is_wanted:
-            if len(self._wanted_at) >= WANTED_REMEMBERED_MAX:
-                self._wanted_at.clear()
-            self._wanted_at[delivery.endpoint] = now
-        return is_wanted
 
     async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
         self._capacity.note_more({delivery.endpoint for delivery in deliveries}, now=time.monotonic())

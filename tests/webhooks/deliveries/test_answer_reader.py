@@ -144,3 +144,14 @@ def test_keeps_64_kib_of_a_body():
 def test_knows_what_is_no_answer(octets, piece):
     with pytest.raises(NotAnAnswer, match="what came back is no HTTP answer"):
         read(octets, piece=piece)
+
+
+def test_reads_the_same_bytes_anew_for_each_request():
+    octets = OK + LENGTH_2 + b"\r\nab"
+    first, second = read(octets, piece=len(octets)), read(octets, piece=len(octets))
+    first.body += b"c"
+    third = read(octets, piece=len(octets))
+    assert [bytes(reader.body) for reader in (first, second, third)] == [b"abc", b"ab", b"ab"]
+    assert [reader.is_complete and reader.is_reusable for reader in (first, second, third)] == [True] * 3
+    third.feed(b"x")  # More than was announced.
+    assert not third.is_reusable

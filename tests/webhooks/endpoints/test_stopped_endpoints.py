@@ -105,7 +105,7 @@ async def test_suspends_a_delivery_whose_endpoint_was_disabled_during_the_reques
 async def test_sends_nothing_that_waited_in_the_worker_when_its_endpoint_was_stopped(
     actor, subscribe, happen, receiver, pipeline, settle, monkeypatch, caplog, stop, rest
 ):
-    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.ASK_AGAIN_AFTER_SECONDS", 0)
+    monkeypatch.setattr("app.webhooks.deliveries.still_wanted.ASK_AGAIN_AFTER_SECONDS", 0)
     stopped, eight_came = asyncio.Event(), asyncio.Event()
 
     async def wait(request):
