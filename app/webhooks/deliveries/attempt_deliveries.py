@@ -25,7 +25,7 @@ from app.webhooks.deliveries.claim_deliveries import (
 )
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
-from app.webhooks.deliveries.fan_out import customers_to_fan_out, fan_out, is_to_fan_out
+from app.webhooks.deliveries.fan_out import FanOut, customers_to_fan_out, fan_out, is_to_fan_out
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
 from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, NoPlaceYet
 from app.webhooks.deliveries.probe_endpoints import claim_probes
@@ -46,6 +46,7 @@ TAKERS_MAX = 4
 """How many customers' events or due deliveries are taken at the same time."""
 WAIT_FOR_ROOM_SECONDS = 0.25
 ROOM_LOOK_SECONDS = 0.01
+TURN_LEFT_SECONDS = 0.03
 GIVE_BACK_SECONDS = 1.0
 LEASE_RESERVE_SECONDS = 2.0
 """Time of the lease kept for recording, after a request's deadline."""
@@ -178,36 +179,42 @@ class DeliveryPipeline(Drain):
 
     async def _take_events_of(self, customer_id: UUID) -> None:
         """Number and fan out one customer's new events. After each batch, other customers come first."""
-        has_more = True
+        has_more, is_taken = True, False
         try:
             while has_more and not self._is_closing:
                 has_more = False
                 self._taking_again.discard(customer_id)
                 async with self._takers, self._noting_trouble():
                     await number_events(customer_id)
-                    has_more = await self._fan_out(customer_id) or customer_id in self._taking_again
+                    done = await self._fan_out(customer_id)
+                    has_more = done.has_more or customer_id in self._taking_again
+                    is_taken = done.is_taken
                 if has_more:
-                    await self._wait_for_room(customer_id)
+                    await self._leave_turn(customer_id, is_taken=is_taken)
         finally:
             self._taking.discard(customer_id)
 
-    async def _wait_for_room(self, customer_id: UUID) -> None:
-        """Wait a little while there is enough to send: what is made once there is room need not be claimed."""
+    async def _leave_turn(self, customer_id: UUID, *, is_taken: bool) -> None:
+        """While there is enough to send, leave the next turn to another worker, and then wait a little for room: what
+        is made once there is room need not be claimed. If another worker has it (`is_taken`), wait for that to end.
+        """
         until = time.monotonic() + WAIT_FOR_ROOM_SECONDS
+        if is_taken or self._capacity.has_enough(customer_id):
+            await asyncio.sleep(TURN_LEFT_SECONDS)
         while not self._is_closing and (now := time.monotonic()) < until:
             if not self._capacity.is_full(customer_id, now=now):
                 return
             await asyncio.sleep(ROOM_LOOK_SECONDS)
 
-    async def _fan_out(self, customer_id: UUID) -> bool:
-        """Fan out one batch, and send what is claimed with it; returns whether there is more."""
+    async def _fan_out(self, customer_id: UUID) -> FanOut:
+        """Fan out one batch, and send what is claimed with it."""
         if not await is_to_fan_out(customer_id):
-            return False
+            return FanOut(0, 0, [])
         room = self._capacity.room_of(customer_id, now=time.monotonic())
         done = await fan_out(customer_id, lease=self._lease, room=room)
         self._take(done.claimed)
         self._note_due(done.left_due)
-        return done.has_more
+        return done
 
     def _note_due(self, endpoints: Collection[EndpointKey]) -> None:
         if self._capacity.note_more(endpoints, now=time.monotonic()):

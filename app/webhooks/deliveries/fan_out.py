@@ -43,6 +43,8 @@ class FanOut:
     claimed: list[Claimed]
     left_due: Collection[EndpointKey] = ()
     has_more: bool = False
+    is_taken: bool = False
+    """Whether another worker was at it, so that nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Room) -> FanOut:
             "SELECT position FROM webhook_fan_outs WHERE customer_id = $1 FOR UPDATE SKIP LOCKED", customer_id
         )
         if position is None:
-            return FanOut(0, 0, [])
+            return FanOut(0, 0, [], has_more=True, is_taken=True)
         last_position = await tx.fetchval("SELECT last_position FROM feeds WHERE customer_id = $1", customer_id)
         if last_position <= position:
             return FanOut(0, 0, [])

@@ -22,6 +22,7 @@ CLAIMED_MAX = 2_000
 """Deliveries that one worker holds at a time, waiting and in flight."""
 ROOM_MIN = 500
 """As many as one fan-out makes."""
+ENOUGH = 200
 UNPROVEN_MAX = 500
 UNPROVEN_OF_CUSTOMER_MAX = 64
 TURN_SECONDS = 1.0
@@ -142,6 +143,10 @@ class WorkerCapacity:
         if not busy or not all(share.is_fast(now) for share in busy):
             return False
         return self._allowance(customer_id, now).claims < ROOM_MIN or all(share.is_full(now) for share in busy)
+
+    def has_enough(self, customer_id: UUID) -> bool:
+        """Whether there is enough to send for this customer while another worker has its turn."""
+        return self._claims[customer_id] >= ENOUGH
 
     def note_claims(self, wishes: Iterable[Wish], claimed: Iterable[Claimed]) -> None:
         """Note which endpoints have no more due: those for which less was claimed than wished."""

@@ -1,6 +1,7 @@
 """Deliveries side by side: nobody delays anybody, and a worker that stops leaves everything to others."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,23 @@ async def test_delivers_each_once_with_two_drains_at_once(actor, subscribe, happ
     assert {delivery.status for delivery in await deliveries(actor)} == {DeliveryStatus.DELIVERED}
     counted = await fetchrow("SELECT count(*) AS n FROM webhook_attempts")
     assert counted["n"] == 60
+
+
+async def test_shares_a_burst_of_one_customer_between_two_workers(subscribe, happen, receiver, pipelines, monkeypatch):
+    """Each makes deliveries that it sends itself, in turns, and none is claimed afterwards."""
+    monkeypatch.setattr("app.webhooks.deliveries.fan_out.BATCH_SIZE_MAX", 10)
+    monkeypatch.setattr("app.webhooks.deliveries.worker_capacity.ENOUGH", 1)
+    await subscribe(receiver.url)
+    for _ in range(200):
+        await happen()
+    workers, sent = [pipelines(), pipelines()], Counter()
+    for number, worker in enumerate(workers):
+        add = worker._results.add
+        monkeypatch.setattr(worker._results, "add", lambda one, n=number, add=add: (sent.update([n]), add(one)))
+    await asyncio.gather(*(drain(worker) for worker in workers))
+    assert len({received.headers["webhook-id"] for received in receiver.received}) == 200
+    assert sent.total() == 200
+    assert min(sent[0], sent[1]) >= 40
 
 
 async def test_is_not_delayed_by_a_slow_endpoint(actor, subscribe, happen, receivers, pipeline):

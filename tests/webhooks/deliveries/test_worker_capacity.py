@@ -265,6 +265,14 @@ def test_is_full_when_there_is_no_room_for_another_fan_out(worker):
     assert worker.capacity.is_full(many[0][0], now=0.0)
 
 
+def test_has_enough_for_a_turn_of_another_worker(worker):
+    [one, other] = endpoints_of_one_customer(2)
+    worker.take({one: 100, other: 99})
+    assert not worker.capacity.has_enough(one[0])
+    worker.take({other: 1})
+    assert worker.capacity.has_enough(one[0])
+
+
 def test_asks_for_half_of_first_attempts_and_half_of_retries(worker):
     [endpoint] = endpoints_of_one_customer(1)
     lanes = [DueLane(*endpoint, status, is_deliverable=True, is_settling=False) for status in (PENDING, RETRYING)]
