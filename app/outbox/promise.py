@@ -34,6 +34,23 @@ async def promise(
     await statement.run(tx)
 
 
+async def hasten(tx: Transaction, customer_id: UUID, kind: str, resource_ids: Sequence[UUID]) -> None:
+    """Let promised work of this kind begin now, where it waits for a later time. Work under way is left alone."""
+    hastened = await tx.execute(
+        """
+        UPDATE outbox_messages SET next_attempt_at = $4
+        WHERE customer_id = $1 AND kind = $2 AND resource_id = ANY($3)
+          AND status = 'PENDING' AND lease_token IS NULL AND next_attempt_at > $4
+        """,
+        customer_id,
+        kind,
+        resource_ids,
+        await tx.now(),
+    )
+    if hastened:
+        tx.wake([WORK_TOPIC])
+
+
 PROMISE_SQL = """
     INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at, created_at)
     SELECT $1, id, kind, resource_id, request_id, 'PENDING', coalesce(not_before, $2), $2

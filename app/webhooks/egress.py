@@ -48,6 +48,10 @@ class Blocked(Exception):
     """A webhook may not go there. The message says why and what is allowed."""
 
 
+class NotAllowedHere(Blocked):
+    """This process's settings do not allow it, whatever the receiver does. Where an endpoint was made, they did."""
+
+
 class Unresolvable(Exception):
     """The name has no address."""
 
@@ -95,7 +99,7 @@ def check_address(address: Address, port: int, rules: EgressRules) -> None:
     if not is_public(address):
         raise Blocked(f"{address} is not a public address: webhooks go to the public internet or to allowed networks.")
     if not any(first <= port <= last for first, last in rules.allowed_ports):
-        raise Blocked(f"Port {port} is not allowed for webhooks: use one of {_ports(rules)}.")
+        raise NotAllowedHere(f"Port {port} is not allowed for webhooks: use one of {_ports(rules)}.")
 
 
 def check_url(text: str, rules: EgressRules) -> WebhookUrl:
@@ -108,9 +112,12 @@ def check_url(text: str, rules: EgressRules) -> WebhookUrl:
     except MalformedUrl as malformed:
         raise Blocked(str(malformed)) from None
     if url.scheme == "http" and not rules.allows_http:
-        raise Blocked("Plain http is not allowed here: use https.")
+        raise NotAllowedHere("Plain http is not allowed here: use https.")
     if url.address is not None:
-        check_address(url.address, url.port, rules)
+        try:
+            check_address(url.address, url.port, rules)
+        except Blocked as blocked:
+            raise NotAllowedHere(str(blocked)) from None
     return url
 
 
@@ -183,7 +190,7 @@ class VettedResolver:
         except Blocked as blocked:
             # For the operator. The customer must not learn what a private name resolves to.
             logger.info("webhooks may not go to %s: %s", host, blocked)
-            raise refused_name(host, port, self._rules) from None
+            raise type(blocked)(str(refused_name(host, port, self._rules))) from None
 
     async def _addresses(self, host: str, port: int) -> Any:
         try:

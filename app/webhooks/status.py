@@ -26,7 +26,9 @@ class EndpointStatus(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """PENDING: not yet tried. RETRYING: failed so far. EXHAUSTED: no retry left. CANCELLED: the endpoint is deleted."""
+    """PENDING: not yet tried. RETRYING: to be tried again. EXHAUSTED: no retry left. CANCELLED: its endpoint is
+    deleted.
+    """
 
     PENDING = "PENDING"
     RETRYING = "RETRYING"

@@ -50,7 +50,7 @@ described_enum(
     "Where a delivery stands. Example: `DELIVERED`.",
     {
         DeliveryStatus.PENDING: "Not attempted yet.",
-        DeliveryStatus.RETRYING: "Failed, and will be tried again.",
+        DeliveryStatus.RETRYING: "To be tried again, after a failure or because that was asked for.",
         DeliveryStatus.DELIVERED: "Answered with 2xx.",
         DeliveryStatus.EXHAUSTED: "Failed at every attempt.",
         DeliveryStatus.CANCELLED: "Its endpoint was deleted.",
@@ -179,7 +179,7 @@ class WebhookDelivery(Node):
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[records.WebhookDelivery]
 
-    @strawberry.field(description="The event it tells of. Null once retention has removed it.")
+    @strawberry.field(description="The event it tells of. Null where this key may not read it.")
     async def event(self, info: Info) -> Event | None:
         return view(await load_event(info.context, self.shown.event_id), info.context)
 
@@ -188,7 +188,7 @@ class WebhookDelivery(Node):
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
     @strawberry.field(
-        description="The exact body that is sent. Null once retention has removed the event.", metadata={LARGE: True}
+        description="The exact body that is sent. Null where this key may not read it.", metadata={LARGE: True}
     )
     async def request_body(self, info: Info) -> str | None:
         return await load_request_body(info.context, self.shown)

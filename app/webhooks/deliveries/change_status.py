@@ -8,13 +8,15 @@ from app.kernel.actor import Actor
 from app.lifecycle.advance import advance
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
+from app.webhooks.replays.hasten_replays import hasten_replays
 from app.webhooks.status import WEBHOOK_ENDPOINT, EndpointStatus
 
 
 async def change_status(
     tx: Transaction, actor: Actor, row: Record, target: EndpointStatus, *, reason: str | None
 ) -> Record:
-    """Move a locked endpoint to `target`, with its event; returns the new row. Its open deliveries follow.
+    """Move a locked endpoint to `target`, with its event; returns the new row. Its open deliveries follow, and once it
+    is sent to, its replays go on.
 
     What was known of its failures is forgotten, unless it becomes PAUSED.
 
@@ -24,6 +26,8 @@ async def change_status(
     if target is not EndpointStatus.PAUSED:
         await forget_failures(tx, row["customer_id"], row["id"])
     await promise_settling(tx, actor, row["id"])
+    if target is EndpointStatus.ENABLED:
+        await hasten_replays(tx, row["customer_id"], row["id"])
     return row
 
 

@@ -18,7 +18,7 @@ from app.webhooks.deliveries.deadlines import Deadline, Deadlines
 from app.webhooks.deliveries.hidden_values import NOTHING_HIDDEN, HiddenValues
 from app.webhooks.deliveries.proxy import ProxyFailed, ProxyRefused
 from app.webhooks.deliveries.transport import CONNECTIONS_MAX, Exchange, Origin, Ready, Transport
-from app.webhooks.egress import Blocked, EgressRules, ResolverUnavailable, Unresolvable, check_url
+from app.webhooks.egress import Blocked, EgressRules, NotAllowedHere, ResolverUnavailable, Unresolvable, check_url
 from app.webhooks.retry_schedule import STATUSES_THAT_MAY_ASK, retry_after
 from app.webhooks.webhook_url import WebhookUrl
 
@@ -230,6 +230,8 @@ def _failure(error: Exception, deadline_seconds: float) -> str:
     :raises FaultOfOurs: the receiver is not to blame.
     """
     reason = error.__cause__ or error
+    if isinstance(error, NotAllowedHere):
+        raise FaultOfOurs(f"this worker's settings forbid what others allowed: {error}") from error
     if isinstance(error, ResolverUnavailable | ProxyFailed) or (
         isinstance(reason, OSError) and reason.errno in _OUT_OF_RESOURCES
     ):

@@ -24,7 +24,7 @@ from app.webhooks.endpoints.endpoint_checks import (
 )
 from app.webhooks.endpoints.endpoint_settings import check_filter, find_holder_for, header_columns, tls_columns
 from app.webhooks.endpoints.issue_keys import issue_keys
-from app.webhooks.endpoints.tls_checks import check_tls
+from app.webhooks.endpoints.tls_checks import TLS_PATH, check_tls, check_tls_of
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.models import EndpointRow
 from app.webhooks.own_headers import OwnHeader, check_headers
@@ -75,6 +75,7 @@ async def create_webhook_endpoint(
     wanted = check_filter(command.filter)
     headers, tls = check_headers(command.headers), check_tls(command.tls)
     url = await check_endpoint_url(command.url, egress)
+    check_tls_of(url, tls.ca_certificate, tls.client_certificate, path=TLS_PATH)
     # So that the position read below lies after everything committed before.
     await number_events(actor.customer_id, wait=True)
     async with transaction() as tx:

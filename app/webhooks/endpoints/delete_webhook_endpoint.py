@@ -11,6 +11,7 @@ from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, may_write, no_such_endpoint
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.queries import lock_endpoint
+from app.webhooks.replays.hasten_replays import hasten_replays
 
 
 @whole_use_case
@@ -34,4 +35,5 @@ async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
         )
         await forget_failures(tx, actor.customer_id, identifier)
         await promise_settling(tx, actor, identifier)
+        await hasten_replays(tx, actor.customer_id, identifier)
     return identifier

@@ -40,16 +40,17 @@ def granted_scopes(actor: Actor) -> list[str]:
 
 
 async def check_endpoint_url(text: str, rules: EgressRules) -> str:
-    """A URL that webhooks may go to now.
+    """A URL that webhooks may go to now, octet by octet.
 
     :raises Invalid: saying why not.
     """
-    stripped = text.strip()
+    if text != text.strip():
+        refuse("There is white space before or after this URL: leave it out.", ("url",))
     try:
-        await check_destination(stripped, rules)
+        await check_destination(text, rules)
     except Blocked as blocked:
         refuse(str(blocked), ("url",))
-    return stripped
+    return text
 
 
 def check_description(text: str | None) -> str | None:

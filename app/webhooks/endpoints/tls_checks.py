@@ -15,10 +15,12 @@ from app.kernel.checks import refuse
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.errors import Path
 from app.webhooks.client_tls import ClientTls, belongs_to, read_certificates, read_private_key, tls_context
+from app.webhooks.webhook_url import parse_webhook_url
 
 PEM_CHARACTERS_MAX = 65_536
 CERTIFICATES_MAX = 20
 RSA_BITS_MAX = 4_096
+TLS_PATH = ("tls",)
 CA_PATH = ("tls", "ca_certificate")
 CERTIFICATE_PATH = ("tls", "client_certificate")
 KEY_PATH = ("tls", "client_key")
@@ -42,6 +44,19 @@ def check_tls(tls: ClientTls) -> ClientTls:
     if not belongs_to(_key(tls.client_key), certificates[0]):
         refuse("This is not the private key of the client certificate, which comes first in its text.", KEY_PATH)
     return _tried(tls, CERTIFICATE_PATH)
+
+
+def check_tls_of(url: str, *certificates: str | None, path: Path) -> None:
+    """Refuse certificates of an endpoint whose URL is plain http: they would never be used.
+
+    :raises Invalid: saying what to change.
+    """
+    if any(certificates) and parse_webhook_url(url).scheme == "http":
+        refuse(
+            "Certificates go with an https URL, and this one is plain http: write https, or leave `tls` out. An update "
+            "takes them away with clear: [CA_CERTIFICATE, CLIENT_CERTIFICATE].",
+            path,
+        )
 
 
 def _certificates(pem: str, path: Path) -> Sequence[x509.Certificate]:

@@ -31,7 +31,7 @@ from app.webhooks.endpoints.endpoint_settings import (
     header_columns,
     tls_columns,
 )
-from app.webhooks.endpoints.tls_checks import check_tls
+from app.webhooks.endpoints.tls_checks import TLS_PATH, check_tls, check_tls_of
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.own_headers import OwnHeader, check_headers
 from app.webhooks.queries import lock_endpoint
@@ -114,6 +114,7 @@ async def update_webhook_endpoint(
         check_grants(actor, row["scopes"])
         _check_headers_stay(row, command, columns)
         columns |= await _columns_of(tx, actor, row, command, vault)
+        _check_tls_stays(row, command, columns)
         changed = {column: value for column, value in columns.items() if row[column] != value}
         if changed:
             row = await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.updated", **changed)
@@ -175,6 +176,17 @@ def _check_headers_stay(row: Record, command: UpdateWebhookEndpoint, columns: di
             "empty them with clear: [HEADERS].",
             ("url",),
         )
+
+
+def _check_tls_stays(row: Record, command: UpdateWebhookEndpoint, columns: dict[str, Any]) -> None:
+    """Refuse certificates beside plain http, where this command would bring them together.
+
+    :raises Invalid: saying what to change.
+    """
+    if "url" in columns or command.tls != PUBLIC_TLS:
+        after = {**row, **columns}
+        path = TLS_PATH if command.tls != PUBLIC_TLS else ("url",)
+        check_tls_of(after["url"], after["ca_certificate"], after["client_certificate"], path=path)
 
 
 def _origin(text: str) -> tuple[str, str, int]:

@@ -40,7 +40,7 @@ RUNS_MAX = 4
 LOOK_AGAIN_SECONDS = 0.05
 WAIT_FOR_TURN = timedelta(seconds=1)
 WAIT_FOR_ENDPOINT = timedelta(seconds=30)
-"""When to look again whether an endpoint that is PAUSED or DISABLED is sent to."""
+"""When to look again whether an endpoint that is PAUSED or DISABLED is sent to. Once it is enabled, that is at once."""
 
 _running: dict[UUID, Pace] = {}
 
@@ -80,10 +80,7 @@ async def _carry_out(actor: Actor, replay_id: UUID) -> None:
     while monotonic() < until:
         began = monotonic()
         step = await _batch(actor, replay_id, pace)
-        if step is _Step.FINISHED:
-            return
-        if step is _Step.SUSPENDED:
-            await _promise_again(actor, replay_id, WAIT_FOR_ENDPOINT)
+        if step in {_Step.FINISHED, _Step.SUSPENDED}:
             return
         # As long as the batch took, so that others get their turn.
         await asyncio.sleep(LOOK_AGAIN_SECONDS if step is _Step.FULL else monotonic() - began)
@@ -106,6 +103,8 @@ async def _batch(actor: Actor, replay_id: UUID, pace: Pace) -> _Step:
             await _move_on(tx, place, position=place.replay.position, scheduled=0, is_last=True)
             return _Step.FINISHED
         if place.endpoint.status is not EndpointStatus.ENABLED:
+            # While its row is locked, so that whoever enables it finds this: see `hasten_replays`.
+            await promise(tx, actor, "replay_webhooks", replay_id, not_before=place.now + WAIT_FOR_ENDPOINT)
             return _Step.SUSPENDED
         if not pace.note(await _due_count(tx, place, counted_max=pace.allowed)):
             return _Step.FULL

@@ -12,7 +12,7 @@ from app.events.event_types import check_event_types
 from app.events.number_events import number_events
 from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_instant, refuse
-from app.kernel.errors import LimitExceeded
+from app.kernel.errors import LimitExceeded, Path
 from app.outbox.promise import promise
 from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, may_write, no_such_endpoint
 from app.webhooks.queries import lock_endpoint
@@ -80,6 +80,8 @@ async def _planned(actor: Actor, command: ReplayWebhooks) -> WebhookReplay:
             refuse("`since` is in the future: nothing has happened since then.", ("since",))
         refuse("`until` is before `since`: leave it out for all until now.", ("until",))
     check_count(command.statuses or (), ("status",))
+    _refuse_empty(command.event_types, ("event_types",), "`eventTypes`", "types")
+    _refuse_empty(command.statuses, ("status",), "`status`", "statuses")
     types = command.event_types
     return WebhookReplay(
         customer_id=actor.customer_id,
@@ -97,6 +99,12 @@ async def _planned(actor: Actor, command: ReplayWebhooks) -> WebhookReplay:
         created_at=now,
         finished_at=None,
     )
+
+
+def _refuse_empty(asked: Sequence[object] | None, path: Path, name: str, what: str) -> None:
+    """Refuse an empty list: it matches nothing, as in every filter, so nothing would be sent."""
+    if asked is not None and not asked:
+        refuse(f"An empty list matches nothing: leave {name} out for all {what}.", path)
 
 
 @whole_use_case

@@ -22,7 +22,7 @@ VAULT = Vault("a key of the settings for the tests")
 
 async def test_answers_the_endpoint_and_its_secret(subscribe, actor):
     endpoint, secret = await subscribe(
-        f" {URL} ", description=" ours ", event_types=["ledger.*", "holder.created", "ledger.*"], payload=Payload.THIN
+        URL, description=" ours ", event_types=["ledger.*", "holder.created", "ledger.*"], payload=Payload.THIN
     )
     assert (endpoint.url, endpoint.description, endpoint.status) == (URL, "ours", EndpointStatus.ENABLED)
     assert (endpoint.event_types, endpoint.payload) == (("ledger.*", "holder.created"), Payload.THIN)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
+from contextvars import Context
 from ipaddress import ip_network
 
 import pytest
 from aiohttp import web
 
 from app.db.connection import fetch
+from app.webhooks.deliveries import claim_deliveries
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
@@ -128,3 +130,26 @@ async def test_sends_nothing_that_waited_in_the_worker_when_its_endpoint_was_sto
     assert Counter((one.status, one.next_attempt_at) for one in found) == {(DeliveryStatus.DELIVERED, None): 8, rest: 4}
     assert len(receiver.received) == 8
     assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
+
+
+async def test_says_nothing_of_keys_that_went_with_a_deleted_endpoint(
+    actor, subscribe, happen, receiver, pipeline, settle, monkeypatch, caplog
+):
+    """It is deleted between the claim and the reading of what is sent."""
+    endpoint, _ = await subscribe(receiver.url, event_types=["ledger.*"], ordered=True, max_per_second=100)
+    await happen()
+    claim = claim_deliveries.claim_in_order
+
+    async def claim_and_delete(*arguments, **named):
+        claimed = await claim(*arguments, **named)
+        if claimed:
+            await asyncio.create_task(delete_webhook_endpoint(actor, str(endpoint.id)), context=Context())
+        return claimed
+
+    monkeypatch.setattr(claim_deliveries, "claim_in_order", claim_and_delete)
+    await drain(pipeline)
+    await settle(later=True)
+    [delivery] = await deliveries(actor, endpoint_id=endpoint.id)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.CANCELLED, 0)
+    assert receiver.received == []
+    assert [record for record in caplog.records if record.levelname != "INFO"] == []

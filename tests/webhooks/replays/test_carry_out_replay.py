@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from contextvars import Context
+from datetime import timedelta
 
 import pytest
 
@@ -17,6 +19,7 @@ from app.webhooks.replays import pace
 from app.webhooks.replays.carry_out_replay import carry_out_replay
 from app.webhooks.replays.matching import Matching
 from app.webhooks.status import DeliveryStatus
+from tests.journal.orders import until_waiting
 from tests.webhooks.conftest import EGRESS, VAULT
 from tests.webhooks.deliveries.test_settle_deliveries import LEASE, claim, record
 from tests.webhooks.replays.conftest import deliveries
@@ -149,7 +152,48 @@ async def test_waits_for_an_endpoint_that_is_not_sent_to(actor, endpoint, events
     assert (await carry_out(begun)).finished_at is None
     assert await deliveries(endpoint) == []
     await switch(actor, endpoint, enabled=True)
-    assert (await carry_out(begun, later=True)).scheduled == 10
+    assert (await carry_out(begun)).scheduled == 10  # At once.
+
+
+async def test_misses_no_enabling_that_comes_as_it_begins_to_wait(
+    actor, endpoint, events, replay, carry_out, monkeypatch
+):
+    """Whichever of the two is first, the replay goes on at once."""
+    begun = await replay(endpoint)
+    await switch(actor, endpoint, enabled=False)
+    place = module._place
+    switching = []
+
+    async def place_and_switch(*arguments):
+        found = await place(*arguments)
+        if not switching:
+            switching.append(asyncio.create_task(switch(actor, endpoint, enabled=True), context=Context()))
+            await until_waiting()
+        return found
+
+    monkeypatch.setattr(module, "_place", place_and_switch)
+    await carry_out()
+    await switching[0]
+    assert (await carry_out(begun)).scheduled == 10
+
+
+async def test_is_not_hurried_while_it_is_under_way(actor, endpoint, events, replay):
+    await replay(endpoint)
+    await pool().execute(
+        "UPDATE outbox_messages SET lease_token = gen_random_uuid(), next_attempt_at = now() + interval '1 minute'"
+    )
+    await switch(actor, endpoint, enabled=False)
+    await switch(actor, endpoint, enabled=True)
+    waits = await fetchval("SELECT next_attempt_at - now() FROM outbox_messages WHERE kind = 'replay_webhooks'")
+    assert waits > timedelta(seconds=30)
+
+
+async def test_that_waits_ends_with_its_endpoint(actor, endpoint, events, replay, carry_out):
+    begun = await replay(endpoint)
+    await switch(actor, endpoint, enabled=False)
+    await carry_out()
+    await delete_webhook_endpoint(actor, str(endpoint.id))
+    assert (await carry_out(begun)).finished_at is not None
 
 
 async def test_ends_with_its_endpoint(actor, endpoint, events, replay, carry_out):

@@ -96,7 +96,6 @@ async def test_narrows_by_time_type_and_object(subscribe, happen, replay, carry_
         ({"resource_id": str(resource_id)}, [early, late]),
         ({"event_types": ["holder.created"], "until": until, "since": since}, [other]),
         ({"until": since - timedelta(hours=1)}, []),
-        ({"event_types": []}, []),
     ):
         await pool().execute("DELETE FROM webhook_deliveries")
         begun = await replay(endpoint, **wanted)
@@ -298,3 +297,13 @@ async def test_keeps_the_order_of_each_object_for_an_ordered_endpoint(
             versions = [resource["version"] for resource in of_one]
             assert len(versions) == 6
             assert versions == sorted(versions)
+
+
+@pytest.mark.parametrize(("wanted", "path"), [({"event_types": []}, ("event_types",)), ({"statuses": []}, ("status",))])
+async def test_refuses_an_empty_list_which_matches_nothing(subscribe, happen, replay, wanted, path):
+    endpoint, _ = await subscribe(URL)
+    await happen()
+    with pytest.raises(Invalid, match="An empty list matches nothing: leave `") as refused:
+        await replay(endpoint, **wanted)
+    assert refused.value.path == path
+    assert await pool().fetchval("SELECT count(*) FROM webhook_replays") == 0
