@@ -341,7 +341,8 @@ class DeliveryPipeline(Drain):
         put_off_seconds = 0.0
         try:
             # Otherwise too late: with the lease about to end, another worker would send it as well.
-            if time.monotonic() < delivery.send_before and await self._wanted.is_so(delivery):
+            begin_before = delivery.send_before - (WAIT_SECONDS_MAX if delivery.max_per_second else 0.0)
+            if time.monotonic() < begin_before and await self._wanted.is_so(delivery):
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
                 put_off_seconds = 0.0 if outcome else self._put_off_seconds(delivery)
         except NoPlaceYet:

@@ -13,7 +13,7 @@ from app.kernel.actor import worker_actor
 from app.webhooks.client_tls import sealed_tls
 from app.webhooks.deliveries.claim_in_order import claim_in_order
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease, Place
-from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, Places, Reading, keep_places, take_places
+from app.webhooks.deliveries.places import Places, Reading, keep_places, take_places
 from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.deliveries.stored_events import StoredEvent
 from app.webhooks.signing_secret import sealed_keys
@@ -298,8 +298,6 @@ async def promise_settling_of(lane: DueLane) -> None:
 
 def claimed_of(row: Record, send_before: float, *, is_probe: bool = False) -> Claimed:
     """A row that was claimed and loaded (`LOADED_SQL`)."""
-    if row["max_per_second"] is not None:
-        send_before -= WAIT_SECONDS_MAX
     return Claimed(
         customer_id=row["customer_id"],
         id=row["id"],

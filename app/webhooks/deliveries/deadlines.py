@@ -61,11 +61,15 @@ class Deadline:
     def pause(self) -> float:
         """Stop it; returns the seconds that were left, for `go_on`."""
         self._all.end(self)
+        if self._timer is not None:
+            self._timer.cancel()
         return self.ends_at - asyncio.get_running_loop().time()
 
     def go_on(self, seconds: float) -> None:
         """Have it end in so many seconds."""
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.pass_now)
+        loop = asyncio.get_running_loop()
+        self.ends_at = loop.time() + seconds
+        self._timer = loop.call_at(self.ends_at, self.pass_now)
 
     def pass_now(self) -> None:
         """Cancel what its task waits for."""

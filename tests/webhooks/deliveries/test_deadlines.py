@@ -69,3 +69,15 @@ async def test_cancels_nothing_after_it_is_left():
         deadline.go_on(deadline.pause())
     await asyncio.sleep(0.1)
     assert asyncio.current_task().cancelling() == 0
+
+
+async def test_counts_only_what_was_not_paused_where_it_is_paused_twice():
+    deadlines = Deadlines(0.2)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TimeoutError), deadlines.begin() as deadline:
+        for _ in range(2):
+            left = deadline.pause()
+            await asyncio.sleep(0.3)
+            deadline.go_on(left)
+        await asyncio.sleep(60)
+    assert 0.8 <= asyncio.get_running_loop().time() - began < 10
