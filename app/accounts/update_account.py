@@ -11,7 +11,6 @@ from app.accounts.events import ACCOUNT_NOUN
 from app.accounts.models import Account
 from app.accounts.queries import lock_account, read_account_in_transaction
 from app.accounts.status import CLOSED
-from app.accounts.versions import check_version
 from app.db.connection import Record
 from app.db.identifiers import parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
@@ -21,6 +20,7 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, merge_metadata, refuse
 from app.kernel.errors import AssetMismatch, Forbidden, InvalidState
 from app.lifecycle.advance import change
+from app.lifecycle.check_version import check_version
 
 PATH = ("account_id",)
 

@@ -6,13 +6,13 @@ from typing import Any
 from app.accounts.events import WALLET_NOUN
 from app.accounts.models import Wallet
 from app.accounts.queries import lock_wallet, read_wallet_in_transaction
-from app.accounts.versions import check_version
 from app.db.identifiers import parse_id
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, merge_metadata
 from app.lifecycle.advance import change
+from app.lifecycle.check_version import check_version
 
 PATH = ("wallet_id",)
 

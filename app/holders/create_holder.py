@@ -64,7 +64,6 @@ async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID |
         if existing is None:
             await _insert(tx, actor, {"id": holder_id, **columns})
         row = await lock_holder(tx, actor, existing or holder_id)
-        assert row is not None
         if existing is None:
             await tell(tx, actor, HOLDER_NOUN, "holder.created", row)
             await promise(tx, actor, "screen_holder", holder_id)

@@ -14,6 +14,7 @@ from app.holders.models import Holder, holder_of
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
+from app.kernel.errors import NotFound
 
 SEEN_SQL = seen_sql("customer_id", "id")
 
@@ -42,13 +43,19 @@ async def find_holders(actor: Actor, holder_ids: Sequence[UUID]) -> dict[UUID, H
     return {row["id"]: holder_of(row) for row in rows}
 
 
-async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: bool = False) -> Record | None:
-    """The holder's row, locked until the transaction ends. With `share` others may lock it with `share` too."""
-    return await tx.fetchrow(
+async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: bool = False) -> Record:
+    """The holder's row, locked until the transaction ends. With `share` others may lock it with `share` too.
+
+    :raises NotFound: this actor has none by that id.
+    """
+    row = await tx.fetchrow(
         f"SELECT * FROM holders WHERE {SEEN_SQL} AND id = $3 FOR {'SHARE' if share else 'UPDATE'}",
         *seen_by(actor),
         holder_id,
     )
+    if row is None:
+        raise NotFound(f"There is no holder {holder_id}.", path=("holder_id",))
+    return row
 
 
 async def list_holders(actor: Actor, wanted: HolderFilter, *, limit: int, after: str | None) -> list[Holder]:

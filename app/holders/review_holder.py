@@ -12,7 +12,7 @@ from app.holders.status import HOLDER, HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_text
-from app.kernel.errors import Forbidden, InvalidState, NotFound
+from app.kernel.errors import Forbidden, InvalidState
 from app.lifecycle.advance import advance
 from app.outbox.promise import promise
 
@@ -51,8 +51,6 @@ async def review_holder(actor: Actor, command: ReviewHolder) -> tuple[Holder, bo
         content = replace(command, holder_id=str(holder_id), reason=reason)
         existing = await reserve_key(tx, actor, "reviewHolder", command.idempotency_key, content, holder_id)
         row = await lock_holder(tx, actor, holder_id)
-        if row is None:
-            raise NotFound(f"There is no holder {holder_id}.", path=("holder_id",))
         if existing is not None:
             return holder_of(row), True
         if row["status"] != HolderStatus.QUARANTINE.value:

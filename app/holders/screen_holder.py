@@ -36,7 +36,6 @@ async def screen_holder(actor: Actor, holder_id: UUID, *, screening: ScreeningPo
 async def _record(actor: Actor, holder_id: UUID, screening_round: int, verdict: ScreeningVerdict) -> None:
     async with transaction() as tx:
         row = await lock_holder(tx, actor, holder_id)
-        assert row is not None, "holders are never deleted"
         if row["status"] != HolderStatus.PENDING.value or row["screening_round"] != screening_round:
             return
         await advance(

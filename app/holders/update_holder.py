@@ -24,8 +24,9 @@ from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_email, check_metadata, merge_metadata
 from app.kernel.clock import utc_now
-from app.kernel.errors import Invalid, InvalidState, NotFound, VersionConflict
+from app.kernel.errors import Invalid, InvalidState
 from app.lifecycle.advance import advance, change
+from app.lifecycle.check_version import check_version
 from app.outbox.promise import promise
 
 SCREENED_COLUMNS = ("party", "name", "date_of_birth", "registration_number", "country")
@@ -82,16 +83,9 @@ async def update_holder(actor: Actor, command: UpdateHolder) -> tuple[Holder, bo
             tx, actor, "updateHolder", command.idempotency_key, content, holder_id, older=older
         )
         row = await lock_holder(tx, actor, holder_id)
-        if row is None:
-            raise NotFound(f"There is no holder {holder_id}.", path=("holder_id",))
         if existing is not None:
             return holder_of(row), True
-        if command.if_version is not None and command.if_version != row["version"]:
-            raise VersionConflict(
-                f"The holder is at version {row['version']}, not {command.if_version}: read it again.",
-                path=("if_version",),
-                status=row["status"],
-            )
+        check_version(row, command.if_version, "holder")
         row = await _apply(tx, actor, row, columns, command)
     return holder_of(row), False
 

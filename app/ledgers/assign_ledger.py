@@ -9,7 +9,7 @@ from app.holders.status import HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.journal.posting_accounts import lock_posting_account, set_holder
 from app.kernel.actor import Actor
-from app.kernel.errors import InvalidState, NotFound
+from app.kernel.errors import InvalidState
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.models import Ledger
 from app.ledgers.queries import lock_ledger, read_in_transaction
@@ -44,8 +44,6 @@ async def assign_ledger(actor: Actor, command: AssignLedger) -> tuple[Ledger, bo
         if existing is not None:
             return await read_in_transaction(tx, actor, ledger_id), True
         holder = await lock_holder(tx, actor, holder_id, share=True)
-        if holder is None:
-            raise NotFound(f"There is no holder {holder_id}.", path=holder_path)
         if row["holder_id"] is not None:
             raise InvalidState("This ledger has a holder already.", path=ledger_path, status=row["status"])
         if row["status"] in {LedgerStatus.DECLINED.value, LedgerStatus.CLOSED.value}:

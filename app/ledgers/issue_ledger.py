@@ -12,7 +12,7 @@ from app.journal.posting_accounts import Book, NewPostingAccount, NormalSide, op
 from app.journal.system_accounts import open_system_account, settlement_key, vault_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_country, check_metadata
-from app.kernel.errors import AssetMismatch, Forbidden, Invalid, NotFound, Path
+from app.kernel.errors import AssetMismatch, Forbidden, Invalid, Path
 from app.kernel.money import Unit
 from app.ledgers.events import LEDGER_NOUN, mark_changed
 from app.ledgers.models import Ledger, LedgerModel
@@ -133,8 +133,7 @@ async def check_holder(tx: Transaction, actor: Actor, holder_id: str | None) -> 
             raise Forbidden("A holder's own access token issues ledgers for that holder only.", path=path)
         return None
     checked = parse_id(holder_id, path)
-    if await lock_holder(tx, actor, checked, share=True) is None:
-        raise NotFound(f"There is no holder {checked}.", path=path)
+    await lock_holder(tx, actor, checked, share=True)
     return checked
 
 

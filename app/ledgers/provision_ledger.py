@@ -87,7 +87,6 @@ async def _block(actor: Actor, ledger_id: UUID) -> bool:
         if row is None:
             return True
         holder = await lock_holder(tx, actor, row["holder_id"], share=True)
-        assert holder is not None, "holders are never deleted"
         if holder["status"] == HolderStatus.OK.value:
             return False
         status, changes = blocked(holder)

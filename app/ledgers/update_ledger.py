@@ -8,11 +8,11 @@ from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_metadata, merge_metadata
-from app.kernel.errors import VersionConflict
 from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.models import Ledger
 from app.ledgers.queries import lock_ledger, read_in_transaction
 from app.lifecycle.advance import change
+from app.lifecycle.check_version import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,8 @@ async def update_ledger(actor: Actor, command: UpdateLedger) -> tuple[Ledger, bo
         content = replace(command, ledger_id=str(ledger_id))
         existing = await reserve_key(tx, actor, "updateLedger", command.idempotency_key, content, ledger_id)
         row = await lock_ledger(tx, actor, ledger_id, ("ledger_id",))
-        if existing is None and command.if_version not in {None, row["version"]}:
-            raise VersionConflict(
-                f"The ledger is at version {row['version']}, not {command.if_version}: read it again.",
-                path=("if_version",),
-                status=row["status"],
-            )
+        if existing is None:
+            check_version(row, command.if_version, "ledger")
         metadata = {} if sent is None else merge_metadata(row["metadata"], sent, path)
         if existing is None and metadata != row["metadata"]:
             await change(tx, actor, LEDGER_NOUN, row, "ledger.updated", metadata=metadata)

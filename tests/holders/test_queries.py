@@ -11,7 +11,7 @@ from app.db.transaction import transaction
 from app.holders.queries import HolderFilter, count_holders, find_holder, holder_cursors, list_holders, lock_holder
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.cursor import encode_cursor
-from app.kernel.errors import Forbidden, Invalid
+from app.kernel.errors import Forbidden, Invalid, NotFound
 
 ALL = HolderFilter()
 
@@ -81,8 +81,9 @@ async def test_shows_nothing_of_another_customer(three, make_actor):
     assert await ids(other) == []
     assert await count_holders(other, ALL) == 0
     assert await find_holder(other, three[0].id) is None
-    async with transaction() as tx:
-        assert await lock_holder(tx, other, three[0].id) is None
+    with pytest.raises(NotFound):
+        async with transaction() as tx:
+            await lock_holder(tx, other, three[0].id)
 
 
 async def test_shows_one_holder_s_actor_itself_only(actor, three):
@@ -91,8 +92,10 @@ async def test_shows_one_holder_s_actor_itself_only(actor, three):
     assert await count_holders(narrowed, ALL) == 1
     assert (await find_holder(narrowed, three[1].id)).id == three[1].id
     assert await find_holder(narrowed, three[0].id) is None
+    with pytest.raises(NotFound):
+        async with transaction() as tx:
+            await lock_holder(tx, narrowed, three[0].id)
     async with transaction() as tx:
-        assert await lock_holder(tx, narrowed, three[0].id) is None
         assert (await lock_holder(tx, narrowed, three[1].id, share=True))["id"] == three[1].id
 
 

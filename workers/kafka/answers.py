@@ -12,10 +12,9 @@ from app.accounts.models import Account, Wallet
 from app.accounts.open_accounts import Opened
 from app.accounts.status import AccountType
 from app.api.rest.refusals import Fault, add_details
-from app.journal.frozen import Freeze
+from app.api.rest.told_accounts import told_account, told_wallet
 from app.kernel.clock import rfc3339, utc_now
 from app.kernel.errors import DomainError, ErrorCode, FieldFault, Invalid
-from app.kernel.money import decimal_text
 from workers.kafka.read_command import Asked, told_body_path
 
 INTERNAL = "INTERNAL"
@@ -107,64 +106,22 @@ def shortest(body: bytes) -> bytes:
 
 
 def describe_account(account: Account) -> dict[str, Any]:
-    """An account, as REST shows it: with every field of the body that made it, but without its wallets."""
-    return _without_none(
-        {
-            "account_id": str(account.id),
-            "account_type": account.type.value.lower(),
-            "account_reference": account.reference,
-            "metadata": account.metadata,
-            "version": account.version,
-            "created_at": rfc3339(account.created_at),
-            "last_modified_at": rfc3339(account.updated_at),
-            "holder_id": account.holder_id and str(account.holder_id),
-            "backing_ledger_id": account.backing_ledger_id and str(account.backing_ledger_id),
-            "closed_at": account.closed_at and rfc3339(account.closed_at),
-        }
-    )
+    """An account, as REST shows it, but without its wallets."""
+    return _with_instants_as_text(told_account(account))
 
 
 def describe_wallet(wallet: Wallet) -> dict[str, Any]:
-    """A wallet, as REST shows it: with every field of the body that made it, and its balance in major units."""
-    posted, held, scale = wallet.posted_minor_units, wallet.held_minor_units, wallet.decimal_places
-    limit = wallet.overdraft_limit_minor_units
-    return _without_none(
-        {
-            "wallet_id": str(wallet.id),
-            "account_id": str(wallet.account_id),
-            "account_reference": wallet.account_reference,
-            "wallet_name": wallet.name,
-            "currency": wallet.currency,
-            "accounting_type": wallet.accounting_type.value,
-            "decimal_places": scale,
-            "allow_negative": wallet.allow_negative,
-            "balance": {
-                "posted": _number(posted, scale),
-                "held": _number(held, scale),
-                "available": _number(wallet.available_minor_units, scale),
-            },
-            "overdraft_limit": _number(limit, scale) if limit else None,
-            "freeze": None if wallet.freeze is None else _freeze(wallet.freeze),
-            "metadata": wallet.metadata,
-            "version": wallet.version,
-            "created_at": rfc3339(wallet.created_at),
-            "last_modified_at": rfc3339(wallet.updated_at),
-            "closed_at": wallet.closed_at and rfc3339(wallet.closed_at),
-        }
-    )
+    """A wallet, as REST shows it, but without the number of its entries."""
+    told = told_wallet(wallet)
+    del told["balance"]["sequence"]
+    if "freeze" in told:
+        told["freeze"] = _with_instants_as_text(told["freeze"])
+    return _with_instants_as_text(told)
 
 
-def _freeze(freeze: Freeze) -> dict[str, Any]:
-    return {"scope": freeze.scope.lower(), "reason": freeze.reason, "frozen_at": rfc3339(freeze.frozen_at)}
-
-
-def _number(minor_units: int, scale: int) -> orjson.Fragment:
-    """The amount in major units, exact, with all its decimals."""
-    return orjson.Fragment(decimal_text(minor_units, scale))
-
-
-def _without_none(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if value is not None}
+def _with_instants_as_text(told: dict[str, Any]) -> dict[str, Any]:
+    """Instants always have six digits of a second here."""
+    return {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in told.items()}
 
 
 def _refused(request: Request, asked: Asked, faults: Sequence[FieldFault], now: datetime) -> bytes:

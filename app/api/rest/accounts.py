@@ -9,15 +9,14 @@ from app.accounts.create_accounts import CreateAccounts, create_accounts
 from app.accounts.create_wallet import create_wallet
 from app.accounts.create_wallets import CreateWallets, create_wallets
 from app.accounts.lists import WalletFilter, list_wallets, wallet_cursors
-from app.accounts.models import Account, Wallet
 from app.accounts.open_accounts import Opened
 from app.accounts.orders import CreateAccount, CreateWallet, NewWallet
 from app.accounts.queries import find_account_by_reference, find_wallet
 from app.accounts.status import AccountType
 from app.api.rest import account_shapes as shapes
 from app.api.rest.operation import LAST_SEEN_PATH, Answer, Asked, Operation, next_page
-from app.api.rest.told_ledgers import id_text, told_balance, told_freeze, told_limit, without_none
-from app.api.rest.values import ACCOUNT_TYPES, ACCOUNTING_TYPES, member_of
+from app.api.rest.told_accounts import told_account, told_wallet
+from app.api.rest.values import member_of
 from app.db.identifiers import parse_id
 from app.db.pages import Page
 from app.kernel.checks import refuse
@@ -60,9 +59,9 @@ async def _create_wallets(asked: Asked, body: shapes.CreateWalletBody | list[sha
     if isinstance(body, list):
         command = CreateWallets(tuple(_wallet_of_account(one, None) for one in body), asked.idempotency_key)
         opened = await create_wallets(asked.actor, command)
-        return _many(opened, [_told_wallet(one.wallets[0]) for one in opened])
+        return _many(opened, [told_wallet(one.wallets[0]) for one in opened])
     wallet, replayed = await create_wallet(asked.actor, _wallet_of_account(body, asked.idempotency_key))
-    return Answer(_told_wallet(wallet), replayed)
+    return Answer(told_wallet(wallet), replayed)
 
 
 def _many(opened: Sequence[Opened], told: Sequence[Any]) -> Answer:
@@ -77,7 +76,7 @@ async def _fetch_account(asked: Asked) -> Answer:
         raise NotFound("There is no account with this reference.")
     oldest_first = Page(WALLETS_TOLD_MAX, descending=False)
     wallets = await list_wallets(asked.actor, WalletFilter(account_id=account.id), oldest_first)
-    return Answer(_told_account(account, wallets))
+    return Answer(told_account(account, wallets))
 
 
 async def _list_wallets(asked: Asked, given: shapes.WalletListParameters) -> Answer:
@@ -92,7 +91,7 @@ async def _list_wallets(asked: Asked, given: shapes.WalletListParameters) -> Ans
         [after] = wallet_cursors(wanted, page, [last])
         page = Page(size + 1, after, descending=False)
     found = await list_wallets(asked.actor, wanted, page)
-    return Answer([_told_wallet(one) for one in found[:size]], next_page=next_page(found, size))
+    return Answer([told_wallet(one) for one in found[:size]], next_page=next_page(found, size))
 
 
 def _account(body: shapes.CreateAccountBody, key: str | None) -> CreateAccount:
@@ -125,49 +124,7 @@ def _new_wallet(body: shapes.NewWalletBody) -> NewWallet:
 
 def _told_opened(opened: Opened) -> Any:
     assert opened.account is not None, "the command was to open one"
-    return _told_account(opened.account, opened.wallets)
-
-
-def _told_account(account: Account, wallets: Sequence[Wallet]) -> Any:
-    return without_none(
-        {
-            "account_id": str(account.id),
-            "account_type": ACCOUNT_TYPES[account.type],
-            "account_reference": account.reference,
-            "metadata": account.metadata,
-            "wallets": [_told_wallet(one) for one in wallets],
-            "version": account.version,
-            "created_at": account.created_at,
-            "last_modified_at": account.updated_at,
-            "holder_id": id_text(account.holder_id),
-            "backing_ledger_id": id_text(account.backing_ledger_id),
-            "closed_at": account.closed_at,
-        }
-    )
-
-
-def _told_wallet(wallet: Wallet) -> Any:
-    scale = wallet.decimal_places
-    return without_none(
-        {
-            "wallet_id": str(wallet.id),
-            "account_id": str(wallet.account_id),
-            "account_reference": wallet.account_reference,
-            "wallet_name": wallet.name,
-            "currency": wallet.currency,
-            "accounting_type": ACCOUNTING_TYPES[wallet.accounting_type],
-            "decimal_places": scale,
-            "allow_negative": wallet.allow_negative,
-            "balance": told_balance(wallet, scale),
-            "overdraft_limit": told_limit(wallet.overdraft_limit_minor_units, scale),
-            "freeze": told_freeze(wallet.freeze),
-            "metadata": wallet.metadata,
-            "version": wallet.version,
-            "created_at": wallet.created_at,
-            "last_modified_at": wallet.updated_at,
-            "closed_at": wallet.closed_at,
-        }
-    )
+    return told_account(opened.account, opened.wallets)
 
 
 WRITE, READ = ("accounts:write",), ("accounts:read",)

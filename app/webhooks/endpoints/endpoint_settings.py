@@ -10,7 +10,6 @@ from app.db.transaction import Transaction
 from app.holders.queries import lock_holder
 from app.kernel.actor import Actor
 from app.kernel.checks import check_json_object
-from app.kernel.errors import NotFound
 from app.webhooks.client_tls import ClientTls, seal_client_key
 from app.webhooks.own_headers import OwnHeader, open_headers, seal_headers
 from app.webhooks.vault import Vault
@@ -35,8 +34,7 @@ async def find_holder_for(tx: Transaction, actor: Actor, holder_id: str | None) 
     if holder_id is None:
         return None
     identifier = parse_id(holder_id, HOLDER_PATH)
-    if await lock_holder(tx, actor, identifier, share=True) is None:
-        raise NotFound(f"There is no holder {identifier}.", path=HOLDER_PATH)
+    await lock_holder(tx, actor, identifier, share=True)
     return identifier
 
 
