@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from app.db.connection import fetch, fetchrow
+from app.db.connection import fetch, fetchrow, pool
 from app.events.number_events import number_events
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
@@ -32,7 +32,6 @@ async def test_delivers_each_once_with_two_drains_at_once(actor, subscribe, happ
 
 
 async def test_shares_a_burst_of_one_customer_between_two_workers(subscribe, happen, receiver, pipelines, monkeypatch):
-    """Each makes deliveries that it sends itself, in turns, and none is claimed afterwards."""
     monkeypatch.setattr("app.webhooks.deliveries.fan_out.BATCH_SIZE_MAX", 10)
     monkeypatch.setattr("app.webhooks.deliveries.worker_capacity.ENOUGH", 1)
     await subscribe(receiver.url)
@@ -46,6 +45,32 @@ async def test_shares_a_burst_of_one_customer_between_two_workers(subscribe, hap
     assert len({received.headers["webhook-id"] for received in receiver.received}) == 200
     assert sent.total() == 200
     assert min(sent[0], sent[1]) >= 40
+
+
+async def test_asks_now_and_then_for_its_turn_while_another_worker_has_it(
+    subscribe, happen, receiver, pipeline, monkeypatch
+):
+    asked = []
+
+    async def asking(*arguments, **named):
+        asked.append(arguments)
+        return await fan_out(*arguments, **named)
+
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.fan_out", asking)
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.TURN_LEFT_SECONDS", 0.5)
+    await subscribe(receiver.url)
+    await happen()
+    async with pool().acquire() as connection:
+        another = connection.transaction()
+        await another.start()
+        await connection.execute("SELECT FROM webhook_fan_outs FOR UPDATE")
+        draining = asyncio.create_task(drain(pipeline))
+        await asyncio.wait([draining], timeout=1.2)
+        assert not draining.done()
+        assert 1 <= len(asked) <= 3
+        await another.rollback()
+    await draining
+    assert len(receiver.received) == 1
 
 
 async def test_is_not_delayed_by_a_slow_endpoint(actor, subscribe, happen, receivers, pipeline):
