@@ -22,6 +22,7 @@ class Inbox:
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
         self._raw: dict[str, bytes] = {}
+        self._arrived = asyncio.Event()
 
     def take(self, body: bytes, headers: dict[str, str]) -> None:
         message_id = headers["webhook-id"]
@@ -34,6 +35,12 @@ class Inbox:
             self.faults.append(f"{message_id}: a repeat with another body")
         self.bodies[message_id] = json.loads(body)
         self.counts[message_id] += 1
+        self._arrived.set()
+
+    async def until_next(self) -> None:
+        """Return when the next message is here, before it is answered if an answer takes time."""
+        self._arrived.clear()
+        await self._arrived.wait()
 
     @property
     def ids(self) -> set[str]:

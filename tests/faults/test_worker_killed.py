@@ -28,6 +28,9 @@ async def test_loses_nothing_when_workers_are_killed_again_and_again(tmp_path, s
                     await asyncio.sleep(told.random.uniform(0, 0.8))
                     worker.kill()
                     worker.start()
+                await told.inbox.until_next()
+                worker.kill()
+                worker.start()
             await told.prove_all_done()
             assert told.inbox.repeats > 0
         assert await times_asked(running.database_url) > 1
