@@ -39,7 +39,7 @@ from app.webhooks.vault import Vault
 
 logger = logging.getLogger(__name__)
 
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = TURN_SECONDS
 LOOK_PAUSE = 8
 """The pause between two queries for due deliveries, as a multiple of how long the last one took."""
 TAKERS_MAX = 4
@@ -222,14 +222,15 @@ class DeliveryPipeline(Drain):
 
     def _due_look_in(self) -> float:
         """In how many seconds to look for due deliveries, if nobody asks before."""
-        if self._is_due_wanted and not self._is_looking_for_due:
-            return max(self._next_due_look_at - time.monotonic(), 0.0)
-        return TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS
+        if self._is_looking_for_due:
+            return LOOK_AGAIN_SECONDS
+        look_at = self._next_due_look_at if self._is_due_wanted else self._due_look_at + LOOK_AGAIN_SECONDS
+        return max(look_at - time.monotonic(), 0.0)
 
     def _take_due_soon(self) -> None:
         """Start a task that looks for due deliveries. The longer that takes, the longer the pause after it."""
         now = time.monotonic()
-        if now - self._due_look_at >= (TURN_SECONDS if self._capacity.is_turn_awaited else LOOK_AGAIN_SECONDS):
+        if now - self._due_look_at >= LOOK_AGAIN_SECONDS:
             self._is_due_wanted = True
         if self._is_due_wanted and not self._is_looking_for_due and now >= self._next_due_look_at:
             self._is_due_wanted, self._is_looking_for_due = False, True
@@ -255,6 +256,7 @@ class DeliveryPipeline(Drain):
                     self._spawn(self._claim(customer_id, wishes))
         finally:
             self._is_looking_for_due = False
+            self._look.set()
 
     async def _take_probes(self) -> None:
         """Look, once a second, for paused endpoints to try."""

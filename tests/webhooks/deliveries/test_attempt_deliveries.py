@@ -195,8 +195,7 @@ async def test_refuses_to_connect_where_the_rules_no_longer_allow(actor, subscri
         )
     )
     [delivery] = await deliveries(actor)
-    [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
-    assert attempt.error.startswith("blocked: 127.0.0.1 is not a public address")
+    assert delivery.attempt_count == 0  # Another worker's settings may allow it.
     assert receiver.received == []
 
 

@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from app.webhooks.deliveries.answer_reader import HEAD_BYTES_MAX
-from app.webhooks.deliveries.send_request import Sender
+from app.webhooks.deliveries.send_request import FaultOfOurs, Sender
 from app.webhooks.egress import EgressRules
 from tests.webhooks.conftest import EGRESS
 from tests.webhooks.raw_receiver import RawReceiver
@@ -175,7 +175,7 @@ async def test_refuses_plain_http_where_it_is_not_allowed_any_more():
     receiver = RawReceiver(OK + EMPTY)
     async with receiver.listening():
         sender = Sender(EgressRules(allows_http=False, allowed_networks=EGRESS.allowed_networks, allowed_ports=()))
-        answer = await sender.send("e", receiver.url, {}, b"{}")
+        with pytest.raises(FaultOfOurs, match="settings forbid what others allowed: Plain http is not allowed here"):
+            await sender.send("e", receiver.url, {}, b"{}")
         await sender.close()
-    assert answer.error == "blocked: Plain http is not allowed here: use https."
     assert receiver.requests == []

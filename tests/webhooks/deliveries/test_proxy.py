@@ -13,7 +13,7 @@ from app.webhooks.egress import EgressRules
 from tests.free_ports import free_port
 from tests.webhooks.certificates import certificate
 from tests.webhooks.conftest import Receiver, listening
-from tests.webhooks.deliveries.test_send_request import RULES, STRICT, resolving_to, sending
+from tests.webhooks.deliveries.test_send_request import RULES, STRICT, resolving_to, said_of, sending
 from tests.webhooks.forward_proxy import ForwardProxy
 
 ESTABLISHED = b"HTTP/1.1 200 OK\r\n\r\n"
@@ -65,8 +65,7 @@ def test_sends_https_with_the_name_in_the_handshake_and_in_the_certificate(tmp_p
 async def test_asks_the_proxy_for_no_address_that_is_refused(monkeypatch, url):
     resolving_to(monkeypatch, "8.8.8.8", "169.254.169.254")
     async with ForwardProxy().listening() as proxy, sending(through(proxy, STRICT)) as sender:
-        answer = await sender.send("e", url, {}, b"{}")
-    assert answer.error.startswith("blocked: ")
+        assert (await said_of(sender, url)).startswith("blocked: ")
     assert proxy.asked == []
 
 

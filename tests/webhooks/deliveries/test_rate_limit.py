@@ -10,6 +10,7 @@ import pytest
 from app.db.connection import fetchval, pool
 from app.events.number_events import number_events
 from app.kernel.errors import Invalid
+from app.webhooks.deliveries import attempt_deliveries
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
@@ -114,3 +115,29 @@ async def test_waits_for_the_paces_of_several_endpoints_in_one_order(subscribe, 
         await other_worker.execute(f"{lock} NOWAIT", second)
 
     assert {one.endpoint_id for one in await claiming} == {first, second}
+
+
+async def test_misses_no_look_because_somebody_else_asked_a_little_earlier(subscribe, fill, pipeline, monkeypatch):
+    """A worker's sweep pokes the drain each second, too: just before the next look, it must not put it off."""
+    looks = []
+
+    async def look(**_which):
+        looks.append(monotonic())
+        return []
+
+    async def poke():
+        while True:
+            await asyncio.sleep(0.9)
+            pipeline.look_again()
+
+    async def lasting():
+        await asyncio.sleep(5.5)
+
+    monkeypatch.setattr(attempt_deliveries, "due_lanes", look)
+    poking = asyncio.create_task(poke())
+    pipeline._spawn(lasting())  # Something is under way all the time.
+    await pipeline.drain(budget_seconds=5.4)
+    poking.cancel()
+    gaps = [later - earlier for earlier, later in itertools.pairwise(looks)]
+    assert len(gaps) >= 4
+    assert sorted(gaps)[len(gaps) // 2] < 1.4  # Nearly two seconds, where each poke began a new second.
