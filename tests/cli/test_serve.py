@@ -66,3 +66,11 @@ def test_shares_a_port_when_asked_to(start):
     until_ready(port, first)
     assert second.poll() is None
     assert first.poll() is None
+
+
+def test_takes_a_free_port_and_says_which(start):
+    process = start("--port", "0")
+    line = next(line for line in process.stderr if b"listening on http://127.0.0.1:" in line)
+    port = int(line.rpartition(b":")[2])
+    assert port > 0
+    until_ready(port, process)

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.db.away import BUSY, DATABASE_UNUSABLE
-from app.events.number_events import customers_with_unnumbered_events, number_events
+from app.events.number_events import customers_with_unnumbered_events
+from app.events.numbering_steps import NumberingSteps
 from app.kernel.clock import utc_now
 from app.kernel.part import Drain
 from app.settings import Settings
@@ -75,6 +76,7 @@ class DeliveryPipeline(Drain):
             on_stopped=lambda endpoint: self._give_up(self._capacity.forget(endpoint)),
             on_due=self._note_due,
         )
+        self._steps = NumberingSteps()
         self._look = asyncio.Event()
         self._retries_at_once = min(schedule.waits_seconds, default=LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS
         self._is_due_wanted = False
@@ -131,6 +133,7 @@ class DeliveryPipeline(Drain):
             if remaining <= 0 or not is_busy:
                 return
             await self._wait_for_news(min(remaining, self._due_look_in()))
+            await self._steps.rest()  # Each look asks the database, and busy postings announce many.
 
     def look_for_due(self) -> None:
         """Let the next drain look for due deliveries before it returns."""
@@ -161,11 +164,9 @@ class DeliveryPipeline(Drain):
             await asyncio.wait(tuple(self._tasks), timeout=remaining)
 
     async def _wait_for_news(self, timeout_seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._look.wait()
-        except TimeoutError:
-            return
 
     async def _take_new_events(self) -> None:
         """Start taking each customer's new events, all customers at the same time."""
@@ -179,18 +180,19 @@ class DeliveryPipeline(Drain):
 
     async def _take_events_of(self, customer_id: UUID) -> None:
         """Number and fan out one customer's new events. After each batch, other customers come first."""
-        has_more, is_taken = True, False
+        has_more, done = True, FanOut(0, 0, [])
         try:
             while has_more and not self._is_closing:
                 has_more = False
                 self._taking_again.discard(customer_id)
                 async with self._takers, self._noting_trouble():
-                    await number_events(customer_id)
+                    is_numbered = await self._steps.number(customer_id)
                     done = await self._fan_out(customer_id)
-                    has_more = done.has_more or customer_id in self._taking_again
-                    is_taken = done.is_taken
+                    has_more = done.has_more or not is_numbered or customer_id in self._taking_again
                 if has_more:
-                    await self._leave_turn(customer_id, is_taken=is_taken)
+                    if not done.has_more:
+                        await self._steps.until_next(customer_id)
+                    await self._leave_turn(customer_id, is_taken=done.is_taken)
         finally:
             self._taking.discard(customer_id)
 

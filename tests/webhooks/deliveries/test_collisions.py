@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from app.db.connection import pool
+from app.events import numbering_steps
 from app.webhooks.deliveries import attempt_deliveries
 from tests.journal.orders import until_waiting
 
@@ -30,14 +31,15 @@ async def test_runs_a_fan_out_again_that_was_ended_by_a_deadlock(subscribe, happ
 async def test_goes_on_with_all_customers_where_one_collides_again_and_again(
     subscribe, happen, other_actor, receiver, receivers, pipeline, monkeypatch, caplog, step
 ):
-    verb, collisions = getattr(attempt_deliveries, step), [asyncpg.DeadlockDetectedError("in the way")] * 3
+    module = numbering_steps if step == "number_events" else attempt_deliveries
+    verb, collisions = getattr(module, step), [asyncpg.DeadlockDetectedError("in the way")] * 3
 
     async def collide(customer_id, *arguments, **named):
         if customer_id != other_actor.customer_id and collisions:
             raise collisions.pop()
         return await verb(customer_id, *arguments, **named)
 
-    monkeypatch.setattr(attempt_deliveries, step, collide)
+    monkeypatch.setattr(module, step, collide)
     other = await receivers()
     for where, by in ((receiver, None), (other, other_actor)):
         # With a rate limit, each delivery is claimed by itself.
