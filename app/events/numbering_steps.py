@@ -12,9 +12,9 @@ from uuid import UUID
 
 from app.events.number_events import number_events
 
-LIGHT_PER_SECOND = 400.0
+LIGHT_PER_SECOND = 300.0
 """Up to so many events a second, each is numbered at once."""
-HEAVY_PER_SECOND = 1_000.0
+HEAVY_PER_SECOND = 600.0
 """From so many on, the pause is the longest."""
 PAUSE_SECONDS_MAX = 0.25
 REST_SECONDS = 0.005

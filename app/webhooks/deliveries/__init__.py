@@ -13,7 +13,7 @@ receiver delays the deliveries of another.
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
 
-`app.events.numbering_steps` says when: at once, but a customer with more than 400 events a second is numbered in steps
+`app.events.numbering_steps` says when: at once, but a customer with more than 300 events a second is numbered in steps
 up to a quarter of a second apart. What is numbered already is fanned out meanwhile.
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 15 deliveries in
