@@ -240,7 +240,8 @@ class TestCertificates:
 
     async def test_are_told_by_their_fingerprints_and_the_key_by_nothing(self, subscribe, receiver, authority, update):
         certificate, key = authority.certify("us")
-        endpoint, _ = await subscribe(receiver.url, tls=ClientTls(authority.pem, certificate, key))
+        url = receiver.url.replace("http:", "https:")
+        endpoint, _ = await subscribe(url, tls=ClientTls(authority.pem, certificate, key))
         dump = await fetchval(
             "SELECT string_agg(row::text, '') FROM (SELECT to_jsonb(e) AS row FROM events AS e UNION ALL"
             " SELECT to_jsonb(w) FROM webhook_endpoints AS w) AS every"
