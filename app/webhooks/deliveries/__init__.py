@@ -11,7 +11,7 @@ receiver delays the deliveries of another.
 | 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 11 or more |
 | 3 | claim (`claim_deliveries`) | takes what is due, under a lease | what there is room for, 4 |
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
-| 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 4 |
+| 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 1 to 4 |
 
 `app.events.numbering_steps` says when: at once, but a customer with more than 300 events a second is numbered in steps
 up to a quarter of a second apart. What is numbered already is fanned out meanwhile.

@@ -213,8 +213,7 @@ class DeliveryPipeline(Drain):
         if not await is_to_fan_out(customer_id):
             return FanOut(0, 0, [])
         room = self._capacity.room_of(customer_id, now=time.monotonic())
-        done = await fan_out(customer_id, lease=self._lease, room=room)
-        self._take(done.claimed)
+        self._take((done := await fan_out(customer_id, lease=self._lease, room=room)).claimed)
         self._note_due(done.left_due)
         return done
 
@@ -365,8 +364,7 @@ class DeliveryPipeline(Drain):
     def _attempted(
         self, delivery: Claimed, share: EndpointShare, outcome: Outcome | None, put_off_seconds: float
     ) -> None:
-        answer = None if outcome is None else outcome.answer
-        self._capacity.done(share, delivery, answer, now=time.monotonic())
+        self._capacity.done(share, delivery, outcome.answer if outcome else None, now=time.monotonic())
         if outcome is not None:
             self._results.add(outcome)
         else:
