@@ -44,6 +44,14 @@ class WrongSetting(Exception):
     """A setting has a value it may not have. The message names the variable, its value and what it may be."""
 
 
+def metrics_port_taken(variable: str, port: int, host: str, problem: OSError) -> WrongSetting:
+    """What to raise where the port of the metrics that this variable says cannot be listened on."""
+    return WrongSetting(
+        f"{variable} is {port}, and QUAESTOR_METRICS_HOST {host}: it cannot be listened on there "
+        f"({problem.strerror or problem}). Choose a port that is free; each process needs its own."
+    )
+
+
 class Settings(KafkaSettings, WebhookSettings):
     """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from app.cli.exits import run
 from app.cli.first_start import finish_demo_money, finish_first_customer
 from app.cli.login import sign_in_address
 from app.cli.options import DataDir, overrides
-from app.cli.port import bind, check_free, port_of, web_address
+from app.cli.port import bind, check_free, port_of, reserve, reserve_for_metrics, web_address
 from app.cli.process import PROCESSES_MAX
 from app.cli.server_environment import embedded_environment
 from app.db.migrate import migrate
@@ -76,8 +76,10 @@ async def run_dev(settings: Settings, counts: Counts, *, parent: int | None = No
         with bind(settings.host, 0) as free:
             settings = settings.model_copy(update={"port": port_of(free)})
     address = web_address(settings.host, settings.port)
-    with lock(settings.data_dir, command=SERVING, address=address) as folder:
-        check_free(settings.host, settings.port)
+    with (
+        lock(settings.data_dir, command=SERVING, address=address) as folder,
+        _keep_ports(settings, counts),
+    ):
         async with Supervisor(say) as supervisor:
             story = asyncio.create_task(_start(settings, folder, supervisor, address, counts))
             stop = asyncio.create_task(_told_to_stop(parent))
@@ -89,6 +91,21 @@ async def run_dev(settings: Settings, counts: Counts, *, parent: int | None = No
                 say(OURSELVES, f"stopping: {stop.result()}")
             finally:
                 await end_tasks((story, stop))
+
+
+@contextlib.contextmanager
+def _keep_ports(settings: Settings, counts: Counts) -> Iterator[None]:
+    """Fail early if a port is taken. Ports that several processes share are kept: nobody else may share them."""
+    with contextlib.ExitStack() as kept:
+        if counts.api > 1:
+            kept.enter_context(reserve(settings.host, settings.port))
+            kept.enter_context(reserve_for_metrics(settings, settings.metrics_port, "QUAESTOR_METRICS_PORT"))
+        else:
+            check_free(settings.host, settings.port)
+        if counts.workers > 1:
+            variable = "QUAESTOR_WORKER_METRICS_PORT"
+            kept.enter_context(reserve_for_metrics(settings, settings.worker_metrics_port, variable))
+        yield
 
 
 async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor, address: str, counts: Counts) -> None:

@@ -4,9 +4,11 @@ import contextlib
 import errno
 import os
 import socket
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from app.kernel.errors import Refused
+from app.settings import Settings, metrics_port_taken
 
 BACKLOG = 2048
 LISTENING = "0A"  # The state's number in /proc/net/tcp.
@@ -52,10 +54,32 @@ def bind(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
 def reserve(host: str, port: int) -> socket.socket:
     """Take a port for several processes: a socket that keeps it for them while none of them listens.
 
+    Whoever reserves it as well, or listens alone, is refused, even before the first process listens.
+
     :raises Refused: the port is taken, or cannot be shared on this system.
     """
-    check_free(host, port)
-    return bind(host, port, reuse_port=True)
+    # Of two that reserve at once only one can listen. That one gives way to the lasting socket while it still listens.
+    with listen(host, port) as alone:
+        _share_port(alone)
+        reserved = bind(host, port_of(alone), reuse_port=True)
+        # Without this, others could take the port as long as nobody listens. The processes share it all the same.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    return reserved
+
+
+def reserve_for_metrics(settings: Settings, port: int | None, variable: str) -> AbstractContextManager[object]:
+    """Take the port of the metrics that this variable says for several processes, during the block; none if unset.
+
+    :raises WrongSetting: it is taken.
+    """
+    if port is None:
+        return contextlib.nullcontext()
+    try:
+        return reserve(settings.metrics_host, port)
+    except Refused as refused:
+        if not isinstance(refused.__cause__, OSError):
+            raise
+        raise metrics_port_taken(variable, port, settings.metrics_host, refused.__cause__) from refused
 
 
 def port_of(listener: socket.socket) -> int:

@@ -16,7 +16,7 @@ from app.cli.become import become_quaestor
 from app.cli.check_start import check_start
 from app.cli.exits import run
 from app.cli.options import AfterDev, DataDir, Processes, overrides
-from app.cli.port import bind, listen, port_of, reserve, web_address
+from app.cli.port import bind, listen, port_of, reserve, reserve_for_metrics, web_address
 from app.cli.process import Process, several
 from app.cli.run_several import FOLDER_PREFIX, run_several
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
@@ -90,7 +90,11 @@ def serve(
 
 
 def _serve_with_several(settings: Settings, count: int) -> None:
-    with reserve(settings.host, settings.port) as reserved, tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+    with (
+        reserve(settings.host, settings.port) as reserved,
+        reserve_for_metrics(settings, settings.metrics_port, "QUAESTOR_METRICS_PORT"),
+        tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder,
+    ):
         port = port_of(reserved)
         one = Process(
             name="api",

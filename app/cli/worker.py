@@ -8,6 +8,7 @@ from pathlib import Path
 from app.cli.become import become_module
 from app.cli.exits import run
 from app.cli.options import AfterDev, DataDir, Processes, overrides
+from app.cli.port import reserve_for_metrics
 from app.cli.process import Process, several
 from app.cli.run_several import FOLDER_PREFIX, run_several
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
@@ -33,7 +34,10 @@ def worker(*, processes: Processes = 1, data_dir: DataDir = None, after_dev: Aft
     if processes == 1:
         become_module(environment, MODULE)
     configure_logs(settings.log_format, settings.log_level)
-    with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+    with (
+        reserve_for_metrics(settings, settings.worker_metrics_port, "QUAESTOR_WORKER_METRICS_PORT"),
+        tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder,
+    ):
         one = Process(
             name="worker",
             arguments=(sys.executable, "-m", MODULE),

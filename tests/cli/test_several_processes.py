@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.cli import port as port_module
-from app.cli.port import check_free, reserve
+from app.cli.port import check_free, port_of, reserve
 from app.kernel.errors import Refused
 from tests.cli.running_several import Several, ask_each, metric
 from tests.cli.test_main import quaestor
@@ -27,7 +27,7 @@ def start(tmp_path, fresh_migrated_url):
 
     def start(*arguments, **settings):
         started.append(
-            Several(tmp_path / f"log-{len(started)}", *arguments, DATABASE_URL=fresh_migrated_url, **settings)
+            Several(tmp_path / f"log-{len(started)}", *arguments, **{"DATABASE_URL": fresh_migrated_url, **settings})
         )
         return started[-1]
 
@@ -158,9 +158,9 @@ def test_gives_up_on_a_port_of_the_metrics_that_is_taken(tmp_path, fresh_migrate
         QUAESTOR_DATA_DIR=str(tmp_path / "none"),
     )
     assert ran.returncode == 2
-    assert ran.stderr.count(f"QUAESTOR_METRICS_PORT is {taken_port}, and ") == 1
-    assert ran.stderr.splitlines()[-1] == (
-        "api-1 ended before it was ready, so no other one was started; what it said is above."
+    assert ran.stderr == (
+        f"QUAESTOR_METRICS_PORT is {taken_port}, and QUAESTOR_METRICS_HOST 127.0.0.1: it cannot be listened on there "
+        "(Address already in use). Choose a port that is free; each process needs its own.\n"
     )
 
 
@@ -174,6 +174,33 @@ def test_refuses_a_port_that_is_taken_by_one_or_by_several(start, taken_port):
     second = start("serve", "--processes", "2", "--port", port)
     assert second.process.wait(60) == 1
     assert second.said().startswith(f"Port {port} of 127.0.0.1 is taken by process ")
+
+
+@pytest.mark.parametrize(
+    ("command", "variable"), [("serve", "QUAESTOR_METRICS_PORT"), ("worker", "QUAESTOR_WORKER_METRICS_PORT")]
+)
+def test_refuses_a_port_of_the_metrics_that_others_share(start, free_port, command, variable):
+    settings = {variable: str(free_port), "QUAESTOR_PORT": "0"}
+    start(command, "--processes", "2", **settings).until_ready()
+    second = start(command, "--processes", "2", **settings)
+    assert second.process.wait(60) == 2
+    assert second.said().startswith(f"{variable} is {free_port}, and QUAESTOR_METRICS_HOST 127.0.0.1: ")
+
+
+def test_refuses_a_port_that_several_wait_to_share(start):
+    """Before any of them listens: the database is not there yet."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        with reserve("127.0.0.1", 0) as free:
+            port = str(port_of(free))
+        first = start("serve", "--processes", "2", "--port", port, DATABASE_URL=database)
+        first.until(first.children)
+        for command in (["serve", "--processes", "2"], ["serve"], ["dev", "--processes", "2"]):
+            second = start(*command, "--port", port)
+            assert second.process.wait(60) == 1
+            assert second.said().startswith(f"Port {port} of 127.0.0.1 is taken by another process. "), command
+        assert "listening" not in first.said()
+        assert first.process.poll() is None
 
 
 def test_says_so_where_ports_cannot_be_shared(monkeypatch, free_port):

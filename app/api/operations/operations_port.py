@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from app.api.operations.health import health_routes
 from app.api.operations.metrics import metrics_routes
 from app.api.operations.process_counts import ProcessCounts
-from app.settings import Settings, WrongSetting
+from app.settings import Settings, metrics_port_taken
 
 BACKLOG = 128
 CLIENTS_MAX = 100
@@ -29,10 +29,7 @@ def listen_for_operations(host: str, port: int, variable: str, *, reuse_port: bo
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=reuse_port)
     except OSError as problem:
-        raise WrongSetting(
-            f"{variable} is {port}, and QUAESTOR_METRICS_HOST {host}: it cannot be listened on there "
-            f"({problem.strerror or problem}). Choose a port that is free; each process needs its own."
-        ) from problem
+        raise metrics_port_taken(variable, port, host, problem) from problem
 
 
 @asynccontextmanager
