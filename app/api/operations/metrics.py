@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.api.operations.delivery_metrics import due_deliveries, endpoints_by_status
-from app.api.operations.process_counts import OneProcess, OwnMetrics, ProcessCounts, SeveralProcesses
+from app.api.operations.process_counts import CountsNotWritten, OneProcess, OwnMetrics, ProcessCounts, SeveralProcesses
 from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
 from app.db.away import DATABASE_UNUSABLE
@@ -65,6 +65,8 @@ def metrics_routes(settings: Settings, counts: ProcessCounts, *, is_own_port: bo
             return Response(_text([*families, *counts.metrics(), *counts.processes()]), media_type=CONTENT_TYPE_LATEST)
         except DATABASE_UNUSABLE:
             return PlainTextResponse("the database is not reachable\n", status_code=503)
+        except CountsNotWritten as problem:
+            return PlainTextResponse(f"{problem}\n", status_code=503)
 
     return [Route("/metrics", metrics)]
 

@@ -6,6 +6,7 @@ goes on from that file. So a sum never falls, which Prometheus would take for a 
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -19,12 +20,18 @@ from app.kernel.part import Background
 from app.settings import Sibling
 from app.siblings import READY, read_ready
 
+logger = logging.getLogger(__name__)
+
 COUNTS = "counts-"
 WRITE_EVERY_SECONDS = 0.25
 """What a process had counted since it last wrote is lost if it is killed."""
 
 OwnMetrics = Callable[[], Iterable[Metric]]
 """The counts of one process, beside those read from the database."""
+
+
+class CountsNotWritten(Exception):
+    """The file of the counts cannot be written; the message says which, and why."""
 
 
 class ProcessCounts(Protocol):
@@ -66,11 +73,14 @@ class SeveralProcesses:
         self._file = sibling.folder / f"{COUNTS}{sibling.number}.json"
         self._before = read_counts(self._file)
         self._written = b""
+        self._fails = False
 
     def metrics(self) -> Iterable[Metric]:
         """The sum over all: of this one up to now, of the others up to when they last wrote.
 
         It is written before it is told, so whoever is asked next tells at least as much.
+
+        :raises CountsNotWritten: so nothing may be told.
         """
         self._write()
         return add_up(read_counts(file) for file in sorted(self._folder.glob(f"{COUNTS}*.json")))
@@ -91,24 +101,38 @@ class SeveralProcesses:
 
     @asynccontextmanager
     async def published(self) -> AsyncIterator[None]:
-        """Keep the file up to date during the block."""
+        """Keep the file up to date during the block. While that fails, the log says so, once."""
         try:
             async with Background(self._write_again_and_again()):
                 yield
         finally:
-            self._write()
+            self._try_to_write()
 
     async def _write_again_and_again(self) -> None:
         while True:
-            self._write()
+            self._try_to_write()
             await asyncio.sleep(WRITE_EVERY_SECONDS)
+
+    def _try_to_write(self) -> None:
+        try:
+            self._write()
+        except CountsNotWritten as problem:
+            if not self._fails:
+                logger.warning("%s; trying on", problem)
+            self._fails = True
+        else:
+            self._fails = False
 
     def _write(self) -> None:
         text = counts_as_text(add_up([self._before, self._own()]))
         if text != self._written:
             new = self._file.with_suffix(".new")
-            new.write_bytes(text)
-            new.replace(self._file)
+            try:
+                new.write_bytes(text)
+                new.replace(self._file)
+            except OSError as problem:
+                why = problem.strerror or problem
+                raise CountsNotWritten(f"the counts cannot be written to {self._file}: {why}") from problem
             self._written = text
 
     def _serving(self) -> Iterator[tuple[str, int]]:

@@ -12,7 +12,7 @@ from app.api.operations import metrics as module
 from app.api.operations.metrics import metrics_routes, process_counts
 from app.api.server.refusals import Refusal, Refusals
 from app.db.connection import fetchval, pool
-from app.settings import Settings
+from app.settings import Settings, Sibling
 
 KEY = "a key of the metrics"
 
@@ -217,3 +217,14 @@ async def test_counts_what_was_refused_before_a_door_was_asked(metrics, monkeypa
     told = (await metrics()).text
     assert 'quaestor_refusals_total{reason="slow_head"} 2.0' in told
     assert 'quaestor_refusals_total{reason="large_head"} 0.0' in told
+
+
+async def test_says_that_the_counts_of_several_cannot_be_written(database, monkeypatch, tmp_path):
+    for name, value in Sibling(1, tmp_path / "gone").environment.items():
+        monkeypatch.setenv(name, value)
+    async with client_of(Settings(), is_own_port=True) as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 503
+    assert answer.text == (
+        f"the counts cannot be written to {tmp_path / 'gone' / 'counts-1.json'}: No such file or directory\n"
+    )

@@ -1,6 +1,7 @@
 """Counts of several processes are told as one, and go on where one of them ended."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from app.api.operations import process_counts
 from app.api.operations.add_up import add_up
-from app.api.operations.process_counts import OneProcess, SeveralProcesses
+from app.api.operations.process_counts import CountsNotWritten, OneProcess, SeveralProcesses
 from app.settings import Sibling, this_sibling
 from app.siblings import read_ready, ready_file, tell_ready
 
@@ -90,6 +91,25 @@ async def test_writes_by_itself(start, monkeypatch):
         counts.counts = {"a": 5}
         while told(second.metrics()).get(("example_total", "a")) != 5:
             await process_counts.asyncio.sleep(0.001)
+
+
+async def test_goes_on_while_its_file_cannot_be_written(start, monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(process_counts, "WRITE_EVERY_SECONDS", 0.001)
+    (first, counts), _ = start(1), start(2)
+    problem = f"the counts cannot be written to {tmp_path / 'counts-1.json'}: No such file or directory"
+    async with first.published():
+        tmp_path.rename(tmp_path.with_name("away"))
+        counts.counts = {"a": 5}
+        await process_counts.asyncio.sleep(0.05)
+        with pytest.raises(CountsNotWritten, match=f"^{re.escape(problem)}$"):
+            first.metrics()
+        tmp_path.with_name("away").rename(tmp_path)
+        while told(start(2)[0].metrics()).get(("example_total", "a")) != 5:
+            await process_counts.asyncio.sleep(0.001)
+        tmp_path.rename(tmp_path.with_name("away"))
+        counts.counts = {"a": 6}
+    tmp_path.with_name("away").rename(tmp_path)
+    assert caplog.messages == [f"{problem}; trying on"] * 2
 
 
 def test_tells_of_each_process_that_serves(start, tmp_path):
