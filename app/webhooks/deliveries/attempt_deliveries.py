@@ -132,7 +132,9 @@ class DeliveryPipeline(Drain):
             is_busy = self._tasks or self._look.is_set() or self._is_due_wanted or self._capacity.is_turn_awaited
             if remaining <= 0 or not is_busy:
                 return
-            await self._wait_for_news(min(remaining, self._due_look_in()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(remaining, self._due_look_in())):
+                    await self._look.wait()
             await self._steps.rest()  # Each look asks the database, and busy postings announce many.
 
     def look_for_due(self) -> None:
@@ -162,11 +164,6 @@ class DeliveryPipeline(Drain):
         until = time.monotonic() + timeout_seconds
         while self._tasks and (remaining := until - time.monotonic()) > 0:
             await asyncio.wait(tuple(self._tasks), timeout=remaining)
-
-    async def _wait_for_news(self, timeout_seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_seconds):
-                await self._look.wait()
 
     async def _take_new_events(self) -> None:
         """Start taking each customer's new events, all customers at the same time."""
