@@ -1,7 +1,9 @@
 """Our own processes as children: the API and workers, one of each or several that serve the same."""
 
 import contextlib
+import errno
 import http.client
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -31,8 +33,16 @@ class Process:
     sibling: Sibling | None = None
 
     def clean_up(self) -> None:
-        """Forget that the one before it was ready."""
+        """Forget that the one before it was ready. A folder that was removed with old temporary files is made again.
+
+        :raises PermissionError: somebody else has made it.
+        """
         if self.sibling is not None:
+            folder = self.sibling.folder
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+            if folder.lstat().st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, "the folder of its counts was replaced by another user", str(folder))
             ready_file(self.sibling).unlink(missing_ok=True)
 
     def retire(self) -> None:

@@ -125,7 +125,7 @@ class SeveralProcesses:
 
     def _write(self) -> None:
         text = counts_as_text(add_up([self._before, self._own()]))
-        if text != self._written:
+        if text != self._written or not self._file.exists():
             new = self._file.with_suffix(".new")
             try:
                 new.write_bytes(text)

@@ -112,6 +112,15 @@ async def test_goes_on_while_its_file_cannot_be_written(start, monkeypatch, tmp_
     assert caplog.messages == [f"{problem}; trying on"] * 2
 
 
+def test_writes_again_what_was_removed(start, tmp_path):
+    (first, counts), (second, _) = start(1), start(2)
+    counts.counts = {"a": 5}
+    first.metrics()
+    (tmp_path / "counts-1.json").unlink()
+    first.metrics()
+    assert told(second.metrics())["example_total", "a"] == 5
+
+
 def test_tells_of_each_process_that_serves(start, tmp_path):
     several, _ = start(1)
     with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
