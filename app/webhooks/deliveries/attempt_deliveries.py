@@ -249,7 +249,7 @@ class DeliveryPipeline(Drain):
                     await promise_settling_of(lane)
                 self._claiming_again |= {lane.customer_id for lane in lanes} & self._claiming
                 free = [lane for lane in lanes if lane.is_deliverable and lane.customer_id not in self._claiming]
-                for customer_id, wishes in self._capacity.wishes(free, now=time.monotonic()).items():
+                for customer_id, wishes in self._capacity.wishes(free, now=began).items():
                     self._claiming.add(customer_id)
                     self._spawn(self._claim(customer_id, wishes))
         finally:

@@ -1,6 +1,7 @@
 """Deliveries side by side: nobody delays anybody, and a worker that stops leaves everything to others."""
 
 import asyncio
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from app.db.connection import fetch, fetchrow, pool
 from app.events.number_events import number_events
+from app.webhooks.deliveries.claim_deliveries import due_lanes
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
 from app.webhooks.status import DeliveryStatus
@@ -137,6 +139,26 @@ async def test_lets_first_attempts_pass_a_crowd_of_retries(actor, subscribe, hap
     places = [place for place, got in enumerate(receiver.received) if got.headers["webhook-id"] in new]
     assert len(receiver.received) == 54
     assert max(places) < 20
+
+
+async def test_goes_on_where_the_next_turn_of_a_failing_endpoint_begins_while_it_looks(
+    subscribe, happen, receiver, pipelines, monkeypatch
+):
+    pipeline = pipelines(waits=(1000.0,))
+
+    async def slow_look(*, but):
+        lanes = await due_lanes(but=but)
+        if but:
+            await asyncio.sleep(pipeline._capacity._turn_at - time.monotonic() + 0.001)
+        return lanes
+
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.due_lanes", slow_look)
+    await subscribe(receiver.url)
+    receiver.answer = 500
+    for _ in range(40):
+        await happen()
+    await drain(pipeline)
+    assert len(receiver.received) == 40
 
 
 async def test_stops_at_the_end_of_its_budget(actor, subscribe, happen, receiver, pipeline):
