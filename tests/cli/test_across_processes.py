@@ -78,6 +78,7 @@ def api(tmp_path, fresh_migrated_url):
         several.end()
 
 
+@pytest.mark.thorough
 def test_waits_and_subscriptions_wake_whichever_process_did_it(api, tmp_path):
     """Two processes of workers do it here, and answer for each other as well."""
     ledger_id = api.issue()
@@ -125,6 +126,7 @@ def test_waits_and_subscriptions_wake_whichever_process_did_it(api, tmp_path):
             worker.end()
 
 
+@pytest.mark.thorough
 def test_a_revoked_key_is_refused_by_all(api):
     query = {"query": "{ ledgers(first: 1) { nodes { id } } }"}
     made = api.ask(
@@ -143,6 +145,7 @@ def test_a_revoked_key_is_refused_by_all(api):
     assert statuses() == {401}
 
 
+@pytest.mark.thorough
 def test_an_address_that_signs_in_works_once_over_all(api, tmp_path):
     address = api.several.address
     token = make_sign_in_token(tmp_path / "data", utc_now())

@@ -8,11 +8,13 @@ import subprocess
 import time
 
 import httpx
+import pytest
 
 from tests.cli.running_dev import QUAESTOR, clean_environment
 from tests.cli.running_several import ask_each, metric
 
 
+@pytest.mark.thorough
 def test_starts_several_on_a_free_port_and_ends_them(tmp_path):
     log = tmp_path / "log"
     with log.open("wb") as output:

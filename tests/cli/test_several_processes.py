@@ -40,6 +40,7 @@ def serve(start, count=3, **settings):
     return start("serve", "--processes", str(count), "--port", "0", **settings).until_ready()
 
 
+@pytest.mark.thorough
 def test_adds_up_what_is_counted_over_all_processes_while_one_is_killed(start, free_port):
     several = serve(start, QUAESTOR_METRICS_PORT=str(free_port))
     for answer in itertools.islice(ask_each(several.address, "/healthz", headers=TOO_LARGE), 30):
@@ -65,6 +66,7 @@ def test_adds_up_what_is_counted_over_all_processes_while_one_is_killed(start, f
     assert "api-2 (process" in several.said()
 
 
+@pytest.mark.thorough
 def test_tells_in_the_log_which_process_it_was_and_each_gets_its_share(start):
     several = serve(start, 2)
     answers = ask_each(several.address, "/graphql?query={__typename}")
@@ -77,6 +79,7 @@ def test_tells_in_the_log_which_process_it_was_and_each_gets_its_share(start):
     assert {line.get("process") for line in several.lines() if line["logger"] == "app.cli.run_several"} == {None}
 
 
+@pytest.mark.thorough
 def test_serves_on_ipv6(start):
     several = serve(start, 2, QUAESTOR_HOST="::1")
     assert several.address.startswith("http://[::1]:")
@@ -96,6 +99,7 @@ def test_ends_all_in_an_orderly_way(start, number):
     check_free("127.0.0.1", int(several.address.rpartition(":")[2]))
 
 
+@pytest.mark.thorough
 def test_takes_all_along_when_it_is_killed(start):
     several = serve(start, 2)
     children = several.children()
@@ -106,6 +110,7 @@ def test_takes_all_along_when_it_is_killed(start):
     check_free("127.0.0.1", int(address.rpartition(":")[2]))
 
 
+@pytest.mark.thorough
 def test_a_second_signal_hurries(start):
     several = serve(start, 2)
     frozen = several.children()[1]  # It does not do what it is asked.
@@ -118,6 +123,7 @@ def test_a_second_signal_hurries(start):
     assert not alive(frozen)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("command", "changes", "code", "says"),
     [
@@ -148,6 +154,7 @@ def test_gives_up_with_the_exit_code_of_one(tmp_path, fresh_migrated_url, comman
     assert (alone.returncode, alone.stderr.splitlines()[-1]) == (code, ran.stderr.splitlines()[0])
 
 
+@pytest.mark.thorough
 def test_gives_up_on_a_port_of_the_metrics_that_is_taken(tmp_path, fresh_migrated_url, taken_port):
     ran = quaestor(
         "serve",
@@ -164,6 +171,7 @@ def test_gives_up_on_a_port_of_the_metrics_that_is_taken(tmp_path, fresh_migrate
     )
 
 
+@pytest.mark.thorough
 def test_refuses_a_port_that_is_taken_by_one_or_by_several(start, taken_port):
     ran = start("serve", "--processes", "2", "--port", str(taken_port))
     assert ran.process.wait(60) == 1
@@ -176,6 +184,7 @@ def test_refuses_a_port_that_is_taken_by_one_or_by_several(start, taken_port):
     assert second.said().startswith(f"Port {port} of 127.0.0.1 is taken by process ")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("command", "variable"), [("serve", "QUAESTOR_METRICS_PORT"), ("worker", "QUAESTOR_WORKER_METRICS_PORT")]
 )
@@ -187,6 +196,7 @@ def test_refuses_a_port_of_the_metrics_that_others_share(start, free_port, comma
     assert second.said().startswith(f"{variable} is {free_port}, and QUAESTOR_METRICS_HOST 127.0.0.1: ")
 
 
+@pytest.mark.thorough
 def test_refuses_a_port_that_several_wait_to_share(start):
     """Before any of them listens: the database is not there yet."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -218,6 +228,7 @@ def test_refuses_no_processes_and_too_many(start):
         assert "--processes" in ran.stderr
 
 
+@pytest.mark.thorough
 def test_finishes_a_request_that_is_under_way(start):
     """It asks for half a body, is told to end, and sends the rest."""
     several = serve(start, 2)
@@ -243,6 +254,7 @@ def alive(pid):
     return True
 
 
+@pytest.mark.thorough
 def test_the_other_processes_answer_while_one_starts_again(start):
     several = serve(start, 2)
     with httpx.Client(trust_env=False, timeout=60) as kept:
