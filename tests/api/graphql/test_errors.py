@@ -10,6 +10,7 @@ from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import BatchRefusedError, InsufficientFundsError, NotFoundError, mutation, refusal_of
 from app.db.identifiers import new_id
 from app.kernel import errors
+from app.kernel.actor import Actor, Via
 from app.kernel.money import Money, Unit
 from app.settings import load_settings
 from tests.api.graphql.library import SCHEMA, Genre
@@ -201,7 +202,7 @@ async def test_reads_nothing_for_a_mutation_that_was_read_before_it():
             return Lent(name="x")
 
     schema = strawberry.Schema(query=Lent, mutation=Lender)
-    context = Context(None, load_settings(), "request")
+    context = Context(Actor(new_id(), frozenset(), Via.GRAPHQL, "test"), load_settings(), "request")
     await schema.execute("mutation { a: lend { __typename } b: lend { __typename } }", context_value=context)
     assert len({id(one) for one in seen}) == 2
 

@@ -33,6 +33,7 @@ async def test_makes_changes_and_empties_all_settings(customer):
     certificate, key = authority.certify("us")
     made = await create(
         customer,
+        url="https://127.0.0.1:9/hooks",
         filter={"metadata": {"brand": "north", "gone": None}},
         holderId=holder_id,
         headers=[{"name": "X-Api-Key", "value": "hush"}, {"name": "Authorization", "value": "Bearer hush"}],
