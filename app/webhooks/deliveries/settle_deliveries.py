@@ -29,8 +29,8 @@ from app.outbox.promise import promise
 from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 25
-SETTLING_SECONDS_MAX = 5.0
-"""After that the rest is promised again, so that other work gets its turn."""
+SETTLING_SECONDS_MAX = 2.0
+"""After that the rest is promised again, so that other work gets its turn, and the lease of this work does not end."""
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
 """When to look again at deliveries that are claimed now."""
 

@@ -33,8 +33,8 @@ from app.webhooks.status import EndpointStatus
 BATCH_SIZE_MAX = 60
 PART_MAX = 15
 """How many deliveries one statement writes at most, as in fan-out."""
-RUN_SECONDS_MAX = 5.0
-"""After that the rest is promised again, so that other work gets its turn."""
+RUN_SECONDS_MAX = 2.0
+"""After that the rest is promised again, so that other work gets its turn, and the lease of this work does not end."""
 RUNS_MAX = 4
 """How many replays one process carries out at a time: others leave their place to other work."""
 LOOK_AGAIN_SECONDS = 0.05
