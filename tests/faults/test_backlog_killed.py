@@ -16,8 +16,8 @@ from tests.faults.story import PERSON, new_customer
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 DONE_SECONDS_MAX = 600
-COUNT = 20_000
-SENT_COUNT = 10_000
+COUNT = 8_000
+SENT_COUNT = 6_000
 """What is settled costs less than what is sent."""
 HOLDERS = 10
 KILLS = 2
