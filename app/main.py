@@ -17,6 +17,7 @@ from app.api.host_guard import HostGuard
 from app.api.operations.health import health_routes
 from app.api.operations.metrics import metrics_routes, process_counts
 from app.api.operations.operations_port import serve_operations
+from app.api.operations.posting_counts import posting_counts
 from app.api.operations.process_counts import OneProcess, SeveralProcesses
 from app.api.operations.webhook_keys import webhook_key_routes
 from app.api.rest.door import rest_routes
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     """
     known = settings or load_settings()
     check_environment(known)
-    counts = process_counts(fallback_counts)
+    counts = process_counts(lambda: [*fallback_counts(), *posting_counts()])
     catalog = load_catalog(known)  # A fault in the catalog stops the start, not the first request.
 
     async def via_graphql(authorization: str | None) -> Actor:

@@ -90,7 +90,11 @@ class Settings(KafkaSettings, WebhookSettings):
         ),
     )
     database_pool_size: int = Field(
-        default=10, ge=2, le=1000, alias="DATABASE_POOL_SIZE", description="Database connections of each process."
+        default=10,
+        ge=2,
+        le=1000,
+        alias="DATABASE_POOL_SIZE",
+        description="Database connections of each process, besides up to four that post.",
     )
     environment: Environment = Field(
         default=Environment.PLAYLIVE,

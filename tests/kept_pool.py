@@ -19,8 +19,8 @@ from app.db.away import DATABASE_UNUSABLE
 
 CONNECTIONS_KEPT = 4
 """Of each pool. If a test has opened more, those are closed."""
-POOLS_KEPT = 4
-"""One for each set of options: those of the fixtures, the API, the worker, a command."""
+POOLS_KEPT = 8
+"""Two for each set of options: those of the fixtures, the API, the worker, a command."""
 DEFAULTS = {
     "connection_class": asyncpg.Connection,
     "record_class": asyncpg.Record,

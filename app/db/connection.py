@@ -1,4 +1,4 @@
-"""The process's one pool of connections, shared by Tortoise and by hand-written SQL."""
+"""The process's pool of connections, shared by Tortoise and by hand-written SQL; and a few that plan by key."""
 
 import asyncio
 import json
@@ -33,11 +33,24 @@ SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT,
 }
 
+# One plan for each statement, that does not depend on statistics of a table that was empty then: look-up by key.
+BY_KEY_SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+BY_KEY_CONNECTIONS_MAX = 4
+"""As many as batches are written at the same time. They are opened when they are first needed."""
+
 
 class _Process:
-    """The process's pool, kept here: asking Tortoise for it takes as long as taking a connection."""
+    """The process's pools, kept here: asking Tortoise for one takes as long as taking a connection."""
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = None
+    by_key_pool: "asyncpg.Pool[asyncpg.Record] | None" = None
 
 
 async def open_database(url: str, *, pool_size: int = 10, application_name: str = "quaestor") -> None:
@@ -60,35 +73,54 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
         },
         _enable_global_fallback=True,
     )
-    _Process.pool = await asyncpg.create_pool(
+    settings = {**SERVER_SETTINGS, "application_name": application_name}
+    _Process.pool = await _open_pool(url, 1, pool_size, settings)
+    _Process.by_key_pool = await _open_pool(url, 0, BY_KEY_CONNECTIONS_MAX, {**settings, **BY_KEY_SETTINGS})
+    _client()._pool = _Process.pool  # noqa: SLF001 - Tortoise uses the pool it finds here
+
+
+async def _open_pool(
+    url: str, min_size: int, max_size: int, server_settings: dict[str, str]
+) -> "asyncpg.Pool[asyncpg.Record]":
+    return await asyncpg.create_pool(
         dsn=url,
-        min_size=1,
-        max_size=pool_size,
+        min_size=min_size,
+        max_size=max_size,
         init=_prepare_connection,
         reset=_keep_as_it_is,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
-        server_settings={**SERVER_SETTINGS, "application_name": application_name},
+        server_settings=server_settings,
     )
-    _client()._pool = _Process.pool  # noqa: SLF001 - Tortoise uses the pool it finds here
 
 
 async def close_database() -> None:
-    """Close the pool, by force where a connection is still held after five seconds."""
-    opened, _Process.pool = _Process.pool, None
+    """Close the pools, by force where a connection is still held after five seconds."""
+    opened = _Process.by_key_pool, _Process.pool
+    _Process.by_key_pool = _Process.pool = None
     _client()._pool = None  # noqa: SLF001
-    if opened is not None:
-        try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await opened.close()
-        except TimeoutError:
-            opened.terminate()
+    for one in opened:
+        if one is not None:
+            try:
+                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                    await one.close()
+            except TimeoutError:
+                one.terminate()
     await Tortoise.close_connections()
 
 
 def pool() -> "asyncpg.Pool[asyncpg.Record]":
     """The process's pool."""
     opened = _Process.pool
+    assert opened is not None, "open_database() comes first"
+    return opened
+
+
+def by_key_pool() -> "asyncpg.Pool[asyncpg.Record]":
+    """The process's few connections for statements that commit by themselves and name each row by its key. See
+    `transaction(by_key=True)`, which does the same for a transaction.
+    """
+    opened = _Process.by_key_pool
     assert opened is not None, "open_database() comes first"
     return opened
 

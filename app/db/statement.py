@@ -41,9 +41,13 @@ class Statement:
 @functools.cache
 def assembled(parts: tuple[tuple[str, str], ...]) -> str:
     """The statement of these parts. There are only a few dozen different texts, since a part is there or not."""
-    numbers = itertools.count(3)
-    named = ", ".join(f"{name} AS ({_ARGUMENT.sub(lambda _: f'${next(numbers)}', sql)})" for name, sql in parts)
-    return f"WITH {named} SELECT $1::uuid, $2::timestamptz"
+    return f"WITH {named_parts(parts, first_number=3)} SELECT $1::uuid, $2::timestamptz"
+
+
+def named_parts(parts: Iterable[tuple[str, str]], *, first_number: int) -> str:
+    """These parts as they follow WITH, each `$?` numbered from `first_number` on."""
+    numbers = itertools.count(first_number)
+    return ", ".join(f"{name} AS ({_ARGUMENT.sub(lambda _: f'${next(numbers)}', sql)})" for name, sql in parts)
 
 
 def rows_sql(types: str, columns: str) -> str:

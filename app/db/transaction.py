@@ -13,7 +13,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from app.db.away import COLLIDED, DATABASE_AWAY
-from app.db.connection import Connection, Record, pool, reading_through, tortoise_client
+from app.db.connection import BY_KEY_SETTINGS, Connection, Record, pool, reading_through, tortoise_client
 from app.db.not_written import naming_refused_writes
 from app.db.notifications import announce
 from app.kernel.back_off import BackOff
@@ -26,16 +26,7 @@ DEADLOCK_RETRIES_MAX = 5
 COLLISION_PAUSE_SECONDS_MIN = 0.01
 COLLISION_PAUSE_SECONDS_MAX = 0.16
 
-# One plan for each statement, that does not depend on statistics of a table that was empty then: look-up by key.
-BEGIN_BY_KEY = """
-    BEGIN;
-    SET LOCAL plan_cache_mode = force_generic_plan;
-    SET LOCAL enable_seqscan = off;
-    SET LOCAL enable_bitmapscan = off;
-    SET LOCAL enable_sort = off;
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off
-"""
+BEGIN_BY_KEY = "BEGIN; " + "; ".join(f"SET LOCAL {name} = {value}" for name, value in BY_KEY_SETTINGS.items())
 NOT_WAITING_FOR_DISK = "; SET LOCAL synchronous_commit = off"
 
 _open_here: ContextVar[bool] = ContextVar("a transaction is open in this task", default=False)

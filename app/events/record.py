@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from app.db.guarded_statement import INSTANT_SQL, GuardedStatement
 from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, feed_topic, resource_topic
 from app.db.statement import Statement, as_text, seldom
@@ -130,13 +131,16 @@ TOLD_SQL = """
          WITH ORDINALITY AS n (id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via,
                                actor, request_id, debit_id, credit_id, place)
 """
-RECORD_SQL = """
+_RECORD_SQL = """
     INSERT INTO events (customer_id, id, type, resource_type, resource_id, holder_id, other_holder_id,
                         resource_version, body, via, actor, request_id, occurred_at)
-    SELECT $1, id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via, actor, request_id,
-           $2
+    SELECT $1, id, type, resource_type, resource_id, holder_id, other_holder_id, version, {body}, via, actor,
+           request_id, $2
     FROM told
 """
+RECORD_SQL = _RECORD_SQL.format(body="body")
+LATER_RECORD_SQL = _RECORD_SQL.format(body=INSTANT_SQL.format("body"))
+"""The same of a guarded statement, whose bodies have `INSTANT_LATER` in the place of the time."""
 QUEUE_SQL = """
     INSERT INTO unnumbered_events (customer_id, event_id, type, resource_type, resource_id, holder_id, other_holder_id,
                                    debit_id, credit_id, occurred_at)
@@ -164,6 +168,7 @@ def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
         as_text([one.debit_id for one in events]),
         as_text([one.credit_id for one in events]),
     )
-    statement.add("recorded", RECORD_SQL)
+    is_guarded = isinstance(statement, GuardedStatement)
+    statement.add("recorded", LATER_RECORD_SQL if is_guarded else RECORD_SQL)
     statement.add("queued", QUEUE_SQL)
     statement.topics |= {EVENTS_TOPIC, feed_topic(statement.customer_id)}

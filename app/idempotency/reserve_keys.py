@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.db.guarded_statement import GuardedStatement
 from app.db.statement import Statement, as_text, rows_sql
 from app.db.transaction import Transaction
 from app.idempotency.key import KeyName
@@ -48,18 +49,19 @@ def check_content(
         raise IdempotencyMismatch(path=path) if message is None else IdempotencyMismatch(message, path=path)
 
 
+_RESERVE_SQL = """
+    INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
+    SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
+    FROM unnest({}::text::text[], {}::text[], {}::bytea[], {}::text::uuid[])
+         AS n (operation, key, command_hash, resource_id)
+    ON CONFLICT (customer_id, operation, key) DO NOTHING
+    RETURNING 1
+"""
 # The start of a statement: `$1` is the customer and `$2` to `$5` are the columns of requests. The rest of the statement
 # may read how many keys were reserved; that is known only once no other transaction holds one of them.
-RESERVED_SQL = """
-    WITH reserved AS (
-        INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
-        SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
-        FROM unnest($2::text::text[], $3::text[], $4::bytea[], $5::text::uuid[])
-             AS n (operation, key, command_hash, resource_id)
-        ON CONFLICT (customer_id, operation, key) DO NOTHING
-        RETURNING 1
-    )
-"""
+RESERVED_SQL = f"WITH reserved AS ({_RESERVE_SQL.format('$2', '$3', '$4', '$5')})"
+RESERVED_PART_SQL = _RESERVE_SQL.format("$?", "$?", "$?", "$?")
+"""The same as a part of a `Statement`, named `reserved`."""
 RESERVED_COUNT_SQL = "(SELECT count(*) FROM reserved)"
 RESERVE_SQL = RESERVED_SQL + f"SELECT {RESERVED_COUNT_SQL}"
 Columns = tuple[str, list[str], list[bytes], str]
@@ -146,6 +148,11 @@ REBIND_SQL = f"""
 }
     WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
 """
+
+
+def add_reserved(statement: GuardedStatement, requests: Collection[KeyRequest]) -> None:
+    """Reserve these keys, given in the order of their names: the guard sees how many were new."""
+    statement.add_first("reserved", RESERVED_PART_SQL, *columns_of(requests))
 
 
 def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:

@@ -8,8 +8,20 @@ wallets: each of them has a posting account with the same id.
 2. **Gather** (`coalescer`). The instruction joins the queue of its customer. If no batch of that customer is under way,
    one begins at once. Otherwise the next batch takes all that are waiting by then, up to 1,000. A request that is to
    follow another waits for its turn before (`in_order`).
-3. **Carry out** (`carry_out_batch`, the only writer of transfers, holds and totals). The batch is one transaction. With
-   transfers alone it takes four round trips, whatever its size:
+3. **Post by memory** (`post_as_remembered`), if the batch is of plain transfers: each with a key, none with a value
+   date or forced. It is decided by what this process remembers of the accounts (`memory`), or reads first, without a
+   lock; and written by one statement that commits by itself:
+
+   | # | phase | statement |
+   |---|---|---|
+   | (1) | read what is not remembered (`compare_accounts`) | accounts, not locked |
+   | - | decide (`books`, `locked_pair`) | none: in memory, one instruction after another |
+   | 2 | all the rest (`compare_accounts`, `write_batch`) | insert the keys; lock and compare the accounts; write |
+
+   If a row is not as expected, a key was used before, or something has to be refused, nothing is written, and the batch
+   goes on with the next step. So does everything else. Where memory is often wrong, it is not tried for a while.
+4. **Carry out** (`carry_out_batch`). The batch is one transaction. With transfers alone it takes four round trips,
+   whatever its size:
 
    | # | phase | statement |
    |---|---|---|
@@ -25,7 +37,7 @@ wallets: each of them has a posting account with the same id.
    more. If something is backdated, it locks the closing of the books and reads it, once its accounts are locked: two
    more.
    These counts are per batch, not per instruction.
-4. **Answer**. Each caller gets its own outcome. After the commit, subscribers, webhooks and workers are woken.
+5. **Answer**. Each caller gets its own outcome. After the commit, subscribers, webhooks and workers are woken.
 
 Each instruction is decided against the books as the instructions before it left them. A refused one changes nothing,
 and its key is free again. If every instruction is refused, the transaction is rolled back. An atomic submission is a
@@ -38,9 +50,9 @@ Payments call `carry_out_batch` with one instruction, in the transaction that mo
 
 The order is: idempotency keys (by inserting them), holds, transfers (only those to be reversed), posting accounts; each
 kind by name or id; then the closing of the books, which batches that backdate something share. The accounts stay locked
-until the commit, so batches that share one run one after another. The time of posting is taken once all locks are held,
-and is later than the last entry of each account: within an account,
-sequence order is time order.
+until the commit, so batches that share one run one after another. Of two batches of one process that go by memory, the
+second waits for the first before it is sent. The time of posting is taken once all locks are held, and is later than
+the last entry of each account: within an account, sequence order is time order.
 
 After a deadlock the batch runs again. If a lock times out, or the database refuses a row, the batch is halved until the
 instruction at fault is found: only that one fails.
@@ -50,7 +62,7 @@ instruction at fault is found: only that one fails.
 | when the process dies | what is in the database | what the caller does |
 |---|---|---|
 | in the queue, or before the commit | nothing: its keys are rolled back too | asks again with its key |
-| while the commit is under way | all of the batch or none of it | asks again: the key shows which |
+| while the commit or the one statement is under way | all of the batch or none of it | asks again: the key tells |
 | after the commit, before the answer | all of the batch | asks again: it gets what was made, as a replay |
 | after the answer, before the wake-up | all of the batch; the next look finds its events and work | nothing |
 

@@ -1,4 +1,7 @@
-"""The only writer of transfers, holds and balances: many instructions of one customer, in one transaction."""
+"""The writer of transfers, holds and balances: many instructions of one customer, in one transaction that locks first.
+
+Beside it there is only `post_as_remembered`, for plain transfers.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 There is no timer: if no batch is under way, a command starts one at once. A batch belongs to one customer. Customers
 take turns, and several run at the same time. If many commands wait, a customer has two batches under way: Python
 decides one while the database writes the other, which is about 25 % faster with 64 callers.
+
+A batch is posted by what is remembered of its accounts, or else locks them first.
 """
 
 import asyncio
@@ -19,8 +21,10 @@ from app.db.away import COLLIDED, DATABASE_AWAY
 from app.db.not_written import NotWritten
 from app.db.outage import database_outage
 from app.db.transaction import transaction
-from app.journal.carry_out_batch import BATCH_SIZE_MAX, NothingDone, Outcome, carry_out_batch
-from app.journal.instructions import Instruction
+from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, NothingDone, Outcome, carry_out_batch
+from app.journal.instructions import Instruction, Movement
+from app.journal.memory import Memory, batches_of_process
+from app.journal.post_as_remembered import post_as_remembered, sides_of
 from app.kernel.back_off import BackOff
 from app.kernel.errors import BatchRefused, LimitExceeded
 
@@ -90,6 +94,7 @@ class Coalescer:
         writers_max: int = WRITERS_MAX,
         another_batch_from: int = ANOTHER_BATCH_FROM,
         away_seconds_max: float = AWAY_SECONDS_MAX,
+        memory: Memory | None = None,
     ) -> None:
         self._waiting_max = waiting_max
         self._waiting_per_customer_max = waiting_per_customer_max
@@ -97,6 +102,7 @@ class Coalescer:
         self._writers_max = writers_max
         self._another_batch_from = another_batch_from
         self._away_seconds_max = away_seconds_max
+        self._memory = memory or Memory()
         self._queues: dict[UUID, deque[_Submission]] = {}
         self._waiting: dict[UUID, int] = {}
         self._waiting_count = 0
@@ -249,7 +255,8 @@ class Coalescer:
         lost: Exception | None = None
         while True:
             try:
-                return await _post_once(customer_id, instructions, atomic=atomic, hurried=hurried)
+                locks = hurried or collisions > 0 or lost is not None
+                return await self._post_once(customer_id, instructions, atomic=atomic, hurried=hurried, locks=locks)
             except COLLIDED:
                 collisions += 1
                 if collisions > DEADLOCKS_MAX:
@@ -270,8 +277,21 @@ class Coalescer:
                 logger.info("a batch of %d is posted again: %s", len(instructions), error)
                 await back_off.pause()
 
+    async def _post_once(
+        self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool, locks: bool
+    ) -> list[Outcome]:
+        """Post a batch by memory if that will do, unless it `locks`."""
+        posted = None if locks else await post_as_remembered(self._memory, customer_id, instructions)
+        if posted is not None:
+            return [Done(transfer) for transfer in posted]
+        names = [(customer_id, account_id) for account_id in sides_of(instructions)]
+        with self._memory.locking(names):
+            outcomes = await _lock_and_post(customer_id, instructions, atomic=atomic, hurried=hurried)
+        self._memory.forget((customer_id, account_id) for account_id in _sides_found(instructions, outcomes))
+        return outcomes
 
-async def _post_once(
+
+async def _lock_and_post(
     customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool
 ) -> list[Outcome]:
     try:
@@ -281,6 +301,15 @@ async def _post_once(
             return await carry_out_batch(tx, customer_id, instructions, atomic=atomic)
     except NothingDone as nothing:
         return nothing.outcomes
+
+
+def _sides_found(instructions: Sequence[Instruction], outcomes: Sequence[Outcome]) -> set[UUID]:
+    """The posting accounts of holds and transfers that were named, and are known only now."""
+    found: set[UUID] = set()
+    for instruction, outcome in zip(instructions, outcomes, strict=True):
+        if not isinstance(instruction, Movement) and isinstance(outcome, Done):
+            found |= {outcome.object.debit.account_id, outcome.object.credit.account_id}
+    return found
 
 
 def _fail(submission: _Submission, index: int, error: Exception) -> None:
@@ -305,7 +334,7 @@ class _Process:
 def coalescer() -> Coalescer:
     """The process's coalescer, made on first use."""
     if _Process.coalescer is None:
-        _Process.coalescer = Coalescer()
+        _Process.coalescer = Coalescer(memory=Memory(counts=batches_of_process))
     return _Process.coalescer
 
 

@@ -5,7 +5,7 @@ written only here.
 import functools
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import NewType, Self
 
 from app.db.connection import Record
 from app.journal.amounts import TOTAL_MAX
@@ -60,6 +60,19 @@ class PostingAccount:
         self.is_forced = False
         self.is_changed = False
         self.available_at_first = self.available
+
+    def copied(self) -> Self:
+        """The same account for another batch, which may change it."""
+        other = object.__new__(type(self))
+        other.side, other.unit, other.is_credit_normal = self.side, self.unit, self.is_credit_normal
+        other.is_open, other.allow_negative = self.is_open, self.allow_negative
+        other.debits, other.credits, other.held, other.sequence = self.debits, self.credits, self.held, self.sequence
+        other.last_posted_at, other.overdraft_limit = self.last_posted_at, self.overdraft_limit
+        other.forced_below = self.forced_below
+        other.debits_are_frozen, other.credits_are_frozen = self.debits_are_frozen, self.credits_are_frozen
+        other.is_forced = other.is_changed = False
+        other.available_at_first = self.available
+        return other
 
     @property
     def balance(self) -> MinorUnits:

@@ -45,6 +45,13 @@ async def write_batch(
     await statement.run(tx)
 
 
+def add_posted(statement: Statement, books: Books, events: Sequence[NewEvent]) -> None:
+    """Add what a batch of plain transfers writes: the transfers, the totals of their accounts, and events."""
+    _add_transfers(statement, books.posted)
+    _add_totals(statement, books)
+    add_events(statement, events)
+
+
 _TRANSFERS_SQL = """
     INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
                            debit_balance_after, credit_id, credit_sequence, credit_balance_after, hold_id, payment_id,

@@ -5,6 +5,7 @@ import contextlib
 
 import asyncpg
 
+from app.db.connection import by_key_pool, pool
 from tests.conftest import superuser_url
 
 
@@ -59,3 +60,10 @@ async def hanging_backend(superuser):
     while (backend := await superuser.fetchval(hanging)) is None:
         await asyncio.sleep(0.005)
     return backend
+
+
+def cut_connections_in_use():
+    """Cut this process's connections on which something is under way. The server does not know of it yet."""
+    for holder in (*pool()._holders, *by_key_pool()._holders):
+        if holder._in_use is not None:
+            holder._con.terminate()

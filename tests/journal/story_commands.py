@@ -81,6 +81,13 @@ commands = st.one_of(
     st.builds(plain.Command, st.just("expire"), target=targets),
 )
 
+posts = st.builds(
+    lambda pair, amount: plain.Command("post", *pair, amount=amount),
+    st.sampled_from([(0, 1), (1, 2), (2, 3)]),
+    st.integers(1, 9),
+)
+"""Most of these are posted, if nothing has changed: so they are posted by memory."""
+
 
 def instant_of(day):
     """The value date of a day of the model: some in the morning, some in the evening; or one still to come."""

@@ -10,7 +10,7 @@ from app.db.connection import close_database, fetchval, open_database, pool
 from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
 from app.journal import coalescer as coalescer_module
-from app.journal.coalescer import Coalescer, _post_once
+from app.journal.coalescer import Coalescer
 from app.journal.status import HoldStatus
 from app.kernel.errors import DomainError, InsufficientFunds, LimitExceeded
 from tests.bookkeeping import balance_of, open_account
@@ -123,14 +123,16 @@ def lock_waits(monkeypatch):
     monkeypatch.setattr(coalescer_module, "LOCK_SEARCH_SECONDS_MAX", 60)
     waits = []
 
+    post_once = Coalescer._post_once
+
     async def noting(*arguments, hurried, **named):
         try:
-            return await _post_once(*arguments, hurried=hurried, **named)
+            return await post_once(*arguments, hurried=hurried, **named)
         except asyncpg.LockNotAvailableError:
             waits.append(hurried)
             raise
 
-    monkeypatch.setattr(coalescer_module, "_post_once", noting)
+    monkeypatch.setattr(Coalescer, "_post_once", noting)
     return waits
 
 

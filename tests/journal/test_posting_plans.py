@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from app.db import statement
+from app.db import guarded_statement, statement
 from app.db.transaction import transaction
 from app.events import record
 from app.idempotency import reserve_keys
-from app.journal import backdated, reserve_and_lock, write_batch
+from app.journal import backdated, compare_accounts, reserve_and_lock, write_batch
 from app.outbox import promise
 
 PARTS = (
@@ -51,6 +51,24 @@ STATEMENTS = {
             ("transfers", {"customer_id", "id"}),
             ("transfers", {"customer_id", "reverses_id"}),
         ],
+    ),
+    "read": (compare_accounts.READ_SQL, [("posting_accounts", ACCOUNT)]),
+    "post by memory": (
+        guarded_statement.assembled_behind_guard(
+            (
+                ("reserved", reserve_keys.RESERVED_PART_SQL),
+                ("locked", compare_accounts.LOCKED_SQL),
+                ("guard", compare_accounts.GUARD_SQL),
+            ),
+            (
+                ("posted", write_batch._TRANSFERS_SQL),
+                ("totals", write_batch._TOTALS_SQL),
+                ("told", record.TOLD_SQL),
+                ("recorded", record.LATER_RECORD_SQL),
+                ("queued", record.QUEUE_SQL),
+            ),
+        ),
+        [("posting_accounts", ACCOUNT), ("posting_accounts", ACCOUNT), CLOSED_BOOKS],
     ),
     "write": (
         statement.assembled(PARTS),

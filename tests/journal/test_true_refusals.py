@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from app.db.connection import SERVER_SETTINGS, fetchval, pool
+from app.db.connection import SERVER_SETTINGS, fetchval
 from app.journal.carry_out_batch import Done
 from app.journal.coalescer import Coalescer
 from app.kernel.errors import LimitExceeded
 from tests.bookkeeping import balance_of, open_account
-from tests.journal.lost_commits import commits_that_hang, hanging_backend, set_standby
+from tests.journal.lost_commits import commits_that_hang, cut_connections_in_use, hanging_backend, set_standby
 from tests.journal.orders import assert_books_balance, locked, post, transfer_count
 
 
@@ -83,9 +83,7 @@ async def test_never_refuses_what_its_own_lost_commit_may_still_do(actor, payer,
     async with commits_that_hang(postgres) as superuser:
         posting = asyncio.create_task(queue.submit(actor.customer_id, orders))
         await hanging_backend(superuser)
-        for holder in pool()._holders:
-            if holder._in_use is not None:
-                holder._con.terminate()
+        cut_connections_in_use()
         await until_locks_are_waited_for(superuser)
         await asyncio.sleep(0.5)  # More than the lock timeout.
         await set_standby(superuser, "")
@@ -104,9 +102,7 @@ async def test_does_not_say_that_nothing_happened_while_its_own_commit_hangs(act
     async with commits_that_hang(postgres) as superuser:
         posting = asyncio.create_task(queue.submit(actor.customer_id, [order]))
         await hanging_backend(superuser)
-        for holder in pool()._holders:
-            if holder._in_use is not None:
-                holder._con.terminate()
+        cut_connections_in_use()
         (outcome,) = await asyncio.gather(posting, return_exceptions=True)
         await set_standby(superuser, "")
 
