@@ -1,8 +1,9 @@
 """What this process remembers of posting accounts, and how far it goes by that.
 
 Nothing of it is trusted: the statement that posts by it locks each account and compares it with what is remembered. If
-another process posts to the same accounts, memory is wrong more often than it helps; so an account that was found
-changed is first read, and if that is of no use either, locked, for a number of batches that doubles each time.
+another process posts to the same accounts, memory is wrong more often than it helps. So an account is read until it was
+found a few times as this process had left it. One that memory had wrong all the same is read again, and one that
+changed just after it was read is locked, for a number of batches that doubles each time.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ REMEMBERED_MAX = 20_000
 DOUBTED_MAX = 20_000
 PATIENCE_MIN, PATIENCE_MAX = 8, 512
 """For how many batches an account is read or locked before memory, or reading, is tried again."""
+QUIET_MIN = 4
+"""How often in a row an account must be read as this process left it, before it goes by memory alone."""
 
 
 class Way(IntEnum):
@@ -55,12 +58,24 @@ class Remembered:
     """An account as a batch of this process leaves it, or as it was read.
 
     `fixed` is what no plain transfer changes: see `as_remembered`. `written` is done once that batch is: False, if it
-    was not written, so that what is remembered is wrong.
+    was not written, so that what is remembered is wrong. `quiet` is how often in a row it was read as it had been left.
     """
 
     account: PostingAccount
     fixed: str
     written: asyncio.Future[bool] | None = None
+    quiet: int = 0
+
+    def is_as(self, other: "Remembered") -> bool:
+        """Whether nothing has changed between the two."""
+        mine, others = self.account, other.account
+        return (mine.sequence, mine.debits, mine.credits, mine.held, self.fixed) == (
+            others.sequence,
+            others.debits,
+            others.credits,
+            others.held,
+            other.fixed,
+        )
 
     @property
     def is_under_way(self) -> bool:
@@ -86,11 +101,13 @@ class Memory:
         remembered_max: int = REMEMBERED_MAX,
         patience_min: int = PATIENCE_MIN,
         patience_max: int = PATIENCE_MAX,
+        quiet_min: int = QUIET_MIN,
         counts: Counter[Went] | None = None,
     ) -> None:
         self._remembered_max = remembered_max
         self._patience_min = patience_min
         self._patience_max = patience_max
+        self._quiet_min = quiet_min
         self.counts: Counter[Went] = Counter() if counts is None else counts
         """How many batches of plain transfers went how."""
         self._accounts: OrderedDict[AccountName, Remembered] = OrderedDict()
@@ -118,10 +135,20 @@ class Memory:
         found = {}
         for name in names:
             remembered = self._accounts.get(name)
-            if remembered is not None and (way is Way.REMEMBER or remembered.is_under_way):
+            if remembered is None:
+                continue
+            is_trusted = way is Way.REMEMBER and remembered.quiet >= self._quiet_min
+            if is_trusted or remembered.is_under_way:
                 self._accounts.move_to_end(name)
                 found[name] = remembered
         return found
+
+    def note_quiet(self, read: Mapping[AccountName, Remembered]) -> None:
+        """Compare what was read with how this process had left it."""
+        for name, found in read.items():
+            left = self._accounts.get(name)
+            if left is not None and found.is_as(left):
+                found.quiet = left.quiet + 1
 
     def reading(self, customer_id: UUID) -> asyncio.Lock:
         """Held from reading a customer's accounts until a batch has decided by them: the next goes by what it left."""

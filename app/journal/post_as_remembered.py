@@ -110,6 +110,7 @@ async def _decide(memory: Memory, way: Way, posts: list[Post], names: list[Accou
         known = memory.known(names, way)
         unread = [name[1] for name in names if name not in known]
         read = await read_accounts(customer_id, unread) if unread else {}
+        memory.note_quiet(read)
         if memory.way_of(names) is Way.LOCK:
             return None
         # What was remembered meanwhile is newer.
@@ -142,7 +143,7 @@ def _decided(
         _leave_to_lock(memory, forced)
         return None
     written = asyncio.get_running_loop().create_future()
-    left = {name: Remembered(accounts[name[1]], known[name].fixed, written) for name in names}
+    left = {name: Remembered(accounts[name[1]], known[name].fixed, written, known[name].quiet) for name in names}
     memory.remember(left)
     expected = {name: known[name] for name in names}
     return _Decided(

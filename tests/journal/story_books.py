@@ -78,7 +78,9 @@ class StoryBooks:
 
     def _coalescer(self):
         """It soon goes by memory again where that was wrong."""
-        return Coalescer(batch_size_max=5, memory=Memory(patience_min=1, patience_max=2, counts=self.counts))
+        return Coalescer(
+            batch_size_max=5, memory=Memory(patience_min=1, patience_max=2, quiet_min=1, counts=self.counts)
+        )
 
     async def _open_account(self, name, book, asset, scale, normal_side, allow_negative):
         """A posting account; one of a wallet comes with that, an asset or a liability."""

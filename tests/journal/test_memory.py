@@ -1,6 +1,7 @@
 """How far a process goes by what it remembers of accounts: less where that was wrong, and for longer each time."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,7 +21,7 @@ def remembered(written=None):
 
 @pytest.fixture
 def memory():
-    return Memory(remembered_max=3, patience_min=2, patience_max=8)
+    return Memory(remembered_max=3, patience_min=2, patience_max=8, quiet_min=0)
 
 
 def test_forgets_what_was_not_posted_to_for_the_longest_time(memory):
@@ -125,3 +126,20 @@ def test_doubts_no_more_accounts_than_its_maximum(memory, monkeypatch):
     for name in (one, two, three):
         memory.was_wrong([name], [])
     assert [memory.way_of([name]) for name in (one, two, three)] == [Way.REMEMBER, Way.READ, Way.READ]
+
+
+def read(sequence, fixed=""):
+    account = SimpleNamespace(sequence=sequence, debits=0, credits=0, held=0)
+    return Remembered(account, fixed)
+
+
+def test_goes_by_memory_alone_once_an_account_was_read_as_it_was_left():
+    memory = Memory(quiet_min=2)
+    (one,) = some_names(1)
+    trusted = []
+    for sequence, fixed in [(1, ""), (1, ""), (2, ""), (2, ""), (2, "frozen"), (2, "frozen"), (2, "frozen")]:
+        found = {one: read(sequence, fixed)}
+        memory.note_quiet(found)
+        memory.remember(found)
+        trusted.append(one in memory.known([one], Way.REMEMBER))
+    assert trusted == [False] * 6 + [True]

@@ -35,7 +35,7 @@ BALANCE = 1_000
 
 @pytest.fixture
 def memory():
-    return Memory()
+    return Memory(quiet_min=0)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_takes_two_round_trips_and_then_one(make_till, queue):
 
 async def test_writes_the_same_rows_as_a_batch_that_locks(make_till, database):
     written = []
-    for memory in (Memory(remembered_max=0), Memory()):
+    for memory in (Memory(remembered_max=0), Memory(quiet_min=0)):
         queue = Coalescer(memory=memory)
         till = await make_till(queue)
         for number in range(3):
@@ -328,7 +328,7 @@ async def test_takes_the_time_after_its_locks(till, memory):
 
 
 async def test_decides_by_what_a_batch_under_way_will_leave(make_till, database):
-    memory = Memory()
+    memory = Memory(quiet_min=0)
     queue = Coalescer(another_batch_from=3, batch_size_max=3, memory=memory)
     till = await make_till(queue)
     done(await till.submit(till.order(1, "first")))
@@ -346,7 +346,7 @@ async def test_decides_by_what_a_batch_under_way_will_leave(make_till, database)
 
 
 async def test_locks_what_was_decided_by_a_batch_that_was_not_written(make_till, database):
-    memory = Memory()
+    memory = Memory(quiet_min=0)
     queue = Coalescer(another_batch_from=3, batch_size_max=3, memory=memory)
     till = await make_till(queue)
     done(await till.submit(till.order(1, "first")))
