@@ -63,8 +63,8 @@ ONLY = os.environ.get("QUAESTOR_BENCHMARK_NEIGHBOR", "")
 def run(using: Servers) -> list[str]:
     """The figures as a table in Markdown."""
     lines = [
-        "| what another customer has | quiet: p50 ms | p95 ms | then: p50 ms | p95 ms | p95, times | its attempts/s |",
-        "|---|---|---|---|---|---|---|",
+        "| what another has | quiet: p50 ms | p95 ms | then: p50 | p95 | p95, times | attempts/s | suspended, due |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for what, make in NEIGHBORS.items():
         if ONLY not in what:
@@ -133,6 +133,7 @@ async def _compare(using: Servers, what: str, make: Neighbor) -> str:
             attempts, start = await _attempts(neighbor), monotonic()
             during = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
             attempts_per_second = (await _attempts(neighbor) - attempts) / (monotonic() - start)
+            suspended, due = await _suspended_and_due(neighbor)
             noise.cancel()
             await asyncio.gather(noise, return_exceptions=True)
     await notifications().stop()
@@ -140,7 +141,7 @@ async def _compare(using: Servers, what: str, make: Neighbor) -> str:
     (p50, p95), (then_p50, then_p95) = _percentiles(before), _percentiles(during)
     return (
         f"| {what} | {p50:.1f} | {p95:.1f} | {then_p50:.1f} | {then_p95:.1f} | {then_p95 / p95:.2f} "
-        f"| {attempts_per_second:.0f} |"
+        f"| {attempts_per_second:.0f} | {suspended:,}, {due:,} |"
     )
 
 
@@ -238,6 +239,19 @@ async def _write(actor: Actor) -> object:
 
 async def _attempts(actor: Actor) -> int:
     return int(await pool().fetchval("SELECT count(*) FROM webhook_attempts WHERE customer_id = $1", actor.customer_id))
+
+
+async def _suspended_and_due(actor: Actor) -> tuple[int, int]:
+    row = await pool().fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE status = 'SUSPENDED') AS suspended,
+               count(*) FILTER (WHERE status <> 'SUSPENDED' AND next_attempt_at <= now()) AS due
+        FROM webhook_deliveries WHERE customer_id = $1
+        """,
+        actor.customer_id,
+        timeout=120,
+    )
+    return row["suspended"], row["due"]
 
 
 def _percentiles(delays_ms: list[float]) -> tuple[float, float]:
