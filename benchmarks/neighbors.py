@@ -242,11 +242,11 @@ async def _attempts(actor: Actor) -> int:
 
 
 async def _suspended_and_due(actor: Actor) -> tuple[int, int]:
-    row = await pool().fetchrow(
+    [row] = await pool().fetch(
         """
-        SELECT count(*) FILTER (WHERE status = 'SUSPENDED') AS suspended,
-               count(*) FILTER (WHERE status <> 'SUSPENDED' AND next_attempt_at <= now()) AS due
-        FROM webhook_deliveries WHERE customer_id = $1
+        SELECT count(*) FILTER (WHERE next_attempt_at IS NULL) AS suspended,
+               count(*) FILTER (WHERE next_attempt_at <= now()) AS due
+        FROM webhook_deliveries WHERE customer_id = $1 AND status IN ('PENDING', 'RETRYING')
         """,
         actor.customer_id,
         timeout=120,
