@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.db.connection import Record
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 from app.kernel.errors import AssetMismatch, Invalid, InvalidState, NotFound, Path
@@ -91,3 +92,40 @@ async def read_named(
             if not row["is_holder"]
         },
     )
+
+
+async def note_backing(tx: Transaction, before: Record, after: Record) -> None:
+    """Record that another ledger backs an account from now on, or none: what is told of earlier instants stays."""
+    if before["backing_ledger_id"] is not None:
+        # An account that a process of an older version linked has no record yet.
+        await tx.execute(
+            """
+            INSERT INTO account_backings (customer_id, account_id, ledger_id, since)
+            SELECT $1, $2, $3, $4
+            WHERE NOT EXISTS (SELECT FROM account_backings WHERE customer_id = $1 AND account_id = $2)
+            """,
+            before["customer_id"],
+            before["id"],
+            before["backing_ledger_id"],
+            before["created_at"],
+        )
+    await tx.execute(
+        """
+        UPDATE account_backings SET until = greatest(since, $3)
+        WHERE customer_id = $1 AND account_id = $2 AND until IS NULL
+        """,
+        after["customer_id"],
+        after["id"],
+        after["updated_at"],
+    )
+    if after["backing_ledger_id"] is not None:
+        await tx.execute(
+            """
+            INSERT INTO account_backings (customer_id, account_id, ledger_id, since) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (customer_id, account_id, since) DO UPDATE SET ledger_id = excluded.ledger_id, until = NULL
+            """,
+            after["customer_id"],
+            after["id"],
+            after["backing_ledger_id"],
+            after["updated_at"],
+        )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.accounts.backing import read_named
+from app.accounts.backing import note_backing, read_named
 from app.accounts.events import ACCOUNT_NOUN
 from app.accounts.models import Account
 from app.accounts.queries import lock_account, read_account_in_transaction
@@ -112,7 +112,9 @@ async def _change(
         return
     if "holder_id" in changes:
         await _hand_over_wallets(tx, actor, row["id"], changes["holder_id"])
-    await change(tx, actor, ACCOUNT_NOUN, row, "account.updated", **changes)
+    changed = await change(tx, actor, ACCOUNT_NOUN, row, "account.updated", **changes)
+    if "backing_ledger_id" in changes:
+        await note_backing(tx, row, changed)
 
 
 async def _check_named(tx: Transaction, actor: Actor, account_id: UUID, changes: dict[str, Any]) -> None:

@@ -53,14 +53,20 @@ async def insert_accounts(tx: Transaction, customer_id: UUID, orders: Sequence[A
     now = await tx.now()
     rows = await tx.fetch(
         """
-        INSERT INTO accounts (customer_id, id, type, reference, holder_id, backing_ledger_id, metadata, content_hash,
-                              created_at, updated_at)
-        SELECT $1, id, type, reference, holder_id, backing_ledger_id, coalesce(metadata::jsonb, '{}'), content_hash,
-               $2, $2
-        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::bytea[])
-            AS n (id, type, reference, holder_id, backing_ledger_id, metadata, content_hash)
-        ON CONFLICT (customer_id, reference) DO NOTHING
-        RETURNING id
+        WITH made AS (
+            INSERT INTO accounts (customer_id, id, type, reference, holder_id, backing_ledger_id, metadata,
+                                  content_hash, created_at, updated_at)
+            SELECT $1, id, type, reference, holder_id, backing_ledger_id, coalesce(metadata::jsonb, '{}'),
+                   content_hash, $2, $2
+            FROM unnest($3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::bytea[])
+                AS n (id, type, reference, holder_id, backing_ledger_id, metadata, content_hash)
+            ON CONFLICT (customer_id, reference) DO NOTHING
+            RETURNING id, backing_ledger_id
+        ), linked AS (
+            INSERT INTO account_backings (customer_id, account_id, ledger_id, since)
+            SELECT $1, id, backing_ledger_id, $2 FROM made WHERE backing_ledger_id IS NOT NULL
+        )
+        SELECT id FROM made
         """,
         customer_id,
         now,

@@ -20,6 +20,7 @@ from app.kernel.errors import NotReachable, Refused
 from app.proof.control_rules import BELOW_BY_FORCE
 from app.proof.findings import Finding, Findings
 from app.proof.prove_books import FINDINGS_KEPT, Proof, prove_books
+from app.proof.safeguarding import Safeguarded
 from app.settings import Settings, load_settings
 
 PROGRESS_EVERY_SECONDS = 5.0
@@ -33,6 +34,9 @@ def verify(
     findings: Annotated[
         int, typer.Option(min=1, max=100_000, help="Print at most so many findings of each rule.")
     ] = FINDINGS_KEPT,
+    safeguarding: Annotated[
+        bool, typer.Option("--safeguarding", help="Also compare each omnibus ledger with the wallets that it backs.")
+    ] = False,
     may_be_empty: Annotated[
         bool, typer.Option("--may-be-empty", help="Exit 0 where there is no customer, so nothing to prove.")
     ] = False,
@@ -44,14 +48,15 @@ def verify(
     Exits 0 if all is proven, and 1 if anything is wrong: each finding names the customer, the rule, the object, what
     is stored, and what it should be. Amounts are minor units. Exits 1 too where there is no customer: that is the
     wrong database, unless you say that it may be empty. Exits 3 if it could not be finished. Holds nobody up; like a
-    backup, it is kinder to a busy server at a quiet hour.
+    backup, it is kinder to a busy server at a quiet hour. With --safeguarding it is a finding, too, where wallets hold
+    more than the ledger that backs them, and all such ledgers are listed.
 
-    Example: `quaestor verify --json`
+    Example: `quaestor verify --safeguarding --json`
     """
     settings = load_settings(**overrides(data_dir=data_dir))
     progress = Progress(sys.stderr)
     try:
-        proof, place = run(_prove(settings, customer, findings, progress))
+        proof, place = run(_prove(settings, customer, findings, progress, safeguarding=safeguarding))
     finally:
         progress.end()
     if not proof.counts.customers and not may_be_empty:
@@ -89,11 +94,14 @@ class Progress:
             self._stream.flush()
 
 
-async def _prove(settings: Settings, customer: str | None, findings: int, progress: Progress) -> tuple[Proof, str]:
+async def _prove(
+    settings: Settings, customer: str | None, findings: int, progress: Progress, *, safeguarding: bool
+) -> tuple[Proof, str]:
     only = None if customer is None else parse_id(customer, ("customer",))
     async with operator_session(settings, command="verify") as url:
         try:
-            return await prove_books(only, kept_max=findings, tell=progress.tell), place_of(url)
+            proof = await prove_books(only, kept_max=findings, safeguarding=safeguarding, tell=progress.tell)
+            return proof, place_of(url)
         except DATABASE_UNUSABLE as problem:
             why = str(problem) or type(problem).__name__
             message = f"The proof was not finished, so nothing is known of the books: {why}. Run it again."
@@ -101,7 +109,8 @@ async def _prove(settings: Settings, customer: str | None, findings: int, progre
 
 
 def describe(proof: Proof) -> dict[str, Any]:
-    """The proof as JSON."""
+    """The proof as JSON. `safeguarding` is there if it was asked for."""
+    compared = proof.safeguarded
     return {
         "proven": proof.is_proven,
         "checked": asdict(proof.counts),
@@ -110,6 +119,7 @@ def describe(proof: Proof) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in proof.findings.kept],
         "below_by_force_count": proof.below_by_force.counts.get(BELOW_BY_FORCE.name, 0),
         "below_by_force": [asdict(finding) for finding in proof.below_by_force.kept],
+        **({} if compared is None else {"safeguarding": [asdict(one) for one in compared]}),
     }
 
 
@@ -118,10 +128,19 @@ def lines(proof: Proof, place: str) -> list[str]:
     database.
     """
     printed = [*_rule_by_rule(proof.findings), *_rule_by_rule(proof.below_by_force)]
+    printed += [_compared(one) for one in proof.safeguarded or ()]
     checked = ", ".join(_so_many(count, name) for name, count in asdict(proof.counts).items())
     if proof.is_proven:
         return [*printed, f"Proven: {checked}, in {proof.seconds:.1f} s, in the database {place}."]
     return [*printed, f"NOT PROVEN. Looked at {checked}, in {proof.seconds:.1f} s, in the database {place}."]
+
+
+def _compared(one: Safeguarded) -> str:
+    return (
+        f"customer {one.customer_id}, ledger {one.ledger_id}: {one.balance} {one.asset}, "
+        f"{_so_many(one.wallet_count, 'wallets')} {'holds' if one.wallet_count == 1 else 'hold'} "
+        f"{one.wallets} {one.asset}, difference {one.difference}"
+    )
 
 
 def _rule_by_rule(findings: Findings) -> list[str]:

@@ -1,9 +1,7 @@
 """Close the books: nothing may take effect at or before an instant any more."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 import asyncpg
 
@@ -11,7 +9,7 @@ from app.db.connection import fetchval
 from app.db.transaction import transaction, whole_use_case
 from app.idempotency.reserve_key import reserve_key
 from app.journal.closed_books import CLOSED, BooksChange, change_books, lock_closed_books
-from app.journal.horizon import settled_until
+from app.journal.horizon import wait_until_settled
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text, parse_instant, refuse
 from app.kernel.clock import rfc3339
@@ -20,8 +18,6 @@ from app.kernel.errors import Forbidden, InvalidState, LimitExceeded
 OPERATION = "closeBooks"
 SCOPE = "books:write"
 PATH = ("through",)
-SETTLE_SECONDS_MAX = 5.0
-SETTLE_PAUSE_SECONDS = 0.02
 RETRY_AFTER_SECONDS = 1.0
 
 
@@ -83,9 +79,6 @@ async def _settled(through: datetime) -> None:
     """
     if await fetchval("SELECT $1 >= clock_timestamp()", through):
         refuse("Books are closed through an instant that has passed: give an earlier one.", PATH)
-    until = monotonic() + SETTLE_SECONDS_MAX
-    while await settled_until() <= through:
-        if monotonic() > until:
-            message = "Something that began before this instant is still being written: ask again after the delay."
-            raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
-        await asyncio.sleep(SETTLE_PAUSE_SECONDS)
+    if not await wait_until_settled(through):
+        message = "Something that began before this instant is still being written: ask again after the delay."
+        raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)

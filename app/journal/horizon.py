@@ -5,11 +5,16 @@ time comes from the database's clock, in a transaction that has begun to write. 
 oldest of these transactions.
 """
 
+import asyncio
 from datetime import UTC, datetime
+from time import monotonic
 
 from app.db.connection import fetchval
 from app.db.snapshot import before_snapshot, current_snapshot
 from app.journal.balances_at import SETTLED_AFTER
+
+SETTLE_SECONDS_MAX = 5.0
+SETTLE_PAUSE_SECONDS = 0.02
 
 _NAME = "horizon"
 _NOTHING = datetime(1, 1, 2, tzinfo=UTC)
@@ -50,6 +55,18 @@ async def settled_until() -> datetime:
     # If the snapshot had already begun, the present answer is thrown away and made again.
     horizon: datetime = snapshot.noted.get(_NAME, _NOTHING)
     return horizon
+
+
+async def wait_until_settled(instant: datetime) -> bool:
+    """Wait until nothing that is being written can get a time at or before this instant, which has passed. False if
+    that takes longer than `SETTLE_SECONDS_MAX`.
+    """
+    until = monotonic() + SETTLE_SECONDS_MAX
+    while await settled_until() <= instant:
+        if monotonic() > until:
+            return False
+        await asyncio.sleep(SETTLE_PAUSE_SECONDS)
+    return True
 
 
 async def _look() -> datetime:

@@ -22,6 +22,7 @@ from app.proof.ledger_rules import LEDGER_RULES
 from app.proof.payment_rules import PAYMENT_RULES
 from app.proof.promise_rules import PROMISE_RULES
 from app.proof.prove_accounts import prove_accounts
+from app.proof.safeguarding import Safeguarded, prove_safeguarding
 from app.proof.transfer_rules import HOLD_RULES, TRANSFER_RULES
 from app.proof.wallet_rules import WALLET_RULES
 
@@ -85,11 +86,14 @@ class Counts:
 
 @dataclass(slots=True)
 class Proof:
-    """What was checked, what was found, and how long it took. `below_by_force` breaks no rule, but is to be known."""
+    """What was checked, what was found, and how long it took. `below_by_force` breaks no rule, but is to be known.
+    `safeguarded` is None unless it was asked for.
+    """
 
     counts: Counts
     findings: Findings
     below_by_force: Findings
+    safeguarded: list[Safeguarded] | None = None
     seconds: float = 0.0
 
     @property
@@ -102,9 +106,11 @@ async def prove_books(
     customer_id: UUID | None = None,
     *,
     kept_max: int = FINDINGS_KEPT,
+    safeguarding: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Proof:
-    """Prove the books of one customer, or of all; `kept_max` findings of each rule are kept, all are counted.
+    """Prove the books of one customer, or of all; `kept_max` findings of each rule are kept, all are counted. With
+    `safeguarding` also that no wallets hold more than the ledger that backs them.
 
     `tell` is called with progress in words. Writers are not blocked. Each customer's proof is one transaction: while it
     runs, PostgreSQL keeps old versions of rows for it, as for a backup.
@@ -113,7 +119,7 @@ async def prove_books(
     :raises asyncpg.PostgresError, OSError: PostgreSQL ended the proof, or went away: nothing was proven.
     """
     began = time.monotonic()
-    proof = Proof(Counts(), Findings(kept_max), Findings(kept_max))
+    proof = Proof(Counts(), Findings(kept_max), Findings(kept_max), [] if safeguarding else None)
     async for found in _customers(customer_id):
         proof.counts.customers += 1
         tell_of_customer = partial(_tell_of_customer, tell, f"customer {proof.counts.customers} ({found})")
@@ -168,6 +174,11 @@ async def _prove_customer(connection: Connection, customer_id: UUID, proof: Proo
         for rule in rules:
             await _prove_rule(connection, customer_id, rule, proof.findings)
     await _prove_rule(connection, customer_id, BELOW_BY_FORCE, proof.below_by_force)
+    if proof.safeguarded is not None:
+        tell("safeguarding")
+        proof.safeguarded += await prove_safeguarding(
+            connection, customer_id, proof.findings, seconds_max=STATEMENT_SECONDS_MAX
+        )
     row = await connection.fetchrow(_COUNT_SQL, customer_id, timeout=STATEMENT_SECONDS_MAX)
     assert row is not None
     counts.transfers += row["transfers"]

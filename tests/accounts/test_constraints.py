@@ -9,12 +9,14 @@ from tests.accounts.conftest import new_wallet, of_holder, opened
 
 pytestmark = pytest.mark.postgres15
 
-TABLES = ("accounts", "wallets", "wallet_changes")
+TABLES = ("accounts", "account_backings", "wallets", "wallet_changes")
 NOBODY = "01997000-0000-7000-8000-00000000000f"
 SHORT = "\\xab"
 
 FREEZE = {"freeze_scope": "ALL", "freeze_reason": "why", "frozen_at": "2026-11-20T12:00:00Z"}
+LATER = "2099-01-01T00:00:00Z"
 CHECKS = [
+    ("account_backings_check", {"until": "2020-01-01T00:00:00Z"}),
     ("accounts_check", {"closed_reason": "why"}),
     ("accounts_content_hash_check", {"content_hash": SHORT}),
     ("accounts_metadata_check", {"metadata": []}),
@@ -40,6 +42,8 @@ CHECKS = [
     ("wallets_closed_not_frozen", {**FREEZE, "closed_at": "2026-11-20T12:00:00Z"}),
 ]
 FOREIGN_KEYS = [
+    ("account_backings_customer_id_account_id_fkey", {"account_id": NOBODY}),
+    ("account_backings_customer_id_ledger_id_fkey", {"ledger_id": NOBODY, "since": LATER}),
     ("accounts_customer_id_fkey", {"customer_id": NOBODY, "holder_id": None}),
     ("accounts_customer_id_holder_id_fkey", {"holder_id": NOBODY}),
     ("accounts_customer_id_backing_ledger_id_fkey", {"backing_ledger_id": NOBODY}),
@@ -49,6 +53,7 @@ FOREIGN_KEYS = [
     ("wallet_changes_customer_id_wallet_id_fkey", {"wallet_id": NOBODY}),
 ]
 UNIQUES = [
+    ("account_backings_pkey", {}),
     ("accounts_pkey", {"reference": "another"}),
     ("accounts_reference", {"id": NOBODY}),
     ("wallets_pkey", {"name": "another"}),
@@ -58,9 +63,10 @@ UNIQUES = [
 
 
 @pytest.fixture
-async def spare(actor):
-    """An account with a wallet, and the id of a posting account that has none yet."""
-    await opened(actor, "a", new_wallet(), holder_id=str(await of_holder(actor)))
+async def spare(actor, issue):
+    """A backed account with a wallet, and the id of a posting account that has none yet."""
+    backing = str(await issue(actor, asset="USD"))
+    await opened(actor, "a", new_wallet(), holder_id=str(await of_holder(actor)), backing_ledger_id=backing)
     spare_id = new_id()
     await pool().execute(
         """

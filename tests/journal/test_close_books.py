@@ -11,6 +11,7 @@ from app.db.connection import fetch, fetchrow, fetchval
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.journal import close_books as module
+from app.journal import horizon
 from app.journal.carry_out_batch import carry_out_batch
 from app.journal.close_books import CloseBooks, close_books
 from app.journal.closed_books import books_closed_through
@@ -200,7 +201,7 @@ async def test_waits_for_a_posting_whose_time_is_before_the_close(actor, pair, m
         while await fetchval("SELECT clock_timestamp()") <= instant:
             pass
         with monkeypatch.context() as patch:
-            patch.setattr(module, "SETTLE_SECONDS_MAX", 0.1)
+            patch.setattr(horizon, "SETTLE_SECONDS_MAX", 0.1)
             with pytest.raises(LimitExceeded):
                 await close_books(actor, through(instant))
         closing = apart(close_books(actor, through(instant)))

@@ -309,7 +309,7 @@ async def test_tries_every_constraint_there_is(database):
 
 OF_MESSAGES = {"message_sources", "message_answers"}
 """Tried in tests/idempotency/test_message_sources.py."""
-OF_ACCOUNTS = {"accounts", "wallets", "wallet_changes"}
+OF_ACCOUNTS = {"accounts", "account_backings", "wallets", "wallet_changes"}
 """Tried in tests/accounts/test_constraints.py."""
 
 

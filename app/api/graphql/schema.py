@@ -23,6 +23,7 @@ from app.api.graphql.nodes import NodeQueries
 from app.api.graphql.partners import PartnerQueries
 from app.api.graphql.payment_mutations import PaymentMutations
 from app.api.graphql.payments import PaymentQueries
+from app.api.graphql.safeguarding import SafeguardingQueries
 from app.api.graphql.scalars import SCALAR_MAP
 from app.api.graphql.transfers import TransferQueries
 from app.api.graphql.trial_balance import TrialBalanceQueries
@@ -43,6 +44,7 @@ class Query(
     EntryQueries,
     TrialBalanceQueries,
     AccountingQueries,
+    SafeguardingQueries,
     BooksQueries,
     PartnerQueries,
     EventQueries,

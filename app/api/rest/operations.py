@@ -1,6 +1,16 @@
 """All operations of the REST door."""
 
-from app.api.rest import accounts, books, controls, endusers, ledger_lists, ledgers, payments, transactions
+from app.api.rest import (
+    accounts,
+    books,
+    controls,
+    endusers,
+    ledger_lists,
+    ledgers,
+    payments,
+    safeguarding,
+    transactions,
+)
 
 OPERATIONS = (
     *ledgers.OPERATIONS,
@@ -11,4 +21,5 @@ OPERATIONS = (
     *accounts.OPERATIONS,
     *controls.OPERATIONS,
     *books.OPERATIONS,
+    *safeguarding.OPERATIONS,
 )

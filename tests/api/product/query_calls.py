@@ -142,6 +142,17 @@ QUERIES = {
     "Query.accountingReport": Example(
         "accounts:read", [query("", "accountingReport { lines { unit { posted { value } } } balanced }")]
     ),
+    "Query.safeguarding": Example(
+        "accounts:read",
+        [
+            query(
+                "($id: ID!)",
+                "safeguarding(ledgerId: $id) { balance { value } wallets { value } walletCount }",
+                lambda ids: {"id": ids["ledger"]},
+                None,
+            )
+        ],
+    ),
     "Query.transfer": Example(
         "transfers:read",
         [

@@ -63,6 +63,7 @@ CALLS = {
     "setOverdraftLimitOfWallet": {"names": {"wallet_id": "<wallet>"}, "body": {"overdraft_limit": 1}},
     "fetchTransactionByKey": {"params": {"idempotency_key": "gold-<gold>"}},
     "fetchPaymentByKey": {"params": {"idempotency_key": "paid-<pounds>"}},
+    "fetchSafeguarding": {"names": {"ledger_id": "<pounds>"}},
     "closeBooks": {"body": {"through": "2020-01-01T00:00:00Z"}},
     "fetchBooks": {},
     "listWallets": {"params": {"account_reference": "<account>"}},

@@ -1,0 +1,71 @@
+"""Safeguarding: an omnibus ledger against the wallets that it backs."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.accounts import safeguarding
+from app.api.graphql.context import Info
+from app.api.graphql.ledgers import Ledger
+from app.api.graphql.loaders import load_ledger
+from app.api.graphql.money import Money
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.views import view
+from app.db.identifiers import parse_id
+from app.kernel.checks import parse_instant
+
+
+@strawberry.type(description="`difference` below zero: wallets hold more than the ledger.")
+class Safeguarding:
+    balance: Money = strawberry.field(description='What the ledger holds: `{ value: "1000.00" }`.')
+    wallets: Money = strawberry.field(
+        description='What the wallets hold together, with the decimals of the finest: `{ value: "990.00" }`.'
+    )
+    difference: Money = strawberry.field(
+        description='The balance less the wallets; below zero they hold more: `{ value: "10.00" }`.'
+    )
+    wallet_count: int = strawberry.field(description="How many open wallets: `3`.")
+    at: dt.datetime = strawberry.field(description="As of when: `2026-11-20T12:00:00.123456Z`.")
+    ledger_id: strawberry.Private[UUID]
+
+    @strawberry.field(description="The ledger as it now is.")
+    async def ledger(self, info: Info) -> Ledger:
+        return view(await load_ledger(info.context, self.ledger_id), info.context)
+
+
+@strawberry.type
+class SafeguardingQueries:
+    """The query of safeguarding."""
+
+    @strawberry.field(
+        description=(
+            "An omnibus ledger against the wallets of the accounts that it backs, now or at an instant: of the "
+            "accounts that it backed then, and never changed by what comes later. Null where there is no such ledger. "
+            "Needs the scopes `ledgers:read` and `accounts:read`; not for one holder's token."
+        )
+    )
+    async def safeguarding(
+        self,
+        info: Info,
+        ledger_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which ledger: `{EXAMPLE_ID}`.")],
+        at: Annotated[
+            DateTimeText | None,
+            strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
+        ] = None,
+    ) -> Safeguarding | None:
+        key = parse_id(ledger_id, ("ledgerId",))
+        instant = None if at is None else parse_instant(at, ("at",))
+        read = await safeguarding.read_safeguarding(info.context.actor, key, instant)
+        if read is None:
+            return None
+        return Safeguarding(
+            balance=Money.in_unit(read.balance.minor_units, read.balance.unit),
+            wallets=Money.in_unit(read.wallets.minor_units, read.wallets.unit),
+            difference=Money.in_unit(read.difference.minor_units, read.difference.unit),
+            wallet_count=read.wallet_count,
+            at=read.at,
+            ledger_id=read.ledger_id,
+        )
