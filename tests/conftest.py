@@ -1,6 +1,5 @@
 """One real PostgreSQL for all tests, emptied before each that asks for it. No socket leaves this machine."""
 
-import gc
 import ipaddress
 import os
 import socket
@@ -25,10 +24,9 @@ from broker.secure_listener import SecureListener
 from tests.empty_tables import empty_all_tables, prepare_server
 from tests.free_ports import free_port
 from tests.kept_pool import pools_are_kept
-from tests.leaks import Openings
 from tests.thoroughness import examples
 
-pytest_plugins = ("tests.skips",)
+pytest_plugins = ("tests.skips", "tests.leaks")
 
 
 BROKER_START_SECONDS_MAX = 300
@@ -59,26 +57,9 @@ settings.register_profile(
 settings.load_profile("quaestor")
 
 
-openings = Openings()
-openings.watch()
-
-
-def pytest_collection_finish():
-    """What is loaded by now stays: no test's collection looks through it again."""
-    gc.collect()
-    gc.freeze()
-
-
 def pytest_xdist_auto_num_workers():
     """With `-n auto`, two for each core: a test spends much of its time waiting."""
     return 2 * (os.cpu_count() or 1)
-
-
-@pytest.fixture(autouse=True)
-def _leaks_are_blamed_on_this_test():
-    """Collect what the test left open before pytest looks at the warnings. Made first, so torn down last."""
-    yield
-    openings.collect()
 
 
 @pytest.hookimpl(wrapper=True)
