@@ -1,5 +1,6 @@
 """One real PostgreSQL for all tests, emptied before each that asks for it. No socket leaves this machine."""
 
+import functools
 import ipaddress
 import os
 import socket
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -45,6 +47,9 @@ sys.addaudithook(_refuse_the_world)
 # No proxy of whoever runs the tests comes between them, or the programs they start, and loopback.
 for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[_name]
+
+# Reading all authorities' certificates takes longer than most tests do, and every client of httpx would read them anew.
+httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 # New examples at each run but CI's, which tells of a change and of nothing else; no verdict about the machine's speed.
 settings.register_profile(

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httpx
-
 from app.kernel.clock import utc_now
 from app.webhooks.client_tls import PUBLIC_TLS, ClientTls, tls_context
 from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
@@ -77,7 +75,7 @@ class Sender:
     ) -> None:
         self._rules = rules
         self._deadlines = Deadlines(deadline_seconds)
-        self._trust = trust or httpx.create_ssl_context(trust_env=False)
+        self._trust = trust or tls_context(PUBLIC_TLS)
         self._transports: OrderedDict[object, Transport] = OrderedDict()
         self._destinations: dict[str, _Destination] = {}
         self._in_use: dict[object, int] = {}
