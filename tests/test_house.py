@@ -47,7 +47,7 @@ OVER_ALL_CUSTOMERS = {
     ("app/api/operations/delivery_metrics.py", "endpoints_by_status"): "counts for the operator",
     ("app/webhooks/retention/remove_old.py", "_parts"): "asks which customers have webhooks",
     ("app/events/begin_epoch.py", "begin_epoch"): "the operator's, after a restore",
-    ("app/events/number_events.py", "customers_with_unnumbered_events"): "asks which customers have events to number",
+    ("app/webhooks/deliveries/new_events.py", "new_events"): "asks which customers have new events",
     ("app/outbox/inspect_work.py", "list_work"): "the operator's",
     ("app/outbox/inspect_work.py", "count_work"): "the operator's",
     ("app/outbox/inspect_work.py", "retry_work"): "the operator's",

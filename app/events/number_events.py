@@ -12,7 +12,7 @@ from math import inf
 from time import monotonic
 from uuid import UUID
 
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetchval
 from app.db.not_written import NotWritten
 from app.db.snapshot import before_snapshot, current_snapshot
 from app.db.transaction import transaction, whole_use_case
@@ -32,8 +32,11 @@ async def number_events(customer_id: UUID, *, wait: bool = False) -> int:
     another sequencer is at work.
     """
     # Rows that another sequencer is numbering are visible here until it commits, so this cheap check misses nothing.
-    if not await _some_wait(customer_id):
-        return 0
+    return await number_waiting(customer_id, wait=wait) if await _some_wait(customer_id) else 0
+
+
+async def number_waiting(customer_id: UUID, *, wait: bool = False) -> int:
+    """The same, for who knows that some wait: one round trip less."""
     total = 0
     while True:
         numbered = await _number_batch(customer_id, wait=wait)
@@ -88,27 +91,6 @@ async def _some_wait(customer_id: UUID) -> bool:
     )
 
 
-async def customers_with_unnumbered_events() -> list[UUID]:
-    """Customers whose events wait for a position.
-
-    The query jumps from customer to customer: its cost grows with the customers, not with the waiting events.
-    """
-    rows = await fetch(
-        """
-        WITH RECURSIVE waiting AS (
-            (SELECT customer_id FROM unnumbered_events ORDER BY customer_id LIMIT 1)
-            UNION ALL
-            SELECT following.customer_id FROM waiting CROSS JOIN LATERAL (
-                SELECT customer_id FROM unnumbered_events WHERE customer_id > waiting.customer_id
-                ORDER BY customer_id LIMIT 1
-            ) AS following
-        )
-        SELECT customer_id FROM waiting
-        """
-    )
-    return [row["customer_id"] for row in rows]
-
-
 # Balance changes are noted here and not at posting, so that a posting updates no index of them. Only ledgers and
 # wallets have a row for it. Each row is looked up separately, since a plan without statistics would read all of the
 # customer's rows. Rows are written in id order.
@@ -125,19 +107,32 @@ def _noting_sql(noun: str, moved: str) -> str:
     """
 
 
+# Lock and numbering are one statement, so its snapshot may be older than the lock. That does no harm: the row of feeds
+# is read as it is under the lock, and events that another sequencer has numbered since are gone, so that DELETE passes
+# them over. Of each resource, what that one had not seen yet was committed after all that it had: so it comes later.
 _NUMBER_SQL = f"""
-    WITH due AS (
-        SELECT insertion FROM unnumbered_events WHERE customer_id = $1 ORDER BY insertion LIMIT $4
+    WITH feed AS MATERIALIZED (
+        SELECT last_position, latest_at, wallets_noted_position < last_position AS has_missed FROM feeds
+        WHERE customer_id = $1 AND (
+            wallets_noted_position < last_position OR EXISTS (SELECT FROM unnumbered_events WHERE customer_id = $1)
+        )
+        FOR UPDATE
+    ), due AS (
+        SELECT waiting.insertion FROM feed CROSS JOIN LATERAL (
+            SELECT insertion FROM unnumbered_events WHERE customer_id = $1 ORDER BY insertion LIMIT $2
+        ) AS waiting
+        WHERE NOT feed.has_missed
     ), taken AS (
         DELETE FROM unnumbered_events AS event
         WHERE event.customer_id = $1 AND event.insertion <= (SELECT max(insertion) FROM due)
         RETURNING event.*
     ), placed AS MATERIALIZED (
         SELECT taken.*,
-               $2 + sum(CASE resource_type WHEN 'transfer' THEN {1 + DEBIT_STEPS_BACK} ELSE 1 END) OVER place
+               feed.last_position
+                   + sum(CASE resource_type WHEN 'transfer' THEN {1 + DEBIT_STEPS_BACK} ELSE 1 END) OVER place
                    AS position,
-               greatest($3, max(occurred_at) OVER place) AS latest_at
-        FROM taken WINDOW place AS (ORDER BY insertion)
+               greatest(feed.latest_at, max(occurred_at) OVER place) AS latest_at
+        FROM taken CROSS JOIN feed WINDOW place AS (ORDER BY insertion)
     ), numbered AS (
         INSERT INTO feed_entries (customer_id, position, event_id, type, resource_type, resource_id, holder_id,
                                   other_holder_id, debit_id, credit_id, occurred_at, latest_at)
@@ -151,17 +146,16 @@ _NUMBER_SQL = f"""
         WHERE resource_type = 'transfer' GROUP BY side.account_id
     ), noted_ledgers AS ({_noting_sql("ledger", "moved")}
     ), noted_wallets AS ({_noting_sql("wallet", "moved")}
+    ), batch AS (
+        SELECT count(*) AS count, max(position) AS last_position, max(latest_at) AS latest_at FROM placed
+    ), moved_on AS (
+        UPDATE feeds SET last_position = batch.last_position, latest_at = batch.latest_at,
+                         wallets_noted_position = batch.last_position
+        FROM batch WHERE feeds.customer_id = $1 AND batch.count > 0
     )
-    UPDATE feeds SET last_position = batch.last_position, latest_at = batch.latest_at,
-                     wallets_noted_position = batch.last_position
-    FROM (
-        SELECT count(*) AS count, coalesce(max(position), $2) AS last_position,
-               coalesce(max(latest_at), $3) AS latest_at
-        FROM placed
-    ) AS batch
-    WHERE feeds.customer_id = $1
-    RETURNING batch.count
+    SELECT feed.has_missed, batch.count FROM feed CROSS JOIN batch
 """
+_NUMBER_UNLESS_LOCKED_SQL = _NUMBER_SQL.replace("FOR UPDATE", "FOR UPDATE SKIP LOCKED")
 _NOTE_MISSED_SQL = f"""
     WITH moved AS (
         SELECT side.account_id, max(entry.occurred_at) AS changed_at
@@ -182,19 +176,10 @@ async def _number_batch(customer_id: UUID, *, wait: bool) -> int | None:
     """How many were numbered; None if an older version has numbered some meanwhile without noting wallets."""
     # By key, or a range of it: other plans assume nearly empty tables, and each batch would read all waiting events.
     async with transaction(by_key=True) as tx:
-        # The lock is a separate statement: in one with the numbering, the snapshot could be older than the lock, and
-        # events that another sequencer has just numbered would be numbered again.
-        feed = await tx.fetchrow(
-            "SELECT last_position, latest_at, wallets_noted_position FROM feeds WHERE customer_id = $1"
-            f" FOR UPDATE {'' if wait else 'SKIP LOCKED'}",
-            customer_id,
-        )
-        if feed is None:
-            return 0
-        if feed["wallets_noted_position"] < feed["last_position"]:
-            return None
-        numbered = await tx.fetchval(_NUMBER_SQL, customer_id, feed["last_position"], feed["latest_at"], BATCH_SIZE_MAX)
-    return int(numbered)
+        done = await tx.fetchrow(_NUMBER_SQL if wait else _NUMBER_UNLESS_LOCKED_SQL, customer_id, BATCH_SIZE_MAX)
+    if done is None:
+        return 0
+    return None if done["has_missed"] else int(done["count"])
 
 
 @whole_use_case

@@ -10,7 +10,7 @@ from math import exp
 from time import monotonic
 from uuid import UUID
 
-from app.events.number_events import number_events
+from app.events.number_events import number_waiting
 
 LIGHT_PER_SECOND = 300.0
 """Up to so many events a second, each is numbered at once."""
@@ -29,10 +29,10 @@ class NumberingSteps:
         self._recent: dict[UUID, _Recent] = {}
 
     async def number(self, customer_id: UUID) -> bool:
-        """Number this customer's events, unless it is too early to. Answers whether it was time."""
+        """Number this customer's waiting events, unless it is too early to. Answers whether it was time."""
         if self.pause_seconds(customer_id) > 0:
             return False
-        self.note(customer_id, await number_events(customer_id))
+        self.note(customer_id, await number_waiting(customer_id))
         return True
 
     async def until_next(self, customer_id: UUID) -> None:

@@ -70,13 +70,13 @@ async def test_numbers_in_steps_while_many_come(monkeypatch):
     """What comes during a pause is numbered by the step after it."""
     waiting, taken = 0, []
 
-    async def number_events(_customer_id):
+    async def number_waiting(_customer_id):
         nonlocal waiting
         taken.append(waiting)
         waiting = 0
         return taken[-1]
 
-    monkeypatch.setattr(numbering_steps, "number_events", number_events)
+    monkeypatch.setattr(numbering_steps, "number_waiting", number_waiting)
     steps = NumberingSteps()
     waiting = 5_000
     assert await steps.number(ONE)

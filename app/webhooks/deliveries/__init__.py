@@ -7,20 +7,21 @@ receiver delays the deliveries of another.
 
 | # | stage | what it does | transaction, round trips |
 |---|---|---|---|
-| 1 | number (`app.events.number_events`) | gives committed events their place in the feed | 2,000 events, 4 |
-| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 11 or more |
+| 1 | number (`app.events.number_events`) | gives committed events their place in the feed | 2,000 events, 3 |
+| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 5 or more |
 | 3 | claim (`claim_deliveries`) | takes what is due, under a lease | what there is room for, 4 |
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 1 to 4 |
 
 `app.events.numbering_steps` says when: at once, but a customer with more than 300 events a second is numbered in steps
-up to a quarter of a second apart. What is numbered already is fanned out meanwhile.
+up to a quarter of a second apart. What is numbered already is fanned out meanwhile. One query (`new_events`) says which
+customers have something for stages 1 and 2, so a single event is sent after nine round trips.
 
-Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 15 deliveries in
-each statement. `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips stage 3 where
-there is room for it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any
-worker claims them from there. A claim is another write of the row, so while there is enough to send, fan-out waits a
-little for room.
+Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 60 claimed deliveries
+in each statement, or 15 others. `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips
+stage 3 where there is room for it: fan-out creates it already claimed. The others, and all retries, are due in the
+table, and any worker claims them from there. A claim is another write of the row, so while there is enough to send,
+fan-out waits a little for room.
 
 Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`. `places` says when a
 request to the latter may begin.

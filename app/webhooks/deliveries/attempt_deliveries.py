@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from app.db.away import BUSY, DATABASE_UNUSABLE
-from app.events.number_events import customers_with_unnumbered_events
 from app.events.numbering_steps import NumberingSteps
 from app.kernel.clock import utc_now
 from app.kernel.part import Drain
@@ -26,7 +25,8 @@ from app.webhooks.deliveries.claim_deliveries import (
 )
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
-from app.webhooks.deliveries.fan_out import FanOut, customers_to_fan_out, fan_out, is_to_fan_out
+from app.webhooks.deliveries.fan_out import FanOut, fan_out
+from app.webhooks.deliveries.new_events import NewEvents, new_events
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
 from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, NoPlaceYet
 from app.webhooks.deliveries.probe_endpoints import claim_probes
@@ -85,8 +85,7 @@ class DeliveryPipeline(Drain):
         self._next_due_look_at = 0.0
         self._next_probe_look_at = 0.0
         self._takers = asyncio.Semaphore(TAKERS_MAX)
-        self._taking: set[UUID] = set()
-        self._taking_again: set[UUID] = set()
+        self._taking: dict[UUID, NewEvents] = {}
         self._claiming: set[UUID] = set()
         self._claiming_again: set[UUID] = set()
         self._trouble: Exception | None = None
@@ -167,31 +166,42 @@ class DeliveryPipeline(Drain):
 
     async def _take_new_events(self) -> None:
         """Start taking each customer's new events, all customers at the same time."""
-        for having_new in (customers_with_unnumbered_events, customers_to_fan_out):
-            for customer_id in await having_new():
-                if customer_id in self._taking:
-                    self._taking_again.add(customer_id)
-                else:
-                    self._taking.add(customer_id)
-                    self._spawn(self._take_events_of(customer_id))
+        for found in await new_events():
+            new = self._taking.setdefault(found.customer_id, found)
+            if new is found:
+                self._spawn(self._take_events_of(new))
+            else:
+                new.add(found)
 
-    async def _take_events_of(self, customer_id: UUID) -> None:
+    async def _take_events_of(self, new: NewEvents) -> None:
         """Number and fan out one customer's new events. After each batch, other customers come first."""
-        has_more, done = True, FanOut(0, 0, [])
         try:
-            while has_more and not self._is_closing:
-                has_more = False
-                self._taking_again.discard(customer_id)
+            while new.are_there and not self._is_closing:
+                done: FanOut | None = None
                 async with self._takers, self._noting_trouble():
-                    is_numbered = await self._steps.number(customer_id)
-                    done = await self._fan_out(customer_id)
-                    has_more = done.has_more or not is_numbered or customer_id in self._taking_again
-                if has_more:
+                    done = await self._take_batch(new)
+                if done is None:
+                    return  # The drain looks again.
+                if new.are_there:
                     if not done.has_more:
-                        await self._steps.until_next(customer_id)
-                    await self._leave_turn(customer_id, is_taken=done.is_taken)
+                        await self._steps.until_next(new.customer_id)
+                    await self._leave_turn(new.customer_id, is_taken=done.is_taken)
         finally:
-            self._taking.discard(customer_id)
+            del self._taking[new.customer_id]
+
+    async def _take_batch(self, new: NewEvents) -> FanOut:
+        """Number and fan out one batch, and send what is claimed with it."""
+        to_number, to_fan_out = new.take()
+        if to_number and not await self._steps.number(new.customer_id):
+            new.to_number, to_number = True, False
+        if not new.has_endpoints or not (to_number or to_fan_out):
+            return FanOut(0, 0, [])
+        room = self._capacity.room_of(new.customer_id, now=time.monotonic())
+        done = await fan_out(new.customer_id, lease=self._lease, room=room)
+        new.to_fan_out |= done.has_more
+        self._take(done.claimed)
+        self._note_due(done.left_due)
+        return done
 
     async def _leave_turn(self, customer_id: UUID, *, is_taken: bool) -> None:
         """While there is enough to send, leave the next turn to another worker, and then wait a little for room: what
@@ -204,15 +214,6 @@ class DeliveryPipeline(Drain):
             if not self._capacity.is_full(customer_id, now=now):
                 return
             await asyncio.sleep(ROOM_LOOK_SECONDS)
-
-    async def _fan_out(self, customer_id: UUID) -> FanOut:
-        """Fan out one batch, and send what is claimed with it."""
-        if not await is_to_fan_out(customer_id):
-            return FanOut(0, 0, [])
-        room = self._capacity.room_of(customer_id, now=time.monotonic())
-        self._take((done := await fan_out(customer_id, lease=self._lease, room=room)).claimed)
-        self._note_due(done.left_due)
-        return done
 
     def _note_due(self, endpoints: Collection[EndpointKey]) -> None:
         if self._capacity.note_more(endpoints, now=time.monotonic()):

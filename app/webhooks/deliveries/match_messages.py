@@ -1,5 +1,6 @@
 """Which endpoints get a message about which events."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,6 +18,8 @@ from app.webhooks.deliveries.stored_events import StoredEvent
 from app.webhooks.message_body import PING, is_told_as
 from app.webhooks.records import WebhookEndpoint
 from app.webhooks.status import Payload
+
+ASKED_FOR_KEPT_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,6 @@ class Interests:
             endpoint.id: exact_json(endpoint.filter) for endpoint in endpoints if endpoint.filter is not None
         }
         self._wanting: dict[tuple[str, str], list[WebhookEndpoint]] = {}
-        self._asking: dict[tuple[Payload, tuple[str, ...], str], bool] = {}
 
     @property
     def endpoint_count(self) -> int:
@@ -50,9 +52,10 @@ class Interests:
         return len(self._endpoints)
 
     @property
-    def in_transfers(self) -> bool:
-        """Whether any endpoint wants transfers, or the balance changes made from them."""
-        return bool(self._in(TRANSFER_POSTED, "transfer") or self._in_balances())
+    def stored_types(self) -> list[str]:
+        """The types of stored events to read: no endpoint asks for another one."""
+        asked = set[str]().union(*{_asked_for(one.payload, one.event_types) for one, _ in self._endpoints})
+        return sorted({TRANSFER_POSTED if one in DERIVED_TYPES else one for one in asked})
 
     def of_interest(self, entries: Sequence[Record]) -> list[Record]:
         """The feed entries whose type some endpoint wants."""
@@ -129,17 +132,15 @@ class Interests:
             self._wanting[key] = [
                 endpoint
                 for endpoint, readable in self._endpoints
-                if resource_type in readable and self._asks_for(endpoint, event_type)
+                if resource_type in readable and event_type in _asked_for(endpoint.payload, endpoint.event_types)
             ]
         return self._wanting[key]
 
-    def _asks_for(self, endpoint: WebhookEndpoint, event_type: str) -> bool:
-        """Whether an endpoint asks for this type. Looked up once, since hundreds ask for the same."""
-        key = (endpoint.payload, endpoint.event_types, event_type)
-        asks = self._asking.get(key)
-        if asks is None:
-            asks = self._asking[key] = _asks_for(endpoint.payload, endpoint.event_types, event_type)
-        return asks
+
+@functools.lru_cache(maxsize=ASKED_FOR_KEPT_MAX)
+def _asked_for(payload: Payload, patterns: tuple[str, ...]) -> frozenset[str]:
+    """All types of messages that such endpoints ask for. Looked up once, since hundreds ask for the same."""
+    return frozenset(one for one in EVENT_TYPES if _asks_for(payload, patterns, one))
 
 
 def _asks_for(payload: Payload, patterns: Sequence[str], event_type: str) -> bool:
@@ -171,4 +172,5 @@ def _about_endpoint(entry: Record, body: str) -> UUID | None:
 
 def wanted_types(endpoint: WebhookEndpoint) -> list[str]:
     """All types of messages that an endpoint asks for, whether or not it may read their nouns."""
-    return [one for one in EVENT_TYPES if _asks_for(endpoint.payload, endpoint.event_types, one)]
+    asked = _asked_for(endpoint.payload, endpoint.event_types)
+    return [one for one in EVENT_TYPES if one in asked]

@@ -27,11 +27,11 @@ async def test_runs_a_fan_out_again_that_was_ended_by_a_deadlock(subscribe, happ
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("step", ["fan_out", "claim_deliveries", "number_events"])
+@pytest.mark.parametrize("step", ["fan_out", "claim_deliveries", "number_waiting"])
 async def test_goes_on_with_all_customers_where_one_collides_again_and_again(
     subscribe, happen, other_actor, receiver, receivers, pipeline, monkeypatch, caplog, step
 ):
-    module = numbering_steps if step == "number_events" else attempt_deliveries
+    module = numbering_steps if step == "number_waiting" else attempt_deliveries
     verb, collisions = getattr(module, step), [asyncpg.DeadlockDetectedError("in the way")] * 3
 
     async def collide(customer_id, *arguments, **named):

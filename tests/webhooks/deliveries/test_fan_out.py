@@ -19,7 +19,8 @@ from app.journal.place_hold import PlaceHold, place_hold
 from app.journal.posting_accounts import Book
 from app.kernel.actor import Via
 from app.webhooks.deliveries.claimed import Lease
-from app.webhooks.deliveries.fan_out import PART_MAX, customers_to_fan_out, fan_out
+from app.webhooks.deliveries.fan_out import PART_MAX, fan_out
+from app.webhooks.deliveries.new_events import NewEvents, new_events
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import Payload
@@ -238,16 +239,29 @@ async def test_makes_nothing_for_a_deleted_endpoint(actor, subscribe, happen):
     assert await rows(actor) == []
 
 
-async def test_names_the_customers_whose_feed_moved_on(actor, other_actor, subscribe, happen):
+async def test_names_the_customers_that_have_something_new_and_what_is_to_be_done_with_it(
+    actor, other_actor, subscribe, happen
+):
+    def new(of, *, to_number=False, to_fan_out=False, has_endpoints=False):
+        return NewEvents(of.customer_id, to_number, to_fan_out, has_endpoints)
+
+    async def found():
+        return {one.customer_id: one for one in await new_events()}
+
     await subscribe(URL)
-    await number_events(actor.customer_id)
-    await fan_out_all(actor)
-    await happen(by=other_actor)
     await number_events(other_actor.customer_id)
-    assert await customers_to_fan_out() == []  # The other one has no endpoint.
+    assert await found() == {actor.customer_id: new(actor, to_number=True, has_endpoints=True)}
+    await fan_out_all(actor)
+    assert await found() == {}
+    await happen(by=other_actor)
+    assert await found() == {other_actor.customer_id: new(other_actor, to_number=True)}
+    await number_events(other_actor.customer_id)
+    assert await found() == {}  # It has no endpoint.
     await happen()
     await number_events(actor.customer_id)
-    assert await customers_to_fan_out() == [actor.customer_id]
+    assert await found() == {actor.customer_id: new(actor, to_fan_out=True, has_endpoints=True)}
+    await happen()
+    assert await found() == {actor.customer_id: new(actor, to_number=True, to_fan_out=True, has_endpoints=True)}
 
 
 async def test_goes_through_a_long_feed_in_batches(actor, subscribe, happen, monkeypatch):
@@ -255,7 +269,7 @@ async def test_goes_through_a_long_feed_in_batches(actor, subscribe, happen, mon
     await subscribe(URL, event_types=["ledger.*"])
     for _ in range(3):
         await happen()
-    assert [(await fan_out_all(actor)).entries for _ in range(3)] == [2, 2, 0]
+    assert [(await fan_out_all(actor)).entries for _ in range(3)] == [2, 1, 0]
     assert await fetchval("SELECT count(*) FROM webhook_deliveries") == 3
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.db.connection import fetch, fetchval
 from app.events import numbering_steps
-from app.events.number_events import number_events
+from app.events.number_events import number_events, number_waiting
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
 from tests.webhooks.deliveries.steps import drain
 
@@ -22,10 +22,10 @@ def steps(monkeypatch):
     taken = []
 
     async def number(customer_id):
-        taken.append(await number_events(customer_id))
+        taken.append(await number_waiting(customer_id))
         return taken[-1]
 
-    monkeypatch.setattr(numbering_steps, "number_events", number)
+    monkeypatch.setattr(numbering_steps, "number_waiting", number)
     return taken
 
 
