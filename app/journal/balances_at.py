@@ -57,15 +57,7 @@ class _Found:
 
 
 # The running balance of the account's last entry: the newest debit or the newest credit, by the higher sequence.
-_POSTED_SQL = """
-    SELECT n.place, a.book, a.asset, a.scale, coalesce(last.balance, 0){more} AS balance,
-           n.at > clock_timestamp() AS is_future,
-           coalesce(a.last_posted_at > n.at, false) OR n.at < clock_timestamp() - $5::interval AS is_settled
-    FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS n (id, at, place)
-    CROSS JOIN LATERAL (
-        SELECT * FROM posting_accounts
-        WHERE customer_id = $1 AND id = n.id AND NOT is_system AND ($4::uuid IS NULL OR holder_id = $4) LIMIT 1
-    ) AS a
+_LAST_SQL = """
     LEFT JOIN LATERAL (
         SELECT * FROM (
             (SELECT debit_sequence AS sequence, debit_balance_after AS balance FROM transfers
@@ -76,7 +68,7 @@ _POSTED_SQL = """
              WHERE customer_id = $1 AND credit_id = n.id AND posted_at <= n.at
              ORDER BY posted_at DESC, credit_sequence DESC LIMIT 1)
         ) AS newest ORDER BY sequence DESC LIMIT 1
-    ) AS last ON true{joins}
+    ) AS last ON true
 """
 _BACKDATED_SQL = """
     CROSS JOIN LATERAL (
@@ -112,9 +104,26 @@ _MOVED_SQL = """
     + CASE a.normal_side WHEN 'CREDIT' THEN 1 ELSE -1 END
       * (days.credited + part.sign * same_day.credited - coalesce(posted.credited, 0))
 """
+BALANCE_SQL = {
+    BalanceDate.POSTED: "coalesce(last.balance, 0)",
+    BalanceDate.EFFECTIVE: f"coalesce(last.balance, 0){_MOVED_SQL}",
+}
+"""The balance of the posting account `a` at an instant, in a statement that has the joins below."""
+BALANCE_JOINS_SQL = {BalanceDate.POSTED: _LAST_SQL, BalanceDate.EFFECTIVE: _LAST_SQL + _BACKDATED_SQL}
+"""To be joined to posting accounts `a` of the customer `$1`, and to `n` with their `id` and the instant `at`."""
+
 _BALANCES_SQL = {
-    BalanceDate.POSTED: _POSTED_SQL.format(more="", joins=""),
-    BalanceDate.EFFECTIVE: _POSTED_SQL.format(more=_MOVED_SQL, joins=_BACKDATED_SQL),
+    by: f"""
+    SELECT n.place, a.book, a.asset, a.scale, {BALANCE_SQL[by]} AS balance, n.at > clock_timestamp() AS is_future,
+           coalesce(a.last_posted_at > n.at, false) OR n.at < clock_timestamp() - $5::interval AS is_settled
+    FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS n (id, at, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM posting_accounts
+        WHERE customer_id = $1 AND id = n.id AND NOT is_system AND ($4::uuid IS NULL OR holder_id = $4) LIMIT 1
+    ) AS a
+    {BALANCE_JOINS_SQL[by]}
+    """
+    for by in BalanceDate
 }
 _SHARE_SQL = "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE"
 
@@ -170,14 +179,9 @@ async def _shared(actor: Actor, wanted: Sequence[Wanted]) -> AsyncIterator[Trans
             await tx.execute(_SHARE_SQL, actor.customer_id, account_ids)
             yield tx
     except asyncpg.LockNotAvailableError as busy:
-        message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
-        raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS) from busy
+        raise too_busy() from busy
     except NotWritten as read_only:
-        message = (
-            "The database is read-only now, so a balance of the last five minutes cannot be settled: "
-            "ask for an earlier instant, or again after the delay."
-        )
-        raise LimitExceeded(message, retry_after_seconds=SETTLED_AFTER.total_seconds()) from read_only
+        raise cannot_settle() from read_only
 
 
 def _arguments(actor: Actor, wanted: Sequence[Wanted]) -> tuple[Any, ...]:
@@ -200,6 +204,24 @@ def _found(actor: Actor, rows: Sequence[Record]) -> dict[int, _Found]:
 def _answer(found: _Found | None, account_id: UUID, path: Path) -> Money | DomainError:
     if found is None:
         return NotFound(f"There is no ledger or wallet {account_id}.")
-    if found.is_future:
-        return Invalid("This instant is still to come: nobody knows yet. Ask for one that has passed.", path=path)
-    return found.balance
+    return still_to_come(path) if found.is_future else found.balance
+
+
+def still_to_come(path: Path) -> Invalid:
+    """The refusal of an instant in the future."""
+    return Invalid("This instant is still to come: nobody knows yet. Ask for one that has passed.", path=path)
+
+
+def too_busy() -> LimitExceeded:
+    """The refusal of a young instant, while something is written for longer than a lock is waited for."""
+    message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
+    return LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
+
+
+def cannot_settle() -> LimitExceeded:
+    """The refusal of a young instant where the database takes no writes."""
+    message = (
+        "The database is read-only now, so a balance of the last five minutes cannot be settled: "
+        "ask for an earlier instant, or again after the delay."
+    )
+    return LimitExceeded(message, retry_after_seconds=SETTLED_AFTER.total_seconds())

@@ -7,11 +7,13 @@ oldest of these transactions.
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
-from app.db.connection import fetchval
+from app.db.connection import fetchrow, fetchval
 from app.db.snapshot import before_snapshot, current_snapshot
-from app.journal.balances_at import SETTLED_AFTER
+from app.journal.balances_at import SETTLED_AFTER, cannot_settle, still_to_come, too_busy
+from app.kernel.errors import Path
 
 SETTLE_SECONDS_MAX = 5.0
 SETTLE_PAUSE_SECONDS = 0.02
@@ -67,6 +69,36 @@ async def wait_until_settled(instant: datetime) -> bool:
             return False
         await asyncio.sleep(SETTLE_PAUSE_SECONDS)
     return True
+
+
+async def settle_instant(at: datetime, path: Path = ("at",)) -> None:
+    """Wait until nothing with a time up to `at` can still appear, in any account: what is read after has all of it. It
+    is over before the snapshot of this task's answer begins.
+
+    :raises Invalid: the instant is in the future, by the database's clock.
+    :raises LimitExceeded: something is written for longer than a lock is waited for, or this is a standby.
+    """
+    await before_snapshot([(_NAME, at)], partial(_settle, at, path))
+
+
+async def _settle(at: datetime, path: Path) -> None:
+    row = await fetchrow(
+        """
+        SELECT $1::timestamptz > clock_timestamp() AS is_future, $1 < clock_timestamp() - $2::interval AS is_old,
+               pg_is_in_recovery() AS is_standby
+        """,
+        at,
+        SETTLED_AFTER,
+    )
+    assert row is not None, "it has one row"
+    if row["is_future"]:
+        raise still_to_come(path)
+    if row["is_old"]:
+        return
+    if row["is_standby"]:  # What is under way on the server before it is not seen here.
+        raise cannot_settle()
+    if not await wait_until_settled(at):
+        raise too_busy()
 
 
 async def _look() -> datetime:

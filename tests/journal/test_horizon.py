@@ -14,8 +14,9 @@ from app.journal import horizon, newest_first
 from app.journal.carry_out_batch import carry_out_batch
 from app.journal.entry_queries import EntryFilter, list_entries
 from app.journal.hold_queries import HoldFilter, list_holds
-from app.journal.horizon import settled_until
+from app.journal.horizon import settle_instant, settled_until
 from app.journal.transfer_queries import TransferFilter, list_transfers
+from app.kernel.errors import Invalid, LimitExceeded
 from tests.bookkeeping import open_account
 from tests.conftest import superuser_url
 from tests.journal.orders import carry_out, made, place, post
@@ -154,3 +155,31 @@ async def test_is_what_keeps_them_from_it(actor, pairs, monkeypatch):
     """Without it, stamps that precede their commits are lost."""
     monkeypatch.setattr(newest_first, "settled_until", clock)
     assert await miss(actor, pairs) > 0
+
+
+async def test_waits_until_nothing_can_appear_up_to_an_instant(actor, pairs):
+    async with transaction() as tx:
+        await carry_out_batch(tx, actor.customer_id, [post(actor, *pairs[0])])
+        stalled_at, before = await clock(), await clock() - timedelta(minutes=1)
+        await apart(settle_instant(before))
+        waiting = apart(settle_instant(stalled_at))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await waiting
+    assert await fetchval(
+        "SELECT count(*) FROM transfers WHERE posted_at <= $1 AND debit_id = $2", stalled_at, pairs[0][0]
+    )
+
+
+async def test_waits_no_longer_than_for_a_lock(actor, pairs, monkeypatch):
+    monkeypatch.setattr(horizon, "SETTLE_SECONDS_MAX", 0.05)
+    async with transaction() as tx:
+        await carry_out_batch(tx, actor.customer_id, [post(actor, *pairs[0])])
+        with pytest.raises(LimitExceeded, match="busy"):
+            await apart(settle_instant(await clock()))
+
+
+async def test_waits_for_no_instant_that_is_still_to_come(database):
+    with pytest.raises(Invalid) as refused:
+        await settle_instant(await clock() + timedelta(seconds=10), ("filter", "at"))
+    assert refused.value.path == ("filter", "at")

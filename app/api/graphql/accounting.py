@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.accounts import accounting
+from app.accounts.unit_balances import UnitBalance as UnitLine
 from app.api.graphql.account_enums import AccountingType
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Context, Info
@@ -27,6 +28,20 @@ class UnitBalance:
     available: Money | None = strawberry.field(description="posted - held + overdraft limits. Null with `at`.")
     count: int = strawberry.field(description="How many ledgers or wallets: `2`.")
 
+    @classmethod
+    def of(cls, line: accounting.AccountingBalance | UnitLine) -> "UnitBalance":
+        """The GraphQL view of a line."""
+        unit, held, available = line.unit, line.held, line.available
+        return cls(
+            asset=unit.asset,
+            scale=unit.scale,
+            accounting_type=line.accounting_type,
+            posted=Money.in_unit(line.posted, unit),
+            held=None if held is None else Money.in_unit(held, unit),
+            available=None if available is None else Money.in_unit(available, unit),
+            count=line.count,
+        )
+
 
 @strawberry.type(description="Of all wallets of one accounting type and unit, on that type's normal side.")
 class AccountingBalance:
@@ -36,18 +51,7 @@ class AccountingBalance:
     @classmethod
     def of(cls, line: accounting.AccountingBalance) -> "AccountingBalance":
         """The GraphQL view of a line."""
-        asset, scale = line.unit.asset, line.unit.scale
-        held = line.held
-        balance = UnitBalance(
-            asset=asset,
-            scale=scale,
-            accounting_type=line.accounting_type,
-            posted=Money.of(line.posted, asset, scale),
-            held=None if held is None else Money.of(held, asset, scale),
-            available=None if line.available is None else Money.of(line.available, asset, scale),
-            count=line.count,
-        )
-        return cls(accounting_type=line.accounting_type, unit=balance)
+        return cls(accounting_type=line.accounting_type, unit=UnitBalance.of(line))
 
 
 @strawberry.type(

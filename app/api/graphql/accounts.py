@@ -11,13 +11,14 @@ from app.accounts import lists, models
 from app.api.graphql.account_enums import AccountingType, AccountType
 from app.api.graphql.account_pages import page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
+from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity, priced
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.context import Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_wallet
 from app.api.graphql.holders import Holder
-from app.api.graphql.journal_enums import BalanceDate
+from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
@@ -133,6 +134,17 @@ class Wallet(Node):
     @strawberry.field(description=BALANCE_AT, metadata=needs("accounts:read"))
     async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
+
+    @strawberry.field(description=ACTIVITY, metadata=priced("accounts:read"))
+    async def activity(
+        self,
+        info: Info,
+        from_: From,
+        to: To,
+        interval: Interval = ActivityInterval.DAY,
+        time_zone: TimeZone = "UTC",
+    ) -> list[ActivityBucket]:
+        return await activity(info.context, self.id, from_, to, interval, time_zone)
 
     @strawberry.field(description="Its entries, newest first.", metadata=needs("transfers:read"))
     async def entries(

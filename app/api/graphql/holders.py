@@ -8,10 +8,13 @@ import strawberry
 from strawberry import UNSET
 
 from app.api.graphql.account_pages import accounts_of_holder
+from app.api.graphql.accounting import UnitBalance
+from app.api.graphql.balance_at import By
 from app.api.graphql.context import Info
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.filter_values import instant_in, metadata_in, several_in
+from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
@@ -20,6 +23,7 @@ from app.api.graphql.paging import After, Before, CountedConnection, First, Last
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
+from app.api.graphql.unit_balances import AtOrNow, balances_of_holder, priced
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.holders import models, queries
@@ -132,6 +136,16 @@ class Holder(Node):
         return await accounts_of_holder(  # type: ignore[return-value]
             info.context, self.id, first, after, last, before
         )
+
+    @strawberry.field(
+        description=(
+            "What all its ledgers and wallets hold together, per unit and accounting type; with `at`, what they held "
+            "at that instant. Lines of which the scope is lacking (`ledgers:read`, `accounts:read`) are left out."
+        ),
+        metadata=priced,
+    )
+    async def balances(self, info: Info, at: AtOrNow = None, by: By = BalanceDate.POSTED) -> list[UnitBalance]:
+        return await balances_of_holder(info.context, self.id, at, by)
 
 
 @strawberry.type(description="A page of holders.")

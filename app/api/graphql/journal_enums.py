@@ -1,10 +1,11 @@
 """The enums of the journal. A module of its own, since an enum must be described before anything uses it."""
 
 from app.api.graphql.enums import described_enum
+from app.journal.activity import ActivityInterval
 from app.journal.balances_at import BalanceDate
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
 
-__all__ = ["BalanceDate", "EntryDirection", "HoldStatus", "TransferKind", "TransferStatus"]
+__all__ = ["ActivityInterval", "BalanceDate", "EntryDirection", "HoldStatus", "TransferKind", "TransferStatus"]
 
 described_enum(
     EntryDirection,
@@ -52,5 +53,15 @@ described_enum(
     {
         BalanceDate.POSTED: "When it was written, which never changes.",
         BalanceDate.EFFECTIVE: "The value date, which backdated postings change.",
+    },
+)
+described_enum(
+    ActivityInterval,
+    "How long a bucket of activity is, by the clocks and calendars of a time zone. Example: `DAY`.",
+    {
+        ActivityInterval.HOUR: "From one full hour to the next.",
+        ActivityInterval.DAY: "From midnight to midnight: 23 or 25 hours where clocks change.",
+        ActivityInterval.WEEK: "From Monday to Monday.",
+        ActivityInterval.MONTH: "From the first to the first.",
     },
 )

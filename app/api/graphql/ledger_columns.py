@@ -26,6 +26,7 @@ _OF_FIELDS: dict[str, tuple[str, ...]] = {
     "overdraft_limit": ("asset", "scale", "overdraft_limit_minor_units"),
     "freeze": ("freeze_scope", "freeze_reason", "frozen_at"),
     "balance_at": (),
+    "activity": (),
     "entries": (),
     "is_settled": ("status", "status_reason", "missing_data", "iban_status", "holder_id"),
 } | {name: (name,) for name in READ_COLUMNS}
@@ -35,6 +36,7 @@ _OF_HOLDER_FIELDS: dict[str, tuple[str, ...]] = {
     "company": ("party", "name", "registration_number"),
     "address": (*ADDRESS_PARTS, "country"),
     "ledgers": (),
+    "balances": (),
 } | {name: (name,) for name in HOLDER_COLUMNS}
 _OF_HOLDER_WHERE_SETTLED = ("status", "missing_data")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity, priced
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.change_pages import Since, page_of_changes
@@ -12,7 +13,7 @@ from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.entry_pages import entries_of_ledger
 from app.api.graphql.holders import Holder
-from app.api.graphql.journal_enums import BalanceDate
+from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledger_by_key import find_by_key, only_key, wait_by_key
 from app.api.graphql.ledger_columns import columns_below
@@ -137,6 +138,17 @@ class Ledger(Node):
     @strawberry.field(description=BALANCE_AT, metadata=needs("ledgers:read"))
     async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
+
+    @strawberry.field(description=ACTIVITY, metadata=priced("ledgers:read"))
+    async def activity(
+        self,
+        info: Info,
+        from_: From,
+        to: To,
+        interval: Interval = ActivityInterval.DAY,
+        time_zone: TimeZone = "UTC",
+    ) -> list[ActivityBucket]:
+        return await activity(info.context, self.id, from_, to, interval, time_zone)
 
     @strawberry.field(description="Its entries, newest first.", metadata=needs("transfers:read"))
     async def entries(

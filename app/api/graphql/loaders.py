@@ -7,9 +7,11 @@ from strawberry.dataloader import DataLoader
 
 from app.accounts.accounting import balances_of_accounts
 from app.accounts.queries import find_accounts, find_wallets
+from app.accounts.unit_balances import balances_of_holders
 from app.api.graphql.context import Context
 from app.events.feed import find_events
 from app.holders.queries import find_holders
+from app.journal.activity import activity_of
 from app.journal.balances_at import BalanceDate, Wanted, balances_at
 from app.journal.hold_queries import find_holds
 from app.journal.system_accounts import find_system_accounts
@@ -52,6 +54,8 @@ load_ledger = loading(find_ledgers)
 load_account = loading(find_accounts)
 load_wallet = loading(find_wallets)
 load_account_balances = loading(balances_of_accounts)
+load_holder_balances = loading(balances_of_holders)
+load_activity = loading(activity_of)
 load_system_account = loading(find_system_accounts)
 load_transfer = loading(find_transfers)
 load_hold = loading(find_holds)

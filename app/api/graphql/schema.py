@@ -27,6 +27,7 @@ from app.api.graphql.safeguarding import SafeguardingQueries
 from app.api.graphql.scalars import SCALAR_MAP
 from app.api.graphql.transfers import TransferQueries
 from app.api.graphql.trial_balance import TrialBalanceQueries
+from app.api.graphql.unit_balances import UnitBalanceQueries
 from app.api.graphql.webhook_mutations import WebhookMutations
 from app.api.graphql.webhooks import WebhookQueries
 
@@ -45,6 +46,7 @@ class Query(
     TrialBalanceQueries,
     AccountingQueries,
     SafeguardingQueries,
+    UnitBalanceQueries,
     BooksQueries,
     PartnerQueries,
     EventQueries,

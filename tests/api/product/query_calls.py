@@ -153,6 +153,22 @@ QUERIES = {
             )
         ],
     ),
+    "Query.balances": Example(
+        None,
+        [
+            query("", "balances { asset posted { value } count }"),
+            query(
+                "($holderId: ID)",
+                "balances(holderId: $holderId) { posted { value } }",
+                lambda ids: {"holderId": ids["holder"]},
+            ),
+            query(
+                "($reference: String)",
+                "balances(accountReference: $reference) { posted { value } }",
+                lambda ids: {"reference": ids["reference"]},
+            ),
+        ],
+    ),
     "Query.transfer": Example(
         "transfers:read",
         [

@@ -89,7 +89,10 @@ MORE_GOLD = """mutation {
 }"""
 ENDPOINT = """mutation { createWebhookEndpoint(input: { url: "http://127.0.0.1:9/hooks" }) {
     ... on WebhookSecretSuccess { endpoint { id } } } }"""
-ARGUMENTS = {"balanceAt": '(at: "2026-01-01T00:00:00Z")'}
+ARGUMENTS = {
+    "balanceAt": '(at: "2026-01-01T00:00:00Z")',
+    "activity": '(from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z")',
+}
 REFUSAL = "... on ForbiddenError { code message requiredScope } ... on Error { code message path } }"
 
 

@@ -57,6 +57,7 @@ LEDGER = {
     "updatedAt": "last_modified_at",
     "version": "version",
     "balanceAt": AT,
+    "activity": "not offered over REST: sums over time",
     "entries": LIST,
 }
 WALLET = {
@@ -76,6 +77,7 @@ WALLET = {
     "updatedAt": "last_modified_at",
     "version": "version",
     "balanceAt": AT,
+    "activity": "not offered over REST: sums over time",
     "entries": "not offered over REST: entries of wallets",
 }
 ACCOUNT = {
@@ -137,6 +139,7 @@ HOLDER = {
     "version": "version",
     "ledgers": "a list of its own: …/ledgers?holder_id=",
     "accounts": "not offered over REST: a holder's accounts",
+    "balances": "not offered over REST: sums over ledgers and wallets",
 }
 TABLES = {
     "Transfer": (TRANSFER, money_shapes.TransactionAnswer),

@@ -38,6 +38,10 @@ LARGE = "large"
 """Marks a field, in its strawberry metadata, that can hold as much text as `metadata`; any JSON may."""
 LENGTH = "length"
 """Says, in the strawberry metadata of a field with a list and without pages, how long the list can be."""
+WORK = "work"
+"""Says, in the strawberry metadata of a field with a list and without pages, how many objects the field costs beside
+those that it answers.
+"""
 JSON_TYPE = "JSON"
 
 
@@ -120,7 +124,7 @@ def field_cost(node: FieldNode, field: GraphQLField | None, *, lists: Size) -> t
     if times is not None:
         return Cost(1, times), 1
     if field is not None and _is_list(field.type):
-        cost = Cost(0, _length_declared(field) or lists)
+        cost = Cost(_declared(field, WORK) or 0, _declared(field, LENGTH) or lists)
         cost.add(Cost(1))
         return cost, LIST_LENGTH_ASSUMED
     return Cost(1), _inputs_sent(node, field)
@@ -141,9 +145,9 @@ def _is_large(field: GraphQLField) -> bool:
     return bool(definition is not None and definition.metadata.get(LARGE))
 
 
-def _length_declared(field: GraphQLField) -> int | None:
+def _declared(field: GraphQLField, name: str) -> int | None:
     definition = field_of_strawberry(field)
-    return None if definition is None else definition.metadata.get(LENGTH)
+    return None if definition is None else definition.metadata.get(name)
 
 
 def _inputs_sent(node: FieldNode, field: GraphQLField | None) -> Size:

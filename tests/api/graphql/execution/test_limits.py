@@ -142,7 +142,9 @@ PAGES_AND_RESULTS = re.compile(r"Connection\.(nodes|edges)|\w+Success\.results|W
 SHORT = {
     "Account.balances",  # One of each currency and accounting type.
     "AccountingReport.lines",
+    "Holder.balances",
     "Query.assets",
+    "Query.balances",
     "Query.partnerProducts",
     "Transfer.entries",  # Two.
     "TrialBalance.lines",
