@@ -11,9 +11,11 @@ from app.db.identifiers import parse_id
 from app.db.where import Where
 from app.kernel.checks import parse_instant
 from app.kernel.cursor import decode_cursor, encode_cursors
+from app.kernel.errors import Path
 
 COUNT_MAX = 10_000
 AFTER_PATH, BEFORE_PATH = ("after",), ("before",)
+OLDEST_FIRST = "oldest first"
 
 Found = TypeVar("Found")
 
@@ -38,6 +40,16 @@ class Page:
         """Whether it goes on from a cursor."""
         return (self.before if self.backward else self.after) is not None
 
+    @property
+    def way(self) -> str:
+        """In which order its rows are read, as SQL says it."""
+        return "DESC" if self.descending is not self.backward else "ASC"
+
+    @property
+    def cursor(self) -> tuple[str | None, Path]:
+        """The cursor that it goes on from, if any, and the argument that it came in."""
+        return (self.before, BEFORE_PATH) if self.backward else (self.after, AFTER_PATH)
+
     def in_order(self, found: list[Found]) -> list[Found]:
         """What was read by `page_sql`, in the order of the list, whichever way it was paged."""
         return found[::-1] if self.backward else found
@@ -52,8 +64,7 @@ def page_sql(where: Where, page: Page, made_for: Any, *, instant: str = "created
         if cursor is not None:
             comparison = ">" if forward is not page.descending else "<"
             where.add(f"({instant}, {row_id}) {comparison} ({{}}, {{}})", *place_of(made_for, cursor, path))
-    way = "DESC" if page.descending is not page.backward else "ASC"
-    return f"ORDER BY {instant} {way}, {row_id} {way} LIMIT {where.place(page.limit)}"
+    return f"ORDER BY {instant} {page.way}, {row_id} {page.way} LIMIT {where.place(page.limit)}"
 
 
 def place_of(made_for: Any, cursor: str, path: Sequence[str] = AFTER_PATH) -> tuple[datetime, UUID]:
@@ -74,6 +85,11 @@ def made_for(name: str, wanted: Any, *order: Any) -> list[Any]:
     """What the cursors of a list are bound to: its name, its order where there are several, and its filter."""
     given = {field: getattr(wanted, field) for field in type(wanted).__slots__}
     return [name, *order, {field: repr(value) for field, value in given.items() if value is not None}]
+
+
+def made_for_either(name: str, wanted: Any, *, descending: bool) -> list[Any]:
+    """What the cursors of a list are bound to that goes newest first, unless it is asked for the other way."""
+    return made_for(name, wanted) if descending else made_for(name, wanted, OLDEST_FIRST)
 
 
 async def count_rows(tables: str, where: Where) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
-from app.db.pages import Page, count_rows, cursors_of, page_sql
+from app.db.pages import OLDEST_FIRST, Page, count_rows, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
 from app.holders.models import Holder, holder_of
@@ -59,15 +59,20 @@ async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: 
 
 
 async def list_holders(actor: Actor, wanted: HolderFilter, *, limit: int, after: str | None) -> list[Holder]:
-    """Holders, newest first, after a cursor.
+    """So many holders, newest first, after a cursor: see `read_holders`."""
+    return await read_holders(actor, wanted, Page(limit, after))
 
-    :raises Invalid: the cursor belongs to another list or filter.
+
+async def read_holders(actor: Actor, wanted: HolderFilter, page: Page) -> list[Holder]:
+    """A part of the list, by the instants of creation, in its order, whichever way it is paged.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require("holders:read")
     where = _where(actor, wanted)
-    order = page_sql(where, Page(limit, after), _made_for(wanted))
+    order = page_sql(where, page, _made_for(wanted, descending=page.descending))
     rows = await fetch(f"SELECT * FROM holders WHERE {where.sql} {order}", *where.arguments)
-    return [holder_of(row) for row in rows]
+    return page.in_order([holder_of(row) for row in rows])
 
 
 async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:
@@ -76,13 +81,14 @@ async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:
     return await count_rows("holders", _where(actor, wanted))
 
 
-def holder_cursors(wanted: HolderFilter, holders: Iterable[Holder]) -> list[str]:
-    """The cursors of these holders in the list of this filter."""
-    return cursors_of(_made_for(wanted), holders)
+def holder_cursors(wanted: HolderFilter, holders: Iterable[Holder], *, descending: bool = True) -> list[str]:
+    """The cursors of these holders in the list of this filter and order."""
+    return cursors_of(_made_for(wanted, descending=descending), holders)
 
 
-def _made_for(wanted: HolderFilter) -> list[Any]:
-    return ["holders", wanted.kind, wanted.status, wanted.changed_since, wanted.metadata]
+def _made_for(wanted: HolderFilter, *, descending: bool) -> list[Any]:
+    order = () if descending else (OLDEST_FIRST,)
+    return ["holders", wanted.kind, wanted.status, wanted.changed_since, wanted.metadata, *order]
 
 
 def _where(actor: Actor, wanted: HolderFilter) -> Where:

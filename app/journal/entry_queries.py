@@ -7,10 +7,11 @@ credits, merged by sequence; those of several accounts are ordered by time.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.db.pages import AFTER_PATH, BEFORE_PATH, made_for, place_of
+from app.db.pages import Page, made_for_either, place_of
 from app.db.where import Where
 from app.journal.newest_first import (
     Sides,
@@ -32,7 +33,6 @@ from app.journal.transfer_queries import READ, find_transfers
 from app.kernel.actor import Actor
 from app.kernel.checks import parse_instant, refuse
 from app.kernel.cursor import decode_cursor, encode_cursors
-from app.kernel.errors import Path
 
 SEQUENCE_MAX = 2**63 - 1
 
@@ -80,24 +80,18 @@ async def find_entries(actor: Actor, entry_ids: Sequence[UUID]) -> dict[UUID, En
     return {entry_id: readable[entry_id] for entry_id in entry_ids if entry_id in readable}
 
 
-async def list_entries(
-    actor: Actor,
-    wanted: EntryFilter,
-    *,
-    limit: int,
-    after: str | None = None,
-    before: str | None = None,
-    backward: bool = False,
-) -> list[Entry]:
-    """Entries, newest first, after a cursor: one account's by sequence, others by time, transfer and direction. A time
-    span over several accounts leaves out the newest entries while older ones may still appear.
+async def list_entries(actor: Actor, wanted: EntryFilter, *, limit: int, after: str | None = None) -> list[Entry]:
+    """So many entries, newest first, after a cursor: see `read_entries`."""
+    return await read_entries(actor, wanted, Page(limit, after))
 
-    Of one account also the last ones (`backward`), those before a cursor; they are newest first as well.
 
-    :raises Invalid: the cursor belongs to another list or filter.
+async def read_entries(actor: Actor, wanted: EntryFilter, page: Page) -> list[Entry]:
+    """A part of the list, in its order, whichever way it is paged: one account's by sequence, others by time, transfer
+    and direction. A time span over several accounts leaves out the newest entries while older ones may still appear.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require(READ)
-    assert wanted.is_one_account or not backward, "only one account's entries are paged backward"
     where = Where(actor.customer_id)
     named = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id, wanted.holder_id))
     accounts = named or ""
@@ -110,30 +104,35 @@ async def list_entries(
     if wanted.of_ledgers:
         accounts += " AND a.book <> 'WALLET'"
     if wanted.is_one_account:
-        cursor = _Cursor(before, BEFORE_PATH, backward=True) if backward else _Cursor(after, AFTER_PATH)
-        page, order = _of_one_account(where, accounts, wanted, cursor, where.place(limit))
+        read = _of_one_account
     else:
         read = _of_accounts if named and wanted.transfer_id is None else _of_customer
-        page, order = read(where, accounts, wanted, after, where.place(limit))
+    found, order = read(where, accounts, wanted, page, where.place(page.limit))
     rows = await fetch(
-        f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY {order}", *where.arguments
+        f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({found}) AS t {TRANSFER_JOINS_SQL} ORDER BY {order}", *where.arguments
     )
-    found = [Entry(transfer_of(row), EntryDirection(row["direction"])) for row in rows]
-    return found[::-1] if backward else found
+    return page.in_order([Entry(transfer_of(row), EntryDirection(row["direction"])) for row in rows])
 
 
-def entry_cursors(wanted: EntryFilter, entries: Iterable[Entry]) -> list[str]:
-    """The cursors of these entries in the list of this filter."""
+def entry_cursors(wanted: EntryFilter, entries: Iterable[Entry], *, descending: bool = True) -> list[str]:
+    """The cursors of these entries in the list of this filter and order."""
     places: Iterable[list[str | int]] = (
         [entry.transfer.posted_at.isoformat(), entry.sequence if wanted.is_one_account else str(entry.id)]
         for entry in entries
     )
-    return encode_cursors(made_for("entries", wanted), places)
+    return encode_cursors(_made_for(wanted, descending=descending), places)
 
 
-def _time_place(where: Where, wanted: EntryFilter, after: str) -> tuple[str, str, str]:
-    """The parameters for the instant, the transfer and the direction after which a page begins."""
-    instant, entry_id = place_of(made_for("entries", wanted), after)
+def _made_for(wanted: EntryFilter, *, descending: bool) -> list[Any]:
+    return made_for_either("entries", wanted, descending=descending)
+
+
+def _time_place(where: Where, wanted: EntryFilter, page: Page) -> tuple[str, str, str] | None:
+    """The parameters for the instant, transfer and direction that a page goes on from; None without a cursor."""
+    text, path = page.cursor
+    if text is None:
+        return None
+    instant, entry_id = place_of(_made_for(wanted, descending=page.descending), text, path)
     bits = entry_id.int & 0b11
     return where.place(instant), where.place(UUID(int=entry_id.int - bits)), where.place(bits)
 
@@ -142,32 +141,27 @@ def _directions(wanted: EntryFilter) -> list[EntryDirection]:
     return list(EntryDirection) if wanted.direction is None else [wanted.direction]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """Where a page begins, or, going backward, ends; and the argument that it came in."""
-
-    text: str | None
-    path: Path
-    backward: bool = False
-
-    def place(self, where: Where, wanted: EntryFilter) -> str:
-        """The parameters for its instant and sequence; empty without a cursor."""
-        if self.text is None:
-            return ""
-        instant, sequence = decode_cursor(made_for("entries", wanted), self.text, [str, int], path=self.path)
-        if not 0 < sequence <= SEQUENCE_MAX:
-            refuse("This is not a cursor of ours. Pass a cursor exactly as it was answered.", self.path)
-        return f"({where.place(parse_instant(instant, self.path))}, {where.place(sequence)})"
+def _sequence_place(where: Where, wanted: EntryFilter, page: Page) -> str | None:
+    """The parameters for the instant and the sequence that a page goes on from; None without a cursor."""
+    text, path = page.cursor
+    if text is None:
+        return None
+    instant, sequence = decode_cursor(_made_for(wanted, descending=page.descending), text, [str, int], path=path)
+    if not 0 < sequence <= SEQUENCE_MAX:
+        refuse("This is not a cursor of ours. Pass a cursor exactly as it was answered.", path)
+    return f"({where.place(parse_instant(instant, path))}, {where.place(sequence)})"
 
 
-def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, cursor: _Cursor, limit: str) -> tuple[str, str]:
-    """The entries of the one account that `accounts` names, and their order: going backward, oldest first."""
-    place = cursor.place(where, wanted)
-    beyond_sign, way = (">", "ASC") if cursor.backward else ("<", "DESC")
+BEYOND = {"DESC": "<", "ASC": ">"}
+
+
+def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, page: Page, limit: str) -> tuple[str, str]:
+    """The entries of the one account that `accounts` names, and their order."""
+    place, way = _sequence_place(where, wanted, page), page.way
     sides = []
     for direction in _directions(wanted):
         name = direction.value.lower()
-        beyond = place and f" AND (t.posted_at, t.{name}_sequence) {beyond_sign} {place}"
+        beyond = f" AND (t.posted_at, t.{name}_sequence) {BEYOND[way]} {place}" if place else ""
         sides.append(
             f"(SELECT t.*, '{direction}' AS direction, t.{name}_sequence AS sequence FROM transfers AS t"
             f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.more_sql}{beyond}"
@@ -176,22 +170,23 @@ def _of_one_account(where: Where, accounts: str, wanted: EntryFilter, cursor: _C
     return _merged(sides, accounts, f"s.sequence {way}", limit), f"t.sequence {way}"
 
 
-BY_TIME = "{0}.posted_at DESC, {0}.id DESC, {0}.direction_bits DESC"
+def _by_time(table: str, way: str, bits: str = "") -> str:
+    return f"{table}.posted_at {way}, {table}.id {way}, {bits or table}.direction_bits {way}"
 
 
-def _of_accounts(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
-    """The newest entries of each account, merged, newest first."""
-    place = "" if after is None else f"({', '.join(_time_place(where, wanted, after))})"
+def _of_accounts(where: Where, accounts: str, wanted: EntryFilter, page: Page, limit: str) -> tuple[str, str]:
+    """The first entries of each account, merged, by time."""
+    place, way = _time_place(where, wanted, page), page.way
     sides = []
     for direction in _directions(wanted):
         name, bits = direction.value.lower(), DIRECTION_BITS[direction]
-        beyond = place and f" AND (t.posted_at, t.id, {bits}) < {place}"
+        beyond = f" AND (t.posted_at, t.id, {bits}) {BEYOND[way]} ({', '.join(place)})" if place else ""
         sides.append(
             f"(SELECT t.*, '{direction}' AS direction, {bits} AS direction_bits FROM transfers AS t"
             f" WHERE t.customer_id = $1 AND t.{name}_id = a.id{where.more_sql}{beyond}"
-            f" ORDER BY t.posted_at DESC, t.id DESC LIMIT {limit})"
+            f" ORDER BY t.posted_at {way}, t.id {way} LIMIT {limit})"
         )
-    return _merged(sides, accounts, BY_TIME.format("s"), limit), BY_TIME.format("t")
+    return _merged(sides, accounts, _by_time("s", way), limit), _by_time("t", way)
 
 
 def _merged(sides: list[str], accounts: str, order: str, limit: str) -> str:
@@ -201,21 +196,21 @@ def _merged(sides: list[str], accounts: str, order: str, limit: str) -> str:
     """
 
 
-def _of_customer(where: Where, accounts: str, wanted: EntryFilter, after: str | None, limit: str) -> tuple[str, str]:
+def _of_customer(where: Where, accounts: str, wanted: EntryFilter, page: Page, limit: str) -> tuple[str, str]:
     """The entries of all transfers that meet the conditions, read in their order."""
     sides = ", ".join(
         f"('{direction}', {DIRECTION_BITS[direction]}, t.{direction.value.lower()}_id)"
         for direction in _directions(wanted)
     )
-    beyond = ""
-    if after is not None:
-        instant, transfer_id, bits = _time_place(where, wanted, after)
+    place, way, beyond = _time_place(where, wanted, page), page.way, ""
+    if place is not None:
+        instant, transfer_id, bits = place
         # Repeated for the transfer, so that its index is used.
         beyond = (
-            f" AND (t.posted_at, t.id) <= ({instant}, {transfer_id})"
-            f" AND (t.posted_at, t.id, e.direction_bits) < ({instant}, {transfer_id}, {bits})"
+            f" AND (t.posted_at, t.id) {BEYOND[way]}= ({instant}, {transfer_id})"
+            f" AND (t.posted_at, t.id, e.direction_bits) {BEYOND[way]} ({instant}, {transfer_id}, {bits})"
         )
-    page = f"""
+    found = f"""
         SELECT t.*, e.direction, e.direction_bits FROM transfers AS t
         CROSS JOIN LATERAL (VALUES {sides}) AS e (direction, direction_bits, account_id)
         CROSS JOIN LATERAL (
@@ -223,6 +218,6 @@ def _of_customer(where: Where, accounts: str, wanted: EntryFilter, after: str | 
             WHERE a.customer_id = $1 AND a.id = e.account_id AND NOT a.is_system{accounts} LIMIT 1
         ) AS readable
         WHERE t.customer_id = $1{where.more_sql}{beyond}
-        ORDER BY {BY_TIME.format("t").replace("t.direction", "e.direction")} LIMIT {limit}
+        ORDER BY {_by_time("t", way, "e")} LIMIT {limit}
     """
-    return page, BY_TIME.format("t")
+    return found, _by_time("t", way)

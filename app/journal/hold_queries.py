@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.db.pages import cursors_of, made_for, place_of
+from app.db.pages import Page, cursors_of, made_for_either, page_sql
 from app.db.where import Where
-from app.journal.newest_first import Sides, accounts_sql, add_horizon, newest_sql
+from app.journal.newest_first import Sides, accounts_sql, add_horizon, page_of_sides_sql
 from app.journal.records import HOLD_COLUMNS_SQL, HOLD_JOINS_SQL, Hold, hold_of
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor
@@ -51,10 +51,15 @@ async def find_holds(actor: Actor, hold_ids: Sequence[UUID]) -> dict[UUID, Hold]
 
 
 async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str | None = None) -> list[Hold]:
-    """Holds, newest first, after a cursor. A time span over several accounts leaves out the newest holds while older
-    ones may still appear.
+    """So many holds, newest first, after a cursor: see `read_holds`."""
+    return await read_holds(actor, wanted, Page(limit, after))
 
-    :raises Invalid: the cursor belongs to another list or filter.
+
+async def read_holds(actor: Actor, wanted: HoldFilter, page: Page) -> list[Hold]:
+    """A part of the list, by the instants of placing, in its order, whichever way it is paged. A time span over several
+    accounts leaves out the newest holds while older ones may still appear.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require(READ)
     where = Where(actor.customer_id)
@@ -65,16 +70,17 @@ async def list_holds(actor: Actor, wanted: HoldFilter, *, limit: int, after: str
     where.add("t.created_at < {}", wanted.created_at_lt)
     is_one_account = wanted.ledger_id is not None or wanted.wallet_id is not None
     await add_horizon(where, "t.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=is_one_account)
-    if after is not None:
-        where.add("(t.created_at, t.id) < ({}, {})", *place_of(made_for("holds", wanted), after))
-    page = newest_sql("holds", "created_at", where.more_sql, where.place(limit), accounts)
+    made_for = made_for_either("holds", wanted, descending=page.descending)
+    ending = page_sql(where, page, made_for, instant="t.created_at", row_id="t.id")
+    found = page_of_sides_sql("holds", where.more_sql, ending, accounts)
     rows = await fetch(
-        f"SELECT {HOLD_COLUMNS_SQL} FROM ({page}) AS h {HOLD_JOINS_SQL} ORDER BY h.created_at DESC, h.id DESC",
+        f"SELECT {HOLD_COLUMNS_SQL} FROM ({found}) AS h {HOLD_JOINS_SQL}"
+        f" ORDER BY h.created_at {page.way}, h.id {page.way}",
         *where.arguments,
     )
-    return [hold_of(row) for row in rows]
+    return page.in_order([hold_of(row) for row in rows])
 
 
-def hold_cursors(wanted: HoldFilter, holds: Iterable[Hold]) -> list[str]:
-    """The cursors of these holds in the list of this filter."""
-    return cursors_of(made_for("holds", wanted), holds)
+def hold_cursors(wanted: HoldFilter, holds: Iterable[Hold], *, descending: bool = True) -> list[str]:
+    """The cursors of these holds in the list of this filter and order."""
+    return cursors_of(made_for_either("holds", wanted, descending=descending), holds)

@@ -1,6 +1,6 @@
-"""Read a page of transfers or holds, newest first: of a whole customer, or of some posting accounts.
+"""Read a page of transfers or holds: of a whole customer, or of some posting accounts.
 
-For some accounts, the newest rows of each are read from the indexes of the two sides, and merged.
+For some accounts, the first rows of each are read from the indexes of the two sides, and merged.
 """
 
 from dataclasses import dataclass
@@ -62,19 +62,20 @@ def add_effective_span(where: Where, since: datetime | None, before: datetime | 
         where.add(f"t.posted_at >= {start}")
 
 
-def newest_sql(table: str, instant: str, conditions: str, limit: str, accounts: str | None) -> str:
-    """A page of a table of two-sided rows, by `instant` and id: all of the customer's, or only these accounts'.
+def page_of_sides_sql(table: str, conditions: str, ending: str, accounts: str | None) -> str:
+    """A page of a table of two-sided rows `t`: all of the customer's, or only these accounts'. `ending` orders it by an
+    instant and the id, and limits it.
 
     A row between two of these accounts appears once.
     """
-    order = f"{instant} DESC, id DESC LIMIT {limit}"
     if accounts is None:
-        return f"SELECT * FROM {table} AS t WHERE t.customer_id = $1{conditions} ORDER BY {order}"
+        return f"SELECT * FROM {table} AS t WHERE t.customer_id = $1{conditions} {ending}"
     sides = " UNION ALL ".join(
-        f"(SELECT * FROM {table} AS t WHERE t.customer_id = $1 AND t.{side}_id = a.id{conditions} ORDER BY {order})"
+        f"(SELECT * FROM {table} AS t WHERE t.customer_id = $1 AND t.{side}_id = a.id{conditions} {ending})"
         for side in ("debit", "credit")
     )
+    instant = ending.split()[2]
     return f"""
-        SELECT DISTINCT ON ({instant}, s.id) s.* FROM posting_accounts AS a CROSS JOIN LATERAL ({sides}) AS s
-        WHERE a.customer_id = $1 AND NOT a.is_system{accounts} ORDER BY {instant} DESC, s.id DESC LIMIT {limit}
+        SELECT DISTINCT ON ({instant}, t.id) t.* FROM posting_accounts AS a CROSS JOIN LATERAL ({sides}) AS t
+        WHERE a.customer_id = $1 AND NOT a.is_system{accounts} {ending}
     """

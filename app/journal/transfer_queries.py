@@ -6,14 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.db.pages import cursors_of, made_for, place_of
+from app.db.pages import Page, cursors_of, made_for_either, page_sql
 from app.db.where import Where
 from app.journal.newest_first import (
     Sides,
     accounts_sql,
     add_effective_span,
     add_horizon,
-    newest_sql,
+    page_of_sides_sql,
 )
 from app.journal.records import TRANSFER_COLUMNS_SQL, TRANSFER_JOINS_SQL, Transfer, transfer_of
 from app.journal.status import TransferKind, TransferStatus
@@ -108,10 +108,15 @@ async def _naming(actor: Actor, column: str, ids: Sequence[UUID]) -> dict[UUID, 
 async def list_transfers(
     actor: Actor, wanted: TransferFilter, *, limit: int, after: str | None = None
 ) -> list[Transfer]:
-    """Transfers, newest first, after a cursor. A time span over several accounts leaves out the newest transfers while
-    older ones may still appear.
+    """So many transfers, newest first, after a cursor: see `read_transfers`."""
+    return await read_transfers(actor, wanted, Page(limit, after))
 
-    :raises Invalid: the cursor belongs to another list or filter.
+
+async def read_transfers(actor: Actor, wanted: TransferFilter, page: Page) -> list[Transfer]:
+    """A part of the list, by the instants of posting, in its order, whichever way it is paged. A time span over several
+    accounts leaves out the newest transfers while older ones may still appear.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require(READ)
     where = Where(actor.customer_id)
@@ -120,19 +125,20 @@ async def list_transfers(
     await add_horizon(
         where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=wanted.is_one_account
     )
-    if after is not None:
-        where.add("(t.posted_at, t.id) < ({}, {})", *place_of(made_for("transfers", wanted), after))
-    page = newest_sql("transfers", "posted_at", where.more_sql, where.place(limit), accounts)
+    made_for = made_for_either("transfers", wanted, descending=page.descending)
+    ending = page_sql(where, page, made_for, instant="t.posted_at", row_id="t.id")
+    found = page_of_sides_sql("transfers", where.more_sql, ending, accounts)
     rows = await fetch(
-        f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({page}) AS t {TRANSFER_JOINS_SQL} ORDER BY t.posted_at DESC, t.id DESC",
+        f"SELECT {TRANSFER_COLUMNS_SQL} FROM ({found}) AS t {TRANSFER_JOINS_SQL}"
+        f" ORDER BY t.posted_at {page.way}, t.id {page.way}",
         *where.arguments,
     )
-    return [transfer_of(row) for row in rows]
+    return page.in_order([transfer_of(row) for row in rows])
 
 
-def transfer_cursors(wanted: TransferFilter, transfers: Iterable[Transfer]) -> list[str]:
-    """The cursors of these transfers in the list of this filter."""
-    return cursors_of(made_for("transfers", wanted), transfers, instant="posted_at")
+def transfer_cursors(wanted: TransferFilter, transfers: Iterable[Transfer], *, descending: bool = True) -> list[str]:
+    """The cursors of these transfers in the list of this filter and order."""
+    return cursors_of(made_for_either("transfers", wanted, descending=descending), transfers, instant="posted_at")
 
 
 def _add_conditions(where: Where, wanted: TransferFilter) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.db.connection import Record, fetch
-from app.db.pages import cursors_of, made_for, place_of
+from app.db.pages import Page, cursors_of, made_for_either, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
 from app.journal.newest_first import add_horizon
@@ -49,9 +49,15 @@ async def find_payments(actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID,
 
 
 async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, after: str | None = None) -> list[Payment]:
-    """Payments, newest first, after a cursor. A list by time ends where no earlier payment can still appear.
+    """So many payments, newest first, after a cursor: see `read_payments`."""
+    return await read_payments(actor, wanted, Page(limit, after))
 
-    :raises Invalid: the cursor belongs to another list or filter.
+
+async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list[Payment]:
+    """A part of the list, by the instants of making, in its order, whichever way it is paged. A list by time ends where
+    no earlier payment can still appear.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require(READ)
     where = Where(actor.customer_id)
@@ -62,27 +68,27 @@ async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, afte
     where.add("p.created_at >= {}", wanted.created_at_gte)
     where.add("p.created_at < {}", wanted.created_at_lt)
     await add_horizon(where, "p.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=False)
-    if after is not None:
-        where.add("(p.created_at, p.id) < ({}, {})", *place_of(made_for("payments", wanted), after))
-    order = f"ORDER BY p.created_at DESC, p.id DESC LIMIT {where.place(limit)}"
+    made_for = made_for_either("payments", wanted, descending=page.descending)
+    order = page_sql(where, page, made_for, instant="p.created_at", row_id="p.id")
     if actor.holder_id is None:
-        page = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.more_sql} {order}"
-    else:  # Reads the newest of each of the holder's ledgers, not everybody's payments.
-        page = f"""
+        found = f"SELECT p.* FROM payments AS p WHERE p.customer_id = $1{where.more_sql} {order}"
+    else:  # Reads the first of each of the holder's ledgers, not everybody's payments.
+        found = f"""
             SELECT p.* FROM posting_accounts AS a CROSS JOIN LATERAL (
                 SELECT * FROM payments AS p WHERE p.customer_id = $1 AND p.ledger_id = a.id{where.more_sql} {order}
             ) AS p
             WHERE a.customer_id = $1 AND a.holder_id = {where.place(actor.holder_id)} {order}
         """
     rows = await fetch(
-        f"SELECT {PAYMENT_COLUMNS_SQL} FROM ({page}) AS p ORDER BY p.created_at DESC, p.id DESC", *where.arguments
+        f"SELECT {PAYMENT_COLUMNS_SQL} FROM ({found}) AS p ORDER BY p.created_at {page.way}, p.id {page.way}",
+        *where.arguments,
     )
-    return [payment_of(row) for row in rows]
+    return page.in_order([payment_of(row) for row in rows])
 
 
-def payment_cursors(wanted: PaymentFilter, payments: Iterable[Payment]) -> list[str]:
-    """The cursors of these payments in the list of this filter."""
-    return cursors_of(made_for("payments", wanted), payments)
+def payment_cursors(wanted: PaymentFilter, payments: Iterable[Payment], *, descending: bool = True) -> list[str]:
+    """The cursors of these payments in the list of this filter and order."""
+    return cursors_of(made_for_either("payments", wanted, descending=descending), payments)
 
 
 async def read_payment(tx: Transaction, actor: Actor, payment_id: UUID, path: Path) -> Payment:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
-from app.db.pages import Page, cursors_of, page_sql
+from app.db.pages import OLDEST_FIRST, Page, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where
 from app.events.event_types import EVENT_TYPES, covers
@@ -155,20 +155,27 @@ async def find_webhook_delivery(actor: Actor, delivery_id: UUID) -> WebhookDeliv
 async def list_webhook_deliveries(
     actor: Actor, wanted: DeliveryFilter, *, limit: int, after: str | None
 ) -> list[WebhookDelivery]:
-    """Deliveries, newest first, after a cursor.
+    """So many deliveries, newest first, after a cursor: see `read_webhook_deliveries`."""
+    return await read_webhook_deliveries(actor, wanted, Page(limit, after))
 
-    :raises Invalid: the cursor belongs to another list or filter.
+
+async def read_webhook_deliveries(actor: Actor, wanted: DeliveryFilter, page: Page) -> list[WebhookDelivery]:
+    """A part of the list, by the instants of making, in its order, whichever way it is paged.
+
+    :raises Invalid: a cursor belongs to another list, order or filter.
     """
     may_read(actor)
     where = _where(actor, wanted)
-    order = page_sql(where, Page(limit, after), _made_for(wanted))
+    order = page_sql(where, page, _made_for(wanted, descending=page.descending))
     rows = await fetch(f"SELECT * FROM webhook_deliveries WHERE {where.sql} {order}", *where.arguments)
-    return [delivery_of(row) for row in rows]
+    return page.in_order([delivery_of(row) for row in rows])
 
 
-def webhook_delivery_cursors(wanted: DeliveryFilter, deliveries: Iterable[WebhookDelivery]) -> list[str]:
-    """The cursors of these deliveries in the list of this filter."""
-    return cursors_of(_made_for(wanted), deliveries)
+def webhook_delivery_cursors(
+    wanted: DeliveryFilter, deliveries: Iterable[WebhookDelivery], *, descending: bool = True
+) -> list[str]:
+    """The cursors of these deliveries in the list of this filter and order."""
+    return cursors_of(_made_for(wanted, descending=descending), deliveries)
 
 
 async def attempts_of_deliveries(actor: Actor, delivery_ids: Sequence[UUID]) -> dict[UUID, list[WebhookAttempt]]:
@@ -270,7 +277,7 @@ async def find_webhook_replays(actor: Actor, replay_ids: Sequence[UUID]) -> dict
     return {row["id"]: replay_of(row) for row in rows}
 
 
-def _made_for(wanted: DeliveryFilter) -> list[Any]:
+def _made_for(wanted: DeliveryFilter, *, descending: bool) -> list[Any]:
     return [
         "webhookDeliveries",
         wanted.endpoint_id,
@@ -279,6 +286,7 @@ def _made_for(wanted: DeliveryFilter) -> list[Any]:
         wanted.resource_id,
         wanted.created_at_gte,
         wanted.created_at_lt,
+        *(() if descending else (OLDEST_FIRST,)),
     ]
 
 

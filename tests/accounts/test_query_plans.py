@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.accounts import accounting, lists, queries
+from app.accounts import accounting, lists, queries, unit_balances
 from app.accounts.accounting import balances_of_accounts
 from app.accounts.lists import (
     AccountFilter,
@@ -20,10 +20,12 @@ from app.accounts.lists import (
 )
 from app.accounts.queries import find_accounts_by_reference, find_wallet_by_address, find_wallets
 from app.accounts.status import AccountingType, AccountType
+from app.accounts.unit_balances import BalanceFilter, OfHolder, balances_of_holders, read_balances
 from app.db import pages
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.pages import Page
+from app.journal.balances_at import BalanceDate
 from app.kernel.actor import Actor, Via
 
 OURS, OTHERS = 50_000, 20
@@ -98,7 +100,7 @@ def plan_of(monkeypatch):
             return await fetchrow(sql, *arguments)
 
         with monkeypatch.context() as patched:
-            for module in (lists, queries, accounting, pages):
+            for module in (lists, queries, accounting, pages, unit_balances):
                 patched.setattr(module, "fetch", note)
             patched.setattr(queries, "fetchrow", note_one)
             await reading
@@ -223,5 +225,23 @@ async def test_finds_one_by_any_key_by_an_index(filled, plan_of):
         (find_wallets(filled, [wallet.id]), "wallets_pkey"),
         (find_wallet_by_address(filled, "customer7", "default", "EUR"), "wallets_address"),
         (balances_of_accounts(filled, [account.id]), ("wallets_account", "wallets_address")),
+    ):
+        await assert_served(await plan_of(reading), index, index)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("at", [None, LATE])
+@pytest.mark.parametrize("by", BalanceDate)
+async def test_sums_by_an_index_of_what_is_named(filled, plan_of, at, by):
+    holder_id = await fetchval(
+        "SELECT holder_id FROM wallets WHERE customer_id = $1 AND holder_id IS NOT NULL LIMIT 1", filled.customer_id
+    )
+    of_account = ("wallets_account", "wallets_address")
+    for reading, index in (
+        (balances_of_holders(filled, [OfHolder(holder_id, at, by)]), "posting_accounts_holder"),
+        (read_balances(filled, BalanceFilter(holder_id=holder_id), at, by), "wallets_holder"),
+        (read_balances(filled, BalanceFilter(account_reference="customer7"), at, by), of_account),
+        (read_balances(filled, BalanceFilter(metadata={"order": 103}), at, by), "wallets_metadata"),
+        (read_balances(filled, BalanceFilter(asset=("EUR",)), at, by), "wallets_currency"),
     ):
         await assert_served(await plan_of(reading), index, index)

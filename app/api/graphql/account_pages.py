@@ -5,7 +5,7 @@ from typing import Any
 
 from app.accounts import lists
 from app.api.graphql.context import Context
-from app.api.graphql.paging import Connection, asked_page, cut_page
+from app.api.graphql.paging import Connection, cut_page
 from app.db.identifiers import parse_id
 from app.db.pages import Page
 
@@ -24,9 +24,7 @@ async def page_of_wallets(context: Context, wanted: lists.WalletFilter, page: Pa
     return cut_page(context, read, page, lambda found: lists.wallet_cursors(wanted, page, found), count=count)
 
 
-async def accounts_of_holder(
-    context: Context, holder_id: str, first: int | None, after: str | None, last: int | None, before: str | None
-) -> Connection[Any]:
+async def accounts_of_holder(context: Context, holder_id: str, page: Page) -> Connection[Any]:
     """A page of one holder's accounts."""
     wanted = lists.AccountFilter(holder_id=parse_id(holder_id, ("id",)))
-    return await page_of_accounts(context, wanted, asked_page(first, after, last, before))
+    return await page_of_accounts(context, wanted, page)

@@ -19,17 +19,13 @@ from app.api.graphql.account_pages import page_of_accounts, page_of_wallets
 from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletConnection
 from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context, Info
-from app.api.graphql.ledger_inputs import OrderDirection
 from app.api.graphql.node import EXAMPLE_ID, IdInstead
-from app.api.graphql.paging import After, Before, Connection, First, Last, Which, asked_page
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
-
-Direction = Annotated[
-    OrderDirection | None, strawberry.argument(description="By the instant of creation, newest first: `DESC`.")
-]
 
 
 @strawberry.type(description="That a wallet changed, and the wallet as it now is.")
@@ -82,8 +78,7 @@ class AccountQueries:
         filter: Which[AccountFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> AccountConnection:
-        descending = direction is not OrderDirection.ASC
-        page = asked_page(first, after, last, before, descending=descending)
+        page = asked_page(first, after, last, before, direction)
         return await page_of_accounts(info.context, wanted_accounts(filter), page)  # type: ignore[return-value]
 
     @strawberry.field(description="One wallet by any unique key; null where there is none.")
@@ -111,8 +106,7 @@ class AccountQueries:
         filter: Which[WalletFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> WalletConnection:
-        descending = direction is not OrderDirection.ASC
-        page = asked_page(first, after, last, before, descending=descending)
+        page = asked_page(first, after, last, before, direction)
         return await page_of_wallets(info.context, wanted_wallets(filter), page)  # type: ignore[return-value]
 
     @strawberry.field(description="The loss-free feed of changed wallets, oldest first.")

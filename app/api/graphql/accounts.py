@@ -24,7 +24,18 @@ from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, Which, asked_page
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import (
+    After,
+    Before,
+    Connection,
+    CountedConnection,
+    Direction,
+    First,
+    Last,
+    Which,
+    asked_page,
+)
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
@@ -59,13 +70,21 @@ class Account(Node):
     async def backing_ledger(self, info: Info) -> Ledger | None:
         return view(await load_ledger(info.context, self.shown.backing_ledger_id), info.context)
 
-    @strawberry.field(description="Its wallets, newest first.", metadata=needs("accounts:read"))
+    @strawberry.field(
+        description="Its wallets, newest first unless ordered otherwise.", metadata=needs("accounts:read")
+    )
     async def wallets(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> "WalletConnection":
         wanted = lists.WalletFilter(account_id=self.shown.id)
         return await page_of_wallets(  # type: ignore[return-value]
-            info.context, wanted, asked_page(first, after, last, before)
+            info.context, wanted, asked_page(first, after, last, before, direction)
         )
 
     @strawberry.field(
@@ -146,7 +165,9 @@ class Wallet(Node):
     ) -> list[ActivityBucket]:
         return await activity(info.context, self.id, from_, to, interval, time_zone)
 
-    @strawberry.field(description="Its entries, newest first.", metadata=needs("transfers:read"))
+    @strawberry.field(
+        description="Its entries, newest first unless ordered otherwise.", metadata=needs("transfers:read")
+    )
     async def entries(
         self,
         info: Info,
@@ -155,8 +176,9 @@ class Wallet(Node):
         last: Last = None,
         before: Before = None,
         filter: Which[EntryFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before), filter)
+        return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before, direction), filter)
 
 
 @strawberry.type(description="A page of accounts.")

@@ -10,7 +10,8 @@ from app.api.graphql.journal_enums import EntryDirection
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import After, Connection, First, Which
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
@@ -56,14 +57,22 @@ class EntryQueries:
 
     @strawberry.field(
         description=(
-            "Entries, newest first: of one ledger or wallet by their sequence, of several by time. Those of system "
-            "accounts are left out."
+            "Entries, newest first unless ordered otherwise: of one ledger or wallet by their sequence, of several by "
+            "time. Those of system accounts are left out."
         )
     )
     async def entries(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[EntryFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[EntryFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Entry]:
-        return await page_of_entries(info.context, wanted_entries(filter), first, after)
+        page = asked_page(first, after, last, before, direction)
+        return await page_of_entries(info.context, wanted_entries(filter), page)
 
     @strawberry.field(
         description=(

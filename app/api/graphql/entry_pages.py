@@ -5,19 +5,17 @@ from typing import Any
 
 from app.api.graphql.context import Context
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
-from app.api.graphql.paging import Connection, cut_page, read_page_of
+from app.api.graphql.paging import Connection, read_page_of
 from app.db.identifiers import parse_id
 from app.db.pages import Page
 from app.journal import entry_queries
 from app.kernel.checks import refuse
 
 
-async def page_of_entries(
-    context: Context, wanted: entry_queries.EntryFilter, first: int | None, after: str | None
-) -> Connection[Any]:
+async def page_of_entries(context: Context, wanted: entry_queries.EntryFilter, page: Page) -> Connection[Any]:
     """A page of entries."""
-    read, cursors = entry_queries.list_entries, entry_queries.entry_cursors
-    return await read_page_of(context, wanted, first, after, read=read, cursors=cursors)
+    read, cursors = entry_queries.read_entries, entry_queries.entry_cursors
+    return await read_page_of(context, wanted, page, read=read, cursors=cursors)
 
 
 async def entries_of_ledger(context: Context, ledger_id: str, page: Page, given: EntryFilter | None) -> Connection[Any]:
@@ -25,7 +23,7 @@ async def entries_of_ledger(context: Context, ledger_id: str, page: Page, given:
     wanted, only = wanted_entries(given), parse_id(ledger_id, ("id",))
     if wanted.ledger_id not in {None, only}:
         refuse("These are one ledger's entries already: leave `ledgerId` out.", ("filter", "ledgerId"))
-    return await _page_of_one(context, replace(wanted, ledger_id=only), page)
+    return await page_of_entries(context, replace(wanted, ledger_id=only), page)
 
 
 async def entries_of_wallet(context: Context, wallet_id: str, page: Page, given: EntryFilter | None) -> Connection[Any]:
@@ -33,14 +31,4 @@ async def entries_of_wallet(context: Context, wallet_id: str, page: Page, given:
     wanted, only = wanted_entries(given), parse_id(wallet_id, ("id",))
     if wanted.wallet_id not in {None, only}:
         refuse("These are one wallet's entries already: leave `walletId` out.", ("filter", "walletId"))
-    return await _page_of_one(context, replace(wanted, wallet_id=only), page)
-
-
-async def _page_of_one(context: Context, wanted: entry_queries.EntryFilter, page: Page) -> Connection[Any]:
-    """A page of the entries of one ledger or wallet, either way."""
-    if page.backward and not wanted.is_one_account:
-        refuse("Leave `transferId` out with `last`: one transfer has at most one entry here.", ("last",))
-    read = await entry_queries.list_entries(
-        context.actor, wanted, limit=page.limit + 1, after=page.after, before=page.before, backward=page.backward
-    )
-    return cut_page(context, read, page, lambda found: entry_queries.entry_cursors(wanted, found))
+    return await page_of_entries(context, replace(wanted, wallet_id=only), page)

@@ -19,7 +19,18 @@ from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.optional import optional
-from app.api.graphql.paging import After, Before, CountedConnection, First, Last, Which, read_page_of
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import (
+    After,
+    Before,
+    CountedConnection,
+    Direction,
+    First,
+    Last,
+    Which,
+    asked_page,
+    read_page_of,
+)
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
@@ -121,20 +132,35 @@ class Holder(Node):
     updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:01.123456Z`.")
     version: int = strawberry.field(description="Counts changes of its own attributes: `3`.")
 
-    @strawberry.field(description="Its ledgers, newest first.", metadata=needs("ledgers:read"))
+    @strawberry.field(description="Its ledgers, newest first unless ordered otherwise.", metadata=needs("ledgers:read"))
     async def ledgers(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[LedgerFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[LedgerFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
         return await ledgers_of_holder(  # type: ignore[return-value]
-            info.context, self.id, first, after, filter
+            info.context, self.id, asked_page(first, after, last, before, direction), filter
         )
 
-    @strawberry.field(description="Its accounts, newest first.", metadata=needs("accounts:read"))
+    @strawberry.field(
+        description="Its accounts, newest first unless ordered otherwise.", metadata=needs("accounts:read")
+    )
     async def accounts(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Annotated["AccountConnection", strawberry.lazy("app.api.graphql.accounts")]:
         return await accounts_of_holder(  # type: ignore[return-value]
-            info.context, self.id, first, after, last, before
+            info.context, self.id, asked_page(first, after, last, before, direction)
         )
 
     @strawberry.field(
@@ -284,14 +310,22 @@ class HolderQueries:
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @strawberry.field(description="Holders, newest first.")
+    @strawberry.field(description="Holders, newest first unless ordered otherwise.")
     async def holders(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[HolderFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[HolderFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> HolderConnection:
-        wanted, read, cursors = _wanted(filter), queries.list_holders, queries.holder_cursors
+        wanted, page = _wanted(filter), asked_page(first, after, last, before, direction)
+        read, cursors = queries.read_holders, queries.holder_cursors
         count = partial(queries.count_holders, info.context.actor, wanted)
         return await read_page_of(  # type: ignore[return-value]
-            info.context, wanted, first, after, read=read, cursors=cursors, count=count
+            info.context, wanted, page, read=read, cursors=cursors, count=count
         )
 
 

@@ -14,7 +14,8 @@ from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node, PerhapsItsId
-from app.api.graphql.paging import After, Connection, First, Which, read_page_of
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
@@ -98,9 +99,17 @@ class HoldQueries:
         found = None if named is None else await hold_queries.find_hold(info.context.actor, named)
         return view(found, info.context)
 
-    @strawberry.field(description="Holds, newest first.")
+    @strawberry.field(description="Holds, newest first unless ordered otherwise.")
     async def holds(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[HoldFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[HoldFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Hold]:
-        wanted, read, cursors = wanted_holds(filter), hold_queries.list_holds, hold_queries.hold_cursors
-        return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)
+        page = asked_page(first, after, last, before, direction)
+        read, cursors = hold_queries.read_holds, hold_queries.hold_cursors
+        return await read_page_of(info.context, wanted_holds(filter), page, read=read, cursors=cursors)

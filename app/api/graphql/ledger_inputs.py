@@ -1,35 +1,19 @@
 """What queries about ledgers take: keys, filters, orders."""
 
-from enum import StrEnum
-
 import strawberry
 from strawberry import UNSET
 
-from app.api.graphql.enums import described_enum
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, instant_in, metadata_in, several_in, span_in
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.optional import optional
+from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.db.identifiers import parse_ids
 from app.kernel.checks import check_known
 from app.ledgers import queries
 from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 from app.partners.catalog import Catalog
-
-
-class OrderDirection(StrEnum):
-    """A direction."""
-
-    ASC = "ASC"
-    DESC = "DESC"
-
-
-described_enum(
-    OrderDirection,
-    "Which way a list is ordered. Example: `DESC`.",
-    {OrderDirection.ASC: "Smallest or oldest first.", OrderDirection.DESC: "Largest or newest first."},
-)
 
 
 @strawberry.input(description="A British bank account's number.")

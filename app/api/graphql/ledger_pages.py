@@ -6,7 +6,7 @@ from typing import Any
 
 from app.api.graphql.context import Context
 from app.api.graphql.ledger_inputs import LedgerFilter, wanted_ledgers
-from app.api.graphql.paging import Connection, cut_page, page_size
+from app.api.graphql.paging import Connection, cut_page
 from app.api.graphql.partners import catalog_of
 from app.db.identifiers import parse_id
 from app.db.pages import Page
@@ -29,7 +29,7 @@ async def page_of_ledgers(
 
 
 async def ledgers_of_holder(
-    context: Context, holder_id: str, first: int | None, after: str | None, given: LedgerFilter | None
+    context: Context, holder_id: str, page: Page, given: LedgerFilter | None
 ) -> Connection[Any]:
     """A page of one holder's ledgers."""
     wanted = wanted_ledgers(given, catalog_of(context.settings))
@@ -37,4 +37,4 @@ async def ledgers_of_holder(
     if wanted.holder_id not in {None, only}:
         refuse("These are one holder's ledgers already: leave `holderId` out.", ("filter", "holderId"))
     wanted = replace(wanted, holder_id=only)
-    return await page_of_ledgers(context, wanted, queries.LedgerOrder(), Page(page_size(first), after))
+    return await page_of_ledgers(context, wanted, queries.LedgerOrder(descending=page.descending), page)

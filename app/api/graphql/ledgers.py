@@ -22,7 +22,18 @@ from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, 
 from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
-from app.api.graphql.paging import After, Before, Connection, CountedConnection, First, Last, Which, asked_page
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import (
+    After,
+    Before,
+    Connection,
+    CountedConnection,
+    Direction,
+    First,
+    Last,
+    Which,
+    asked_page,
+)
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
@@ -150,7 +161,9 @@ class Ledger(Node):
     ) -> list[ActivityBucket]:
         return await activity(info.context, self.id, from_, to, interval, time_zone)
 
-    @strawberry.field(description="Its entries, newest first.", metadata=needs("transfers:read"))
+    @strawberry.field(
+        description="Its entries, newest first unless ordered otherwise.", metadata=needs("transfers:read")
+    )
     async def entries(
         self,
         info: Info,
@@ -159,8 +172,9 @@ class Ledger(Node):
         last: Last = None,
         before: Before = None,
         filter: Which[EntryFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before), filter)
+        return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before, direction), filter)
 
 
 @strawberry.type(description="A page of ledgers.")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 
 from app.api.graphql.context import Context
+from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.views import makes, show, view
 from app.db.pages import Page
 from app.kernel.checks import check_page_size, refuse
@@ -16,6 +17,11 @@ First = Annotated[int | None, strawberry.argument(description="How many at most,
 After = Annotated[str | None, strawberry.argument(description="Begin after this cursor: an earlier `endCursor`.")]
 Last = Annotated[int | None, strawberry.argument(description="The last so many, 1 to 1,000: `50`. Goes with `before`.")]
 Before = Annotated[str | None, strawberry.argument(description="End before this cursor: an earlier `startCursor`.")]
+
+Direction = Annotated[
+    OrderDirection | None,
+    strawberry.argument(description="Which way: newest first, `DESC`, or oldest first, `ASC`."),
+]
 
 Filter = TypeVar("Filter")
 Which = Annotated[Filter | None, strawberry.argument(description="Which ones.")]
@@ -90,7 +96,11 @@ def page_size(first: int | None, name: str = "first", default: int = PAGE_SIZE_D
 
 
 def asked_page(
-    first: int | None, after: str | None, last: int | None, before: str | None, *, descending: bool = True
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    direction: OrderDirection | None = OrderDirection.DESC,
 ) -> Page:
     """The requested part of a list.
 
@@ -104,7 +114,7 @@ def asked_page(
     if not backward and before is not None:
         refuse("`before` goes with `last`.", ("before",))
     size = page_size(last, "last") if backward else page_size(first)
-    return Page(size, after, before, backward, descending)
+    return Page(size, after, before, backward, direction is not OrderDirection.ASC)
 
 
 def show_page(
@@ -145,14 +155,14 @@ def cut_page(context: Context, read: Sequence[Any], page: Page, cursors: Cursors
 async def read_page_of(
     context: Context,
     wanted: Any,
-    first: int | None,
-    after: str | None,
+    page: Page,
     *,
     read: Callable[..., Awaitable[Sequence[Any]]],
-    cursors: Callable[[Any, Any], list[str]],
+    cursors: Callable[..., list[str]],
     **attributes: Any,
 ) -> Connection[Any]:
-    """The page of what is wanted, read by `read(actor, wanted, limit=…, after=…)`."""
-    page = Page(page_size(first), after)
-    found = await read(context.actor, wanted, limit=page.limit + 1, after=after)
-    return cut_page(context, found, page, lambda records: cursors(wanted, records), **attributes)
+    """The page of what is wanted, read by `read(actor, wanted, page)`."""
+    found = await read(context.actor, wanted, page.with_one_more)
+    return cut_page(
+        context, found, page, lambda records: cursors(wanted, records, descending=page.descending), **attributes
+    )

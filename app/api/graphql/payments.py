@@ -15,7 +15,8 @@ from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.optional import optional
-from app.api.graphql.paging import After, Connection, First, Which, read_page_of
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
@@ -115,10 +116,18 @@ class PaymentQueries:
         found = None if named is None else await queries.find_payment(info.context.actor, named)
         return view(found, info.context)
 
-    @strawberry.field(description="Payments, newest first.")
+    @strawberry.field(description="Payments, newest first unless ordered otherwise.")
     async def payments(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[PaymentFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[PaymentFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Payment]:
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
-        read, cursors = queries.list_payments, queries.payment_cursors
-        return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)
+        page = asked_page(first, after, last, before, direction)
+        read, cursors = queries.read_payments, queries.payment_cursors
+        return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

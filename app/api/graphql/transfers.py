@@ -13,7 +13,8 @@ from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.paging import After, Connection, First, Which, read_page_of
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
@@ -135,13 +136,17 @@ class TransferQueries:
         found = None if named is None else await transfer_queries.find_transfer(info.context.actor, named)
         return view(found, info.context)
 
-    @strawberry.field(description="Transfers, newest first.")
+    @strawberry.field(description="Transfers, newest first unless ordered otherwise.")
     async def transfers(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[TransferFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[TransferFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Transfer]:
-        wanted, read, cursors = (
-            wanted_transfers(filter),
-            transfer_queries.list_transfers,
-            transfer_queries.transfer_cursors,
-        )
-        return await read_page_of(info.context, wanted, first, after, read=read, cursors=cursors)
+        page = asked_page(first, after, last, before, direction)
+        read, cursors = transfer_queries.read_transfers, transfer_queries.transfer_cursors
+        return await read_page_of(info.context, wanted_transfers(filter), page, read=read, cursors=cursors)

@@ -20,11 +20,13 @@ from app.api.graphql.loaders import (
 )
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.optional import optional
-from app.api.graphql.paging import After, Connection, First, Which, read_page_of
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.events.event_types import check_event_types
 from app.kernel.checks import refuse
 from app.webhooks import queries, records
@@ -160,11 +162,21 @@ class WebhookEndpoint(Node):
     async def stats(self, info: Info) -> WebhookStats:
         return view(await load_stats(info.context, UUID(self.id)), info.context)
 
-    @strawberry.field(description="Its deliveries, newest first.", metadata=needs("webhooks:read"))
+    @strawberry.field(
+        description="Its deliveries, newest first unless ordered otherwise.", metadata=needs("webhooks:read")
+    )
     async def deliveries(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[WebhookDeliveryFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[WebhookDeliveryFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection["WebhookDelivery"]:
-        return await _page(info.context, first, after, filter, endpoint_id=UUID(self.id))
+        page = asked_page(first, after, last, before, direction)
+        return await _page(info.context, page, filter, endpoint_id=UUID(self.id))
 
 
 @shows(records.WebhookDelivery, event_id=lambda view: str(view.shown.message_id))
@@ -236,15 +248,10 @@ def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> qu
 
 
 async def _page(
-    context: Context,
-    first: int | None,
-    after: str | None,
-    given: WebhookDeliveryFilter | None,
-    *,
-    endpoint_id: UUID | None = None,
+    context: Context, page: Page, given: WebhookDeliveryFilter | None, *, endpoint_id: UUID | None = None
 ) -> Connection[WebhookDelivery]:
-    wanted, read = _wanted(given, endpoint_id), queries.list_webhook_deliveries
-    return await read_page_of(context, wanted, first, after, read=read, cursors=queries.webhook_delivery_cursors)
+    wanted, read = _wanted(given, endpoint_id), queries.read_webhook_deliveries
+    return await read_page_of(context, wanted, page, read=read, cursors=queries.webhook_delivery_cursors)
 
 
 @strawberry.type
@@ -265,8 +272,15 @@ class WebhookQueries:
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @strawberry.field(description="Deliveries to all endpoints, newest first.")
+    @strawberry.field(description="Deliveries to all endpoints, newest first unless ordered otherwise.")
     async def webhook_deliveries(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[WebhookDeliveryFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[WebhookDeliveryFilter] = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[WebhookDelivery]:
-        return await _page(info.context, first, after, filter)
+        return await _page(info.context, asked_page(first, after, last, before, direction), filter)

@@ -221,7 +221,6 @@ async def test_pages_a_wallets_entries_both_ways(customer):
         ({"before": of_first["endCursor"]}, ["wallet", "entries", "before"]),
         ({"last": 1, "before": "abc"}, ["wallet", "entries", "before"]),
         ({"last": 1001}, ["wallet", "entries", "last"]),
-        ({"last": 1, "filter": {"transferId": default}}, ["wallet", "entries", "last"]),
     ):
         [refused] = (await customer.ask(document, id=default, **wrong))["errors"]
         assert (refused["extensions"]["code"], refused["extensions"]["path"][-1]) == ("VALIDATION", path[-1])
