@@ -10,7 +10,7 @@ from app.access.key_format import new_key, read_key
 from app.access.models import ApiKeyRow
 from app.access.refusals import refuse_holders
 from app.db.identifiers import new_id
-from app.db.transaction import Transaction, transaction
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import ALL_SCOPES, Actor
 from app.kernel.checks import check_text, parse_instant, refuse
@@ -32,6 +32,7 @@ class CreateApiKey:
     expires_at: str | None = None
 
 
+@whole_use_case
 async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, str]:
     """Make a key with at most the actor's own scopes; returns it and its text, which is never shown again.
 

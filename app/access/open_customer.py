@@ -6,7 +6,7 @@ from uuid import UUID
 from app.access.create_api_key import insert_api_key
 from app.access.operators import operator_actor
 from app.db.identifiers import new_id
-from app.db.transaction import transaction
+from app.db.transaction import transaction, whole_use_case
 from app.holders.create_customer_holder import create_customer_holder
 from app.kernel.checks import check_text
 
@@ -21,6 +21,7 @@ class OpenedCustomer:
     api_key: str
 
 
+@whole_use_case
 async def open_customer(name: str) -> OpenedCustomer:
     """Make a customer, its feed, its first key with every scope, and its own holder; all or none.
 

@@ -5,7 +5,7 @@ from app.access.models import ApiKeyRow
 from app.access.refusals import refuse_holders
 from app.access.remembered_keys import remembered_keys
 from app.db.identifiers import parse_id
-from app.db.transaction import transaction
+from app.db.transaction import transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
@@ -13,6 +13,7 @@ from app.kernel.errors import NotFound
 PATH = ("api_key_id",)
 
 
+@whole_use_case
 async def revoke_api_key(actor: Actor, api_key_id: str) -> ApiKey:
     """End a key at once, for new requests and open subscriptions. In other processes it ends with the notification, or
     within a second without one. Revoking it again changes nothing.

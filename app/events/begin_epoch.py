@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from app.db.transaction import transaction
+from app.db.transaction import transaction, whole_use_case
 
 EPOCH_BYTES = 8
 
@@ -17,6 +17,7 @@ class BegunEpoch:
     fan_outs_set_back: int
 
 
+@whole_use_case
 async def begin_epoch() -> BegunEpoch:
     """Give every feed of this database a new epoch, all or none; cursors of earlier epochs are refused from then on.
 

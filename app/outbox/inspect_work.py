@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.db.connection import fetch
 from app.db.notifications import WORK_TOPIC
-from app.db.transaction import transaction
+from app.db.transaction import transaction, whole_use_case
 
 LISTED_MAX = 1_000
 
@@ -71,6 +71,7 @@ async def count_work(*, counted_max: int) -> list[WorkCount]:
     return [WorkCount(**dict(row)) for row in rows]
 
 
+@whole_use_case
 async def retry_work(message_id: UUID | None = None) -> int:
     """Make dead work due again, with its attempts counted anew: one message, or all; answers how many."""
     async with transaction() as tx:

@@ -4,7 +4,8 @@ import base64
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -18,38 +19,62 @@ TOKEN_CHARACTERS_MIN = 8
 SPLIT_CHARACTERS_MIN = 4
 """How much of a value must stand at the end of an answer to be taken for its beginning."""
 KNOWN_MAX = 1_000
+WRITTEN_TIMES_MAX = 6
+"""How many times as long a value may become by how it is written: `\\u002f`."""
 
 _AFTER_SCHEME = re.compile(rf"[A-Za-z][A-Za-z0-9_-]* +(\S{{{TOKEN_CHARACTERS_MIN},}})")
 _NAMES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_URLSAFE = str.maketrans("+/", "-_")
 
 
 class HiddenValues:
-    """Secret texts. They are found as they are, and as JSON, HTML and URLs write them."""
+    """Secret texts. They are found in upper and lower case, and as JSON, HTML and URLs write them."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values = sorted({value for value in values if value}, key=len, reverse=True)
+        self._values = sorted({value.lower() for value in values if value}, key=len, reverse=True)
 
-    def blank(self, octets: bytes | bytearray) -> bytes:
-        """The same, with `[hidden]` in the place of each value, and of one that breaks off at the end."""
+    def blank(self, octets: bytes | bytearray, *, bytes_max: int = sys.maxsize) -> bytes:
+        """The first `bytes_max` of the same with `[hidden]` in the place of each value, also of one that breaks off at
+        the end.
+        """
         if not octets or not self._values:
-            return bytes(octets)
-        return self._without_split(self._pattern.sub(HIDDEN, octets))
+            return bytes(octets[:bytes_max])
+        lowered, kept, length, at = octets.lower(), [], 0, 0
+        while length < bytes_max:
+            # No further than what is kept: the whole of a large answer takes long.
+            until = at + bytes_max - length + WRITTEN_TIMES_MAX * len(self._values[0])
+            found = self._pattern.search(lowered, at, min(until, len(octets)))
+            kept.append(octets[at : found.start() if found else None])
+            if found is None:
+                break
+            kept.append(HIDDEN)
+            length += found.start() - at + len(HIDDEN)
+            at = found.end()
+        return self._without_split(b"".join(kept))[:bytes_max]
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[bytes]:
-        """The longest value first, since one may be a part of another."""
+        """Of text in lower case: told to ignore the case, the module takes twenty times as long. The longest value
+        comes first, since one may be a part of another.
+        """
         return re.compile("|".join(map(_written, self._values)).encode())
 
     def _without_split(self, octets: bytes) -> bytes:
+        lowered = octets.lower()
+        end = lowered[-SPLIT_CHARACTERS_MIN:]
         for form in self._forms:
-            for length in range(min(len(form) - 1, len(octets)), SPLIT_CHARACTERS_MIN - 1, -1):
-                if octets.endswith(form[:length]):
+            before = len(form) - 1
+            while (at := form.rfind(end, 0, before)) >= 0:
+                length = at + len(end)
+                if length >= SPLIT_CHARACTERS_MIN and lowered.endswith(form[:length]):
                     return octets[:-length] + HIDDEN
+                before = length - 1
         return octets
 
     @functools.cached_property
-    def _forms(self) -> Sequence[bytes]:
-        return [form.encode() for value in self._values for form in {value, json.dumps(value)[1:-1]}]
+    def _forms(self) -> set[bytes]:
+        """What may break off at the end, in lower case."""
+        return {form.encode() for value in self._values for form in (value, json.dumps(value)[1:-1])}
 
 
 NOTHING_HIDDEN = HiddenValues()
@@ -66,9 +91,10 @@ def hidden_values(headers: tuple[OwnHeader, ...], keys: tuple[SigningKey, ...], 
 
 def _of_headers(headers: Iterable[OwnHeader]) -> Iterator[str]:
     for header in headers:
-        yield header.value
-        if found := _AFTER_SCHEME.fullmatch(header.value):
-            yield found[1]
+        found = _AFTER_SCHEME.fullmatch(header.value)
+        for value in (header.value, found[1]) if found else (header.value,):
+            yield value
+            yield from _encoded(value)
 
 
 def _of_keys(keys: Iterable[SigningKey]) -> Iterator[str]:
@@ -80,16 +106,30 @@ def _of_keys(keys: Iterable[SigningKey]) -> Iterator[str]:
         yield octets.hex()
 
 
+def _encoded(value: str) -> Iterator[str]:
+    """A value in hexadecimal, and in base64: alone, and as a part of a longer text, where it may begin at three places.
+    Of a part, only the characters that are the same whatever stands around it. What is too short is a part of any word.
+    """
+    octets = value.encode()
+    forms = [octets.hex(), base64.b64encode(octets).decode().rstrip("=")]
+    for place, first in enumerate((0, 2, 3)):
+        text = base64.b64encode(bytes(place) + octets).decode()
+        forms.append(text[first : (place + len(octets)) * 8 // 6])
+    for form in forms:
+        if len(form) >= TOKEN_CHARACTERS_MIN:
+            yield from (form, form.translate(_URLSAFE))
+
+
 def _is_secret(line: str) -> bool:
     """Whether a line of PEM is of the key itself."""
     return len(line.strip()) >= TOKEN_CHARACTERS_MIN and not line.startswith("-----")
 
 
 def _written(value: str) -> str:
-    """A pattern of the value, however it is written."""
+    """A pattern of the value, which is in lower case, however it is written."""
     pattern = "".join(map(_written_character, value))
     if len(value) < SHORT_CHARACTERS:
-        return rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])"
+        return rf"(?<![a-z0-9]){pattern}(?![a-z0-9])"
     return pattern
 
 
@@ -101,9 +141,9 @@ def _written_character(character: str) -> str:
     forms = [
         re.escape(character),
         rf"\\{re.escape(character)}",
-        rf"\\u(?i:{code:04x})",
-        f"%(?i:{code:02x})",
-        f"&#(?:0*{code}|(?i:x0*{code:x}));",
+        rf"\\u{code:04x}",
+        f"%{code:02x}",
+        f"&#(?:0*{code}|x0*{code:x});",
     ]
     if character in _NAMES:
         forms.append(f"&{_NAMES[character]};")

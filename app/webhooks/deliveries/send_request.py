@@ -206,7 +206,7 @@ def _answer(exchange: Exchange | None, error: str | None, clock: _Clock, hidden:
     if error is None and status not in SUCCESS:
         error = f"status: the receiver answered {status}"
     # Blanked first, since what is cut off in the middle of a secret no longer equals it.
-    body = hidden.blank(reader.body.replace(b"\x00", b""))[:ANSWER_BYTES_KEPT_MAX]
+    body = hidden.blank(reader.body.replace(b"\x00", b""), bytes_max=ANSWER_BYTES_KEPT_MAX)
     return Answer(
         clock.milliseconds,
         status=status,
