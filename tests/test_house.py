@@ -25,7 +25,7 @@ NAMES_WITHOUT_END = {"utils", "helpers", "base", "service", "services", "manager
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 TENANT_TABLES = (
-    "account_backings|accounts|api_keys|backdated_days|backdated_totals|closed_books|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
+    "access_tokens|account_backings|accounts|api_keys|backdated_days|backdated_totals|closed_books|events|feed_entries|feeds|holders|holds|idempotency_keys|ledger_changes|ledgers|message_answers|"
     "message_sources|outbox_messages|payments|posting_accounts|system_accounts|transfers|unnumbered_events|"
     "wallet_changes|wallets|webhook_attempts|webhook_deliveries|"
     "webhook_endpoints|webhook_failing_endpoints|webhook_fan_outs|webhook_outcomes|webhook_paces|webhook_replays|"

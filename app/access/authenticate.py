@@ -16,12 +16,29 @@ LAST_USE_PRECISION = timedelta(minutes=1)
 
 HOW_TO_AUTHENTICATE = "Send your API key in the header `Authorization: API-Key <key>` (or `Bearer <key>`)."
 NOT_VALID = "This API key is unknown, expired or revoked. Send another in `Authorization: API-Key <key>`."
+TOKENS_NOT_VALID = "This access token is unknown, expired or revoked: get another from whoever gave you this one."
+
+
+_KEYS_SQL = """
+    SELECT customer_id, id, id AS api_key_id, NULL::uuid AS holder_id, scopes, secret_hash, last_used_at, expires_at,
+           revoked_at, clock_timestamp() AS now
+    FROM api_keys WHERE customer_id = $1 AND prefix = $2
+"""
+# A token expires with its key at the latest, and is revoked with it.
+_TOKENS_SQL = """
+    SELECT token.customer_id, token.id, token.api_key_id, token.holder_id, token.scopes, token.secret_hash,
+           key.last_used_at, token.expires_at, coalesce(token.revoked_at, key.revoked_at) AS revoked_at,
+           clock_timestamp() AS now
+    FROM access_tokens AS token
+    JOIN api_keys AS key ON key.customer_id = token.customer_id AND key.id = token.api_key_id
+    WHERE token.customer_id = $1 AND token.prefix = $2
+"""
 
 
 async def authenticate(authorization_header: str | None, via: Via) -> Actor:
     """The actor of this header: one indexed query, or none while the key is remembered.
 
-    :raises Unauthenticated: no key, or one that is unknown, expired or revoked. The error does not say which.
+    :raises Unauthenticated: no key or token, or one that is unknown, expired or revoked. The error does not say which.
     """
     header = authorization_header or ""
     known = remembered_keys.recall(header, via)
@@ -31,15 +48,18 @@ async def authenticate(authorization_header: str | None, via: Via) -> Actor:
     parts = read_key(_credentials(header))
     row = None if parts is None else await _find(parts)
     if row is None or parts is None or not _is_valid(row, parts):
-        raise Unauthenticated(NOT_VALID)
+        raise Unauthenticated(TOKENS_NOT_VALID if parts is not None and parts.is_token else NOT_VALID)
     if row["last_used_at"] is None or row["now"] - row["last_used_at"] >= LAST_USE_PRECISION:
-        note_last_use(row["customer_id"], row["id"], row["now"])
+        note_last_use(row["customer_id"], row["api_key_id"], row["now"])
     actor = Actor(
         customer_id=row["customer_id"],
         scopes=frozenset(row["scopes"]),
         via=via,
-        name=f"api_key:{row['id']}",
-        api_key_id=row["id"],
+        name=f"{'access_token' if parts.is_token else 'api_key'}:{row['id']}",
+        holder_id=row["holder_id"],
+        api_key_id=row["api_key_id"],
+        access_token_id=row["id"] if parts.is_token else None,
+        expires_at=row["expires_at"],
     )
     seconds_left = None if row["expires_at"] is None else (row["expires_at"] - row["now"]).total_seconds()
     remembered_keys.remember(header, actor, looked_up_at=looked_up_at, seconds_left=seconds_left)
@@ -54,14 +74,7 @@ def _credentials(header: str) -> str:
 
 
 async def _find(parts: KeyParts) -> Record | None:
-    return await fetchrow(
-        """
-        SELECT customer_id, id, scopes, secret_hash, last_used_at, expires_at, revoked_at, clock_timestamp() AS now
-        FROM api_keys WHERE customer_id = $1 AND prefix = $2
-        """,
-        parts.customer_id,
-        parts.prefix,
-    )
+    return await fetchrow(_TOKENS_SQL if parts.is_token else _KEYS_SQL, parts.customer_id, parts.prefix)
 
 
 def _is_valid(row: Record, parts: KeyParts) -> bool:

@@ -6,19 +6,19 @@ from datetime import datetime
 from uuid import UUID
 
 from app.access.api_key import ApiKey, api_key_of, describe_api_key
+from app.access.granted_scopes import check_granted
 from app.access.key_format import new_key, read_key
 from app.access.models import ApiKeyRow
 from app.access.refusals import refuse_holders
 from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.record import Resource, record_event
-from app.kernel.actor import ALL_SCOPES, Actor
+from app.kernel.actor import Actor
 from app.kernel.checks import check_text, parse_instant, refuse
-from app.kernel.errors import Forbidden, LimitExceeded
+from app.kernel.errors import LimitExceeded
 
 LIVE_KEYS_MAX = 1_000
 """How many keys one customer may have, revoked and expired ones not counted."""
-SCOPES_PATH = ("scopes",)
 EXPIRES_AT_PATH = ("expires_at",)
 QUOTA_RETRY_AFTER_SECONDS = 3600.0
 
@@ -45,7 +45,7 @@ async def create_api_key(actor: Actor, command: CreateApiKey) -> tuple[ApiKey, s
     refuse_holders(actor)
     actor.require("keys:write")
     name = check_text(command.name, ("name",))
-    scopes = _check_scopes(actor, command.scopes)
+    scopes = check_granted(actor, command.scopes, "key")
     expires_at = None if command.expires_at is None else parse_instant(command.expires_at, EXPIRES_AT_PATH)
     async with transaction() as tx:
         # Locked, so that two callers cannot both take the last free place.
@@ -80,19 +80,6 @@ async def insert_api_key(
         tx, actor, "api_key.created", Resource("api_key", created.id, version=1), describe_api_key(created)
     )
     return created, key
-
-
-def _check_scopes(actor: Actor, scopes: Sequence[str]) -> list[str]:
-    if not scopes:
-        refuse(f"A key needs at least one scope of: {', '.join(ALL_SCOPES)}.", SCOPES_PATH)
-    for index, scope in enumerate(scopes):
-        path = (*SCOPES_PATH, str(index))
-        if scope not in ALL_SCOPES:
-            refuse(f"This is not a scope. Scopes are: {', '.join(ALL_SCOPES)}.", path)
-        if not actor.may(scope):
-            message = f"This key lacks the scope {scope}, so it cannot grant it."
-            raise Forbidden(message, path=path, required_scope=scope)
-    return [scope for scope in ALL_SCOPES if scope in scopes]
 
 
 async def _check_quota(tx: Transaction, customer_id: UUID, now: datetime) -> None:

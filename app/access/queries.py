@@ -1,7 +1,8 @@
-"""Reading API keys."""
+"""Reading API keys and access tokens."""
 
 from uuid import UUID
 
+from app.access.access_token import AccessToken, access_token_of
 from app.access.api_key import ApiKey
 from app.access.key_format import beginning_of
 from app.access.refusals import refuse_holders
@@ -49,9 +50,9 @@ async def find_customer_name(actor: Actor) -> str:
 
 
 async def is_still_valid(actor: Actor) -> bool:
-    """Whether the key behind something long-lived, such as a subscription, is still valid.
+    """Whether the key behind something long-lived, such as a subscription, is still valid, and so is its token.
 
-    Ask when `resource_topic(actor.api_key_id)` wakes (a revocation), and now and then (an expiry).
+    Ask when a topic of one of `actor.credential_ids` wakes (a revocation), at `actor.expires_at`, and now and then.
     """
     if actor.api_key_id is None:
         return True
@@ -59,9 +60,46 @@ async def is_still_valid(actor: Actor) -> bool:
         await fetchval(
             """
             SELECT revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp())
+                AND ($3::uuid IS NULL OR EXISTS (
+                    SELECT FROM access_tokens WHERE customer_id = $1 AND id = $3 AND revoked_at IS NULL
+                        AND expires_at > clock_timestamp()
+                ))
             FROM api_keys WHERE customer_id = $1 AND id = $2
             """,
             actor.customer_id,
             actor.api_key_id,
+            actor.access_token_id,
         )
     )
+
+
+async def find_access_token(actor: Actor, token_id: UUID) -> AccessToken | None:
+    """One of the customer's tokens; None if this actor can see none by that id. A token sees only itself, and a key
+    without `keys:write` none.
+    """
+    sees_all = actor.holder_id is None and actor.may("keys:write")
+    if not sees_all and token_id != actor.access_token_id:
+        return None
+    row = await fetchrow("SELECT * FROM access_tokens WHERE customer_id = $1 AND id = $2", actor.customer_id, token_id)
+    return None if row is None else access_token_of(row)
+
+
+async def list_access_tokens(actor: Actor, holder_id: UUID) -> list[AccessToken]:
+    """The tokens of a holder that have not ended, newest first; never more than a holder may have.
+
+    :raises Forbidden: the actor lacks `keys:write`, or is one holder's.
+    """
+    refuse_holders(actor)
+    actor.require("keys:write")
+    rows = await fetch(
+        """
+        SELECT token.* FROM access_tokens AS token
+        JOIN api_keys AS key ON key.customer_id = token.customer_id AND key.id = token.api_key_id
+        WHERE token.customer_id = $1 AND token.holder_id = $2 AND token.expires_at > clock_timestamp()
+            AND token.revoked_at IS NULL AND key.revoked_at IS NULL
+        ORDER BY token.created_at DESC, token.id DESC
+        """,
+        actor.customer_id,
+        holder_id,
+    )
+    return [access_token_of(row) for row in rows]

@@ -40,21 +40,21 @@ class RememberedKeys:
         `seconds_left` is how long the key is valid from then on; None for ever. A key looked up before we listened for
         its revocation may have been revoked unnoticed. So the first look-up only starts listening; the next is kept.
         """
-        if actor.api_key_id is None or not notifications().is_listening:
+        if not actor.credential_ids or not notifications().is_listening:
             return
         name = _name(header, actor.via)
         entry = self._entries.get(name)
         if entry is None:
             if len(self._entries) >= REMEMBERED_KEYS_MAX:
                 self._drop(next(iter(self._entries)))
-            self._entries[name] = _Entry(actor.api_key_id)
+            self._entries[name] = _Entry(actor.credential_ids)
         elif looked_up_at >= entry.listens_since and not entry.listening.is_rung:
             good_for = REMEMBERED_SECONDS_MAX if seconds_left is None else min(REMEMBERED_SECONDS_MAX, seconds_left)
             entry.actor, entry.good_until = actor, looked_up_at + good_for
 
-    def forget(self, api_key_id: UUID) -> None:
-        """Look this key up again from now on."""
-        for name in [name for name, entry in self._entries.items() if entry.api_key_id == api_key_id]:
+    def forget(self, credential_id: UUID) -> None:
+        """Look this key up again from now on, and the tokens that it made; or this token."""
+        for name in [name for name, entry in self._entries.items() if credential_id in entry.credential_ids]:
             self._drop(name)
 
     def forget_all(self) -> None:
@@ -67,14 +67,14 @@ class RememberedKeys:
 
 
 class _Entry:
-    """The key of one header. It listens for the key's revocation from the moment it is made."""
+    """The key or token of one header. It listens for its revocation from the moment it is made."""
 
-    __slots__ = ("actor", "api_key_id", "good_until", "listening", "listens_since", "stack")
+    __slots__ = ("actor", "credential_ids", "good_until", "listening", "listens_since", "stack")
 
-    def __init__(self, api_key_id: UUID) -> None:
-        self.api_key_id = api_key_id
+    def __init__(self, credential_ids: tuple[UUID, ...]) -> None:
+        self.credential_ids = credential_ids
         self.stack = ExitStack()
-        self.listening = self.stack.enter_context(notifications().listen([resource_topic(api_key_id)]))
+        self.listening = self.stack.enter_context(notifications().listen(list(map(resource_topic, credential_ids))))
         self.listens_since = monotonic()
         self.actor: Actor | None = None
         self.good_until = 0.0

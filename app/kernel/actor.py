@@ -1,6 +1,7 @@
 """Who is asking, through which door, and what they may do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -33,7 +34,8 @@ class Via(StrEnum):
 class Actor:
     """Who is asking: a customer, its scopes, and, if it may see only one holder's objects, that holder.
 
-    `name` is what the audit trail shows, such as `api_key:0197…`.
+    `name` is what the audit trail shows, such as `api_key:0197…`. Of an access token, `api_key_id` is the key that made
+    it. From `expires_at` on this actor may do nothing more; None: its key does not expire.
     """
 
     customer_id: UUID
@@ -43,6 +45,13 @@ class Actor:
     holder_id: UUID | None = None
     request_id: str | None = None
     api_key_id: UUID | None = None
+    access_token_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def credential_ids(self) -> tuple[UUID, ...]:
+        """The key and the token behind this actor: it ends with either of them."""
+        return tuple(one for one in (self.access_token_id, self.api_key_id) if one is not None)
 
     def may(self, scope: str) -> bool:
         """Whether this actor holds `scope`."""
@@ -59,7 +68,17 @@ class Actor:
     def with_request(self, request_id: str) -> "Actor":
         """The same actor in another request."""
         # Not `replace`, which takes twice as long: this runs for every request.
-        return Actor(self.customer_id, self.scopes, self.via, self.name, self.holder_id, request_id, self.api_key_id)
+        return Actor(
+            self.customer_id,
+            self.scopes,
+            self.via,
+            self.name,
+            self.holder_id,
+            request_id,
+            self.api_key_id,
+            self.access_token_id,
+            self.expires_at,
+        )
 
 
 def worker_actor(customer_id: UUID, request_id: str | None = None) -> Actor:

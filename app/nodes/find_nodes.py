@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
+from app.access.access_token import AccessToken
 from app.access.api_key import ApiKey
-from app.access.queries import find_api_key
+from app.access.queries import find_access_token, find_api_key
 from app.accounts.models import Account, Wallet
 from app.accounts.queries import find_accounts, find_wallets
 from app.db.connection import fetch
@@ -40,6 +41,7 @@ NodeObject = (
     | Payment
     | Event
     | ApiKey
+    | AccessToken
     | WebhookEndpoint
     | WebhookDelivery
     | WebhookReplay
@@ -54,6 +56,7 @@ TABLES = (
     "webhook_endpoints",
     "webhook_replays",
     "api_keys",
+    "access_tokens",
     "system_accounts",
     "payments",
     "holds",
@@ -84,6 +87,7 @@ FIND_SEVERAL: dict[str, Callable[[Actor, list[UUID]], Awaitable[Mapping[UUID, No
 FIND_ONE: dict[str, Callable[[Actor, UUID], Awaitable[NodeObject | None]]] = {
     "holders": find_holder,
     "api_keys": find_api_key,
+    "access_tokens": find_access_token,
     "webhook_deliveries": find_webhook_delivery,
 }
 

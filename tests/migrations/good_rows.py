@@ -106,6 +106,19 @@ ROWS = [
             "updated_at": NOW,
         },
     ),
+    (
+        "access_tokens",
+        {
+            "id": EVENT,
+            "api_key_id": EVENT,
+            "holder_id": HOLDER,
+            "prefix": "p",
+            "secret_hash": HASH,
+            "scopes": ["*"],
+            "created_at": NOW,
+            "expires_at": "2026-11-21T12:00:00Z",
+        },
+    ),
     *(
         (
             "posting_accounts",
@@ -250,6 +263,7 @@ ROWS = [
 TABLES = list(dict(ROWS))
 
 WITHOUT_FOREIGN_KEY_TO_CUSTOMERS = {
+    "access_tokens",
     "backdated_days",
     "backdated_totals",
     "customers",

@@ -38,6 +38,9 @@ pytestmark = pytest.mark.postgres15
 
 FREEZE = {"freeze_scope": "ALL", "freeze_reason": "why", "frozen_at": "2026-11-20T12:00:00Z"}
 CHECKS = [
+    ("access_tokens_check", {"expires_at": NOW}),
+    ("access_tokens_scopes_check", {"scopes": []}),
+    ("access_tokens_secret_hash_check", {"secret_hash": "\\xab"}),
     ("api_keys_name_check", {"name": ""}),
     ("api_keys_scopes_check", {"scopes": []}),
     ("api_keys_secret_hash_check", {"secret_hash": "\\xab"}),
@@ -192,6 +195,7 @@ UNIQUES = [
     ("system_accounts_customer_id_id_key", {}),
     ("transfers_debit", {"debit_sequence": 1}),
     ("transfers_credit", {"credit_sequence": 1}),
+    ("access_tokens_prefix", {}),
     ("api_keys_customer_id_prefix_key", {}),
     ("feed_entries_customer_id_event_id_key", {}),
     ("ledgers_iban", UK),
@@ -208,6 +212,8 @@ UNIQUE_AMONG_SOME = [
 """What the good row has none of."""
 
 FOREIGN_KEYS = [
+    ("access_tokens_customer_id_api_key_id_fkey", {"prefix": "q", "api_key_id": NOBODY}),
+    ("access_tokens_customer_id_holder_id_fkey", {"prefix": "q", "holder_id": NOBODY}),
     ("backdated_days_customer_id_account_id_fkey", {"account_id": NOBODY}),
     ("feed_entries_customer_id_event_id_fkey", {"event_id": NOBODY}),
     ("ledger_changes_customer_id_ledger_id_fkey", {"ledger_id": NOBODY}),

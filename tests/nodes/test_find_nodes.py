@@ -6,7 +6,9 @@ from ipaddress import ip_network
 
 import pytest
 
+from app.access.access_token import AccessToken
 from app.access.api_key import ApiKey
+from app.access.create_access_token import CreateAccessToken, create_access_token
 from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetchval
@@ -55,6 +57,8 @@ async def objects(actor):
     delivery = await ping_webhook_endpoint(actor, str(endpoint.id))
     replay = await replay_webhooks(actor, ReplayWebhooks(str(endpoint.id), since=datetime(2020, 1, 1, tzinfo=UTC)))
     transfer, hold = await move_gold(actor, ledger.id)
+    key_id = await fetchval("SELECT id FROM api_keys")
+    token, _ = await create_access_token(replace(actor, api_key_id=key_id), CreateAccessToken(str(holder.id), ["*"]))
     return {
         Holder: holder.id,
         Ledger: ledger.id,
@@ -65,7 +69,8 @@ async def objects(actor):
         WebhookEndpoint: endpoint.id,
         WebhookDelivery: delivery.id,
         WebhookReplay: replay.id,
-        ApiKey: await fetchval("SELECT id FROM api_keys"),
+        ApiKey: key_id,
+        AccessToken: token.id,
         Event: await fetchval("SELECT id FROM events WHERE resource_id = $1", holder.id),
     }
 
@@ -130,6 +135,7 @@ async def test_answers_with_the_scope_that_is_missing(actor, objects):
     }
     assert isinstance(found[objects[Ledger]], Ledger)
     assert objects[Event] not in found
+    assert objects[AccessToken] not in found
     assert objects[ApiKey] not in found  # Unless it is the one that asks.
     asking = replace(blind, api_key_id=objects[ApiKey])
     assert isinstance((await find_nodes(asking, [objects[ApiKey]]))[objects[ApiKey]], ApiKey)

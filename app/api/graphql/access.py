@@ -7,8 +7,9 @@ import strawberry
 
 from app.access import api_key
 from app.access.create_api_key import LIVE_KEYS_MAX, CreateApiKey, create_api_key
-from app.access.queries import find_api_key, find_customer_name, list_api_keys
+from app.access.queries import find_access_token, find_api_key, find_customer_name, list_api_keys
 from app.access.revoke_api_key import revoke_api_key
+from app.api.graphql.access_tokens import AccessToken
 from app.api.graphql.context import Info
 from app.api.graphql.errors import RefusalWithoutKey, mutation
 from app.api.graphql.execution.cost import LENGTH
@@ -39,6 +40,7 @@ class Viewer:
     customer_name: str = strawberry.field(description="Its name: `Railsbank`.")
     environment: str = strawberry.field(description="`PLAY`, `PLAYLIVE` or `LIVE`.")
     api_key: ApiKey | None = strawberry.field(description="The key in use. Null for an access token.")
+    access_token: AccessToken | None = strawberry.field(description="The token in use. Null for an API key.")
     scopes: list[str] = strawberry.field(description='What it may do: `["*"]`.')
 
 
@@ -71,11 +73,13 @@ class AccessQueries:
     async def viewer(self, info: Info) -> Viewer:
         actor = info.context.actor
         key = None if actor.api_key_id is None else await find_api_key(actor, actor.api_key_id)
+        token = None if actor.access_token_id is None else await find_access_token(actor, actor.access_token_id)
         return Viewer(
             customer_id=strawberry.ID(str(actor.customer_id)),
             customer_name=await find_customer_name(actor),
             environment=info.context.settings.environment.value,
             api_key=view(key, info.context),
+            access_token=view(token, info.context),
             scopes=sorted(actor.scopes),
         )
 

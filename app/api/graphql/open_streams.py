@@ -8,12 +8,16 @@ from contextlib import ExitStack, contextmanager
 
 from app.db.notifications import notifications, resource_topic
 from app.kernel.actor import Actor
+from app.kernel.clock import utc_now
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+KEY_ENDED = "This key was revoked, or has expired."
 ASK_EVERY_SECONDS = 5.0
 """How often each key is checked, in case the notice of its revocation is lost. An expiry sends no notice."""
+ASK_AGAIN_SECONDS = 0.05
+"""How soon one is checked again whose time should be up."""
 
 
 class TooManyStreams(Exception):
@@ -90,7 +94,7 @@ class _KeyWatch:
         self.ended = asyncio.Event()
         self._actor = actor
         self._is_still_allowed = is_still_allowed
-        topics = [] if actor is None or actor.api_key_id is None else [resource_topic(actor.api_key_id)]
+        topics = [] if actor is None else list(map(resource_topic, actor.credential_ids))
         self._listening = ExitStack()
         self._wake_up = self._listening.enter_context(notifications().listen(topics))
         self._task = asyncio.create_task(self._run(), name="watch an API key")
@@ -100,6 +104,13 @@ class _KeyWatch:
         """Whether the key has ended, or the event loop has."""
         return self._task.done() or self._task.get_loop() is not asyncio.get_running_loop()
 
+    def _pause(self) -> float:
+        """Until the key expires, if that is soon. The database's clock decides, so the answer may still be yes."""
+        expires_at = None if self._actor is None else self._actor.expires_at
+        if expires_at is None:
+            return ASK_EVERY_SECONDS
+        return min(ASK_EVERY_SECONDS, max(ASK_AGAIN_SECONDS, (expires_at - utc_now()).total_seconds()))
+
     def close(self) -> None:
         """Stop checking."""
         self._listening.close()
@@ -108,7 +119,7 @@ class _KeyWatch:
     async def _run(self) -> None:
         try:
             while await self._is_still_allowed(self._actor):
-                await self._wake_up.wait(ASK_EVERY_SECONDS)
+                await self._wake_up.wait(self._pause())
         except Exception:
             # A fault of ours: no stream goes on with an unchecked key.
             logger.exception("a key could not be checked, so its streams end")
@@ -116,4 +127,6 @@ class _KeyWatch:
 
 
 def _name(actor: Actor | None) -> Hashable:
-    return None if actor is None else actor.api_key_id or (actor.customer_id, actor.name)
+    if actor is None:
+        return None
+    return actor.credential_ids[0] if actor.credential_ids else (actor.customer_id, actor.name)

@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.api.graphql.access import AccessMutations, AccessQueries
+from app.api.graphql.access_tokens import AccessTokenMutations, AccessTokenQueries
 from app.api.graphql.account_mutations import AccountMutations
 from app.api.graphql.account_queries import AccountQueries
 from app.api.graphql.accounting import AccountingQueries
@@ -35,6 +36,7 @@ from app.api.graphql.webhooks import WebhookQueries
 @strawberry.type(description="What can be asked. What does not exist, or is another customer's, is null.")
 class Query(
     AccessQueries,
+    AccessTokenQueries,
     NodeQueries,
     HolderQueries,
     LedgerQueries,
@@ -67,6 +69,7 @@ class Mutation(
     PaymentMutations,
     WebhookMutations,
     AccessMutations,
+    AccessTokenMutations,
 ):
     """All mutations."""
 

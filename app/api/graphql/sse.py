@@ -11,7 +11,7 @@ from app.api.encoding import encode_json
 from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Doorkeeper
 from app.api.graphql.masking import request_error
-from app.api.graphql.open_streams import TooManyStreams
+from app.api.graphql.open_streams import KEY_ENDED, TooManyStreams
 from app.api.graphql.operations import Answer, Operations, ReadyOperation
 from app.api.masking import UNAUTHENTICATED
 from app.kernel.actor import Actor
@@ -64,7 +64,7 @@ class EventStream:
         if not gone.cancelled():
             return None
         if telling.cancelled():
-            return _next({"errors": [request_error("This key was revoked.", UNAUTHENTICATED)]}) + _COMPLETE
+            return _next({"errors": [request_error(KEY_ENDED, UNAUTHENTICATED)]}) + _COMPLETE
         telling.result()
         return _COMPLETE
 

@@ -18,7 +18,7 @@ from app.api.graphql.context import Context
 from app.api.graphql.doorkeeper import Doorkeeper
 from app.api.graphql.execution.documents import RefusedDocument
 from app.api.graphql.masking import format_error, request_error
-from app.api.graphql.open_streams import TooManyStreams
+from app.api.graphql.open_streams import KEY_ENDED, TooManyStreams
 from app.api.graphql.operations import Answer, Operations, ReadyOperation, refused
 from app.api.graphql.requests import (
     PERSISTED_QUERY_NOT_SUPPORTED,
@@ -131,10 +131,10 @@ class _Connection:
             await self._close(INIT_TIMEOUT, "Connection initialisation timeout")
 
     async def _end_revoked(self) -> None:
-        """End a socket whose key was revoked."""
+        """End a socket whose key was revoked or has expired."""
         with self._doorkeeper.key_watches.watch(self._actor) as ended:
             await ended.wait()
-        await self._close(FORBIDDEN, "This key was revoked.")
+        await self._close(FORBIDDEN, KEY_ENDED)
 
     async def _receive(self) -> _Message:
         frame = await self._socket.receive()

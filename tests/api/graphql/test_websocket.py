@@ -319,7 +319,7 @@ async def test_ends_the_subscriptions_of_a_revoked_key(open_socket, keys, monkey
         await socket.say({"type": "subscribe", "id": "1", "payload": FOREVER})
         assert (await socket.hear())["type"] == "next"
         keys.revoked = True
-        assert await socket.closed() == (4403, "This key was revoked.")
+        assert await socket.closed() == (4403, "This key was revoked, or has expired.")
 
 
 async def test_leaves_no_task_behind(open_socket):

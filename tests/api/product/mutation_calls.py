@@ -245,6 +245,14 @@ MUTATIONS = {
             ),
         ],
     ),
+    "Mutation.createAccessToken": Example(
+        "keys:write",
+        [by_input("createAccessToken", holderId=lambda ids: ids["holder"], scopes=["keys:write"])],
+    ),
+    "Mutation.revokeAccessToken": Example(
+        "keys:write",
+        [mutation("($id: ID!)", "revokeAccessToken(accessTokenId: $id)", lambda ids: {"id": ids["access_token"]})],
+    ),
     "Mutation.createApiKey": Example("keys:write", [by_input("createApiKey", name="new", scopes=["keys:write"])]),
     "Mutation.revokeApiKey": Example(
         "keys:write",

@@ -33,6 +33,7 @@ async def objects_of(client, work, *, whose="theirs"):
             key: createApiKey(input: { name: "spare", scopes: ["*"] }) { ... on ApiKeySuccess { apiKey { id } } }
         }"""
     )
+    ids["access_token"] = await _token_of(client, ids["holder"])
     ids["endpoint"] = made["endpoint"]["endpoint"]["id"]
     ids["api_key"] = made["key"]["apiKey"]["id"]
     pinged = await client.data(
@@ -118,6 +119,16 @@ async def _account_of(client, holder_id, whose):
     account = made["createAccount"]["account"]
     [wallet] = account["wallets"]["nodes"]
     return {"account": account["id"], "wallet": wallet["id"], "reference": account["reference"]}
+
+
+async def _token_of(client, holder_id):
+    """An access token of a holder; answers its id."""
+    made = await client.data(
+        """mutation ($id: ID!) { createAccessToken(input: { holderId: $id, scopes: ["*"] }) {
+            ... on AccessTokenSuccess { accessToken { id } } } }""",
+        id=holder_id,
+    )
+    return made["createAccessToken"]["accessToken"]["id"]
 
 
 async def _payment_to(client, ledger_id, *, reference):

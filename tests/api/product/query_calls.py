@@ -15,7 +15,7 @@ QUERIES = {
             query("($id: ID!)", "node(id: $id) { id __typename }", lambda ids, name=name: {"id": ids[name]}, None)
             for name in (
                 *("holder", "ledger", "unassigned", "transfer", "hold", "entry", "payment"),
-                *("endpoint", "delivery", "replay", "event", "api_key", "account", "wallet"),
+                *("endpoint", "delivery", "replay", "event", "api_key", "access_token", "account", "wallet"),
             )
         ],
     ),
@@ -321,6 +321,9 @@ QUERIES = {
                 [],
             ),
         ],
+    ),
+    "Query.accessTokens": Example(
+        "keys:write", [query("($id: ID!)", "accessTokens(holderId: $id) { id }", lambda ids: {"id": ids["holder"]})]
     ),
     "Query.apiKeys": Example("keys:write", [query("", "apiKeys { id name }")]),
 }

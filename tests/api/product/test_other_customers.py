@@ -1,15 +1,11 @@
 """What another customer's key, one holder's token, or a key without the scope, can reach: walked over the schema."""
 
 import json
-from dataclasses import replace
-from uuid import UUID
 
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type
-from starlette.applications import Starlette
 
-from app.access.queries import is_still_valid
-from app.api.graphql.http import graphql_routes
+from app.access.create_access_token import CreateAccessToken, create_access_token
 from app.api.graphql.schema import schema
 from app.db.connection import fetch
 from app.kernel.actor import NOUNS_WITH_SCOPES
@@ -64,7 +60,7 @@ PLACEHOLDERS = {
     for name in (
         *("holder", "quarantined", "unassigned", "ledger", "euro", "endpoint", "api_key", "delivery", "event"),
         *("iban", "uk", "own_holder", "own_unassigned", "gold", "transfer", "hold", "entry", "payment"),
-        *("account", "wallet", "reference", "own_wallet", "key", "group", "replay"),
+        *("account", "wallet", "reference", "own_wallet", "key", "group", "replay", "access_token"),
     )
 }
 
@@ -171,16 +167,13 @@ async def test_shows_a_subscriber_its_own_customers_events_only(customer, other_
 
 
 @pytest.fixture
-async def as_holder(customer, settings):
-    """A function that makes a client whose every request is one holder's."""
+async def as_holder(customer):
+    """A function that makes a client with a token of one holder, which may do all that its key may."""
 
     async def make(holder_id):
-        actor = replace(await actor_of(customer), holder_id=UUID(holder_id), api_key_id=None, name="access_token")
-
-        async def authenticate(_authorization):
-            return actor
-
-        return Client(Starlette(routes=graphql_routes(schema, settings, authenticate, is_still_valid)), "any"), actor
+        _, token = await create_access_token(await actor_of(customer), CreateAccessToken(holder_id, ["*"]))
+        client = Client(customer.application, token, customer.customer_id)
+        return client, await client.actor()
 
     return make
 
@@ -257,6 +250,19 @@ async def test_lets_one_holder_subscribe_to_its_own_ledgers_only(customer, ours,
     call = EXAMPLES["Subscription.ledgerChanged"].calls[0]
     body = await subscriber.first(actor, call.document, **call.variables(ours))
     assert [error["extensions"]["code"] for error in body["errors"]] == ["NOT_FOUND"]
+
+
+async def test_tells_one_holders_subscriber_of_its_own_objects_only(customer, work, ours, as_holder, subscriber):
+    own_holder = await customer.create_holder()
+    await work()
+    _, actor = await as_holder(own_holder)
+    start = (await customer.data("{ feedEnd }"))["feedEnd"]
+    await customer.issue_ledger(holderId=ours["holder"])
+    own = await customer.issue_ledger(holderId=own_holder)
+    for field, shown in (("events", "event { resourceId }"), ("ledgerChanged", "ledger { id }")):
+        document = f"subscription ($after: String) {{ answer: {field}(after: $after) {{ {shown} }} }}"
+        body = await subscriber.first(actor, document, after=start)
+        assert own in json.dumps(body), field
 
 
 # ── scopes ──

@@ -3,18 +3,14 @@
 The tables below are walked by the operations themselves: a new one without a row fails the first test.
 """
 
-import dataclasses
 import json
-from uuid import UUID
 
 import pytest
 
 from app.access.authenticate import authenticate
-from app.api.application import Application
-from app.api.rest.door import rest_routes
+from app.access.create_access_token import CreateAccessToken, create_access_token
 from app.api.rest.operations import OPERATIONS
 from app.kernel.actor import ALL_SCOPES, Via
-from app.partners.read_catalog import load_catalog
 from tests.api.rest.conftest import GBP_LEDGER, GOLD_LEDGER, PERSON, RestClient, refusal
 
 BY_NAME = {one.name: one for one in OPERATIONS}
@@ -162,17 +158,12 @@ async def test_needs_no_other_scopes(scene):
         assert (await call(narrow, name, ids)).status_code != 403, name
 
 
-async def test_shows_one_holders_own_token_nothing_else(scene, settings, nothing_changed):
+async def test_shows_one_holders_own_token_nothing_else(scene, nothing_changed):
     client, ids = scene
     other = (await client.done("POST", "/v1/customer/endusers", {**PERSON, "person": {"name": "Grace"}}))["enduser_id"]
     known = {**ids, "enduser": other}
-    holder = dataclasses.replace(await _actor_of(client), holder_id=UUID(other))
-
-    async def as_holder(_authorization):
-        return holder
-
-    application = Application(routes=rest_routes(OPERATIONS, settings, load_catalog(settings), as_holder))
-    token = RestClient(application, "any", client.customer_id)
+    _, text = await create_access_token(await _actor_of(client), CreateAccessToken(other, ["*"]))
+    token = RestClient(client.application, text, client.customer_id)
     await call(token, "listChangedLedgers", ids)  # What is read from the feed is numbered first.
     await nothing_changed.remember()
     for name in CALLS:
