@@ -10,7 +10,7 @@ from app.access.granted_scopes import check_granted
 from app.access.key_format import MARKER_OF_TOKENS, new_key, read_key
 from app.access.refusals import refuse_holders
 from app.db.identifiers import new_id, parse_id
-from app.db.transaction import Transaction, transaction
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import Forbidden, LimitExceeded, NotFound
@@ -34,6 +34,7 @@ class CreateAccessToken:
     expires_in_seconds: int = EXPIRES_IN_SECONDS
 
 
+@whole_use_case
 async def create_access_token(actor: Actor, command: CreateAccessToken) -> tuple[AccessToken, str]:
     """Make a token with at most the actor's own scopes, which sees and moves only what is this holder's; returns it and
     its text, which is never shown again. It ends when its time is up, when it is revoked, and with its maker.

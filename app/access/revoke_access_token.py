@@ -5,13 +5,14 @@ from app.access.refusals import refuse_holders
 from app.access.remembered_keys import remembered_keys
 from app.db.identifiers import parse_id
 from app.db.notifications import resource_topic
-from app.db.transaction import transaction
+from app.db.transaction import transaction, whole_use_case
 from app.kernel.actor import Actor
 from app.kernel.errors import NotFound
 
 PATH = ("access_token_id",)
 
 
+@whole_use_case
 async def revoke_access_token(actor: Actor, access_token_id: str) -> AccessToken:
     """End a token at once, for new requests and open subscriptions, as `revoke_api_key` ends a key. A token may end
     itself: whoever signs out does. Revoking it again changes nothing.
