@@ -19,6 +19,7 @@ CORES_OF_A_WORKER = 3
 PROCESSES_MAX = 12
 """What one developer needs; each takes memory and connections."""
 OF_THE_LISTENER = 1
+OF_POSTINGS = 4
 CONNECTIONS_BESIDE = 60
 """Of commands, `psql`, and those that PostgreSQL keeps for its superuser."""
 
@@ -71,7 +72,7 @@ def counts_for_this_machine() -> Counts:
 def connections_of(counts: Counts, settings: Settings) -> int:
     """How many connections PostgreSQL must allow for them."""
     processes = counts.api + counts.workers + (settings.kafka_bootstrap_servers is not None)
-    return processes * (settings.database_pool_size + OF_THE_LISTENER) + CONNECTIONS_BESIDE
+    return processes * (settings.database_pool_size + OF_POSTINGS + OF_THE_LISTENER) + CONNECTIONS_BESIDE
 
 
 def _cores() -> int:

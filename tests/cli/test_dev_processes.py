@@ -3,7 +3,8 @@
 import pytest
 
 from app.cli import dev_processes
-from app.cli.dev_processes import Counts, OwnProcesses, connections_of, counts_for_this_machine
+from app.cli.dev_processes import OF_POSTINGS, Counts, OwnProcesses, connections_of, counts_for_this_machine
+from app.db.connection import BY_KEY_CONNECTIONS_MAX
 from app.settings import Settings
 from app.siblings import ready_file
 
@@ -52,9 +53,13 @@ def test_leaves_two_cores_to_the_database(monkeypatch, cores, api, workers):
     assert counts_for_this_machine() == (api, workers)
 
 
+def test_counts_the_connections_of_postings():
+    assert OF_POSTINGS == BY_KEY_CONNECTIONS_MAX
+
+
 def test_the_embedded_database_allows_the_connections_of_all():
     settings = Settings(DATABASE_POOL_SIZE=10)
-    assert connections_of(Counts(1, 1), settings) == 82
-    assert connections_of(Counts(64, 4), settings) == 808
+    assert connections_of(Counts(1, 1), settings) == 90
+    assert connections_of(Counts(64, 4), settings) == 1_080
     with_kafka = Settings(DATABASE_POOL_SIZE=1000, QUAESTOR_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:9092")
-    assert connections_of(Counts(1, 1), with_kafka) == 3063
+    assert connections_of(Counts(1, 1), with_kafka) == 3_075

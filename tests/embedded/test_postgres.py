@@ -13,8 +13,9 @@ import asyncpg
 import pytest
 
 from app.embedded.leftovers import all_processes, find_process
-from app.embedded.postgres import EmbeddedPostgres, OtherVersion
+from app.embedded.postgres import GUARD_MARK, EmbeddedPostgres, OtherVersion
 from app.embedded.server import NotStarted
+from app.journal import compare_accounts
 
 
 @pytest.fixture
@@ -150,6 +151,23 @@ def test_refuses_files_of_another_major_version(server):
 
 
 @pytest.mark.thorough
+def test_hides_what_is_no_fault(server):
+    hides = server.launch().hides
+    assert [
+        hides(line)
+        for line in (
+            "LOG:  database system is ready to accept connections",
+            'ERROR:  unrecognized configuration parameter "quaestor.accounts_have_changed:01a2/01a3;"',
+            'ERROR:  unrecognized configuration parameter "quaestor.other"',
+            "FATAL:  the database system is starting up",
+        )
+    ] == [True, True, False, False]
+
+
+def test_marks_what_posting_says():
+    assert f'"{compare_accounts._CHANGED}' == GUARD_MARK
+
+
 def test_says_so_when_it_cannot_start(server):
     server.prepare()
     with (server.files / "postgresql.conf").open("a") as settings:
