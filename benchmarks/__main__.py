@@ -5,6 +5,7 @@ import sys
 from benchmarks import (
     backlog,
     deliveries,
+    finding,
     growth,
     kafka,
     keeping,
@@ -30,6 +31,7 @@ ALL = {
     "posting": posting.run,
     "processes": processes.run,
     "growth": growth.run,
+    "finding": finding.run,
     "value_dates": value_dates.run,
     "kafka": kafka.run,
     "deliveries": deliveries.run,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.holders.screen_holder import screen_holder
 from app.holders.screening import BuiltInScreening
+from app.holders.search import INDEX_HOLDERS, index_holders
 from app.journal.expire_hold import expire_hold
 from app.kernel.actor import Actor
 from app.ledgers.obtain_iban import obtain_iban
@@ -50,7 +51,11 @@ def make_handlers(settings: Settings) -> Mapping[str, Handler]:
     async def send_again(actor: Actor, message: Message) -> None:
         await carry_out_replay(actor, message.resource_id)
 
+    async def index(actor: Actor, _: Message) -> None:
+        await index_holders(actor)
+
     return {
+        INDEX_HOLDERS: index,
         "screen_holder": screen,
         "provision_ledger": provision,
         "obtain_iban": obtain,

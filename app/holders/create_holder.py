@@ -17,6 +17,7 @@ from app.holders.party import (
     party_columns,
 )
 from app.holders.queries import lock_holder
+from app.holders.search import search_columns
 from app.holders.status import HolderKind, HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
@@ -55,6 +56,7 @@ async def create_holder(actor: Actor, command: CreateHolder, *, given_id: UUID |
         "email": None if command.email is None else check_email(command.email, ("email",)),
         "metadata": {} if command.metadata is None else check_metadata(command.metadata, ("metadata",)),
     }
+    columns |= search_columns(columns["name"], columns["email"])
     holder_id = given_id or new_id()
     async with transaction() as tx:
         content = replace(command, address=given_address(command.address), metadata=command.metadata or None)

@@ -35,6 +35,8 @@ class HolderModel(Model):
     postal_code = fields.TextField(null=True)
     country = fields.TextField(null=True)
     metadata: Any = fields.JSONField(default=dict)
+    words: Any = ArrayField("text", null=True)
+    words_of = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
 

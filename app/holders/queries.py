@@ -11,6 +11,7 @@ from app.db.pages import OLDEST_FIRST, Page, count_rows, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
 from app.holders.models import Holder, holder_of
+from app.holders.search import search_terms, wait_until_indexed
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
@@ -27,6 +28,9 @@ class HolderFilter:
     status: tuple[HolderStatus, ...] | None = None
     changed_since: datetime | None = None
     metadata: Metadata | None = None
+    search: tuple[str, ...] | None = None
+    """Words, folded: each begins a word of the name or of the e-mail address."""
+    email: str | None = None
 
 
 async def find_holder(actor: Actor, holder_id: UUID) -> Holder | None:
@@ -69,6 +73,7 @@ async def read_holders(actor: Actor, wanted: HolderFilter, page: Page) -> list[H
     :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require("holders:read")
+    await _find_words(actor, wanted)
     where = _where(actor, wanted)
     order = page_sql(where, page, _made_for(wanted, descending=page.descending))
     rows = await fetch(f"SELECT * FROM holders WHERE {where.sql} {order}", *where.arguments)
@@ -78,6 +83,7 @@ async def read_holders(actor: Actor, wanted: HolderFilter, page: Page) -> list[H
 async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:
     """How many there are: exact up to 10,000; None beyond."""
     actor.require("holders:read")
+    await _find_words(actor, wanted)
     return await count_rows("holders", _where(actor, wanted))
 
 
@@ -86,9 +92,16 @@ def holder_cursors(wanted: HolderFilter, holders: Iterable[Holder], *, descendin
     return cursors_of(_made_for(wanted, descending=descending), holders)
 
 
+async def _find_words(actor: Actor, wanted: HolderFilter) -> None:
+    if wanted.search is not None:
+        await wait_until_indexed(actor.customer_id)
+
+
 def _made_for(wanted: HolderFilter, *, descending: bool) -> list[Any]:
-    order = () if descending else (OLDEST_FIRST,)
-    return ["holders", wanted.kind, wanted.status, wanted.changed_since, wanted.metadata, *order]
+    more: list[Any] = [] if descending else [OLDEST_FIRST]
+    if wanted.search is not None or wanted.email is not None:
+        more += [wanted.search, wanted.email]
+    return ["holders", wanted.kind, wanted.status, wanted.changed_since, wanted.metadata, *more]
 
 
 def _where(actor: Actor, wanted: HolderFilter) -> Where:
@@ -98,4 +111,9 @@ def _where(actor: Actor, wanted: HolderFilter) -> Where:
     where.add("status = ANY({})", None if wanted.status is None else [status.value for status in wanted.status])
     where.add("updated_at >= {}", wanted.changed_since)
     where.add_metadata(wanted.metadata)
+    if wanted.search is not None:
+        where.add(
+            "tenant_words(customer_id, words) @@ {}::text::tsquery", search_terms(actor.customer_id, wanted.search)
+        )
+    where.add("lower(email) = lower({})", wanted.email)
     return where

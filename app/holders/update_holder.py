@@ -19,6 +19,7 @@ from app.holders.party import (
     party_columns,
 )
 from app.holders.queries import lock_holder
+from app.holders.search import search_columns
 from app.holders.status import HOLDER, HolderField, HolderStatus
 from app.idempotency.reserve_key import reserve_key
 from app.kernel.actor import Actor
@@ -131,6 +132,8 @@ async def _apply(tx: Transaction, actor: Actor, row: Record, columns: dict[str, 
     changed = {column: value for column, value in columns.items() if row[column] != value}
     if not changed:
         return row
+    if "name" in changed or "email" in changed:
+        changed |= search_columns(changed.get("name", row["name"]), changed.get("email", row["email"]))
     is_own = row["id"] == row["customer_id"]  # The customer's own holder is never screened.
     # If the holder lacks data, any change may be what was asked for.
     is_lacking = row["status"] == HolderStatus.MISSING_DATA.value

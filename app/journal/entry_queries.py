@@ -31,7 +31,7 @@ from app.journal.records import (
 from app.journal.status import EntryDirection
 from app.journal.transfer_queries import READ, find_transfers
 from app.kernel.actor import Actor
-from app.kernel.checks import parse_instant, refuse
+from app.kernel.checks import Metadata, parse_instant, refuse
 from app.kernel.cursor import decode_cursor, encode_cursors
 
 SEQUENCE_MAX = 2**63 - 1
@@ -50,6 +50,8 @@ class EntryFilter:
     posted_at_lt: datetime | None = None
     effective_at_gte: datetime | None = None
     effective_at_lt: datetime | None = None
+    metadata: Metadata | None = None
+    """Contained in that of the transfer."""
     of_ledgers: bool | None = None
     """Only those of ledgers, not of wallets."""
 
@@ -99,6 +101,7 @@ async def read_entries(actor: Actor, wanted: EntryFilter, page: Page) -> list[En
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)
     add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)
+    where.add_metadata(wanted.metadata, table="t", is_rare=True)
     is_complete = wanted.is_one_account or wanted.transfer_id is not None
     await add_horizon(where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=is_complete)
     if wanted.of_ledgers:

@@ -12,6 +12,7 @@ from app.journal.newest_first import Sides, accounts_sql, add_horizon, page_of_s
 from app.journal.records import HOLD_COLUMNS_SQL, HOLD_JOINS_SQL, Hold, hold_of
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor
+from app.kernel.checks import Metadata
 
 READ = "transfers:read"
 
@@ -26,6 +27,7 @@ class HoldFilter:
     reference: str | None = None
     created_at_gte: datetime | None = None
     created_at_lt: datetime | None = None
+    metadata: Metadata | None = None
 
 
 async def find_hold(actor: Actor, hold_id: UUID) -> Hold | None:
@@ -68,6 +70,7 @@ async def read_holds(actor: Actor, wanted: HoldFilter, page: Page) -> list[Hold]
     where.add("t.reference = {}", wanted.reference)
     where.add("t.created_at >= {}", wanted.created_at_gte)
     where.add("t.created_at < {}", wanted.created_at_lt)
+    where.add_metadata(wanted.metadata, table="t", is_rare=True)
     is_one_account = wanted.ledger_id is not None or wanted.wallet_id is not None
     await add_horizon(where, "t.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=is_one_account)
     made_for = made_for_either("holds", wanted, descending=page.descending)

@@ -45,6 +45,16 @@ def meaning_of(counterparty: Counterparty) -> Counterparty:
     return Counterparty(counterparty.name, None, number[:6], number[6:])
 
 
+def account_of_iban(text: str, path: Path) -> Counterparty:
+    """The account that an IBAN names, by a British one's sort code and account number too; without a name.
+
+    :raises Invalid: the IBAN is impossible.
+    """
+    iban = normalize_counterparty_iban(text, path)
+    number = meaning_of(Counterparty("", iban))
+    return Counterparty("", iban, number.sort_code, number.account_number)
+
+
 def check_payee(sent: CounterpartyText, path: Path) -> Counterparty:
     """A counterparty that money can be sent to.
 

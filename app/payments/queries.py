@@ -11,7 +11,9 @@ from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
 from app.journal.newest_first import add_horizon
 from app.kernel.actor import Actor
+from app.kernel.checks import Metadata
 from app.kernel.errors import NotFound, Path
+from app.partners.port import Counterparty
 from app.payments.records import PAYMENT_COLUMNS_SQL, Payment, payment_of
 from app.payments.status import PaymentDirection, PaymentStatus
 
@@ -34,6 +36,11 @@ class PaymentFilter:
     reference: str | None = None
     created_at_gte: datetime | None = None
     created_at_lt: datetime | None = None
+    counterparty: Counterparty | None = None
+    """With this account: an IBAN, and for a British one the sort code and the account number in it."""
+    counterparty_name: str | None = None
+    partner_reference: str | None = None
+    metadata: Metadata | None = None
 
 
 async def find_payment(actor: Actor, payment_id: UUID) -> Payment | None:
@@ -65,6 +72,9 @@ async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list
     where.add("p.direction = {}", wanted.direction)
     where.add_one_of("p.status", wanted.status)
     where.add("p.reference = {}", wanted.reference)
+    _add_counterparty(where, wanted)
+    where.add("p.partner_reference = {}", wanted.partner_reference)
+    where.add_metadata(wanted.metadata, table="p", is_rare=True)
     where.add("p.created_at >= {}", wanted.created_at_gte)
     where.add("p.created_at < {}", wanted.created_at_lt)
     await add_horizon(where, "p.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=False)
@@ -84,6 +94,22 @@ async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list
         *where.arguments,
     )
     return page.in_order([payment_of(row) for row in rows])
+
+
+def _add_counterparty(where: Where, wanted: PaymentFilter) -> None:
+    where.add("lower(p.counterparty_name) = lower({})", wanted.counterparty_name)
+    account = wanted.counterparty
+    if account is None:
+        return
+    if account.sort_code is None:
+        where.add("p.counterparty_iban = {}", account.iban)
+    else:
+        where.add(
+            "(p.counterparty_iban = {} OR p.counterparty_sort_code = {} AND p.counterparty_account_number = {})",
+            account.iban,
+            account.sort_code,
+            account.account_number,
+        )
 
 
 def payment_cursors(wanted: PaymentFilter, payments: Iterable[Payment], *, descending: bool = True) -> list[str]:

@@ -155,7 +155,14 @@ async def _hold(history):
     placed = await carry_out(
         actor,
         *[
-            place(actor, of[payer], of[payee], 10 + n, reference="Booking" if n % 3 else None)
+            place(
+                actor,
+                of[payer],
+                of[payee],
+                10 + n,
+                reference="Booking" if n % 3 else None,
+                metadata={"payer": payer, "n": n},
+            )
             for n, (payer, payee) in enumerate(
                 [("ada", "bob"), ("bob", "ada"), ("ada", "ada_too"), ("nobody", "bob"), ("wallet", "asset")] * 2
             )

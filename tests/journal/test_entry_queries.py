@@ -43,6 +43,7 @@ async def all_entries(history):
             "balance_after": row[f"{side}_balance_after"],
             "posted_at": row["posted_at"],
             "effective_at": row["effective_at"] or row["posted_at"],
+            "metadata": row["metadata"],
         }
         for row in await history.transfers()
         for direction, side in ((DEBIT, "debit"), (CREDIT, "credit"))
@@ -63,6 +64,7 @@ def is_met(entry, wanted, accounts):
         and (wanted.posted_at_lt is None or entry["posted_at"] < wanted.posted_at_lt)
         and (wanted.effective_at_gte is None or entry["effective_at"] >= wanted.effective_at_gte)
         and (wanted.effective_at_lt is None or entry["effective_at"] < wanted.effective_at_lt)
+        and (wanted.metadata is None or all(entry["metadata"].get(key) == one for key, one in wanted.metadata.items()))
         and not (wanted.of_ledgers and entry["account_id"] in wallets)
     )
 
@@ -115,6 +117,9 @@ def filters_of(history):
         ({"transfer_id": plain["id"]}, 2),
         ({"transfer_id": gold["id"]}, 1),
         ({"transfer_id": new_id()}, 0),
+        ({"metadata": {"round": 2}}, 4),
+        ({"ledger_id": of["nobody"], "metadata": {"round": 2}}, 2),
+        ({"metadata": {"round": 3}}, 0),
         ({"direction": DEBIT}, 28),
         ({"direction": CREDIT}, 30),
         ({"posted_at_gte": instants[1]}, 28),

@@ -39,6 +39,7 @@ def is_met(row, wanted, accounts):
         and (wanted.reference is None or row["reference"] == wanted.reference)
         and (wanted.created_at_gte is None or row["created_at"] >= wanted.created_at_gte)
         and (wanted.created_at_lt is None or row["created_at"] < wanted.created_at_lt)
+        and (wanted.metadata is None or all(row["metadata"].get(key) == one for key, one in wanted.metadata.items()))
     )
 
 
@@ -74,6 +75,9 @@ async def filters_of(history):
         ({"status": (HoldStatus.EXPIRED,)}, 0),
         ({"status": ()}, 0),
         ({"reference": "Booking"}, 6),
+        ({"metadata": {"payer": "ada"}}, 4),
+        ({"metadata": {"payer": "ada", "n": 2}}, 1),
+        ({"metadata": {"n": "2"}}, 0),
         ({"created_at_gte": last}, 1),
         ({"created_at_lt": last}, 10),
         ({"created_at_gte": last + timedelta(microseconds=1)}, 0),

@@ -88,9 +88,10 @@ FILL_BACKDATED = """
 """
 FILL_HOLDS = f"""
     INSERT INTO holds (customer_id, id, status, amount_minor_units, asset, scale, debit_id, credit_id, reference,
-                       created_at, updated_at)
+                       metadata, created_at, updated_at)
     SELECT c.customer_id, gen_random_uuid(), CASE WHEN n % 100 = 3 THEN 'PLACED' ELSE 'CAPTURED' END, n, 'GBP', 2,
            a.ids[payer], a.ids[payee], CASE WHEN n % 100 = 3 THEN 'Booking ' || n / 1000 END,
+           CASE WHEN n % 100 = 5 THEN jsonb_build_object('order', n) ELSE '{{}}' END,
            $1::timestamptz + (n / 4) * interval '4 seconds', now()
     {_SIDES}
 """
@@ -219,6 +220,7 @@ async def test_serves_every_single_filter_of_holds(filled, plan_of):
         "created_at_gte": (BASE + timedelta(seconds=OURS - 100), {"holds_created_at"}),
         "created_at_lt": (BASE + timedelta(seconds=100), {"holds_created_at"}),
     }
+    filters["metadata"] = ({"order": 105}, {"holds_metadata"})
     assert set(filters) == set(HoldFilter.__slots__)
     for name, (value, served_by) in filters.items():
         plan = await plan_of(list_holds(filled, HoldFilter(**{name: value}), limit=51), hold_queries)
@@ -239,6 +241,7 @@ async def test_serves_every_single_filter_of_entries(filled, plan_of):
         "posted_at_lt": (BASE + timedelta(seconds=100), {"transfers_posted_at"}),
         "effective_at_gte": (BASE + timedelta(seconds=OURS - 100), {"transfers_posted_at"}),
         "effective_at_lt": (BASE - MONTH + timedelta(seconds=100), {"transfers_backdated"}),
+        "metadata": ({"order": 105}, {"transfers_metadata"}),
         "of_ledgers": (True, {"transfers_posted_at"}),
     }
     assert set(filters) == set(EntryFilter.__slots__)

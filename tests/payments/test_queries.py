@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.kernel.errors import Forbidden, Invalid
+from app.payments.counterparty import CounterpartyText, account_of_iban
 from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
 from app.payments.status import PaymentDirection, PaymentStatus
 from tests.payments.conftest import a_holder, declining
@@ -114,3 +115,52 @@ async def test_asks_for_its_scope(actor, payments):
         with pytest.raises(Forbidden) as refused:
             await reading
         assert refused.value.required_scope == "payments:read"
+
+
+@pytest.fixture
+async def counterparties(actor, ledger_id, receive, send, carry_out):
+    """Payments with others, by who they are with."""
+    wanted = {
+        "iban": CounterpartyText("Grace Hopper", iban="GB33BUKB20201555555555"),
+        "british": CounterpartyText("grace HOPPER", uk_bank_account=("202015", "55555555")),
+        "german": CounterpartyText("Émile Borel", iban="DE89370400440532013000"),
+        "neighbor": CounterpartyText("Grace", uk_bank_account=("202015", "55555556")),
+    }
+    made = {}
+    for number, (name, counterparty) in enumerate(wanted.items()):
+        sent, _ = await send(ledger_id, "1.00", name, counterparty=counterparty, metadata={"n": number, "of": "order"})
+        await carry_out(sent.id)
+        made[name] = sent.id
+    return made
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"counterparty": account_of_iban("GB33 BUKB 2020 1555 5555 55", ())}, {"iban", "british"}),
+        ({"counterparty": account_of_iban("de89370400440532013000", ())}, {"german"}),
+        ({"counterparty": account_of_iban("GB94BARC10201530093459", ())}, set()),
+        ({"counterparty_name": "GRACE hopper"}, {"iban", "british"}),
+        ({"counterparty_name": "Hopper"}, set()),
+        ({"counterparty_name": "émile borel"}, {"german"}),
+        ({"metadata": {"of": "order", "n": 2}}, {"german"}),
+        ({"metadata": {"n": "2"}}, set()),
+        ({"metadata": {}}, ...),
+    ],
+)
+async def test_finds_those_with_a_counterparty_or_metadata(actor, counterparties, wanted, expected):
+    found = {one.id for one in await list_payments(actor, PaymentFilter(**wanted), limit=10)}
+    assert found & set(counterparties.values()) == (
+        set(counterparties.values()) if expected is ... else {counterparties[name] for name in expected}
+    )
+    if expected is not ...:
+        assert len(found) == len(expected)
+
+
+async def test_finds_one_by_what_the_bank_calls_it(actor, make_actor, counterparties):
+    found = await find_payments(actor, list(counterparties.values()))
+    called = {name: found[one].partner_reference for name, one in counterparties.items()}
+    for name, reference in called.items():
+        [one] = await list_payments(actor, PaymentFilter(partner_reference=reference), limit=10)
+        assert one.id == counterparties[name]
+        assert await list_payments(await make_actor(), PaymentFilter(partner_reference=reference), limit=10) == []

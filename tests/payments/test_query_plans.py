@@ -11,9 +11,11 @@ from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
 from app.kernel.actor import Actor, Via
 from app.payments import queries
+from app.payments.counterparty import account_of_iban
 from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
 from app.payments.status import PaymentDirection, PaymentStatus
 
+BRITISH = "GB33BUKB20201555555555"
 OURS, OTHERS = 50_000, 20
 BASE = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 101
@@ -35,15 +37,20 @@ FILL_LEDGERS = """
 """
 FILL_PAYMENTS = """
     INSERT INTO payments (customer_id, id, ledger_id, direction, status, status_reason, amount_minor_units, asset,
-                          scale, counterparty_name, counterparty_iban, reference, partner_reference, created_at,
-                          updated_at)
+                          scale, counterparty_name, counterparty_iban, counterparty_sort_code,
+                          counterparty_account_number,
+                          reference, metadata, partner_reference, created_at, updated_at)
     SELECT customer_id, gen_random_uuid(), l.ids[1 + n % cardinality(l.ids)],
            CASE WHEN n % 100 = 1 THEN 'IN' ELSE 'OUT' END,
            CASE WHEN n % 200 = 2 THEN 'DECLINED' ELSE 'ACCEPTED' END,
            CASE WHEN n % 200 = 2 THEN 'No.' END,
-           n, 'GBP', 2, 'Grace', 'GB33BUKB20201555555555',
+           n, 'GBP', 2, 'Payer ' || n / 10,
+           CASE WHEN n % 100 = 1 THEN 'GB33BUKB20201555555555' END,
+           CASE WHEN n % 100 <> 1 THEN '202015' END,
+           CASE WHEN n % 100 <> 1 THEN lpad(n::text, 8, '0') END,
            CASE WHEN n % 10 = 3 THEN 'order ' || n END,
-           CASE WHEN n % 200 <> 2 AND n % 100 <> 1 THEN 'SIM' END,
+           CASE WHEN n % 100 = 5 THEN jsonb_build_object('order', n) ELSE '{}' END,
+           CASE WHEN n % 200 <> 2 AND n % 100 <> 1 THEN 'SIM-' || n END,
            $1::timestamptz + n * interval '1 minute', $1
     FROM customers AS c
     JOIN LATERAL (SELECT array_agg(id) AS ids FROM ledgers WHERE ledgers.customer_id = c.customer_id) AS l ON true
@@ -55,6 +62,10 @@ SERVED_BY = {
     "direction": "payments_direction",
     "status": "payments_status",
     "reference": "payments_reference",
+    "counterparty": "payments_counterparty_iban",
+    "counterparty_name": "payments_counterparty_name",
+    "partner_reference": "payments_partner_reference",
+    "metadata": "payments_metadata",
     "created_at_gte": "payments_created_at",
     "created_at_lt": "payments_created_at",
 }
@@ -88,6 +99,10 @@ async def filters_of(actor):
         "direction": PaymentDirection.IN,
         "status": (PaymentStatus.DECLINED,),
         "reference": "order 103",
+        "counterparty": account_of_iban("DE89370400440532013000", ()),
+        "counterparty_name": "payer 77",
+        "partner_reference": "SIM-77",
+        "metadata": {"order": 105},
         "created_at_gte": last,
         "created_at_lt": BASE + timedelta(minutes=100),
     }
@@ -134,7 +149,9 @@ async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, pl
         plan = await plan_of(list_payments(filled, PaymentFilter(**{name: value}), limit=PAGE))
         used = {node["Index Name"] for node in plan if "Index Name" in node}
         assert SERVED_BY[name] in used, (name, used)
-        assert [index for index in used if not columns[index].startswith("customer_id")] == []
+        assert [
+            index for index in used if not columns[index].startswith(("customer_id", "tenant_metadata(customer_id,"))
+        ] == []
         assert {node["Relation Name"] for node in plan if node["Node Type"] == "Seq Scan"} <= {"holds", "transfers"}
         assert rows_read(plan) <= 2 * PAGE, (name, rows_read(plan))
 
@@ -164,3 +181,15 @@ async def test_finds_some_by_their_ids_alone(filled, plan_of):
     plan = await plan_of(find_payments(filled, ids))
     assert "payments_pkey" in {node.get("Index Name") for node in plan}
     assert rows_read(plan) <= 3
+
+
+@pytest.mark.thorough
+async def test_finds_a_british_account_under_both_its_names_by_indexes(filled, plan_of):
+    plan = await plan_of(list_payments(filled, PaymentFilter(counterparty=account_of_iban(BRITISH, ())), limit=PAGE))
+    used = {node["Index Name"] for node in plan if "Index Name" in node}
+    assert used & {"payments_counterparty_iban", "payments_created_at"}, used
+    other = account_of_iban("GB94BARC10201530093459", ())
+    plan = await plan_of(list_payments(filled, PaymentFilter(counterparty=other), limit=PAGE))
+    used = {node["Index Name"] for node in plan if "Index Name" in node}
+    assert used >= {"payments_counterparty_iban", "payments_counterparty_account"}
+    assert rows_read(plan) <= 2 * PAGE

@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+from app.holders.search import INDEX_HOLDERS
 from app.journal.write_batch import EXPIRE_HOLD
 from app.settings import load_settings
 from workers.routes import make_handlers
@@ -22,4 +23,4 @@ def test_does_every_kind_of_work_that_is_promised_and_no_other():
         "settle_deliveries",
         "replay_webhooks",
     }
-    assert set(make_handlers(load_settings())) == {*promised, EXPIRE_HOLD}
+    assert set(make_handlers(load_settings())) == {*promised, EXPIRE_HOLD, INDEX_HOLDERS}

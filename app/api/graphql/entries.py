@@ -13,6 +13,7 @@ from app.api.graphql.node import Node
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page
 from app.api.graphql.posting_parties import PostingParty, party_of
+from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
 from app.journal import records
@@ -27,6 +28,7 @@ from app.journal.transfer_queries import READ
     sequence=lambda view: str(view.shown.sequence),
     effective_at=lambda view: view.shown.transfer.effective_at,
     posted_at=lambda view: view.shown.transfer.posted_at,
+    metadata=lambda view: view.shown.transfer.metadata,
 )
 @strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")
 class Entry(Node):
@@ -40,6 +42,7 @@ class Entry(Node):
     posted_at: dt.datetime = strawberry.field(
         description="When, as its transfer: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
+    metadata: JSONValue = strawberry.field(description='As its transfer: `{"invoice": "2026-117"}`.')
     shown: strawberry.Private[records.Entry]
 
     @strawberry.field(description="The transfer that it is a side of. Also known as `transaction_id`.")

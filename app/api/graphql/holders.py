@@ -13,7 +13,7 @@ from app.api.graphql.balance_at import By
 from app.api.graphql.context import Info
 from app.api.graphql.enums import described_enum
 from app.api.graphql.errors import Refusal, mutation
-from app.api.graphql.filter_values import instant_in, metadata_in, several_in
+from app.api.graphql.filter_values import FILTER, instant_in, metadata_in, several_in
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
@@ -41,8 +41,10 @@ from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
 from app.holders.review_holder import ReviewDecision, ReviewHolder, review_holder
+from app.holders.search import checked_search
 from app.holders.status import HolderField, HolderKind, HolderStatus, Party
 from app.holders.update_holder import UpdateHolder, update_holder
+from app.kernel.checks import check_optional_text
 
 if TYPE_CHECKING:
     from app.api.graphql.accounts import AccountConnection
@@ -283,6 +285,10 @@ class ReviewHolderInput:
 class HolderFilter:
     kind: list[HolderKind] | None = optional("Of these kinds: `[ENDUSER]`.")
     status: list[HolderStatus] | None = optional("In these statuses: `[OK]`.")
+    search: str | None = optional(
+        "Words and prefixes of name and e-mail; case and accents do not matter: `ada lov`. Each must begin a word."
+    )
+    email: str | None = optional("With this e-mail address, in whatever case: `ada@example.com`.")
     changed_since: DateTimeText | None = optional(
         "Created or updated at or after this instant: `2026-11-20T12:00:00Z`."
     )
@@ -336,6 +342,8 @@ def _wanted(given: HolderFilter | None) -> queries.HolderFilter:
         status=several_in(given.status, "status"),
         changed_since=instant_in(given.changed_since, "changedSince"),
         metadata=metadata_in(given.metadata),
+        search=None if given.search is None else checked_search(given.search, (FILTER, "search")),
+        email=check_optional_text(given.email, (FILTER, "email")),
     )
 
 

@@ -39,6 +39,7 @@ class HoldFilter:
     status: list[HoldStatus] | None = optional("In these statuses: `[PLACED]`.")
     reference: str | None = optional("With exactly this reference: `Booking 117`.")
     created_at: DateTimeFilter | None = optional(f"Placed in this time. {FOLLOWING.format('createdAt')}")
+    metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"booking": "117"}`.')
 
 
 @strawberry.input(description="Which entries; what is left out does not matter.")
@@ -54,6 +55,9 @@ class EntryFilter:
         f"Posted in this time. Also known as `starting_at_date`, `to_date`. {FOLLOWING.format('postedAt')}"
     )
     effective_at: DateTimeFilter | None = optional(EFFECTIVE_IN)
+    metadata: JSONValue | None = optional(
+        'Containment: whose transfer\'s metadata contains this: `{"invoice": "2026-117"}`.'
+    )
 
 
 def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferFilter:
@@ -93,6 +97,7 @@ def wanted_holds(given: HoldFilter | None) -> hold_queries.HoldFilter:
         reference=check_optional_text(given.reference, (FILTER, "reference")),
         created_at_gte=created_at_gte,
         created_at_lt=created_at_lt,
+        metadata=metadata_in(given.metadata),
     )
 
 
@@ -114,4 +119,5 @@ def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
         posted_at_lt=posted_at_lt,
         effective_at_gte=effective_at_gte,
         effective_at_lt=effective_at_lt,
+        metadata=metadata_in(given.metadata),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from app.api.graphql.context import Info
-from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, several_in, span_in
+from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, metadata_in, several_in, span_in
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
 from app.api.graphql.key_of_operation import Key, id_named
@@ -25,6 +25,7 @@ from app.api.graphql.views import shows, view
 from app.kernel.checks import check_optional_text
 from app.partners import port
 from app.payments import queries, records
+from app.payments.counterparty import account_of_iban
 from app.payments.operations import PAYMENT_OPERATIONS
 
 
@@ -86,7 +87,16 @@ class PaymentFilter:
     direction: PaymentDirection | None = optional("Going this way: `OUT`.")
     status: list[PaymentStatus] | None = optional("In these statuses: `[PENDING, ACCEPTED]`.")
     reference: str | None = optional("With exactly this one: `Invoice 2026-117`.")
+    counterparty_iban: str | None = optional(
+        "With this account on the other side: `GB33BUKB20201555555555`, spaces allowed. A British one also finds those "
+        "that name it by sort code and account number."
+    )
+    counterparty_name: str | None = optional(
+        "With somebody of exactly this name there, in whatever case: `Grace Hopper`."
+    )
+    partner_reference: str | None = optional("Which the bank calls so: `SIM-5F0C3A9E71D2B846`.")
     created_at: DateTimeFilter | None = optional(f"Made in this time. {FOLLOWING.format('createdAt')}")
+    metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"invoice": "2026-117"}`.')
 
     def wanted(self) -> queries.PaymentFilter:
         """The filter as the query takes it.
@@ -101,6 +111,14 @@ class PaymentFilter:
             reference=check_optional_text(self.reference, (FILTER, "reference")),
             created_at_gte=created_at_gte,
             created_at_lt=created_at_lt,
+            counterparty=(
+                None
+                if self.counterparty_iban is None
+                else account_of_iban(self.counterparty_iban, (FILTER, "counterpartyIban"))
+            ),
+            counterparty_name=check_optional_text(self.counterparty_name, (FILTER, "counterpartyName")),
+            partner_reference=check_optional_text(self.partner_reference, (FILTER, "partnerReference")),
+            metadata=metadata_in(self.metadata),
         )
 
 

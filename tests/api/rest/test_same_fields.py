@@ -118,6 +118,7 @@ ENTRY = {
     "sequence": "sequence",
     "effectiveAt": "effective_at",
     "postedAt": "created_at",
+    "metadata": "not offered over REST: its transaction has it",
     "transfer": "transaction_id",
     "of": "ledger_id",
 }
