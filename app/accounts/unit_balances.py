@@ -170,11 +170,18 @@ def _accounts_sql(actor: Actor, wanted: BalanceFilter, where: Where, at: str) ->
     return " UNION ALL ".join(parts)
 
 
+# Of some, each account is looked up; a plain join reads all of the customer's, which is quicker if all are wanted.
+_LOOKED_UP_SQL = """
+    CROSS JOIN LATERAL (SELECT * FROM posting_accounts WHERE customer_id = $1 AND id = {id} LIMIT 1) AS p
+"""
+_JOINED_SQL = "JOIN posting_accounts AS p ON p.customer_id = $1 AND p.id = {id}"
+
+
 def _of_sql(table: str, accounting_type: str, at: str, conditions: str) -> str:
     alias = table[-1]
     return f"""
         SELECT p.*, 1 AS place, {at} AS at, {accounting_type} AS accounting_type, {alias}.created_at AS made_at
-        FROM {table} JOIN posting_accounts AS p ON p.customer_id = {alias}.customer_id AND p.id = {alias}.id
+        FROM {table} {(_LOOKED_UP_SQL if conditions else _JOINED_SQL).format(id=f"{alias}.id")}
         WHERE {alias}.customer_id = $1{conditions}
     """
 
