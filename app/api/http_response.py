@@ -1,6 +1,7 @@
 """An answer over HTTP, handed straight to the ASGI server."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,43 @@ class Response:
         """Send it."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self._body})
+
+
+class StreamedResponse:
+    """A document that is sent piece by piece, as fast as the client takes it."""
+
+    __slots__ = ("_pieces", "raw_headers", "status_code")
+
+    def __init__(
+        self, pieces: AsyncIterator[bytes], media_type: str, file_name: str, headers: Sequence[RawHeader] = ()
+    ) -> None:
+        self.status_code = 200
+        self._pieces = pieces
+        disposition = f'attachment; filename="{file_name}"'.encode("ascii")
+        self.raw_headers = [_content_type(media_type), (b"content-disposition", disposition), *headers]
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; end early where the client went away."""
+        gone = asyncio.ensure_future(_until_gone(receive))
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            async for piece in self._pieces:
+                if gone.done():
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+            close = getattr(self._pieces, "aclose", None)
+            if close is not None:
+                await close()
+
+
+async def _until_gone(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def json_response(status: int, body: Any, media_type: str) -> Response:
@@ -72,4 +110,5 @@ def shared_headers(request_id: str, shared_with: str | None) -> list[RawHeader]:
 
 @lru_cache(maxsize=8)
 def _content_type(media_type: str) -> RawHeader:
-    return (b"content-type", f"{media_type}; charset=utf-8".encode())
+    charset = "" if media_type == "application/pdf" else "; charset=utf-8"
+    return (b"content-type", f"{media_type}{charset}".encode())

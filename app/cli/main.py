@@ -20,6 +20,7 @@ SUMMARIES = {
     "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
     "trigger": "Make an event of a type happen, by really doing what it tells of, and print it.",
     "import": "Bring holders, ledgers, accounts or transfers in from a file, each once however often it is started.",
+    "export": "Print the whole journal for beancount or hledger, with the balances of each day as assertions.",
     "statement": "Print a ledger's statement: opening balance, every entry, oldest first, and closing balance.",
     "verify": "Prove every balance, transfer, hold and event of the books, from the entries up, while postings go on.",
     "audit": "Print the audit trail: every creation, change and posting, with who did it, and through which door.",

@@ -26,6 +26,7 @@ from app.api.graphql.payment_mutations import PaymentMutations
 from app.api.graphql.payments import PaymentQueries
 from app.api.graphql.safeguarding import SafeguardingQueries
 from app.api.graphql.scalars import SCALAR_MAP
+from app.api.graphql.statements import StatementQueries
 from app.api.graphql.transfers import TransferQueries
 from app.api.graphql.trial_balance import TrialBalanceQueries
 from app.api.graphql.unit_balances import UnitBalanceQueries
@@ -50,6 +51,7 @@ class Query(
     SafeguardingQueries,
     UnitBalanceQueries,
     BooksQueries,
+    StatementQueries,
     PartnerQueries,
     EventQueries,
     WebhookQueries,

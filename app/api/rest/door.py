@@ -20,7 +20,7 @@ from app.api.http_request import (
     read_body,
     read_headers,
 )
-from app.api.http_response import Response, json_response, preflight_response, shared_headers
+from app.api.http_response import Response, StreamedResponse, json_response, preflight_response, shared_headers
 from app.api.json_body import BadRequest, decode_exact
 from app.api.masking import (
     BAD_REQUEST,
@@ -34,7 +34,7 @@ from app.api.masking import (
     timed_out_message,
 )
 from app.api.request_ids import request_id_from
-from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Answer, Asked, Operation
+from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Answer, Asked, Download, Operation
 from app.api.rest.paths import Paths
 from app.api.rest.refusals import METHOD_NOT_ALLOWED, Told, misshapen, refusal_of, request_refusal
 from app.db.away import BUSY, DATABASE_UNUSABLE
@@ -97,7 +97,7 @@ class RestDoor:
 
     async def _respond(
         self, scope: Scope, headers: Headers, receive: Receive, request: Request, *, is_admitted: bool
-    ) -> Response:
+    ) -> Response | StreamedResponse:
         if not is_admitted:
             message = foreign_origin_message(headers["origin"])
             return _refused(request_refusal(403, message, ErrorCode.FORBIDDEN.value))
@@ -134,12 +134,13 @@ class RestDoor:
             found.names,
             _idempotency_key(headers),
             scope["path"],
+            headers.get("accept"),
         )
         return await self._carry_out(operation, asked, scope, headers, receive)
 
     async def _carry_out(
         self, operation: Operation, asked: Asked, scope: Scope, headers: Headers, receive: Receive
-    ) -> Response:
+    ) -> Response | StreamedResponse:
         try:
             given = await self._given(operation, scope, headers, receive)
             _refuse_without_key(operation, asked)
@@ -156,6 +157,8 @@ class RestDoor:
             return _refused(request_refusal(503, message, TIMEOUT))
         except Exception as error:  # noqa: BLE001 - the edge: logged with the request id and masked
             return _refused(_failure(operation, error, asked.actor.request_id or ""))
+        if isinstance(answer, Download):
+            return StreamedResponse(answer.pieces, answer.media_type, answer.file_name, answer.headers)
         return self._answered(operation, asked, scope, answer)
 
     async def _given(self, operation: Operation, scope: Scope, headers: Headers, receive: Receive) -> Sequence[Any]:

@@ -26,7 +26,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from app.api.http_request import JSON
-from app.api.rest import accounts, endusers, ledgers, payments, transactions
+from app.api.rest import accounts, endusers, ledgers, payments, statements, transactions
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Operation
 from app.api.rest.operations import OPERATIONS
 from app.api.rest.refusals import CODES, Refusal
@@ -56,6 +56,7 @@ TAGS = {
     transactions.TAG: "Money between ledgers, and what virtual ledgers are credited and debited by hand.",
     payments.TAG: "Money that goes out through the bank.",
     accounts.TAG: "Accounts group wallets; a wallet is one named balance in one currency.",
+    statements.TAG: "What a ledger or wallet had, got and gave, in several formats; and the whole journal.",
 }
 
 _PREFIX = "#/components/schemas/"
@@ -67,6 +68,7 @@ _MEANINGS = {
     401: "The key is missing, unknown, expired or revoked.",
     403: "The key lacks a scope, or the environment does not allow it.",
     404: "There is no such object for this key.",
+    406: "None of the types that are accepted is offered.",
     408: "The body took too long to come.",
     409: "The object is in no state for this, or the key or the reference came with other content.",
     413: "The body is too large.",
@@ -212,7 +214,10 @@ def _responses(operation: Operation, references: Mapping[Any, Any]) -> Iterator[
         Response(
             description=operation.summary,
             headers=headers or None,
-            content={JSON: MediaType(schema=_as_schema(references[operation.answers]))},
+            content={
+                JSON: MediaType(schema=_as_schema(references[operation.answers])),
+                **{one: MediaType(schema=_as_schema({"type": "string"})) for one in operation.media_types},
+            },
         ),
     )
     for status in sorted(_refused_with(operation)):

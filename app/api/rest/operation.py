@@ -1,11 +1,12 @@
 """One operation: its description, its request and its answer."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from app.api.http_request import RawHeader
 from app.kernel.actor import Actor
 from app.kernel.errors import Path
 from app.partners.catalog import Catalog
@@ -40,6 +41,7 @@ class Asked:
     names: Mapping[str, str]
     idempotency_key: str | None
     path: str
+    accept: str | None = None
 
     @property
     def key(self) -> str:
@@ -56,12 +58,22 @@ class Answer(NamedTuple):
     next_page: Mapping[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A document instead of JSON that is made at once: its type, a name for a file of it, and its pieces."""
+
+    media_type: str
+    file_name: str
+    pieces: AsyncIterator[bytes]
+    headers: tuple[RawHeader, ...] = ()
+
+
 def next_page(found: Sequence[Any], size: int) -> dict[str, str] | None:
     """The parameters of the next page, where one more was found than this page has."""
     return {"last_seen_id": str(found[size - 1].id)} if len(found) > size else None
 
 
-Call = Callable[..., Awaitable[Answer]]
+Call = Callable[..., Awaitable[Answer | Download]]
 """Called with the request, and with its body or its parameters if it has any."""
 
 
@@ -70,7 +82,7 @@ class Operation:
     """One path and method.
 
     `answers` is the type of what is answered; `names` maps the paths of the command's fields to the seeds' names;
-    `scopes` are those that the key needs.
+    `scopes` are those that the key needs; `media_types` are those beside JSON.
     """
 
     name: str
@@ -89,6 +101,7 @@ class Operation:
     refusals: tuple[int, ...] = ()
     needs_key: bool = False
     is_paged: bool = False
+    media_types: tuple[str, ...] = ()
     names: Mapping[Path, Path] = field(default_factory=dict)
 
     @property

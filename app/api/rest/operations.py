@@ -9,6 +9,7 @@ from app.api.rest import (
     ledgers,
     payments,
     safeguarding,
+    statements,
     transactions,
 )
 
@@ -22,4 +23,5 @@ OPERATIONS = (
     *controls.OPERATIONS,
     *books.OPERATIONS,
     *safeguarding.OPERATIONS,
+    *statements.OPERATIONS,
 )

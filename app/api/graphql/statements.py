@@ -1,0 +1,133 @@
+"""Statements: type and query."""
+
+import datetime as dt
+from typing import Annotated
+
+import strawberry
+
+from app.api.graphql.balance_at import By
+from app.api.graphql.context import Info
+from app.api.graphql.entries import Entry
+from app.api.graphql.journal_enums import BalanceDate
+from app.api.graphql.money import Money
+from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.paging import After, Before, Connection, First, Last, asked_page, cut_page
+from app.api.graphql.posting_parties import PostingParty, party_of
+from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.views import shows, view
+from app.db.identifiers import parse_id
+from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
+from app.kernel.checks import parse_instant
+from app.statements import records
+from app.statements.draw_statement import Span, draw_statement
+
+Id = Annotated[strawberry.ID, strawberry.argument(description=f"A ledger's or a wallet's: `{EXAMPLE_ID}`.")]
+From = Annotated[
+    DateTimeText,
+    strawberry.argument(
+        name="from", description="The first instant, or the `to` of the statement before: `2026-10-01T00:00:00Z`."
+    ),
+]
+To = Annotated[
+    DateTimeText | None,
+    strawberry.argument(description="The instant that ends it, excluded; left out: now. `2026-11-01T00:00:00Z`."),
+]
+
+
+@shows(
+    records.Statement,
+    from_=lambda view: view.shown.start,
+    to=lambda view: view.shown.end,
+    opening=lambda view: Money.in_unit(view.shown.opening, view.shown.unit),
+    closing=lambda view: Money.in_unit(view.shown.closing, view.shown.unit),
+    debits=lambda view: Money.in_unit(view.shown.debits, view.shown.unit),
+    credits=lambda view: Money.in_unit(view.shown.credits, view.shown.unit),
+)
+@strawberry.type(
+    description=(
+        "What a ledger or wallet had, got and gave in a time. Begin one statement at the `to` of another, and together "
+        "they have each entry once: for ever by the time of posting (`POSTED`), and by value date (`EFFECTIVE`) as far "
+        "as the books are closed (`booksClosedThrough`)."
+    )
+)
+class Statement:
+    """A statement, without its entries."""
+
+    from_: dt.datetime = strawberry.field(name="from", description="The first instant: `2026-10-01T00:00:00Z`.")
+    to: dt.datetime = strawberry.field(
+        description=(
+            "The instant that ends it, excluded: the one asked for, but never later than what can still change "
+            "(`settledUntil`): `2026-11-01T00:00:00Z`."
+        )
+    )
+    by: BalanceDate = strawberry.field(description="Which date counts: `POSTED`.")
+    is_final: bool = strawberry.field(
+        description=(
+            "Whether nothing can change it any more: `true`. Always, by the time of posting. By value date only where "
+            "the books are closed through the whole of it: else a backdated transfer may still belong to it."
+        )
+    )
+    opening: Money = strawberry.field(description='The balance just before `from`: `{ value: "100.00" }`.')
+    closing: Money = strawberry.field(description='The balance just before `to`: `{ value: "76.49" }`.')
+    debits: Money = strawberry.field(description='All that was debited: `{ value: "30.51" }`.')
+    credits: Money = strawberry.field(description='All that was credited: `{ value: "7.00" }`.')
+    entry_count: int = strawberry.field(description="How many entries: `3`.")
+    shown: strawberry.Private[records.Statement]
+
+    @strawberry.field(name="of", description="Whose it is: a ledger or a wallet.")
+    async def of_(self, info: Info) -> PostingParty:
+        return await party_of(self.shown.side, info.context)
+
+    @strawberry.field(
+        description=(
+            "Its entries, newest first, in the order of posting. A cursor belongs to one time: with `to` left out, "
+            "pass the `to` of the first answer for the next page."
+        )
+    )
+    async def entries(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Entry]:
+        wanted, page = _wanted(self.shown), asked_page(first, after, last, before)
+        read = await list_entries(
+            info.context.actor,
+            wanted,
+            limit=page.limit + 1,
+            after=page.after,
+            before=page.before,
+            backward=page.backward,
+        )
+        return cut_page(info.context, read, page, lambda found: entry_cursors(wanted, found))
+
+
+def _wanted(statement: records.Statement) -> EntryFilter:
+    """The entries of a statement."""
+    account_id = statement.side.account_id
+    ledger_id, wallet_id = (None, account_id) if statement.is_of_wallet else (account_id, None)
+    if statement.by is BalanceDate.POSTED:
+        return EntryFilter(
+            ledger_id=ledger_id, wallet_id=wallet_id, posted_at_gte=statement.start, posted_at_lt=statement.end
+        )
+    return EntryFilter(
+        ledger_id=ledger_id, wallet_id=wallet_id, effective_at_gte=statement.start, effective_at_lt=statement.end
+    )
+
+
+@strawberry.type
+class StatementQueries:
+    """The query of statements."""
+
+    @strawberry.field(
+        description=(
+            "The statement of a ledger or a wallet. Without `to` it ends now: at an instant before which nothing can "
+            "still be posted. REST and `quaestor statement` give it as JSON, CSV, PDF, camt.053 and MT940."
+        )
+    )
+    async def statement(
+        self, info: Info, id: Id, from_: From, to: To = None, by: By = BalanceDate.POSTED
+    ) -> Statement | None:
+        span = Span(
+            parse_instant(from_, ("from",)),
+            None if to is None else parse_instant(to, ("to",)),
+            BalanceDate.POSTED if by is None else by,
+        )
+        return view(await draw_statement(info.context.actor, parse_id(id, ("id",)), span), info.context)

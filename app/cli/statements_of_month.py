@@ -1,0 +1,173 @@
+"""`quaestor statement --all`: the statements of all ledgers for one month, each a file of its own."""
+
+import asyncio
+import fcntl
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from app.api_client import ApiClient, api_client
+from app.cli.download import PART, WholeFile, document_client, download
+from app.cli.exits import WrongUsage, run
+from app.cli.running_server import running_server
+from app.kernel.checks import parse_instant
+from app.kernel.clock import rfc3339
+from app.kernel.errors import NotReachable, Refused
+from app.settings import Settings
+
+PAGE_SIZE = 500
+AT_ONCE = 4
+TRIES_MAX = 5
+EVERY_FILES = 100
+"""How often a line is printed where there is no terminal for a bar."""
+SETTLED = "query StatementsSettled { settledUntil }"
+LEDGERS = """
+query LedgersOfStatements($first: Int!, $after: String, $before: DateTime!) {
+  ledgers(first: $first, after: $after, filter: { createdAt: { lt: $before } },
+          orderBy: { field: CREATED_AT, direction: ASC }) {
+    nodes { id iban }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+class Month(NamedTuple):
+    """A month: its name, its first instant, and the one after its last."""
+
+    name: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many statements were written, were there from before, and were refused."""
+
+    written: int = 0
+    already: int = 0
+    refused: int = 0
+
+    @property
+    def done(self) -> int:
+        """All that were looked at."""
+        return self.written + self.already + self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """As what, of when, and where to."""
+
+    parameters: dict[str, str]
+    month: Month
+    ending: str
+    folder: Path
+
+
+def statements_of_month(
+    settings: Settings, month: Month, format_name: str, ending: str, by: str, folder: Path
+) -> Counts:
+    """Write what is not there yet. A reason why one was refused goes to standard error.
+
+    :raises WrongUsage: the month is not over.
+    :raises Refused: another run writes to this folder.
+    :raises NotReachable: nobody answers.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    span = {"from": rfc3339(month.start), "to": rfc3339(month.end), "by": by, "format": format_name}
+    with _alone_in(folder), _bar(month.name) as tell:
+        for left_over in folder.glob(f".*{PART}"):
+            left_over.unlink()
+        return run(_write_all(settings, _Wanted(span, month, ending, folder), tell))
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else writes there meanwhile. The lock ends with the process, however that ends."""
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"Another `quaestor statement --all` writes to {folder}: wait for it.") from None
+        yield
+
+
+async def _write_all(settings: Settings, wanted: _Wanted, tell: Callable[[Counts], None]) -> Counts:
+    server = await running_server(settings)
+    counts = Counts()
+    async with api_client(server.url, server.api_key) as client, document_client(server) as http:
+        settled = parse_instant((await client.ask(SETTLED))["settledUntil"], ())
+        if settled < wanted.month.end:
+            raise WrongUsage(f"{wanted.month.name} is not over yet: ask from {rfc3339(wanted.month.end)} on.")
+        async for ledgers in _pages_of_ledgers(client, wanted.month.end):
+            for at in range(0, len(ledgers), AT_ONCE):
+                await asyncio.gather(*(_write(http, one, wanted, counts) for one in ledgers[at : at + AT_ONCE]))
+                tell(counts)
+    return counts
+
+
+async def _pages_of_ledgers(client: ApiClient, before: datetime) -> AsyncIterator[list[Any]]:
+    """All ledgers that there were by then, oldest first: those that are issued meanwhile come last."""
+    after = None
+    while True:
+        answer = await client.ask(LEDGERS, first=PAGE_SIZE, after=after, before=rfc3339(before))
+        page = answer["ledgers"]
+        yield page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
+
+
+async def _write(http: httpx.AsyncClient, ledger: dict[str, str], wanted: _Wanted, counts: Counts) -> None:
+    target = wanted.folder / f"{ledger['id']}-{wanted.month.name}.{wanted.ending}"
+    if target.exists():
+        counts.already += 1
+        return
+    path = f"/v1/customer/ledgers/{ledger['id']}/statement"
+    try:
+        for number in range(1, TRIES_MAX + 1):
+            try:
+                with WholeFile(target) as output:
+                    await download(http, path, wanted.parameters, output)
+                break
+            except NotReachable:
+                if number == TRIES_MAX:
+                    raise
+                await asyncio.sleep(number)
+    except Refused as refusal:
+        counts.refused += 1
+        print(f"{ledger['id']}: {refusal}", file=sys.stderr)
+    else:
+        counts.written += 1
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[Counts], None]]:
+    """A bar on a terminal; elsewhere a line now and then. Both on standard error."""
+    if not sys.stderr.isatty():
+        yield _lines_now_and_then()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"statements of {name}", total=None)
+        yield lambda counts: bar.update(task, completed=counts.done)
+
+
+def _lines_now_and_then() -> Callable[[Counts], None]:
+    told = 0
+
+    def tell(counts: Counts) -> None:
+        nonlocal told
+        if counts.done >= told + EVERY_FILES:
+            told = counts.done
+            print(f"{counts.done:,} statements, {counts.refused:,} refused", file=sys.stderr, flush=True)
+
+    return tell
