@@ -99,10 +99,10 @@ def _details(line: Line) -> str:
     account = line.counterparty_iban or (line.counterparty_sort_code or "") + (line.counterparty_account_number or "")
     parts = {
         "TRID": line.transfer_id,
+        "TIME": line.posted_at,
         "ACCT": account or line.counterparty_id,
         "NAME": line.counterparty_name,
         "REMI": line.reference,
-        "TIME": line.posted_at,
     }
     return "".join(f"/{code}/{_CODE.sub('.', in_swift_characters(text))}" for code, text in parts.items() if text)
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import mt940
 import pytest
+import x940
 from hypothesis import given
 
 from app.journal.posting_accounts import NormalSide
@@ -50,6 +51,23 @@ def test_is_read_back_by_mt_940(drawn):
         assert one.data["bank_reference"] == str(line.sequence)
         entry_date = one.data.get("entry_date")
         assert entry_date is None or entry_date.isoformat() == line.posted_at[:10]
+
+
+@given(statements_drawn(of_banks=True, digits_max=13))
+def test_is_read_back_by_x940(drawn):
+    statement, spool = drawn
+    # It takes the hyphen that ends a message for a part of the last field.
+    read = x940.MT940(written(statement, spool).removesuffix("-\r\n"))
+    scale = statement.unit.scale
+    assert read.currency == statement.unit.asset
+    assert read.opening_balance == float(decimal_text(statement.credited(statement.opening), scale))
+    assert read.closing_balance == float(decimal_text(statement.credited(statement.closing), scale))
+    told = [(one.amount, one.is_reversal, one.value_date, one.bank_reference) for one in read.transactions]
+    assert told == [
+        (float(signed(line, scale)), line.is_reversal, line.effective_at[:10], str(line.sequence)) for line in spool
+    ]
+    for one, line in zip(read.transactions, spool, strict=True):
+        assert one.entry_date in {None, line.posted_at[:10]}
 
 
 @given(statements_drawn(of_banks=True, digits_max=13))
