@@ -6,7 +6,7 @@ from decimal import Decimal
 import mt940
 import pytest
 import x940
-from hypothesis import given
+from hypothesis import assume, given
 
 from app.journal.posting_accounts import NormalSide
 from app.kernel.errors import Invalid
@@ -56,12 +56,14 @@ def test_is_read_back_by_mt_940(drawn):
 @given(statements_drawn(of_banks=True, digits_max=13))
 def test_is_read_back_by_x940(drawn):
     statement, spool = drawn
+    # It takes a balance of zero for none, and tells no sign of others.
+    assume(0 not in {statement.opening, statement.closing})
     # It takes the hyphen that ends a message for a part of the last field.
     read = x940.MT940(written(statement, spool).removesuffix("-\r\n"))
     scale = statement.unit.scale
     assert read.currency == statement.unit.asset
-    assert read.opening_balance == float(decimal_text(statement.credited(statement.opening), scale))
-    assert read.closing_balance == float(decimal_text(statement.credited(statement.closing), scale))
+    assert read.opening_balance == float(decimal_text(abs(statement.opening), scale))
+    assert read.closing_balance == float(decimal_text(abs(statement.closing), scale))
     told = [(one.amount, one.is_reversal, one.value_date, one.bank_reference) for one in read.transactions]
     assert told == [
         (float(signed(line, scale)), line.is_reversal, line.effective_at[:10], str(line.sequence)) for line in spool
