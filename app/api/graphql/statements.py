@@ -8,15 +8,17 @@ import strawberry
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Info
 from app.api.graphql.entries import Entry
+from app.api.graphql.entry_pages import page_of_entries
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.paging import After, Before, Connection, First, Last, asked_page, cut_page
+from app.api.graphql.order_direction import OrderDirection
+from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, asked_page
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
-from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
+from app.journal.entry_queries import EntryFilter
 from app.kernel.checks import parse_instant
 from app.statements import records
 from app.statements.draw_statement import Span, draw_statement
@@ -80,23 +82,21 @@ class Statement:
 
     @strawberry.field(
         description=(
-            "Its entries, newest first, in the order of posting. A cursor belongs to one time: with `to` left out, "
-            "pass the `to` of the first answer for the next page."
+            "Its entries in the order of posting, newest first unless ordered otherwise. A cursor belongs to one time: "
+            "with `to` left out, pass the `to` of the first answer for the next page."
         )
     )
     async def entries(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        direction: Direction = OrderDirection.DESC,
     ) -> Connection[Entry]:
-        wanted, page = _wanted(self.shown), asked_page(first, after, last, before)
-        read = await list_entries(
-            info.context.actor,
-            wanted,
-            limit=page.limit + 1,
-            after=page.after,
-            before=page.before,
-            backward=page.backward,
-        )
-        return cut_page(info.context, read, page, lambda found: entry_cursors(wanted, found))
+        page = asked_page(first, after, last, before, direction)
+        return await page_of_entries(info.context, _wanted(self.shown), page)
 
 
 def _wanted(statement: records.Statement) -> EntryFilter:
