@@ -17,8 +17,6 @@ logger = logging.getLogger(__name__)
 KILLED_MAX = 5
 """How often the first process may be killed before it is ready."""
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FOLDER_PREFIX = "quaestor-processes-"
-"""Of the temporary folder that they share. Its files are small, and only for this run."""
 
 
 async def run_several(processes: Sequence[Process], *, serving: str) -> None:

@@ -5,8 +5,6 @@ import logging
 import signal
 import socket
 import sys
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +16,9 @@ from app.cli.exits import run
 from app.cli.options import AfterDev, DataDir, Processes, overrides
 from app.cli.port import bind, listen, port_of, reserve, reserve_for_metrics, web_address
 from app.cli.process import Process, several
-from app.cli.run_several import FOLDER_PREFIX, run_several
+from app.cli.run_several import run_several
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
+from app.cli.shared_folder import shared_folder
 from app.kernel.errors import Refused
 from app.kernel.logs import configure_logs, writes_json
 from app.kernel.open_files import allow_open_files
@@ -93,7 +92,7 @@ def _serve_with_several(settings: Settings, count: int) -> None:
     with (
         reserve(settings.host, settings.port) as reserved,
         reserve_for_metrics(settings, settings.metrics_port, "QUAESTOR_METRICS_PORT"),
-        tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder,
+        shared_folder() as folder,
     ):
         port = port_of(reserved)
         one = Process(
@@ -107,7 +106,7 @@ def _serve_with_several(settings: Settings, count: int) -> None:
             },
         )
         listening = f"listening on {web_address(settings.host, port)} with {count} processes"
-        run(run_several(several(one, count, Path(folder)), serving=listening))
+        run(run_several(several(one, count, folder), serving=listening))
 
 
 def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:

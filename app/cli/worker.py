@@ -2,16 +2,15 @@
 
 import signal
 import sys
-import tempfile
-from pathlib import Path
 
 from app.cli.become import become_module
 from app.cli.exits import run
 from app.cli.options import AfterDev, DataDir, Processes, overrides
 from app.cli.port import reserve_for_metrics
 from app.cli.process import Process, several
-from app.cli.run_several import FOLDER_PREFIX, run_several
+from app.cli.run_several import run_several
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
+from app.cli.shared_folder import shared_folder
 from app.kernel.logs import configure_logs
 from app.settings import load_settings
 
@@ -36,7 +35,7 @@ def worker(*, processes: Processes = 1, data_dir: DataDir = None, after_dev: Aft
     configure_logs(settings.log_format, settings.log_level)
     with (
         reserve_for_metrics(settings, settings.worker_metrics_port, "QUAESTOR_WORKER_METRICS_PORT"),
-        tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder,
+        shared_folder() as folder,
     ):
         one = Process(
             name="worker",
@@ -44,4 +43,4 @@ def worker(*, processes: Processes = 1, data_dir: DataDir = None, after_dev: Aft
             stop=STOP_ONE_OF_SEVERAL,
             environment=environment,
         )
-        run(run_several(several(one, processes, Path(folder)), serving=f"working with {processes} processes"))
+        run(run_several(several(one, processes, folder), serving=f"working with {processes} processes"))

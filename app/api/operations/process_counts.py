@@ -18,7 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from app.api.operations.add_up import add_up, counts_as_text, read_counts
 from app.kernel.part import Background
 from app.settings import Sibling
-from app.siblings import READY, read_ready
+from app.siblings import READY, read_ready, ready_file, tell_ready
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +68,15 @@ class SeveralProcesses:
     """Of one of several, and its siblings. To be used on the event loop alone."""
 
     def __init__(self, sibling: Sibling, own: OwnMetrics) -> None:
+        self._sibling = sibling
         self._folder = sibling.folder
         self._own = own
         self._file = sibling.folder / f"{COUNTS}{sibling.number}.json"
         self._before = read_counts(self._file)
         self._written = b""
         self._fails = False
+        self._is_ready = False
+        """Whether it has told that it serves."""
 
     def metrics(self) -> Iterable[Metric]:
         """The sum over all: of this one up to now, of the others up to when they last wrote.
@@ -134,6 +137,14 @@ class SeveralProcesses:
                 why = problem.strerror or problem
                 raise CountsNotWritten(f"the counts cannot be written to {self._file}: {why}") from problem
             self._written = text
+        self._tell_again()
+
+    def _tell_again(self) -> None:
+        """Tell once more that it serves, if that was removed: a folder that is made again is empty."""
+        told = read_ready(ready_file(self._sibling))
+        self._is_ready |= told == os.getpid()
+        if self._is_ready and told is None:
+            tell_ready(self._sibling)
 
     def _serving(self) -> Iterator[tuple[str, int]]:
         for file in sorted(self._folder.glob(f"{READY}*")):

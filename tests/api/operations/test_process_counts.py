@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -135,6 +136,22 @@ def test_tells_of_each_process_that_serves(start, tmp_path):
         assert {key[1] for key in found if key[0] == "process_cpu_seconds_total"} == {"1", "2"}
         alone = {sample.name for family in OneProcess(Counting()).processes() for sample in family.samples}
         assert {key[0] for key in found} == alone | {"quaestor_processes"}
+
+
+def test_counts_all_processes_in_a_folder_that_was_made_again(start, tmp_path):
+    several, _ = start(1)
+    several.metrics()
+    assert told(several.processes())["quaestor_processes",] == 0  # It does not serve yet.
+    tell_ready(Sibling(1, tmp_path))
+    ready_file(Sibling(2, tmp_path)).write_text(str(os.getppid()), encoding="ascii")
+    several.metrics()
+    shutil.rmtree(tmp_path)
+    with pytest.raises(CountsNotWritten):
+        several.metrics()
+    tmp_path.mkdir()
+    ready_file(Sibling(2, tmp_path)).write_text(str(os.getppid()), encoding="ascii")  # The one that was started again.
+    several.metrics()
+    assert told(several.processes())["quaestor_processes",] == 2
 
 
 def test_adds_up_no_gauges():

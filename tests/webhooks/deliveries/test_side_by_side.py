@@ -1,8 +1,8 @@
 """Deliveries side by side: nobody delays anybody, and a worker that stops leaves everything to others."""
 
 import asyncio
+import itertools
 import time
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -33,20 +33,37 @@ async def test_delivers_each_once_with_two_drains_at_once(actor, subscribe, happ
     assert counted["n"] == 60
 
 
-async def test_shares_a_burst_of_one_customer_between_two_workers(subscribe, happen, receiver, pipelines, monkeypatch):
+async def test_takes_turns_with_another_worker_at_a_burst_of_one_customer(
+    actor, subscribe, happen, receiver, pipelines, monkeypatch
+):
+    hold, turns = asyncio.Event(), []
+
+    async def hang(_request):
+        await hold.wait()
+        return web.Response()
+
+    async def noting(*arguments, lease, **named):
+        done = await fan_out(*arguments, lease=lease, **named)
+        turns.extend([id(lease)] * (done.deliveries > 0))
+        return done
+
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.fan_out", noting)
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.TURN_LEFT_SECONDS", 0.2)
     monkeypatch.setattr("app.webhooks.deliveries.fan_out.BATCH_SIZE_MAX", 10)
     monkeypatch.setattr("app.webhooks.deliveries.worker_capacity.ENOUGH", 1)
     await subscribe(receiver.url)
+    receiver.answer = hang  # So both have enough to send.
     for _ in range(200):
         await happen()
-    workers, sent = [pipelines(), pipelines()], Counter()
-    for number, worker in enumerate(workers):
-        add = worker._results.add
-        monkeypatch.setattr(worker._results, "add", lambda one, n=number, add=add: (sent.update([n]), add(one)))
-    await asyncio.gather(*(drain(worker) for worker in workers))
-    assert len({received.headers["webhook-id"] for received in receiver.received}) == 200
-    assert sent.total() == 200
-    assert min(sent[0], sent[1]) >= 40
+    await number_events(actor.customer_id)
+    draining = [asyncio.create_task(drain(pipeline)) for pipeline in (pipelines(), pipelines())]
+    async with asyncio.timeout(60):
+        await until(lambda: len(turns) >= 20)
+    hold.set()
+    await asyncio.gather(*draining)
+    assert len({received.headers["webhook-id"] for received in receiver.received}) == len(receiver.received) == 200
+    in_a_row = [len(list(same)) for _, same in itertools.groupby(turns)]
+    assert max(in_a_row) <= 3
 
 
 async def test_asks_now_and_then_for_its_turn_while_another_worker_has_it(
