@@ -142,6 +142,18 @@ QUERIES = {
     "Query.accountingReport": Example(
         "accounts:read", [query("", "accountingReport { lines { unit { posted { value } } } balanced }")]
     ),
+    "Query.statement": Example(
+        "transfers:read",
+        [
+            query(
+                "($id: ID!)",
+                'statement(id: $id, from: "2020-01-01T00:00:00Z") { closing { value } entries { nodes { id } } }',
+                lambda ids, name=name: {"id": ids[name]},
+                None,
+            )
+            for name in ("ledger", "wallet")
+        ],
+    ),
     "Query.safeguarding": Example(
         "accounts:read",
         [

@@ -62,9 +62,14 @@ CALLS = {
     "fetchSafeguarding": {"names": {"ledger_id": "<pounds>"}},
     "closeBooks": {"body": {"through": "2020-01-01T00:00:00Z"}},
     "fetchBooks": {},
+    "fetchStatement": {"names": {"ledger_id": "<gold>"}, "params": {"from": "2020-01-01"}},
+    "fetchWalletStatement": {"names": {"wallet_id": "<wallet>"}, "params": {"from": "2020-01-01"}},
+    "exportJournal": {"params": {"format": "hledger"}},
     "listWallets": {"params": {"account_reference": "<account>"}},
 }
-NAMES_NOTHING_OF_ANOTHER = {"listChangedLedgers", "createEnduser", "createAccount", "closeBooks", "fetchBooks"}
+NAMES_NOTHING_OF_ANOTHER = {
+    *("listChangedLedgers", "createEnduser", "createAccount", "closeBooks", "fetchBooks", "exportJournal"),
+}
 GRACE = "GB33BUKB20201555555555"
 ARRIVE = """mutation ($input: SimulatePaymentInput!) { simulateIncomingPayment(input: $input) {
     ... on PaymentSuccess { payment { id } } } }"""
