@@ -57,8 +57,10 @@ async def fill_ledgers(customer_id: UUID, count: int, *, holders: int = HOLDERS,
     async with pool().acquire() as connection, connection.transaction():
         await connection.execute(
             """
-            INSERT INTO holders (customer_id, id, kind, status, party, name, country, created_at, updated_at)
-            SELECT $1, gen_random_uuid(), 'ENDUSER', 'OK', 'PERSON', 'Holder ' || n, 'GB', now(), now()
+            INSERT INTO holders (customer_id, id, kind, status, party, name, country, created_at, updated_at, words,
+                                 words_of)
+            SELECT $1, gen_random_uuid(), 'ENDUSER', 'OK', 'PERSON', 'Holder ' || n, 'GB', now(), now(),
+                   ARRAY['holder', n::text], 'Holder ' || n || E'\n'
             FROM generate_series(1, $2::int) AS n
             """,
             customer_id,

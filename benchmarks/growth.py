@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import orjson
 
-from app.db.connection import fetchval
+from app.db.connection import fetchrow, fetchval
 from app.kernel.clock import rfc3339
 from benchmarks.fill import fill_ledgers, fund_ledgers
 from benchmarks.fill_transfers import fill_transfers
@@ -29,6 +29,17 @@ BALANCE = (
     "query ($id: ID!) { ledger(by: {id: $id}) { id balance { posted { value } available { value } held { value } } } }"
 )
 BALANCE_AT = "query ($id: ID!, $at: DateTime!) { ledger(by: {id: $id}) { id balanceAt(at: $at) { value } } }"
+ACTIVITY = (
+    "query ($id: ID!, $from: DateTime!, $to: DateTime!) { ledger(by: {id: $id}) { id activity(from: $from, to: $to) {"
+    " from opening { value } debits { value } credits { value } closing { value } entryCount } } }"
+)
+HELD_BY = (
+    "query ($id: ID!, $at: DateTime) { holder(id: $id) { id balances(at: $at) { asset posted { value } count } } }"
+)
+BALANCES = "query ($at: DateTime) { balances(at: $at) { asset posted { value } count } }"
+SEARCH = 'query { holders(first: 20, filter: { search: "hol 77" }) { nodes { id name } } }'
+ACTIVE_ENTRIES = 20
+"""Of so many entries of the ledger the activity is told, at either size."""
 ENTRIES = (
     "query ($first: Int!, $after: String, $filter: EntryFilter) {"
     " entries(first: $first, after: $after, filter: $filter) {"
@@ -85,10 +96,33 @@ async def _queries(address: str, key: str, customer_id: UUID, ledger_id: str) ->
         "SELECT min(posted_at) + (max(posted_at) - min(posted_at)) / 2 FROM transfers WHERE customer_id = $1",
         customer_id,
     )
+    row = await fetchrow(
+        """
+        SELECT a.holder_id, a.last_posted_at + interval '1 microsecond' AS until, (
+            SELECT min(posted_at) FROM (
+                SELECT posted_at FROM transfers
+                WHERE customer_id = $1 AND (debit_id = $2 OR credit_id = $2) ORDER BY posted_at DESC LIMIT $3
+            ) AS latest
+        ) AS since
+        FROM posting_accounts AS a WHERE a.customer_id = $1 AND a.id = $2
+        """,
+        customer_id,
+        UUID(ledger_id),
+        ACTIVE_ENTRIES,
+    )
+    assert row is not None, "the ledger is there"
+    holder, at = str(row["holder_id"]), rfc3339(middle)
+    active: dict[str, object] = {"id": ledger_id, "from": rfc3339(row["since"]), "to": rfc3339(row["until"])}
     deep = {"first": PAGE, "after": await _cursor_before_the_deep_page(address, key)}
     return {
         "balance of a ledger": _body(BALANCE, {"id": ledger_id}),
         "`balanceAt` in the middle of its history": _body(BALANCE_AT, {"id": ledger_id, "at": rfc3339(middle)}),
+        f"`activity` of {ACTIVE_ENTRIES} entries of a ledger": _body(ACTIVITY, active),
+        "`balances` of a holder": _body(HELD_BY, {"id": holder}),
+        "`balances` of a holder, in the middle": _body(HELD_BY, {"id": holder, "at": at}),
+        "`balances` of all": _body(BALANCES, {}),
+        "`balances` of all, in the middle": _body(BALANCES, {"at": at}),
+        "`search` of holders": _body(SEARCH, {}),
         "a ledger's entries, page 1": _body(ENTRIES, {"first": PAGE, "filter": {"ledgerId": ledger_id}}),
         "all entries, page 1": _body(ENTRIES, {"first": PAGE}),
         f"all entries, page {DEEP_PAGE:,}": _body(ENTRIES, deep),

@@ -56,13 +56,13 @@ def parse_amount(sent: AmountText, path: Path) -> Amount:
     unscaled, decimals = parse_decimal(sent.value, (*path, "value"))
     if unscaled == 0:
         refuse("An amount is more than zero.", (*path, "value"))
-    return Amount(unscaled, decimals, _asset(sent.asset, path))
+    return Amount(unscaled, decimals, check_asset(sent.asset, path))
 
 
 def parse_limit(sent: AmountText, path: Path) -> Amount:
     """Like `parse_amount`, but may be zero, which is written in one way."""
     unscaled, decimals = parse_decimal(sent.value, (*path, "value"))
-    return Amount(unscaled, decimals if unscaled else 0, _asset(sent.asset, path))
+    return Amount(unscaled, decimals if unscaled else 0, check_asset(sent.asset, path))
 
 
 def parse_decimal(value: str, path: Path) -> tuple[int, int]:
@@ -84,7 +84,11 @@ def parse_decimal(value: str, path: Path) -> tuple[int, int]:
     return unscaled, len(fraction)
 
 
-def _asset(sent: str, path: Path) -> str:
+def check_asset(sent: str, path: Path) -> str:
+    """The code of an asset, in capital letters.
+
+    :raises Invalid: no code can be so.
+    """
     # Checked before `upper`, which turns some other letters into A to Z.
     if not _ASSET.fullmatch(sent):
         refuse("An asset is a code such as GBP or GOLD.", (*path, "asset"))

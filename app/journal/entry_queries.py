@@ -13,6 +13,7 @@ from uuid import UUID
 from app.db.connection import fetch
 from app.db.pages import Page, made_for_either, place_of
 from app.db.where import Where
+from app.journal.amount_range import AmountRange, add_amounts
 from app.journal.newest_first import (
     Sides,
     accounts_sql,
@@ -51,6 +52,7 @@ class EntryFilter:
     effective_at_gte: datetime | None = None
     effective_at_lt: datetime | None = None
     metadata: Metadata | None = None
+    amount: AmountRange | None = None
     """Contained in that of the transfer."""
     of_ledgers: bool | None = None
     """Only those of ledgers, not of wallets."""
@@ -102,6 +104,7 @@ async def read_entries(actor: Actor, wanted: EntryFilter, page: Page) -> list[En
     where.add("t.posted_at < {}", wanted.posted_at_lt)
     add_effective_span(where, wanted.effective_at_gte, wanted.effective_at_lt)
     where.add_metadata(wanted.metadata, table="t", is_rare=True)
+    await add_amounts(where, actor, wanted.amount, wanted.ledger_id or wanted.wallet_id, "t", "t.amount_minor_units")
     is_complete = wanted.is_one_account or wanted.transfer_id is not None
     await add_horizon(where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=is_complete)
     if wanted.of_ledgers:

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.db.connection import fetch
 from app.db.pages import Page, cursors_of, made_for_either, page_sql
 from app.db.where import Where
+from app.journal.amount_range import AmountRange, add_amounts
 from app.journal.newest_first import Sides, accounts_sql, add_horizon, page_of_sides_sql
 from app.journal.records import HOLD_COLUMNS_SQL, HOLD_JOINS_SQL, Hold, hold_of
 from app.journal.status import HoldStatus
@@ -15,6 +16,10 @@ from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
 
 READ = "transfers:read"
+# As `hold_of` reads it, and as the index `holds_amount` has it.
+HOLD_AMOUNT_SQL = """CASE WHEN t.status = 'PLACED' OR t.parts_version IS DISTINCT FROM t.version
+    THEN t.amount_minor_units + coalesce(t.captured_minor_units, 0) + coalesce(t.released_minor_units, 0)
+    ELSE t.amount_minor_units END"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class HoldFilter:
     created_at_gte: datetime | None = None
     created_at_lt: datetime | None = None
     metadata: Metadata | None = None
+    amount: AmountRange | None = None
 
 
 async def find_hold(actor: Actor, hold_id: UUID) -> Hold | None:
@@ -71,6 +77,7 @@ async def read_holds(actor: Actor, wanted: HoldFilter, page: Page) -> list[Hold]
     where.add("t.created_at >= {}", wanted.created_at_gte)
     where.add("t.created_at < {}", wanted.created_at_lt)
     where.add_metadata(wanted.metadata, table="t", is_rare=True)
+    await add_amounts(where, actor, wanted.amount, wanted.ledger_id or wanted.wallet_id, "t", HOLD_AMOUNT_SQL)
     is_one_account = wanted.ledger_id is not None or wanted.wallet_id is not None
     await add_horizon(where, "t.created_at", wanted.created_at_gte, wanted.created_at_lt, is_one_account=is_one_account)
     made_for = made_for_either("holds", wanted, descending=page.descending)

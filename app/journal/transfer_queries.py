@@ -8,6 +8,7 @@ from uuid import UUID
 from app.db.connection import fetch
 from app.db.pages import Page, cursors_of, made_for_either, page_sql
 from app.db.where import Where
+from app.journal.amount_range import AmountRange, add_amounts
 from app.journal.newest_first import (
     Sides,
     accounts_sql,
@@ -43,6 +44,7 @@ class TransferFilter:
     effective_at_gte: datetime | None = None
     effective_at_lt: datetime | None = None
     metadata: Metadata | None = None
+    amount: AmountRange | None = None
     group_id: UUID | None = None
 
     @property
@@ -122,6 +124,7 @@ async def read_transfers(actor: Actor, wanted: TransferFilter, page: Page) -> li
     where = Where(actor.customer_id)
     accounts = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id))
     _add_conditions(where, wanted)
+    await add_amounts(where, actor, wanted.amount, wanted.ledger_id or wanted.wallet_id, "t", "t.amount_minor_units")
     await add_horizon(
         where, "t.posted_at", wanted.posted_at_gte, wanted.posted_at_lt, is_one_account=wanted.is_one_account
     )

@@ -9,6 +9,7 @@ from app.db.connection import Record, fetch
 from app.db.pages import Page, cursors_of, made_for_either, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
+from app.journal.amount_range import AmountRange, add_amounts
 from app.journal.newest_first import add_horizon
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
@@ -41,6 +42,7 @@ class PaymentFilter:
     counterparty_name: str | None = None
     partner_reference: str | None = None
     metadata: Metadata | None = None
+    amount: AmountRange | None = None
 
 
 async def find_payment(actor: Actor, payment_id: UUID) -> Payment | None:
@@ -73,6 +75,7 @@ async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list
     where.add_one_of("p.status", wanted.status)
     where.add("p.reference = {}", wanted.reference)
     _add_counterparty(where, wanted)
+    await add_amounts(where, actor, wanted.amount, wanted.ledger_id, "p", "p.amount_minor_units")
     where.add("p.partner_reference = {}", wanted.partner_reference)
     where.add_metadata(wanted.metadata, table="p", is_rare=True)
     where.add("p.created_at >= {}", wanted.created_at_gte)

@@ -1,12 +1,14 @@
 """A history of one customer's books in which every filter finds something, and a plain reading to compare with."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from app.db.connection import fetch, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
+from app.journal.amount_range import check_amount_range
 from app.journal.amounts import Amount
 from app.journal.instructions import Post
 from app.journal.posting_accounts import Book, NormalSide
@@ -185,3 +187,18 @@ async def read_all(listing, cursors, actor, wanted, *, size):
             return found, pages
         after = cursors(wanted, page)[-1]
         pages += 1
+
+
+def amounts(gte, lte, asset=None):
+    """A range of amounts, as it is written."""
+    return check_amount_range(gte, lte, asset, ("amount",), is_of_account=True)
+
+
+def is_in(wanted, amount, row):
+    """Whether so many minor units of a row's unit are in a range, said plainly."""
+    if wanted is None:
+        return True
+    value = Decimal(amount).scaleb(-row["scale"])
+    gte, lte = (one and Decimal(one[0]).scaleb(-one[1]) for one in (wanted.gte, wanted.lte))
+    is_of = wanted.asset is None or row["asset"] == wanted.asset
+    return is_of and (gte is None or value >= gte) and (lte is None or value <= lte)

@@ -12,7 +12,7 @@ from app.journal.records import entry_id
 from app.journal.status import EntryDirection
 from app.journal.transfer_queries import TransferFilter, find_transfer, list_transfers, transfer_cursors
 from app.kernel.errors import Forbidden, Invalid
-from tests.journal.history import read_all, write_history
+from tests.journal.history import amounts, is_in, read_all, write_history
 from tests.journal.orders import carry_out, made, post
 
 SIZES = (1, 2, 3, 7, 100)
@@ -44,6 +44,7 @@ async def all_entries(history):
             "posted_at": row["posted_at"],
             "effective_at": row["effective_at"] or row["posted_at"],
             "metadata": row["metadata"],
+            **{name: row[name] for name in ("amount_minor_units", "asset", "scale")},
         }
         for row in await history.transfers()
         for direction, side in ((DEBIT, "debit"), (CREDIT, "credit"))
@@ -65,6 +66,7 @@ def is_met(entry, wanted, accounts):
         and (wanted.effective_at_gte is None or entry["effective_at"] >= wanted.effective_at_gte)
         and (wanted.effective_at_lt is None or entry["effective_at"] < wanted.effective_at_lt)
         and (wanted.metadata is None or all(entry["metadata"].get(key) == one for key, one in wanted.metadata.items()))
+        and is_in(wanted.amount, entry["amount_minor_units"], entry)
         and not (wanted.of_ledgers and entry["account_id"] in wallets)
     )
 
@@ -102,6 +104,15 @@ def filters_of(history):
     plain = next(row for row in history.rows if row["kind"] == "INTER_LEDGER")
     return [
         ({}, 58),
+        ({"amount": amounts("1.05", "1.10", "GBP")}, 12),
+        ({"amount": amounts("1.0501", "1.10999", "GBP")}, 10),
+        ({"amount": amounts("1.07", "1.07", "GBP")}, 2),
+        ({"amount": amounts("1.101", "1.109", "GBP")}, 0),
+        ({"amount": amounts("0.0006", None, "GOLD")}, 2),
+        ({"amount": amounts(None, None, "GOLD")}, 4),
+        ({"amount": amounts("0", None, "XYZ")}, 0),
+        ({"ledger_id": of["gold"], "amount": amounts(None, "0.00055")}, 2),
+        ({"ledger_id": of["gold"], "amount": amounts("0", None, "GBP")}, 0),
         ({"ledger_id": of["ada"]}, 13),
         ({"ledger_id": of["gold"]}, 4),
         ({"ledger_id": of["idle"]}, 0),

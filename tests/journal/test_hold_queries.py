@@ -14,7 +14,7 @@ from app.journal.status import HoldStatus
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.errors import Forbidden, Invalid
 from tests.bookkeeping import GBP
-from tests.journal.history import read_all, write_history
+from tests.journal.history import amounts, is_in, read_all, write_history
 from tests.journal.orders import carry_out, made, place
 
 SIZES = (1, 2, 3, 7, 100)
@@ -25,6 +25,12 @@ async def history(make_actor):
     """One customer's history beside another's that is the same."""
     await write_history(await make_actor())
     return await write_history(await make_actor())
+
+
+def whole(row):
+    """The amount of a hold, as placed or adjusted."""
+    parts = (row["captured_minor_units"] or 0) + (row["released_minor_units"] or 0)
+    return row["amount_minor_units"] + (parts if row["status"] == "PLACED" else 0)
 
 
 def is_met(row, wanted, accounts):
@@ -39,6 +45,7 @@ def is_met(row, wanted, accounts):
         and (wanted.reference is None or row["reference"] == wanted.reference)
         and (wanted.created_at_gte is None or row["created_at"] >= wanted.created_at_gte)
         and (wanted.created_at_lt is None or row["created_at"] < wanted.created_at_lt)
+        and is_in(wanted.amount, whole(row), row)
         and (wanted.metadata is None or all(row["metadata"].get(key) == one for key, one in wanted.metadata.items()))
     )
 
@@ -75,6 +82,10 @@ async def filters_of(history):
         ({"status": (HoldStatus.EXPIRED,)}, 0),
         ({"status": ()}, 0),
         ({"reference": "Booking"}, 6),
+        ({"amount": amounts("0.15", "0.50", "GBP")}, 6),
+        ({"amount": amounts("0.10", "0.10", "GBP")}, 1),
+        ({"amount": amounts(None, "0.5", "GOLD")}, 0),
+        ({"wallet_id": of["asset"], "amount": amounts("0.15", None)}, 1),
         ({"metadata": {"payer": "ada"}}, 4),
         ({"metadata": {"payer": "ada", "n": 2}}, 1),
         ({"metadata": {"n": "2"}}, 0),

@@ -12,6 +12,7 @@ import pytest
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.identifiers import new_id
 from app.journal import balances_at, entry_queries, hold_queries, transfer_queries
+from app.journal.amount_range import check_amount_range
 from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
 from app.journal.hold_queries import HoldFilter, hold_cursors, list_holds
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
@@ -171,7 +172,7 @@ def plan_of(monkeypatch):
 async def index_columns():
     """The first column or expression of every index."""
     rows = await fetch("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
-    return {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"])[1] for row in rows}
+    return {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"], re.DOTALL)[1].strip() for row in rows}
 
 
 async def assert_served(plan, served_by, name, *, rows_max):
@@ -202,6 +203,7 @@ async def test_serves_every_single_filter_of_transfers(filled, plan_of):
         "effective_at_lt": (BASE - MONTH + timedelta(seconds=100), {"transfers_backdated"}),
         "metadata": ({"order": 105}, {"transfers_metadata"}),
     }
+    filters["amount"] = (check_amount_range("7.07", "7.07", "GBP", (), is_of_account=False), {"transfers_amount"})
     assert set(filters) == set(TransferFilter.__slots__)
     for name, (value, served_by) in filters.items():
         plan = await plan_of(list_transfers(filled, TransferFilter(**{name: value}), limit=51), transfer_queries)
@@ -221,6 +223,7 @@ async def test_serves_every_single_filter_of_holds(filled, plan_of):
         "created_at_lt": (BASE + timedelta(seconds=100), {"holds_created_at"}),
     }
     filters["metadata"] = ({"order": 105}, {"holds_metadata"})
+    filters["amount"] = (check_amount_range("7.07", "7.07", "GBP", (), is_of_account=False), {"holds_amount"})
     assert set(filters) == set(HoldFilter.__slots__)
     for name, (value, served_by) in filters.items():
         plan = await plan_of(list_holds(filled, HoldFilter(**{name: value}), limit=51), hold_queries)
@@ -244,6 +247,7 @@ async def test_serves_every_single_filter_of_entries(filled, plan_of):
         "metadata": ({"order": 105}, {"transfers_metadata"}),
         "of_ledgers": (True, {"transfers_posted_at"}),
     }
+    filters["amount"] = (check_amount_range("7.07", "7.07", "GBP", (), is_of_account=False), {"transfers_amount"})
     assert set(filters) == set(EntryFilter.__slots__)
     for name, (value, served_by) in filters.items():
         plan = await plan_of(list_entries(filled, EntryFilter(**{name: value}), limit=51), entry_queries)

@@ -21,7 +21,7 @@ from app.journal.transfer_queries import (
 )
 from app.kernel.errors import Forbidden, Invalid
 from tests.bookkeeping import open_account
-from tests.journal.history import GOLD, read_all, write_history
+from tests.journal.history import GOLD, amounts, is_in, read_all, write_history
 from tests.journal.orders import carry_out, made, post, reverse
 
 SIZES = (1, 2, 3, 7, 100)
@@ -53,6 +53,7 @@ def is_met(row, wanted, accounts):
         and (wanted.posted_at_lt is None or row["posted_at"] < wanted.posted_at_lt)
         and (wanted.effective_at_gte is None or effective_at >= wanted.effective_at_gte)
         and (wanted.effective_at_lt is None or effective_at < wanted.effective_at_lt)
+        and is_in(wanted.amount, row["amount_minor_units"], row)
         and (wanted.metadata is None or contains(row["metadata"], wanted.metadata))
     )
 
@@ -90,6 +91,15 @@ def filters_of(history):
     of, instants = history.accounts, sorted({row["posted_at"] for row in history.rows})
     return [
         ({}, 31),
+        ({"amount": amounts("1.05", "1.10", "GBP")}, 6),
+        ({"amount": amounts("1.0501", "1.10999", "GBP")}, 5),
+        ({"amount": amounts("1.07", "1.07", "GBP")}, 1),
+        ({"amount": amounts("1.101", "1.109", "GBP")}, 0),
+        ({"amount": amounts("0.0006", None, "GOLD")}, 2),
+        ({"amount": amounts(None, None, "GOLD")}, 4),
+        ({"amount": amounts("0", None, "XYZ")}, 0),
+        ({"ledger_id": of["gold"], "amount": amounts(None, "0.00055")}, 2),
+        ({"ledger_id": of["gold"], "amount": amounts("0", None, "GBP")}, 0),
         ({"ledger_id": of["ada"]}, 13),
         ({"ledger_id": of["nobody"]}, 9),
         ({"ledger_id": of["gold"]}, 4),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.journal.amount_range import check_amount_range
 from app.kernel.errors import Forbidden, Invalid
 from app.payments.counterparty import CounterpartyText, account_of_iban
 from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
@@ -40,6 +41,9 @@ async def test_lists_the_newest_first(actor, payments):
         ({"status": (PaymentStatus.PENDING,)}, [3]),
         ({"status": (PaymentStatus.PENDING, PaymentStatus.DECLINED)}, [3, 2]),
         ({"status": ()}, []),
+        ({"amount": check_amount_range("2", "3.00", "GBP", (), is_of_account=False)}, [3, 2]),
+        ({"amount": check_amount_range("100", "100", "gbp", (), is_of_account=False)}, [4, 0]),
+        ({"amount": check_amount_range("0", None, "EUR", (), is_of_account=False)}, []),
         ({"reference": "Rent"}, [3, 1]),
         ({"reference": "rent"}, []),
         ({"reference": "Rent", "status": (PaymentStatus.ACCEPTED,)}, [1]),

@@ -9,6 +9,7 @@ import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
+from app.journal.amount_range import check_amount_range
 from app.kernel.actor import Actor, Via
 from app.payments import queries
 from app.payments.counterparty import account_of_iban
@@ -66,6 +67,7 @@ SERVED_BY = {
     "counterparty_name": "payments_counterparty_name",
     "partner_reference": "payments_partner_reference",
     "metadata": "payments_metadata",
+    "amount": "payments_amount",
     "created_at_gte": "payments_created_at",
     "created_at_lt": "payments_created_at",
 }
@@ -103,6 +105,7 @@ async def filters_of(actor):
         "counterparty_name": "payer 77",
         "partner_reference": "SIM-77",
         "metadata": {"order": 105},
+        "amount": check_amount_range("7.07", "7.07", "GBP", (), is_of_account=False),
         "created_at_gte": last,
         "created_at_lt": BASE + timedelta(minutes=100),
     }

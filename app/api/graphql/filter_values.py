@@ -8,8 +8,9 @@ from uuid import UUID
 import strawberry
 
 from app.api.graphql.optional import optional
-from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.scalars import DateTimeText, DecimalText
 from app.db.identifiers import parse_id
+from app.journal.amount_range import AmountRange, check_amount_range
 from app.kernel.checks import Metadata, check_count, check_metadata, parse_instant
 
 Value = TypeVar("Value")
@@ -20,6 +21,25 @@ FILTER = "filter"
 class DateTimeFilter:
     gte: DateTimeText | None = optional("At or after this instant: `2026-11-20T12:00:00Z`.")
     lt: DateTimeText | None = optional("Before this instant: `2026-11-21T00:00:00Z`.")
+
+
+@strawberry.input(
+    description="Amounts, both ends included, in the unit of the ledger or wallet that is named, or of `asset`."
+)
+class AmountFilter:
+    gte: DecimalText | None = optional("At least so much: `10.00`.")
+    lte: DecimalText | None = optional("At most so much: `99.99`.")
+    asset: str | None = optional("Of what: `GBP`. Needed unless a ledger or wallet is named.")
+
+
+def amounts_in(given: AmountFilter | None, *, is_of_account: bool) -> AmountRange | None:
+    """The range in the field `amount` of a filter.
+
+    :raises Invalid: an end is no amount, or it is not said of what.
+    """
+    if given is None:
+        return None
+    return check_amount_range(given.gte, given.lte, given.asset, (FILTER, "amount"), is_of_account=is_of_account)
 
 
 def id_in(text: str | None, name: str) -> UUID | None:

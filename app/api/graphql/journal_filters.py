@@ -2,7 +2,16 @@
 
 import strawberry
 
-from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, metadata_in, several_in, span_in
+from app.api.graphql.filter_values import (
+    FILTER,
+    AmountFilter,
+    DateTimeFilter,
+    amounts_in,
+    id_in,
+    metadata_in,
+    several_in,
+    span_in,
+)
 from app.api.graphql.journal_enums import EntryDirection, HoldStatus, TransferKind, TransferStatus
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.optional import optional
@@ -28,6 +37,7 @@ class TransferFilter:
     reference: str | None = optional("With exactly this reference: `Invoice 2026-117`.")
     posted_at: DateTimeFilter | None = optional(f"Posted in this time. {FOLLOWING.format('postedAt')}")
     effective_at: DateTimeFilter | None = optional(EFFECTIVE_IN)
+    amount: AmountFilter | None = optional('Of so much: `{ gte: "10.00", asset: "GBP" }`.')
     metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"invoice": "2026-117"}`.')
     group_id: strawberry.ID | None = optional(f"Of this atomic batch: `{EXAMPLE_ID}`.")
 
@@ -39,6 +49,7 @@ class HoldFilter:
     status: list[HoldStatus] | None = optional("In these statuses: `[PLACED]`.")
     reference: str | None = optional("With exactly this reference: `Booking 117`.")
     created_at: DateTimeFilter | None = optional(f"Placed in this time. {FOLLOWING.format('createdAt')}")
+    amount: AmountFilter | None = optional('Of so much: `{ gte: "10.00", asset: "GBP" }`.')
     metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"booking": "117"}`.')
 
 
@@ -55,6 +66,7 @@ class EntryFilter:
         f"Posted in this time. Also known as `starting_at_date`, `to_date`. {FOLLOWING.format('postedAt')}"
     )
     effective_at: DateTimeFilter | None = optional(EFFECTIVE_IN)
+    amount: AmountFilter | None = optional('Of so much: `{ gte: "10.00", asset: "GBP" }`.')
     metadata: JSONValue | None = optional(
         'Containment: whose transfer\'s metadata contains this: `{"invoice": "2026-117"}`.'
     )
@@ -78,6 +90,7 @@ def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferF
         posted_at_lt=posted_at_lt,
         effective_at_gte=effective_at_gte,
         effective_at_lt=effective_at_lt,
+        amount=amounts_in(given.amount, is_of_account=(given.ledger_id or given.wallet_id) is not None),
         metadata=metadata_in(given.metadata),
         group_id=id_in(given.group_id, "groupId"),
     )
@@ -97,6 +110,7 @@ def wanted_holds(given: HoldFilter | None) -> hold_queries.HoldFilter:
         reference=check_optional_text(given.reference, (FILTER, "reference")),
         created_at_gte=created_at_gte,
         created_at_lt=created_at_lt,
+        amount=amounts_in(given.amount, is_of_account=(given.ledger_id or given.wallet_id) is not None),
         metadata=metadata_in(given.metadata),
     )
 
@@ -119,5 +133,6 @@ def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
         posted_at_lt=posted_at_lt,
         effective_at_gte=effective_at_gte,
         effective_at_lt=effective_at_lt,
+        amount=amounts_in(given.amount, is_of_account=(given.ledger_id or given.wallet_id) is not None),
         metadata=metadata_in(given.metadata),
     )

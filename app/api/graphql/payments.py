@@ -6,7 +6,16 @@ from typing import Any
 import strawberry
 
 from app.api.graphql.context import Info
-from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, metadata_in, several_in, span_in
+from app.api.graphql.filter_values import (
+    FILTER,
+    AmountFilter,
+    DateTimeFilter,
+    amounts_in,
+    id_in,
+    metadata_in,
+    several_in,
+    span_in,
+)
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
 from app.api.graphql.key_of_operation import Key, id_named
@@ -96,6 +105,7 @@ class PaymentFilter:
     )
     partner_reference: str | None = optional("Which the bank calls so: `SIM-5F0C3A9E71D2B846`.")
     created_at: DateTimeFilter | None = optional(f"Made in this time. {FOLLOWING.format('createdAt')}")
+    amount: AmountFilter | None = optional('Of so much: `{ gte: "10.00", asset: "GBP" }`.')
     metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"invoice": "2026-117"}`.')
 
     def wanted(self) -> queries.PaymentFilter:
@@ -118,6 +128,7 @@ class PaymentFilter:
             ),
             counterparty_name=check_optional_text(self.counterparty_name, (FILTER, "counterpartyName")),
             partner_reference=check_optional_text(self.partner_reference, (FILTER, "partnerReference")),
+            amount=amounts_in(self.amount, is_of_account=self.ledger_id is not None),
             metadata=metadata_in(self.metadata),
         )
 
