@@ -9,6 +9,8 @@ from graphql import get_named_type
 from app.access.note_last_use import finish_noting_last_use
 from app.access.open_customer import open_customer
 from app.api.graphql.schema import schema
+from app.db.connection import fetchval
+from app.kernel.clock import rfc3339
 from app.main import create_app
 from tests.api.product.conftest import Client, product_settings
 from tests.empty_tables import empty_all_tables
@@ -53,6 +55,7 @@ WHERE = {
     "Ledger": 'ledger(id: "GOLD") { %s }',
     "Wallet": 'wallet(id: "CASH") { %s }',
     "WebhookEndpoint": 'webhookEndpoint(id: "ENDPOINT") { %s }',
+    "Statement": 'statement(id: "CASH", from: "2020-01-01T00:00:00Z", to: "NOW") { %s }',
 }
 """How a list of each type is reached: a list of another type needs a line here."""
 
@@ -91,7 +94,8 @@ class Books:
 
     async def grow(self):
         """One more row in every list."""
-        answer = await self.client.data(GROW, n=f"row {next(self._numbers)}", **self.ids)
+        given = {name: one for name, one in self.ids.items() if name != "now"}
+        answer = await self.client.data(GROW, n=f"row {next(self._numbers)}", **given)
         assert [name for name, one in answer.items() if not one["__typename"].endswith("Success")] == []
 
     async def page(self, name, **arguments):
@@ -106,7 +110,7 @@ class Books:
         given = ", ".join(f"{key}: {value}" for key, value in arguments.items())
         info = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
         text = WHERE[type_name] % f"found: {field}({given}) {{ nodes {{ id }} {info} }}"
-        for one in ("holder", "gold", "cash", "endpoint"):
+        for one in ("holder", "gold", "cash", "endpoint", "now"):
             text = text.replace(f'"{one.upper()}"', f'"{self.ids[one]}"')
         answer = await self.client.data(f"{{ {text} }}")
         return answer["found"] if type_name == "Query" else next(iter(answer.values()))["found"]
@@ -137,6 +141,7 @@ async def books(migrated_url):
         grown = Books(client, ids)
         for _ in range(ROWS):
             await grown.grow()
+        grown.ids["now"] = rfc3339(await fetchval("SELECT clock_timestamp()"))
         yield grown
         await finish_noting_last_use()
 
