@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pypdfium2
 import pytest
 
 from app.db.connection import fetchval, pool
@@ -16,6 +18,8 @@ from app.kernel.errors import Forbidden, Invalid
 from app.kernel.money import Unit
 from app.statements import queries
 from app.statements.draw_statement import DoesNotAddUp, Span, draw_statement
+from app.statements.formats.table import FORMATS
+from app.statements.spool import Spool
 from tests.statements.books import TICK, drawn, move, open_wallets
 
 HOUR = timedelta(hours=1)
@@ -153,7 +157,8 @@ async def test_chains_while_ten_writers_post(actor):
     async def write(number):
         for turn in range(25):
             pair = (accounts[0], accounts[1 + (number + turn) % 3])
-            transfer = await move(actor, *(pair if turn % 2 else reversed(pair)), 1 + number)
+            sides = pair if turn % 2 else reversed(pair)
+            transfer = await move(actor, *sides, 1 + number, reference=f"r{number}.{turn}.")
             posted.append(str(transfer.id))
 
     writers = [apart(write(number)) for number in range(WRITERS)]
@@ -168,3 +173,22 @@ async def test_chains_while_ten_writers_post(actor):
     assert set(told) == set(posted)
     assert all(one.closing == following.opening for (one, _), (following, _) in pairwise(chain))
     assert sum(bool(lines) for _, lines in chain) > 3
+    references = sorted(line.reference for _, lines in chain for line in lines)
+    for name in FORMATS:
+        assert sorted(found for link in chain for found in REFERENCE.findall(text_of(name, *link))) == references, name
+
+
+REFERENCE = re.compile(r"r\d+\.\d+\.")
+
+
+def text_of(name, statement, lines):
+    """A statement as text, each reference of its entries once."""
+    with Spool() as spool:
+        spool.add(lines)
+        FORMATS[name].check(statement, spool)
+        content = b"".join(FORMATS[name].write(statement, spool))
+    if name == "pdf":
+        with pypdfium2.PdfDocument(content) as document:
+            return "".join(page.get_textpage().get_text_range() for page in document)
+    # camt.053 has it as an id and as text, MT940 in two fields.
+    return re.sub(r"<EndToEndId>.*?</EndToEndId>|NTRF[^/]*|\r\n", "", content.decode())
