@@ -1,6 +1,7 @@
 """Activity: exact sums in buckets of local hours, days, weeks and months, and never another answer later."""
 
 import asyncio
+import zoneinfo
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -204,3 +205,13 @@ async def test_waits_for_a_posting_that_is_stamped_but_not_committed(make_actor)
     assert [bucket.credits for [bucket] in answer.values()] == [30]
     await carry_out(actor, post(actor, payer, payee, 5))
     assert await ask() == answer
+
+
+def test_knows_time_zones_where_the_system_has_none():
+    zoneinfo.reset_tzpath(())
+    try:
+        assert starts("2026-07-01", "2026-07-03", DAY, "Antarctica/Troll") == [
+            *("07-01 00:00", "07-01 22:00", "07-02 22:00"),
+        ]
+    finally:
+        zoneinfo.reset_tzpath()
