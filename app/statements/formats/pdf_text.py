@@ -6,6 +6,7 @@ from pathlib import Path
 
 import arabic_reshaper
 from bidi import get_display
+from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -24,6 +25,7 @@ _UNSEEN = {"Cf", "Mn", "Me"}
 
 @lru_cache(1)
 def _font() -> TTFont:
+    rl_config.useA85 = 0  # Plain bytes: a fifth less, and no time spent on making text of them.
     font = TTFont(FONT, str(FONT_FILE))
     pdfmetrics.registerFont(font)
     return font
