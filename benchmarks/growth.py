@@ -98,7 +98,7 @@ async def _queries(address: str, key: str, customer_id: UUID, ledger_id: str) ->
     )
     row = await fetchrow(
         """
-        SELECT a.holder_id, a.last_posted_at + interval '1 microsecond' AS until, (
+        SELECT a.holder_id, a.last_posted_at AS until, (
             SELECT min(posted_at) FROM (
                 SELECT posted_at FROM transfers
                 WHERE customer_id = $1 AND (debit_id = $2 OR credit_id = $2) ORDER BY posted_at DESC LIMIT $3
@@ -108,7 +108,7 @@ async def _queries(address: str, key: str, customer_id: UUID, ledger_id: str) ->
         """,
         customer_id,
         UUID(ledger_id),
-        ACTIVE_ENTRIES,
+        ACTIVE_ENTRIES + 1,  # The last one is left out, so that the time is settled.
     )
     assert row is not None, "the ledger is there"
     holder, at = str(row["holder_id"]), rfc3339(middle)
