@@ -23,7 +23,7 @@ from app.kernel.actor import Actor, Via
 from broker.apache_kafka import ApacheKafka
 from broker.jars import NoBroker
 from broker.secure_listener import SecureListener
-from tests.empty_tables import empty_all_tables, prepare_server
+from tests.empty_tables import emptied_over_one_connection, empty_all_tables, prepare_server
 from tests.free_ports import free_port
 from tests.kept_pool import pools_are_kept
 from tests.thoroughness import examples
@@ -119,7 +119,7 @@ async def migrated_url(postgres):
     """A database with our schema, which one test after another empties and fills. None may analyze its tables."""
     await prepare_server(superuser_url(postgres))
     await migrate(postgres.url)
-    async with pools_are_kept(postgres.url):
+    async with pools_are_kept(postgres.url), emptied_over_one_connection(postgres.url):
         yield postgres.url
 
 

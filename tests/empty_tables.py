@@ -1,5 +1,10 @@
 """Empties our tables between tests, which is most of what a short test costs."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import asyncpg
 
 from app.db.connection import pool
@@ -9,9 +14,13 @@ DELETED_BYTES_MAX = 8 * 8_192
 
 # Patiently, whatever time-out a test has set. Whoever still writes is waited for, so that nothing appears afterwards.
 _BEGIN = "SET LOCAL lock_timeout = '25s'; LOCK TABLE {all_tables} IN EXCLUSIVE MODE;"
-_WRITTEN = """
-    SELECT relname AS name, pg_relation_size(oid) AS bytes FROM pg_class
+_TABLES = """
+    SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'schema_migrations'
+"""
+_FILLED = """
+    SELECT '{name}' AS name, bytes FROM pg_relation_size('{name}') AS bytes
+    WHERE bytes > 0 AND (bytes > {deleted_bytes_max} OR EXISTS (SELECT FROM {name}))
 """
 DEADLOCKS_MAX = 4
 
@@ -30,27 +39,74 @@ async def prepare_server(superuser_url: str) -> None:
         await connection.close()
 
 
-async def empty_all_tables() -> None:
-    """Delete every row of every table of ours.
-
-    To truncate all of them takes ten times as long: each table, and each of its indexes, would get new files.
+class _Emptier:
+    """A connection for nothing else, with the triggers always aside: whenever that is changed, PostgreSQL forgets all
+    plans of a connection, and those of the pool are used again by the next test.
     """
+
+    def __init__(self, url: str) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._url = url
+        self._connection: asyncpg.Connection | None = None
+
+    async def connection(self) -> asyncpg.Connection:
+        """The connection, or another one if a test has ended it."""
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._url)
+            await self._connection.execute("SET session_replication_role = replica")
+        return self._connection
+
+    async def close(self) -> None:
+        """Close it."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
+_emptiers: dict[str, _Emptier] = {}
+
+
+@asynccontextmanager
+async def emptied_over_one_connection(url: str) -> AsyncIterator[None]:
+    """During the block, the tables of this database are emptied over one connection."""
+    _emptiers[url] = emptier = _Emptier(url)
+    yield
+    del _emptiers[url]
+    await emptier.close()
+
+
+async def empty_all_tables() -> None:
+    """Delete every row of every table of ours in the database of the process's pool.
+
+    To truncate all of them takes many times as long: each table, and each of its indexes, would get new files. Even to
+    delete from all that were ever written takes longer than to ask which of them have rows.
+    """
+    (url,) = pool()._connect_args
     for _ in range(DEADLOCKS_MAX):
         try:
-            await _empty_all_tables()
-        except asyncpg.DeadlockDetectedError:
+            await _empty_all_tables(url)
+        except (asyncpg.DeadlockDetectedError, asyncpg.PostgresConnectionError):
             continue
         return
-    await _empty_all_tables()
+    await _empty_all_tables(url)
 
 
-async def _empty_all_tables() -> None:
-    async with pool().acquire() as connection, connection.transaction():
-        names = [row["name"] for row in await connection.fetch(_WRITTEN)]
+async def _empty_all_tables(url: str) -> None:
+    emptier = _emptiers.get(url)
+    if emptier is not None and emptier.loop is asyncio.get_running_loop():
+        await _empty_over(await emptier.connection())
+    else:
+        async with pool().acquire() as connection:
+            await _empty_over(connection)
+
+
+async def _empty_over(connection: Any) -> None:
+    async with connection.transaction():
+        names = sorted(row["relname"] for row in await connection.fetch(_TABLES))
         await connection.execute(_BEGIN.format(all_tables=", ".join(names)))
-        written = [row for row in await connection.fetch(_WRITTEN) if row["bytes"]]
-        small = [row["name"] for row in written if row["bytes"] <= DELETED_BYTES_MAX]
-        large = [row["name"] for row in written if row["bytes"] > DELETED_BYTES_MAX]
+        asked = (_FILLED.format(name=name, deleted_bytes_max=DELETED_BYTES_MAX) for name in names)
+        filled = await connection.fetch(" UNION ALL ".join(asked))
+        small = [row["name"] for row in filled if row["bytes"] <= DELETED_BYTES_MAX]
+        large = [row["name"] for row in filled if row["bytes"] > DELETED_BYTES_MAX]
         statements = ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in small)]
         if large:
             statements.append(f"TRUNCATE {', '.join(large)} CASCADE")

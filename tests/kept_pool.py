@@ -15,6 +15,7 @@ import tortoise.context
 from tortoise import Tortoise
 from tortoise.context import TortoiseContext
 
+from app.db import reachable
 from app.db.away import DATABASE_UNUSABLE
 
 CONNECTIONS_KEPT = 4
@@ -32,6 +33,7 @@ DEFAULTS = {
 RESET_SECONDS_MAX = 5
 
 _create_pool = asyncpg.create_pool
+_check_reachable = reachable.check_reachable
 _init_tortoise = Tortoise.init
 _close_tortoise = Tortoise.close_connections
 
@@ -100,6 +102,11 @@ class _Keeper:
             return kept
         return _KeptPool(self, key, dsn, options)
 
+    async def check_reachable(self, url: str) -> None:
+        """What is called before anything starts; that our own server can be reached is known."""
+        if url != self._dsn:
+            await _check_reachable(url)
+
     async def keep(self, key: str, pool: _KeptPool) -> None:
         """Keep a pool that was closed; of too many, the one is ended that was not used for the longest time."""
         while len(self._kept) >= POOLS_KEPT:
@@ -156,6 +163,7 @@ async def pools_are_kept(dsn: str) -> AsyncIterator[None]:
         patched.setattr(asyncpg, "create_pool", keeper.create_pool)
         patched.setattr(Tortoise, "init", models.init)
         patched.setattr(Tortoise, "close_connections", models.close)
+        patched.setattr(reachable, "check_reachable", keeper.check_reachable)
         yield
     await keeper.end()
     await models.end()
