@@ -14,7 +14,6 @@ from app.cli.exits import WrongUsage, run
 from app.cli.instants import instant_of
 from app.cli.operator_session import operator_session
 from app.cli.options import DataDir, overrides
-from app.cli.output import printable, spreadsheet_cell
 from app.db.identifiers import parse_id
 from app.events.event import FeedEntry
 from app.events.event_types import check_stored_types
@@ -22,6 +21,7 @@ from app.events.feed import FeedFilter, read_page
 from app.events.feed_place import FeedPlace
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
+from app.kernel.harmless_text import printable, spreadsheet_cell
 from app.settings import Settings, load_settings
 
 PAGE_SIZE = 1000

@@ -9,7 +9,6 @@ import orjson
 from app.kernel.clock import rfc3339
 
 COLUMN_GAP = "  "
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_data(data: Mapping[str, Any], text: str, *, as_json: bool) -> None:
@@ -34,18 +33,6 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_
 def instant_text(value: datetime | None) -> str | None:
     """An instant as rows show it; None where there is none."""
     return None if value is None else rfc3339(value)
-
-
-def printable(text: str) -> str:
-    """The text without characters that move a terminal's cursor: others choose names and references."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def spreadsheet_cell(text: str | None) -> str:
-    """The text, with an apostrophe in front if a spreadsheet would take it for a formula. None becomes empty."""
-    if text is None:
-        return ""
-    return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text
 
 
 def _cell(value: Any) -> str:

@@ -33,8 +33,3 @@ def in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
             waiting, size = [], 0
     if waiting:
         yield b"".join(waiting)
-
-
-def printable(text: str) -> str:
-    """The text without characters that move a cursor or begin a line: others choose names and references."""
-    return "".join(character if character.isprintable() else " " for character in text)

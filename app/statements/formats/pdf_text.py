@@ -10,7 +10,7 @@ from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
-from app.statements.formats.document import printable
+from app.kernel.harmless_text import printable
 
 FONT = "QuaestorSans"
 FONT_FILE = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import orjson
 
 from app.kernel.clock import rfc3339
+from app.kernel.harmless_text import printable, spreadsheet_cell
 from app.kernel.money import decimal_text
-from app.statements.formats.document import in_pieces, printable
+from app.statements.formats.document import in_pieces
 from app.statements.records import Line, Statement
 from app.statements.spool import Spool
 
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 AMOUNT_WIDTH_MIN = 14
 CSV_COLUMNS = (
     "posted_at",
@@ -27,13 +27,6 @@ CSV_COLUMNS = (
     "effective_at",
     "counterparty_iban",
 )
-
-
-def spreadsheet_cell(text: str | None) -> str:
-    """The text, with an apostrophe in front if a spreadsheet would take it for a formula. None becomes empty."""
-    if text is None:
-        return ""
-    return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text
 
 
 def write_text(statement: Statement, spool: Spool) -> Iterator[bytes]:

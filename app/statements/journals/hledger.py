@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from app.kernel.clock import rfc3339
+from app.kernel.harmless_text import printable
 from app.kernel.money import decimal_text
-from app.statements.formats.document import printable
 from app.statements.journals.records import Account, Balance, Day, Posted
 
 HEAD = "; Quaestor\ndecimal-mark .\n\n"
