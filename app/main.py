@@ -76,7 +76,12 @@ async def _lifespan(
     assert settings.database_url is not None
     serving = contextlib.nullcontext() if operations is None else serve_operations(settings, operations, counts)
     await wait_until_reachable(settings.database_url)
-    async with database_for("quaestor-api", settings.database_url, pool_size=settings.database_pool_size):
+    async with database_for(
+        "quaestor-api",
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        round_customers_max=settings.customers_per_transaction,
+    ):
         await _check_durability(settings)
         try:
             async with serving, counts.published():

@@ -7,13 +7,16 @@ from app.access.note_last_use import finish_noting_last_use
 from app.access.remembered_keys import remembered_keys
 from app.db.connection import close_database, open_database
 from app.db.notifications import notifications
-from app.journal.coalescer import close_coalescer
+from app.journal.coalescer import ROUND_CUSTOMERS_MAX, close_coalescer, open_coalescer
 from app.kernel.part import Part
 
 
 @asynccontextmanager
-async def database_for(application_name: str, url: str, *, pool_size: int) -> AsyncIterator[None]:
-    """Run the pool, the listening connection, the notes about keys, and the queue of the journal during the block.
+async def database_for(
+    application_name: str, url: str, *, pool_size: int, round_customers_max: int = ROUND_CUSTOMERS_MAX
+) -> AsyncIterator[None]:
+    """Run the pool, the listening connection, the notes about keys, and the queue of the journal during the block. One
+    transaction posts for `round_customers_max` customers at most.
 
     At its end, waiting postings are finished, then the last uses of keys are noted, then announcements are sent, then
     the pool closes; each step runs even if one before it failed.
@@ -24,7 +27,7 @@ async def database_for(application_name: str, url: str, *, pool_size: int) -> As
         _Pool(url, pool_size, application_name),
         notifications().at(url, application_name=application_name),
         _NotesOfKeys(),
-        _Postings(),
+        _Postings(round_customers_max),
     ):
         yield
 
@@ -49,5 +52,11 @@ class _NotesOfKeys(Part):
 
 
 class _Postings(Part):
+    def __init__(self, round_customers_max: int) -> None:
+        self._round_customers_max = round_customers_max
+
+    async def start(self) -> None:
+        open_coalescer(round_customers_max=self._round_customers_max)
+
     async def finish(self, grace_seconds: float) -> None:  # noqa: ARG002 - the queue has a limit of its own
         await close_coalescer()

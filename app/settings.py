@@ -96,6 +96,16 @@ class Settings(KafkaSettings, WebhookSettings):
         alias="DATABASE_POOL_SIZE",
         description="Database connections of each process, besides up to four that post.",
     )
+    customers_per_transaction: int = Field(
+        default=256,
+        ge=1,
+        le=1000,
+        alias="QUAESTOR_CUSTOMERS_PER_TRANSACTION",
+        description=(
+            "For how many customers one transaction posts at most, so that many small customers share a commit. "
+            "`1` keeps each to transactions of its own: for a PostgreSQL that is distributed by customer."
+        ),
+    )
     environment: Environment = Field(
         default=Environment.PLAYLIVE,
         alias="QUAESTOR_ENVIRONMENT",

@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import (
     backlog,
+    customers,
     deliveries,
     finding,
     growth,
@@ -30,6 +31,7 @@ ALL = {
     "rest": rest.run,
     "posting": posting.run,
     "processes": processes.run,
+    "customers": customers.run,
     "growth": growth.run,
     "finding": finding.run,
     "value_dates": value_dates.run,

@@ -86,7 +86,14 @@ async def _open_and_check(settings: Settings, application_name: str, stack: Asyn
 
     async def open_() -> None:
         await check_reachable(url)
-        await stack.enter_async_context(database_for(application_name, url, pool_size=settings.database_pool_size))
+        await stack.enter_async_context(
+            database_for(
+                application_name,
+                url,
+                pool_size=settings.database_pool_size,
+                round_customers_max=settings.customers_per_transaction,
+            )
+        )
 
     async def check() -> None:
         """Check that the database keeps what it commits, has our migrations, and that the secret key belongs to it."""

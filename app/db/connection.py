@@ -43,7 +43,9 @@ BY_KEY_SETTINGS = {
     "enable_mergejoin": "off",
 }
 BY_KEY_CONNECTIONS_MAX = 4
-"""As many as batches are written at the same time. They are opened when they are first needed."""
+"""More than rounds of batches are under way at the same time. They are opened when they are first needed."""
+BY_KEY_LOCK_TIMEOUT = "100ms"
+"""Many customers' batches share a statement, so none waits long for a key that another process has reserved."""
 
 
 class _Process:
@@ -75,7 +77,9 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
     )
     settings = {**SERVER_SETTINGS, "application_name": application_name}
     _Process.pool = await _open_pool(url, 1, pool_size, settings)
-    _Process.by_key_pool = await _open_pool(url, 0, BY_KEY_CONNECTIONS_MAX, {**settings, **BY_KEY_SETTINGS})
+    _Process.by_key_pool = await _open_pool(
+        url, 0, BY_KEY_CONNECTIONS_MAX, {**settings, **BY_KEY_SETTINGS, "lock_timeout": BY_KEY_LOCK_TIMEOUT}
+    )
     _client()._pool = _Process.pool  # noqa: SLF001 - Tortoise uses the pool it finds here
 
 

@@ -1,12 +1,14 @@
 """One statement of many parts, one round trip: each part is written by the package that owns the table.
 
-A package offers `add_…(statement, rows)`, which adds a part that writes all of the rows at once.
+A package offers `add_…(statement, rows)`, which adds a part that writes all of the rows at once. A part's columns are
+sent as its SQL types them: `$?::text::uuid[]` and alike as one text (`as_text`), `$?::text[]` and alike as an array,
+which is empty if nobody has a value (`seldom`), and `$?` as it is.
 """
 
 import functools
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +16,7 @@ from uuid import UUID
 from app.db.transaction import Transaction
 
 _ARGUMENT = re.compile(r"\$\?")
+_TYPED_ARGUMENT = re.compile(r"\$\?(::text(?=::\w+\[\]))?(::\w+\[\])?")
 
 
 class Statement:
@@ -27,10 +30,10 @@ class Statement:
         self._parts: list[tuple[str, str]] = []
         self._arguments: list[Any] = [customer_id, now]
 
-    def add(self, name: str, sql: str, *arguments: Any) -> None:
-        """Add a part, with the arguments for its `$?` in order."""
+    def add(self, name: str, sql: str, *columns: Any) -> None:
+        """Add a part, with the columns, or values, for its `$?` in order."""
         self._parts.append((name, sql))
-        self._arguments += arguments
+        self._arguments += sent(sql, columns)
 
     async def run(self, tx: Transaction) -> None:
         """Run all parts, and announce their topics once the transaction is committed."""
@@ -50,8 +53,25 @@ def named_parts(parts: Iterable[tuple[str, str]], *, first_number: int) -> str:
     return ", ".join(f"{name} AS ({_ARGUMENT.sub(lambda _: f'${next(numbers)}', sql)})" for name, sql in parts)
 
 
+def sent(sql: str, columns: Sequence[Any]) -> list[Any]:
+    """A part's columns as they are sent for its `$?`."""
+    return [send(column) for send, column in zip(_senders(sql), columns, strict=True)]
+
+
+@functools.cache
+def _senders(sql: str) -> tuple[Callable[[Any], Any], ...]:
+    return tuple(
+        as_text if as_one_text else seldom if is_array else _as_it_is
+        for as_one_text, is_array in _TYPED_ARGUMENT.findall(sql)
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def rows_sql(types: str, columns: str) -> str:
-    """Arrays as rows `n` of these columns and the customer. One sent by `as_text` has a type such as `text::uuid`.
+    """Arrays as rows `n` of these columns and the customer. One that is sent as text has a type such as `text::uuid`.
 
     OFFSET 0 hides from the planner that all rows have the same customer, so it looks each row up by its whole key. On a
     table that it believes small, it would otherwise read all rows of that customer and compare.

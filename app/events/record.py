@@ -10,7 +10,7 @@ import orjson
 from app.db.guarded_statement import INSTANT_SQL, GuardedStatement
 from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, feed_topic, resource_topic
-from app.db.statement import Statement, as_text, seldom
+from app.db.statement import Statement
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
@@ -154,19 +154,19 @@ def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
     statement.add(
         "told",
         TOLD_SQL,
-        as_text([one.id for one in events]),
-        as_text([one.type for one in events]),
-        as_text([one.resource.type for one in events]),
-        as_text([one.resource.id for one in events]),
-        as_text([one.resource.holder_id for one in events]),
-        as_text([one.other_holder_id for one in events]),
-        as_text([one.resource.version for one in events]),
+        [one.id for one in events],
+        [one.type for one in events],
+        [one.resource.type for one in events],
+        [one.resource.id for one in events],
+        [one.resource.holder_id for one in events],
+        [one.other_holder_id for one in events],
+        [one.resource.version for one in events],
         [one.body for one in events],
-        as_text([one.actor.via for one in events]),
+        [one.actor.via for one in events],
         [one.actor.name for one in events],
-        seldom([one.actor.request_id for one in events]),
-        as_text([one.debit_id for one in events]),
-        as_text([one.credit_id for one in events]),
+        [one.actor.request_id for one in events],
+        [one.debit_id for one in events],
+        [one.credit_id for one in events],
     )
     is_guarded = isinstance(statement, GuardedStatement)
     statement.add("recorded", LATER_RECORD_SQL if is_guarded else RECORD_SQL)

@@ -51,35 +51,45 @@ def check_content(
 
 _RESERVE_SQL = """
     INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)
-    SELECT $1, operation, key, command_hash, resource_id, clock_timestamp()
-    FROM unnest({}::text::text[], {}::text[], {}::bytea[], {}::text::uuid[])
-         AS n (operation, key, command_hash, resource_id)
+    SELECT {customer}, operation, key, command_hash, resource_id, clock_timestamp()
+    FROM unnest({arrays}) AS n ({columns}operation, key, command_hash, resource_id)
     ON CONFLICT (customer_id, operation, key) DO NOTHING
-    RETURNING 1
+    RETURNING customer_id
 """
 # The start of a statement: `$1` is the customer and `$2` to `$5` are the columns of requests. The rest of the statement
 # may read how many keys were reserved; that is known only once no other transaction holds one of them.
-RESERVED_SQL = f"WITH reserved AS ({_RESERVE_SQL.format('$2', '$3', '$4', '$5')})"
-RESERVED_PART_SQL = _RESERVE_SQL.format("$?", "$?", "$?", "$?")
-"""The same as a part of a `Statement`, named `reserved`."""
+_RESERVED_SQL = _RESERVE_SQL.format(
+    customer="$1", arrays="$2::text::text[], $3::text[], $4::bytea[], $5::text::uuid[]", columns=""
+)
+RESERVED_SQL = f"WITH reserved AS ({_RESERVED_SQL})"
+RESERVED_PART_SQL = _RESERVE_SQL.format(
+    customer="customer_id",
+    arrays="$?::text::uuid[], $?::text::text[], $?::text[], $?::bytea[], $?::text::uuid[]",
+    columns="customer_id, ",
+)
+"""The same as a part of a `GuardedStatement`, named `reserved`, for keys of several customers."""
 RESERVED_COUNT_SQL = "(SELECT count(*) FROM reserved)"
 RESERVE_SQL = RESERVED_SQL + f"SELECT {RESERVED_COUNT_SQL}"
-Columns = tuple[str, list[str], list[bytes], str]
 
 
-def columns_of(requests: Collection[KeyRequest]) -> Columns:
-    """These requests as columns, the arguments of a statement."""
+def arguments_of(requests: Collection[KeyRequest]) -> tuple[str, list[str], list[bytes], str]:
+    """These requests as the arguments of a statement that begins with `RESERVED_SQL`."""
+    operations, keys, hashes, resource_ids = _columns_of(requests)
+    return as_text(operations), keys, hashes, as_text(resource_ids)
+
+
+def _columns_of(requests: Collection[KeyRequest]) -> tuple[list[str], list[str], list[bytes], list[UUID]]:
     return (
-        as_text([one.operation for one in requests]),
+        [one.operation for one in requests],
         [one.key for one in requests],
         [one.content_hash for one in requests],
-        as_text([one.resource_id for one in requests]),
+        [one.resource_id for one in requests],
     )
 
 
 async def reserve_new_keys(tx: Transaction, customer_id: UUID, requests: Collection[KeyRequest]) -> int:
     """Bind each key that is new; answers how many were. Each key is given once, in the order of names."""
-    reserved_count: int = await tx.fetchval(RESERVE_SQL, customer_id, *columns_of(requests))
+    reserved_count: int = await tx.fetchval(RESERVE_SQL, customer_id, *arguments_of(requests))
     return reserved_count
 
 
@@ -151,8 +161,8 @@ REBIND_SQL = f"""
 
 
 def add_reserved(statement: GuardedStatement, requests: Collection[KeyRequest]) -> None:
-    """Reserve these keys, given in the order of their names: the guard sees how many were new."""
-    statement.add_first("reserved", RESERVED_PART_SQL, *columns_of(requests))
+    """Reserve these keys of the statement's customer, in the order of their names: the guard sees whose were new."""
+    statement.add_first("reserved", RESERVED_PART_SQL, *_columns_of(requests))
 
 
 def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:
@@ -164,4 +174,4 @@ def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:
 def add_bound(statement: Statement, requests: Collection[KeyRequest]) -> None:
     """Bind keys that this transaction reserved to other content and another object, and to what they are about."""
     if requests:
-        statement.add("bound", REBIND_SQL, *columns_of(requests), as_text([one.about_id for one in requests]))
+        statement.add("bound", REBIND_SQL, *_columns_of(requests), [one.about_id for one in requests])

@@ -5,12 +5,12 @@ wallets: each of them has a posting account with the same id.
 
 1. **Check** (`post_transfer`, `place_hold`, … and `movement`). A verb checks its command as far as it can without the
    books, hashes it with its idempotency key, and makes an instruction of it (`instructions`).
-2. **Gather** (`coalescer`). The instruction joins the queue of its customer. If no batch of that customer is under way,
-   one begins at once. Otherwise the next batch takes all that are waiting by then, up to 1,000. A request that is to
-   follow another waits for its turn before (`in_order`).
-3. **Post by memory** (`post_as_remembered`), if the batch is of plain transfers: each with a key, none with a value
-   date or forced. It is decided by what this process remembers of the accounts (`memory`), or reads first, without a
-   lock; and written by one statement that commits by itself:
+2. **Gather** (`coalescer`). The instruction joins the queue of its customer. If none is under way, a round begins at
+   once. It takes a batch of each customer whose turn it is, up to 1,000 instructions of up to 256 customers. A request
+   that is to follow another waits for its turn before (`in_order`).
+3. **Post by memory** (`post_as_remembered`) those batches that are of plain transfers: each with a key, none with a
+   value date or forced. They are decided by what this process remembers of the accounts (`memory`), or reads first,
+   without a lock; and written by one statement for all of them, that commits by itself:
 
    | # | phase | statement |
    |---|---|---|
@@ -18,9 +18,11 @@ wallets: each of them has a posting account with the same id.
    | - | decide (`books`, `locked_pair`) | none: in memory, one instruction after another |
    | 2 | all the rest (`compare_accounts`, `write_batch`) | insert the keys; lock and compare the accounts; write |
 
-   If a row is not as expected, a key was used before, or something has to be refused, nothing is written, and the batch
-   goes on with the next step. So does everything else. Where memory is often wrong, it is not tried for a while.
-4. **Carry out** (`carry_out_batch`). The batch is one transaction. With transfers alone it takes four round trips,
+   If a row is not as expected, or locked, or a key was used before, nothing is written: the statement says of which
+   customers, and is sent again without them. Their batches go on with the next step, and so does everything else, such
+   as what has to be refused. Where memory is often wrong, it is not tried for a while.
+4. **Carry out** (`carry_out_batch`) the batch of one customer, up to four of them at the same time. It is one
+   transaction. With transfers alone it takes four round trips,
    whatever its size:
 
    | # | phase | statement |
@@ -50,8 +52,10 @@ Payments call `carry_out_batch` with one instruction, in the transaction that mo
 
 The order is: idempotency keys (by inserting them), holds, transfers (only those to be reversed), posting accounts; each
 kind by name or id; then the closing of the books, which batches that backdate something share. The accounts stay locked
-until the commit, so batches that share one run one after another. Of two batches of one process that go by memory, the
-second waits for the first before it is sent. The time of posting is taken once all locks are held, and is later than
+until the commit, so batches that share one run one after another. A round waits for no account, and for a key that
+another process has reserved only a tenth of a second, so that no customer waits for another's locks: what it would have
+to wait for goes alone. Of two batches of one process that go by memory, the second waits for the first before it is
+sent. The time of posting is taken once all locks are held, and is later than
 the last entry of each account: within an account, sequence order is time order.
 
 After a deadlock the batch runs again. If a lock times out, or the database refuses a row, the batch is halved until the

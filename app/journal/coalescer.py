@@ -1,18 +1,20 @@
 """Puts all waiting commands into one transaction: while one batch commits, the next one gathers.
 
-There is no timer: if no batch is under way, a command starts one at once. A batch belongs to one customer. Customers
-take turns, and several run at the same time. If many commands wait, a customer has two batches under way: Python
-decides one while the database writes the other, which is about 25 % faster with 64 callers.
+There is no timer: if no batch is under way, a command starts one at once. A batch belongs to one customer. If many
+commands wait, a customer has two batches under way: Python decides one while the database writes the other, which is
+about 25 % faster with 64 callers.
 
-A batch is posted by what is remembered of its accounts, or else locks them first.
+Batches are posted by what is remembered of their accounts: a round, which is one statement for the batches of all
+customers whose turn it is. What a round leaves goes alone: the batch of one customer, which locks its accounts first.
 """
 
 import asyncio
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +27,16 @@ from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, NothingDone, Outco
 from app.journal.instructions import Instruction, Movement
 from app.journal.memory import Memory, batches_of_process
 from app.journal.post_as_remembered import post_as_remembered, sides_of
+from app.journal.records import Transfer
+from app.journal.submissions import (
+    RETRY_AFTER_SECONDS,
+    Alone,
+    Item,
+    Submission,
+    fail,
+    instructions_of,
+    settle_all,
+)
 from app.kernel.back_off import BackOff
 from app.kernel.errors import BatchRefused, LimitExceeded
 
@@ -34,11 +46,14 @@ WAITING_MAX = 8_192
 """Instructions that may wait in one process."""
 WAITING_PER_CUSTOMER_MAX = 4_096
 WRITERS_MAX = 4
-"""Batches of different customers that are under way at the same time."""
+"""Batches that go alone at the same time, of different customers."""
+ROUNDS_MAX = 2
+"""Rounds under way at the same time."""
+ROUND_CUSTOMERS_MAX = 256
+"""Customers whose batches one round writes."""
 BATCHES_PER_CUSTOMER_MAX = 2
 ANOTHER_BATCH_FROM = 32
 """While a customer has a batch under way, this many waiting instructions start another; fewer wait for the next."""
-RETRY_AFTER_SECONDS = 0.5
 AWAY_SECONDS_MAX = 10.0
 """How long a batch is retried while the database is away. Then its callers are told that the outcome is unknown."""
 AWAY_PAUSE_SECONDS = 0.05
@@ -52,36 +67,6 @@ LOCK_SEARCH_SECONDS_MAX = 2.0
 whole."""
 
 
-class _Submission:
-    """The instructions of one caller, and the outcome of each."""
-
-    __slots__ = ("atomic", "customer_id", "future", "instructions", "is_taken", "outcomes", "unsettled")
-
-    def __init__(self, customer_id: UUID, instructions: Sequence[Instruction], *, atomic: bool) -> None:
-        self.customer_id = customer_id
-        self.instructions = instructions
-        self.atomic = atomic
-        self.is_taken = False
-        self.outcomes: list[Outcome | None] = [None] * len(instructions)
-        self.unsettled = len(instructions)
-        self.future: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-
-    def settle(self, index: int, outcome: Outcome) -> None:
-        """Note the outcome of one instruction. The last one lets the caller continue."""
-        self.outcomes[index] = outcome
-        self.unsettled -= 1
-        if self.unsettled == 0 and not self.future.done():
-            self.future.set_result([outcome for outcome in self.outcomes if outcome is not None])
-
-    def fail(self, error: BaseException) -> None:
-        """Note that the outcome of an instruction is unknown, or that it failed through a fault of ours."""
-        if not self.future.done():
-            self.future.set_exception(error)
-
-
-_Item = tuple[_Submission, int]
-
-
 class Coalescer:
     """One process's queue of instructions. Limits count instructions, not bytes."""
 
@@ -93,6 +78,7 @@ class Coalescer:
         batch_size_max: int = BATCH_SIZE_MAX,
         writers_max: int = WRITERS_MAX,
         another_batch_from: int = ANOTHER_BATCH_FROM,
+        round_customers_max: int = ROUND_CUSTOMERS_MAX,
         away_seconds_max: float = AWAY_SECONDS_MAX,
         memory: Memory | None = None,
     ) -> None:
@@ -101,13 +87,16 @@ class Coalescer:
         self._batch_size_max = batch_size_max
         self._writers_max = writers_max
         self._another_batch_from = another_batch_from
+        self._round_customers_max = round_customers_max
         self._away_seconds_max = away_seconds_max
         self._memory = memory or Memory()
-        self._queues: dict[UUID, deque[_Submission]] = {}
+        self._queues: dict[UUID, deque[Submission]] = {}
         self._waiting: dict[UUID, int] = {}
         self._waiting_count = 0
         self._batches: dict[UUID, int] = {}
         self._in_turn: deque[UUID] = deque()
+        self._alone: deque[Alone] = deque()
+        self._rounds: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
@@ -138,10 +127,10 @@ class Coalescer:
         """Accept nothing more, and finish what was accepted."""
         self._is_closed = True
         deadline = monotonic() + CLOSE_SECONDS_MAX
-        while self._writers and monotonic() < deadline:
-            await asyncio.wait(set(self._writers), timeout=deadline - monotonic())
+        while (under_way := self._rounds | self._writers) and monotonic() < deadline:
+            await asyncio.wait(under_way, timeout=deadline - monotonic(), return_when=asyncio.FIRST_COMPLETED)
 
-    def _enqueue(self, customer_id: UUID, instructions: Sequence[Instruction], *, atomic: bool) -> _Submission:
+    def _enqueue(self, customer_id: UUID, instructions: Sequence[Instruction], *, atomic: bool) -> Submission:
         count = len(instructions)
         if self._is_closed:
             message = "This server is shutting down: ask again, and another one will answer."
@@ -152,11 +141,11 @@ class Coalescer:
         ):
             message = "Too many transfers are waiting to be posted: ask again after the delay, with the same key."
             raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
-        submission = _Submission(customer_id, instructions, atomic=atomic)
+        submission = Submission(customer_id, instructions, atomic=atomic)
         self._count(customer_id, count)
         self._queues.setdefault(customer_id, deque()).append(submission)
         self._give_turn(customer_id)
-        self._start_writers()
+        self._start()
         return submission
 
     def _give_turn(self, customer_id: UUID) -> None:
@@ -176,39 +165,83 @@ class Coalescer:
         if not self._waiting[customer_id]:
             del self._waiting[customer_id]
 
-    def _start_writers(self) -> None:
-        while self._in_turn and len(self._writers) < self._writers_max:
-            customer_id = self._in_turn.popleft()
-            # An empty context: a batch belongs to no single request.
-            task = contextvars.Context().run(asyncio.create_task, self._write(customer_id))
-            self._writers.add(task)
-            task.add_done_callback(self._writer_done)
+    def _start(self) -> None:
+        """Start what may be under way beside what is."""
+        if self._in_turn and len(self._rounds) < ROUNDS_MAX:
+            self._run(self._rounds, self._go_round())
+        while self._alone and len(self._writers) < self._writers_max:
+            self._run(self._writers, self._go_alone(self._alone.popleft()))
 
-    def _writer_done(self, task: asyncio.Task[None]) -> None:
-        self._writers.discard(task)
-        self._start_writers()
+    def _run(self, under_way: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        # An empty context: a batch belongs to no single request.
+        task = contextvars.Context().run(asyncio.create_task, work)
+        under_way.add(task)
 
-    async def _write(self, customer_id: UUID) -> None:
-        """Write one batch of a customer; later commands get their turn after the other customers."""
+        def is_over(task: asyncio.Task[None]) -> None:
+            under_way.discard(task)
+            self._start()
+
+        task.add_done_callback(is_over)
+
+    async def _go_round(self) -> None:
+        """Post a batch of each customer whose turn it is, by memory; what is left goes alone."""
+        batches = self._take_round()
+        posted: dict[UUID, list[Transfer]] = {}
+        lost: Exception | None = None
         try:
-            batch = self._take(customer_id)
-            if batch:  # It is empty if all callers were cancelled.
-                await self._settle(customer_id, batch)
-        finally:
-            self._batches[customer_id] -= 1
-            if self._queues[customer_id]:
-                self._give_turn(customer_id)
-            elif not self._batches[customer_id]:
-                del self._queues[customer_id], self._batches[customer_id]
+            instructions = {customer_id: instructions_of(batch) for customer_id, batch in batches.items()}
+            posted = await post_as_remembered(self._memory, instructions)
+        except DATABASE_AWAY as error:
+            lost = error
+        except Exception as error:  # noqa: BLE001 - whose fault it is shows when each goes alone
+            logger.info("a round of %d customers was not written, and each goes alone: %s", len(batches), error)
+        for customer_id, batch in batches.items():
+            if customer_id in posted:
+                settle_all(batch, [Done(transfer) for transfer in posted[customer_id]])
+                self._end_turn(customer_id)
+            else:
+                self._alone.append(Alone(customer_id, batch, lost))
 
-    def _take(self, customer_id: UUID) -> list[_Item]:
-        """Take waiting instructions, at most a batch. An atomic submission is a batch of its own."""
+    def _take_round(self) -> dict[UUID, list[Item]]:
+        """Take a batch of each customer whose turn it is, all of them together about as large as one may be."""
+        batches: dict[UUID, list[Item]] = {}
+        size, share = 0, max(self._batch_size_max // max(len(self._in_turn), 1), 1)
+        while self._in_turn and size < self._batch_size_max and len(batches) < self._round_customers_max:
+            if (customer_id := self._in_turn.popleft()) in batches:
+                self._in_turn.appendleft(customer_id)  # Its second batch is for the next round.
+                break
+            batch = self._take(customer_id, size_max=min(share, self._batch_size_max - size))
+            size += len(batch)
+            if batch:
+                batches[customer_id] = batch
+            else:  # All of its callers were cancelled.
+                self._end_turn(customer_id)
+        return batches
+
+    async def _go_alone(self, alone: Alone) -> None:
+        try:
+            await self._settle(alone.customer_id, alone.batch, lost=alone.lost)
+        finally:
+            self._end_turn(alone.customer_id)
+
+    def _end_turn(self, customer_id: UUID) -> None:
+        """A batch is over; later commands get their turn after the other customers."""
+        self._batches[customer_id] -= 1
+        if self._queues[customer_id]:
+            self._give_turn(customer_id)
+        elif not self._batches[customer_id]:
+            del self._queues[customer_id], self._batches[customer_id]
+
+    def _take(self, customer_id: UUID, *, size_max: int) -> list[Item]:
+        """Take waiting instructions, at most so many, but all of one submission. An atomic submission is a batch of its
+        own.
+        """
         queue = self._queues[customer_id]
-        batch: list[_Item] = []
+        batch: list[Item] = []
         while queue:
             submission = queue[0]
             size = len(submission.instructions)
-            if batch and (submission.atomic or len(batch) + size > self._batch_size_max):
+            if batch and (submission.atomic or len(batch) + size > size_max):
                 break
             queue.popleft()
             submission.is_taken = True
@@ -218,13 +251,20 @@ class Coalescer:
                 break
         return batch
 
-    async def _settle(self, customer_id: UUID, batch: list[_Item], *, search_until: float | None = None) -> None:
+    async def _settle(
+        self,
+        customer_id: UUID,
+        batch: list[Item],
+        *,
+        lost: Exception | None = None,
+        search_until: float | None = None,
+    ) -> None:
         """Post a batch. If it fails, halve it until the instruction at fault is found: only that one fails."""
         atomic = batch[0][0].atomic
-        instructions = [submission.instructions[index] for submission, index in batch]
+        instructions = instructions_of(batch)
         try:
             hurried = search_until is not None
-            outcomes = await self._post(customer_id, instructions, atomic=atomic, hurried=hurried)
+            outcomes = await self._post(customer_id, instructions, atomic=atomic, hurried=hurried, lost=lost)
         except BatchRefused as refusal:
             batch[0][0].fail(refusal)
         except DATABASE_AWAY as error:
@@ -235,7 +275,7 @@ class Coalescer:
             is_locked = isinstance(error, asyncpg.LockNotAvailableError)
             if atomic or len(batch) == 1 or (is_locked and search_until is not None and monotonic() > search_until):
                 for submission, index in batch[:1] if atomic else batch:
-                    _fail(submission, index, error)
+                    fail(submission, index, error)
                 return
             if is_locked and search_until is None:
                 search_until = monotonic() + LOCK_SEARCH_SECONDS_MAX
@@ -243,20 +283,26 @@ class Coalescer:
             await self._settle(customer_id, batch[:middle], search_until=search_until)
             await self._settle(customer_id, batch[middle:], search_until=search_until)
         else:
-            for (submission, index), outcome in zip(batch, outcomes, strict=True):
-                submission.settle(index, outcome)
+            settle_all(batch, outcomes)
 
     async def _post(
-        self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool
+        self,
+        customer_id: UUID,
+        instructions: list[Instruction],
+        *,
+        atomic: bool,
+        hurried: bool,
+        lost: Exception | None = None,
     ) -> list[Outcome]:
+        """Post a batch, again after collisions and while the database is away. If an earlier try is `lost`, its outcome
+        is unknown.
+        """
         deadline = monotonic() + self._away_seconds_max
         back_off = BackOff(AWAY_PAUSE_SECONDS, AWAY_PAUSE_SECONDS_MAX)
         collisions = 0
-        lost: Exception | None = None
         while True:
             try:
-                locks = hurried or collisions > 0 or lost is not None
-                return await self._post_once(customer_id, instructions, atomic=atomic, hurried=hurried, locks=locks)
+                return await self._lock_and_post(customer_id, instructions, atomic=atomic, hurried=hurried)
             except COLLIDED:
                 collisions += 1
                 if collisions > DEADLOCKS_MAX:
@@ -277,13 +323,9 @@ class Coalescer:
                 logger.info("a batch of %d is posted again: %s", len(instructions), error)
                 await back_off.pause()
 
-    async def _post_once(
-        self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool, locks: bool
+    async def _lock_and_post(
+        self, customer_id: UUID, instructions: list[Instruction], *, atomic: bool, hurried: bool
     ) -> list[Outcome]:
-        """Post a batch by memory if that will do, unless it `locks`."""
-        posted = None if locks else await post_as_remembered(self._memory, customer_id, instructions)
-        if posted is not None:
-            return [Done(transfer) for transfer in posted]
         names = [(customer_id, account_id) for account_id in sides_of(instructions)]
         with self._memory.locking(names):
             outcomes = await _lock_and_post(customer_id, instructions, atomic=atomic, hurried=hurried)
@@ -312,30 +354,21 @@ def _sides_found(instructions: Sequence[Instruction], outcomes: Sequence[Outcome
     return found
 
 
-def _fail(submission: _Submission, index: int, error: Exception) -> None:
-    if not isinstance(error, asyncpg.LockNotAvailableError):
-        logger.error("an instruction failed", exc_info=error)
-        submission.fail(error)
-        return
-    message = "This ledger or wallet is busy with something that takes long: ask again after the delay."
-    refusal = LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
-    if submission.atomic:
-        submission.fail(refusal)
-    else:  # Only this item: others of the same submission may have been done.
-        submission.settle(index, refusal)
-
-
 class _Process:
     """The process's one coalescer."""
 
     coalescer: Coalescer | None = None
 
 
-def coalescer() -> Coalescer:
-    """The process's coalescer, made on first use."""
-    if _Process.coalescer is None:
-        _Process.coalescer = Coalescer(memory=Memory(counts=batches_of_process))
+def open_coalescer(*, round_customers_max: int = ROUND_CUSTOMERS_MAX) -> Coalescer:
+    """Make the process's coalescer, whose transactions are for so many customers at most."""
+    _Process.coalescer = Coalescer(round_customers_max=round_customers_max, memory=Memory(counts=batches_of_process))
     return _Process.coalescer
+
+
+def coalescer() -> Coalescer:
+    """The process's coalescer, made on first use if nobody has opened it."""
+    return _Process.coalescer or open_coalescer()
 
 
 async def close_coalescer() -> None:

@@ -1,11 +1,13 @@
 """Post plain transfers by what is remembered of their accounts, in one round trip; or by what is read first, in two.
 
-A batch is decided in memory as ever, and written by one statement that commits by itself, if all of its accounts are as
-expected and all of its keys are new. Whatever else there is, the batch that locks first decides.
+Batches are decided in memory as ever, and written by one statement that commits by itself, if all of their accounts are
+as expected and all of their keys are new. A statement may write the batches of many customers: those that it cannot
+write are left out, and the others go again. Whatever else there is, the batch that locks first decides.
 """
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -17,7 +19,7 @@ from app.db.guarded_statement import INSTANT_LATER, NOT_YET, GuardedStatement
 from app.events.record import NewEvent
 from app.idempotency.reserve_keys import KeyRequest
 from app.journal.books import Books
-from app.journal.compare_accounts import AccountsHaveChanged, add_guard, changed_accounts, read_accounts
+from app.journal.compare_accounts import AccountsHaveChanged, add_guarded, changed_accounts, read_accounts
 from app.journal.events import transfer_posted
 from app.journal.instructions import Instruction, Movement, Post
 from app.journal.memory import AccountName, Memory, Remembered, Way, Went
@@ -26,16 +28,28 @@ from app.journal.reserve_and_lock import request_of
 from app.journal.write_batch import add_posted
 from app.kernel.errors import DomainError
 
+TRIES_MAX = 3
+"""How often the batches of several customers are tried together, each time without those that could not be written."""
+
 _as_number = attrgetter("int")
 """Orders ids as PostgreSQL does, faster than they compare themselves."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One customer's plain transfers, the accounts they name in order, and the way to go."""
+
+    customer_id: UUID
+    posts: Sequence[Post]
+    names: Sequence[AccountName]
+    way: Way
 
 
 @dataclass(slots=True, kw_only=True)
 class _Decided:
     """A batch that is decided and can be written: what it goes by, and what it leaves."""
 
-    customer_id: UUID
-    posts: Sequence[Post]
+    batch: _Batch
     expected: Mapping[AccountName, Remembered]
     left: Mapping[AccountName, Remembered]
     read: Mapping[AccountName, Remembered]
@@ -44,42 +58,34 @@ class _Decided:
     written: asyncio.Future[bool]
 
 
-async def post_as_remembered(
-    memory: Memory, customer_id: UUID, instructions: Sequence[Instruction]
-) -> list[Transfer] | None:
-    """The transfers, in the order of their instructions. None: nothing happened; the batch has to lock first.
+async def post_as_remembered(memory: Memory, asked: Mapping[UUID, Sequence[Instruction]]) -> dict[UUID, list[Transfer]]:
+    """Post batches, one of each customer. Answers the transfers of those that were written, in the order of their
+    instructions. Of the others nothing happened: they have to lock first.
 
-    :raises Exception: the outcome is unknown, or the database refused a row; asking again with the same keys shows it.
+    :raises Exception: the outcome of all of them is unknown, or the database refused a row of one; asking again with
+        the same keys shows it.
     """
-    posts = plain_posts(instructions)
-    if posts is None:
-        return None
-    names = [(customer_id, account_id) for account_id in sorted(sides_of(posts), key=_as_number)]
-    way = memory.way_of(names)
-    decided = None if way is Way.LOCK else await _decide(memory, way, posts, names)
-    if decided is None:
-        memory.counts[Went.LOCKED] += 1
-        return None
-    went = Went.CHANGED
+    batches = [
+        _Batch(customer_id, posts, names := _names_of(customer_id, posts), memory.way_of(names))
+        for customer_id in sorted(asked, key=_as_number)
+        if (posts := plain_posts(asked[customer_id])) is not None
+    ]
+    decided: list[_Decided] = []
     try:
-        if not await _are_written(decided.expected):
-            return None
-        at = await _write(decided)
-    except AccountsHaveChanged as changed:
-        memory.was_wrong([(customer_id, account_id) for account_id in changed.account_ids], decided.read)
-        return None
-    else:
-        went = Went.READ if decided.read else Went.REMEMBERED
-        decided.written.set_result(True)
+        await _decide(memory, [batch for batch in batches if batch.way is not Way.LOCK], decided)
+        if locked := len(batches) - len(decided):
+            memory.counts[Went.LOCKED] += locked
+        return await _write_what_can_be(memory, decided)
     finally:
-        memory.counts[went] += 1
-        if not decided.written.done():
-            decided.written.set_result(False)
-            memory.forget_if(decided.left)
-    memory.was_right(names, way)
-    for transfer in decided.books.posted:
-        transfer.posted_at = at
-    return decided.books.posted
+        for one in decided:
+            if not one.written.done():
+                memory.counts[Went.CHANGED] += 1
+                one.written.set_result(False)
+                memory.forget_if(one.left)
+
+
+def _names_of(customer_id: UUID, posts: Sequence[Post]) -> list[AccountName]:
+    return [(customer_id, account_id) for account_id in sorted(sides_of(posts), key=_as_number)]
 
 
 def sides_of(instructions: Iterable[Instruction]) -> set[UUID]:
@@ -101,55 +107,56 @@ def plain_posts(instructions: Sequence[Instruction]) -> list[Post] | None:
     return posts
 
 
-async def _decide(memory: Memory, way: Way, posts: list[Post], names: list[AccountName]) -> _Decided | None:
-    customer_id = names[0][0]
-    known = memory.known(names, way)
-    if len(known) == len(names):
-        return _decided(memory, posts, names, known, {})
-    async with memory.reading(customer_id):
-        known = memory.known(names, way)
-        unread = [name[1] for name in names if name not in known]
-        read = await read_accounts(customer_id, unread) if unread else {}
-        memory.note_quiet(read)
-        if memory.way_of(names) is Way.LOCK:
-            return None
-        # What was remembered meanwhile is newer.
-        return _decided(memory, posts, names, {**read, **memory.known(names, way)}, read)
+async def _decide(memory: Memory, batches: Sequence[_Batch], decided: list[_Decided]) -> None:
+    """Decide these batches, and remember what each leaves. Nothing is awaited in between, so that of two calls only the
+    later one waits for the other.
+    """
+    async with AsyncExitStack() as reading:
+        read: dict[AccountName, Remembered] = {}
+        if unknown := [batch for batch in batches if _unread(memory, batch)]:
+            for batch in unknown:  # In the order of customers, so that no two calls wait for each other.
+                await reading.enter_async_context(memory.reading(batch.customer_id))
+            if unread := [name for batch in unknown for name in _unread(memory, batch)]:
+                read = await read_accounts(unread)
+            memory.note_quiet(read)
+        decided.extend(one for batch in batches if (one := _decided(memory, batch, read)) is not None)
 
 
-def _decided(
-    memory: Memory,
-    posts: list[Post],
-    names: list[AccountName],
-    known: Mapping[AccountName, Remembered],
-    read: Mapping[AccountName, Remembered],
-) -> _Decided | None:
+def _unread(memory: Memory, batch: _Batch) -> list[AccountName]:
+    known = memory.known(batch.names, batch.way)
+    return [name for name in batch.names if name not in known]
+
+
+def _decided(memory: Memory, batch: _Batch, all_read: Mapping[AccountName, Remembered]) -> _Decided | None:
     """Decide the batch and remember what it leaves. None if anything is refused: that is decided by locked rows."""
-    if len(known) < len(names):
-        _leave_to_lock(memory, [name for name in names if name not in known])
+    read = {name: all_read[name] for name in batch.names if name in all_read} if all_read else {}
+    if read and memory.way_of(batch.names) is Way.LOCK:
         return None
-    accounts = {account_id: known[customer_id, account_id].account.copied() for customer_id, account_id in names}
+    # What was remembered meanwhile is newer.
+    known = {**read, **memory.known(batch.names, batch.way)}
+    if len(known) < len(batch.names):
+        _leave_to_lock(memory, [name for name in batch.names if name not in known])
+        return None
+    accounts = {name[1]: known[name].account.copied() for name in batch.names}
     books, events = Books(accounts, {}, {}, NOT_YET), []
     try:
-        for post in posts:
+        for post in batch.posts:
             transfer = books.carry_out(post)
             assert isinstance(transfer, Transfer)
             events.append(transfer_posted(transfer, post.actor, INSTANT_LATER))
     except DomainError:
-        _leave_to_lock(memory, [(names[0][0], side) for side in (post.debit_id, post.credit_id)])
+        _leave_to_lock(memory, [(batch.customer_id, side) for side in (post.debit_id, post.credit_id)])
         return None
-    forced = [name for name in names if accounts[name[1]].forced_below]
+    forced = [name for name in batch.names if accounts[name[1]].forced_below]
     if forced:  # Each posting changes how much it is.
         _leave_to_lock(memory, forced)
         return None
     written = asyncio.get_running_loop().create_future()
-    left = {name: Remembered(accounts[name[1]], known[name].fixed, written, known[name].quiet) for name in names}
+    left = {name: Remembered(accounts[name[1]], known[name].fixed, written, known[name].quiet) for name in batch.names}
     memory.remember(left)
-    expected = {name: known[name] for name in names}
     return _Decided(
-        customer_id=names[0][0],
-        posts=posts,
-        expected=expected,
+        batch=batch,
+        expected={name: known[name] for name in batch.names},
         left=left,
         read=read,
         books=books,
@@ -163,6 +170,31 @@ def _leave_to_lock(memory: Memory, names: Collection[AccountName]) -> None:
     memory.was_wrong(names, names)
 
 
+async def _write_what_can_be(memory: Memory, decided: Sequence[_Decided]) -> dict[UUID, list[Transfer]]:
+    left = decided
+    for _ in range(TRIES_MAX):
+        left = [one for one in left if await _are_written(one.expected)]
+        if not left:
+            break
+        try:
+            at = await _write(left)
+        except AccountsHaveChanged as changed:
+            memory.was_wrong(changed.accounts, {name for one in left for name in one.read})
+            left = [one for one in left if one.batch.customer_id not in changed.customer_ids]
+        else:
+            return {one.batch.customer_id: _is_written(memory, one, at) for one in left}
+    return {}
+
+
+def _is_written(memory: Memory, decided: _Decided, at: datetime) -> list[Transfer]:
+    memory.counts[Went.READ if decided.read else Went.REMEMBERED] += 1
+    decided.written.set_result(True)
+    memory.was_right(decided.batch.names, decided.batch.way)
+    for transfer in decided.books.posted:
+        transfer.posted_at = at
+    return decided.books.posted
+
+
 async def _are_written(expected: Mapping[AccountName, Remembered]) -> bool:
     """Whether the batches that left the accounts like this were written, once they have ended."""
     batches = {one.written for one in expected.values() if one.written is not None}
@@ -172,10 +204,12 @@ async def _are_written(expected: Mapping[AccountName, Remembered]) -> bool:
     return all(batch.result() for batch in batches)
 
 
-async def _write(decided: _Decided) -> datetime:
-    statement = GuardedStatement(decided.customer_id)
-    add_guard(statement, _keys_of(decided.posts), decided.expected)
-    add_posted(statement, decided.books, decided.events)
+async def _write(batches: Sequence[_Decided]) -> datetime:
+    statement = GuardedStatement()
+    for one in batches:
+        statement.of(one.batch.customer_id)
+        add_guarded(statement, _keys_of(one.batch.posts), one.expected)
+        add_posted(statement, one.books, one.events)
     try:
         return await statement.run_alone()
     except asyncpg.UndefinedObjectError as error:

@@ -17,7 +17,7 @@ from app.idempotency.reserve_keys import (
     RESERVED_SQL,
     BoundKey,
     KeyRequest,
-    columns_of,
+    arguments_of,
     read_keys,
     reserve_new_keys,
 )
@@ -110,7 +110,7 @@ async def reserve_and_lock(tx: Transaction, customer_id: UUID, instructions: Seq
             account_ids |= {transfer.debit.account_id, transfer.credit.account_id}
         rows = await tx.fetch(LOCK_SQL, customer_id, as_text(sorted(account_ids)))
     elif reserved:
-        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *columns_of(keys), as_text(sorted(account_ids)))
+        rows = await tx.fetch(RESERVE_AND_LOCK_SQL, customer_id, *arguments_of(keys), as_text(sorted(account_ids)))
         reserved_count = rows[0]["reserved_count"] if rows else 0
     else:
         rows = await tx.fetch(LOCK_SQL, customer_id, as_text(sorted(account_ids)))

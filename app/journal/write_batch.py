@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db.statement import Statement, as_text, rows_sql, seldom
+from app.db.statement import Statement, rows_sql
 from app.db.transaction import Transaction
 from app.events.record import NewEvent, add_events
 from app.idempotency.key import KeyName
@@ -75,25 +75,25 @@ def _add_transfers(statement: Statement, transfers: list[Transfer]) -> None:
     statement.add(
         "posted",
         _TRANSFERS_SQL,
-        as_text([one.id for one in transfers]),
-        as_text([one.kind for one in transfers]),
-        as_text([one.amount for one in transfers]),
+        [one.id for one in transfers],
+        [one.kind for one in transfers],
+        [one.amount for one in transfers],
         [one.unit.asset for one in transfers],
-        as_text([one.unit.scale for one in transfers]),
-        as_text([one.debit.account_id for one in transfers]),
-        as_text([one.debit_sequence for one in transfers]),
-        as_text([one.debit_balance_after for one in transfers]),
-        as_text([one.credit.account_id for one in transfers]),
-        as_text([one.credit_sequence for one in transfers]),
-        as_text([one.credit_balance_after for one in transfers]),
-        seldom([one.hold_id for one in transfers]),
-        seldom([one.payment_id for one in transfers]),
-        seldom([one.reverses_id for one in transfers]),
-        seldom([one.group_id for one in transfers]),
-        seldom([one.reference for one in transfers]),
-        seldom([_json(one.metadata) for one in transfers]),
-        seldom([one.is_forced or None for one in transfers]),
-        seldom([one.backdated_to for one in transfers]),
+        [one.unit.scale for one in transfers],
+        [one.debit.account_id for one in transfers],
+        [one.debit_sequence for one in transfers],
+        [one.debit_balance_after for one in transfers],
+        [one.credit.account_id for one in transfers],
+        [one.credit_sequence for one in transfers],
+        [one.credit_balance_after for one in transfers],
+        [one.hold_id for one in transfers],
+        [one.payment_id for one in transfers],
+        [one.reverses_id for one in transfers],
+        [one.group_id for one in transfers],
+        [one.reference for one in transfers],
+        [_json(one.metadata) for one in transfers],
+        [one.is_forced or None for one in transfers],
+        [one.backdated_to for one in transfers],
     )
 
 
@@ -124,16 +124,16 @@ def _add_totals(statement: Statement, books: Books) -> None:
     if not changed:
         return
     columns = [
-        as_text([account.side.account_id for account in changed]),
-        as_text([account.debits for account in changed]),
-        as_text([account.credits for account in changed]),
-        as_text([account.held for account in changed]),
-        as_text([account.sequence for account in changed]),
-        as_text([account.last_posted_at == books.now for account in changed]),
+        [account.side.account_id for account in changed],
+        [account.debits for account in changed],
+        [account.credits for account in changed],
+        [account.held for account in changed],
+        [account.sequence for account in changed],
+        [account.last_posted_at == books.now for account in changed],
     ]
     if any(account.is_forced or account.forced_below for account in changed):
-        columns.append(as_text([account.is_forced for account in changed]))
-        columns.append(as_text([_below_floor(account) for account in changed]))
+        columns.append([account.is_forced for account in changed])
+        columns.append([_below_floor(account) for account in changed])
         statement.add("totals", _FORCED_TOTALS_SQL, *columns)
     else:
         statement.add("totals", _TOTALS_SQL, *columns)
@@ -176,14 +176,14 @@ def _add_holds(statement: Statement, books: Books) -> None:
         statement.add(
             "moved",
             _MOVE_SQL,
-            as_text([hold.id for hold in moved]),
-            as_text([hold.status for hold in moved]),
+            [hold.id for hold in moved],
+            [hold.status for hold in moved],
             # While it is PLACED, what remains: earlier versions end a hold by this amount.
-            as_text([hold.remaining or hold.amount for hold in moved]),
-            as_text([hold.captured for hold in moved]),
-            as_text([hold.released for hold in moved]),
-            as_text([hold.transfer_id for hold in moved]),
-            as_text([hold.version for hold in moved]),
+            [hold.remaining or hold.amount for hold in moved],
+            [hold.captured for hold in moved],
+            [hold.released for hold in moved],
+            [hold.transfer_id for hold in moved],
+            [hold.version for hold in moved],
         )
 
 
@@ -191,16 +191,16 @@ def _add_placed(statement: Statement, placed: list[Hold]) -> None:
     statement.add(
         "placed",
         _PLACE_SQL,
-        as_text([hold.id for hold in placed]),
-        as_text([hold.amount for hold in placed]),
+        [hold.id for hold in placed],
+        [hold.amount for hold in placed],
         [hold.unit.asset for hold in placed],
-        as_text([hold.unit.scale for hold in placed]),
-        as_text([hold.debit.account_id for hold in placed]),
-        as_text([hold.credit.account_id for hold in placed]),
-        as_text([hold.payment_id for hold in placed]),
+        [hold.unit.scale for hold in placed],
+        [hold.debit.account_id for hold in placed],
+        [hold.credit.account_id for hold in placed],
+        [hold.payment_id for hold in placed],
         [hold.expires_at for hold in placed],
         [hold.reference for hold in placed],
-        seldom([_json(hold.metadata) for hold in placed]),
+        [_json(hold.metadata) for hold in placed],
     )
     expiring = [hold for hold in placed if hold.expires_at is not None]
     if expiring:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.db.identifiers import new_id
 from app.db.notifications import WORK_TOPIC
-from app.db.statement import Statement, seldom
+from app.db.statement import Statement
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 
@@ -67,7 +67,7 @@ def add_promises(statement: Statement, promises: Sequence[NewPromise]) -> None:
         [new_id() for _ in promises],
         [one.kind for one in promises],
         [one.resource_id for one in promises],
-        seldom([one.request_id for one in promises]),
-        seldom([one.not_before for one in promises]),
+        [one.request_id for one in promises],
+        [one.not_before for one in promises],
     )
     statement.topics.add(WORK_TOPIC)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from app.db.connection import fetch, fetchval, pool
+from app.db.connection import by_key_pool, fetch, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.idempotency.key import make_key
@@ -86,6 +86,26 @@ async def locked(customer_id, *account_ids):
                 "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = $2 FOR UPDATE", customer_id, account_id
             )
         yield connection
+
+
+@contextlib.asynccontextmanager
+async def key_in_use(customer_id, key, operation="postTransfer", *, waiting_max="30s"):
+    """Another process has reserved this key during the block, and gives it back. Statements by memory wait so long."""
+    for one in [await by_key_pool().acquire() for _ in range(by_key_pool().get_max_size())]:
+        await one.execute(f"SET lock_timeout = '{waiting_max}'")
+        await by_key_pool().release(one)
+    async with pool().acquire() as connection:
+        reserving = connection.transaction()
+        await reserving.start()
+        await connection.execute(
+            "INSERT INTO idempotency_keys (customer_id, operation, key, command_hash, resource_id, created_at)"
+            " VALUES ($1, $2, $3, sha256(''), $1, now())",
+            customer_id,
+            operation,
+            key,
+        )
+        yield connection
+        await reserving.rollback()
 
 
 async def until_waiting(count=1):

@@ -123,16 +123,16 @@ def lock_waits(monkeypatch):
     monkeypatch.setattr(coalescer_module, "LOCK_SEARCH_SECONDS_MAX", 60)
     waits = []
 
-    post_once = Coalescer._post_once
+    lock_and_post = Coalescer._lock_and_post
 
     async def noting(*arguments, hurried, **named):
         try:
-            return await post_once(*arguments, hurried=hurried, **named)
+            return await lock_and_post(*arguments, hurried=hurried, **named)
         except asyncpg.LockNotAvailableError:
             waits.append(hurried)
             raise
 
-    monkeypatch.setattr(Coalescer, "_post_once", noting)
+    monkeypatch.setattr(Coalescer, "_lock_and_post", noting)
     return waits
 
 

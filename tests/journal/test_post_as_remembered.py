@@ -26,7 +26,7 @@ from app.journal.posting_accounts import (
 from app.kernel.errors import InsufficientFunds, InvalidState, NotFound
 from tests.bookkeeping import balance_of, open_account
 from tests.journal.lost_commits import commits_that_hang, cut_connections_in_use, hanging_backend, set_standby
-from tests.journal.orders import assert_books_balance, locked, place, post, transfer_count, until_waiting
+from tests.journal.orders import assert_books_balance, key_in_use, place, post, transfer_count, until_waiting
 from tests.journal.till import Till, assert_empty, done
 from tests.journal.written_rows import written_rows
 
@@ -280,8 +280,8 @@ def test_takes_no_other_error_for_a_change():
     assert (
         changed_accounts(asyncpg.UndefinedObjectError('unrecognized configuration parameter "quaestor.other"')) is None
     )
-    said = "unbekannter Konfigurationsparameter »quaestor.accounts_have_changed:«"
-    assert changed_accounts(asyncpg.UndefinedObjectError(said)).account_ids == []
+    said = "unbekannter Konfigurationsparameter »quaestor.accounts_have_changed:;«"
+    assert changed_accounts(asyncpg.UndefinedObjectError(said)).customer_ids == set()
 
 
 async def test_names_what_has_changed(till, other, memory, make_till, queue):
@@ -316,7 +316,7 @@ async def test_posts_later_than_the_last_entry_and_what_is_closed(till, memory):
 
 
 async def test_takes_the_time_after_its_locks(till, memory):
-    async with locked(till.customer_id, till.payer) as connection:
+    async with key_in_use(till.customer_id, "key-1") as connection:
         posting = till.submitting(till.order(1, "key-1"))
         await until_waiting()
         released_at = await connection.fetchval("SELECT clock_timestamp()")
@@ -332,7 +332,7 @@ async def test_decides_by_what_a_batch_under_way_will_leave(make_till, database)
     queue = Coalescer(another_batch_from=3, batch_size_max=3, memory=memory)
     till = await make_till(queue)
     done(await till.submit(till.order(1, "first")))
-    async with till.locked():
+    async with key_in_use(till.customer_id, "key"):
         tasks = [till.submitting(till.order(1, "key"))]
         await until_waiting()
         tasks += [till.submitting(till.order(1, f"key-{number}")) for number in range(3)]
@@ -350,12 +350,12 @@ async def test_locks_what_was_decided_by_a_batch_that_was_not_written(make_till,
     queue = Coalescer(another_batch_from=3, batch_size_max=3, memory=memory)
     till = await make_till(queue)
     done(await till.submit(till.order(1, "first")))
-    async with till.locked() as connection:
+    async with key_in_use(till.customer_id, "key"):
         tasks = [till.submitting(till.order(1, "key"))]
         await until_waiting()
         tasks += [till.submitting(till.order(1, f"key-{number}")) for number in range(3)]
         await asyncio.sleep(0.05)
-        await connection.execute("UPDATE posting_accounts SET overdraft_limit = 5 WHERE id = $1", till.payer)
+        await pool().execute("UPDATE posting_accounts SET overdraft_limit = 5 WHERE id = $1", till.payer)
     outcomes = [done(outcome) for outcome in await asyncio.gather(*tasks)]
     assert sorted(outcome.object.debit_sequence for outcome in outcomes) == [3, 4, 5, 6]
     assert memory.counts == {Went.READ: 1, Went.CHANGED: 2}

@@ -58,6 +58,7 @@ STATEMENTS = {
             (
                 ("reserved", reserve_keys.RESERVED_PART_SQL),
                 ("locked", compare_accounts.LOCKED_SQL),
+                ("asked", compare_accounts.ASKED_SQL),
                 ("guard", compare_accounts.GUARD_SQL),
             ),
             (
