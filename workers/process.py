@@ -15,6 +15,7 @@ from app.db.migrate import SchemaMismatch, pending_on
 from app.db.outage import database_outage
 from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable
 from app.kernel.back_off import BackOff
+from app.kernel.garbage import look_for_garbage_seldom
 from app.kernel.logs import configure_logs
 from app.kernel.outage import Outage
 from app.kernel.tasks import run_unless
@@ -54,6 +55,7 @@ def run_process(run: Run) -> int:
         return _refuse(str(wrong), EXIT_WRONG_SETTING)
     sibling = this_sibling()
     configure_logs(settings.log_format, settings.log_level, process=sibling.number if sibling else None)
+    look_for_garbage_seldom()
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         try:
             runner.run(_until_signal(run, settings))

@@ -20,6 +20,7 @@ from app.cli.run_several import run_several
 from app.cli.server_environment import environment_beside_dev, wait_for_dev
 from app.cli.shared_folder import shared_folder
 from app.kernel.errors import Refused
+from app.kernel.garbage import look_for_garbage_seldom
 from app.kernel.logs import configure_logs, writes_json
 from app.kernel.open_files import allow_open_files
 from app.kernel.request_log import request_log
@@ -33,8 +34,6 @@ SHUTDOWN_SECONDS = 3
 STOP_ONE_OF_SEVERAL = ((signal.SIGTERM, 15.0),)
 CHATTY_LOGGERS = ("uvicorn.error",)
 FILES_BESIDE_CONNECTIONS = 200  # Of the database, the logs, and connections being turned away.
-# A request of a thousand transfers makes many thousand objects. A collection every 700 objects cost 7 % of its Python.
-GARBAGE_THRESHOLDS = (10_000, 20, 20)
 
 
 def serve(
@@ -138,9 +137,7 @@ def _load(settings: Settings, *, reuse_port: bool) -> uvicorn.Server:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     config.load()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
-    gc.enable()
+    look_for_garbage_seldom()
     return uvicorn.Server(config)
 
 

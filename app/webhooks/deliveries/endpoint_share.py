@@ -99,6 +99,9 @@ class EndpointShare:
 
         None: nothing waits that may begin now, or no slot is free.
         """
+        # The slots are looked at last: this is asked twice for each delivery.
+        if not (self._first or self._retries) or self.in_flight >= IN_FLIGHT_MAX:
+            return None
         slots = self._slots(now)
         if self.in_flight >= slots:
             return None
@@ -116,8 +119,9 @@ class EndpointShare:
 
     def begins_in(self, now: float) -> float | None:
         """In how many seconds the next waiting delivery may begin that may not yet; None: there is none."""
-        waits = [queue[0].send_after - self._connects_in - now for queue in (self._first, self._retries) if queue]
-        return min((wait for wait in waits if wait > 0), default=None)
+        places = [queue[0].place for queue in (self._first, self._retries) if queue]
+        waits = [place.begins_at - self._connects_in - now for place in places if place is not None]
+        return min((wait for wait in waits if wait > 0), default=None) if waits else None
 
     def done(self, delivery: Claimed, answer: Answer | None, *, now: float) -> None:
         """Note that a delivery is no longer in flight. `answer` is None if nothing was sent."""
@@ -144,7 +148,8 @@ class EndpointShare:
         """Remove and return the last waiting claims, as many as exceed the room there is now."""
         if self.claims <= AHEAD_WHEN_SLOW and not self._broken and not self._is_stopped:
             return []
-        return self._give_up(self.claims - self._ahead(now))
+        surplus = self.claims - self._ahead(now)
+        return self._give_up(surplus) if surplus > 0 or self._broken else []
 
     def give_up_waiting(self) -> list[Claimed]:
         """Remove and return all waiting claims."""

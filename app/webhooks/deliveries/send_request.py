@@ -98,7 +98,7 @@ class Sender:
         :raises FaultOfOurs: it failed, and the receiver is not to blame.
         """
         clock = _Clock()
-        connections = endpoint if tls == PUBLIC_TLS else (endpoint, tls)
+        connections = endpoint if tls is PUBLIC_TLS or tls == PUBLIC_TLS else (endpoint, tls)
         transport = self._transport(connections, tls)
         self._in_use[connections] = self._in_use.get(connections, 0) + 1
         exchange: Exchange | None = None

@@ -15,16 +15,19 @@ class StillWanted:
     """Asks the database, and remembers the answer for a while."""
 
     def __init__(self, lease: Lease) -> None:
-        self._lease = lease
+        self._usable_seconds = lease.usable_seconds
         self._known_at: dict[EndpointKey, float] = {}
 
     async def is_so(self, delivery: Claimed) -> bool:
         """Whether to send to its endpoint still. Asked only for deliveries that waited for a slow endpoint, or have no
         keys: their endpoint may have been deleted as they were claimed.
         """
-        claimed_at, now = delivery.send_before - self._lease.usable_seconds, time.monotonic()
-        known_at = max(claimed_at, self._known_at.get(delivery.endpoint, 0.0))
-        if delivery.sealed_keys and (delivery.is_probe or now < known_at + ASK_AGAIN_AFTER_SECONDS):
+        claimed_at, now = delivery.send_before - self._usable_seconds, time.monotonic()
+        if delivery.sealed_keys and (
+            delivery.is_probe
+            or now < claimed_at + ASK_AGAIN_AFTER_SECONDS
+            or now < self._known_at.get(delivery.endpoint, 0.0) + ASK_AGAIN_AFTER_SECONDS
+        ):
             return True
         try:
             is_wanted = await is_sent_to(delivery.endpoint)

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from app.db.transaction import Transaction
+
+_TIMESTAMP = '"timestamp":"'
+_INSTANT_CHARACTERS = len("2026-11-20T08:31:02.123456Z")
 
 
 @dataclass(slots=True)
@@ -18,6 +22,15 @@ class StoredEvent:
     holder_id: UUID | None = None
     other_holder_id: UUID | None = None
     _decoded: list[Any] = field(default_factory=list, repr=False)
+    _happened_at: datetime | None = field(default=None, repr=False)
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened: at its commit, or a little before. Read once, without decoding the body."""
+        if self._happened_at is None:
+            begin = self.body.index(_TIMESTAMP) + len(_TIMESTAMP)
+            self._happened_at = datetime.fromisoformat(self.body[begin : begin + _INSTANT_CHARACTERS])
+        return self._happened_at
 
     @property
     def decoded(self) -> dict[str, Any]:
