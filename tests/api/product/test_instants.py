@@ -1,7 +1,7 @@
 """Instants outside 1970 to 9998, or finer than a microsecond, are refused wherever one can be sent."""
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, Undefined, get_named_type
 
 from app.api.graphql.schema import schema
 from app.db.connection import fetchval
@@ -9,6 +9,7 @@ from app.kernel.cursor import encode_cursor
 from tests.api.product.test_nulls import least
 
 CORE = schema._schema
+NOBODY = "0197c1f0-7a5b-7c3e-9d42-3f1f5f6b7a84"
 ITEM_BY_ITEM = {"postTransfers", "placeHolds"}
 """Each item is refused alone: see `test_value_dates.py` and `test_place_holds.py`."""
 BAD = [
@@ -50,9 +51,9 @@ def written(value):
 
 def arguments(field, name, path, instant):
     required = {
-        one: least(argument.type)
+        one: NOBODY if get_named_type(argument.type).name == "ID" else least(argument.type)
         for one, argument in field.args.items()
-        if isinstance(argument.type, GraphQLNonNull) and argument.default_value is None
+        if isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
     }
     given = {**required, name: filled(field.args[name].type, path, instant)}
     if "scopes" in given[name]:
