@@ -45,7 +45,8 @@ def pytest_runtestloop(session):
     """Run all that was collected in other processes, if several are asked for."""
     option = session.config.option
     count = min(processes_of(option.at_once), len(session.items))
-    if count <= 1 or session.testsfailed or option.collectonly or option.usepdb:
+    is_of_others = hasattr(session.config, "workerinput")  # A worker of pytest-xdist: its tests come one by one.
+    if count <= 1 or session.testsfailed or option.collectonly or option.usepdb or is_of_others:
         return None
     session.config._tmp_path_factory.getbasetemp()  # Made now, so that theirs are all in one.
     crew = _Crew(session)

@@ -105,6 +105,12 @@ def test_stops_at_the_first_failure_if_asked_to(tmp_path):
     assert [what for _, what in notes].count("begin") == [what for _, what in notes].count("end") == 3
 
 
+def test_forks_none_of_the_workers_of_xdist(tmp_path):
+    code, said, notes = run(tmp_path, MANY, "-p", "xdist", "-n", "2")
+    assert (code, "20 passed" in said) == (0, True), said
+    assert len({process for process, _ in notes}) == 2
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_ends_what_it_has_begun_when_the_first_process_ends(tmp_path, number):
     text = f"{MANY}    time.sleep(0.5)\n"
