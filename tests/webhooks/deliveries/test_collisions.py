@@ -1,6 +1,7 @@
 """A deadlock in one customer's deliveries runs again at once, and is no outage for anybody."""
 
 import asyncio
+import contextlib
 
 import asyncpg
 import pytest
@@ -20,7 +21,8 @@ async def test_runs_a_fan_out_again_that_was_ended_by_a_deadlock(subscribe, happ
         await other.execute("SELECT FROM webhook_endpoints WHERE id = $1 FOR UPDATE", endpoint.id)
         draining = asyncio.create_task(pipeline.drain(budget_seconds=60))
         await until_waiting()  # It waits first, so it is the one that is ended.
-        await other.execute("SELECT FROM webhook_fan_outs FOR UPDATE")
+        with contextlib.suppress(asyncpg.DeadlockDetectedError):  # On a busy machine its own timeout may end first.
+            await other.execute("SELECT FROM webhook_fan_outs FOR UPDATE")
     async with asyncio.timeout(60):
         await draining
     assert len(receiver.received) == 1
