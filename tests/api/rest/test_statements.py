@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from lxml import etree
 
+from app.access.note_last_use import finish_noting_last_use
 from app.api.http_response import StreamedResponse
 from app.statements.formats.table import FORMATS
 from tests.api.rest.conftest import refusal
@@ -35,6 +36,7 @@ async def pounds(rest, work):
 
 
 async def statement_of(rest, ledger_id, headers=None, **parameters):
+    await finish_noting_last_use()  # A statement ends before what is still being written.
     return await rest.call(
         "GET", f"{LEDGERS}/{ledger_id}/statement", params={"from": LONG_AGO, **parameters}, headers=headers
     )
