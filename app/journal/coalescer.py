@@ -205,7 +205,7 @@ class Coalescer:
     def _take_round(self) -> dict[UUID, list[Item]]:
         """Take a batch of each customer whose turn it is, all of them together about as large as one may be."""
         batches: dict[UUID, list[Item]] = {}
-        size, share = 0, max(self._batch_size_max // max(len(self._in_turn), 1), 1)
+        size, share = 0, max(self._batch_size_max // max(len(set(self._in_turn)), 1), 1)
         while self._in_turn and size < self._batch_size_max and len(batches) < self._round_customers_max:
             if (customer_id := self._in_turn.popleft()) in batches:
                 self._in_turn.appendleft(customer_id)  # Its second batch is for the next round.

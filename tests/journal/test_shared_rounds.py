@@ -195,6 +195,17 @@ async def test_takes_no_more_than_a_batch_of_all_together(make_till, database):
     await queue.close()
 
 
+async def test_gives_all_of_a_batch_to_a_customer_who_is_alone_and_has_two(make_till, database):
+    queue = Coalescer(batch_size_max=10, another_batch_from=2, memory=Memory(quiet_min=0))
+    till = await make_till(queue)
+    done(await till.submit(till.order(1, "first")))
+    await asyncio.gather(*(till.submit(till.order(1, f"key-{number}")) for number in range(20)))
+
+    sizes = await fetch("SELECT count(*) FROM transfers WHERE debit_id = $1 GROUP BY xmin::text", till.payer)
+    assert sorted(row["count"] for row in sizes) == [1, 10, 10]
+    await queue.close()
+
+
 async def test_refuses_what_is_beyond_its_limits_while_a_round_is_under_way(make_till, database):
     queue = Coalescer(waiting_per_customer_max=2)
     till, other = await make_till(queue), await make_till(queue)
