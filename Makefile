@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE =
 SYNC := $(UV) sync --quiet --locked --inexact --compile-bytecode
 
-# Several tests at once, each process with a database of its own.
-PARALLEL := --at-once auto
+# Several tests at once, each worker of pytest with a database of its own.
+PARALLEL := -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help
 help: ## List the commands

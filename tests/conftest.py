@@ -28,7 +28,7 @@ from tests.free_ports import free_port
 from tests.kept_pool import pools_are_kept
 from tests.thoroughness import examples
 
-pytest_plugins = ("tests.at_once", "tests.skips", "tests.leaks")
+pytest_plugins = ("tests.skips", "tests.leaks")
 
 
 BROKER_START_SECONDS_MAX = 300
@@ -60,6 +60,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("quaestor")
+
+
+def pytest_xdist_auto_num_workers():
+    """With `-n auto`, two for each core: a test spends much of its time waiting."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)
