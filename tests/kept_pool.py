@@ -31,6 +31,7 @@ DEFAULTS = {
 }
 """Those of `asyncpg.create_pool`."""
 RESET_SECONDS_MAX = 5
+END_SECONDS_MAX = 30
 
 _create_pool = asyncpg.create_pool
 _check_reachable = reachable.check_reachable
@@ -71,9 +72,13 @@ class _KeptPool(asyncpg.Pool):
         self._closed = False
 
     async def end(self) -> None:
-        """Close it for good."""
+        """Close it for good.
+
+        :raises TimeoutError: somebody still holds a connection.
+        """
         self.open_again()
-        await super().close()
+        async with asyncio.timeout(END_SECONDS_MAX):
+            await super().close()
 
 
 async def _forget(holder: Any) -> None:
