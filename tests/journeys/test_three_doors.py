@@ -125,6 +125,7 @@ async def test_writes_the_same_rows_and_events(open_doors, work):
     counts = {table: found.total() for table, found in written["kafka"].items() if found}
     assert counts == {
         "accounts": 3,
+        "account_backings": 1,
         "wallets": 4,
         "posting_accounts": 4,
         "wallet_changes": 4,

@@ -54,12 +54,12 @@ def disturbed(scene, monkeypatch):
     """Before an answer's entries are read, another request posts a transfer; answers how many did."""
     disturbances = []
 
-    async def list_entries(*arguments, **named):
+    async def read_entries(*arguments, **named):
         disturbances.append(await alone(scene.done("postTransfer", amount=pounds("0.01"), idempotencyKey=key())))
         return await original(*arguments, **named)
 
-    original = entry_queries.list_entries
-    monkeypatch.setattr(entry_pages.entry_queries, "list_entries", list_entries)
+    original = entry_queries.read_entries
+    monkeypatch.setattr(entry_pages.entry_queries, "read_entries", read_entries)
     return disturbances
 
 

@@ -25,7 +25,8 @@ def settings(settings):
 
 def waiters():
     """Who waits, by topic; the ends of keys are listened for while the keys are remembered."""
-    keys = {resource_topic(entry.api_key_id) for entry in remembered_keys._entries.values()}
+    known = remembered_keys._entries.values()
+    keys = {resource_topic(credential_id) for entry in known for credential_id in entry.credential_ids}
     return {topic: waiting for topic, waiting in notifications()._waiters.items() if topic not in keys}
 
 
