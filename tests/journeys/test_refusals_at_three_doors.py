@@ -77,7 +77,7 @@ async def everything():
     digests = [
         f"SELECT '{name}' AS name, md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t" for name in compared
     ]
-    return [tuple(row) for row in await fetch(" UNION ALL ".join(digests))]
+    return sorted((name, digest or "") for name, digest in await fetch(" UNION ALL ".join(digests)))
 
 
 def of_account(name, change, code, *path, key=None):
