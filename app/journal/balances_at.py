@@ -129,15 +129,24 @@ _SHARE_SQL = "SELECT FROM posting_accounts WHERE customer_id = $1 AND id = ANY($
 
 
 async def balances_at(
-    actor: Actor, wanted: Sequence[Wanted], path: Path = ("at",), *, by: BalanceDate = BalanceDate.POSTED
+    actor: Actor,
+    wanted: Sequence[Wanted],
+    path: Path = ("at",),
+    *,
+    by: BalanceDate = BalanceDate.POSTED,
+    are_settled: bool = False,
 ) -> list[Money | DomainError]:
     """The balance of each of these accounts at its instant, including entries of that instant.
 
     It is zero before the first entry. By the time of posting an answer never changes later; by value date, whatever is
     backdated later changes it, unless the books are closed. A refusal stands in place of a balance if the instant is in
     the future, by the database's clock, or if the account is not the actor's.
+
+    Instants before the horizon `are_settled`: no posting need be waited for, so a read-only database answers, too.
     """
     found = _found(actor, await fetch(_BALANCES_SQL[by], *_arguments(actor, wanted)))
+    if are_settled:
+        return [_answer(found.get(place), account_id, path) for place, (account_id, _) in enumerate(wanted)]
     unsettled = [place for place, one in found.items() if not one.is_settled and not one.is_future]
     if unsettled and current_snapshot() is not None:
         # These balances are kept as read: if a posting may still commit, the whole answer is made again.

@@ -85,7 +85,7 @@ async def draw_statement(actor: Actor, account_id: UUID, span: Span) -> Statemen
 async def _balances(actor: Actor, account_id: UUID, start: datetime, end: datetime, by: BalanceDate) -> tuple[int, int]:
     """The balances just before the start, and just before the end."""
     wanted = [(account_id, start - MICROSECOND), (account_id, end - MICROSECOND)]
-    opening, closing = await balances_at(actor, wanted, by=by)
+    opening, closing = await balances_at(actor, wanted, by=by, are_settled=True)  # Both are before the horizon.
     for one in (opening, closing):
         if isinstance(one, DomainError):
             raise one
