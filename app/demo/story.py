@@ -118,27 +118,37 @@ async def _look_around(client: ApiClient) -> Offer:
 
 @contextlib.asynccontextmanager
 async def _endpoint(client: ApiClient, receiver: DemoReceiver) -> AsyncIterator[None]:
-    try:
-        made = await client.do(
+    creating = asyncio.create_task(
+        client.do(
             "createWebhookEndpoint",
             "WebhookSecretSuccess { endpoint { id } secret }",
             url=receiver.address,
             description="quaestor demo",
             eventTypes=EVENT_TYPES,
         )
+    )
+    try:
+        made = await asyncio.shield(creating)
     except Refused as refusal:
         raise Refused(
             f"The server may not send webhooks to {receiver.address}: {refusal} "
             "See QUAESTOR_WEBHOOK_ALLOWED_NETWORKS and QUAESTOR_WEBHOOK_ALLOW_HTTP."
         ) from refusal
+    except asyncio.CancelledError:  # The server may have made it already.
+        await _delete_endpoint(client, creating)
+        raise
     receiver.trust(made["secret"])
     try:
         yield
     finally:
-        # If the server is gone, that has been reported already.
-        with contextlib.suppress(NotReachable, Refused):
-            endpoint_id = made["endpoint"]["id"]
-            await client.do_to(endpoint_id, "deleteWebhookEndpoint", "endpointId", "DeletedSuccess { deletedId }")
+        await _delete_endpoint(client, creating)
+
+
+async def _delete_endpoint(client: ApiClient, creating: "asyncio.Task[dict[str, Any]]") -> None:
+    # If the server is gone, that has been reported already.
+    with contextlib.suppress(NotReachable, Refused):
+        endpoint_id = (await creating)["endpoint"]["id"]
+        await client.do_to(endpoint_id, "deleteWebhookEndpoint", "endpointId", "DeletedSuccess { deletedId }")
 
 
 async def _create_holder(client: ApiClient, who: Cast) -> str:
