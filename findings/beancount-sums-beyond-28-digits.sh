@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # beancount 3.2.3: amounts of 29 digits are read exactly, but added with 28, so a right balance assertion fails.
 #
-# Guess, written down before the run: `bean-check` adds Python decimals exactly, so two postings of 29 digits and their exact sum
+# What one expects: `bean-check` adds Python decimals exactly, so two postings of 29 digits and their exact sum
 # pass, and a sum that is wrong by one fails.
 # Seen: the other way round where the sum needs more than 28 digits. Python's default context rounds each addition to 28
 # digits without a word, so the exact sum fails, and the rounded one, which is wrong by one, passes with a tolerance of zero.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # x940 0.1.1: a statement of MT940 whose opening or closing balance is zero is refused, as if the field were missing.
 #
-# Guess, written down before the run: a reader takes `:60F:C261001EUR0,00` for an opening balance of zero.
+# What one expects: a reader takes `:60F:C261001EUR0,00` for an opening balance of zero.
 # Seen: "Missing mandatory tag :60F:". The same statement with an opening balance of a cent is read. A new account, and one that
 # was emptied, cannot be read. Also seen: the hyphen that ends a message (SWIFT's own form) is read into the last amount, so a
 # message is only read without it; and balances have no sign: one marked D is above zero.
