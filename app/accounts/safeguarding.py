@@ -22,8 +22,9 @@ SCOPES = ("ledgers:read", READ)
 class Safeguarding:
     """What a ledger holds and what the wallets of its accounts hold together, as of `at`.
 
-    Each wallet counts as its own balance shows it, so one below zero lowers the sum. The sum and the difference have as
-    many decimals as the finest of the ledger and the wallets. `wallet_count` leaves out wallets that were closed.
+    Only wallets of the type LIABILITY count, which say what is owed to holders, and each that is below zero counts as
+    zero: what one holder owes covers nothing that is owed to another. The sum and the difference have as many decimals
+    as the finest of the ledger and the wallets. `wallet_count` leaves out wallets that were closed.
     """
 
     ledger_id: UUID
@@ -48,9 +49,10 @@ _NOW_SQL = """
     JOIN posting_accounts AS own ON own.customer_id = ledger.customer_id AND own.id = ledger.id
     LEFT JOIN LATERAL (
         SELECT w.decimal_places AS scale, count(*) FILTER (WHERE w.closed_at IS NULL) AS open_count,
-               sum(CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END) AS total
+               sum(greatest(p.credits - p.debits, 0)) AS total
         FROM accounts AS a
         JOIN wallets AS w ON w.customer_id = a.customer_id AND w.account_id = a.id AND w.currency = ledger.asset
+                         AND w.accounting_type = 'LIABILITY'
         JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
         WHERE a.customer_id = ledger.customer_id AND a.backing_ledger_id = ledger.id
         GROUP BY w.decimal_places
@@ -85,7 +87,7 @@ _THEN_SQL = f"""
     LEFT JOIN LATERAL ({_posted_sql("ledger.id")}) AS own ON true
     LEFT JOIN LATERAL (
         SELECT w.decimal_places AS scale, count(*) FILTER (WHERE w.closed_at IS NULL OR w.closed_at > $3) AS open_count,
-               sum(coalesce(last.balance, 0)) AS total
+               sum(greatest(last.balance, 0)) AS total
         FROM (
             SELECT account_id FROM account_backings
             WHERE customer_id = $1 AND ledger_id = $2 AND since <= $3 AND (until IS NULL OR until > $3)
@@ -96,6 +98,7 @@ _THEN_SQL = f"""
             )
         ) AS backed
         JOIN wallets AS w ON w.customer_id = $1 AND w.account_id = backed.account_id AND w.currency = ledger.asset
+                         AND w.accounting_type = 'LIABILITY'
         LEFT JOIN LATERAL ({_posted_sql("w.id")}) AS last ON true
         WHERE w.created_at <= $3
         GROUP BY w.decimal_places

@@ -94,7 +94,16 @@ class WholeFile:
         self._part = path.with_name(f".{path.name}{PART}")
 
     def __enter__(self) -> IO[bytes]:
-        self._file = self._part.open("wb")
+        """Open it.
+
+        :raises WrongUsage: it cannot be written there.
+        """
+        if self._path.is_dir():
+            raise WrongUsage(f"{self._path} is a folder: name a file.")
+        try:
+            self._file = self._part.open("wb")
+        except OSError as problem:
+            raise WrongUsage(f"{self._path} cannot be written ({problem.strerror}): name another file.") from problem
         return self._file
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -5,8 +5,8 @@ import fcntl
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,11 +24,12 @@ from app.kernel.errors import NotReachable, Refused
 from app.settings import Settings
 
 PAGE_SIZE = 500
+MICROSECOND = timedelta(microseconds=1)
 AT_ONCE = 4
 TRIES_MAX = 5
 EVERY_FILES = 100
 """How often a line is printed where there is no terminal for a bar."""
-SETTLED = "query StatementsSettled { settledUntil }"
+SETTLED = "query StatementsSettled { settledUntil booksClosedThrough }"
 LEDGERS = """
 query LedgersOfStatements($first: Int!, $after: String, $before: DateTime!) {
   ledgers(first: $first, after: $after, filter: { createdAt: { lt: $before } },
@@ -38,6 +39,10 @@ query LedgersOfStatements($first: Int!, $after: String, $before: DateTime!) {
   }
 }
 """
+
+
+FINAL, PROVISIONAL = "-effective", "-effective-provisional"
+"""What the names of files by value date end in. Those by the time of posting are always final, and need no word."""
 
 
 class Month(NamedTuple):
@@ -70,6 +75,17 @@ class _Wanted:
     month: Month
     ending: str
     folder: Path
+    state: str = ""
+    """Of a statement by value date: whether the books were closed, so that it is final, or it is provisional."""
+
+    def target_of(self, ledger_id: str) -> Path:
+        """The file of a ledger's statement."""
+        return self.folder / f"{ledger_id}-{self.month.name}{self.state}.{self.ending}"
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it may say more later, so that one that is there is written anew."""
+        return self.state == PROVISIONAL
 
 
 def statements_of_month(
@@ -77,11 +93,14 @@ def statements_of_month(
 ) -> Counts:
     """Write what is not there yet. A reason why one was refused goes to standard error.
 
-    :raises WrongUsage: the month is not over.
+    :raises WrongUsage: the month is not over, or the folder cannot be made.
     :raises Refused: another run writes to this folder.
     :raises NotReachable: nobody answers.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise WrongUsage(f"{folder} cannot be made ({problem.strerror}): name another folder.") from problem
     span = {"from": rfc3339(month.start), "to": rfc3339(month.end), "by": by, "format": format_name}
     with _alone_in(folder), _bar(month.name) as tell:
         for left_over in folder.glob(f".*{PART}"):
@@ -104,10 +123,17 @@ async def _write_all(settings: Settings, wanted: _Wanted, tell: Callable[[Counts
     server = await running_server(settings)
     counts = Counts()
     async with api_client(server.url, server.api_key) as client, document_client(server) as http:
-        settled = parse_instant((await client.ask(SETTLED))["settledUntil"], ())
+        told = await client.ask(SETTLED)
+        settled = parse_instant(told["settledUntil"], ())
         if settled < wanted.month.end:
             raise WrongUsage(f"{wanted.month.name} is not over yet: ask from {rfc3339(wanted.month.end)} on.")
-        async for ledgers in _pages_of_ledgers(client, wanted.month.end):
+        before = wanted.month.end
+        if wanted.parameters["by"] == "effective":
+            before = settled  # A ledger that was made later may have a history before.
+            closed = told["booksClosedThrough"]
+            is_final = closed is not None and parse_instant(closed, ()) + MICROSECOND >= wanted.month.end
+            wanted = replace(wanted, state=FINAL if is_final else PROVISIONAL)
+        async for ledgers in _pages_of_ledgers(client, before):
             for at in range(0, len(ledgers), AT_ONCE):
                 await asyncio.gather(*(_write(http, one, wanted, counts) for one in ledgers[at : at + AT_ONCE]))
                 tell(counts)
@@ -127,8 +153,8 @@ async def _pages_of_ledgers(client: ApiClient, before: datetime) -> AsyncIterato
 
 
 async def _write(http: httpx.AsyncClient, ledger: dict[str, str], wanted: _Wanted, counts: Counts) -> None:
-    target = wanted.folder / f"{ledger['id']}-{wanted.month.name}.{wanted.ending}"
-    if target.exists():
+    target = wanted.target_of(ledger["id"])
+    if target.exists() and not wanted.is_provisional:
         counts.already += 1
         return
     path = f"/v1/customer/ledgers/{ledger['id']}/statement"

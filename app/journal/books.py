@@ -304,6 +304,11 @@ class Books:
         if hold is None or not sees(asked.actor, hold.debit, hold.credit):
             raise NotFound(f"There is no hold {asked.hold_id}.", path=path)
         _check_owner(asked.actor, hold.debit, path)
+        if asked.payment_id is None and asked.actor.holder_id not in {None, hold.credit.holder_id}:
+            message = (
+                "This money is held for somebody else: only a key of the customer may capture, change or release it."
+            )
+            raise Forbidden(message, path=path)
         return hold
 
     def _live_hold(self, asked: OnHold) -> Hold:

@@ -13,11 +13,11 @@ RULE = "safeguarding"
 _SQL = """
     WITH sums AS (
         SELECT ledger.id AS ledger_id, count(*) FILTER (WHERE w.closed_at IS NULL) AS wallet_count,
-               sum((CASE p.normal_side WHEN 'CREDIT' THEN p.credits - p.debits ELSE p.debits - p.credits END
-                    || 'e-' || w.decimal_places)::numeric) AS wallets
+               sum((greatest(p.credits - p.debits, 0) || 'e-' || w.decimal_places)::numeric) AS wallets
         FROM accounts AS a
         JOIN ledgers AS ledger ON ledger.customer_id = a.customer_id AND ledger.id = a.backing_ledger_id
         JOIN wallets AS w ON w.customer_id = a.customer_id AND w.account_id = a.id AND w.currency = ledger.asset
+                         AND w.accounting_type = 'LIABILITY'
         JOIN posting_accounts AS p ON p.customer_id = w.customer_id AND p.id = w.id
         WHERE a.customer_id = $1 GROUP BY ledger.id
     ), backing AS (

@@ -11,6 +11,7 @@ from app.kernel.money import Unit
 
 CREDIT, DEBIT = "CREDIT", "DEBIT"
 REVERSAL = "REVERSAL"
+PAYMENTS = frozenset({"PAYMENT_IN", "PAYMENT_OUT"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,11 @@ class Line:
     counterparty_bic: str | None
     counterparty_sort_code: str | None
     counterparty_account_number: str | None
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether it came from, or went to, an account at a bank."""
+        return self.kind in PAYMENTS
 
     @property
     def is_reversal(self) -> bool:

@@ -41,6 +41,29 @@ def test_takes_a_folder_and_a_month(dev, tmp_path):
     assert quaestor(dev, "statement", "--month", LAST_MONTH).returncode == 2
 
 
+def test_writes_provisional_ones_anew_and_of_every_ledger(dev, tmp_path):
+    """The demo's ledgers are of this month, but what is backdated may be older."""
+    assert b"0 written" in month_of(dev, tmp_path).stdout
+    told = [month_of(dev, tmp_path, "--by", "effective").stdout for _ in range(2)]
+    names = {path.name for path in tmp_path.glob("*.json")}
+    assert names
+    assert all(name.endswith(f"-{LAST_MONTH}-effective-provisional.json") for name in names)
+    assert [f"{len(names)} written, 0 there already".encode() in one for one in told] == [True, True]
+
+
+@pytest.mark.parametrize("where", ["", "none/one.pdf"])
+def test_says_where_it_cannot_write(dev, tmp_path, where):
+    for arguments in (
+        ("statement", "0197a3c2-5b6e-7c11-8f00-c1a12e000001", "--from", "2026-01-01"),
+        ("export", "--format", "hledger"),
+    ):
+        done = quaestor(dev, *arguments, "--out", str(tmp_path / where))
+        assert (done.returncode, len(done.stderr.splitlines()), list(tmp_path.iterdir())) == (2, 1, []), done.stderr
+    (tmp_path / "file").touch()
+    done = month_of(dev, tmp_path / "file" / "folder")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+
+
 def test_writes_a_pdf_of_one_ledger_to_a_file(dev, tmp_path):
     out = tmp_path / "one.pdf"
     ledger = quaestor(

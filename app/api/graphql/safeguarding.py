@@ -22,12 +22,15 @@ from app.kernel.checks import parse_instant
 class Safeguarding:
     balance: Money = strawberry.field(description='What the ledger holds: `{ value: "1000.00" }`.')
     wallets: Money = strawberry.field(
-        description='What the wallets hold together, with the decimals of the finest: `{ value: "990.00" }`.'
+        description=(
+            "What its LIABILITY wallets hold together, each below zero as zero, with the decimals of the finest: "
+            '`{ value: "990.00" }`.'
+        )
     )
     difference: Money = strawberry.field(
         description='The balance less the wallets; below zero they hold more: `{ value: "10.00" }`.'
     )
-    wallet_count: int = strawberry.field(description="How many open wallets: `3`.")
+    wallet_count: int = strawberry.field(description="How many open wallets of the type LIABILITY: `3`.")
     at: dt.datetime = strawberry.field(description="As of when: `2026-11-20T12:00:00.123456Z`.")
     ledger_id: strawberry.Private[UUID]
 

@@ -29,9 +29,11 @@ class SafeguardingAnswer(TypedDict):
     ledger_id: Id
     asset_type: str
     balance: Annotated[JsonNumber, Field(description="What the ledger holds.")]
-    wallets: Annotated[JsonNumber, Field(description="What the wallets hold together.")]
+    wallets: Annotated[
+        JsonNumber, Field(description="What its LIABILITY wallets hold together, each below zero as zero.")
+    ]
     difference: Annotated[JsonNumber, Field(description="The one less the other. Below zero, wallets hold more.")]
-    wallet_count: Annotated[int, Field(description="How many open wallets.")]
+    wallet_count: Annotated[int, Field(description="How many open wallets of the type LIABILITY.")]
     at: Annotated[ToldInstant, Field(description="As of when.")]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from app.kernel.checks import INSTANT_MAX, parse_date, parse_instant
+from app.kernel.checks import INSTANT_MAX, INSTANT_MIN, parse_date, parse_instant
 from app.kernel.errors import Path
 
 INSTANT_STEP = timedelta(microseconds=1)
@@ -10,14 +10,14 @@ DATE_CHARACTERS = 10
 
 
 def begin_of(text: str | None, path: Path) -> datetime | None:
-    """The instant itself, or the first one of a date in UTC.
+    """The instant itself, or the first one of a date in UTC, but none before 1970.
 
     :raises Invalid: neither a date nor an instant.
     """
     if text is None:
         return None
     if len(text) == DATE_CHARACTERS:
-        return datetime.combine(parse_date(text, path), time(), UTC)
+        return max(datetime.combine(parse_date(text, path), time(), UTC), INSTANT_MIN)  # Nothing is older.
     return parse_instant(text, path)
 
 

@@ -6,7 +6,7 @@ from app.statements.records import Statement
 from app.statements.spool import Spool
 
 PATH = ("format",)
-ANYTHING_ELSE = "Choose json, csv or pdf."
+ANYTHING_ELSE = "Choose json, csv, text or pdf."
 
 
 def check_bank_unit(statement: Statement, format_name: str) -> None:

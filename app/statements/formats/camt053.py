@@ -1,5 +1,6 @@
 """A statement as camt.053.001.08 of ISO 20022, the XML of banks."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -16,6 +17,7 @@ NAME = "camt.053"
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 DIGITS_MAX = 18
 ID_CHARACTERS_MAX = 35
+ID_OF_STATEMENT_CHARACTERS = 32
 NAME_CHARACTERS_MAX = 140
 TEXT_CHARACTERS_MAX = 140
 NOT_IN_XML = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
@@ -50,8 +52,7 @@ def _parts(statement: Statement, spool: Spool) -> Iterator[str]:
 
 def _head(statement: Statement) -> str:
     start, end = rfc3339(statement.start), rfc3339(statement.end)
-    # The same statement has the same id: its account's first half, and when it begins and ends, in seconds.
-    identity = f"{statement.owner.id.hex[-12:]}-{int(statement.start.timestamp()):x}-{int(statement.end.timestamp()):x}"
+    identity = _identity(statement)
     created = _element("CreDtTm", end)
     last_day = (statement.end - timedelta(microseconds=1)).date().isoformat()
     return "".join(
@@ -64,6 +65,13 @@ def _head(statement: Statement) -> str:
             _summary(statement),
         )
     )
+
+
+def _identity(statement: Statement) -> str:
+    """The same statement has the same id, and one that says something else has another."""
+    told = (statement.by, statement.opening, statement.closing, statement.debits, statement.credits)
+    what = f"{statement.owner.id} {statement.start} {statement.end} {told} {statement.entry_count}"
+    return hashlib.sha256(what.encode()).hexdigest()[:ID_OF_STATEMENT_CHARACTERS]
 
 
 def _account(statement: Statement) -> str:
@@ -136,6 +144,10 @@ def _parties(line: Line) -> str:
     role = "Dbtr" if line.direction == CREDIT else "Cdtr"
     named = line.counterparty_name
     party = "" if named is None else f"<{role}><Pty>{_name(named)}</Pty></{role}>"
+    # The other account of a payment is our own settlement account, which is not the counterparty's.
+    named_account = line.counterparty_iban or (line.counterparty_sort_code and line.counterparty_account_number)
+    if line.is_payment and not named_account:
+        return f"<RltdPties>{party}</RltdPties>" if party else ""
     account_id = _account_id(
         line.counterparty_iban,
         line.counterparty_sort_code,

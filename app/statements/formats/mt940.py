@@ -100,7 +100,7 @@ def _details(line: Line) -> str:
     parts = {
         "TRID": line.transfer_id,
         "TIME": line.posted_at,
-        "ACCT": account or line.counterparty_id,
+        "ACCT": account or ("" if line.is_payment else line.counterparty_id),
         "NAME": line.counterparty_name,
         "REMI": line.reference,
     }

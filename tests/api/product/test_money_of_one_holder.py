@@ -55,6 +55,20 @@ async def test_moves_its_own_money_between_its_own_ledgers(scene, token):
     assert await scene.balance(scene.own) == ("49.00", "0.00", "49.00")
 
 
+@pytest.mark.parametrize("name", ["captureHold", "releaseHold", "adjustHold"])
+async def test_leaves_what_is_held_for_somebody_else(scene, token, name):
+    held = await scene.call("placeHold", debitId=scene.own, creditId=scene.foreign)
+    async with nothing_changes():
+        refusal = await scene.call(name, token, holdId=held["hold"]["id"])
+        assert (refusal["__typename"], refusal["code"], refusal["path"]) == (
+            "ForbiddenError",
+            "FORBIDDEN",
+            ["input", "holdId"],
+        )
+    captured = await scene.call("captureHold", holdId=held["hold"]["id"])
+    assert captured["hold"]["status"] == "CAPTURED"
+
+
 @pytest.mark.parametrize("name", ["postTransfer", "placeHold"])
 @pytest.mark.parametrize(
     ("debit", "credit", "argument"),

@@ -135,6 +135,13 @@ async def test_refuses_a_time_a_format_or_a_type_that_cannot_be(rest, gold):
     refusal(await statement_of(rest, gold, {"Accept": "image/png"}), 406, "BAD_REQUEST")
 
 
+async def test_begins_with_the_earliest_time_there_is(rest, gold):
+    for begin in ("0001-01-01", "1969-12-31", "1970-01-01"):
+        answer = await statement_of(rest, gold, **{"from": begin})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["from"].startswith("1970-01-01T00:00:00")
+
+
 async def test_is_nobody_elses_and_takes_both_scopes(rest, other_rest, gold):
     refusal(await statement_of(other_rest, gold), 404, "NOT_FOUND")
     for scopes in (["ledgers:read"], ["transfers:read"]):

@@ -1,6 +1,7 @@
 """camt.053.001.08: valid by the official schema, and read back by readers that nobody here wrote."""
 
 import importlib.util
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given
 from lxml import etree
 from pycamt.parser import Camt053Parser
 
+from app.journal.balances_at import BalanceDate
 from app.journal.posting_accounts import NormalSide
 from app.kernel.errors import Invalid
 from app.kernel.money import decimal_text
@@ -86,6 +88,26 @@ def test_names_the_account_by_iban_else_by_number_else_by_id():
     ):
         document = parsed(written(*make_statement(**owner)))
         assert text(document.find(".//c:Acct/c:Id", NS), path) == value
+
+
+def test_gives_another_id_to_what_says_something_else():
+    ids = set()
+    for more in ({}, {"by": BalanceDate.EFFECTIVE}, {"opening": 1}):
+        by = more.pop("by", BalanceDate.POSTED)
+        statement, spool = make_statement(make_line(1), **more)
+        for _ in range(2):
+            ids.add(text(parsed(written(replace(statement, by=by), spool)), ".//c:MsgId"))
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(("kind", "is_named"), [("PAYMENT_IN", False), ("INTER_LEDGER", True)])
+def test_names_no_account_of_ours_as_a_payer_s(kind, is_named):
+    line = make_line(1, kind=kind)
+    statement, spool = make_statement(line)
+    document = parsed(written(statement, spool))
+    assert (document.find(".//c:DbtrAcct", NS) is not None) == is_named
+    assert (line.counterparty_id.replace("-", "") in etree.tostring(document).decode()) == is_named
+    assert text(document, ".//c:Dbtr/c:Pty/c:Nm") == "Ada Lovelace"
 
 
 def test_says_which_side_a_wallet_of_the_debit_side_is_on():

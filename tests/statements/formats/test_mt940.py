@@ -87,6 +87,13 @@ def test_keeps_to_the_form_of_swift(drawn):
             )
 
 
+@pytest.mark.parametrize(("kind", "is_named"), [("PAYMENT_OUT", False), ("INTER_LEDGER", True)])
+def test_names_no_account_of_ours_as_a_receiver_s(kind, is_named):
+    statement, spool = make_statement(make_line(1, "DEBIT", kind=kind), opening=100)
+    told = written(statement, spool).replace("\r\n", "")
+    assert ("/ACCT/" in told, "/NAME/Ada" in told) == (is_named, True)
+
+
 def test_marks_reversals_by_what_they_take_back():
     made = make_statement(
         make_line(1, "CREDIT", 2_500),
