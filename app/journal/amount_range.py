@@ -58,7 +58,11 @@ async def add_amounts(
 def _condition(where: Where, wanted: AmountRange, unit: Unit, table: str, amount: str) -> str:
     least = None if wanted.gte is None else -_floor((-wanted.gte[0], wanted.gte[1]), unit.scale)
     most = None if wanted.lte is None else _floor(wanted.lte, unit.scale)
-    parts = [f"{table}.asset = {where.place(unit.asset)} AND {table}.scale = {where.place(unit.scale)}"]
+    # All amounts are above zero: the indexes of amounts say so, to be taken for nothing else.
+    parts = [
+        f"{table}.asset = {where.place(unit.asset)} AND {table}.scale = {where.place(unit.scale)}",
+        f"{table}.amount_minor_units > 0",
+    ]
     if least is not None and least == most:  # An index keeps its order for one amount.
         parts.append(f"{amount} = {where.place(least)}::numeric")
     else:
@@ -88,7 +92,10 @@ async def _units(actor: Actor, wanted: AmountRange, account_id: UUID | None) -> 
         rows = await fetch(
             """
             SELECT $2::text AS asset, n.scale FROM generate_series(0, $3::integer) AS n (scale)
-            WHERE EXISTS (SELECT FROM posting_accounts AS a WHERE customer_id = $1 AND asset = $2 AND a.scale = n.scale)
+            WHERE EXISTS (
+                SELECT FROM posting_accounts AS a
+                WHERE customer_id = $1 AND asset = $2 AND a.scale = n.scale AND NOT is_system
+            )
             """,
             actor.customer_id,
             wanted.asset,
