@@ -56,6 +56,12 @@ class Story(StoryBooks, RuleBasedStateMachine):
     def the_other_process_goes_on(self):
         self.queues.rotate()
 
+    @rule(several=st.lists(posts, min_size=4, max_size=8))
+    def both_processes_post_by_turns(self, several):
+        for command in several:
+            self.run(self._submit([[command]]))
+            self.queues.rotate()
+
     @rule(several=st.lists(st.lists(commands, min_size=1, max_size=4), min_size=1, max_size=3))
     def several_lists_at_once(self, several):
         self.run(self._submit(several))
