@@ -134,10 +134,11 @@ async def test_shows_a_holder_s_token_no_hold_or_transfer_of_others(family, paye
             expire(family.ben_s, held.id),
         )
     assert kinds(outcomes) == [NotFound] * 6
-    assert kinds(await carry_out(family.actor, release(family.ada_s, gone.id))) == ["replayed"]
+    assert kinds(await carry_out(family.actor, release(family.actor, gone.id))) == ["replayed"]
 
 
-async def test_lets_only_the_holder_who_pays_move_a_hold(family):
+async def test_lets_no_holder_s_token_move_a_hold_between_two_holders(family):
+    """Who pays could take back what is promised to the other, who is paid could take it early."""
     held, gone = (
         made(outcome)
         for outcome in await carry_out(
@@ -152,9 +153,22 @@ async def test_lets_only_the_holder_who_pays_move_a_hold(family):
             capture(family.ben_s, held.id, key="key-1"),
             release(family.ben_s, held.id),
             release(family.ben_s, gone.id),
+            capture(family.ada_s, held.id, key="key-1"),
+            release(family.ada_s, held.id),
+            release(family.ada_s, gone.id),
         )
-    assert kinds(outcomes) == [Forbidden] * 3
-    assert kinds(await carry_out(family.actor, capture(family.ada_s, held.id, key="key-1"))) == [True]
+    assert kinds(outcomes) == [Forbidden] * 6
+    assert kinds(await carry_out(family.actor, capture(family.actor, held.id, key="key-1"))) == [True]
+
+
+async def test_lets_a_holder_s_token_move_a_hold_between_its_own(family):
+    own = await open_account(family.actor.customer_id, holder_id=family.ada_s.holder_id)
+    placed = await carry_out(family.ada_s, *(place(family.ada_s, family.ada, own, 5) for _ in range(2)))
+    first, second = map(made, placed)
+    moved = await carry_out(
+        family.ada_s, capture(family.ada_s, first.id, key="key-1"), release(family.ada_s, second.id)
+    )
+    assert kinds(moved) == [True, True]
 
 
 async def test_answers_no_holder_s_token_with_what_another_s_key_has_made(family, payee):
