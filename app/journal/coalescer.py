@@ -96,6 +96,7 @@ class Coalescer:
         self._batches: dict[UUID, int] = {}
         self._in_turn: deque[UUID] = deque()
         self._alone: deque[Alone] = deque()
+        self._going_alone: list[UUID] = []
         self._rounds: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -169,8 +170,19 @@ class Coalescer:
         """Start what may be under way beside what is."""
         if self._in_turn and len(self._rounds) < ROUNDS_MAX:
             self._run(self._rounds, self._go_round())
-        while self._alone and len(self._writers) < self._writers_max:
-            self._run(self._writers, self._go_alone(self._alone.popleft()))
+        while len(self._writers) < self._writers_max and (alone := self._next_alone()) is not None:
+            self._going_alone.append(alone.customer_id)
+            self._run(self._writers, self._go_alone(alone))
+
+    def _next_alone(self) -> Alone | None:
+        """The next batch to go alone, taken from those that wait. Half of the writers are kept for customers without
+        one.
+        """
+        for alone in self._alone:
+            if alone.customer_id not in self._going_alone or len(self._writers) * 2 < self._writers_max:
+                self._alone.remove(alone)
+                return alone
+        return None
 
     def _run(self, under_way: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
         # An empty context: a batch belongs to no single request.
@@ -222,6 +234,7 @@ class Coalescer:
         try:
             await self._settle(alone.customer_id, alone.batch, lost=alone.lost)
         finally:
+            self._going_alone.remove(alone.customer_id)
             self._end_turn(alone.customer_id)
 
     def _end_turn(self, customer_id: UUID) -> None:

@@ -175,6 +175,19 @@ async def test_keeps_half_of_its_writers_for_customers_who_have_none(make_till, 
     assert_empty(queue)
 
 
+async def test_keeps_a_writer_where_both_batches_of_others_wait(make_till, database):
+    queue = Coalescer(another_batch_from=1, batch_size_max=1, writers_max=4)
+    one, two, three = [await make_till(queue) for _ in range(3)]
+    async with one.locked(), two.locked():
+        tasks = [till.submitting(till.order()) for till in (one, two) for _ in range(2)]  # Without keys they go alone.
+        await until_waiting(2)
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(4):
+            done(await three.submit(three.order()))
+    await asyncio.gather(*tasks)
+    assert_empty(queue)
+
+
 # Limits
 
 
