@@ -70,24 +70,34 @@ class Several:
             with contextlib.suppress(OSError):
                 folder = Path(f"/proc/{process.pid}")
                 parent = int((folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[1])
-                if parent == self.process.pid:
-                    told = re.search(rb"QUAESTOR_SIBLING_NUMBER=(\d+)", (folder / "environ").read_bytes())
+                told = re.search(rb"QUAESTOR_SIBLING_NUMBER=(\d+)", (folder / "environ").read_bytes())
+                if parent == self.process.pid and told:  # The memory of one that ends is gone before it is.
                     found[int(told[1])] = process.pid
         return found
 
+    def kill(self, number: int) -> int:
+        """Its id. It is gone: a connection that it had not accepted is reset, and no new one comes to it."""
+        pid = self.children()[number]
+        os.kill(pid, signal.SIGKILL)
+        self.until(lambda: not Path(f"/proc/{pid}").exists())
+        return pid
+
     def kill_and_see_it_again(self, number: int) -> None:
-        before = self.children()[number]
-        os.kill(before, signal.SIGKILL)
+        before = self.kill(number)
         self.until(lambda: self.children().get(number, before) != before)
         self.until(lambda: metric(self.metrics(), "quaestor_processes") == len(self.children()))
 
     def metrics(self, address: str | None = None) -> str:
-        with httpx.Client(trust_env=False, timeout=60) as client:
-            answer = client.get(
-                f"{address or self.address}/metrics", headers={"Authorization": f"Bearer {METRICS_KEY}"}
-            )
+        answer = self.until(lambda: self._ask_for_metrics(address or self.address))
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    @staticmethod
+    def _ask_for_metrics(address: str) -> httpx.Response | None:
+        """None where the connection was with a process that was killed: its connections are reset."""
+        with contextlib.suppress(httpx.TransportError), httpx.Client(trust_env=False, timeout=60) as client:
+            return client.get(f"{address}/metrics", headers={"Authorization": f"Bearer {METRICS_KEY}"})
+        return None
 
     def end(self) -> None:
         self.process.kill()

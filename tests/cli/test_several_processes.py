@@ -54,8 +54,7 @@ def test_adds_up_what_is_counted_over_all_processes_while_one_is_killed(start, f
     several.until(lambda: metric(several.metrics(f"http://127.0.0.1:{free_port}"), LARGE_HEADS) == 30)
 
     # Of those that counted, one that is gone, and the one that follows it.
-    victim = several.children()[2]
-    os.kill(victim, signal.SIGKILL)
+    victim = several.kill(2)
     seen = [metric(several.metrics(), LARGE_HEADS) for _ in range(20)]
     assert seen == [30] * 20
     several.until(lambda: several.children().get(2, victim) != victim)
@@ -259,9 +258,7 @@ def test_the_other_processes_answer_while_one_starts_again(start):
     several = serve(start, 2)
     with httpx.Client(trust_env=False, timeout=60) as kept:
         for number in (1, 2):
-            before = several.children()[number]
-            os.kill(before, signal.SIGKILL)
-            several.until(lambda before=before: before not in several.children().values())
+            several.kill(number)
             for answer in itertools.islice(ask_each(several.address, "/healthz"), 20):
                 assert answer.json() == {"status": "ok"}
             several.until(lambda: metric(several.metrics(), "quaestor_processes") == 2)

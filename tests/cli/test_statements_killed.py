@@ -79,7 +79,9 @@ def test_leaves_no_half_file_and_goes_on(dev, ledgers, tmp_path):
 def test_refuses_a_second_run_and_tells_what_a_format_cannot_say(dev, ledgers, tmp_path):
     first = start(dev, tmp_path)
     until_some_are_there(tmp_path, 1)
+    first.send_signal(signal.SIGSTOP)  # It writes still when the second one comes, however slow that one is.
     code, _, complained = end_of(start(dev, tmp_path))
+    first.send_signal(signal.SIGCONT)
     assert (code, end_of(first)[0]) == (1, 0)
     assert "Another `quaestor statement --all` writes to" in complained
 
