@@ -14,11 +14,11 @@ from app.api.graphql.fallback_counts import fallback_counts
 from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
 from app.api.host_guard import HostGuard
-from app.api.operations.health import health_routes
+from app.api.operations.health import Readiness, health_routes
 from app.api.operations.metrics import metrics_routes, process_counts
 from app.api.operations.operations_port import serve_operations
-from app.api.operations.posting_counts import posting_counts
 from app.api.operations.process_counts import OneProcess, SeveralProcesses
+from app.api.operations.request_metrics import request_metrics
 from app.api.operations.webhook_keys import webhook_key_routes
 from app.api.rest.door import rest_routes
 from app.api.rest.operations import OPERATIONS
@@ -45,7 +45,8 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     """
     known = settings or load_settings()
     check_environment(known)
-    counts = process_counts(lambda: [*fallback_counts(), *posting_counts()])
+    counts = process_counts(lambda: [*request_metrics(), *fallback_counts()])
+    readiness = Readiness(known)
     catalog = load_catalog(known)  # A fault in the catalog stops the start, not the first request.
 
     async def via_graphql(authorization: str | None) -> Actor:
@@ -56,8 +57,8 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
 
     application = Application(
         routes=[
-            *health_routes(known),
-            *metrics_routes(known, counts),
+            *health_routes(known, readiness),
+            *metrics_routes(known, counts, readiness),
             *webhook_key_routes(),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *rest_routes(OPERATIONS, known, catalog, via_rest),

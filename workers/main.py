@@ -15,6 +15,7 @@ from app.db.notifications import EVENTS_TOPIC, WORK_TOPIC, notifications
 from app.kernel.open_files import allow_open_files
 from app.kernel.part import Background, Drain, side_by_side
 from app.kernel.tasks import end_tasks
+from app.outbox.attempt_counts import expect_work
 from app.outbox.drain import drain_messages
 from app.settings import Settings, this_sibling
 from app.siblings import tell_ready
@@ -40,6 +41,7 @@ class PromisedWork(Drain):
 
     def __init__(self, settings: Settings) -> None:
         self._handlers = make_handlers(settings)
+        expect_work(self._handlers)
         self._lease = timedelta(seconds=settings.work_lease_seconds)
         self._look_again = asyncio.Event()
         self._stop = asyncio.Event()
@@ -75,6 +77,11 @@ class WorkerProcess:
         self._lanes = {lane.name: lane for lane in (self._work, self._deliveries)}
         self._jobs = WakeJobs(settings.redis_url, self._lanes) if settings.redis_url else None
         self._waking: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def redis_is_away(self) -> bool:
+        """Whether this worker has a Redis that it cannot reach."""
+        return self._jobs is not None and self._jobs.is_away
 
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Work until `stopped` is set; then claim no more, and let running work end."""
@@ -137,20 +144,21 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
             return
         if settings.redis_url is None:
             logger.info("REDIS_URL is not set: PostgreSQL alone wakes this worker")
-        async with _operations_port(settings):
+        worker = WorkerProcess(settings)
+        async with _operations_port(settings, worker):
             logger.info("the worker is ready")
             tell_ready(this_sibling())
-            await WorkerProcess(settings).run_until(stopped)
+            await worker.run_until(stopped)
         logger.info("the worker has stopped; what it had not begun is left to others")
 
 
 @asynccontextmanager
-async def _operations_port(settings: Settings) -> AsyncIterator[None]:
+async def _operations_port(settings: Settings, worker: WorkerProcess) -> AsyncIterator[None]:
     """Answer `/metrics` and `/healthz` during the block, if a port is set."""
     if settings.worker_metrics_port is None:
         yield
         return
-    from app.api.operations import delivery_metrics, metrics, operations_port  # noqa: PLC0415 - few need a web server
+    from app.api.operations import metrics, operations_port, worker_metrics  # noqa: PLC0415 - few need a web server
 
     listener = operations_port.listen_for_operations(
         settings.metrics_host,
@@ -158,7 +166,7 @@ async def _operations_port(settings: Settings) -> AsyncIterator[None]:
         "QUAESTOR_WORKER_METRICS_PORT",
         reuse_port=this_sibling() is not None,
     )
-    counts = metrics.process_counts(delivery_metrics.worker_metrics)
+    counts = metrics.process_counts(lambda: worker_metrics.worker_metrics(lambda: worker.redis_is_away))
     async with operations_port.serve_operations(settings, listener, counts), counts.published():
         yield
 

@@ -9,7 +9,8 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
+from app.api.request_counts import Door, request_ended
+from app.kernel.request_log import CLIENT_WENT_AWAY, Request
 
 ASKED_ALL_THE_TIME = ("/healthz", "/readyz", "/metrics")
 """Machines ask for these every few seconds, so they are not in the request log."""
@@ -94,4 +95,4 @@ async def _told(routes: ASGIApp, scope: Scope, receive: Receive, send: Send) -> 
     try:
         await routes(scope, receive, note_status)
     finally:
-        request_log.tell(request, status)
+        request_ended(Door.OTHER, request, status)

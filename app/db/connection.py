@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import asyncpg
@@ -127,6 +128,35 @@ def by_key_pool() -> "asyncpg.Pool[asyncpg.Record]":
     opened = _Process.by_key_pool
     assert opened is not None, "open_database() comes first"
     return opened
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How a pool of this process is used now. It opens connections as they are needed, `size_max` at most."""
+
+    name: str
+    in_use: int
+    idle: int
+    waiting: int
+    """Tasks that wait for a connection."""
+    size_max: int
+
+
+def pools_in_use() -> list[PoolUse]:
+    """The use of each of the process's pools; none while the database is not open."""
+    opened = {"main": _Process.pool, "by_key": _Process.by_key_pool}
+    return [_use_of(name, one) for name, one in opened.items() if one is not None]
+
+
+def _use_of(name: str, opened: "asyncpg.Pool[asyncpg.Record]") -> PoolUse:
+    idle, waiting = opened.get_idle_size(), opened._queue._getters  # type: ignore[attr-defined] # noqa: SLF001
+    return PoolUse(
+        name,
+        in_use=opened.get_size() - idle,
+        idle=idle,
+        waiting=sum(not one.done() for one in waiting),
+        size_max=opened.get_max_size(),
+    )
 
 
 class Reader(Protocol):

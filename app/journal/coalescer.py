@@ -27,6 +27,7 @@ from app.journal.carry_out_batch import BATCH_SIZE_MAX, Done, NothingDone, Outco
 from app.journal.instructions import Instruction, Movement
 from app.journal.memory import Memory, batches_of_process
 from app.journal.post_as_remembered import post_as_remembered, sides_of
+from app.journal.queue_figures import QueueFigures, queue_figures
 from app.journal.records import Transfer
 from app.journal.submissions import (
     RETRY_AFTER_SECONDS,
@@ -81,6 +82,7 @@ class Coalescer:
         round_customers_max: int = ROUND_CUSTOMERS_MAX,
         away_seconds_max: float = AWAY_SECONDS_MAX,
         memory: Memory | None = None,
+        figures: QueueFigures | None = None,
     ) -> None:
         self._waiting_max = waiting_max
         self._waiting_per_customer_max = waiting_per_customer_max
@@ -92,7 +94,7 @@ class Coalescer:
         self._memory = memory or Memory()
         self._queues: dict[UUID, deque[Submission]] = {}
         self._waiting: dict[UUID, int] = {}
-        self._waiting_count = 0
+        self._figures = figures or QueueFigures()
         self._batches: dict[UUID, int] = {}
         self._in_turn: deque[UUID] = deque()
         self._alone: deque[Alone] = deque()
@@ -137,9 +139,10 @@ class Coalescer:
             message = "This server is shutting down: ask again, and another one will answer."
             raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
         if (
-            self._waiting_count + count > self._waiting_max
+            self._figures.waiting + count > self._waiting_max
             or self._waiting.get(customer_id, 0) + count > self._waiting_per_customer_max
         ):
+            self._figures.turned_away += count
             message = "Too many transfers are waiting to be posted: ask again after the delay, with the same key."
             raise LimitExceeded(message, retry_after_seconds=RETRY_AFTER_SECONDS)
         submission = Submission(customer_id, instructions, atomic=atomic)
@@ -161,7 +164,7 @@ class Coalescer:
         self._in_turn.append(customer_id)
 
     def _count(self, customer_id: UUID, change: int) -> None:
-        self._waiting_count += change
+        self._figures.waiting += change
         self._waiting[customer_id] = self._waiting.get(customer_id, 0) + change
         if not self._waiting[customer_id]:
             del self._waiting[customer_id]
@@ -262,6 +265,8 @@ class Coalescer:
             batch += [(submission, index) for index in range(size)]
             if submission.atomic:
                 break
+        if batch:
+            self._figures.batch_sizes.note(len(batch))
         return batch
 
     async def _settle(
@@ -375,7 +380,10 @@ class _Process:
 
 def open_coalescer(*, round_customers_max: int = ROUND_CUSTOMERS_MAX) -> Coalescer:
     """Make the process's coalescer, whose transactions are for so many customers at most."""
-    _Process.coalescer = Coalescer(round_customers_max=round_customers_max, memory=Memory(counts=batches_of_process))
+    queue_figures.waiting = 0
+    _Process.coalescer = Coalescer(
+        round_customers_max=round_customers_max, memory=Memory(counts=batches_of_process), figures=queue_figures
+    )
     return _Process.coalescer
 
 

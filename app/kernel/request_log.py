@@ -25,9 +25,23 @@ CLIENT_WENT_AWAY = 499
 
 
 class Request:
-    """One request. `operation` is its name, or the first field of an operation without a name."""
+    """One request. `operation` is its name, or the first field of an operation without a name.
 
-    __slots__ = ("began", "customer_id", "method", "operation", "path", "request_id")
+    For `/metrics`: `root_field` is the first field of a GraphQL operation, `is_stream` whether it answers as long as
+    its client likes, and `outcome` how it ended where the HTTP status does not tell.
+    """
+
+    __slots__ = (
+        "began",
+        "customer_id",
+        "is_stream",
+        "method",
+        "operation",
+        "outcome",
+        "path",
+        "request_id",
+        "root_field",
+    )
 
     def __init__(self, method: str, path: str, request_id: str = "") -> None:
         self.began = perf_counter()
@@ -35,6 +49,9 @@ class Request:
         self.path = path
         self.request_id = request_id
         self.operation: str | None = None
+        self.root_field: str | None = None
+        self.is_stream = False
+        self.outcome: str | None = None
         self.customer_id: UUID | None = None
 
 

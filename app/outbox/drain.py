@@ -10,6 +10,7 @@ from time import monotonic
 from app.db.connection import pool
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.errors import LimitExceeded
+from app.outbox.attempt_counts import Ended, work_attempts
 from app.outbox.claim import Message, claim_messages, record_done, record_failure
 
 logger = logging.getLogger(__name__)
@@ -87,11 +88,14 @@ async def _attempt(handlers: Mapping[str, Handler], message: Message, lease: tim
     except Exception as failure:  # noqa: BLE001 - the edge: recorded, logged and tried again
         await _fail(message, failure)
         return False
+    work_attempts[message.kind, Ended.DONE] += 1
     return await record_done(message)
 
 
 async def _fail(message: Message, failure: Exception) -> None:
     again_after = retry_after(message.attempt_count)
+    ended = Ended.UNAVAILABLE if isinstance(failure, Unavailable) else Ended.FAILED
+    work_attempts[message.kind, Ended.GIVEN_UP if again_after is None else ended] += 1
     told = f"{type(failure).__name__}: {failure}"
     logger.warning(
         "%s of %s failed (attempt %d): %s; %s",

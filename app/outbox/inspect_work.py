@@ -28,11 +28,14 @@ class PromisedWork:
 
 @dataclass(frozen=True, slots=True)
 class WorkCount:
-    """How many messages of a kind have a status, and for how long the oldest has been due, in seconds."""
+    """How many messages of a kind have a status, how many of them have failed before, and for how long the oldest has
+    been due, in seconds.
+    """
 
     kind: str
     status: str
     count: int
+    failed_count: int
     overdue_seconds: float
 
 
@@ -56,13 +59,13 @@ async def count_work(*, counted_max: int) -> list[WorkCount]:
     """
     rows = await fetch(
         """
-        SELECT kind, status, count(*) AS count,
+        SELECT kind, status, count(*) AS count, count(*) FILTER (WHERE failed) AS failed_count,
                coalesce(greatest(0, extract(epoch FROM now() - min(next_attempt_at))), 0)::float8 AS overdue_seconds
         FROM (
-            (SELECT kind, status, next_attempt_at FROM outbox_messages
+            (SELECT kind, status, next_attempt_at, last_error IS NOT NULL AS failed FROM outbox_messages
              WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT $1)
             UNION ALL
-            (SELECT kind, status, NULL FROM outbox_messages WHERE status = 'DEAD' ORDER BY created_at LIMIT $1)
+            (SELECT kind, status, NULL, true FROM outbox_messages WHERE status = 'DEAD' ORDER BY created_at LIMIT $1)
         ) AS counted
         GROUP BY kind, status ORDER BY kind, status
         """,

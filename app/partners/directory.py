@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import SIMULATOR, Catalog
+from app.partners.counted_calls import CountedPartner
 from app.partners.port import Arrival, BankPartner, PartnerUnavailable
 from app.settings import Settings
 
@@ -20,6 +21,7 @@ class PartnerDirectory:
         self._catalog = catalog
         names = {partner.adapter for partner in catalog.partners}
         self._adapters = {name: ADAPTERS[name](catalog, settings) for name in names}
+        self._banks = {one.ref: CountedPartner(one.ref, self._adapters[one.adapter]) for one in catalog.partners}
 
     def partner_for(self, product_name: str) -> BankPartner:
         """The bank behind a product.
@@ -29,7 +31,7 @@ class PartnerDirectory:
         product = self._catalog.product(product_name)
         if product is None:
             raise PartnerUnavailable(f"The catalog has no product {product_name} any more: put it back.")
-        return self._adapters[product.partner.adapter]
+        return self._banks[product.partner.ref]
 
     async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
         """An arrival that one of the banks reported."""

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from app.db.connection import close_database, fetch, fetchrow, fetchval, open_database, pool
+from app.db.connection import PoolUse, close_database, fetch, fetchrow, fetchval, open_database, pool, pools_in_use
 
 pytestmark = pytest.mark.postgres15
 
@@ -51,6 +51,25 @@ async def test_opens_no_more_connections_than_asked_for(fresh_url):
     await close_database()
 
     assert opened == 3
+
+
+async def test_knows_how_its_pools_are_used(fresh_url):
+    assert pools_in_use() == []
+    await open_database(fresh_url, pool_size=2)
+    held = [await pool().acquire() for _ in range(2)]
+    waiting = [asyncio.create_task(fetch("SELECT")) for _ in range(3)]
+    while pools_in_use()[0].waiting < 3:
+        await asyncio.sleep(0.001)
+    assert pools_in_use() == [
+        PoolUse("main", in_use=2, idle=0, waiting=3, size_max=2),
+        PoolUse("by_key", in_use=0, idle=0, waiting=0, size_max=4),
+    ]
+    waiting.pop().cancel()
+    await pool().release(held.pop())
+    await asyncio.wait(waiting)
+    assert pools_in_use()[0] == PoolUse("main", in_use=1, idle=1, waiting=0, size_max=2)
+    await pool().release(held.pop())
+    await close_database()
 
 
 async def test_closes_by_force_what_is_still_held(fresh_url, monkeypatch):

@@ -69,10 +69,10 @@ class OwnProcess:
 class Servers:
     """PostgreSQL and the Redis-compatible server, started again when they die, as `quaestor dev` does it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, disk: Path | None = None) -> None:
         self._supervisor = Supervisor(lambda name, line: self.lines.append(f"{name}: {line}"))
         self.lines: list[str] = []
-        self.postgres = EmbeddedPostgres(folder)
+        self.postgres = EmbeddedPostgres(disk or folder)
         self.redis = EmbeddedRedis(folder)
 
     async def start(self) -> None:
@@ -87,8 +87,14 @@ class Servers:
         os.kill(self._supervisor._running[server.name].pid, signal.SIGKILL)
 
     async def stop(self, server: EmbeddedServer) -> None:
-        """End it for good."""
+        """End it, until it is started by hand."""
         await self._supervisor.end(server)
+
+    async def start_again(self, server: EmbeddedServer) -> None:
+        """Start one that was stopped, and wait until it accepts its clients."""
+        await asyncio.to_thread(server.prepare)
+        self._supervisor.keep(server)
+        await self._supervisor.until_accepting(server)
 
     async def end(self) -> None:
         await self._supervisor.stop()
@@ -112,6 +118,10 @@ class Product:
         """Start a worker, with Redis unless `settings` say otherwise (`REDIS_URL=""` is none)."""
         environment = {"REDIS_URL": self.servers.redis.url, **settings}
         return self._start("worker", ("workers.main",), {name: it for name, it in environment.items() if it})
+
+    def start_kafka(self, **settings: str) -> OwnProcess:
+        """Start a process of the door of Kafka."""
+        return self._start("kafka", ("workers.kafka",), settings)
 
     def start_api(self, **settings: str) -> OwnProcess:
         """Start an API on a port that stays reserved for it while it is dead."""
@@ -151,13 +161,16 @@ class Product:
 
 
 @asynccontextmanager
-async def product(folder: Path, *, migrates: Callable[[str], Awaitable[object]] = migrate) -> AsyncIterator[Product]:
+async def product(
+    folder: Path, *, disk: Path | None = None, migrates: Callable[[str], Awaitable[object]] = migrate
+) -> AsyncIterator[Product]:
     """Servers with our schema and nothing in it, and no process yet. Nothing is left of it in the end.
 
-    `migrates` brings the schema to what the processes need, given the database's URL.
+    `disk` is a folder for PostgreSQL alone; `migrates` brings the schema to what the processes need, given the
+    database's URL.
     """
     with without_settings():
-        servers = Servers(folder)
+        servers = Servers(folder, disk=disk)
         made = Product(folder, servers)
         try:
             await servers.start()

@@ -13,36 +13,13 @@ from app.db.migrate import migrate
 from app.embedded.postgres import EmbeddedPostgres
 from app.settings import load_settings
 from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.faults.small_disk import MEGABYTES, fill, small_disk
 from tests.faults.test_restored import serving
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+__all__ = ["small_disk"]
 
-MEGABYTES = 120
 FULL = "The disk is full: free some space, or choose another data folder with --data-dir. ("
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a file system of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    options = f"size={MEGABYTES}m,mode=0755"
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(folder):
-    """Use up all the space; answers the file to delete."""
-    filler = folder / "filler"
-    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as out:
-        while True:
-            out.write(bytes(4096))
-    return filler
 
 
 def quaestor(*arguments, **changes):

@@ -8,6 +8,7 @@ import pytest
 
 from app.db.connection import fetch, fetchval
 from app.journal.coalescer import Coalescer, close_coalescer, coalescer
+from app.journal.queue_figures import QueueFigures
 from app.kernel.errors import BatchRefused, InsufficientFunds, LimitExceeded
 from tests.bookkeeping import balance_of, nothing_changes
 from tests.journal.orders import (
@@ -37,7 +38,7 @@ async def test_gathers_in_the_next_batch_what_arrives_while_one_is_under_way(til
         await until_waiting()
         rest = [till.submitting(till.order(2 + number)) for number in range(50)]
         await asyncio.sleep(0)
-        assert till.queue._waiting_count == 50
+        assert till.queue._figures.waiting == 50
     outcomes = [done(outcome) for outcome in await asyncio.gather(first, *rest)]
 
     assert await transaction_count() - before == 2
@@ -152,7 +153,7 @@ async def test_has_two_batches_of_a_customer_under_way_where_many_wait_and_no_mo
         assert len(await until_waiting(2)) == 2
         await asyncio.sleep(0.05)
         assert len(queue._writers) == 2
-        assert queue._waiting_count == 6
+        assert queue._figures.waiting == 6
     outcomes = [done(outcome) for outcome in await asyncio.gather(*tasks)]
 
     assert sorted(outcome.object.debit_sequence for outcome in outcomes) == list(range(2, 12))
@@ -208,7 +209,7 @@ async def test_refuses_what_is_beyond_its_limits_and_takes_nothing_of_it(make_ti
             await one.submit(one.order())
         tasks.append(two.submitting(two.order(), two.order(), two.order()))
         await asyncio.sleep(0)
-        assert queue._waiting_count == 8
+        assert queue._figures.waiting == 8
         for till in (two, three):
             with pytest.raises(LimitExceeded):
                 await till.submit(till.order())
@@ -231,7 +232,7 @@ async def test_does_not_count_those_who_gave_up(make_till, database):
             given_up.cancel()
             await asyncio.wait([given_up])
             assert given_up.cancelled()
-        assert queue._waiting_count == 0
+        assert queue._figures.waiting == 0
         kept = [len(waiting) for waiting in queue._queues.values()]
         assert kept == [0], "what nobody waits for takes memory"
     done(await first)
@@ -391,3 +392,23 @@ async def test_is_one_per_process_until_it_is_closed(database):
     second = coalescer()
     assert second is not first
     await close_coalescer()
+
+
+async def test_tells_how_much_waits_how_large_batches_are_and_what_found_no_room(make_till, database):
+    figures = QueueFigures()
+    queue = Coalescer(figures=figures, waiting_max=5)
+    till = await make_till(queue)
+    async with till.locked():
+        tasks = [till.submitting(till.order())]
+        await until_waiting()
+        tasks += [till.submitting(till.order(), till.order()), till.submitting(till.order(), till.order())]
+        await asyncio.sleep(0)
+        assert figures.waiting == 4
+        with pytest.raises(LimitExceeded):
+            await till.submit(till.order(), till.order())
+    await asyncio.gather(*tasks)
+
+    assert (figures.waiting, figures.turned_away) == (0, 2)
+    sizes = dict(figures.batch_sizes.up_to())
+    assert (sizes[1], sizes[2], sizes[4], sizes[float("inf")]) == (1, 1, 2, 2)
+    assert figures.batch_sizes.total == 5

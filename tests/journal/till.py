@@ -46,7 +46,7 @@ async def new_till(queue):
 
 def assert_empty(queue):
     """Every counter is right again."""
-    counters = (queue._waiting_count, queue._waiting, queue._queues, queue._batches, [*queue._in_turn, *queue._alone])
+    counters = (queue._figures.waiting, queue._waiting, queue._queues, queue._batches, [*queue._in_turn, *queue._alone])
     assert counters == (0, {}, {}, {}, [])
 
 

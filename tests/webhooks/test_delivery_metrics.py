@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from app.api.operations.delivery_metrics import due_deliveries, endpoints_by_status, worker_metrics
+from app.api.operations.delivery_metrics import attempt_metrics, due_deliveries, endpoints_by_status
 from app.api.operations.metrics import _Collected
 from app.db.connection import pool
 from app.kernel.clock import rfc3339, utc_now
@@ -82,7 +82,7 @@ async def test_counts_attempts_by_outcome_and_stage_and_the_time_to_the_receiver
     await happen()
     await happen()
     await pipelines(waits=(0.0,)).drain(budget_seconds=10)
-    values = shown(*worker_metrics(counts))
+    values = shown(*attempt_metrics(counts))
     name = "quaestor_delivery_attempts_total"
     assert values[f'{name}{{outcome="delivered",stage=""}}'] == "2.0"
     assert values[f'{name}{{outcome="failed",stage="status"}}'] == "4.0"
@@ -105,10 +105,10 @@ def test_sorts_times_into_buckets():
     for seconds in (0.004, 0.005, 0.3, 86_400.0, -1.0):
         counts.note(_Delivery(now - timedelta(seconds=seconds)), Answer(1, status=200), now=now)
     counts.note(_Delivery(now), None, now=now)
-    receipts = dict(counts.receipts())
+    receipts = dict(counts.receipts.up_to())
     assert (receipts[0.005], receipts[0.25], receipts[0.5], receipts[3600.0], receipts[float("inf")]) == (3, 3, 4, 4, 5)
     assert counts.attempts == {("delivered", ""): 5, ("put_off", ""): 1}
-    assert counts.receipt_seconds_sum == pytest.approx(86_400.309)
+    assert counts.receipts.total == pytest.approx(86_400.309)
 
 
 async def test_logs_each_failed_attempt_with_its_names(subscribe, happen, receiver, pipelines, caplog):

@@ -52,7 +52,8 @@ class BrokerWatch(logging.Handler):
         self._outage = Outage(logger)
         self._noticed_at = 0.0
         self._reason = ""
-        self._is_away = False
+        self.is_away = False
+        """Whether no broker could be used when it was last tried."""
         self._told_at: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -63,13 +64,13 @@ class BrokerWatch(logging.Handler):
                 self.notice(text)
             else:
                 self._reason = f" ({text})"
-        elif not self._is_away and not any(words in text for words in USUAL):
+        elif not self.is_away and not any(words in text for words in USUAL):
             self._pass_on(record, text)
 
     def notice(self, reason: str) -> None:
         """They are away: log it, unless that was done recently."""
         self._noticed_at = time.monotonic()
-        self._is_away = True
+        self.is_away = True
         self._outage.notice(
             "the brokers %s cannot be used: waiting for them; nothing is lost: %s%s",
             *(self._servers, reason, self._reason),
@@ -77,7 +78,7 @@ class BrokerWatch(logging.Handler):
 
     def answer(self) -> None:
         """They answer: log it, if they were away."""
-        self._is_away = False
+        self.is_away = False
         self._reason = ""
         self._outage.end("the brokers %s answer again", self._servers)
 

@@ -46,7 +46,12 @@ class Figures:
         self.troubles: Counter[Trouble] = Counter()
         self.lag: dict[Place, int] = {}
 
-    def collect(self) -> Iterable[Metric]:
+    def expect(self, topic: str) -> None:
+        """Begin at zero for this topic: a count that begins at one is no rise to Prometheus."""
+        for done in Done:
+            self.messages[topic, done] += 0
+
+    def collect(self, *, brokers_are_away: bool) -> Iterable[Metric]:
         """The metrics for Prometheus."""
         messages = CounterMetricFamily(
             "quaestor_kafka_messages",
@@ -69,4 +74,9 @@ class Figures:
         )
         for (topic, partition), behind in self.lag.items():
             lag.add_metric([topic, str(partition)], behind)
-        return [messages, troubles, lag]
+        away = GaugeMetricFamily(
+            "quaestor_kafka_unreachable",
+            "1 while this process cannot use the brokers, else 0.",
+            value=float(brokers_are_away),
+        )
+        return [messages, troubles, lag, away]

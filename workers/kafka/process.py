@@ -46,8 +46,8 @@ async def run_kafka(settings: Settings, stopped: asyncio.Event) -> None:
     async with database_until(stopped, settings, application_name=APPLICATION_NAME) as is_open:
         if not is_open:
             return
-        async with _operations_port(settings, figures):
-            watch = BrokerWatch(settings.kafka_bootstrap_servers)
+        watch = BrokerWatch(settings.kafka_bootstrap_servers)
+        async with _operations_port(settings, figures, watch):
             with _taking_the_lines_of_aiokafka(watch):
                 async with Background(_tell_of_lag(figures), watch.keep_watch()):
                     await _Door(settings, access, figures, watch).keep_open(stopped)
@@ -124,6 +124,7 @@ class _Door:
         cluster = await cluster_of(self._access)
         await look_for_topics(self._access, self._topics.values())
         for topic in self._topics.values():
+            self._figures.expect(topic.name)
             logger.info(
                 "the door of Kafka is open: %s of the customer %s, answered on %s",
                 *(topic.name, topic.customer_id, topic.answers),
@@ -152,7 +153,7 @@ async def _tell_of_lag(figures: Figures) -> None:
             logger.info("messages that wait: %s", ", ".join(f"{name} {lag:,}" for name, lag in sorted(behind.items())))
 
 
-def _operations_port(settings: Settings, figures: Figures) -> AbstractAsyncContextManager[None]:
+def _operations_port(settings: Settings, figures: Figures, watch: BrokerWatch) -> AbstractAsyncContextManager[None]:
     """Answer `/metrics`, `/healthz` and `/readyz` during the block, if a port is set."""
     if settings.kafka_metrics_port is None:
         return contextlib.nullcontext()
@@ -161,4 +162,5 @@ def _operations_port(settings: Settings, figures: Figures) -> AbstractAsyncConte
     listener = operations_port.listen_for_operations(
         settings.metrics_host, settings.kafka_metrics_port, "QUAESTOR_KAFKA_METRICS_PORT"
     )
-    return operations_port.serve_operations(settings, listener, metrics.process_counts(figures.collect))
+    counts = metrics.process_counts(lambda: figures.collect(brokers_are_away=watch.is_away))
+    return operations_port.serve_operations(settings, listener, counts)

@@ -15,7 +15,7 @@ Made = TypeVar("Made")
 class Context:
     """One per operation: who asks, the settings, the request id, and whatever lives as long as the operation."""
 
-    __slots__ = ("_actor", "_made", "outcomes", "request_id", "settings")
+    __slots__ = ("_actor", "_made", "outcomes", "request_id", "settings", "was_refused")
 
     def __init__(self, actor: Actor | None, settings: Settings, request_id: str) -> None:
         self._actor = actor
@@ -24,6 +24,8 @@ class Context:
         self._made: dict[Callable[[Context], Any], Any] = {}
         self.outcomes: dict[str | int, Any] = {}
         """The outcome of each mutation of this request whose answer may have to be built again."""
+        self.was_refused = False
+        """Whether a mutation of this request was refused."""
 
     @property
     def actor(self) -> Actor:

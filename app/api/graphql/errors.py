@@ -278,14 +278,18 @@ def _afresh(resolver: Resolver) -> Resolver:
         info = arguments.get("info")
         if info is None:
             return await resolver(*source, **arguments)
-        refuse_unreadable(info)
-        info.context.forget()
-        snapshot = current_snapshot()
-        if snapshot is None:
-            return await resolver(*source, **arguments)
-        outcome = await _carried_out_once(info, snapshot, lambda: resolver(*source, **arguments))
-        if isinstance(outcome, Exception):
-            raise outcome
+        try:
+            refuse_unreadable(info)
+            info.context.forget()
+            snapshot = current_snapshot()
+            if snapshot is None:
+                return await resolver(*source, **arguments)
+            outcome = await _carried_out_once(info, snapshot, lambda: resolver(*source, **arguments))
+            if isinstance(outcome, Exception):
+                raise outcome
+        except DomainError:
+            info.context.was_refused = True
+            raise
         await show_in_snapshot(outcome, info.context)
         return outcome
 

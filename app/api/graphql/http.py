@@ -45,10 +45,11 @@ from app.api.http_request import (
 from app.api.http_response import Response, json_response, preflight_response, shared_headers
 from app.api.json_body import BadRequest, decode_json
 from app.api.masking import UNAUTHENTICATED, UNAVAILABLE
+from app.api.request_counts import Door, request_ended
 from app.api.request_ids import request_id_from
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
-from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
+from app.kernel.request_log import CLIENT_WENT_AWAY, Request
 from app.settings import Settings
 
 PATH = "/graphql"
@@ -101,7 +102,7 @@ class GraphQLEndpoint:
             )
             response.raw_headers += refusal.headers
         except Disconnected:
-            request_log.tell(request, CLIENT_WENT_AWAY)
+            request_ended(Door.GRAPHQL, request, CLIENT_WENT_AWAY)
             return
         if scope["method"] == "GET":
             response.raw_headers.append(NOT_KEPT)
@@ -109,7 +110,7 @@ class GraphQLEndpoint:
         try:
             await response(scope, receive, send)
         finally:
-            request_log.tell(request, response.status_code)
+            request_ended(Door.GRAPHQL, request, response.status_code)
 
     async def _respond(
         self, scope: Scope, headers: Headers, receive: Receive, request: Request
@@ -133,37 +134,39 @@ class GraphQLEndpoint:
                 await asyncio.sleep(0)  # Otherwise one step of the loop would answer all that wait.
                 return await self._introspect(scope, asked, request, media_type)
         prepared = self._prepare(scope, asked, anonymous=False)
-        request.operation = prepared.operation.label if isinstance(prepared, ReadyOperation) else None
         if isinstance(prepared, Answer):
-            return (
-                one_event_stream(prepared, self._doorkeeper)
-                if media_type == EVENT_STREAM
-                else _answered(prepared, media_type)
-            )
+            return self._answer_at_once(prepared, request, media_type)
+        prepared.tell_of(request)
         if method == "GET" and prepared.operation.type is OperationType.MUTATION:
             raise Refused(405, "A mutation must be sent as a POST: nothing was done.", headers=ALLOWED_TO_CHANGE)
         request_id = request.request_id
         context = Context(actor.with_request(request_id) if actor else None, self._settings, request_id)
         if media_type == EVENT_STREAM or (prepared.subscribes and accepts_stream(accept)):
-            return event_stream(self._operations, prepared, context, self._doorkeeper, actor)
+            return event_stream(self._operations, prepared, context, self._doorkeeper, actor, request)
         if prepared.subscribes:
             raise Refused(400, f"A subscription needs a WebSocket, or `Accept: {EVENT_STREAM}`.")
-        return _answered(await self._operations.run(prepared, context), media_type)
+        answer = await self._operations.run(prepared, context)
+        request.outcome = answer.outcome
+        return _answered(answer, media_type)
+
+    def _answer_at_once(self, answer: Answer, request: Request, media_type: str) -> Response | EventStream:
+        request.outcome = answer.outcome
+        return (
+            one_event_stream(answer, self._doorkeeper) if media_type == EVENT_STREAM else _answered(answer, media_type)
+        )
 
     async def _introspect(self, scope: Scope, asked: Body, request: Request, media_type: str) -> Response | EventStream:
         """Answer a caller without a key: nothing but the schema, and not even what is wrong with the document."""
         prepared = self._prepare(scope, asked, anonymous=True)
         ready = prepared if isinstance(prepared, ReadyOperation) else None
         await self._identify(None, ready)
-        request.operation = ready.operation.label if ready else None
         if ready is not None:
+            ready.tell_of(request)
             answer = await self._operations.run(ready, Context(None, self._settings, request.request_id))
         else:
             assert isinstance(prepared, Answer)
             answer = prepared
-        return (
-            one_event_stream(answer, self._doorkeeper) if media_type == EVENT_STREAM else _answered(answer, media_type)
-        )
+        return self._answer_at_once(answer, request, media_type)
 
     async def _read(self, scope: Scope, headers: Headers, receive: Receive, *, anonymous: bool) -> Body:
         if scope["method"] == "GET":
@@ -186,8 +189,7 @@ class GraphQLEndpoint:
         try:
             return self._operations.prepare(parse_request(read(asked)), without_key=anonymous)
         except PersistedQueryNotSupported as unknown:
-            error = request_error(str(unknown), PERSISTED_QUERY_NOT_SUPPORTED)
-            return Answer({"errors": [error]}, executed=False)
+            return Answer.of_errors([request_error(str(unknown), PERSISTED_QUERY_NOT_SUPPORTED)])
         except BadRequest as fault:
             raise Refused(400, str(fault)) from None
         except RefusedDocument as document:

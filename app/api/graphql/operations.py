@@ -30,7 +30,9 @@ from app.api.graphql.masking import format_error, format_request_error, request_
 from app.api.graphql.requests import GraphQLRequest
 from app.api.graphql.shown_in_snapshot import show_in_snapshot
 from app.api.masking import ANSWER_TOO_LARGE, TIMEOUT, timed_out_message
+from app.api.request_counts import Outcome, outcome_of_errors
 from app.db.snapshot import in_one_snapshot
+from app.kernel.request_log import Request
 from app.settings import Environment, Settings
 
 _IS_AWAITABLE: Any = optimized_is_awaitable
@@ -39,10 +41,16 @@ OPERATION_TIMEOUT_SECONDS = 60.0  # `wait` may take 50 seconds of them.
 
 
 class Answer(NamedTuple):
-    """A response body, and whether execution began (else it is a request error)."""
+    """A response body, whether execution began (else it is a request error), and how the operation ended."""
 
     body: dict[str, Any]
+    outcome: Outcome
     executed: bool = True
+
+    @classmethod
+    def of_errors(cls, errors: list[dict[str, Any]], **data: None) -> "Answer":
+        """Nothing but errors: a request error, or with `data=None` what became of an execution."""
+        return cls({**data, "errors": errors}, outcome_of_errors(errors), executed=bool(data))
 
 
 class ReadyOperation(NamedTuple):
@@ -57,6 +65,12 @@ class ReadyOperation(NamedTuple):
     def subscribes(self) -> bool:
         """Whether this answers many times."""
         return self.operation.type is OperationType.SUBSCRIPTION
+
+    def tell_of(self, request: Request) -> None:
+        """Note on the request what it asks for."""
+        request.operation = self.operation.label
+        request.root_field = self.operation.root_field
+        request.is_stream = self.subscribes
 
 
 class Operations:
@@ -95,7 +109,7 @@ class Operations:
                     executed = self._execute(ready, context)
                     result = await executed if isawaitable(executed) else executed
         except TimeoutError:
-            return Answer({"data": None, "errors": [self._timed_out(context)]})
+            return Answer.of_errors([self._timed_out(context)], data=None)
         return self._bounded(self._answer(result, context), ready)
 
     def _execute(self, ready: ReadyOperation, context: Context) -> AwaitableOrValue[ExecutionResult]:
@@ -125,10 +139,10 @@ class Operations:
                 if isawaitable(source):
                     source = await source
         except TimeoutError:
-            yield Answer({"errors": [self._timed_out(context)]}, executed=False)
+            yield Answer.of_errors([self._timed_out(context)])
             return
         if isinstance(source, ExecutionResult):
-            yield Answer(self._answer(source, context).body, executed=False)
+            yield self._answer(source, context)._replace(executed=False)
             return
         try:
             async with aclosing(cast("AsyncGenerator[ExecutionResult, None]", source)) as results:
@@ -136,7 +150,7 @@ class Operations:
                     context.forget()  # What was looked up for one event is outdated at the next.
                     yield self._bounded(self._answer(result, context), ready)
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
-            yield Answer({"errors": [format_error(error, context.request_id)]}, executed=False)
+            yield Answer.of_errors([format_error(error, context.request_id)])
 
     def _variables(self, ready: ReadyOperation) -> dict[str, Any]:
         return without_nulls(self._schema, ready.operation.plans.operation.variable_definitions, ready.variables)
@@ -175,20 +189,20 @@ class Operations:
 
     def _answer(self, result: ExecutionResult, context: Context) -> Answer:
         if not result.errors:
-            return Answer({"data": result.data})
+            return Answer({"data": result.data}, Outcome.REFUSED if context.was_refused else Outcome.SUCCESS)
         if result.data is None and all(error.path is None for error in result.errors):
-            return Answer({"errors": [format_request_error(error) for error in result.errors]}, executed=False)
+            return Answer.of_errors([format_request_error(error) for error in result.errors])
         errors = [format_error(error, context.request_id) for error in result.errors]
-        return Answer({"errors": errors, "data": result.data})
+        return Answer({"errors": errors, "data": result.data}, outcome_of_errors(errors))
 
     def _bounded(self, answer: Answer, ready: ReadyOperation) -> Answer:
         """The answer, unless it is larger than the server sends."""
         if not can_exceed(ready.cost, self._bytes_max) or not answer.executed:
             return answer
         try:
-            return Answer(encode_within(answer.body, self._bytes_max))
+            return Answer(encode_within(answer.body, self._bytes_max), answer.outcome)
         except AnswerTooLarge:
-            return Answer({"data": None, "errors": [self._too_large(ready)]})
+            return Answer.of_errors([self._too_large(ready)], data=None)
 
     def _too_large(self, ready: ReadyOperation) -> dict[str, Any]:
         message = f"The answer is larger than {self._bytes_max:,} bytes: ask for smaller pages, or for fewer fields."
@@ -216,4 +230,4 @@ async def _answer_of_one_snapshot(event: Executor[Any]) -> ExecutionResult:
 
 def refused(document: RefusedDocument) -> Answer:
     """The answer to a document that cannot be run."""
-    return Answer({"errors": [format_request_error(error) for error in document.errors]}, executed=False)
+    return Answer.of_errors([format_request_error(error) for error in document.errors])

@@ -16,6 +16,7 @@ from app.api.graphql.operations import Answer, Operations, ReadyOperation
 from app.api.masking import UNAUTHENTICATED
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode
+from app.kernel.request_log import Request
 
 EVENT_STREAM = "text/event-stream"
 COMMENT_EVERY_SECONDS = 15.0  # Keeps proxies from ending a quiet connection.
@@ -76,10 +77,18 @@ class EventStream:
 
 
 def event_stream(
-    operations: Operations, ready: ReadyOperation, context: Context, doorkeeper: Doorkeeper, actor: Actor | None
+    operations: Operations,
+    ready: ReadyOperation,
+    context: Context,
+    doorkeeper: Doorkeeper,
+    actor: Actor | None,
+    request: Request,
 ) -> EventStream:
-    """The response that carries every answer of this operation as an event."""
-    return EventStream(_answers(operations, ready, context, doorkeeper, actor), doorkeeper, actor)
+    """The response that carries every answer of this operation as an event. How the last one ended is noted on
+    `request`.
+    """
+    answers = _noted(_answers(operations, ready, context, doorkeeper, actor), request)
+    return EventStream(answers, doorkeeper, actor)
 
 
 def one_event_stream(answer: Answer, doorkeeper: Doorkeeper) -> EventStream:
@@ -99,7 +108,14 @@ async def _answers(
                 async for answer in answers:
                     yield answer
     except TooManyStreams as refusal:
-        yield Answer({"errors": [request_error(str(refusal), ErrorCode.LIMIT_EXCEEDED.value)]}, executed=False)
+        yield Answer.of_errors([request_error(str(refusal), ErrorCode.LIMIT_EXCEEDED.value)])
+
+
+async def _noted(answers: AsyncGenerator[Answer, None], request: Request) -> AsyncGenerator[Answer, None]:
+    async with aclosing(answers):
+        async for answer in answers:
+            request.outcome = answer.outcome
+            yield answer
 
 
 async def _only(answer: Answer) -> AsyncGenerator[Answer, None]:

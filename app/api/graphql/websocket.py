@@ -28,6 +28,7 @@ from app.api.graphql.requests import (
 )
 from app.api.json_body import BadRequest, decode_json
 from app.api.masking import BAD_REQUEST
+from app.api.request_counts import Door, Outcome, outcome_of_errors, request_ended
 from app.api.request_ids import request_id_from
 from app.api.server.connections import counted_address
 from app.api.server.limits import ALLOW_LARGE_MESSAGES, TOO_MANY_PINGS
@@ -35,7 +36,7 @@ from app.api.server.ping_allowance import PingAllowance
 from app.api.server.refusals import Refusal, refusals
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
-from app.kernel.request_log import Request, request_log
+from app.kernel.request_log import Request
 from app.settings import Settings
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -229,46 +230,53 @@ class _Connection:
             await self._answer(identifier, request, context, told)
         except (WebSocketDisconnect, RuntimeError) as error:
             # Starlette raises this when the socket closed while we were answering: no client is left.
+            told.outcome = Outcome.GONE
             if self._socket.application_state.name == "CONNECTED" and isinstance(error, RuntimeError):
+                told.outcome = Outcome.FAILED
                 await self._send_errors(identifier, [format_error(error, request_id)])
         except Exception as error:  # noqa: BLE001  # the edge: logged with the request id and masked
-            await self._send_errors(identifier, [format_error(error, request_id)])
+            errors = [format_error(error, request_id)]
+            told.outcome = outcome_of_errors(errors)
+            await self._send_errors(identifier, errors)
         finally:
-            request_log.tell(told, 200)
+            request_ended(Door.WEBSOCKET, told, 200)
             if self._running.get(identifier) is asyncio.current_task():
                 del self._running[identifier]
 
     async def _answer(self, identifier: str, request: GraphQLRequest, context: Context, told: Request) -> None:
         try:
             ready = self._operations.prepare(request)
-            told.operation = ready.operation.label
         except RefusedDocument as document:
-            await self._send_errors(identifier, refused(document).body["errors"])
+            await self._send_answer(identifier, refused(document), told)
             return
+        ready.tell_of(told)
         if ready.subscribes:
-            if not await self._stream(identifier, ready, context):
+            if not await self._stream(identifier, ready, context, told):
                 return
-        elif not await self._send_answer(identifier, await self._operations.run(ready, context)):
-            return
+        else:
+            told.outcome = Outcome.GONE  # Unless there is an answer.
+            if not await self._send_answer(identifier, await self._operations.run(ready, context), told):
+                return
         # Free for the next subscriber before the client hears of it.
         self._running.pop(identifier, None)
         await self._send({"id": identifier, "type": "complete"})
 
-    async def _stream(self, identifier: str, ready: ReadyOperation, context: Context) -> bool:
+    async def _stream(self, identifier: str, ready: ReadyOperation, context: Context, told: Request) -> bool:
         """Send every answer of a subscription; returns whether it ended without a refusal."""
         try:
             with self._doorkeeper.open_streams.one_more(self._actor):
                 async with aclosing(self._operations.stream(ready, context)) as answers:
                     async for answer in answers:
-                        if not await self._send_answer(identifier, answer):
+                        if not await self._send_answer(identifier, answer, told):
                             return False
         except TooManyStreams as refusal:
-            await self._send_errors(identifier, [request_error(str(refusal), ErrorCode.LIMIT_EXCEEDED.value)])
-            return False
+            errors = [request_error(str(refusal), ErrorCode.LIMIT_EXCEEDED.value)]
+            return await self._send_answer(identifier, Answer.of_errors(errors), told)
         return True
 
-    async def _send_answer(self, identifier: str, answer: Answer) -> bool:
+    async def _send_answer(self, identifier: str, answer: Answer, told: Request) -> bool:
         """Send one answer; returns whether the operation may go on. An error before execution ends it."""
+        told.outcome = answer.outcome
         if answer.executed:
             await self._send({"id": identifier, "type": "next", "payload": answer.body})
         else:

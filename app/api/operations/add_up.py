@@ -7,11 +7,13 @@ from typing import Any
 
 from prometheus_client.core import Metric
 
-CAN_BE_ADDED = ("counter", "histogram")
+CAN_BE_ADDED = ("counter", "histogram", "gauge")
 
 
 def add_up(several: Iterable[Iterable[Metric]]) -> list[Metric]:
-    """The sums of counters and histograms, sample by sample: buckets are counts as well."""
+    """The sums of counters, histograms (buckets are counts as well) and gauges, sample by sample. A gauge of a process
+    must be an amount of something, such as what waits.
+    """
     sums: dict[str, Metric] = {}
     values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
     for families in several:
@@ -26,6 +28,11 @@ def add_up(several: Iterable[Iterable[Metric]]) -> list[Metric]:
         for (sample_name, labels), value in values[name].items():
             family.add_sample(sample_name, dict(labels), value)
     return list(sums.values())
+
+
+def without_gauges(families: Iterable[Metric]) -> list[Metric]:
+    """What a process leaves behind that has ended: what it counted stays, what it had is no more."""
+    return [family for family in families if family.type != "gauge"]
 
 
 def counts_as_text(families: Iterable[Metric]) -> bytes:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from app.api.operations.histograms import histograms
 from app.db.connection import fetch
 from app.webhooks.deliveries.attempt_counts import AttemptCounts, attempt_counts
 from app.webhooks.status import EndpointStatus
@@ -77,7 +78,7 @@ async def endpoints_by_status(*, counted_max: int) -> GaugeMetricFamily:
     return family
 
 
-def worker_metrics(counts: AttemptCounts = attempt_counts) -> Iterable[Metric]:
+def attempt_metrics(counts: AttemptCounts = attempt_counts) -> Iterable[Metric]:
     """What this worker counted since it began."""
     attempts = CounterMetricFamily(
         "quaestor_delivery_attempts",
@@ -87,10 +88,10 @@ def worker_metrics(counts: AttemptCounts = attempt_counts) -> Iterable[Metric]:
     )
     for (outcome, stage), count in sorted(counts.attempts.items()):
         attempts.add_metric([outcome, stage], count)
-    receipt = HistogramMetricFamily(
+    receipt = histograms(
         "quaestor_delivery_seconds",
         "Seconds from an event to its receiver's answer, of deliveries that succeed at the first attempt.",
-        buckets=[("+Inf" if limit == float("inf") else str(limit), count) for limit, count in counts.receipts()],
-        sum_value=counts.receipt_seconds_sum,
+        [],
+        {(): counts.receipts},
     )
     return (attempts, receipt)

@@ -31,12 +31,16 @@ SPILL = "SELECT count(*) FROM generate_series(1, 20000)"
 TO_DISK = "SET LOCAL work_mem = '64kB'; SET LOCAL temp_tablespaces = ''"
 
 
-def health_routes(settings: Settings) -> list[BaseRoute]:
+CHECKS = {"event_loop": False, "database": False, "schema": True, "secret_key": True, "disk": True}
+"""Each check, and whether it needs a database that can be asked."""
+
+
+def health_routes(settings: Settings, readiness: "Readiness | None" = None) -> list[BaseRoute]:
     """`/healthz`: the process lives. `/readyz`: 200 only when all that serving needs is fine; says what is not."""
-    readiness = Readiness(settings)
+    known = readiness or Readiness(settings)
 
     async def readyz(_request: Request) -> Response:
-        faults = await readiness.faults()
+        faults = await known.faults()
         if faults:
             return JSONResponse({"status": "unavailable", "faults": faults}, status_code=503)
         return JSONResponse({"status": "ok"})
@@ -68,9 +72,14 @@ class Readiness:
 
     async def _look(self) -> dict[str, str]:
         faults = await _faults_of({"event_loop": _event_loop, "database": _database})
-        if faults.get("database", READ_ONLY).startswith(READ_ONLY):  # Otherwise the database cannot be asked.
+        if self.can_ask(faults):
             faults |= await _faults_of({"schema": _schema, "secret_key": self._key, "disk": self._disk.get})
         return faults
+
+    @staticmethod
+    def can_ask(faults: Mapping[str, str]) -> bool:
+        """Whether the database answers, though it may be read-only."""
+        return faults.get("database", READ_ONLY).startswith(READ_ONLY)
 
     async def _key(self) -> str | None:
         """Also checked at the start; but a process may start before the schema is there."""

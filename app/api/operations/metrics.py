@@ -3,8 +3,9 @@
 Rows are counted up to a limit, in the order of an index; a count that has reached the limit means at least that many.
 """
 
+import asyncio
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -15,6 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.api.operations.delivery_metrics import due_deliveries, endpoints_by_status
+from app.api.operations.health import CHECKS, Readiness
+from app.api.operations.pool_metrics import pool_metrics
+from app.api.operations.posting_counts import posting_counts, queue_metrics
 from app.api.operations.process_counts import CountsNotWritten, OneProcess, OwnMetrics, ProcessCounts, SeveralProcesses
 from app.api.operations.shared import Shared
 from app.api.server.refusals import Refusal, refusals
@@ -24,6 +28,8 @@ from app.outbox.inspect_work import count_work
 from app.settings import Settings, this_sibling
 
 GOOD_FOR_SECONDS = 2.0
+READ_WITHIN_SECONDS = 5.0
+"""Half of what Prometheus waits for a scrape, unless told otherwise."""
 COUNTED_MAX = 10_000
 """For each kind of rows."""
 
@@ -40,35 +46,49 @@ def no_metrics() -> Iterable[Metric]:
 
 
 def process_counts(own: OwnMetrics = no_metrics) -> OneProcess | SeveralProcesses:
-    """What this process counts, or, if it has siblings, all of them together: refusals, and `own`."""
+    """What this process counts, or, if it has siblings, all of them together: what every process has, and `own`."""
 
     def counted() -> Iterable[Metric]:
-        return [_refusals(), *own()]
+        return [_refusals(), *pool_metrics(), *posting_counts(), *queue_metrics(), *own()]
 
     sibling = this_sibling()
     return OneProcess(counted) if sibling is None else SeveralProcesses(sibling, counted)
 
 
-def metrics_routes(settings: Settings, counts: ProcessCounts, *, is_own_port: bool = False) -> list[BaseRoute]:
-    """The route of `/metrics`. With a key set, only for requests that send it; without one, only on its own port."""
+def metrics_routes(
+    settings: Settings, counts: ProcessCounts, readiness: Readiness | None = None, *, is_own_port: bool = False
+) -> list[BaseRoute]:
+    """The route of `/metrics`. With a key set, only for requests that send it; without one, only on its own port.
+
+    While the database is away, it tells what needs no database, and that it is away.
+    """
     # What is counted here is never told from memory: another process may have told a later sum meanwhile.
     shared = Shared(_read, good_for_seconds=GOOD_FOR_SECONDS)
     key = settings.metrics_key
+    checks = readiness or Readiness(settings)
 
     async def metrics(request: Request) -> Response:
         if key is None and not is_own_port:
             return PlainTextResponse(HOW_TO_SWITCH_ON, status_code=404)
         if key is not None and not _is_key(request, key):
             return PlainTextResponse(WRONG_KEY, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        faults, families = await asyncio.gather(checks.faults(), _unless_away(shared))
         try:
-            families = await shared.get()
-            return Response(_text([*families, *counts.metrics(), *counts.processes()]), media_type=CONTENT_TYPE_LATEST)
-        except DATABASE_UNUSABLE:
-            return PlainTextResponse("the database is not reachable\n", status_code=503)
+            told = [_checks(faults), *families, *counts.metrics(), *counts.processes()]
         except CountsNotWritten as problem:
             return PlainTextResponse(f"{problem}\n", status_code=503)
+        return Response(_text(told), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/metrics", metrics)]
+
+
+async def _unless_away(read: Shared[list[Metric]]) -> list[Metric]:
+    """What the database says; nothing if it does not answer soon."""
+    try:
+        async with asyncio.timeout(READ_WITHIN_SECONDS):
+            return await read.get()
+    except DATABASE_UNUSABLE:  # What does not answer soon is among them.
+        return []
 
 
 def _is_key(request: Request, key: str) -> bool:
@@ -91,11 +111,25 @@ def _text(families: Iterable[Metric]) -> bytes:
     return generate_latest(registry)
 
 
+def _checks(faults: Mapping[str, str]) -> GaugeMetricFamily:
+    """What `/readyz` says. What cannot be known is left out."""
+    family = GaugeMetricFamily(
+        "quaestor_check_failing",
+        "1 while a check of /readyz fails, else 0. While the database cannot be asked, what needs it is left out.",
+        labels=["check"],
+    )
+    is_asked = Readiness.can_ask(faults)
+    for check, needs_database in CHECKS.items():
+        if is_asked or not needs_database:
+            family.add_metric([check], float(check in faults))
+    return family
+
+
 async def _read() -> list[Metric]:
     """What the database says: the same for all processes."""
     return [
         *await _work(),
-        await _unnumbered_events(),
+        *await _unnumbered_events(),
         await _open_deliveries(),
         *await due_deliveries(counted_max=COUNTED_MAX),
         await endpoints_by_status(counted_max=COUNTED_MAX),
@@ -122,25 +156,36 @@ async def _work() -> list[GaugeMetricFamily]:
     overdue = GaugeMetricFamily(
         "quaestor_work_overdue_seconds", "For how long the oldest due work has waited.", labels=["kind", "status"]
     )
+    failed = GaugeMetricFamily(
+        "quaestor_work_failed_before",
+        "Promised work, of that counted, that was tried and failed, by kind and status: pending work is tried again.",
+        labels=["kind", "status"],
+    )
     for work in await count_work(counted_max=COUNTED_MAX):
         count.add_metric([work.kind, work.status], work.count)
         overdue.add_metric([work.kind, work.status], work.overdue_seconds)
-    return [count, overdue]
+        failed.add_metric([work.kind, work.status], work.failed_count)
+    return [count, overdue, failed]
 
 
-async def _unnumbered_events() -> GaugeMetricFamily:
-    family = GaugeMetricFamily(
+async def _unnumbered_events() -> list[GaugeMetricFamily]:
+    count = GaugeMetricFamily(
         "quaestor_unnumbered_events", f"Committed events without position in their feed, up to {COUNTED_MAX}."
     )
-    rows = await fetch(
+    oldest = GaugeMetricFamily(
+        "quaestor_unnumbered_events_oldest_seconds", "How long ago the oldest of them happened; 0 if there is none."
+    )
+    [row] = await fetch(
         """
-        SELECT count(*) AS count
-        FROM (SELECT FROM unnumbered_events ORDER BY customer_id, insertion LIMIT $1) AS counted
+        SELECT count(*) AS count,
+               coalesce(greatest(0, extract(epoch FROM now() - min(occurred_at))), 0)::float8 AS oldest_seconds
+        FROM (SELECT occurred_at FROM unnumbered_events ORDER BY customer_id, insertion LIMIT $1) AS counted
         """,
         COUNTED_MAX,
     )
-    family.add_metric([], rows[0]["count"])
-    return family
+    count.add_metric([], row["count"])
+    oldest.add_metric([], row["oldest_seconds"])
+    return [count, oldest]
 
 
 async def _open_deliveries() -> GaugeMetricFamily:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from app.api.operations.health import health_routes
+from app.api.operations.health import Readiness, health_routes
 from app.api.operations.metrics import metrics_routes
 from app.api.operations.process_counts import ProcessCounts
 from app.settings import Settings, metrics_port_taken
@@ -38,7 +38,9 @@ async def serve_operations(settings: Settings, listener: socket.socket, counts: 
 
     `counts` is what is told at `/metrics` beside what the database knows.
     """
-    application = Starlette(routes=[*health_routes(settings), *metrics_routes(settings, counts, is_own_port=True)])
+    readiness = Readiness(settings)
+    routes = [*health_routes(settings, readiness), *metrics_routes(settings, counts, readiness, is_own_port=True)]
+    application = Starlette(routes=routes)
     config = uvicorn.Config(
         application,
         lifespan="off",

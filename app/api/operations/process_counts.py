@@ -10,12 +10,13 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Protocol
 
 from prometheus_client import ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from app.api.operations.add_up import add_up, counts_as_text, read_counts
+from app.api.operations.add_up import add_up, counts_as_text, read_counts, without_gauges
 from app.kernel.part import Background
 from app.settings import Sibling
 from app.siblings import READY, read_ready, ready_file, tell_ready
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 COUNTS = "counts-"
 WRITE_EVERY_SECONDS = 0.25
 """What a process had counted since it last wrote is lost if it is killed."""
+WRITE_PAUSE_FACTOR = 50
+"""And at least as a multiple of how long writing took: so that takes up a fiftieth of the process."""
 
 OwnMetrics = Callable[[], Iterable[Metric]]
 """The counts of one process, beside those read from the database."""
@@ -38,7 +41,7 @@ class ProcessCounts(Protocol):
     """What is told beside what the database knows."""
 
     def metrics(self) -> Iterable[Metric]:
-        """Counters and histograms."""
+        """Counters, histograms, and gauges that are amounts."""
 
     def processes(self) -> Iterable[Metric]:
         """Memory, CPU time and the like."""
@@ -72,21 +75,27 @@ class SeveralProcesses:
         self._folder = sibling.folder
         self._own = own
         self._file = sibling.folder / f"{COUNTS}{sibling.number}.json"
-        self._before = read_counts(self._file)
+        self._before = without_gauges(read_counts(self._file))
         self._written = b""
         self._fails = False
         self._is_ready = False
         """Whether it has told that it serves."""
 
     def metrics(self) -> Iterable[Metric]:
-        """The sum over all: of this one up to now, of the others up to when they last wrote.
+        """The sum over all: of this one up to now, of the others up to when they last wrote. Gauges are of those that
+        serve.
 
         It is written before it is told, so whoever is asked next tells at least as much.
 
         :raises CountsNotWritten: so nothing may be told.
         """
         self._write()
-        return add_up(read_counts(file) for file in sorted(self._folder.glob(f"{COUNTS}*.json")))
+        own_and_serving = {self._file, *(self._folder / f"{COUNTS}{number}.json" for number, _ in self._serving())}
+        files = sorted(self._folder.glob(f"{COUNTS}*.json"))
+        return add_up(
+            counts if file in own_and_serving else without_gauges(counts)
+            for file, counts in ((file, read_counts(file)) for file in files)
+        )
 
     def processes(self) -> Iterable[Metric]:
         """Of each that serves now, by its number; and how many there are."""
@@ -113,8 +122,9 @@ class SeveralProcesses:
 
     async def _write_again_and_again(self) -> None:
         while True:
+            began = perf_counter()
             self._try_to_write()
-            await asyncio.sleep(WRITE_EVERY_SECONDS)
+            await asyncio.sleep(max(WRITE_EVERY_SECONDS, WRITE_PAUSE_FACTOR * (perf_counter() - began)))
 
     def _try_to_write(self) -> None:
         try:

@@ -23,6 +23,7 @@ class Shared(Generic[Answer]):
             return self._made[1]
         if self._making is None:
             self._making = asyncio.create_task(self._make_once())
+            self._making.add_done_callback(_retrieve)
         # A caller that is cancelled does not cancel the answer for the others.
         return await asyncio.shield(self._making)
 
@@ -33,3 +34,9 @@ class Shared(Generic[Answer]):
             return answer
         finally:
             self._making = None
+
+
+def _retrieve(made: asyncio.Task[Answer]) -> None:
+    """Its exception is told to all who still wait; it is no news if nobody does any more."""
+    if not made.cancelled():
+        made.exception()

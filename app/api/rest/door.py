@@ -33,6 +33,7 @@ from app.api.masking import (
     log_not_written,
     timed_out_message,
 )
+from app.api.request_counts import Door, request_ended
 from app.api.request_ids import request_id_from
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Answer, Asked, Download, Operation
 from app.api.rest.paths import Paths
@@ -41,7 +42,7 @@ from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.db.not_written import NotWritten
 from app.kernel.checks import refuse
 from app.kernel.errors import DomainError, ErrorCode, Invalid, Unauthenticated
-from app.kernel.request_log import CLIENT_WENT_AWAY, Request, request_log
+from app.kernel.request_log import CLIENT_WENT_AWAY, Request
 from app.partners.catalog import Catalog
 from app.settings import Settings
 
@@ -86,14 +87,14 @@ class RestDoor:
         try:
             response = await self._respond(scope, headers, receive, request, is_admitted=is_admitted)
         except Disconnected:
-            request_log.tell(request, CLIENT_WENT_AWAY)
+            request_ended(Door.REST, request, CLIENT_WENT_AWAY)
             return
         response.raw_headers += shared_headers(request_id, origin if is_admitted else None)
         response.raw_headers.append((b"cache-control", b"no-store"))
         try:
             await response(scope, receive, send)
         finally:
-            request_log.tell(request, response.status_code)
+            request_ended(Door.REST, request, response.status_code)
 
     async def _respond(
         self, scope: Scope, headers: Headers, receive: Receive, request: Request, *, is_admitted: bool

@@ -1,10 +1,9 @@
 """What this process counts of its attempts: how they ended, and how long events took to their receivers."""
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 
+from app.kernel.histogram import Histogram
 from app.webhooks.deliveries.claimed import Claimed
 from app.webhooks.deliveries.send_request import Answer
 
@@ -19,8 +18,8 @@ class AttemptCounts:
     def __init__(self) -> None:
         self.attempts: Counter[tuple[str, str]] = Counter()
         """By outcome and stage; the stage is empty where none failed."""
-        self.receipt_seconds_sum = 0.0
-        self._receipts = [0] * (len(RECEIPT_SECONDS) + 1)
+        self.receipts = Histogram(RECEIPT_SECONDS)
+        """Seconds from an event to its receiver's answer."""
 
     def note(self, delivery: Claimed, answer: Answer | None, *, now: datetime) -> None:
         """Note an attempt that ended `now`; None if it was put off. Times are those of first attempts that succeed."""
@@ -31,18 +30,7 @@ class AttemptCounts:
         else:
             self.attempts[DELIVERED, ""] += 1
             if not delivery.is_retry and not delivery.is_replayed and delivery.event is not None:
-                self._note_receipt((now - delivery.event.happened_at).total_seconds())
-
-    def receipts(self) -> Iterator[tuple[float, int]]:
-        """For each limit of `RECEIPT_SECONDS`, and infinity: how many events took at most so long."""
-        total = 0
-        for limit, count in zip((*RECEIPT_SECONDS, float("inf")), self._receipts, strict=True):
-            total += count
-            yield limit, total
-
-    def _note_receipt(self, seconds: float) -> None:
-        self.receipt_seconds_sum += max(seconds, 0.0)
-        self._receipts[bisect_left(RECEIPT_SECONDS, seconds)] += 1
+                self.receipts.note(max((now - delivery.event.happened_at).total_seconds(), 0.0))
 
 
 def stage_of(answer: Answer) -> str:

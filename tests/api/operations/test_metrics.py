@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from app.access.open_customer import open_customer
+from app.api.operations import health
 from app.api.operations import metrics as module
 from app.api.operations.metrics import metrics_routes, process_counts
 from app.api.server.refusals import Refusal, Refusals
@@ -79,6 +80,11 @@ async def test_counts_what_is_promised_and_what_waits_for_its_position(metrics):
     opened = await open_customer("Example Ltd")
     await promise_work(opened.customer_id, 1, status="DEAD", due="NULL")
     await promise_work(opened.customer_id, 2, kind="obtain_iban", due="now() - interval '1 hour'")
+    await pool().execute(
+        "UPDATE outbox_messages SET last_error = 'x' WHERE customer_id = $1 AND id = "
+        "(SELECT max(id::text)::uuid FROM outbox_messages WHERE customer_id = $1 AND kind = 'obtain_iban')",
+        opened.customer_id,
+    )
     await add_deliveries(opened.customer_id, {"PENDING": 2, "RETRYING": 3, "DELIVERED": 4})
     answer = await metrics()
     assert answer.status_code == 200
@@ -90,6 +96,9 @@ async def test_counts_what_is_promised_and_what_waits_for_its_position(metrics):
     assert "quaestor_unnumbered_events 3.0" in lines  # the key, the customer's own holder, and its OK
     assert 'quaestor_open_deliveries{status="PENDING"} 2.0' in lines
     assert 'quaestor_open_deliveries{status="RETRYING"} 3.0' in lines
+    assert 'quaestor_work_failed_before{kind="obtain_iban",status="PENDING"} 1.0' in lines
+    [oldest] = [line for line in lines if line.startswith("quaestor_unnumbered_events_oldest_seconds ")]
+    assert 0 < float(oldest.split()[-1]) < 1000
     [memory] = [line for line in lines if line.startswith("process_resident_memory_bytes ")]
     assert float(memory.split()[-1]) > 1_000_000
 
@@ -115,7 +124,7 @@ async def test_counts_no_further_than_its_limit(metrics, monkeypatch):
 
 
 @pytest.mark.thorough
-async def test_reads_no_more_however_many_there_are(metrics, monkeypatch):
+async def test_reads_no_more_however_many_there_are(database, monkeypatch):
     """As many blocks of tables and indexes with 40,000 rows of each sort as with 2,000."""
     monkeypatch.setattr(module, "COUNTED_MAX", 1_000)
     opened = await open_customer("Example Ltd")
@@ -126,11 +135,11 @@ async def test_reads_no_more_however_many_there_are(metrics, monkeypatch):
         await add_deliveries(opened.customer_id, {"RETRYING": count, "EXHAUSTED": count})
         await pool().execute("VACUUM ANALYZE outbox_messages")
         await pool().execute("VACUUM ANALYZE webhook_deliveries")
-        blocks.append(sum([await blocks_touched(sql, *given) for sql, given in await statements_of(metrics)]))
+        blocks.append(sum([await blocks_touched(sql, *given) for sql, given in await statements_of()]))
     assert blocks[1] < 1.5 * blocks[0], blocks
 
 
-async def statements_of(metrics):
+async def statements_of():
     """What one scrape asks, with its arguments."""
     asked = []
 
@@ -140,7 +149,7 @@ async def statements_of(metrics):
     connection = await pool().acquire()
     connection.add_query_logger(note)
     await pool().release(connection)  # And it is lent again to whoever asks next.
-    assert (await metrics()).status_code == 200
+    await module._read()
     connection = await pool().acquire()
     connection.remove_query_logger(note)
     await pool().release(connection)
@@ -200,14 +209,61 @@ async def test_answers_who_sends_the_key(database, is_own_port):
     assert answer.headers["content-type"].startswith("text/plain; version=")
 
 
-async def test_says_that_the_database_is_away(monkeypatch):
-    async def away():
-        raise OSError
+async def test_tells_what_it_can_while_the_database_is_away(monkeypatch):
+    class Away:
+        def __getattr__(self, name):
+            raise OSError
 
-    monkeypatch.setattr(module, "_read", away)
+    monkeypatch.setattr("app.api.operations.health.pool", Away)
+    monkeypatch.setattr("app.api.operations.metrics.fetch", _away)
+    monkeypatch.setattr("app.outbox.inspect_work.fetch", _away)
     async with client_of(Settings(), is_own_port=True) as client:
         answer = await client.get("/metrics")
-    assert (answer.status_code, answer.text) == (503, "the database is not reachable\n")
+    assert answer.status_code == 200
+    lines = answer.text.splitlines()
+    assert 'quaestor_check_failing{check="database"} 1.0' in lines
+    assert 'quaestor_check_failing{check="disk"}' not in answer.text
+    assert 'quaestor_refusals_total{reason="large_head"} 0.0' in lines
+    assert "quaestor_unnumbered_events" not in answer.text
+
+
+async def _away(*_arguments):
+    raise OSError
+
+
+async def test_tells_what_it_can_while_the_database_does_not_answer(database, monkeypatch):
+    answers = asyncio.Event()
+
+    async def hangs():
+        await answers.wait()
+        return []
+
+    monkeypatch.setattr(module, "_read", hangs)
+    monkeypatch.setattr(module, "READ_WITHIN_SECONDS", 0.01)
+    async with client_of(Settings(), is_own_port=True) as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert "quaestor_posting_queue 0.0" in answer.text.splitlines()
+    answers.set()
+    await asyncio.sleep(0)
+
+
+async def test_tells_which_check_fails(database, monkeypatch):
+    async def full():
+        return "full"
+
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 60)
+    monkeypatch.setattr(health, "LOOP_LAG_SECONDS_MAX", 60)
+    monkeypatch.setattr(health, "_disk", full)
+    async with client_of(Settings(), is_own_port=True) as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert [line for line in lines if line.startswith("quaestor_check_failing{")] == [
+        'quaestor_check_failing{check="event_loop"} 0.0',
+        'quaestor_check_failing{check="database"} 0.0',
+        'quaestor_check_failing{check="schema"} 0.0',
+        'quaestor_check_failing{check="secret_key"} 0.0',
+        'quaestor_check_failing{check="disk"} 1.0',
+    ]
 
 
 async def test_counts_what_was_refused_before_a_door_was_asked(metrics, monkeypatch):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, SummaryMetricFamily
 
 from app.api.operations import process_counts
 from app.api.operations.add_up import add_up
@@ -154,9 +154,21 @@ def test_counts_all_processes_in_a_folder_that_was_made_again(start, tmp_path):
     assert told(several.processes())["quaestor_processes",] == 2
 
 
-def test_adds_up_no_gauges():
-    with pytest.raises(AssertionError, match="example is a gauge, which cannot be added up"):
-        add_up([[GaugeMetricFamily("example", "Of an example.", value=1)]])
+def test_adds_up_nothing_but_amounts():
+    with pytest.raises(AssertionError, match="example is a summary, which cannot be added up"):
+        add_up([[SummaryMetricFamily("example", "Of an example.", count_value=1, sum_value=1)]])
+
+
+def test_tells_gauges_of_those_that_serve_alone(tmp_path):
+    def start(number, value):
+        return SeveralProcesses(Sibling(number, tmp_path), lambda: [GaugeMetricFamily("waiting", "Now.", value=value)])
+
+    first, second, third = start(1, 1), start(2, 10), start(3, 100)
+    for one in (second, third):
+        one.metrics()
+    ready_file(Sibling(2, tmp_path)).write_text(str(os.getppid()), encoding="ascii")
+    assert told(first.metrics()) == {("waiting",): 11}  # The third has ended, and left its file.
+    assert told(start(3, 5).metrics()) == {("waiting",): 15}  # Only the second is known to serve beside itself.
 
 
 def test_knows_from_its_environment_which_one_it_is(monkeypatch, tmp_path):

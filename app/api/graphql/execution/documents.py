@@ -78,6 +78,7 @@ class PreparedOperation:
         "name",
         "node",
         "plans",
+        "root_field",
         "type",
     )
 
@@ -86,7 +87,8 @@ class PreparedOperation:
     ) -> None:
         self.node = node
         self.name = node.name.value if node.name else None
-        self.label = self.name or _first_field(node)
+        self.root_field = _first_field(node.selection_set, fragments_of(document))
+        self.label = self.name or self.root_field
         self.type: OperationType = node.operation
         self.introspects_only = node.operation is OperationType.QUERY and _introspects_only(node, document)
         self.is_of_one_snapshot = Reads(code.schema, document).needs_snapshot(node)
@@ -245,10 +247,14 @@ def _measure(schema: GraphQLSchema, document: DocumentNode) -> list[tuple[Operat
     return measured
 
 
-def _first_field(operation: OperationDefinitionNode) -> str | None:
-    """What identifies an operation without a name."""
-    fields = (node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode))
-    return next(fields, None)
+def _first_field(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> str:
+    """The name of the first field as the schema has it, which identifies an operation without a name."""
+    first = selections.selections[0]
+    if isinstance(first, FieldNode):
+        return first.name.value
+    inner = fragments[first.name.value] if isinstance(first, FragmentSpreadNode) else first
+    assert isinstance(inner, FragmentDefinitionNode | InlineFragmentNode)
+    return _first_field(inner.selection_set, fragments)
 
 
 def _introspects_only(operation: OperationDefinitionNode, document: DocumentNode) -> bool:
