@@ -86,6 +86,13 @@ format: $(VENV)/.dev ## Format and fix what can be fixed
 schema: $(VENV)/.dev ## Write schema.graphql and the generated docs
 	@$(BIN)/python -m app.cli.generate
 
+.PHONY: release
+release: $(VENV)/.dev ## Write releases/<version>/: the API's documents, notes and wheel. VERSION=0.2.0 sets the version
+	@$(BIN)/python -m releasing set-version $(VERSION)
+	@$(MAKE) --no-print-directory $(VENV)/.dev
+	@$(BIN)/python -m app.cli.generate
+	@$(BIN)/python -m releasing write
+
 .PHONY: benchmarks
 benchmarks: $(VENV)/.dev ## Measure; see docs/performance.md
 	@$(BIN)/python -m benchmarks

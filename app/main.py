@@ -13,6 +13,7 @@ from app.api.explorer.page import explorer_routes
 from app.api.graphql.fallback_counts import fallback_counts
 from app.api.graphql.http import graphql_routes
 from app.api.graphql.schema import schema
+from app.api.graphql.schema_documents import schema_document_routes
 from app.api.host_guard import HostGuard
 from app.api.operations.health import Readiness, health_routes
 from app.api.operations.metrics import metrics_routes, process_counts
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
             *health_routes(known, readiness),
             *metrics_routes(known, counts, readiness),
             *webhook_key_routes(),
+            *schema_document_routes(schema),
             *graphql_routes(schema, known, via_graphql, is_still_valid),
             *rest_routes(OPERATIONS, known, catalog, via_rest),
             *reference_routes(known, via_rest, events=asyncapi_document),

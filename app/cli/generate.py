@@ -1,4 +1,4 @@
-"""Write what is generated from the code: `schema.graphql`, and parts of the docs between their markers.
+"""Write what is generated from the code: `schema.graphql`, the collection of REST requests, and parts of the docs.
 
 `python -m app.cli.generate` writes; with `--check` it only says what is not current, and exits 1.
 """
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from app.api.event_catalog.meanings import when
 from app.api.graphql.schema import schema
+from app.api.rest.openapi import openapi_document
+from app.cli.postman_collection import postman_collection
 from app.events.event_types import EVENT_TYPES
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.holders.status import HOLDER
@@ -89,7 +91,10 @@ def current_text(text: str) -> str:
 
 def main() -> int:
     """Write, or with `--check` compare; answers the exit code."""
-    wanted = {ROOT / "schema.graphql": schema_text()}
+    wanted = {
+        ROOT / "schema.graphql": schema_text(),
+        ROOT / "examples" / "quaestor.postman_collection.json": postman_collection(openapi_document()),
+    }
     for document in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         text = document.read_text(encoding="utf-8")
         wanted[document] = current_text(text)

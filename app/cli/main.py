@@ -1,12 +1,12 @@
 """The program `quaestor`."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
 from app.cli.lazy_commands import lazy_group
+from app.kernel.version import VERSION
 
 # The first sentence of each command's own help.
 SUMMARIES = {
@@ -45,7 +45,7 @@ application = typer.Typer(
 
 def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if is_asked:
-        print(f"quaestor {version('quaestor')}")
+        print(f"quaestor {VERSION}")
         raise typer.Exit
 
 

@@ -39,13 +39,13 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_dev(working_dir: Path, **changes: str) -> Iterator[RunningDev]:
+def running_dev(working_dir: Path, *, program: Path = QUAESTOR, **changes: str) -> Iterator[RunningDev]:
     """Started, ready, and stopped in the end. `changes` are settings."""
     port = free_port()
     url, log = f"http://127.0.0.1:{port}", working_dir / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [QUAESTOR, "dev", "--port", str(port)],
+            [program, "dev", "--port", str(port)],
             cwd=working_dir,
             env=clean_environment(**changes),
             stdout=output,

@@ -32,6 +32,7 @@ from app.api.graphql.trial_balance import TrialBalanceQueries
 from app.api.graphql.unit_balances import UnitBalanceQueries
 from app.api.graphql.webhook_mutations import WebhookMutations
 from app.api.graphql.webhooks import WebhookQueries
+from app.kernel.version import VERSION
 
 
 @strawberry.type(description="What can be asked. What does not exist, or is another customer's, is null.")
@@ -76,8 +77,8 @@ class Mutation(
     """All mutations."""
 
 
-DESCRIPTION = """
-Quaestor: ledgers, accounts and wallets, transfers, holds and payments, with events and webhooks.
+DESCRIPTION = f"""
+Quaestor {VERSION}: ledgers, accounts and wallets, transfers, holds and payments, with events and webhooks.
 
 Keys. Send `Authorization: Bearer <key>` or `API-Key <key>`. A key has scopes, such as `ledgers:read`, and sees only
 what belongs to its own customer: what is another's does not exist.
@@ -90,8 +91,11 @@ Idempotency. `idempotencyKey` is of your choice, at most 255 characters, for one
 content answers the same object as it now is, with `replayed: true`. With other content it is IDEMPOTENCY_MISMATCH.
 Whatever moves money needs a key, and those keys never expire.
 
-Money. Amounts are exact decimals as strings, `{ value: "10.00", asset: "GBP" }`, and never floats. More decimals than
+Money. Amounts are exact decimals as strings, `{{ value: "10.00", asset: "GBP" }}`, and never floats. More decimals than
 the asset has are refused, never rounded.
+
+Versions. A new version adds, and takes nothing away but what was deprecated for twelve months. New fields, types,
+values of enums and members of unions may come at any time, so have a case for what you do not know.
 
 Null. In an input null is the same as leaving the field out. An update empties a field only where `clear` names it.
 An address or a party that is given replaces the whole of the one before. Metadata is the exception: there a null

@@ -13,6 +13,7 @@ from app.api.operations.shared import Shared
 from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import pool
 from app.db.migrate import SchemaMismatch, pending_on
+from app.kernel.version import VERSION
 from app.settings import Settings, WrongSetting
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
@@ -36,7 +37,9 @@ CHECKS = {"event_loop": False, "database": False, "schema": True, "secret_key": 
 
 
 def health_routes(settings: Settings, readiness: "Readiness | None" = None) -> list[BaseRoute]:
-    """`/healthz`: the process lives. `/readyz`: 200 only when all that serving needs is fine; says what is not."""
+    """`/healthz`: the process lives, and its version. `/readyz`: 200 only when all that serving needs is fine, else
+    what is not.
+    """
     known = readiness or Readiness(settings)
 
     async def readyz(_request: Request) -> Response:
@@ -54,7 +57,7 @@ def health_route() -> Route:
 
 
 async def _healthz(_request: Request) -> Response:
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": "ok", "version": VERSION})
 
 
 class Readiness:

@@ -26,13 +26,13 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from app.api.http_request import JSON
-from app.api.rest import accounts, endusers, ledgers, payments, statements, transactions
+from app.api.rest import accounts, books, endusers, ledgers, payments, statements, transactions
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Operation
 from app.api.rest.operations import OPERATIONS
 from app.api.rest.refusals import CODES, Refusal
 from app.idempotency.key import KEY_CHARACTERS_MAX
+from app.kernel.version import VERSION
 
-VERSION = "1"
 TITLE = "Quaestor"
 DESCRIPTION = """
 Ledgers, transactions and payments over REST. GraphQL at `/graphql` offers all of this and more; both do the same.
@@ -56,6 +56,7 @@ TAGS = {
     transactions.TAG: "Money between ledgers, and what virtual ledgers are credited and debited by hand.",
     payments.TAG: "Money that goes out through the bank.",
     accounts.TAG: "Accounts group wallets; a wallet is one named balance in one currency.",
+    books.TAG: "The books, and through which instant they are closed.",
     statements.TAG: "What a ledger or wallet had, got and gave, in several formats; and the whole journal.",
 }
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+from importlib.metadata import version
 
 import asyncpg
 import httpx
@@ -58,7 +59,7 @@ async def migrated(fresh_migrated_url):
 
 
 async def test_lives_without_a_database(ask):
-    assert await ask("/healthz") == (200, {"status": "ok"})
+    assert await ask("/healthz") == (200, {"status": "ok", "version": version("quaestor")})
 
 
 async def test_is_ready(ask, migrated):
