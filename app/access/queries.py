@@ -1,5 +1,6 @@
 """Reading API keys and access tokens."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.access.access_token import AccessToken, access_token_of
@@ -36,6 +37,36 @@ async def find_api_key(actor: Actor, api_key_id: UUID) -> ApiKey | None:
         return None
     row = await fetchrow("SELECT * FROM api_keys WHERE customer_id = $1 AND id = $2", actor.customer_id, api_key_id)
     return None if row is None else _read(row)
+
+
+async def keys_of_actors(actor: Actor, names: Sequence[str]) -> dict[str, ApiKey]:
+    """The keys of those whom the audit trail names so, such as `api_key:0197…`; of an access token the key that made
+    it. Others have none. Without `keys:write` an actor sees only the key that it uses.
+    """
+    if actor.holder_id is not None:
+        return {}
+    named = {kind: _ids_of(names, kind) for kind in ("api_key", "access_token")}
+    rows = await fetch(
+        """
+        SELECT key.*, named.actor_name FROM (
+            SELECT 'api_key:' || id AS actor_name, id AS api_key_id FROM unnest($2::uuid[]) AS id
+            UNION ALL
+            SELECT 'access_token:' || id, api_key_id FROM access_tokens WHERE customer_id = $1 AND id = ANY($3)
+        ) AS named
+        JOIN api_keys AS key ON key.customer_id = $1 AND key.id = named.api_key_id
+        WHERE $4::boolean OR key.id = $5
+        """,
+        actor.customer_id,
+        named["api_key"],
+        named["access_token"],
+        actor.may("keys:write"),
+        actor.api_key_id,
+    )
+    return {row["actor_name"]: _read(row) for row in rows}
+
+
+def _ids_of(names: Sequence[str], kind: str) -> list[UUID]:
+    return [UUID(name.removeprefix(f"{kind}:")) for name in names if name.startswith(f"{kind}:")]
 
 
 def _read(row: Record) -> ApiKey:

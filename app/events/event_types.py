@@ -66,6 +66,7 @@ EVENT_TYPES = (
     "webhook_endpoint.status.enabled",
     "webhook_endpoint.status.paused",
     "webhook_endpoint.status.disabled",
+    "work.retried",
 )
 """Sorted by noun; types of a status column follow its machine."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from app.db.connection import fetch, fetchrow, fetchval
 from app.db.where import Where, seen_by, seen_sql
 from app.events.event import Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, TRANSFER_POSTED, matches
-from app.events.feed_place import FeedPlace, feed_went_back
+from app.events.feed_place import POSITION_MAX, FeedPlace, feed_went_back
 from app.events.number_events import number_before_reading
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
@@ -19,6 +19,9 @@ from app.kernel.errors import Path
 HOLDER_COLUMNS = ("holder_id", "other_holder_id")
 """The holders of an entry. An entry with only one holder has it in the first."""
 SEEN_SQL = seen_sql("customer_id", *HOLDER_COLUMNS)
+DISORDER_MAX = timedelta(hours=1)
+"""How far events can stand out of the order of their instants: no transaction is open for nearly so long."""
+_NO_END = FeedPlace(POSITION_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,25 @@ async def read_page(
     return FeedPage(entries, FeedPlace(max(start.position, end.position), end.epoch), has_more=False)
 
 
+async def read_newest(
+    actor: Actor, *, before: FeedPlace | None, limit: int, wanted: FeedFilter | None = None, path: Path = ("before",)
+) -> FeedPage:
+    """The last `limit` events that this actor may read, oldest first, before the event with the cursor `before`, or the
+    newest. `has_more` says whether earlier ones are wanted too, and `end` is where the page begins.
+
+    Committed events are numbered first, so that callers read their own writes.
+
+    :raises CursorExpired: the feed does not have this place.
+    """
+    await number_before_reading(actor.customer_id)
+    entries, end = await _read(actor, 0, limit + 1, wanted or FeedFilter(), before=before or _NO_END)
+    if before is not None:
+        await before.check_within(end, path)
+    kept = entries[-limit:]
+    start = kept[0].position if kept else (before.position if before else end.position)
+    return FeedPage(kept, FeedPlace(start, end.epoch), has_more=len(entries) > limit)
+
+
 async def read_feed(actor: Actor, *, after: int, limit: int, wanted: FeedFilter | None = None) -> list[FeedEntry]:
     """Like `read_page`, in the present epoch: only the entries."""
     await number_before_reading(actor.customer_id)
@@ -86,11 +108,18 @@ async def follow_feed(
     return entries, entries[-1].position if len(entries) == limit else max(after, end.position)
 
 
-async def _read(actor: Actor, after: int, limit: int, wanted: FeedFilter) -> tuple[list[FeedEntry], FeedPlace]:
-    """Up to `limit` entries and the end of the feed, as of one moment: events numbered later come after that end."""
+async def _read(
+    actor: Actor, after: int, limit: int, wanted: FeedFilter, before: FeedPlace | None = None
+) -> tuple[list[FeedEntry], FeedPlace]:
+    """Up to `limit` entries and the end of the feed, as of one moment: events numbered later come after that end. With
+    `before`, the last ones before that place.
+    """
     if wanted.occurred_at_gte is not None:
         after = max(after, await position_before(actor, wanted.occurred_at_gte))
-    places, arguments = _places_sql(actor, wanted, after, limit)
+    until = None if before is None else before.position
+    if until is not None and wanted.occurred_at_lt is not None:
+        until = min(until, await position_before(actor, wanted.occurred_at_lt + DISORDER_MAX) + 1)
+    places, arguments = _places_sql(actor, wanted, after, limit, until)
     rows = await fetch(
         f"""
         SELECT feed.last_position, feed.epoch, found.*
@@ -166,27 +195,31 @@ async def find_events(actor: Actor, event_ids: Sequence[UUID]) -> dict[UUID, Eve
     return {row["id"]: event_of(row, read_by=actor.holder_id) for row in rows}
 
 
-def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int) -> tuple[str, list[Any]]:
-    """SQL for positions and ids of up to `limit` events, read from indexes in feed order, however long the feed is."""
+def _places_sql(actor: Actor, wanted: FeedFilter, after: int, limit: int, before: int | None) -> tuple[str, list[Any]]:
+    """SQL for positions and ids of up to `limit` events, read from indexes in feed order, however long the feed is.
+    With `before`, of the last ones before that position.
+    """
     nouns = _nouns(actor, wanted)
     types = _types(wanted, nouns)
     where = _where(actor, wanted, nouns)
     after_place, limit_place, types_place = (where.place(value) for value in (after, limit, types))
     chosen = f"SELECT position, event_id FROM feed_entries WHERE {where.sql}"
-    ending = f"position > {after_place} ORDER BY position LIMIT {limit_place}"
+    way = "" if before is None else " DESC"
+    span = f"position > {after_place}" + ("" if before is None else f" AND position < {where.place(before)}")
+    ending = f"{span} ORDER BY position{way} LIMIT {limit_place}"
     of_types = f"type = ANY({types_place}::text[])"
     if actor.holder_id is not None:
         holder_place = where.place(actor.holder_id)
         # Each column has its index, and no entry is found by both.
-        ways = (f"({chosen} AND {of_types} AND {name} = {holder_place} AND {ending})" for name in HOLDER_COLUMNS)
-        source = f"({' UNION ALL '.join(ways)}) AS place"
+        sides = (f"({chosen} AND {of_types} AND {name} = {holder_place} AND {ending})" for name in HOLDER_COLUMNS)
+        source = f"({' UNION ALL '.join(sides)}) AS place"
     elif wanted.resource_id is not None or TRANSFER_POSTED in types:
         # In a large feed, nearly all entries are transfers.
         source = f"({chosen} AND {of_types} AND {ending}) AS place"
     else:
-        way = f"{chosen} AND type = one.type AND resource_type <> 'transfer' AND {ending}"
-        source = f"unnest({types_place}::text[]) AS one (type) CROSS JOIN LATERAL ({way}) AS place"
-    return f"SELECT place.* FROM {source} ORDER BY place.position LIMIT {limit_place}", where.arguments
+        of_type = f"{chosen} AND type = one.type AND resource_type <> 'transfer' AND {ending}"
+        source = f"unnest({types_place}::text[]) AS one (type) CROSS JOIN LATERAL ({of_type}) AS place"
+    return f"SELECT place.* FROM {source} ORDER BY place.position{way} LIMIT {limit_place}", where.arguments
 
 
 def _nouns(actor: Actor, wanted: FeedFilter) -> list[str]:

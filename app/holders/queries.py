@@ -108,7 +108,7 @@ def _where(actor: Actor, wanted: HolderFilter) -> Where:
     where = Where(actor.customer_id)
     where.add("id = {}", actor.holder_id)
     where.add("kind = ANY({})", None if wanted.kind is None else [kind.value for kind in wanted.kind])
-    where.add("status = ANY({})", None if wanted.status is None else [status.value for status in wanted.status])
+    where.add_one_of("status", wanted.status)
     where.add("updated_at >= {}", wanted.changed_since)
     where.add_metadata(wanted.metadata)
     if wanted.search is not None:

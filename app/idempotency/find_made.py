@@ -56,3 +56,26 @@ async def find_made(actor: Actor, operations: Collection[str], key: str, path: P
         check_key(key, path),
     )
     return {row["operation"]: row["resource_id"] for row in rows}
+
+
+async def find_by_key(actor: Actor, key: str) -> list[UUID]:
+    """The ids of what requests with this key made or changed, of whatever operation. They may belong to another holder
+    than the actor's.
+    """
+    rows = await fetch(
+        """
+        WITH RECURSIVE known AS (
+            SELECT min(operation) AS operation FROM idempotency_keys WHERE customer_id = $1
+            UNION ALL
+            SELECT (SELECT min(operation) FROM idempotency_keys WHERE customer_id = $1 AND operation > known.operation)
+            FROM known WHERE known.operation IS NOT NULL
+        )
+        SELECT DISTINCT made.id FROM known CROSS JOIN LATERAL (
+            SELECT coalesce(about_id, resource_id) AS id FROM idempotency_keys
+            WHERE customer_id = $1 AND operation = known.operation AND key = $2 LIMIT 1
+        ) AS made
+        """,
+        actor.customer_id,
+        key,
+    )
+    return [row["id"] for row in rows]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.kernel.errors import Forbidden
 
-NOUNS_WITH_SCOPES = ("holders", "ledgers", "accounts", "transfers", "payments", "webhooks")
+NOUNS_WITH_SCOPES = ("holders", "ledgers", "accounts", "transfers", "payments", "webhooks", "work")
 
 ALL_SCOPES = (
     *(f"{noun}:{right}" for noun in NOUNS_WITH_SCOPES for right in ("read", "write")),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
-from app.db.pages import OLDEST_FIRST, Page, cursors_of, page_sql
+from app.db.pages import OLDEST_FIRST, Page, count_rows, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where
 from app.events.event_types import EVENT_TYPES, covers
@@ -152,6 +152,25 @@ async def find_webhook_delivery(actor: Actor, delivery_id: UUID) -> WebhookDeliv
     return None if row is None else delivery_of(row)
 
 
+async def find_deliveries_of_message(actor: Actor, message_id: UUID) -> list[WebhookDelivery]:
+    """What was sent with this `webhook-id`, to each endpoint that there is or was, as far as this actor may read it."""
+    may_read(actor)
+    rows = await fetch(
+        """
+        SELECT delivery.* FROM webhook_endpoints AS endpoint CROSS JOIN LATERAL (
+            SELECT * FROM webhook_deliveries
+            WHERE customer_id = $1 AND endpoint_id = endpoint.id AND message_id = $2 LIMIT 1
+        ) AS delivery
+        WHERE endpoint.customer_id = $1 AND delivery.resource_type = ANY($3)
+        ORDER BY delivery.created_at DESC, delivery.id DESC
+        """,
+        actor.customer_id,
+        message_id,
+        readable_resource_types(actor),
+    )
+    return [delivery_of(row) for row in rows]
+
+
 async def list_webhook_deliveries(
     actor: Actor, wanted: DeliveryFilter, *, limit: int, after: str | None
 ) -> list[WebhookDelivery]:
@@ -169,6 +188,12 @@ async def read_webhook_deliveries(actor: Actor, wanted: DeliveryFilter, page: Pa
     order = page_sql(where, page, _made_for(wanted, descending=page.descending))
     rows = await fetch(f"SELECT * FROM webhook_deliveries WHERE {where.sql} {order}", *where.arguments)
     return page.in_order([delivery_of(row) for row in rows])
+
+
+async def count_webhook_deliveries(actor: Actor, wanted: DeliveryFilter) -> int | None:
+    """How many there are: exact up to 10,000; None beyond."""
+    may_read(actor)
+    return await count_rows("webhook_deliveries", _where(actor, wanted))
 
 
 def webhook_delivery_cursors(

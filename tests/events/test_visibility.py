@@ -24,6 +24,7 @@ def actor_with(*scopes):
         (["holders:read", "ledgers:read"], ["holder", "ledger"]),
         (["webhooks:read"], ["webhook", "webhook_endpoint", "webhook_delivery"]),
         (["keys:write"], ["api_key"]),
+        (["work:read"], ["work"]),
     ],
 )
 def test_shows_a_noun_to_who_may_read_it(scopes, visible):

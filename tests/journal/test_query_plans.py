@@ -11,11 +11,13 @@ import pytest
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.identifiers import new_id
-from app.journal import balances_at, entry_queries, hold_queries, transfer_queries
+from app.journal import balances_at, entry_queries, hold_queries, transfer_counts, transfer_queries
+from app.journal.activity import ActivityInterval
 from app.journal.amount_range import check_amount_range
 from app.journal.entry_queries import EntryFilter, entry_cursors, list_entries
 from app.journal.hold_queries import HoldFilter, hold_cursors, list_holds
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus
+from app.journal.transfer_counts import CountedTime, count_transfers
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.actor import Actor, Via
 
@@ -316,3 +318,13 @@ async def test_finds_backdated_entries_of_an_account_by_their_days(filled, plan_
     plan = await plan_of(list_entries(filled, wanted, limit=51), entry_queries)
     assert plan.scanned == set()
     assert plan.rows_read <= 200
+
+
+@pytest.mark.thorough
+async def test_counts_transfers_of_days_in_the_index_of_their_instants(filled, plan_of, monkeypatch):
+    monkeypatch.setattr(transfer_counts, "COUNTED_MAX", 1_000)
+    time = CountedTime(BASE, BASE + timedelta(seconds=OURS), ActivityInterval.HOUR, "UTC")
+    plan = await plan_of(count_transfers(filled, time), transfer_counts)
+    assert plan.indexes == {"transfers_posted_at"}
+    assert plan.scanned == set()
+    assert 13_000 < plan.rows_read <= 14 * 1_001

@@ -28,6 +28,8 @@ def test_knows_these_scopes():
         "transfers:write",
         "webhooks:read",
         "webhooks:write",
+        "work:read",
+        "work:write",
     ]
 
 

@@ -118,6 +118,7 @@ CHECKS = [
     *(("ledgers_freeze", {**FREEZE, lacking: None}) for lacking in FREEZE),
     ("ledgers_closed_not_frozen", {**FREEZE, "status": "CLOSED"}),
     ("outbox_messages_attempt_count_check", {"attempt_count": -1}),
+    ("outbox_messages_retry_count_check", {"retry_count": -1}),
     ("outbox_messages_check", {"next_attempt_at": None}),
     ("outbox_messages_check", {"status": "DEAD"}),
     ("outbox_messages_status_check", {"status": "DONE", "next_attempt_at": None}),

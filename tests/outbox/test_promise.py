@@ -29,6 +29,7 @@ async def test_is_kept_with_the_change_that_asks_for_it(actor, messages):
         "next_attempt_at": instant,
         "lease_token": None,
         "last_error": None,
+        "retry_count": 0,
         "created_at": instant,
     }
 

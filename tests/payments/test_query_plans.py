@@ -11,8 +11,9 @@ from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
 from app.journal.amount_range import check_amount_range
 from app.kernel.actor import Actor, Via
-from app.payments import queries
+from app.payments import payment_counts, queries
 from app.payments.counterparty import account_of_iban
+from app.payments.payment_counts import count_payments
 from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
 from app.payments.status import PaymentDirection, PaymentStatus
 
@@ -129,7 +130,8 @@ def plan_of(monkeypatch):
             return await fetch(sql, *arguments)
 
         with monkeypatch.context() as patched:
-            patched.setattr(queries, "fetch", note)
+            for module in (queries, payment_counts):
+                patched.setattr(module, "fetch", note)
             await reading
         ((sql, arguments),) = statements
         explained = await fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}", *arguments)
@@ -196,3 +198,11 @@ async def test_finds_a_british_account_under_both_its_names_by_indexes(filled, p
     used = {node["Index Name"] for node in plan if "Index Name" in node}
     assert used >= {"payments_counterparty_iban", "payments_counterparty_account"}
     assert rows_read(plan) <= 2 * PAGE
+
+
+@pytest.mark.thorough
+async def test_counts_payments_in_the_index_of_their_statuses(filled, plan_of, monkeypatch):
+    monkeypatch.setattr(payment_counts, "COUNTED_MAX", 1_000)
+    nodes = await plan_of(count_payments(filled, since=BASE + timedelta(minutes=OURS - 10_000)))
+    assert {node["Index Name"] for node in nodes if "Index Name" in node} == {"payments_status"}
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes if "Relation Name" in node) <= 1_051

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from app.holders.search import INDEX_HOLDERS
 from app.journal.write_batch import EXPIRE_HOLD
+from app.nodes.work_kinds import WORK_KINDS, work_in_words
 from app.settings import load_settings
 from workers.routes import make_handlers
 
@@ -24,3 +25,9 @@ def test_does_every_kind_of_work_that_is_promised_and_no_other():
         "replay_webhooks",
     }
     assert set(make_handlers(load_settings())) == {*promised, EXPIRE_HOLD, INDEX_HOLDERS}
+
+
+def test_has_words_for_every_kind_of_work():
+    assert set(WORK_KINDS) == set(make_handlers(load_settings()))
+    assert work_in_words("send_payment") == "Send the payment through its bank"
+    assert work_in_words("of_a_later_version") == "Of a later version"

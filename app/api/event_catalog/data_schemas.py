@@ -24,6 +24,7 @@ from app.api.event_catalog.schema_parts import (
 from app.holders.status import HolderKind, HolderStatus
 from app.journal.status import EntryDirection, HoldStatus, TransferKind
 from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
+from app.outbox.failed_work import WorkStatus
 from app.partners.catalog import AssetClass
 from app.payments.status import PaymentDirection, PaymentStatus
 from app.webhooks.status import DeliveryStatus, EndpointStatus, Payload
@@ -168,6 +169,14 @@ WEBHOOK_DELIVERY = record(
     created_at=INSTANT,
     updated_at=INSTANT,
 )
+WORK = record(
+    id=ID,
+    kind=TEXT,
+    resource_id=ID,
+    status=one_of(WorkStatus),
+    retry_count=COUNT,
+    created_at=INSTANT,
+)
 
 
 def _balance_change(of: str) -> Schema:
@@ -195,6 +204,7 @@ DATA_OF_NOUN: dict[str, Schema] = {
     "webhook": WEBHOOK_ENDPOINT,
     "webhook_delivery": WEBHOOK_DELIVERY,
     "webhook_endpoint": WEBHOOK_ENDPOINT,
+    "work": WORK,
 }
 """By the first part of an event's type."""
 DATA_OF_TYPE: dict[str, Schema] = {

@@ -1,8 +1,16 @@
 """When each type of event happens, in words."""
 
+_IN_OTHER_WORDS = {
+    "webhook.ping": "`pingWebhookEndpoint` was called for this endpoint",
+    "webhook_delivery.exhausted": "a message failed at every attempt",
+    "work.retried": "`retryWork` was called for work that keeps failing, or is out of retries",
+}
+
 
 def when(event_type: str) -> str:
     """What has happened: `the ledger was created`."""
+    if event_type in _IN_OTHER_WORDS:
+        return _IN_OTHER_WORDS[event_type]
     match event_type.split("."):
         case [noun, ("status" | "iban_status") as column, status]:
             return f"the {words(column)} of the {words(noun)} became `{status.upper()}`"
@@ -12,10 +20,6 @@ def when(event_type: str) -> str:
             return f"the overdraft limit of the {noun} was changed"
         case [noun, "secret_rotated"]:
             return f"the {words(noun)} was given a new secret"
-        case ["webhook", "ping"]:
-            return "`pingWebhookEndpoint` was called for this endpoint"
-        case ["webhook_delivery", "exhausted"]:
-            return "a message failed at every attempt"
         case ["hold", ("captured" | "released") as verb]:
             return f"a part of the hold was {verb}, and it is still `PLACED`"
         case ["books", verb]:

@@ -7,18 +7,21 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.context import Info
+from app.api.graphql.access import ApiKey
+from app.api.graphql.context import Context, Info
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, span_in
 from app.api.graphql.ledgers import LedgerChange
+from app.api.graphql.loaders import load_key_of_actor
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.optional import optional
-from app.api.graphql.paging import After, Connection, First, Which, page_size, show_page
+from app.api.graphql.paging import After, Before, Connection, First, Last, Which, asked_page, show_page
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.events import event
 from app.events.event_types import EVENT_TYPES, check_stored_types
-from app.events.feed import FeedFilter, feed_end, read_page
+from app.events.feed import FeedFilter, feed_end, read_newest, read_page
 from app.events.feed_place import feed_place
 from app.events.number_events import number_before_reading
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
@@ -44,6 +47,16 @@ class Event(Node):
     actor: str = strawberry.field(description=f"Who: `api_key:{EXAMPLE_ID}`, `worker`.")
     request_id: str | None = strawberry.field(description="In which request: the answer's `X-Request-Id`.")
     occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+    shown: strawberry.Private[event.Event]
+
+    @strawberry.field(
+        description=(
+            "The key that did it, or that made the access token which did. Null: none did, or this key may not see it "
+            "(`keys:write`)."
+        )
+    )
+    async def api_key(self, info: Info) -> ApiKey | None:
+        return view(await load_key_of_actor(info.context, self.shown.actor), info.context)
 
 
 @strawberry.type(description="An event as it happens.")
@@ -75,16 +88,44 @@ def _wanted(given: EventFilter | None) -> FeedFilter:
     )
 
 
+async def _newest(context: Context, asked: Page, given: EventFilter | None) -> Connection[Event]:
+    place = feed_place(asked.before, ("before",))
+    page = await read_newest(context.actor, before=place, limit=asked.limit, wanted=_wanted(given))
+    return show_page(
+        [view(entry.event, context) for entry in page.entries],
+        page.entries,
+        lambda entries: [entry.cursor for entry in entries],
+        has_more=page.has_more,
+        resumed=place is not None,
+        backward=True,
+        end_cursor=None if page.entries else page.end.cursor,
+    )
+
+
 @strawberry.type
 class EventQueries:
     """Queries about events."""
 
-    @strawberry.field(description="The audit trail in feed order, oldest first: nothing committed is ever skipped.")
+    @strawberry.field(
+        description=(
+            "The audit trail in feed order, oldest first: nothing committed is ever skipped. With `last` the newest "
+            "events, or those before a cursor, in the same order."
+        )
+    )
     async def events(
-        self, info: Info, first: First = 50, after: After = None, filter: Which[EventFilter] = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Which[EventFilter] = None,
     ) -> Connection[Event]:
-        size, start = page_size(first), feed_place(after, ("after",))
-        page = await read_page(info.context.actor, after=start, limit=size, wanted=_wanted(filter))
+        asked = asked_page(first, after, last, before)
+        if asked.backward:
+            return await _newest(info.context, asked, filter)
+        start = feed_place(after, ("after",))
+        page = await read_page(info.context.actor, after=start, limit=asked.limit, wanted=_wanted(filter))
         return show_page(
             [view(entry.event, info.context) for entry in page.entries],
             page.entries,

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from app.access.queries import keys_of_actors
 from app.accounts.accounting import balances_of_accounts
 from app.accounts.queries import find_accounts, find_wallets
 from app.accounts.unit_balances import balances_of_holders
@@ -63,6 +64,7 @@ load_captures = loading(find_captures)
 load_reversals = loading(find_reversals)
 load_payment = loading(find_payments)
 load_event = loading(find_events)
+load_key_of_actor = loading(keys_of_actors)
 load_endpoint = loading(webhook_queries.find_webhook_endpoints)
 load_attempts = loading(webhook_queries.attempts_of_deliveries)
 load_secret_ends = loading(webhook_queries.secret_ends_of_endpoints)

@@ -10,10 +10,12 @@ from app.api.graphql.account_queries import AccountQueries
 from app.api.graphql.accounting import AccountingQueries
 from app.api.graphql.books import BooksMutations, BooksQueries
 from app.api.graphql.control_mutations import ControlMutations
+from app.api.graphql.counts import CountQueries
 from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
 from app.api.graphql.execution.executor import FastExecutor
+from app.api.graphql.find import FindQueries
 from app.api.graphql.hold_mutations import HoldMutations
 from app.api.graphql.holders import HolderMutations, HolderQueries
 from app.api.graphql.holds import HoldQueries
@@ -27,6 +29,7 @@ from app.api.graphql.payments import PaymentQueries
 from app.api.graphql.safeguarding import SafeguardingQueries
 from app.api.graphql.scalars import SCALAR_MAP
 from app.api.graphql.statements import StatementQueries
+from app.api.graphql.stuck_work import StuckWorkQueries, WorkMutations
 from app.api.graphql.transfers import TransferQueries
 from app.api.graphql.trial_balance import TrialBalanceQueries
 from app.api.graphql.unit_balances import UnitBalanceQueries
@@ -40,6 +43,7 @@ class Query(
     AccessQueries,
     AccessTokenQueries,
     NodeQueries,
+    FindQueries,
     HolderQueries,
     LedgerQueries,
     AccountQueries,
@@ -51,11 +55,13 @@ class Query(
     AccountingQueries,
     SafeguardingQueries,
     UnitBalanceQueries,
+    CountQueries,
     BooksQueries,
     StatementQueries,
     PartnerQueries,
     EventQueries,
     WebhookQueries,
+    StuckWorkQueries,
 ):
     """All queries."""
 
@@ -71,6 +77,7 @@ class Mutation(
     BooksMutations,
     PaymentMutations,
     WebhookMutations,
+    WorkMutations,
     AccessMutations,
     AccessTokenMutations,
 ):

@@ -6,14 +6,16 @@ from typing import Any
 
 REFUSAL = "__typename ... on Error { code message path } ... on ForbiddenError { requiredScope }"
 
+FOUND_NOTHING = "found nothing"
+
 
 @dataclass(frozen=True)
 class Call:
     """One way to call a field. `document` has the field under the alias `answer`; `variables` come from somebody's ids.
 
-    `missing` is what a caller gets who has none of these objects: None, [] (an empty page), `NotFoundError`,
-    `VALIDATION` (within an object of its own they cannot be meant), or `...` where the field reaches nobody's objects
-    by an id.
+    `missing` is what a caller gets who has none of these objects: None, [] (an empty page), `FOUND_NOTHING`,
+    `NotFoundError`, `VALIDATION` (within an object of its own they cannot be meant), or `...` where the field reaches
+    nobody's objects by an id.
     """
 
     document: str

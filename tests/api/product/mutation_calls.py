@@ -253,6 +253,7 @@ MUTATIONS = {
         "keys:write",
         [mutation("($id: ID!)", "revokeAccessToken(accessTokenId: $id)", lambda ids: {"id": ids["access_token"]})],
     ),
+    "Mutation.retryWork": Example("work:write", [by_input("retryWork", workId=lambda ids: ids["work"])]),
     "Mutation.createApiKey": Example("keys:write", [by_input("createApiKey", name="new", scopes=["keys:write"])]),
     "Mutation.revokeApiKey": Example(
         "keys:write",

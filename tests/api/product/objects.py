@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from app.access.authenticate import authenticate
-from app.db.connection import fetchval
+from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
 from app.journal.records import entry_id
 from app.journal.status import EntryDirection
 from app.kernel.actor import Via
@@ -49,6 +50,7 @@ async def objects_of(client, work, *, whose="theirs"):
     )
     ids["replay"] = replayed["replayWebhooks"]["replay"]["id"]
     await work()
+    ids["work"] = await _stuck_work(client.customer_id, ids["holder"])
     ids["event"] = str(
         await fetchval("SELECT id FROM events WHERE resource_id = $1 AND type = 'ledger.created'", ids["ledger"])
     )
@@ -145,6 +147,21 @@ async def _payment_to(client, ledger_id, *, reference):
         input=asked,
     )
     return answer["simulateIncomingPayment"]["payment"]["id"]
+
+
+async def _stuck_work(customer_id, holder_id):
+    """Work for a holder that is out of retries; answers its id."""
+    work_id = new_id()
+    await pool().execute(
+        """
+        INSERT INTO outbox_messages (customer_id, id, kind, resource_id, status, attempt_count, last_error, created_at)
+        VALUES ($1, $2, 'resubmit_ledgers', $3, 'DEAD', 59, 'TimeoutError: no answer', now())
+        """,
+        UUID(customer_id),
+        work_id,
+        UUID(holder_id),
+    )
+    return str(work_id)
 
 
 async def actor_of(client):

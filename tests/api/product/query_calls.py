@@ -1,10 +1,10 @@
 """An example call of every field that is read or followed: see calls.py."""
 
-from tests.api.product.call import Call, Example, query
+from tests.api.product.call import FOUND_NOTHING, Call, Example, query
 
 LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
-NO_NODES = {"iban", "uk", "group", "reference", "key", "own_holder", "own_unassigned", "own_wallet"}
+NO_NODES = {"iban", "uk", "group", "reference", "key", "work", "own_holder", "own_unassigned", "own_wallet"}
 """What `node` does not find by."""
 
 QUERIES = {
@@ -27,6 +27,21 @@ QUERIES = {
                 "nodes(ids: $ids) { id }",
                 lambda ids: {"ids": [value for name, value in ids.items() if name not in NO_NODES]},
                 "nulls",
+            )
+        ],
+    ),
+    "Query.find": Example(
+        None,
+        [
+            query(
+                "($text: String!)",
+                "find(text: $text) { objects { type title by node { id } } hasMore }",
+                lambda ids, name=name: {"text": ids[name]},
+                FOUND_NOTHING,
+            )
+            for name in (
+                *("holder", "ledger", "transfer", "hold", "entry", "payment", "endpoint", "delivery", "replay"),
+                *("event", "api_key", "access_token", "account", "wallet", "iban", "reference", "key"),
             )
         ],
     ),
@@ -180,6 +195,13 @@ QUERIES = {
                 lambda ids: {"reference": ids["reference"]},
             ),
         ],
+    ),
+    "Query.transferCounts": Example(
+        "transfers:read", [query("", 'transferCounts(from: "2025-01-01T00:00:00Z", interval: MONTH) { count }')]
+    ),
+    "Query.paymentCounts": Example("payments:read", [query("", "paymentCounts { status count }")]),
+    "Query.stuckWork": Example(
+        None, [query("", "stuckWork { items { node { id } work { workId resourceId } reason } counts { count } }")]
     ),
     "Query.transfer": Example(
         "transfers:read",

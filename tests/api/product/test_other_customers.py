@@ -9,6 +9,7 @@ from app.access.create_access_token import CreateAccessToken, create_access_toke
 from app.api.graphql.schema import schema
 from app.db.connection import fetch
 from app.kernel.actor import NOUNS_WITH_SCOPES
+from tests.api.product.call import FOUND_NOTHING
 from tests.api.product.calls import EXAMPLES
 from tests.api.product.conftest import Client
 from tests.api.product.objects import actor_of, objects_of
@@ -60,7 +61,7 @@ PLACEHOLDERS = {
     for name in (
         *("holder", "quarantined", "unassigned", "ledger", "euro", "endpoint", "api_key", "delivery", "event"),
         *("iban", "uk", "own_holder", "own_unassigned", "gold", "transfer", "hold", "entry", "payment"),
-        *("account", "wallet", "reference", "own_wallet", "key", "group", "replay", "access_token"),
+        *("account", "wallet", "reference", "own_wallet", "key", "group", "replay", "access_token", "work"),
     )
 }
 
@@ -107,6 +108,8 @@ def expect_nothing(call, body):
             assert answer.get("totalCount", 0) == 0
         case "nulls":
             assert answer == [None] * len(answer)
+        case "found nothing":
+            assert answer == {"objects": [], "hasMore": False}
         case str() as type_name:
             told = answer.get("cause", answer)  # An atomic batch tells what was wrong with its item.
             assert (told["__typename"], told["code"]) == (type_name, "NOT_FOUND")
@@ -145,6 +148,8 @@ async def test_finds_all_of_this_for_the_customer_itself(other_customer, theirs)
         assert None not in answer, name
         if call.missing == []:
             assert len(answer["nodes"]) > 0, (name, number)
+        if call.missing == FOUND_NOTHING:
+            assert len(answer["objects"]) > 0, (name, number)
 
 
 async def test_lets_nobody_subscribe_to_another_customers_ledger(customer, theirs, subscriber):
