@@ -101,6 +101,10 @@ benchmarks: $(VENV)/.dev ## Measure; see docs/performance.md
 explorer: ## Build GraphiQL (needs Node 20 or later); users need not
 	@cd explorer && npm ci && npm run build
 
+.PHONY: console
+console: ## Build the operator's console (needs Node 20 or later); users need not
+	@cd console && npm ci && npm run build
+
 .PHONY: reference
 reference: ## Build the reference page of the REST API (needs Node 20 or later); users need not
 	@cd reference && npm ci --ignore-scripts && npm run build

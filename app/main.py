@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from app.access.authenticate import authenticate
 from app.access.queries import is_still_valid
 from app.api.application import Application
+from app.api.console.page import console_routes
 from app.api.event_catalog.asyncapi import asyncapi_document
 from app.api.explorer.page import explorer_routes
 from app.api.graphql.fallback_counts import fallback_counts
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
             *rest_routes(OPERATIONS, known, catalog, via_rest),
             *reference_routes(known, via_rest, events=asyncapi_document),
             *explorer_routes(known),
+            *console_routes(known),
         ],
         lifespan=lambda _app: _lifespan(known, operations, counts),
     )

@@ -144,6 +144,9 @@ class Settings(KafkaSettings, WebhookSettings):
     graphiql: bool | None = Field(
         default=None, alias="QUAESTOR_GRAPHIQL", description="Whether `/` serves GraphiQL. Unset: on, but off in LIVE."
     )
+    console: bool | None = Field(
+        default=None, alias="QUAESTOR_CONSOLE", description="Whether `/console/` is served. Unset: on, but off in LIVE."
+    )
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
         default=(),
         alias="QUAESTOR_ALLOWED_ORIGINS",
@@ -298,6 +301,11 @@ class Settings(KafkaSettings, WebhookSettings):
     def serves_graphiql(self) -> bool:
         """Whether `/` serves GraphiQL."""
         return self.environment is not Environment.LIVE if self.graphiql is None else self.graphiql
+
+    @property
+    def serves_console(self) -> bool:
+        """Whether `/console/` serves the console."""
+        return self.environment is not Environment.LIVE if self.console is None else self.console
 
     @field_validator(
         "database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", mode="before"

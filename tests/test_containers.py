@@ -62,6 +62,7 @@ def test_packs_all_that_is_not_python_into_the_wheel(tmp_path):
         for pattern in (
             "app/migrations/*.sql",
             "app/partners/*.toml",
+            "app/api/console/static/**/*",
             "app/api/explorer/static/**/*",
             "app/api/rest/static/**/*",
         )

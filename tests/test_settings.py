@@ -87,6 +87,7 @@ def test_needs_no_setting(load):
         ("QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS", "", "webhook_retry_schedule_seconds", ()),
         ("QUAESTOR_CATALOG_FILE", "mine.toml", "catalog_file", Path("mine.toml")),
         ("QUAESTOR_GRAPHIQL", "false", "serves_graphiql", False),
+        ("QUAESTOR_CONSOLE", "false", "serves_console", False),
         (
             "QUAESTOR_ALLOWED_ORIGINS",
             "https://app.example.com/, http://localhost:3000",
@@ -259,8 +260,9 @@ class TestWhatFollowsFromTheRest:
         assert settings.allowed_networks == (ip_network("10.0.0.0/8"),)
 
     @pytest.mark.parametrize(("environment", "is_served"), [("PLAY", True), ("PLAYLIVE", True), ("LIVE", False)])
-    def test_serves_graphiql_unless_live(self, load, environment, is_served):
+    def test_serves_pages_unless_live(self, load, environment, is_served):
         assert load(QUAESTOR_ENVIRONMENT=environment).serves_graphiql is is_served
+        assert load(QUAESTOR_ENVIRONMENT=environment).serves_console is is_served
 
 
 def test_cannot_be_changed_afterwards(load):

@@ -16,11 +16,11 @@ from app.access.sign_in_tokens import forget_sign_in_tokens
 from app.cli import PARENT_AT_START
 from app.cli.check_start import check_start
 from app.cli.database import SERVING
-from app.cli.dev_output import Ready, say, show_panel
+from app.cli.dev_output import Page, Ready, say, show_panel
 from app.cli.dev_processes import Counts, OwnProcesses, connections_of, counts_for_this_machine
 from app.cli.exits import run
 from app.cli.first_start import finish_demo_money, finish_first_customer
-from app.cli.login import sign_in_address
+from app.cli.login import CONSOLE, GRAPHIQL, sign_in_address
 from app.cli.options import DataDir, overrides
 from app.cli.port import bind, check_free, port_of, reserve, reserve_for_metrics, web_address
 from app.cli.process import PROCESSES_MAX
@@ -156,13 +156,17 @@ def _postgres(settings: Settings, folder: DataFolder, counts: Counts) -> Embedde
 def _show_ready(settings: Settings, folder: DataFolder, address: str) -> None:
     in_private = sys.stdout.isatty()
     api_key = read_api_key(folder.path)
-    signs_in = in_private and settings.serves_graphiql and api_key is not None
+
+    def page(name: str, path: str, command: str) -> Page:
+        sign_in = sign_in_address(settings, path) if in_private and api_key is not None else None
+        return Page(name, address + path, sign_in, command)
+
     ready = Ready(
         address=address,
         key_file=_shown(folder.path / API_KEY),
         api_key=api_key,
-        sign_in=sign_in_address(settings) if signs_in else None,
-        has_page=settings.serves_graphiql,
+        graphiql=page("GraphiQL", GRAPHIQL, "quaestor login") if settings.serves_graphiql else None,
+        console=page("Console", CONSOLE, "quaestor login --console") if settings.serves_console else None,
     )
     show_panel(ready, in_private=in_private)
 

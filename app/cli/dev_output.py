@@ -25,14 +25,24 @@ def say(name: str, line: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page to open. `sign_in` is an address that signs a browser in to it; None shows none."""
+
+    name: str
+    address: str
+    sign_in: str | None
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """What is shown when all is ready. `sign_in` is an address that signs a browser in; None shows none."""
+    """What is shown when all is ready."""
 
     address: str
     key_file: str
     api_key: str | None
-    sign_in: str | None
-    has_page: bool
+    graphiql: Page | None
+    console: Page | None
 
 
 def show_panel(ready: Ready, *, in_private: bool) -> None:
@@ -40,11 +50,13 @@ def show_panel(ready: Ready, *, in_private: bool) -> None:
 
     Secrets are shown only `in_private`, on a terminal: a log is kept, and others read it.
     """
+    has_key = ready.api_key is not None
+    pages = [page for page in (ready.graphiql, ready.console) if page is not None]
     lines = [
-        *(_tell_page(ready, in_private=in_private) if ready.has_page else []),
+        *(line for page in pages for line in _tell_page(page, has_key=has_key, in_private=in_private)),
         f"API        {ready.address}/graphql",
         *_tell_key(ready, in_private=in_private),
-        *(["Try        open GraphiQL and run its tabs from the left, or `quaestor demo`"] if ready.has_page else []),
+        *(["Try        open GraphiQL and run its tabs from the left, or `quaestor demo`"] if ready.graphiql else []),
         "Stop       Ctrl-C",
     ]
     rule = "─" * RULE_WIDTH
@@ -52,11 +64,14 @@ def show_panel(ready: Ready, *, in_private: bool) -> None:
     typer.echo("\n".join([rule, title, "", *lines, rule]))
 
 
-def _tell_page(ready: Ready, *, in_private: bool) -> list[str]:
-    if in_private and ready.sign_in:
-        return [f"GraphiQL   {ready.sign_in}", "           opens it signed in, once; `quaestor login` prints another"]
-    lines = [f"GraphiQL   {ready.address}/"]
-    return [*lines, "           `quaestor login` prints an address that opens it signed in"] if ready.api_key else lines
+def _tell_page(page: Page, *, has_key: bool, in_private: bool) -> list[str]:
+    if in_private and page.sign_in:
+        return [
+            f"{page.name:<11}{page.sign_in}",
+            f"           opens it signed in, once; `{page.login}` prints another",
+        ]
+    lines = [f"{page.name:<11}{page.address}"]
+    return [*lines, f"           `{page.login}` prints an address that opens it signed in"] if has_key else lines
 
 
 def _tell_key(ready: Ready, *, in_private: bool) -> list[str]:

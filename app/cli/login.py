@@ -1,5 +1,9 @@
 """`quaestor login`: an address that signs one browser in."""
 
+from typing import Annotated
+
+import typer
+
 from app.access.sign_in_tokens import make_sign_in_token
 from app.cli.database import SERVING
 from app.cli.options import DataDir, Json, overrides
@@ -9,39 +13,46 @@ from app.kernel.clock import utc_now
 from app.kernel.errors import NotReachable, Refused
 from app.settings import Settings, load_settings
 
-FRAGMENT = "/#token="
+FRAGMENT = "#token="
 """A browser sends no fragment, so the token appears in no log of a server or proxy, and in no `Referer`."""
+
+
+GRAPHIQL = "/"
+CONSOLE = "/console/"
 
 
 def login(
     *,
+    console: Annotated[bool, typer.Option("--console", help="To the operator's console instead.")] = False,
     as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Print an address that signs one browser in to GraphiQL. It works once, within a day.
+    """Print an address that signs one browser in to GraphiQL, or to the console. It works once, within a day.
 
     Needs a running `quaestor dev`, which prints such an address itself when it starts in a terminal.
 
     Example: `quaestor login --data-dir /tmp/try`
     """
-    address = sign_in_address(load_settings(**overrides(data_dir=data_dir)))
+    address = sign_in_address(load_settings(**overrides(data_dir=data_dir)), CONSOLE if console else GRAPHIQL)
     print_data({"address": address}, address, as_json=as_json)
 
 
-def sign_in_address(settings: Settings) -> str:
-    """A new address for the running `dev`.
+def sign_in_address(settings: Settings, page: str) -> str:
+    """A new address of `page` of the running `dev`: `GRAPHIQL` or `CONSOLE`.
 
     :raises NotReachable: no `dev` runs on the data folder.
-    :raises Refused: its first key is gone, or GraphiQL is off.
+    :raises Refused: its first key is gone, or the page is off.
     """
     folder = settings.data_dir.resolve()
     dev = running_servers(folder)
     if dev is None or dev.command != SERVING or not dev.ready:
         raise NotReachable(f"No `quaestor dev` is running on {folder}. Start it, or name its folder with --data-dir.")
-    if not settings.serves_graphiql:
+    if page == GRAPHIQL and not settings.serves_graphiql:
         raise Refused("GraphiQL is off here (QUAESTOR_GRAPHIQL), so there is no page to sign in to.")
+    if page == CONSOLE and not settings.serves_console:
+        raise Refused("The console is off here (QUAESTOR_CONSOLE), so there is no page to sign in to.")
     if read_api_key(folder) is None:
         raise Refused(
             f"There is no first key in {folder} to sign in with. `quaestor keys create` makes one to type in."
         )
-    return dev.address + FRAGMENT + make_sign_in_token(folder, utc_now())
+    return dev.address + page + FRAGMENT + make_sign_in_token(folder, utc_now())

@@ -145,6 +145,7 @@ export function Explorer({ settings, session }: { settings: ExplorerSettings; se
     <>
       <Header
         environment={settings.environment}
+        hasConsole={settings.console}
         apiKey={apiKey}
         signedIn={apiKey === session.apiKey}
         state={isReachable ? keyState : "gone"}

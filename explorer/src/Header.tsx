@@ -15,6 +15,7 @@ const STATES: Record<BadgeState, string> = {
 
 interface Properties {
   environment: string | null;
+  hasConsole: boolean;
   apiKey: string;
   /** The key is the one that this browser was signed in with. */
   signedIn: boolean;
@@ -27,7 +28,7 @@ function restart() {
   location.reload();
 }
 
-export function Header({ environment, apiKey, signedIn, state, onKey }: Properties) {
+export function Header({ environment, hasConsole, apiKey, signedIn, state, onKey }: Properties) {
   return (
     <header className="bar">
       <img className="bar-mark" src={mark} alt="" width="26" height="26" />
@@ -38,6 +39,11 @@ export function Header({ environment, apiKey, signedIn, state, onKey }: Properti
         </span>
       )}
       <span className="bar-hint">Run the tabs from left to right</span>
+      {hasConsole && (
+        <a className="bar-button" href="./console/" target="_blank" rel="noreferrer">
+          Console
+        </a>
+      )}
       <a className="bar-button" href="./explorer/docs/" target="_blank" rel="noreferrer">
         Docs
       </a>

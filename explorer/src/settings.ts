@@ -1,6 +1,8 @@
 /** What the server tells every visitor of this page. */
 export interface ExplorerSettings {
   environment: string | null;
+  /** Whether this server serves the operator's console. */
+  console: boolean;
 }
 
 export async function loadSettings(): Promise<ExplorerSettings> {
@@ -10,5 +12,5 @@ export async function loadSettings(): Promise<ExplorerSettings> {
   } catch {
     // The page works without.
   }
-  return { environment: null };
+  return { environment: null, console: false };
 }

@@ -17,6 +17,7 @@ from tests.cli.running_dev import QUAESTOR, clean_environment
 from tests.free_ports import free_port
 
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:[0-9]+)/#token=([A-Za-z0-9_-]{32})")
+CONSOLE_ADDRESS = re.compile(r"(http://127\.0\.0\.1:[0-9]+)/console/#token=([A-Za-z0-9_-]{32})")
 SECONDS_MAX = 150
 
 
@@ -39,6 +40,15 @@ def test_prints_an_address_that_signs_one_browser_in(dev):
     ask = {"query": "{ ledgers(first: 1) { nodes { asset } } }"}
     answer = httpx.post(f"{url}/graphql", json=ask, headers=headers, trust_env=False)
     assert len(answer.json()["data"]["ledgers"]["nodes"]) == 1
+    assert trade(url, token).status_code == 403
+
+
+def test_prints_an_address_of_the_console(dev):
+    _, printed = login(dev.data_dir, "--console")
+    url, token = CONSOLE_ADDRESS.fullmatch(printed.strip()).groups()
+    session = httpx.post(f"{url}/console/session", json={"token": token}, trust_env=False)
+
+    assert (url, session.status_code) == (dev.url, 200)
     assert trade(url, token).status_code == 403
 
 
@@ -65,6 +75,7 @@ def test_refuses_where_there_is_nothing_to_sign_in_to_or_with(tmp_path):
         folder.announce(database_url=None, redis_url=None)
         assert "There is no first key in" in str(login(tmp_path)[1])
         assert "GraphiQL is off here" in str(login(tmp_path, QUAESTOR_GRAPHIQL="false")[1])
+        assert "The console is off here" in str(login(tmp_path, "--console", QUAESTOR_CONSOLE="false")[1])
     assert not (tmp_path / "sign-in").exists()
 
 

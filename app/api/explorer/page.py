@@ -62,11 +62,11 @@ def explorer_routes(settings: Settings) -> list[BaseRoute]:
 
     def show_settings(_: Request) -> Response:
         # The same for everybody: an address does not prove who asks.
-        content = {"environment": settings.environment.value}
-        return _with(COMMON_HEADERS, JSONResponse(content, headers={"Cache-Control": "no-store"}))
+        content = {"environment": settings.environment.value, "console": settings.serves_console}
+        return with_headers(COMMON_HEADERS, JSONResponse(content, headers={"Cache-Control": "no-store"}))
 
     async def sign_in(request: Request) -> Response:
-        return _with(COMMON_HEADERS, await open_session(settings, request))
+        return with_headers(COMMON_HEADERS, await open_session(settings, request))
 
     return [
         Route("/", _show_page),
@@ -80,7 +80,7 @@ def explorer_routes(settings: Settings) -> list[BaseRoute]:
 
 async def _say_it_is_off(_: Request) -> Response:
     message = "GraphiQL is off here (QUAESTOR_GRAPHIQL). The API answers POST at /graphql."
-    return _with(COMMON_HEADERS, JSONResponse({"error": "not-found", "message": message}, status_code=404))
+    return with_headers(COMMON_HEADERS, JSONResponse({"error": "not-found", "message": message}, status_code=404))
 
 
 def _show_page(_: Request) -> Response:
@@ -91,25 +91,26 @@ def _show_page(_: Request) -> Response:
         "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(nonce=nonce),
     }
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace(NONCE_PLACEHOLDER, nonce)
-    return _with(COMMON_HEADERS, HTMLResponse(page, headers=headers))
+    return with_headers(COMMON_HEADERS, HTMLResponse(page, headers=headers))
 
 
 def _send_file(request: Request) -> Response:
     name = request.path_params["name"]
     path = STATIC / "explorer" / name
     if not FILE_NAME.fullmatch(name) or not path.is_file():
-        return _with(COMMON_HEADERS, JSONResponse({"error": "not-found"}, status_code=404))
+        return with_headers(COMMON_HEADERS, JSONResponse({"error": "not-found"}, status_code=404))
     headers = {"Cache-Control": FOREVER, "Content-Security-Policy": WORKER_CONTENT_SECURITY_POLICY}
-    return _with(COMMON_HEADERS, FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers))
+    return with_headers(COMMON_HEADERS, FileResponse(path, media_type=CONTENT_TYPES[path.suffix], headers=headers))
 
 
 def _with_common_headers(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
     def answer_with_them(request: Request) -> Response:
-        return _with(COMMON_HEADERS, answer(request))
+        return with_headers(COMMON_HEADERS, answer(request))
 
     return answer_with_them
 
 
-def _with(headers: Mapping[str, str], response: Response) -> Response:
+def with_headers(headers: Mapping[str, str], response: Response) -> Response:
+    """The same response, with these headers too."""
     MutableHeaders(raw=response.raw_headers).update(headers)
     return response

@@ -126,12 +126,12 @@ async def test_sends_nothing_but_what_was_built(settings, name):
     assert answer.status_code == 404
 
 
-async def test_tells_the_page_the_environment(settings):
+async def test_tells_the_page_the_environment_and_what_else_is_served(settings):
     async with visit(settings) as browser:
         answer = await browser.get("/explorer/settings.json")
 
     assert answer.status_code == 200
-    assert answer.json() == {"environment": "PLAYLIVE"}
+    assert answer.json() == {"environment": "PLAYLIVE", "console": True}
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "access-control-allow-origin" not in answer.headers

@@ -103,7 +103,7 @@ async def test_tells_nobody_behind_a_plain_proxy_a_key(browser, token, customer)
     told = await browser.get("/explorer/settings.json", headers=through)
     refused = await browser.post("/explorer/session", json={"token": "A" * 32}, headers=through)
 
-    assert told.json() == {"environment": "PLAYLIVE"}
+    assert told.json() == {"environment": "PLAYLIVE", "console": True}
     assert (refused.status_code, "apiKey" in refused.json()) == (403, False)
     assert await names_of_keys(customer) == ["first key"]
 

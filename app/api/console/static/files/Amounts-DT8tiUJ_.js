@@ -1,0 +1,1 @@
+import{n as e}from"./shim-DW0jLpcr.js";var t=e();function n({amounts:e}){return(0,t.jsx)(`dl`,{className:`amounts`,children:e.map(([e,n])=>(0,t.jsxs)(`div`,{children:[(0,t.jsx)(`dt`,{children:e}),(0,t.jsx)(`dd`,{children:n})]},e))})}export{n as t};

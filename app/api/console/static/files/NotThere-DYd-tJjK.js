@@ -1,0 +1,19 @@
+import{n as e,o as t,r as n}from"./shim-DW0jLpcr.js";import{l as r,n as i,t as a}from"./PageHead-DCYkKlsy.js";import{i as o,l as s,t as c}from"./format-D8GcxY-x.js";import{t as l}from"./Panel-C8HcNPg0.js";import{t as u}from"./Time-CUrAgY2k.js";var d=e();function f({facts:e}){return(0,d.jsx)(`dl`,{className:`facts`,children:e.filter(([,e])=>e!=null&&e!==!1&&e!==``).map(([e,t])=>(0,d.jsxs)(`div`,{children:[(0,d.jsx)(`dt`,{children:e}),(0,d.jsx)(`dd`,{children:t})]},e))})}function p({metadata:e}){let t=Object.entries(e??{});return t.length===0?(0,d.jsx)(`span`,{className:`none`,children:`none`}):(0,d.jsx)(`ul`,{className:`metadata`,children:t.map(([e,t])=>(0,d.jsxs)(`li`,{children:[(0,d.jsx)(`span`,{className:`metadata-name`,children:e}),` `,typeof t==`string`?t:JSON.stringify(t)]},e))})}var m=t(n(),1),h=1500;async function g(e){try{return await navigator.clipboard.writeText(e),!0}catch{let t=document.createElement(`textarea`);t.value=e,t.className=`off-screen`,document.body.append(t),t.select();let n=document.execCommand(`copy`);return t.remove(),n}}function _({text:e,what:t}){let[n,r]=(0,m.useState)(!1);return(0,m.useEffect)(()=>{if(!n)return;let e=setTimeout(()=>r(!1),h);return()=>clearTimeout(e)},[n]),(0,d.jsx)(`button`,{className:`copy`,type:`button`,"aria-label":`Copy ${t}`,title:`Copy ${t}`,onClick:async()=>r(await g(e)),children:(0,d.jsx)(`span`,{"aria-live":`polite`,children:n?`Copied`:`Copy`})})}function v({value:e,short:t=!1,what:n=`the id`}){return(0,d.jsxs)(`span`,{className:`id`,children:[(0,d.jsx)(`code`,{title:e,children:t?`${e.slice(0,8)}…${e.slice(-4)}`:e}),(0,d.jsx)(_,{text:e,what:n})]})}var y=new class extends String{__apiType;value;__meta__;constructor(e,t){super(e),this.value=e,this.__meta__=t}toString(){return this.value}}(`
+    query History($id: ID!, $types: [String!]) {
+  events(first: 200, filter: {resourceId: $id, types: $types}) {
+    nodes {
+      id
+      type
+      occurredAt
+      via
+      actor
+      requestId
+      previous
+      data
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    `);function b({previous:e,data:t}){let n=e?.status,r=t?.status;return n&&r&&n!==r?`${s(n)} → ${s(r)}`:null}function x({data:e}){let t=e;return t?.status_reason??t?.statusReason??t?.reason??null}var S=[`ledger.assigned`,`ledger.created`,`ledger.frozen`,`ledger.iban_status.*`,`ledger.overdraft_changed`,`ledger.status.*`,`ledger.unfrozen`,`ledger.updated`],C=[`wallet.closed`,`wallet.created`,`wallet.frozen`,`wallet.overdraft_changed`,`wallet.unfrozen`,`wallet.updated`];function w({id:e,title:t=`What happened`,types:n}){let a=r(y,{id:e,types:n});return(0,d.jsx)(l,{title:t,asked:a,children:({events:e})=>e.nodes.length===0?(0,d.jsx)(i,{children:`No events are kept of this.`}):(0,d.jsxs)(`ol`,{className:`history`,children:[e.nodes.map(e=>(0,d.jsxs)(`li`,{children:[(0,d.jsxs)(`p`,{className:`history-what`,children:[s(e.type),` `,b(e)&&(0,d.jsx)(`span`,{className:`history-change`,children:b(e)})]}),x(e)&&(0,d.jsx)(`p`,{children:x(e)}),(0,d.jsxs)(`p`,{className:`history-who`,children:[(0,d.jsx)(u,{at:e.occurredAt}),` · `,c(e.actor),`, `,o(e.via)]}),(0,d.jsxs)(`details`,{children:[(0,d.jsx)(`summary`,{children:`All of it`}),(0,d.jsx)(`pre`,{children:JSON.stringify({id:e.id,type:e.type,actor:e.actor,requestId:e.requestId,previous:e.previous,data:e.data},null,2)})]})]},e.id)),e.pageInfo.hasNextPage&&(0,d.jsx)(`li`,{children:`More happened after this.`})]})})}function T({what:e,id:t}){return(0,d.jsxs)(d.Fragment,{children:[(0,d.jsx)(a,{title:`No such ${e}`}),(0,d.jsxs)(`p`,{children:[`This key sees no `,e,` with the id `,(0,d.jsx)(`code`,{children:t}),`.`]})]})}export{_ as a,p as c,C as i,w as n,v as o,S as r,f as s,T as t};

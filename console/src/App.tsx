@@ -1,0 +1,81 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Route, Router, Switch, useLocation } from "wouter";
+import { CONSOLE_PATH } from "./base";
+import { endConnection } from "./client/live";
+import { queryClient } from "./client/queries";
+import { signRequestsWith } from "./client/request";
+import { Loading } from "./kit/states";
+import { Layout } from "./layout/Layout";
+import { NoSuchPage } from "./layout/NoSuchPage";
+import { PageFault } from "./layout/PageFault";
+import { SignIn } from "./layout/SignIn";
+import { ROUTES } from "./routes";
+import { keepKey, type Session } from "./session";
+
+const LOAD_AHEAD_MILLISECONDS = 2_000;
+const PAGES = ROUTES.map(({ path, load }) => ({ path, Page: lazy(load) }));
+
+function Pages() {
+  const [location] = useLocation();
+  return (
+    <PageFault key={location}>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          {PAGES.map(({ path, Page }) => (
+            // With a key, another object is another page: nothing of the one before is shown in it.
+            <Route key={path} path={path}>
+              {({ id = "" }: { id?: string }) => <Page key={id} id={id} />}
+            </Route>
+          ))}
+          <Route>
+            <NoSuchPage />
+          </Route>
+        </Switch>
+      </Suspense>
+    </PageFault>
+  );
+}
+
+export function App({ session }: { session: Session }) {
+  const [apiKey, setApiKey] = useState(session.apiKey);
+  const [why, setWhy] = useState(session.failure);
+  // Not in an effect: the first questions of the pages below are asked before effects of this one run.
+  signRequestsWith(apiKey);
+
+  const signOut = (reason: string | null) => {
+    keepKey("");
+    endConnection();
+    queryClient.clear();
+    setWhy(reason);
+    setApiKey("");
+  };
+  const signIn = (key: string) => {
+    keepKey(key);
+    endConnection();
+    queryClient.clear();
+    setWhy(null);
+    setApiKey(key);
+  };
+  useEffect(() => queryClient.getQueryCache().subscribe(({ query }) => {
+    const failure = query.state.error as { code?: string } | null;
+    if (failure?.code === "UNAUTHENTICATED") signOut("This key is unknown, expired or revoked.");
+  }), []);
+
+  // Once the first view is there, the other pages are loaded, so that they open at once, also while the server is away.
+  useEffect(() => {
+    const timer = setTimeout(() => ROUTES.forEach(({ load }) => void load().catch(() => undefined)), LOAD_AHEAD_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, []);
+
+  if (!apiKey) return <SignIn why={why} onKey={signIn} />;
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Router base={CONSOLE_PATH}>
+        <Layout signOut={() => signOut(null)}>
+          <Pages />
+        </Layout>
+      </Router>
+    </QueryClientProvider>
+  );
+}

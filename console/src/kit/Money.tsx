@@ -1,0 +1,13 @@
+import { groupDigits, type MoneyValue } from "../format";
+
+/** An exact amount with its asset. With `signed`, what is above zero has a plus. */
+export function Money({ money, signed = false }: { money: MoneyValue; signed?: boolean }) {
+  const isBelow = money.value.startsWith("-");
+  const plus = signed && !isBelow && !/^[0.]+$/.test(money.value) ? "+" : "";
+  return (
+    <span className="money" data-below={isBelow || undefined}>
+      {plus}
+      {groupDigits(money.value)} <span className="money-asset">{money.asset}</span>
+    </span>
+  );
+}

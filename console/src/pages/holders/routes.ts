@@ -1,0 +1,8 @@
+import type { NavigationEntry, PageRoute } from "../../routes";
+
+export const routes: PageRoute[] = [
+  { path: "/holders", load: () => import("./HoldersPage") },
+  { path: "/holders/:id", load: () => import("./HolderPage") },
+];
+
+export const navigation: NavigationEntry[] = [{ label: "Holders", path: "/holders", key: "h" }];

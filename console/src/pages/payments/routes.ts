@@ -1,0 +1,8 @@
+import type { NavigationEntry, PageRoute } from "../../routes";
+
+export const routes: PageRoute[] = [
+  { path: "/payments", load: () => import("./PaymentsPage") },
+  { path: "/payments/:id", load: () => import("./PaymentPage") },
+];
+
+export const navigation: NavigationEntry[] = [{ label: "Payments", path: "/payments", key: "p" }];

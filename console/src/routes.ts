@@ -1,0 +1,40 @@
+// Every page, and every entry of the navigation. A folder of `pages/` exports what it adds; it is listed once here.
+import type { ComponentType } from "react";
+import * as accounts from "./pages/accounts/routes";
+import * as holders from "./pages/holders/routes";
+import * as ledgers from "./pages/ledgers/routes";
+import * as overview from "./pages/overview/routes";
+import * as payments from "./pages/payments/routes";
+import * as transfers from "./pages/transfers/routes";
+
+export interface PageRoute {
+  /** Below `/console`: `/ledgers/:id`. */
+  path: string;
+  /** Loads the page when it is first opened. `id` is that of the path, or "". */
+  load: () => Promise<{ default: ComponentType<{ id: string }> }>;
+}
+
+export interface NavigationEntry {
+  label: string;
+  path: string;
+  /** `g`, then this letter, opens it. */
+  key: string;
+}
+
+interface PageFolder {
+  routes: PageRoute[];
+  navigation: NavigationEntry[];
+}
+
+// In the order of the navigation.
+const FOLDERS: PageFolder[] = [
+  overview,
+  holders,
+  ledgers,
+  accounts,
+  payments,
+  transfers,
+];
+
+export const ROUTES = FOLDERS.flatMap((folder) => folder.routes);
+export const NAVIGATION = FOLDERS.flatMap((folder) => folder.navigation);

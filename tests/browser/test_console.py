@@ -1,0 +1,186 @@
+"""The operator's console: what support staff see and do in it, in a real browser."""
+
+import asyncio
+import re
+
+import httpx
+import pytest
+
+from tests.browser.console_visit import ConsoleVisit
+
+pytest.importorskip("playwright.async_api")
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+LEDGER = "0197a3c2-5b6e-7c11-8f00-c1a12e000001"
+LEDGERS_WITH_STATUS = "query ($status: [LedgerStatus!]) { ledgers(filter: { status: $status }) { nodes { id } } }"
+FIRST_VIEW = ("Viewer", "Money", "WaitingHolders", "WaitingLedgers", "WebhookHealth", "RecentPayments")
+CREATE_KEY = """mutation ($scopes: [String!]!) { createApiKey(input: { name: "narrow", scopes: $scopes }) {
+    ... on ApiKeySuccess { key } } }"""
+
+
+@pytest.fixture
+def ask(product):
+    def ask(query, **variables):
+        headers = {"Authorization": f"API-Key {product.key}"}
+        with httpx.Client(trust_env=False, timeout=60) as client:
+            body = client.post(
+                f"{product.url}/graphql", json={"query": query, "variables": variables}, headers=headers
+            ).json()
+        assert "errors" not in body, body
+        return body["data"]
+
+    return ask
+
+
+@pytest.fixture
+async def console(page, product, sign_in_address) -> ConsoleVisit:
+    """A visit by a signed-in browser, which begins at the overview."""
+    visit = ConsoleVisit(page, product.url)
+    await visit.begin(sign_in_address().replace("/#", "/console#"))
+    return visit
+
+
+async def test_signs_in_and_shows_its_first_view_after_one_round_of_queries(page, product, sign_in_address):
+    visit = ConsoleVisit(page, product.url)
+    held, is_over = [], asyncio.Event()
+
+    async def hold_back(route):
+        held.append(route)
+        await is_over.wait()
+        await route.continue_()
+
+    # No query of the first view waits for the answer to another one: they all come before the first answer.
+    await page.route("**/graphql", hold_back)
+    await page.goto(sign_in_address().replace("/#", "/console/#"))
+    while len(held) < len(FIRST_VIEW):
+        await page.wait_for_timeout(20)
+    is_over.set()
+    await visit.is_settled()
+
+    assert sorted(re.search(r"query (\w+)", asked)[1] for asked in visit.asked) == sorted(FIRST_VIEW)
+    assert await page.evaluate("location.href") == f"{product.url}/console/"
+    assert await page.evaluate("[document.cookie, JSON.stringify(localStorage)].join().includes('qk_')") is False
+    assert await page.locator(".whose-customer").inner_text() == "Demo"
+    assert visit.hosts == {product.url.removeprefix("http://")}
+    assert visit.complaints == []
+
+
+async def test_tells_why_a_ledger_is_in_error(console, ask):
+    [ledger, *_] = ask(LEDGERS_WITH_STATUS, status=["ERROR"])["ledgers"]["nodes"]
+    await console.go(f"/ledgers/{ledger['id']}")
+
+    await console.sees("The ledger cannot be used: its holder is in no state to hold it.")
+    note = await console.page.locator(".note").first.inner_text()
+    assert re.search(r"Its holder, .+, is (Quarantine|Declined)", note)
+    assert "Reason: " in note
+
+
+async def test_freezes_a_ledger_after_asking_and_says_who_did_it(console):
+    page = console.page
+    await console.go(f"/ledgers/{LEDGER}")
+    await page.get_by_role("button", name="Freeze…", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("What is forbidden").select_option("DEBITS")
+    await dialog.get_by_text("No money can go out of it until it is unfrozen.").wait_for()
+    await dialog.get_by_label("Why").fill("Asked for by the police, case 117")
+    await dialog.get_by_role("button", name="Freeze").click()
+
+    await page.locator("h1 .status", has_text="Frozen").wait_for()
+    await console.sees("Reason: Asked for by the police, case 117")
+    assert await dialog.count() == 0
+
+    await page.get_by_role("button", name="Unfreeze…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Unfreeze").click()
+    await page.get_by_role("button", name="Freeze…", exact=True).wait_for()
+    await page.locator("h1 .status", has_text="Frozen").wait_for(state="detached")
+    await page.get_by_role("tab", name="Events").click()
+    await page.locator(".history-what", has_text="Ledger unfrozen").first.wait_for()
+    assert re.search(r"API key \w{8}, GraphQL", await page.locator(".history-who").last.inner_text())
+    assert console.complaints == []
+
+
+async def test_sends_the_same_key_again_when_no_answer_came(console):
+    page, keys = console.page, []
+
+    async def lose_the_first(route):
+        content = route.request.post_data_json
+        if "mutation Freeze" not in content["query"]:
+            return await route.fallback()
+        keys.append(content["variables"]["input"]["idempotencyKey"])
+        return await (route.abort() if len(keys) == 1 else route.fallback())
+
+    await console.go(f"/ledgers/{LEDGER}")
+    await page.route("**/graphql", lose_the_first)
+    await page.get_by_role("button", name="Freeze…", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Why").fill("A test")
+    await dialog.get_by_role("button", name="Freeze").click()
+    await dialog.get_by_text("It is unknown whether it was done.").wait_for()
+    await dialog.get_by_role("button", name="Send again").click()
+    await page.get_by_role("button", name="Unfreeze…").wait_for()
+
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+    assert keys[0].startswith("console-")
+    await page.get_by_role("button", name="Unfreeze…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Unfreeze").click()
+    await page.get_by_role("button", name="Freeze…", exact=True).wait_for()
+
+
+async def test_says_which_scope_a_key_lacks(page, product, ask):
+    key = ask(CREATE_KEY, scopes=["ledgers:read"])["createApiKey"]["key"]
+    visit = ConsoleVisit(page, product.url)
+    await visit.open()
+    await page.get_by_label("API key").fill(key)
+    await page.get_by_role("button", name="Sign in").click()
+    await visit.is_settled()
+
+    assert await page.get_by_text("It lacks the scope webhooks:read").count() == 1
+    await visit.go(f"/ledgers/{LEDGER}")
+    await visit.sees("Some of this is hidden: this key lacks the scope holders:read.")
+    await page.get_by_role("button", name="Freeze…", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_text("It lacks the scope ledgers:freeze").wait_for()
+    assert await dialog.get_by_role("button", name="Freeze").is_disabled()
+
+
+async def test_asks_for_another_key_when_this_one_is_not_accepted(page, product):
+    visit = ConsoleVisit(page, product.url)
+    await visit.open()
+    await page.get_by_label("API key").fill("qk_nobody")
+    await page.get_by_role("button", name="Sign in").click()
+
+    await visit.sees("This key is unknown, expired or revoked.")
+    assert await page.get_by_label("API key").input_value() == ""
+
+
+async def test_says_that_the_server_is_gone_and_when_it_is_back(console):
+    page = console.page
+    await console.go(f"/ledgers/{LEDGER}")
+    await page.context.set_offline(True)
+    await page.get_by_role("tab", name="Payments").click()
+    await console.sees("No answer came: the server cannot be reached.")
+    await page.locator(".gone", has_text="The server cannot be reached.").wait_for()
+    assert await page.get_by_role("heading", name="Balance over time").count() == 1
+
+    await page.context.set_offline(False)
+    await page.get_by_role("table", name="Payments").wait_for()
+    assert await page.locator(".gone").is_visible() is False
+
+
+async def test_is_used_by_keyboard(console):
+    page = console.page
+    await page.keyboard.press("g")
+    await page.keyboard.press("l")
+    await page.get_by_role("heading", name="Ledgers", level=1).wait_for()
+    await console.is_settled()
+    await page.locator(".row-link").first.focus()
+    await page.keyboard.press("ArrowDown")
+    await page.wait_for_function("() => document.activeElement.closest('[data-index]')?.dataset.index === '1'")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="Balance over time").wait_for()
+    await page.keyboard.press("?")
+    await page.get_by_role("dialog", name="Keys").wait_for()
+    await page.keyboard.press("Escape")
+    assert await page.get_by_role("dialog").count() == 0

@@ -1,0 +1,62 @@
+"""Whoever comes can read and use the console: in both modes, on a phone, with a screen reader."""
+
+import pytest
+
+from tests.browser.console_visit import ConsoleVisit
+from tests.browser.test_readable import CONTRAST, MODES, SIZES
+
+axe = pytest.importorskip("axe_playwright_python.async_playwright")
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+LEDGER = "0197a3c2-5b6e-7c11-8f00-c1a12e000001"
+HOLDER = "753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3"
+PAGES = (
+    "/",
+    "/holders",
+    f"/holders/{HOLDER}",
+    "/ledgers",
+    f"/ledgers/{LEDGER}",
+    f"/ledgers/{LEDGER}?tab=events",
+    "/accounts",
+    "/payments",
+    "/transfers",
+)
+TEXTS_MIN = 15
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("mode", MODES)
+async def test_keeps_to_the_rules_of_accessibility(page, product, sign_in_address, mode, size):
+    visit = ConsoleVisit(page, product.url)
+    await page.set_viewport_size(SIZES[size])
+    await page.emulate_media(color_scheme=mode)
+    await visit.begin(sign_in_address().replace("/#", "/console/#"))
+    faults = {}
+    for path in PAGES:
+        await visit.go(path)
+        found = await axe.Axe().run(page)
+        looked = await page.evaluate(CONTRAST)
+        assert looked["looked"] >= TEXTS_MIN, path
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        faults[path] = [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found.response["violations"]]
+        faults[path] += [*looked["faint"].items()]
+        faults[path] += [("is too wide", width)] if width > SIZES[size]["width"] else []
+
+    assert {path: found for path, found in faults.items() if found} == {}
+    assert visit.complaints == []
+
+
+async def test_keeps_to_them_where_somebody_signs_in_and_in_a_dialog(page, product, sign_in_address):
+    visit = ConsoleVisit(page, product.url)
+    await visit.open()
+    at_the_door = await axe.Axe().run(page)
+    await visit.begin(sign_in_address().replace("/#", "/console/#"))
+    await visit.go(f"/ledgers/{LEDGER}")
+    await page.get_by_role("button", name="Freeze…").click()
+    await page.get_by_role("dialog").wait_for()
+    in_a_dialog = await axe.Axe().run(page)
+
+    found = [*at_the_door.response["violations"], *in_a_dialog.response["violations"]]
+    assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
+    assert (await page.evaluate(CONTRAST))["faint"] == {}
