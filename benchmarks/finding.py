@@ -21,6 +21,7 @@ from app.holders.search import checked_search
 from app.holders.status import HolderKind, HolderStatus
 from app.journal import entry_queries as entries
 from app.journal import hold_queries as holds
+from app.journal.amount_range import AmountRange
 from app.journal.status import HoldStatus
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
@@ -82,7 +83,7 @@ Reading = Callable[[], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What PostgreSQL did for one statement."""
+    """What PostgreSQL did for a reading."""
 
     indexes: tuple[str, ...]
     scanned: tuple[str, ...]
@@ -153,6 +154,7 @@ async def _readings(actor: Actor) -> dict[str, tuple[ModuleType, Reading]]:
         "partnerReference": {"partner_reference": "SIM-77"},
         "metadata": {"metadata": {"order": 1007}},
         "createdAt": {"created_at_lt": middle},
+        "amount": {"amount": AmountRange((ROWS // 2, 2), (ROWS // 2 + 70, 2), "GBP")},
     }
     for name, given in of_payments.items():
         filters[f"`payments`: {name}"] = (payments, payments.PaymentFilter(**given))
@@ -162,10 +164,12 @@ async def _readings(actor: Actor) -> dict[str, tuple[ModuleType, Reading]]:
         "reference": {"reference": "Booking 7"},
         "metadata": {"metadata": {"order": 1007}},
         "createdAt": {"created_at_lt": middle},
+        "amount": {"amount": AmountRange((ROWS // 2, 2), (ROWS // 2 + 70, 2), "GBP")},
     }
     for name, given in of_holds.items():
         filters[f"`holds`: {name}"] = (holds, holds.HoldFilter(**given))
     filters["`entries`: metadata"] = (entries, entries.EntryFilter(metadata={"order": 7}))
+    filters["`entries`: amount"] = (entries, entries.EntryFilter(amount=AmountRange((2, 2), None, "GBP")))
     filters["`entries`: ledgerId"] = (entries, entries.EntryFilter(ledger_id=ledger_id))
     return {name: (module, _reading(actor, module, wanted)) for name, (module, wanted) in filters.items()}
 
@@ -185,9 +189,22 @@ async def _plans(readings: dict[str, tuple[ModuleType, Reading]]) -> Any:
 
         with patch.object(module, "fetch", note):
             await reading()
-        [(sql, arguments)] = statements
-        explained = await fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *arguments)
-        yield name, _plan(json.loads(explained)[0])
+        plans = []
+        for sql, arguments in statements:
+            explained = await fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *arguments)
+            plans.append(_plan(json.loads(explained)[0]))
+        yield name, _sum(plans)
+
+
+def _sum(plans: list[Plan]) -> Plan:
+    """The statements of one reading, added up."""
+    return Plan(
+        tuple(sorted({index for plan in plans for index in plan.indexes})),
+        tuple(scanned for plan in plans for scanned in plan.scanned),
+        sum(plan.rows for plan in plans),
+        sum(plan.buffers for plan in plans),
+        sum(plan.milliseconds for plan in plans),
+    )
 
 
 def _plan(told: dict[str, Any]) -> Plan:

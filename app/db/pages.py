@@ -64,7 +64,12 @@ def page_sql(where: Where, page: Page, made_for: Any, *, instant: str = "created
         if cursor is not None:
             comparison = ">" if forward is not page.descending else "<"
             where.add(f"({instant}, {row_id}) {comparison} ({{}}, {{}})", *place_of(made_for, cursor, path))
-    return f"ORDER BY {instant} {page.way}, {row_id} {page.way} LIMIT {where.place(page.limit)}"
+    return f"{order_sql(page, instant=instant, row_id=row_id)} LIMIT {where.place(page.limit)}"
+
+
+def order_sql(page: Page, *, instant: str = "created_at", row_id: str = "id") -> str:
+    """The SQL for the order in which a page is read."""
+    return f"ORDER BY {instant} {page.way}, {row_id} {page.way}"
 
 
 def place_of(made_for: Any, cursor: str, path: Sequence[str] = AFTER_PATH) -> tuple[datetime, UUID]:

@@ -6,14 +6,16 @@ import asyncpg
 import pytest
 
 from app.db import migrate as migrate_module
-from app.db.connection import fetchval, pool
+from app.db.connection import fetchval, pool, reading_through
 from app.db.migrate import migrate, migrations
+from app.db.pages import Page
 from app.db.transaction import transaction
+from app.holders import queries
 from app.holders import search as module
 from app.holders.create_customer_holder import create_customer_holder
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import CompanyDetails, PersonDetails
-from app.holders.queries import HolderFilter, count_holders, list_holders
+from app.holders.queries import HolderFilter, count_holders, holder_cursors, list_holders, read_holders
 from app.holders.search import INDEX_HOLDERS, checked_search, index_holders, index_some
 from app.holders.status import HolderField
 from app.holders.update_holder import UpdateHolder, update_holder
@@ -154,3 +156,50 @@ async def test_is_promised_by_the_migration_for_every_customer(fresh_url, monkey
     promised = await connection.fetch("SELECT customer_id, kind, resource_id, status FROM outbox_messages")
     await connection.close()
     assert [tuple(row) for row in promised] == [(customer_id, INDEX_HOLDERS, customer_id, "PENDING")]
+
+
+# ── among many ──
+
+MANY = """
+    INSERT INTO holders (customer_id, id, kind, status, party, name, email, country, metadata, created_at, updated_at,
+                         words, words_of)
+    SELECT $1, gen_random_uuid(), 'ENDUSER', 'OK', 'PERSON', 'Many', 'h' || n || '@example.com', 'GB', '{}',
+           now() - n * interval '1 second', now(), ARRAY['many', 'h' || n, 'third' || n % 3],
+           E'Many\\nh' || n || '@example.com'
+    FROM generate_series(1, $2::int) AS n
+"""
+
+
+async def test_pages_through_what_many_and_what_few_have_both_ways(actor, monkeypatch):
+    monkeypatch.setattr(queries, "NEAREST", 10)
+    await pool().execute(MANY, actor.customer_id, 60)
+    for text, expected in (
+        ("many", range(1, 61)),
+        ("third1", range(1, 61, 3)),
+        ("h5", [5, *range(50, 60)]),
+        ("h59 many", [59]),
+        ("h59 third1", []),
+    ):
+        wanted = HolderFilter(search=checked_search(text, ()))
+        for descending in (True, False):
+            seen, after = [], None
+            while page := await read_holders(actor, wanted, Page(4, after, descending=descending)):
+                seen += [int(one.email.partition("@")[0][1:]) for one in page]
+                after = holder_cursors(wanted, page, descending=descending)[-1]
+            assert seen == (list(expected) if descending else list(expected)[::-1])
+        assert await count_holders(actor, wanted) == len(expected)
+
+
+async def test_finds_what_few_of_many_have_without_reading_all_in_order(actor):
+    """PostgreSQL takes any beginning that it has no statistics of for one that a two hundredth has."""
+    await pool().execute(MANY, actor.customer_id, 20_000)
+    await pool().execute("ANALYZE holders")
+    read = "SELECT coalesce(sum(idx_tup_fetch), 0)::int FROM pg_stat_xact_user_tables WHERE relname = 'holders'"
+    async with transaction() as tx:
+        wanted = HolderFilter(search=checked_search("h1234", ()))
+        token = reading_through.set(tx.connection)
+        try:
+            assert len(await read_holders(actor, wanted, Page(2))) == 2
+        finally:
+            reading_through.reset(token)
+        assert await tx.fetchval(read) <= queries.NEAREST + 11
