@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.access.access_token import AccessToken, access_token_of
-from app.access.granted_scopes import check_granted
+from app.access.granted_scopes import PATH, check_granted
 from app.access.key_format import MARKER_OF_TOKENS, new_key, read_key
 from app.access.refusals import refuse_holders
 from app.db.identifiers import new_id, parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
-from app.kernel.actor import Actor
+from app.kernel.actor import CUSTOMER_SCOPES, Actor
 from app.kernel.checks import refuse
 from app.kernel.errors import Forbidden, LimitExceeded, NotFound
 
@@ -41,7 +41,7 @@ async def create_access_token(actor: Actor, command: CreateAccessToken) -> tuple
 
     There is no idempotency key, since the outcome stored under it would hold a secret.
 
-    :raises Invalid: no scopes, an unknown scope, a time out of range, a malformed id.
+    :raises Invalid: no scopes, an unknown one or one that no token can use, a time out of range, a malformed id.
     :raises NotFound: no such holder.
     :raises Forbidden: the actor lacks `keys:write` or a scope it wants to grant, has no API key, or is one holder's.
     :raises LimitExceeded: the holder has `LIVE_TOKENS_MAX` tokens; the delay is until the first of them ends.
@@ -52,6 +52,7 @@ async def create_access_token(actor: Actor, command: CreateAccessToken) -> tuple
         raise Forbidden("An access token ends with the API key that made it: make it with one.")
     holder_id = parse_id(command.holder_id, HOLDER_PATH)
     scopes = check_granted(actor, command.scopes, "token")
+    _check_usable(command.scopes)
     seconds = command.expires_in_seconds
     if not 1 <= seconds <= EXPIRES_IN_SECONDS_MAX:
         refuse(f"A token lasts between 1 and {EXPIRES_IN_SECONDS_MAX:,} seconds.", SECONDS_PATH)
@@ -66,6 +67,14 @@ async def create_access_token(actor: Actor, command: CreateAccessToken) -> tuple
         await _check_quota(tx, actor.customer_id, holder_id, now)
         await _sweep(tx, actor.customer_id, now)
         return await _insert(tx, actor, holder_id, scopes, now, now + timedelta(seconds=seconds))
+
+
+def _check_usable(scopes: Sequence[str]) -> None:
+    """Refuse scopes of what is about all holders. `*` stands: it means all that a token can do."""
+    useless = [scope for scope in dict.fromkeys(scopes) if scope in CUSTOMER_SCOPES]
+    if useless:
+        message = f"One holder's access token can never use {', '.join(useless)}: leave out what is about all holders."
+        refuse(message, (*PATH, str(scopes.index(useless[0]))))
 
 
 async def _insert(

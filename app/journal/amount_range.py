@@ -17,6 +17,7 @@ from app.kernel.errors import Path
 from app.kernel.money import Unit
 
 SCALE_MAX = 18
+ASSET_PATH = ("filter", "amount", "asset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +34,29 @@ def check_amount_range(
 ) -> AmountRange:
     """The range as it was written. `is_of_account`: a ledger or wallet is named beside it.
 
-    :raises Invalid: an end is no amount, or it is not said of what.
+    :raises Invalid: an end is no amount, it ends before it begins, or it is not said of what.
     """
     if asset is None and not is_of_account:
         refuse("An amount of what? Give its `asset`, or name a ledger or a wallet.", (*path, "asset"))
-    return AmountRange(
-        None if gte is None else parse_decimal(gte, (*path, "gte")),
-        None if lte is None else parse_decimal(lte, (*path, "lte")),
-        None if asset is None else check_asset(asset, path),
-    )
+    least = None if gte is None else parse_decimal(gte, (*path, "gte"))
+    most = None if lte is None else parse_decimal(lte, (*path, "lte"))
+    if least is not None and most is not None and _is_less(most, least):
+        refuse(f"No amount is at least {gte} and at most {lte}: `lte` is no less than `gte`.", (*path, "lte"))
+    return AmountRange(least, most, None if asset is None else check_asset(asset, path))
+
+
+def _is_less(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether one decimal is less than another, each its digits and how many of them are decimals."""
+    return one[0] * int(10 ** other[1]) < other[0] * int(10 ** one[1])
 
 
 async def add_amounts(
     where: Where, actor: Actor, wanted: AmountRange | None, account_id: UUID | None, table: str, amount: str
 ) -> None:
-    """Ask for rows of `table` whose `amount`, in minor units, is in the range."""
+    """Ask for rows of `table` whose `amount`, in minor units, is in the range.
+
+    :raises Invalid: it is of another asset than the ledger or wallet that is named beside it.
+    """
     if wanted is None:
         return
     units = await _units(actor, wanted, account_id)
@@ -82,12 +91,15 @@ async def _units(actor: Actor, wanted: AmountRange, account_id: UUID | None) -> 
         rows = await fetch(
             """
             SELECT asset, scale FROM posting_accounts
-            WHERE customer_id = $1 AND id = $2 AND NOT is_system AND ($3::text IS NULL OR asset = $3)
+            WHERE customer_id = $1 AND id = $2 AND NOT is_system AND ($3::uuid IS NULL OR holder_id = $3)
             """,
             actor.customer_id,
             account_id,
-            wanted.asset,
+            actor.holder_id,
         )
+        if rows and wanted.asset not in {None, rows[0]["asset"]}:
+            message = f"Of {wanted.asset}? The ledger or wallet that is named holds {rows[0]['asset']}: leave it out."
+            refuse(message, ASSET_PATH)
     else:
         rows = await fetch(
             """

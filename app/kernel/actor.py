@@ -19,6 +19,9 @@ ALL_SCOPES = (
 )
 """Every scope a key can have. `*` includes all others."""
 
+CUSTOMER_SCOPES = ("webhooks:read", "webhooks:write", "holders:review", "ledgers:freeze", "books:write", "keys:write")
+"""Scopes of what is about all holders. One holder's access token could never use them."""
+
 
 class Via(StrEnum):
     """The door a request came through."""

@@ -17,7 +17,7 @@ from app.access.remembered_keys import remembered_keys
 from app.access.revoke_access_token import revoke_access_token
 from app.access.revoke_api_key import revoke_api_key
 from app.db.connection import fetchrow, fetchval, pool
-from app.kernel.actor import Via
+from app.kernel.actor import CUSTOMER_SCOPES, Via
 from app.kernel.clock import rfc3339
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded, NotFound, Unauthenticated
 from tests.bookkeeping import nothing_changes
@@ -175,6 +175,25 @@ async def test_grants_no_more_than_its_creator_has(actor):
                 await create_access_token(narrow, wanted(actor, scopes))
             assert (refused.value.required_scope, refused.value.path[0]) == (lacking, "scopes")
     assert (await create_access_token(narrow, wanted(actor)))[0].scopes == ("ledgers:read",)
+
+
+USELESS = ["webhooks:read", "webhooks:write", "holders:review", "ledgers:freeze", "books:write", "keys:write"]
+
+
+@pytest.mark.parametrize("scope", USELESS)
+async def test_refuses_a_scope_that_a_token_can_never_use(actor, scope):
+    async with nothing_changes():
+        with pytest.raises(Invalid) as refused:
+            await create_access_token(actor, wanted(actor, ["ledgers:read", scope, "*"]))
+    assert refused.value.path == ("scopes", "1")
+    assert f"can never use {scope}:" in refused.value.message
+
+
+async def test_names_every_scope_that_a_token_can_never_use(actor):
+    with pytest.raises(Invalid) as refused:
+        await create_access_token(actor, wanted(actor, [*USELESS, *READ, *USELESS]))
+    assert f"can never use {', '.join(USELESS)}:" in refused.value.message
+    assert set(USELESS) == set(CUSTOMER_SCOPES)
 
 
 async def test_refuses_who_may_not_and_what_is_wrong(actor):

@@ -1,5 +1,7 @@
 """Ranges of amounts: exact in every scale of an asset, and refused where nobody could say of what they are."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.db.identifiers import new_id
@@ -24,6 +26,9 @@ from tests.journal.orders import carry_out, made, post
         (None, "9" * 39, "GBP", "lte"),
         ("1", "2", "G", "asset"),
         ("1", "2", "\u0131BP", "asset"),
+        ("2", "1", "GBP", "lte"),
+        ("1.000000000000000001", "1", "GBP", "lte"),
+        ("0.1", "0.0999", "GBP", "lte"),
     ],
 )
 def test_refuses_what_is_no_amount_of_anything(gte, lte, asset, path):
@@ -53,3 +58,17 @@ async def test_finds_an_amount_in_every_scale_of_its_asset(make_actor):
     )
     nowhere = TransferFilter(ledger_id=new_id(), amount=check_amount_range("0", None, None, (), is_of_account=True))
     assert await list_transfers(actor, nowhere, limit=10) == []
+
+
+async def test_refuses_an_amount_of_another_asset_than_the_account_s(make_actor):
+    actor, other = await make_actor(), await make_actor()
+    account = await open_account(actor.customer_id)
+    dollars = check_amount_range("1", "1", "USD", (), is_of_account=True)
+    with pytest.raises(Invalid) as refused:
+        await list_transfers(actor, TransferFilter(ledger_id=account, amount=dollars), limit=10)
+    assert refused.value.path == ("filter", "amount", "asset")
+    assert "holds GBP" in refused.value.message
+    pounds = check_amount_range("1", "1", "GBP", (), is_of_account=True)
+    assert await list_transfers(actor, TransferFilter(ledger_id=account, amount=pounds), limit=10) == []
+    for stranger in (other, replace(actor, holder_id=new_id())):
+        assert await list_transfers(stranger, TransferFilter(ledger_id=account, amount=dollars), limit=10) == []

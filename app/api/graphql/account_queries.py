@@ -19,6 +19,8 @@ from app.api.graphql.account_pages import page_of_accounts, page_of_wallets
 from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletConnection
 from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context, Info
+from app.api.graphql.filter_values import FILTER
+from app.api.graphql.known_assets import check_assets
 from app.api.graphql.node import EXAMPLE_ID, IdInstead
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page
@@ -106,8 +108,9 @@ class AccountQueries:
         filter: Which[WalletFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> WalletConnection:
-        page = asked_page(first, after, last, before, direction)
-        return await page_of_wallets(info.context, wanted_wallets(filter), page)  # type: ignore[return-value]
+        page, wanted = asked_page(first, after, last, before, direction), wanted_wallets(filter)
+        await check_assets(info.context, wanted.currency or (), (FILTER, "currency"), queries.READ)
+        return await page_of_wallets(info.context, wanted, page)  # type: ignore[return-value]
 
     @strawberry.field(description="The loss-free feed of changed wallets, oldest first.")
     async def wallet_changes(

@@ -5,15 +5,18 @@ from typing import Any
 
 from app.api.graphql.context import Context
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
+from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.paging import Connection, read_page_of
 from app.db.identifiers import parse_id
 from app.db.pages import Page
 from app.journal import entry_queries
+from app.journal.transfer_queries import READ
 from app.kernel.checks import refuse
 
 
 async def page_of_entries(context: Context, wanted: entry_queries.EntryFilter, page: Page) -> Connection[Any]:
     """A page of entries."""
+    await check_amount_asset(context, wanted.amount, READ)
     read, cursors = entry_queries.read_entries, entry_queries.entry_cursors
     return await read_page_of(context, wanted, page, read=read, cursors=cursors)
 

@@ -11,7 +11,7 @@ from app.api.graphql.optional import optional
 from app.api.graphql.scalars import DateTimeText, DecimalText
 from app.db.identifiers import parse_id
 from app.journal.amount_range import AmountRange, check_amount_range
-from app.kernel.checks import Metadata, check_count, check_metadata, parse_instant
+from app.kernel.checks import Metadata, check_count, check_metadata, parse_instant, refuse
 
 Value = TypeVar("Value")
 FILTER = "filter"
@@ -35,7 +35,7 @@ class AmountFilter:
 def amounts_in(given: AmountFilter | None, *, is_of_account: bool) -> AmountRange | None:
     """The range in the field `amount` of a filter.
 
-    :raises Invalid: an end is no amount, or it is not said of what.
+    :raises Invalid: an end is no amount, it ends before it begins, or it is not said of what.
     """
     if given is None:
         return None
@@ -72,9 +72,14 @@ def instant_in(text: str | None, *name: str) -> datetime | None:
 def span_in(given: DateTimeFilter | None, name: str) -> tuple[datetime | None, datetime | None]:
     """The beginning and the end of the span in this field of a filter.
 
-    :raises Invalid: one of them is malformed.
+    :raises Invalid: one of them is malformed, or it ends before it begins.
     """
-    return (None, None) if given is None else (instant_in(given.gte, name, "gte"), instant_in(given.lt, name, "lt"))
+    if given is None:
+        return None, None
+    since, before = instant_in(given.gte, name, "gte"), instant_in(given.lt, name, "lt")
+    if since is not None and before is not None and before < since:
+        refuse("This ends before it begins: `lt` is no earlier than `gte`.", (FILTER, name, "lt"))
+    return since, before
 
 
 def metadata_in(value: object) -> Metadata | None:

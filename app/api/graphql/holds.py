@@ -11,6 +11,7 @@ from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
 from app.api.graphql.key_of_operation import Key, id_named
+from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node, PerhapsItsId
@@ -110,6 +111,7 @@ class HoldQueries:
         filter: Which[HoldFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> Connection[Hold]:
-        page = asked_page(first, after, last, before, direction)
+        page, wanted = asked_page(first, after, last, before, direction), wanted_holds(filter)
+        await check_amount_asset(info.context, wanted.amount, hold_queries.READ)
         read, cursors = hold_queries.read_holds, hold_queries.hold_cursors
-        return await read_page_of(info.context, wanted_holds(filter), page, read=read, cursors=cursors)
+        return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

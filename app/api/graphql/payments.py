@@ -19,6 +19,7 @@ from app.api.graphql.filter_values import (
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_filters import FOLLOWING
 from app.api.graphql.key_of_operation import Key, id_named
+from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
@@ -158,5 +159,6 @@ class PaymentQueries:
     ) -> Connection[Payment]:
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
         page = asked_page(first, after, last, before, direction)
+        await check_amount_asset(info.context, wanted.amount, queries.READ)
         read, cursors = queries.read_payments, queries.payment_cursors
         return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

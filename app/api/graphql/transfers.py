@@ -10,6 +10,7 @@ from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_enums import TransferKind, TransferStatus
 from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
 from app.api.graphql.key_of_operation import Key, id_named
+from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
@@ -147,6 +148,7 @@ class TransferQueries:
         filter: Which[TransferFilter] = None,
         direction: Direction = OrderDirection.DESC,
     ) -> Connection[Transfer]:
-        page = asked_page(first, after, last, before, direction)
+        page, wanted = asked_page(first, after, last, before, direction), wanted_transfers(filter)
+        await check_amount_asset(info.context, wanted.amount, transfer_queries.READ)
         read, cursors = transfer_queries.read_transfers, transfer_queries.transfer_cursors
-        return await read_page_of(info.context, wanted_transfers(filter), page, read=read, cursors=cursors)
+        return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

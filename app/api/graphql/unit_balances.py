@@ -5,12 +5,14 @@ from typing import Annotated
 import strawberry
 
 from app.accounts.orders import check_currency, check_reference
-from app.accounts.unit_balances import BalanceFilter, OfHolder, read_balances
+from app.accounts.queries import READ
+from app.accounts.unit_balances import READ_LEDGERS, BalanceFilter, OfHolder, read_balances
 from app.api.graphql.accounting import UnitBalance
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Context, Info
 from app.api.graphql.execution.cost import WORK
 from app.api.graphql.journal_enums import BalanceDate
+from app.api.graphql.known_assets import check_assets
 from app.api.graphql.loaders import load_holder_balances
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.readable_answers import needs
@@ -66,6 +68,7 @@ class UnitBalanceQueries:
             metadata=None if metadata is None else check_metadata(metadata, ("metadata",)),
         )
         instant = None if at is None else parse_instant(at, ("at",))
+        await check_assets(info.context, wanted.asset or (), ("asset",), READ, READ_LEDGERS)
         lines = await read_balances(info.context.actor, wanted, instant, by or BalanceDate.POSTED)
         return [UnitBalance.of(line) for line in lines]
 

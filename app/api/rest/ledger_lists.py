@@ -6,7 +6,7 @@ from functools import partial
 from app.api.rest import ledger_shapes as shapes
 from app.api.rest.ledgers import LEDGER, LEDGERS, READ, TAG
 from app.api.rest.operation import LAST_SEEN_PATH, NEWEST_FIRST, Answer, Asked, Operation, next_page
-from app.api.rest.spans import begin_of, end_of
+from app.api.rest.spans import begin_of, end_of, span_of
 from app.api.rest.told_ledgers import told_entry, told_ledger
 from app.db.identifiers import parse_id
 from app.db.pages import Page
@@ -20,9 +20,13 @@ from app.ledgers.queries import LedgerFilter, LedgerOrder, find_ledger, ledger_c
 
 
 async def _list(asked: Asked, given: shapes.LedgerListParameters) -> Answer:
+    product = given.partner_product
+    if product is not None and asked.catalog.product(product) is None:
+        names = ", ".join(one.name for one in asked.catalog.products)
+        refuse(f"There is no such product: give one of {names}.", ("partner_product",))
     wanted = LedgerFilter(
         holder_id=None if given.holder_id is None else parse_id(given.holder_id, ("holder_id",)),
-        partner_product=None if given.partner_product is None else (given.partner_product,),
+        partner_product=None if product is None else (product,),
         created_at_lt=end_of(given.created_at, ("created_at",)),
     )
     page = await _page(asked, wanted, given.last_seen_id, given.items_per_page)
@@ -77,12 +81,16 @@ async def _entries_of_ledger(asked: Asked, given: shapes.EntryListParameters) ->
 
 
 async def _page_of_entries(asked: Asked, wanted: EntryFilter, given: shapes.EntryListParameters) -> Answer:
+    posted = span_of(given.starting_at_date, given.to_date, ("starting_at_date",), ("to_date",))
+    effective = span_of(
+        given.effective_from_date, given.effective_to_date, ("effective_from_date",), ("effective_to_date",)
+    )
     wanted = replace(
         wanted,
-        posted_at_gte=begin_of(given.starting_at_date, ("starting_at_date",)),
-        posted_at_lt=end_of(given.to_date, ("to_date",)),
-        effective_at_gte=begin_of(given.effective_from_date, ("effective_from_date",)),
-        effective_at_lt=end_of(given.effective_to_date, ("effective_to_date",)),
+        posted_at_gte=posted[0],
+        posted_at_lt=posted[1],
+        effective_at_gte=effective[0],
+        effective_at_lt=effective[1],
     )
     after = None
     if given.last_seen_id is not None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from app.api.rest.fields import DateOrInstant, Id, ToldInstant
@@ -13,6 +13,11 @@ DateText = Literal["posted", "effective"]
 JournalFormatText = Literal["beancount", "hledger"]
 
 
+def _in_small_letters(sent: Any) -> Any:
+    """As answers say it in capitals, it may be sent so."""
+    return sent.lower() if isinstance(sent, str) else sent
+
+
 class StatementParameters(Parameters):
     """Which time, by which date, and as what."""
 
@@ -20,7 +25,9 @@ class StatementParameters(Parameters):
     to: DateOrInstant | None = Field(
         default=None, description="The instant or date that ends it, excluded. Left out: now."
     )
-    by: DateText = Field(default="posted", description="Which date counts: that of posting, or the value date.")
+    by: Annotated[DateText, BeforeValidator(_in_small_letters)] = Field(
+        default="posted", description="Which date counts: that of posting, or the value date. In capitals, too."
+    )
     format: FormatText | None = Field(default=None, description="As what; left out: what `Accept` asks for, or JSON.")
 
 

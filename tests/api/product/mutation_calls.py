@@ -247,7 +247,7 @@ MUTATIONS = {
     ),
     "Mutation.createAccessToken": Example(
         "keys:write",
-        [by_input("createAccessToken", holderId=lambda ids: ids["holder"], scopes=["keys:write"])],
+        [by_input("createAccessToken", holderId=lambda ids: ids["holder"], scopes=["ledgers:read"])],
     ),
     "Mutation.revokeAccessToken": Example(
         "keys:write",

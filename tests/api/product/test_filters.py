@@ -22,7 +22,7 @@ WHERE = {
 }
 """How a list of each type is reached: a new place of a filter needs a line here."""
 OPEN_SETS = {"ids", "references", "currency"}
-"""Lists of what callers name themselves, in which everything may be that is well formed."""
+"""Lists of what callers name themselves, in which everything may be that is well formed, or that somebody has."""
 
 
 def lists_in_filters():
@@ -35,7 +35,20 @@ def lists_in_filters():
                         yield type_name, name, wanted, get_named_type(given.type)
 
 
+def fields_in_filters(type_name):
+    """Every field that takes a filter, with every field of it that is of this type."""
+    return [
+        (made_name, name, wanted)
+        for made_name, made in GRAPH.type_map.items()
+        for name, field in getattr(made, "fields", {}).items()
+        if "filter" in getattr(field, "args", {})
+        for wanted, given in get_named_type(field.args["filter"].type).fields.items()
+        if get_named_type(given.type).name == type_name
+    ]
+
+
 LISTS = list(lists_in_filters())
+SPANS, AMOUNTS = fields_in_filters("DateTimeFilter"), fields_in_filters("AmountFilter")
 TEXTS = [one[:3] for one in LISTS if one[2] not in OPEN_SETS and not isinstance(one[3], GraphQLEnumType)]
 
 
@@ -123,3 +136,58 @@ async def test_takes_a_null_for_the_first_beside_the_last(client):
     document = "query ($first: Int, $last: Int) { ledgers(first: $first, last: $last) { nodes { id } } }"
     assert len((await client.data(document, first=None, last=2))["ledgers"]["nodes"]) == 2
     assert len((await client.data(document))["ledgers"]["nodes"]) > 2
+
+
+async def refusal(client, text):
+    (error,) = (await client.ask(text))["errors"]
+    assert error["extensions"]["code"] == "VALIDATION"
+    return error["extensions"]["path"], error["message"]
+
+
+def test_walks_all_spans_and_amounts():
+    assert {name for _, name, _ in SPANS} == {
+        *("ledgers", "transfers", "holds", "entries", "payments", "events", "webhookDeliveries", "deliveries")
+    }
+    assert {name for _, name, _ in AMOUNTS} == {"transfers", "holds", "entries", "payments"}
+
+
+@pytest.mark.parametrize(("type_name", "name", "wanted"), SPANS)
+async def test_refuses_a_time_that_ends_before_it_begins(client, type_name, name, wanted):
+    first, second = "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z"
+    given = f'{wanted}: {{ gte: "{second}", lt: "{first}" }}'
+    path, message = await refusal(client, document(type_name, name, given))
+    assert path == ["filter", wanted, "lt"]
+    assert "ends before it begins" in message
+    given = f'{wanted}: {{ gte: "{first}", lt: "{first}" }}'
+    assert found(await client.data(document(type_name, name, given))) == 0
+
+
+@pytest.mark.parametrize(("type_name", "name", "wanted"), AMOUNTS)
+async def test_refuses_amounts_of_nothing(client, type_name, name, wanted):
+    for given, end, said in (
+        ('gte: "2.00", lte: "1.99", asset: "GBP"', "lte", "No amount is at least 2.00 and at most 1.99"),
+        ('gte: "1", asset: "GPB"', "asset", "There is no such asset as GPB"),
+        ('gte: "1"', "asset", "An amount of what?"),
+    ):
+        text = document(type_name, name, f"{wanted}: {{ {given} }}")
+        if type_name != "Query" and end == "asset" and "GPB" not in given:
+            continue  # Within a ledger or wallet its unit is meant.
+        path, message = await refusal(client, text)
+        assert path == ["filter", "amount", end]
+        assert said in message
+    for nobody_s in ("JPY", "WHISKY", "jpy"):
+        answer = await client.ask(document(type_name, name, f'{wanted}: {{ gte: "1", asset: "{nobody_s}" }}'))
+        if type_name == "Query":
+            assert found(answer["data"]) == 0
+
+
+async def test_takes_the_code_of_a_wallet_s_own_and_refuses_one_that_nobody_has(client):
+    wallet = (await client.data("{ wallets(first: 1) { nodes { currency } } }"))["wallets"]["nodes"][0]["currency"]
+    for template, path in (
+        ("wallets(filter: {{ currency: {} }}) {{ nodes {{ id }} }}", ["filter", "currency"]),
+        ("balances(asset: {}) {{ asset }}", ["asset"]),
+    ):
+        assert await client.data("{ " + template.format(f'["{wallet}", "JPY"]') + " }")
+        at, message = await refusal(client, "{ " + template.format(f'["{wallet}", "N0BODYS"]') + " }")
+        assert at == [*path, "1"]
+        assert "There is no such asset as N0BODYS" in message

@@ -240,6 +240,18 @@ async def test_answers_head_like_get_and_the_preflight_of_browsers(rest):
         (f"{LEDGERS}/changed", {"from_date": "2026-13-01"}, ["from_date"]),
         (f"{LEDGERS}/changed", {"cursor": "abc"}, ["cursor"]),
         (f"{LEDGERS}/entries", {"to_date": "1969-01-01T00:00:00Z"}, ["to_date"]),
+        (LEDGERS, {"partner_product": "payrnet-gbp-1"}, ["partner_product"]),
+        (f"{LEDGERS}/entries", {"starting_at_date": "2026-01-02", "to_date": "2026-01-01"}, ["to_date"]),
+        (
+            f"{LEDGERS}/entries",
+            {"starting_at_date": "2026-01-01T00:00:00.000001Z", "to_date": "2026-01-01T00:00:00Z"},
+            ["to_date"],
+        ),
+        (
+            f"{LEDGERS}/entries",
+            {"effective_from_date": "2026-01-02", "effective_to_date": "2026-01-01"},
+            ["effective_to_date"],
+        ),
         (f"{LEDGERS}/by-iban", {"iban": "GB00"}, ["iban"]),
         (f"{LEDGERS}/by-iban", {}, ["iban"]),
         (f"{LEDGERS}/by-uk-bank-account", {"uk_sort_code": "1", "uk_account_number": "12345678"}, ["uk_sort_code"]),

@@ -126,13 +126,18 @@ async def test_refuses_a_time_a_format_or_a_type_that_cannot_be(rest, gold):
         ({"to": LONG_AGO}, "to"),
         ({"to": "2026-13-01"}, "to"),
         ({"format": "xls"}, "format"),
-        ({"by": "POSTED"}, "by"),
+        ({"by": "booked"}, "by"),
         ({"until": LONG_AGO}, "until"),
     ):
         [fault] = refusal(await statement_of(rest, gold, **parameters), 422, "VALIDATION")
         assert fault["path"] == [path]
     refusal(await rest.call("GET", f"{LEDGERS}/{gold}/statement"), 422, "VALIDATION")
     refusal(await statement_of(rest, gold, {"Accept": "image/png"}), 406, "BAD_REQUEST")
+
+
+async def test_takes_the_date_in_capitals_too(rest, gold):
+    for by in ("effective", "EFFECTIVE", "Effective"):
+        assert (await statement_of(rest, gold, by=by)).json()["by"] == "EFFECTIVE"
 
 
 async def test_begins_with_the_earliest_time_there_is(rest, gold):
