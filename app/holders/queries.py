@@ -7,19 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record, fetch, fetchrow
-from app.db.pages import OLDEST_FIRST, Page, count_rows, cursors_of, order_sql, page_sql
+from app.db.pages import OLDEST_FIRST, Page, count_rows, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where, seen_by, seen_sql
 from app.holders.models import Holder, holder_of
-from app.holders.search import search_terms, wait_until_indexed
+from app.holders.search import page_by_words_sql, search_terms, wait_until_indexed
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
 from app.kernel.errors import NotFound
 
 SEEN_SQL = seen_sql("customer_id", "id")
-NEAREST = 1_000
-"""A search first looks at so many holders in the order of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +73,17 @@ async def read_holders(actor: Actor, wanted: HolderFilter, page: Page) -> list[H
     :raises Invalid: a cursor belongs to another list, order or filter.
     """
     actor.require("holders:read")
-    where = _where(actor, wanted)
-    order = page_sql(where, page, _made_for(wanted, descending=page.descending))
+    where, made_for = _where(actor, wanted), _made_for(wanted, descending=page.descending)
     if wanted.search is None:
-        rows = await fetch(f"SELECT * FROM holders WHERE {where.sql} {order}", *where.arguments)
+        order = page_sql(where, page, made_for)
+        sql = f"SELECT * FROM holders WHERE {where.sql} {order}"
     else:
         await wait_until_indexed(actor.customer_id)
-        rows = await _search(where, search_terms(actor.customer_id, wanted.search), page, order)
+        cursor = Where(actor.customer_id)
+        cursor.arguments = where.arguments
+        sql = page_by_words_sql(where, cursor, page_sql(cursor, page, made_for), wanted.search)
+    rows = await fetch(sql, *where.arguments)
     return page.in_order([holder_of(row) for row in rows])
-
-
-async def _search(where: Where, terms: str, page: Page, order: str) -> list[Record]:
-    """Those that also have the words. PostgreSQL cannot tell how many have words with a beginning, so it is not asked
-    to choose: what many have is soon found in the order of the list, and what few have is found by the words' index.
-    """
-    words = _words_sql(where, terms)
-    nearest = f"SELECT * FROM holders WHERE {where.sql} {order_sql(page)} LIMIT {NEAREST}"
-    rows = await fetch(f"SELECT * FROM ({nearest}) AS nearest WHERE {words} {order}", *where.arguments)
-    if len(rows) == page.limit:
-        return rows
-    return await fetch(
-        f"""
-        WITH found AS MATERIALIZED (SELECT * FROM holders WHERE customer_id = $1 AND {words})
-        SELECT * FROM found WHERE {where.sql} {order}
-        """,
-        *where.arguments,
-    )
 
 
 async def count_holders(actor: Actor, wanted: HolderFilter) -> int | None:

@@ -1,5 +1,8 @@
 """Search of holders by the words of their names and e-mail addresses.
 
+What begins a word of very many holders is found by walking through the list, in its order, until a page is full; what
+is rarer, by an index on the words. Nobody knows beforehand which it is, so the statement of a page tries both.
+
 The words are stored with a holder, folded, beside the text that they were made of. Where that is another text than the
 holder now has, an earlier version wrote the holder: its words are made before anybody searches.
 """
@@ -11,6 +14,7 @@ from uuid import UUID
 from app.db.connection import fetchval
 from app.db.snapshot import before_snapshot
 from app.db.transaction import transaction, whole_use_case
+from app.db.where import Where
 from app.kernel.actor import Actor
 from app.kernel.checks import check_text, refuse
 from app.kernel.errors import LimitExceeded, Path
@@ -22,6 +26,12 @@ BATCH_SIZE = 500
 BATCHES_MAX = 4
 """How many batches one search makes up for."""
 RETRY_AFTER_SECONDS = 5.0
+
+NEAR_PAGES = 4
+"""How many pages of the list are looked through before the index is asked."""
+FOUND_MAX = 2_000
+"""Up to so many holders that the index finds are sorted. If there are more, the list is walked instead: soon, so many
+of them fill a page."""
 
 # Written like the condition of the index `holders_without_words`.
 _WITHOUT_WORDS = "words_of IS DISTINCT FROM name || E'\\n' || coalesce(email, '')"
@@ -46,6 +56,48 @@ def checked_search(text: str, path: Path) -> tuple[str, ...]:
 def search_terms(customer_id: UUID, words: tuple[str, ...]) -> str:
     """The search as PostgreSQL takes it: each word as the beginning of one of this customer's."""
     return " & ".join(f"'{customer_id}:{word}':*" for word in words)
+
+
+def page_by_words_sql(where: Where, cursor: Where, ending: str, words: tuple[str, ...]) -> str:
+    """A page of the customer's holders with all these words, as rows of `holders`.
+
+    `where` has the other conditions and `cursor` those of the page alone; both share their arguments. `ending` orders
+    and limits the page.
+    """
+    begun = "".join(
+        f" AND EXISTS (SELECT FROM unnest(words) AS word WHERE starts_with(word, {where.place(word)}))"
+        for word in words
+    )
+    terms = where.place(search_terms(where.arguments[0], words))
+    order, limit = ending.split(" LIMIT ")
+    page_order = order.replace("created_at", "page.created_at").replace(" id", " page.id")
+    following = cursor.more_sql
+    return f"""
+        WITH near AS MATERIALIZED (
+            SELECT created_at, id FROM (
+                SELECT * FROM holders WHERE customer_id = $1{following} {order} LIMIT {NEAR_PAGES} * {limit}::bigint
+            ) AS next
+            WHERE true{where.more_sql}{begun} LIMIT {limit}
+        ), found AS MATERIALIZED (
+            SELECT created_at, id FROM holders
+            WHERE customer_id = $1{following}{where.more_sql} AND (SELECT count(*) FROM near) < {limit}
+                AND tenant_words(customer_id, words) @@ {terms}::text::tsquery
+            LIMIT {FOUND_MAX + 1}
+        ), walked AS (
+            SELECT created_at, id FROM holders
+            WHERE customer_id = $1{following}{where.more_sql}{begun} AND (SELECT count(*) FROM found) > {FOUND_MAX}
+            {order} LIMIT {limit}
+        )
+        SELECT holder.* FROM (
+            SELECT created_at, id FROM near WHERE (SELECT count(*) FROM near) = {limit}
+            UNION ALL
+            SELECT created_at, id FROM found WHERE (SELECT count(*) FROM found) <= {FOUND_MAX}
+            UNION ALL
+            SELECT created_at, id FROM walked
+        ) AS page
+        CROSS JOIN LATERAL (SELECT * FROM holders WHERE customer_id = $1 AND id = page.id LIMIT 1) AS holder
+        {page_order} LIMIT {limit}
+    """
 
 
 async def index_holders(actor: Actor) -> None:

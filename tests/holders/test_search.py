@@ -10,7 +10,6 @@ from app.db.connection import fetchval, pool, reading_through
 from app.db.migrate import migrate, migrations
 from app.db.pages import Page
 from app.db.transaction import transaction
-from app.holders import queries
 from app.holders import search as module
 from app.holders.create_customer_holder import create_customer_holder
 from app.holders.create_holder import CreateHolder, create_holder
@@ -171,7 +170,8 @@ MANY = """
 
 
 async def test_pages_through_what_many_and_what_few_have_both_ways(actor, monkeypatch):
-    monkeypatch.setattr(queries, "NEAREST", 10)
+    monkeypatch.setattr(module, "NEAR_PAGES", 2)
+    monkeypatch.setattr(module, "FOUND_MAX", 15)
     await pool().execute(MANY, actor.customer_id, 60)
     for text, expected in (
         ("many", range(1, 61)),
@@ -202,4 +202,4 @@ async def test_finds_what_few_of_many_have_without_reading_all_in_order(actor):
             assert len(await read_holders(actor, wanted, Page(2))) == 2
         finally:
             reading_through.reset(token)
-        assert await tx.fetchval(read) <= queries.NEAREST + 11
+        assert await tx.fetchval(read) <= module.NEAR_PAGES * 2 + 11 + 2
