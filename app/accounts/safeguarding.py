@@ -9,7 +9,7 @@ from uuid import UUID
 from app.accounts.queries import READ
 from app.db.connection import Record, fetch, fetchval
 from app.db.snapshot import before_snapshot, current_snapshot
-from app.journal.balances_at import RETRY_AFTER_SECONDS, SETTLED_AFTER
+from app.journal.balances_at import RETRY_AFTER_SECONDS, SETTLED_AFTER, last_balance_sql
 from app.journal.horizon import wait_until_settled
 from app.kernel.actor import Actor
 from app.kernel.errors import Forbidden, Invalid, LimitExceeded
@@ -61,30 +61,12 @@ _NOW_SQL = """
 """
 
 
-def _posted_sql(account: str) -> str:
-    """The running balance of this account's last entry up to `$3`, as `balances_at` finds it: nothing before the first.
-
-    The newest debit or the newest credit, by the higher sequence.
-    """
-    return f"""
-        SELECT balance FROM (
-            (SELECT debit_sequence AS sequence, debit_balance_after AS balance FROM transfers
-             WHERE customer_id = $1 AND debit_id = {account} AND posted_at <= $3
-             ORDER BY posted_at DESC, debit_sequence DESC LIMIT 1)
-            UNION ALL
-            (SELECT credit_sequence, credit_balance_after FROM transfers
-             WHERE customer_id = $1 AND credit_id = {account} AND posted_at <= $3
-             ORDER BY posted_at DESC, credit_sequence DESC LIMIT 1)
-        ) AS newest ORDER BY sequence DESC LIMIT 1
-    """
-
-
 _THEN_SQL = f"""
     SELECT ledger.asset, ledger.scale, $3::timestamptz AS at, $3 > clock_timestamp() AS is_future,
            $3 >= clock_timestamp() - $4::interval AS is_young, coalesce(own.balance, 0) AS balance,
            sums.scale AS wallet_scale, coalesce(sums.total, 0) AS total, coalesce(sums.open_count, 0) AS open_count
     FROM ledgers AS ledger
-    LEFT JOIN LATERAL ({_posted_sql("ledger.id")}) AS own ON true
+    LEFT JOIN LATERAL ({last_balance_sql("ledger.id", "$3")}) AS own ON true
     LEFT JOIN LATERAL (
         SELECT w.decimal_places AS scale, count(*) FILTER (WHERE w.closed_at IS NULL OR w.closed_at > $3) AS open_count,
                sum(greatest(last.balance, 0)) AS total
@@ -99,7 +81,7 @@ _THEN_SQL = f"""
         ) AS backed
         JOIN wallets AS w ON w.customer_id = $1 AND w.account_id = backed.account_id AND w.currency = ledger.asset
                          AND w.accounting_type = 'LIABILITY'
-        LEFT JOIN LATERAL ({_posted_sql("w.id")}) AS last ON true
+        LEFT JOIN LATERAL ({last_balance_sql("w.id", "$3")}) AS last ON true
         WHERE w.created_at <= $3
         GROUP BY w.decimal_places
     ) AS sums ON true

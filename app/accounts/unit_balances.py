@@ -13,8 +13,9 @@ from app.accounts.queries import READ
 from app.accounts.status import AccountingType
 from app.db.connection import Record, fetch
 from app.db.where import Where
-from app.journal.balances_at import BALANCE_JOINS_SQL, BALANCE_SQL, BalanceDate
+from app.journal.balances_at import BALANCE_SQL, BalanceDate
 from app.journal.horizon import settle_instant
+from app.journal.many_balances_at import accounts_then_sql, joins_then_sql
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
 from app.kernel.errors import DomainError
@@ -74,8 +75,7 @@ _NOW_SQL = """
 _THEN_SQL = {
     by: f"""
     SELECT a.place, a.asset, a.scale, a.accounting_type, count(*) AS count, sum({BALANCE_SQL[by]}) AS posted
-    FROM ({{accounts}}) AS a CROSS JOIN LATERAL (SELECT a.id, a.at) AS n
-    {BALANCE_JOINS_SQL[by]}
+    FROM a {joins_then_sql(by)}
     {"WHERE a.made_at <= a.at" if by is BalanceDate.POSTED else ""}
     GROUP BY a.place, a.asset, a.scale, a.accounting_type
     ORDER BY a.place, a.asset, a.scale, a.accounting_type NULLS FIRST
@@ -124,7 +124,9 @@ async def _of_holders(
     actor: Actor, wanted: Sequence[OfHolder], by: BalanceDate | None
 ) -> dict[OfHolder, list[UnitBalance] | DomainError]:
     rows = await fetch(
-        (_NOW_SQL if by is None else _THEN_SQL[by]).format(accounts=_OF_HOLDERS_SQL),
+        _NOW_SQL.format(accounts=_OF_HOLDERS_SQL)
+        if by is None
+        else accounts_then_sql(_OF_HOLDERS_SQL, None) + _THEN_SQL[by],
         actor.customer_id,
         [one.holder_id for one in wanted],
         [one.at for one in wanted],
@@ -152,10 +154,9 @@ async def read_balances(
     if at is not None:
         await settle_instant(at)
     where = Where(actor.customer_id, "p.customer_id")
-    accounts = _accounts_sql(
-        actor, wanted, where, "NULL::timestamptz" if at is None else f"{where.place(at)}::timestamptz"
-    )
-    sql = (_NOW_SQL if at is None else _THEN_SQL[by]).format(accounts=accounts)
+    instant = "NULL::timestamptz" if at is None else f"{where.place(at)}::timestamptz"
+    accounts = _accounts_sql(actor, wanted, where, instant)
+    sql = _NOW_SQL.format(accounts=accounts) if at is None else accounts_then_sql(accounts, instant) + _THEN_SQL[by]
     return [_line(row, is_now=at is None) for row in await fetch(sql, *where.arguments)]
 
 

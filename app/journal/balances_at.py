@@ -56,20 +56,23 @@ class _Found:
     is_future: bool
 
 
-# The running balance of the account's last entry: the newest debit or the newest credit, by the higher sequence.
-_LAST_SQL = """
-    LEFT JOIN LATERAL (
-        SELECT * FROM (
+def last_balance_sql(account: str, at: str) -> str:
+    """The running balance of an account's last entry up to an instant, both as SQL says them; before the first there is
+    none. It is the newest debit's or the newest credit's, by the higher sequence. `$1` is the customer.
+    """
+    return f"""
+        SELECT balance FROM (
             (SELECT debit_sequence AS sequence, debit_balance_after AS balance FROM transfers
-             WHERE customer_id = $1 AND debit_id = n.id AND posted_at <= n.at
+             WHERE customer_id = $1 AND debit_id = {account} AND posted_at <= {at}
              ORDER BY posted_at DESC, debit_sequence DESC LIMIT 1)
             UNION ALL
             (SELECT credit_sequence, credit_balance_after FROM transfers
-             WHERE customer_id = $1 AND credit_id = n.id AND posted_at <= n.at
+             WHERE customer_id = $1 AND credit_id = {account} AND posted_at <= {at}
              ORDER BY posted_at DESC, credit_sequence DESC LIMIT 1)
         ) AS newest ORDER BY sequence DESC LIMIT 1
-    ) AS last ON true
-"""
+    """
+
+
 _BACKDATED_SQL = """
     CROSS JOIN LATERAL (
         SELECT day, instant, instant >= day + interval '12 hours' AS is_late, day::date + 1 AS next_day
@@ -108,8 +111,10 @@ BALANCE_SQL = {
     BalanceDate.POSTED: "coalesce(last.balance, 0)",
     BalanceDate.EFFECTIVE: f"coalesce(last.balance, 0){_MOVED_SQL}",
 }
-"""The balance of the posting account `a` at an instant, in a statement that has the joins below."""
-BALANCE_JOINS_SQL = {BalanceDate.POSTED: _LAST_SQL, BalanceDate.EFFECTIVE: _LAST_SQL + _BACKDATED_SQL}
+"""The balance of the posting account `a` at an instant, in a statement that has `last`, the account's last balance by
+the time of posting, and the joins below.
+"""
+BACKDATED_JOINS_SQL = {BalanceDate.POSTED: "", BalanceDate.EFFECTIVE: _BACKDATED_SQL}
 """To be joined to posting accounts `a` of the customer `$1`, and to `n` with their `id` and the instant `at`."""
 
 _BALANCES_SQL = {
@@ -121,7 +126,8 @@ _BALANCES_SQL = {
         SELECT * FROM posting_accounts
         WHERE customer_id = $1 AND id = n.id AND NOT is_system AND ($4::uuid IS NULL OR holder_id = $4) LIMIT 1
     ) AS a
-    {BALANCE_JOINS_SQL[by]}
+    LEFT JOIN LATERAL ({last_balance_sql("n.id", "n.at")}) AS last ON true
+    {BACKDATED_JOINS_SQL[by]}
     """
     for by in BalanceDate
 }
