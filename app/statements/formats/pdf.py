@@ -15,7 +15,8 @@ from app.kernel.checks import refuse
 from app.kernel.money import decimal_text
 from app.statements.formats.balance_chart import BalanceChart, chart_of
 from app.statements.formats.document import PIECE_BYTES
-from app.statements.formats.pdf_text import FONT, LACKING, load_font, shown, width_of
+from app.statements.formats.pdf_ink import PageInk
+from app.statements.formats.pdf_text import FONT, LACKING, embedded_font, shown, width_of
 from app.statements.records import CREDIT, Line, Statement
 from app.statements.spool import Spool
 
@@ -56,7 +57,7 @@ def write_pdf(statement: Statement, spool: Spool) -> Iterator[bytes]:
     """The document. It is drawn whole before its first byte."""
     with tempfile.TemporaryFile() as file:
         with _one_at_a_time:
-            load_font()
+            embedded_font()
             _Paper(statement, spool, file).draw()
         file.seek(0)
         while piece := file.read(PIECE_BYTES):
@@ -77,6 +78,7 @@ class _Paper:
         self._canvas: Any = Canvas(file, pagesize=(WIDTH, HEIGHT), pageCompression=1, initialFontName=FONT)
         self._canvas.setTitle(f"Statement of {statement.owner.id}")
         self._canvas.setAuthor("Quaestor")
+        self._ink = PageInk(self._canvas)
         self._chart = chart_of(statement, spool)
         self._page_count = page_count_of(len(spool))
         self._balance = statement.opening
@@ -107,6 +109,7 @@ class _Paper:
             self._draw_line(top, line)
         self._draw_totals(top - 13, lines)
         self._draw_foot(number)
+        self._ink.put()
         self._canvas.showPage()
 
     def _draw_summary(self) -> None:
@@ -204,14 +207,10 @@ class _Paper:
     ) -> None:
         drawn, lacks = shown(text, size, width)
         self._lacks = self._lacks or lacks
-        self._canvas.setFillGray(gray)
-        self._canvas.setFont(FONT, size)
-        self._canvas.drawString(left, bottom, drawn)
+        self._ink.add(left, bottom, drawn, size, gray)
 
     def _text_right(self, right: float, bottom: float, text: str, size: float, *, gray: float = BLACK) -> None:
-        self._canvas.setFillGray(gray)
-        self._canvas.setFont(FONT, size)
-        self._canvas.drawRightString(right, bottom, text)
+        self._ink.add(right - width_of(text, size), bottom, text, size, gray)
 
     def _rule(self, height: float) -> None:
         self._canvas.setStrokeGray(LINE)

@@ -18,34 +18,33 @@ LACKING = "\u25a1"
 """Stands for a character that the font has not: a white square."""
 ELLIPSIS = "\u2026"
 TEXTS_KEPT_MAX = 4_096
+CHARACTERS_KEPT_MAX = 1_024
 _RIGHT_TO_LEFT = {"R", "AL"}
 _UNSEEN = {"Cf", "Mn", "Me"}
 """Marks and joiners: if the font has not one of them, nothing is lost that could be read without it."""
 
 
 @lru_cache(1)
-def _font() -> TTFont:
+def embedded_font() -> TTFont:
+    """The one font, made known to the library once for a process."""
     rl_config.useA85 = 0  # Plain bytes: a fifth less, and no time spent on making text of them.
     font = TTFont(FONT, str(FONT_FILE))
     pdfmetrics.registerFont(font)
     return font
 
 
-def load_font() -> None:
-    """Make the font known to the library, once for a process."""
-    _font()
-
-
 def width_of(text: str, size: float) -> float:
     """How wide a text is, in points."""
-    width: float = _font().stringWidth(text, size)
+    width: float = embedded_font().stringWidth(text, size)
     return width
 
 
 @lru_cache(TEXTS_KEPT_MAX)
 def shown(text: str, size: float, width: float) -> tuple[str, bool]:
     """The text as it is drawn from left to right, cut to this width, and whether the font lacks characters of it."""
-    known = _font().face.charToGlyph
+    if all(map(_is_plain, text)) and unicodedata.is_normalized("NFC", text):
+        return _fitting(text, size, width), False
+    known = embedded_font().face.charToGlyph
     plain = unicodedata.normalize("NFC", printable(text))
     goes_left = any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in plain)
     if goes_left:
@@ -57,6 +56,13 @@ def shown(text: str, size: float, width: float) -> tuple[str, bool]:
     ]
     fitting = _fitting("".join(drawn), size, width)
     return (str(get_display(fitting)) if goes_left else fitting), LACKING in drawn and LACKING not in plain
+
+
+@lru_cache(CHARACTERS_KEPT_MAX)
+def _is_plain(character: str) -> bool:
+    """Whether the font has it, and it is drawn as it is read."""
+    is_there = character.isprintable() and ord(character) in embedded_font().face.charToGlyph
+    return is_there and unicodedata.bidirectional(character) not in _RIGHT_TO_LEFT
 
 
 def _fitting(text: str, size: float, width: float) -> str:

@@ -11,7 +11,7 @@ from app.kernel.errors import Invalid
 from app.statements.formats import pdf
 from app.statements.formats.balance_chart import COLUMNS, chart_of
 from app.statements.formats.pdf import FOOTNOTE, ROWS, ROWS_ON_FIRST, page_count_of, write_pdf
-from app.statements.formats.pdf_text import LACKING, load_font, shown
+from app.statements.formats.pdf_text import LACKING, embedded_font, shown
 from tests.statements.made_statements import SCRIPTS, make_line, make_statement, statements_drawn
 
 
@@ -59,14 +59,14 @@ def test_says_when_something_was_backdated_or_taken_back():
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_shows_names_in_every_script_or_says_that_it_cannot(name):
     [page] = pages_of(*make_statement(make_line(1, counterparty_name=name)))
-    load_font()
+    embedded_font()
     _, lacks = shown(name, pdf.NAME_SIZE, pdf.NAME_WIDTH)
     assert lacks is (FOOTNOTE in page)
     assert lacks is (name in {"राम कुमार", "สมชาย ใจดี", "张伟有限公司", "山田 太郎", "김철수", "🦊 & Sons"})
 
 
 def test_draws_from_right_to_left_and_joins_letters():
-    load_font()
+    embedded_font()
     drawn, lacks = shown("שלום כהן", 7, 400)
     assert (drawn, lacks) == ("ןהכ םולש", False)
     joined, lacks = shown("محمد", 7, 400)
@@ -75,14 +75,14 @@ def test_draws_from_right_to_left_and_joins_letters():
 
 
 def test_cuts_what_is_too_wide():
-    load_font()
+    embedded_font()
     drawn, _ = shown("x" * 140, 7, 100)
     assert drawn.endswith("…")
     assert len(drawn) < 40
 
 
 def test_keeps_amounts_of_38_digits_within_their_columns():
-    load_font()
+    embedded_font()
     statement, spool = make_statement(make_line(1, amount=10**38 - 1), opening=0)
     paper = pdf._Paper(statement, spool, io.BytesIO())
     widest = pdf.width_of(paper._value(-(10**38 - 1)), paper._amount_size)
@@ -126,3 +126,15 @@ def test_charts_the_lowest_and_the_highest_of_each_moment():
     assert {y for _, y in points} == {0.0, 1.0}
     assert points[0] == (0.0, 0.0)
     assert LACKING == "□"
+
+
+def test_draws_each_character_that_the_font_has():
+    """As many as need several parts of the font, and those that a PDF's own text would take for its end."""
+    embedded_font()
+    name = "(a) b\\c) " + "".join(map(chr, range(0x100, 0x180))) + "".join(map(chr, range(0x391, 0x3A0))) + " АБВГД"
+    [page] = pages_of(*make_statement(make_line(1, counterparty_name="(a) b\\c)", reference=name)))
+    drawn, lacks = shown(f"{name}", pdf.SMALL_SIZE, pdf.NAME_WIDTH)
+    assert not lacks
+    assert drawn.endswith("…")
+    assert page.count("(a) b\\c)") == 2
+    assert drawn[:-1].strip() in page
