@@ -122,6 +122,16 @@ class Process:
         pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    def forget_peak(self) -> None:
+        """Let `peak_memory_bytes` begin anew."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    def peak_memory_bytes(self) -> int:
+        """The most resident memory that it had, since it started or since `forget_peak`."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(kilobytes) * 1_024
+
     def descriptors(self) -> int:
         """Its open files and sockets."""
         return sum(1 for _ in Path(f"/proc/{self._process.pid}/fd").iterdir())

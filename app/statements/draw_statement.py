@@ -1,6 +1,6 @@
 """Draw up a statement: its span, its balances and its totals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.kernel.checks import refuse
 from app.kernel.errors import DomainError, InvalidState
 from app.kernel.money import Unit
 from app.statements.queries import find_account, read_totals
-from app.statements.records import Statement
+from app.statements.records import Statement, StatementSpan
 from app.statements.settled import NO_TIME, settled_after
 
 MICROSECOND = timedelta(microseconds=1)
@@ -39,15 +39,14 @@ class Span:
     by: BalanceDate = BalanceDate.POSTED
 
 
-async def draw_statement(actor: Actor, account_id: UUID, span: Span) -> Statement | None:
-    """The statement of a ledger or wallet, or None where this actor has none by that id.
+async def draw_span(actor: Actor, account_id: UUID, span: Span) -> StatementSpan | None:
+    """What a statement is of, without its sums; None where this actor has no such ledger or wallet.
 
     It ends no later than the instant before which nothing can still be posted. So statements by the time of posting
     chain for ever: begin one where the other ended, and together they have each entry once. By value date they do only
     where the books are closed, since whatever is backdated into an open time belongs to it.
 
     :raises Invalid: it would end before it begins, or begin in the future.
-    :raises DoesNotAddUp: the totals do not lead from the opening to the closing balance.
     :raises LimitExceeded: something that is being posted takes long.
     """
     actor.require(READ)
@@ -59,9 +58,7 @@ async def draw_statement(actor: Actor, account_id: UUID, span: Span) -> Statemen
     if found is None:
         return None
     closed_through = await books_closed_through(actor) if span.by is BalanceDate.EFFECTIVE else None
-    totals = await read_totals(actor, account_id, span.start, end, span.by)
-    opening, closing = await _balances(actor, account_id, span.start, end, span.by)
-    statement = Statement(
+    return StatementSpan(
         side=Side(found.owner.id, found.book, is_system=False, holder_id=found.holder_id),
         owner=found.owner,
         unit=Unit(found.asset, found.scale),
@@ -69,12 +66,28 @@ async def draw_statement(actor: Actor, account_id: UUID, span: Span) -> Statemen
         start=span.start,
         end=end,
         by=span.by,
+        is_final=span.by is BalanceDate.POSTED or (closed_through is not None and end <= closed_through + MICROSECOND),
+    )
+
+
+async def draw_statement(actor: Actor, account_id: UUID, span: Span) -> Statement | None:
+    """The statement of a ledger or wallet with its balances and totals. They are summed from all entries of its time.
+
+    :raises Invalid, LimitExceeded: as `draw_span`.
+    :raises DoesNotAddUp: the totals do not lead from the opening to the closing balance.
+    """
+    found = await draw_span(actor, account_id, span)
+    if found is None:
+        return None
+    totals = await read_totals(actor, account_id, found.start, found.end, found.by)
+    opening, closing = await _balances(actor, account_id, found.start, found.end, found.by)
+    statement = Statement(
+        **{field.name: getattr(found, field.name) for field in fields(found)},
         opening=opening,
         closing=closing,
         debits=totals.debits,
         credits=totals.credits,
         entry_count=totals.entry_count,
-        is_final=span.by is BalanceDate.POSTED or (closed_through is not None and end <= closed_through + MICROSECOND),
     )
     made = opening + statement.change("CREDIT", totals.credits) + statement.change("DEBIT", totals.debits)
     if made != closing:

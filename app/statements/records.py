@@ -27,8 +27,8 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """What a ledger or wallet had before `start` and before `end`, and the totals between. `end` is excluded.
+class StatementSpan:
+    """Of which ledger or wallet a statement is, and of which time: from `start` up to, but without, `end`.
 
     `is_final`: nothing can change it any more. By value date that takes closed books.
     """
@@ -40,11 +40,6 @@ class Statement:
     start: datetime
     end: datetime
     by: BalanceDate
-    opening: int
-    closing: int
-    debits: int
-    credits: int
-    entry_count: int
     is_final: bool
 
     @property
@@ -59,6 +54,17 @@ class Statement:
     def credited(self, balance: int) -> int:
         """A balance as banks tell it: above zero where more was credited than debited."""
         return balance if self.normal_side is NormalSide.CREDIT else -balance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(StatementSpan):
+    """What the ledger or wallet had just before `start` and just before `end`, and the totals between."""
+
+    opening: int
+    closing: int
+    debits: int
+    credits: int
+    entry_count: int
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from app.api.graphql.balance_at import By
 from app.api.graphql.context import Info
 from app.api.graphql.entries import Entry
 from app.api.graphql.entry_pages import page_of_entries
+from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
@@ -16,12 +17,12 @@ from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, asked_page
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import DateTimeText
-from app.api.graphql.views import shows, view
+from app.api.graphql.views import show, shows
 from app.db.identifiers import parse_id
 from app.journal.entry_queries import EntryFilter
 from app.kernel.checks import parse_instant
 from app.statements import records
-from app.statements.draw_statement import Span, draw_statement
+from app.statements.draw_statement import Span, draw_span, draw_statement
 
 Id = Annotated[strawberry.ID, strawberry.argument(description=f"A ledger's or a wallet's: `{EXAMPLE_ID}`.")]
 From = Annotated[
@@ -36,8 +37,11 @@ To = Annotated[
 ]
 
 
+SUMS = frozenset({"opening", "closing", "debits", "credits", "entryCount"})
+"""Fields that are summed from all entries: whoever wants the next page of them alone does not wait for that."""
+
+
 @shows(
-    records.Statement,
     from_=lambda view: view.shown.start,
     to=lambda view: view.shown.end,
     opening=lambda view: Money.in_unit(view.shown.opening, view.shown.unit),
@@ -74,7 +78,7 @@ class Statement:
     debits: Money = strawberry.field(description='All that was debited: `{ value: "30.51" }`.')
     credits: Money = strawberry.field(description='All that was credited: `{ value: "7.00" }`.')
     entry_count: int = strawberry.field(description="How many entries: `3`.")
-    shown: strawberry.Private[records.Statement]
+    shown: strawberry.Private[records.StatementSpan]
 
     @strawberry.field(name="of", description="Whose it is: a ledger or a wallet.")
     async def of_(self, info: Info) -> PostingParty:
@@ -99,7 +103,7 @@ class Statement:
         return await page_of_entries(info.context, _wanted(self.shown), page)
 
 
-def _wanted(statement: records.Statement) -> EntryFilter:
+def _wanted(statement: records.StatementSpan) -> EntryFilter:
     """The entries of a statement."""
     account_id = statement.side.account_id
     ledger_id, wallet_id = (None, account_id) if statement.is_of_wallet else (account_id, None)
@@ -130,4 +134,6 @@ class StatementQueries:
             None if to is None else parse_instant(to, ("to",)),
             BalanceDate.POSTED if by is None else by,
         )
-        return view(await draw_statement(info.context.actor, parse_id(id, ("id",)), span), info.context)
+        draw = draw_span if selected_below(info, "").isdisjoint(SUMS) else draw_statement
+        found = await draw(info.context.actor, parse_id(id, ("id",)), span)
+        return None if found is None else show(Statement, shown=found, context=info.context)

@@ -4,6 +4,8 @@ import pytest
 
 from app.db.connection import fetchval
 from app.kernel.clock import rfc3339
+from app.statements import draw_statement as module
+from app.statements.queries import read_totals
 from tests.api.product.money import pounds
 
 STATEMENT = """
@@ -87,3 +89,28 @@ async def test_is_null_for_what_is_not_there_and_refuses_bad_arguments(scene):
         body = await scene.client.ask(STATEMENT, **{"id": scene.payer, "from": LONG_AGO, **given})
         [error] = body["errors"]
         assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", [path])
+
+
+PAGE = """query ($id: ID!, $from: DateTime!, $to: DateTime) { statement(id: $id, from: $from, to: $to) {
+    to isFinal ...entries } } fragment entries on Statement { entries(first: 1) { nodes { amount { value } } } }"""
+
+
+async def test_sums_nothing_for_who_wants_a_page_of_its_entries(scene, monkeypatch):
+    await scene.done("postTransfer", amount=pounds("30"))
+    summed = []
+
+    async def note(*arguments):
+        summed.append(arguments)
+        return await read_totals(*arguments)
+
+    monkeypatch.setattr(module, "read_totals", note)
+    given = {"id": scene.payer, "from": LONG_AGO}
+    page = (await scene.client.data(PAGE, **given))["statement"]
+    assert [node["amount"]["value"] for node in page["entries"]["nodes"]] == ["30.00"]
+    assert (page["isFinal"], summed) == (True, [])
+    assert (await scene.others.data(PAGE, **given))["statement"] is None
+    for name in ("opening { value }", "closing { value }", "debits { value }", "credits { value }", "entryCount"):
+        summed.clear()
+        whole = PAGE.replace("isFinal", name)
+        assert (await scene.client.data(whole, **{**given, "to": page["to"]}))["statement"]["to"] == page["to"]
+        assert len(summed) == 1, name

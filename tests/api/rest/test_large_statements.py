@@ -1,4 +1,4 @@
-"""A statement of 100,000 entries, over REST in each format and by the command's own client: in bounded memory."""
+"""A statement of 100,000 entries, over REST in each format and over GraphQL page by page: in bounded memory."""
 
 import asyncio
 from pathlib import Path
@@ -8,25 +8,17 @@ import pytest
 
 from app.db.connection import pool
 from app.statements.formats.table import FORMATS
+from tests.statements.many_entries import ENTRIES, post_many
 
-ENTRIES = 100_000
 MEMORY_BYTES_MAX = 64_000_000
 PAPER_BYTES_MAX = 300_000_000
 """A PDF keeps its pages until it is done."""
 BYTES_OF_ENTRY_MIN = 50
 WALLET = {"currency": "USD", "accounting_type": "LIABILITY", "decimal_places": 2, "allow_negative": True}
-POST_SQL = """
-    INSERT INTO transfers (customer_id, id, kind, amount_minor_units, asset, scale, debit_id, debit_sequence,
-                           debit_balance_after, credit_id, credit_sequence, credit_balance_after, reference, posted_at)
-    SELECT $1, gen_random_uuid(), 'WALLET', 1, 'USD', 2, $2, n, -n, $3, n, n, 'number ' || n,
-           '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second'
-    FROM generate_series(1, $4::integer) AS n
-"""
-TOTALS_SQL = f"""
-    UPDATE posting_accounts SET sequence = {ENTRIES}, last_posted_at = '2026-01-03T00:00:00Z',
-           debits = CASE WHEN id = $2 THEN {ENTRIES} ELSE 0 END, credits = CASE WHEN id = $2 THEN 0 ELSE {ENTRIES} END
-    WHERE customer_id = $1 AND NOT is_system
-"""
+PAGE = """query ($id: ID!, $from: DateTime!, $to: DateTime!, $after: String) {
+    statement(id: $id, from: $from, to: $to) { entries(first: 1000, after: $after) {
+        nodes { direction amount { value } balanceAfter { value } postedAt transfer { reference } }
+        pageInfo { hasNextPage endCursor } } } }"""
 
 
 def resident_bytes():
@@ -62,6 +54,20 @@ async def streamed(rest, path, query):
     return size, pieces, peak - before
 
 
+async def paged(rest, wallet_id):
+    """The statement's entries over GraphQL: how many there were, and how much memory grew meanwhile."""
+    before, peak, count, after, has_more = resident_bytes(), 0, 0, None, True
+    variables = {"id": wallet_id, "from": "2026-01-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}
+    while has_more:
+        body = {"query": PAGE, "variables": {**variables, "after": after}}
+        answer = (await rest.call("POST", "/graphql", body)).json()
+        entries = answer["data"]["statement"]["entries"]
+        count += len(entries["nodes"])
+        after, has_more = entries["pageInfo"]["endCursor"], entries["pageInfo"]["hasNextPage"]
+        peak = max(peak, resident_bytes())
+    return count, peak - before
+
+
 @pytest.mark.thorough
 @pytest.mark.timeout(1_800)
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
@@ -70,8 +76,7 @@ async def test_streams_a_hundred_thousand_entries_in_bounded_memory(rest):
     body = {"account_type": "group", "account_reference": "a", "wallets": wallets}
     first, second = (one["wallet_id"] for one in (await rest.done("POST", "/api/v1/account", body))["wallets"])
     customer_id = UUID(rest.customer_id)
-    await pool().execute(POST_SQL, customer_id, UUID(first), UUID(second), ENTRIES)
-    await pool().execute(TOTALS_SQL, customer_id, UUID(first))
+    await post_many(pool(), customer_id, UUID(first), UUID(second))
 
     for name in FORMATS:
         path, query = f"/api/v1/wallet/{second}/statement", f"from=2026-01-01&to=2026-06-01&format={name}"
@@ -82,4 +87,8 @@ async def test_streams_a_hundred_thousand_entries_in_bounded_memory(rest):
         assert grown < (PAPER_BYTES_MAX if name == "pdf" else MEMORY_BYTES_MAX), name
     size, _, grown = await streamed(rest, "/v1/customer/journal", "format=hledger")
     assert size > ENTRIES * BYTES_OF_ENTRY_MIN
+    assert grown < MEMORY_BYTES_MAX
+    count, grown = await paged(rest, second)
+    print(f"GraphQL: {count:,} entries, memory grew by {grown:,} bytes")
+    assert count == ENTRIES
     assert grown < MEMORY_BYTES_MAX

@@ -28,7 +28,8 @@ class FieldNodes(list[FieldNode]):
 
 
 def selected_below(info: Info[Any, Any], *paths: str) -> frozenset[str]:
-    """The names of all fields selected anywhere below these paths of the resolver's field: `"nodes"`, `"edges.node"`.
+    """The names of all fields selected anywhere below these paths of the resolver's field: `"nodes"`, `"edges.node"`,
+    or `""` for the field itself.
 
     These may be more than are answered: fragments on other types and fields under `@skip` count too.
     """
@@ -36,7 +37,9 @@ def selected_below(info: Info[Any, Any], *paths: str) -> frozenset[str]:
     nodes = raw.field_nodes
     known = nodes.selected if isinstance(nodes, FieldNodes) else {}
     if paths not in known:
-        known[paths] = frozenset(name for path in paths for name in _names(nodes, path.split("."), raw.fragments))
+        known[paths] = frozenset(
+            name for path in paths for name in _names(nodes, path.split(".") if path else [], raw.fragments)
+        )
     return known[paths]
 
 
