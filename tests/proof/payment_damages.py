@@ -13,6 +13,10 @@ PAYMENT_DAMAGES = {
         "UPDATE payments SET status = 'DECLINED' WHERE id = '{accepted}'",
         {"payment-hold: payment {accepted}", "payment-transfer: payment {accepted}"},
     ),
+    "an arrival declined by hand, whose money stayed": (
+        "UPDATE payments SET status = 'DECLINED', status_reason = 'No.' WHERE id = '{received}'",
+        {"payment-transfer: payment {received}"},
+    ),
     "a payment whose hold was given back": (
         "UPDATE holds SET status = 'RELEASED' WHERE payment_id = '{pending}'",
         {
