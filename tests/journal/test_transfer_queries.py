@@ -99,7 +99,6 @@ def filters_of(history):
         ({"amount": amounts(None, None, "GOLD")}, 4),
         ({"amount": amounts("0", None, "XYZ")}, 0),
         ({"ledger_id": of["gold"], "amount": amounts(None, "0.00055")}, 2),
-        ({"ledger_id": of["gold"], "amount": amounts("0", None, "GBP")}, 0),
         ({"ledger_id": of["ada"]}, 13),
         ({"ledger_id": of["nobody"]}, 9),
         ({"ledger_id": of["gold"]}, 4),
