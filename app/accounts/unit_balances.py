@@ -82,6 +82,20 @@ _THEN_SQL = {
     """
     for by in BalanceDate
 }
+
+
+def sums_now_sql(accounts: str) -> str:
+    """The statement of the present lines of these accounts, as SQL selects them: posting accounts `p.*` with `place`,
+    `at`, `accounting_type` and `made_at`. `$1` is the customer.
+    """
+    return _NOW_SQL.format(accounts=accounts)
+
+
+def sums_then_sql(accounts: str, by: BalanceDate, at: str | None = None) -> str:
+    """The same at the instant `at` of each of them. The argument is that instant, where all have the same."""
+    return accounts_then_sql(accounts, at) + _THEN_SQL[by]
+
+
 _OF_HOLDERS_SQL = """
     SELECT p.*, h.place, h.at, wallet.accounting_type, coalesce(wallet.created_at, ledger.created_at) AS made_at
     FROM unnest($2::uuid[], $3::timestamptz[]) WITH ORDINALITY AS h (holder_id, at, place)
@@ -124,9 +138,7 @@ async def _of_holders(
     actor: Actor, wanted: Sequence[OfHolder], by: BalanceDate | None
 ) -> dict[OfHolder, list[UnitBalance] | DomainError]:
     rows = await fetch(
-        _NOW_SQL.format(accounts=_OF_HOLDERS_SQL)
-        if by is None
-        else accounts_then_sql(_OF_HOLDERS_SQL, None) + _THEN_SQL[by],
+        sums_now_sql(_OF_HOLDERS_SQL) if by is None else sums_then_sql(_OF_HOLDERS_SQL, by),
         actor.customer_id,
         [one.holder_id for one in wanted],
         [one.at for one in wanted],
@@ -136,7 +148,7 @@ async def _of_holders(
     )
     lines: defaultdict[int, list[UnitBalance]] = defaultdict(list)
     for row in rows:
-        lines[row["place"]].append(_line(row, is_now=by is None))
+        lines[row["place"]].append(line_of(row, is_now=by is None))
     return {one: lines[place] for place, one in enumerate(wanted, start=1)}
 
 
@@ -156,8 +168,8 @@ async def read_balances(
     where = Where(actor.customer_id, "p.customer_id")
     instant = "NULL::timestamptz" if at is None else f"{where.place(at)}::timestamptz"
     accounts = _accounts_sql(actor, wanted, where, instant)
-    sql = _NOW_SQL.format(accounts=accounts) if at is None else accounts_then_sql(accounts, instant) + _THEN_SQL[by]
-    return [_line(row, is_now=at is None) for row in await fetch(sql, *where.arguments)]
+    sql = sums_now_sql(accounts) if at is None else sums_then_sql(accounts, by, instant)
+    return [line_of(row, is_now=at is None) for row in await fetch(sql, *where.arguments)]
 
 
 def _accounts_sql(actor: Actor, wanted: BalanceFilter, where: Where, at: str) -> str:
@@ -215,7 +227,8 @@ async def _refusal(at: datetime) -> DomainError | None:
     return None
 
 
-def _line(row: Record, *, is_now: bool) -> UnitBalance:
+def line_of(row: Record, *, is_now: bool) -> UnitBalance:
+    """The line of a row of these statements."""
     kind = row["accounting_type"]
     return UnitBalance(
         Unit(row["asset"], row["scale"]),

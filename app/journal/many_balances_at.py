@@ -7,15 +7,17 @@ are among the transfers before the instant, which lie together on the disk. Only
 from app.journal.balances_at import BACKDATED_JOINS_SQL, last_balance_sql
 from app.journal.balances_at import BalanceDate as By
 
-LOOKED_THROUGH_MAX = 100_000
+LOOKED_THROUGH_MAX = 20_000
 """How many transfers before the instant are looked through, at most. They are two for each account that moved since."""
 
 _LATEST_SQL = f"""
     before AS MATERIALIZED (
-        SELECT posted_at, debit_id, debit_sequence, debit_balance_after,
-               credit_id, credit_sequence, credit_balance_after
-        FROM transfers WHERE customer_id = $1 AND posted_at <= {{at}} ORDER BY posted_at DESC, id DESC
-        LIMIT (SELECT least(2 * count(*), {LOOKED_THROUGH_MAX}) FROM a WHERE last_posted_at > at)
+        SELECT * FROM (
+            SELECT posted_at, debit_id, debit_sequence, debit_balance_after,
+                   credit_id, credit_sequence, credit_balance_after
+            FROM transfers WHERE customer_id = $1 AND posted_at <= {{at}} ORDER BY posted_at DESC, id DESC
+            LIMIT {LOOKED_THROUGH_MAX}
+        ) AS latest_first LIMIT (SELECT 2 * count(*) FROM a WHERE last_posted_at > at)
     ), whole AS (
         -- Of the earliest instant some may be missing.
         SELECT * FROM before WHERE posted_at > (SELECT min(posted_at) FROM before)

@@ -6,8 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.accounts import accounting
-from app.accounts.unit_balances import UnitBalance as UnitLine
+from app.accounts import accounting, unit_balances
 from app.api.graphql.account_enums import AccountingType
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Context, Info
@@ -29,7 +28,7 @@ class UnitBalance:
     count: int = strawberry.field(description="How many ledgers or wallets: `2`.")
 
     @classmethod
-    def of(cls, line: accounting.AccountingBalance | UnitLine) -> "UnitBalance":
+    def of(cls, line: unit_balances.UnitBalance) -> "UnitBalance":
         """The GraphQL view of a line."""
         unit, held, available = line.unit, line.held, line.available
         return cls(
@@ -49,8 +48,9 @@ class AccountingBalance:
     unit: UnitBalance = strawberry.field(description="What they hold together.")
 
     @classmethod
-    def of(cls, line: accounting.AccountingBalance) -> "AccountingBalance":
-        """The GraphQL view of a line."""
+    def of(cls, line: unit_balances.UnitBalance) -> "AccountingBalance":
+        """The GraphQL view of a line of wallets."""
+        assert line.accounting_type is not None, "each wallet has one"
         return cls(accounting_type=line.accounting_type, unit=UnitBalance.of(line))
 
 

@@ -35,7 +35,13 @@ def embedded_font() -> TTFont:
 
 def width_of(text: str, size: float) -> float:
     """How wide a text is, in points."""
-    width: float = embedded_font().stringWidth(text, size)
+    return sum(map(_width_of_character, text)) * size
+
+
+@lru_cache(CHARACTERS_KEPT_MAX)
+def _width_of_character(character: str) -> float:
+    """How wide it is at the size of one point. The library asks for it each time."""
+    width: float = embedded_font().stringWidth(character, 1)
     return width
 
 

@@ -18,6 +18,7 @@ WHERE = {
     "Query": "{{ {} }}",
     "Holder": "{{ holders {{ nodes {{ {} }} }} }}",
     "Ledger": "{{ ledgers {{ nodes {{ {} }} }} }}",
+    "Wallet": "{{ wallets {{ nodes {{ {} }} }} }}",
     "WebhookEndpoint": "{{ webhookEndpoints {{ {} }} }}",
 }
 """How a list of each type is reached: a new place of a filter needs a line here."""
