@@ -4,11 +4,11 @@ COPY --from=ghcr.io/astral-sh/uv:0.9 /uv /usr/local/bin/uv
 WORKDIR /quaestor
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PROJECT_ENVIRONMENT=/opt/quaestor
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --locked --no-dev --no-install-project
+RUN uv sync --locked --no-dev --extra telemetry --no-install-project
 COPY app app
 COPY workers workers
 COPY docs docs
-RUN uv sync --locked --no-dev --no-editable
+RUN uv sync --locked --no-dev --extra telemetry --no-editable
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home quaestor

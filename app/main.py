@@ -29,13 +29,17 @@ from app.db.connection import fetch
 from app.db.durability import check_durability
 from app.db.reachable import wait_until_reachable
 from app.kernel.actor import Actor, Via
+from app.kernel.part import Part
 from app.kernel.request_log import request_log
 from app.partners.read_catalog import load_catalog
 from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings, this_sibling
 from app.siblings import tell_ready
+from app.telemetry.traces import traces_of
 
 logger = logging.getLogger(__name__)
+
+APPLICATION_NAME = "quaestor-api"
 
 
 def create_app(settings: Settings | None = None, *, operations: socket.socket | None = None) -> HostGuard:
@@ -50,6 +54,7 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
     counts = process_counts(lambda: [*request_metrics(), *fallback_counts()])
     readiness = Readiness(known)
     catalog = load_catalog(known)  # A fault in the catalog stops the start, not the first request.
+    traces = traces_of(known, APPLICATION_NAME)
 
     async def via_graphql(authorization: str | None) -> Actor:
         return await authenticate(authorization, Via.GRAPHQL)
@@ -69,23 +74,26 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
             *explorer_routes(known),
             *console_routes(known),
         ],
-        lifespan=lambda _app: _lifespan(known, operations, counts),
+        lifespan=lambda _app: _lifespan(known, operations, counts, traces),
     )
     return HostGuard(application, known)
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(
-    settings: Settings, operations: socket.socket | None, counts: OneProcess | SeveralProcesses
+    settings: Settings, operations: socket.socket | None, counts: OneProcess | SeveralProcesses, traces: Part
 ) -> AsyncIterator[None]:
     assert settings.database_url is not None
     serving = contextlib.nullcontext() if operations is None else serve_operations(settings, operations, counts)
     await wait_until_reachable(settings.database_url)
-    async with database_for(
-        "quaestor-api",
-        settings.database_url,
-        pool_size=settings.database_pool_size,
-        round_customers_max=settings.customers_per_transaction,
+    async with (
+        traces,
+        database_for(
+            APPLICATION_NAME,
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            round_customers_max=settings.customers_per_transaction,
+        ),
     ):
         await _check_durability(settings)
         try:

@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
 from app.kernel.wanted_settings import what_is_wanted
+from app.telemetry_settings import TELEMETRY_SECRETS, TelemetrySettings
 from app.webhook_settings import PORT_MAX, Network, WebhookSettings, parts
 
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -23,7 +24,7 @@ SECRETS = (
     *("DATABASE_URL", "REDIS_URL", "QUAESTOR_SECRET_KEY", "QUAESTOR_SECRET_KEY_OLD", "QUAESTOR_API_KEY"),
     "QUAESTOR_METRICS_KEY",
     "QUAESTOR_WEBHOOK_PROXY",
-    *KAFKA_SECRETS,
+    *(*KAFKA_SECRETS, *TELEMETRY_SECRETS),
 )
 # Not for users: what a process that starts several tells each of them.
 SIBLING_NUMBER, SIBLING_FOLDER = "QUAESTOR_SIBLING_NUMBER", "QUAESTOR_SIBLING_FOLDER"
@@ -52,7 +53,7 @@ def metrics_port_taken(variable: str, port: int, host: str, problem: OSError) ->
     )
 
 
-class Settings(KafkaSettings, WebhookSettings):
+class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
 
     # What pydantic says of a fault would show secrets; `_describe` does not.

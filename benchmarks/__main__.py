@@ -21,6 +21,7 @@ from benchmarks import (
     statements,
     storage,
     subscribing,
+    tracing,
     transports,
     value_dates,
     waiting,
@@ -49,6 +50,7 @@ ALL = {
     "subscribing": subscribing.run,
     "starting": starting.run,
     "storage": storage.run,
+    "tracing": tracing.run,
 }
 
 

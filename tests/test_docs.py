@@ -41,7 +41,9 @@ PAGES = [
 ]
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<target>[^)#\s]+)(#[^)]*)?\)")
-SETTING = re.compile(r"\b(?:QUAESTOR|DATABASE|REDIS)_[A-Z_]+[A-Z]\b")
+SETTING = re.compile(
+    r"\b(?:(?:QUAESTOR|DATABASE|REDIS)_[A-Z_]+[A-Z]|OTEL_EXPORTER_OTLP_(?:ENDPOINT|HEADERS)(?:_FILE)?)\b"
+)
 NOUNS = "api_key|holder|ledger|wallet|transfer|hold|payment|webhook|webhook_delivery|webhook_endpoint"
 EVENT = re.compile(rf"`((?:{NOUNS})\.[a-z_.]+(?:\*)?)`")
 MAGIC = re.compile(r'\bsimulate"?: *(\[[^\]]*\]|"[^"]*")')

@@ -24,7 +24,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 def _no_settings(monkeypatch):
     """An environment that says nothing."""
     for name in tuple(os.environ):
-        if name.startswith(("QUAESTOR_", "DATABASE_", "REDIS_")):
+        if name.startswith(("QUAESTOR_", "DATABASE_", "REDIS_", "OTEL_")):
             monkeypatch.delenv(name)
 
 
@@ -53,6 +53,7 @@ def test_needs_no_setting(load):
     assert (settings.allowed_networks, settings.allows_http) == (LOOPBACK_NETWORKS, True)
     assert (settings.serves_graphiql, settings.allowed_origins, settings.allowed_request_headers) == (True, (), ())
     assert (settings.log_format, settings.log_level, settings.catalog_file) == (None, "info", None)
+    assert (settings.telemetry, settings.telemetry_sample_ratio, settings.otlp_headers) == (False, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,10 @@ def test_needs_no_setting(load):
         ("QUAESTOR_WORK_LEASE_SECONDS", "0.5", "work_lease_seconds", 0.5),
         ("QUAESTOR_WAIT_BACKUP_POLL_SECONDS", "60", "wait_backup_poll_seconds", 60),
         ("QUAESTOR_FAST_EXECUTION", "false", "fast_execution", False),
+        ("QUAESTOR_TELEMETRY", "true", "telemetry", True),
+        ("QUAESTOR_TELEMETRY_SAMPLE_RATIO", "0.1", "telemetry_sample_ratio", 0.1),
+        ("QUAESTOR_TELEMETRY_TRACES_PER_SECOND_MAX", "7", "telemetry_traces_per_second_max", 7),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318", "otlp_endpoint", "https://collector:4318"),
     ],
 )
 def test_reads_what_is_set(load, name, value, field, read):
@@ -146,6 +151,11 @@ def test_reads_what_is_set(load, name, value, field, read):
         ("QUAESTOR_WORK_LEASE_SECONDS", "inf"),
         ("QUAESTOR_WAIT_BACKUP_POLL_SECONDS", "0"),
         ("QUAESTOR_FAST_EXECUTION", "2"),
+        ("QUAESTOR_TELEMETRY", "perhaps"),
+        ("QUAESTOR_TELEMETRY_SAMPLE_RATIO", "1.1"),
+        ("QUAESTOR_TELEMETRY_SAMPLE_RATIO", "-0.1"),
+        ("QUAESTOR_TELEMETRY_SAMPLE_RATIO", "nan"),
+        ("QUAESTOR_TELEMETRY_TRACES_PER_SECOND_MAX", "0"),
     ],
 )
 def test_names_the_variable_what_it_was_and_what_it_may_be(load, name, value):

@@ -174,7 +174,7 @@ async def _operations_port(settings: Settings, worker: WorkerProcess) -> AsyncIt
 def main() -> int:
     """Run a worker process; answers its exit code."""
     logging.getLogger("arq").setLevel(logging.ERROR)  # Its jobs carry no data, so a lost one is not worth a log line.
-    return run_process(run_worker)
+    return run_process(run_worker, APPLICATION_NAME)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,11 @@ from app.kernel.back_off import BackOff
 from app.kernel.garbage import look_for_garbage_seldom
 from app.kernel.logs import configure_logs
 from app.kernel.outage import Outage
+from app.kernel.part import Part
 from app.kernel.tasks import run_unless
 from app.process import database_for
 from app.settings import Settings, WrongSetting, check_environment, load_settings, this_sibling
+from app.telemetry.traces import traces_of
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
 CONNECT_PAUSE_SECONDS_MIN = 0.2
@@ -39,7 +41,7 @@ class MigrationsMissing(Exception):
     """The database lacks migrations that this version needs; `quaestor migrate` applies them."""
 
 
-def run_process(run: Run) -> int:
+def run_process(run: Run, application_name: str) -> int:
     """Run one process until a signal ends it; returns its exit code."""
     try:
         settings = load_settings()
@@ -51,6 +53,7 @@ def run_process(run: Run) -> int:
         )
     try:
         check_environment(settings)
+        traces = traces_of(settings, application_name)
     except WrongSetting as wrong:
         return _refuse(str(wrong), EXIT_WRONG_SETTING)
     sibling = this_sibling()
@@ -58,7 +61,7 @@ def run_process(run: Run) -> int:
     look_for_garbage_seldom()
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         try:
-            runner.run(_until_signal(run, settings))
+            runner.run(_until_signal(run, settings, traces))
         except WrongSetting as wrong:
             return _refuse(str(wrong), EXIT_WRONG_SETTING)
         except SchemaMismatch as mismatch:
@@ -128,12 +131,13 @@ async def _is_done(step: Callable[[], Coroutine[Any, Any, None]]) -> bool:
     return True
 
 
-async def _until_signal(run: Run, settings: Settings) -> None:
+async def _until_signal(run: Run, settings: Settings, traces: Part) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    await run(settings, stopped)
+    async with traces:
+        await run(settings, stopped)
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

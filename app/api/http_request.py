@@ -28,6 +28,7 @@ _HEADERS = {
         "host",
         "idempotency-key",
         "origin",
+        "traceparent",
         "x-request-id",
     )
 }
@@ -58,7 +59,7 @@ class Disconnected(Exception):
 
 def read_headers(headers: Iterable[RawHeader]) -> Headers:
     """The headers that matter here, by their lower-case names. Of several with one name the first counts, except that
-    the lines of `accept` are joined.
+    the lines of `accept` are joined, and several `traceparent` are none.
     """
     read: dict[str, str] = {}
     for name, value in headers:
@@ -68,6 +69,8 @@ def read_headers(headers: Iterable[RawHeader]) -> Headers:
         text = value.decode("latin-1")
         if known == "accept" and known in read:
             read[known] += f",{text}"
+        elif known == "traceparent" and known in read:
+            read[known] = ""
         else:
             read.setdefault(known, text)
     return read

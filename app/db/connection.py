@@ -12,6 +12,8 @@ from tortoise import Tortoise, connections
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS
+from app.db.traced_connection import TracedConnection
+from app.kernel.tracing import tracing
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -96,6 +98,7 @@ async def _open_pool(
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         server_settings=server_settings,
+        connection_class=TracedConnection if tracing.is_on else asyncpg.Connection,
     )
 
 

@@ -14,6 +14,7 @@ from app.db.statement import Statement
 from app.db.transaction import Transaction
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
+from app.kernel.tracing import tracing
 
 API_VERSION = "2026-11-20"
 
@@ -124,23 +125,29 @@ async def record_new(tx: Transaction, customer_id: UUID, resources: Sequence[New
 
 # Each event is sent once and written twice. Numbers are taken from the sequence in this order while all rows are
 # locked: for each resource and each posting account that is commit order.
-TOLD_SQL = """
+_TOLD_SQL = """
     SELECT * FROM unnest($?::text::uuid[], $?::text::text[], $?::text::text[], $?::text::uuid[], $?::text::uuid[],
                          $?::text::uuid[], $?::text::integer[], $?::text[], $?::text::text[], $?::text[], $?::text[],
-                         $?::text::uuid[], $?::text::uuid[])
+                         $?::text::uuid[], $?::text::uuid[]{types})
          WITH ORDINALITY AS n (id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via,
-                               actor, request_id, debit_id, credit_id, place)
+                               actor, request_id, debit_id, credit_id{columns}, place)
 """
+TOLD_SQL = _TOLD_SQL.format(types="", columns="")
 _RECORD_SQL = """
     INSERT INTO events (customer_id, id, type, resource_type, resource_id, holder_id, other_holder_id,
-                        resource_version, body, via, actor, request_id, occurred_at)
+                        resource_version, body, via, actor, request_id, occurred_at{columns})
     SELECT $1, id, type, resource_type, resource_id, holder_id, other_holder_id, version, {body}, via, actor,
-           request_id, $2
+           request_id, $2{columns}
     FROM told
 """
-RECORD_SQL = _RECORD_SQL.format(body="body")
-LATER_RECORD_SQL = _RECORD_SQL.format(body=INSTANT_SQL.format("body"))
+RECORD_SQL = _RECORD_SQL.format(body="body", columns="")
+LATER_RECORD_SQL = _RECORD_SQL.format(body=INSTANT_SQL.format("body"), columns="")
 """The same of a guarded statement, whose bodies have `INSTANT_LATER` in the place of the time."""
+_TRACED = ", traceparent"
+TRACED_TOLD_SQL = _TOLD_SQL.format(types=", $?::text[]", columns=_TRACED)
+TRACED_RECORD_SQL = _RECORD_SQL.format(body="body", columns=_TRACED)
+TRACED_LATER_RECORD_SQL = _RECORD_SQL.format(body=INSTANT_SQL.format("body"), columns=_TRACED)
+"""The same where traces are recorded: an event names the span of its request."""
 QUEUE_SQL = """
     INSERT INTO unnumbered_events (customer_id, event_id, type, resource_type, resource_id, holder_id, other_holder_id,
                                    debit_id, credit_id, occurred_at)
@@ -151,9 +158,10 @@ QUEUE_SQL = """
 
 def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
     """Write these events, in order, for the statement's customer and time. The rows of their resources are locked."""
+    is_traced = tracing.is_on
     statement.add(
         "told",
-        TOLD_SQL,
+        TRACED_TOLD_SQL if is_traced else TOLD_SQL,
         [one.id for one in events],
         [one.type for one in events],
         [one.resource.type for one in events],
@@ -167,8 +175,11 @@ def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
         [one.actor.request_id for one in events],
         [one.debit_id for one in events],
         [one.credit_id for one in events],
+        *([[one.actor.traceparent for one in events]] if is_traced else ()),
     )
-    is_guarded = isinstance(statement, GuardedStatement)
-    statement.add("recorded", LATER_RECORD_SQL if is_guarded else RECORD_SQL)
+    if isinstance(statement, GuardedStatement):
+        statement.add("recorded", TRACED_LATER_RECORD_SQL if is_traced else LATER_RECORD_SQL)
+    else:
+        statement.add("recorded", TRACED_RECORD_SQL if is_traced else RECORD_SQL)
     statement.add("queued", QUEUE_SQL)
     statement.topics |= {EVENTS_TOPIC, feed_topic(statement.customer_id)}

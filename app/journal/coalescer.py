@@ -37,6 +37,7 @@ from app.journal.submissions import (
     fail,
     instructions_of,
     settle_all,
+    span_of_batches,
 )
 from app.kernel.back_off import BackOff
 from app.kernel.errors import BatchRefused, LimitExceeded
@@ -178,9 +179,7 @@ class Coalescer:
             self._run(self._writers, self._go_alone(alone))
 
     def _next_alone(self) -> Alone | None:
-        """The next batch to go alone, taken from those that wait. Half of the writers are kept for customers without
-        one.
-        """
+        """The next batch to go alone, of those that wait. Half of the writers are kept for customers without one."""
         for alone in self._alone:
             if alone.customer_id not in self._going_alone or len(self._writers) * 2 < self._writers_max:
                 self._alone.remove(alone)
@@ -205,7 +204,8 @@ class Coalescer:
         lost: Exception | None = None
         try:
             instructions = {customer_id: instructions_of(batch) for customer_id, batch in batches.items()}
-            posted = await post_as_remembered(self._memory, instructions)
+            with span_of_batches("post_round", batches.values()):
+                posted = await post_as_remembered(self._memory, instructions)
         except DATABASE_AWAY as error:
             lost = error
         except Exception as error:  # noqa: BLE001 - whose fault it is shows when each goes alone
@@ -235,7 +235,8 @@ class Coalescer:
 
     async def _go_alone(self, alone: Alone) -> None:
         try:
-            await self._settle(alone.customer_id, alone.batch, lost=alone.lost)
+            with span_of_batches("post_batch", (alone.batch,)):
+                await self._settle(alone.customer_id, alone.batch, lost=alone.lost)
         finally:
             self._going_alone.remove(alone.customer_id)
             self._end_turn(alone.customer_id)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import asyncpg
 from app.journal.carry_out_batch import Outcome
 from app.journal.instructions import Instruction
 from app.kernel.errors import LimitExceeded
+from app.kernel.tracing import NO_SPAN, Span, current_span, span_for_all, tracing
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +21,14 @@ RETRY_AFTER_SECONDS = 0.5
 class Submission:
     """The instructions of one caller, and the outcome of each."""
 
-    __slots__ = ("atomic", "customer_id", "future", "instructions", "is_taken", "outcomes", "unsettled")
+    __slots__ = ("atomic", "customer_id", "future", "instructions", "is_taken", "outcomes", "span", "unsettled")
 
     def __init__(self, customer_id: UUID, instructions: Sequence[Instruction], *, atomic: bool) -> None:
         self.customer_id = customer_id
         self.instructions = instructions
         self.atomic = atomic
         self.is_taken = False
+        self.span = current_span()
         self.outcomes: list[Outcome | None] = [None] * len(instructions)
         self.unsettled = len(instructions)
         self.future: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
@@ -60,6 +62,16 @@ class Alone:
 def instructions_of(batch: Sequence[Item]) -> list[Instruction]:
     """The instructions of a batch, in its order."""
     return [submission.instructions[index] for submission, index in batch]
+
+
+def span_of_batches(name: str, batches: Iterable[Sequence[Item]]) -> Span:
+    """The span of what is done for these batches together, for all of their callers."""
+    if not tracing.is_on:
+        return NO_SPAN
+    items = [submission for batch in batches for submission, _ in batch]
+    span = span_for_all(name, (submission.span for submission in items))
+    span.set("quaestor.instructions", len(items))
+    return span
 
 
 def settle_all(batch: Sequence[Item], outcomes: Sequence[Outcome]) -> None:

@@ -1,6 +1,6 @@
 """Who is asking, through which door, and what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -38,7 +38,8 @@ class Actor:
     """Who is asking: a customer, its scopes, and, if it may see only one holder's objects, that holder.
 
     `name` is what the audit trail shows, such as `api_key:0197…`. Of an access token, `api_key_id` is the key that made
-    it. From `expires_at` on this actor may do nothing more; None: its key does not expire.
+    it. From `expires_at` on this actor may do nothing more; None: its key does not expire. `traceparent` names the span
+    of the request, if it is recorded: what follows from the request belongs to its trace.
     """
 
     customer_id: UUID
@@ -50,6 +51,7 @@ class Actor:
     api_key_id: UUID | None = None
     access_token_id: UUID | None = None
     expires_at: datetime | None = None
+    traceparent: str | None = field(default=None, compare=False)
 
     @property
     def credential_ids(self) -> tuple[UUID, ...]:
@@ -68,7 +70,7 @@ class Actor:
         if not self.may(scope):
             raise Forbidden(f"This key lacks the scope {scope}.", required_scope=scope)
 
-    def with_request(self, request_id: str) -> "Actor":
+    def with_request(self, request_id: str, traceparent: str | None = None) -> "Actor":
         """The same actor in another request."""
         # Not `replace`, which takes twice as long: this runs for every request.
         return Actor(
@@ -81,9 +83,10 @@ class Actor:
             self.api_key_id,
             self.access_token_id,
             self.expires_at,
+            traceparent,
         )
 
 
-def worker_actor(customer_id: UUID, request_id: str | None = None) -> Actor:
+def worker_actor(customer_id: UUID, request_id: str | None = None, traceparent: str | None = None) -> Actor:
     """The actor of promised work: the customer itself, with every scope, through the worker."""
-    return Actor(customer_id, frozenset({"*"}), Via.WORKER, "worker", request_id=request_id)
+    return Actor(customer_id, frozenset({"*"}), Via.WORKER, "worker", request_id=request_id, traceparent=traceparent)

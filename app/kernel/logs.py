@@ -5,7 +5,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-SILENT_BELOW_WARNING = ("tortoise", "httpx", "httpcore", "aiokafka")
+from app.kernel.tracing import current_span
+
+SILENT_BELOW_WARNING = ("tortoise", "httpx", "httpcore", "aiokafka", "urllib3")
 """Libraries whose lines hold what no log may hold: the values of statements, URLs, messages."""
 
 STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
@@ -78,4 +80,6 @@ def _instant(record: logging.LogRecord) -> datetime:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES}
+    extra = {name: value for name, value in vars(record).items() if name not in STANDARD_ATTRIBUTES}
+    span = current_span()
+    return extra if span is None else {**extra, "trace_id": span.trace_id}

@@ -25,7 +25,8 @@ CLIENT_WENT_AWAY = 499
 
 
 class Request:
-    """One request. `operation` is its name, or the first field of an operation without a name.
+    """One request. `operation` is its name, or the first field of an operation without a name; `trace_id` that of its
+    trace, if it is recorded.
 
     For `/metrics`: `root_field` is the first field of a GraphQL operation, `is_stream` whether it answers as long as
     its client likes, and `outcome` how it ended where the HTTP status does not tell.
@@ -41,6 +42,7 @@ class Request:
         "path",
         "request_id",
         "root_field",
+        "trace_id",
     )
 
     def __init__(self, method: str, path: str, request_id: str = "") -> None:
@@ -53,6 +55,7 @@ class Request:
         self.is_stream = False
         self.outcome: str | None = None
         self.customer_id: UUID | None = None
+        self.trace_id: str | None = None
 
 
 class RequestLog:
@@ -123,7 +126,8 @@ def _json_line(request: Request, status: int, mark: str) -> str:
         f'{{"at": "{_now()}Z", "level": "info", "logger": "{LOGGER}", {mark}"message": "request", '
         f'"method": {_escaped(method)}, "path": {_escaped(path)}, '
         f'"operation": {_quoted(request.operation)}, "status": {status}, "ms": {_milliseconds(request):.1f}, '
-        f'"request_id": {_quoted(request.request_id or None)}, "customer_id": {_customer(request.customer_id)}}}\n'
+        f'"request_id": {_quoted(request.request_id or None)}, "customer_id": {_customer(request.customer_id)}'
+        f"{_json_trace(request.trace_id)}}}\n"
     )
 
 
@@ -133,7 +137,8 @@ def _console_line(request: Request, status: int, mark: str) -> str:
     method = request.method[:SHOWN_CHARACTERS_MAX].encode("unicode_escape").decode()
     return (
         f"{_now()[11:]} info    {mark}{LOGGER}: {method} {path}{operation} {status} {_milliseconds(request):.1f} ms "
-        f"request_id={request.request_id or '-'} customer_id={request.customer_id or '-'}\n"
+        f"request_id={request.request_id or '-'} customer_id={request.customer_id or '-'}"
+        f"{f' trace_id={request.trace_id}' if request.trace_id else ''}\n"
     )
 
 
@@ -145,6 +150,10 @@ def _escaped(text: str) -> str:
 @lru_cache(maxsize=KEPT_MAX)
 def _customer(customer_id: UUID | None) -> str:
     return _quoted(None if customer_id is None else str(customer_id))
+
+
+def _json_trace(trace_id: str | None) -> str:
+    return "" if trace_id is None else f', "trace_id": "{trace_id}"'
 
 
 def _quoted(text: str | None) -> str:

@@ -6,7 +6,7 @@ due again. A record needs the token of the claim, so a claimer that was too slow
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.db.identifiers import new_id
@@ -27,6 +27,8 @@ class Message:
     request_id: str | None
     attempt_count: int
     lease_token: UUID
+    created_at: datetime
+    traceparent: str | None = None
 
 
 @whole_use_case

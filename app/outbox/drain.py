@@ -10,6 +10,7 @@ from time import monotonic
 from app.db.connection import pool
 from app.kernel.actor import Actor, worker_actor
 from app.kernel.errors import LimitExceeded
+from app.kernel.tracing import Kind, span_later
 from app.outbox.attempt_counts import Ended, work_attempts
 from app.outbox.claim import Message, claim_messages, record_done, record_failure
 
@@ -81,15 +82,20 @@ async def _attempt(handlers: Mapping[str, Handler], message: Message, lease: tim
         unknown = f"this worker knows no work of the kind {message.kind}"
         await record_failure(message, unknown, again_after=lease, was_tried=False)
         return False
-    actor = worker_actor(message.customer_id, message.request_id)
-    try:
-        async with asyncio.timeout(lease.total_seconds()):
-            await handler(actor, message)
-    except Exception as failure:  # noqa: BLE001 - the edge: recorded, logged and tried again
-        await _fail(message, failure)
-        return False
-    work_attempts[message.kind, Ended.DONE] += 1
-    return await record_done(message)
+    with span_later(message.kind, Kind.CONSUMER, message.traceparent, message.created_at) as span:
+        span.set("quaestor.customer_id", str(message.customer_id))
+        span.set("quaestor.resource_id", str(message.resource_id))
+        span.set("quaestor.attempt", message.attempt_count)
+        actor = worker_actor(message.customer_id, message.request_id, span.traceparent)
+        try:
+            async with asyncio.timeout(lease.total_seconds()):
+                await handler(actor, message)
+        except Exception as failure:  # noqa: BLE001 - the edge: recorded, logged and tried again
+            span.fail(type(failure).__name__)
+            await _fail(message, failure)
+            return False
+        work_attempts[message.kind, Ended.DONE] += 1
+        return await record_done(message)
 
 
 async def _fail(message: Message, failure: Exception) -> None:

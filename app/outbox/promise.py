@@ -20,6 +20,7 @@ class NewPromise:
     resource_id: UUID
     request_id: str | None = None
     not_before: datetime | None = None
+    traceparent: str | None = None
 
 
 async def promise(
@@ -30,7 +31,7 @@ async def promise(
     `workers/routes.py` says which verb each kind calls.
     """
     statement = Statement(actor.customer_id, await tx.now())
-    add_promises(statement, [NewPromise(kind, resource_id, actor.request_id, not_before)])
+    add_promises(statement, [NewPromise(kind, resource_id, actor.request_id, not_before, actor.traceparent)])
     await statement.run(tx)
 
 
@@ -52,10 +53,11 @@ async def hasten(tx: Transaction, customer_id: UUID, kind: str, resource_ids: Se
 
 
 PROMISE_SQL = """
-    INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at, created_at)
-    SELECT $1, id, kind, resource_id, request_id, 'PENDING', coalesce(not_before, $2), $2
-    FROM unnest($?::uuid[], $?::text[], $?::uuid[], $?::text[], $?::timestamptz[])
-         AS n (id, kind, resource_id, request_id, not_before)
+    INSERT INTO outbox_messages (customer_id, id, kind, resource_id, request_id, status, next_attempt_at, created_at,
+                                 traceparent)
+    SELECT $1, id, kind, resource_id, request_id, 'PENDING', coalesce(not_before, $2), $2, traceparent
+    FROM unnest($?::uuid[], $?::text[], $?::uuid[], $?::text[], $?::timestamptz[], $?::text[])
+         AS n (id, kind, resource_id, request_id, not_before, traceparent)
 """
 
 
@@ -69,5 +71,6 @@ def add_promises(statement: Statement, promises: Sequence[NewPromise]) -> None:
         [one.resource_id for one in promises],
         [one.request_id for one in promises],
         [one.not_before for one in promises],
+        [one.traceparent for one in promises],
     )
     statement.topics.add(WORK_TOPIC)

@@ -7,6 +7,7 @@ from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import SIMULATOR, Catalog
 from app.partners.counted_calls import CountedPartner
 from app.partners.port import Arrival, BankPartner, PartnerUnavailable
+from app.partners.traced_partner import TracedPartner
 from app.settings import Settings
 
 ADAPTERS: dict[str, Callable[[Catalog, Settings], BankPartner]] = {
@@ -20,7 +21,7 @@ class PartnerDirectory:
     def __init__(self, catalog: Catalog, settings: Settings) -> None:
         self._catalog = catalog
         names = {partner.adapter for partner in catalog.partners}
-        self._adapters = {name: ADAPTERS[name](catalog, settings) for name in names}
+        self._adapters = {name: TracedPartner(ADAPTERS[name](catalog, settings), name) for name in names}
         self._banks = {one.ref: CountedPartner(one.ref, self._adapters[one.adapter]) for one in catalog.partners}
 
     def partner_for(self, product_name: str) -> BankPartner:

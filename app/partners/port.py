@@ -118,7 +118,10 @@ class PartnerUnavailable(Unavailable):
 
 
 class BankPartner(Protocol):
-    """A bank. Repeating a request gives the same answer and has no further effect."""
+    """A bank. Repeating a request gives the same answer and has no further effect.
+
+    Each call runs in a span of its own. An adapter that speaks HTTP sends `app.kernel.tracing.headers_to_send()` along.
+    """
 
     async def open_account(self, request: AccountRequest) -> BankAccount:
         """Open the account behind a ledger.

@@ -68,6 +68,7 @@ async def test_notes_who_did_it_and_what_it_is_about(actor, written):
         "actor": "api_key:test",
         "request_id": "request-1",
         "occurred_at": instant,
+        "traceparent": None,
     }
 
 

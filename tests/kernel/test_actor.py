@@ -50,10 +50,13 @@ def test_is_refused_with_the_scope_that_is_missing():
 def test_is_the_same_in_another_request():
     assert READER.with_request("r-2") == replace(READER, request_id="r-2")
     assert READER.request_id is None
+    traced = replace(READER, expires_at=None, api_key_id=new_id()).with_request("r-2", "traceparent")
+    assert (traced.traceparent, traced.expires_at, READER.traceparent) == ("traceparent", None, None)
 
 
 def test_works_for_a_customer_with_every_scope():
     actor = worker_actor(READER.customer_id, "r-1")
     assert (actor.customer_id, actor.via, actor.name) == (READER.customer_id, Via.WORKER, "worker")
-    assert (actor.holder_id, actor.request_id) == (None, "r-1")
+    assert (actor.holder_id, actor.request_id, actor.traceparent) == (None, "r-1", None)
+    assert worker_actor(READER.customer_id, None, "traceparent").traceparent == "traceparent"
     assert actor.may("holders:review")

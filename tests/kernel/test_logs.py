@@ -5,6 +5,8 @@ import sys
 import pytest
 
 from app.kernel.logs import ConsoleLines, JsonLines, configure_logs
+from app.kernel.tracing import Kind, span_at_door
+from tests.recorded_spans import recording
 
 
 def record(*, exception=None, **extra):
@@ -74,3 +76,10 @@ def test_tells_which_of_several_processes_it_was():
     assert ConsoleLines(2).format(record()) == "12:00:00.500 warning #2 app.main: no database yet"
     assert json.loads(JsonLines(2).format(record()))["process"] == 2
     assert "process" not in json.loads(JsonLines().format(record()))
+
+
+def test_names_the_trace_that_a_line_belongs_to():
+    with recording(), span_at_door("door", Kind.SERVER, None) as span:
+        assert json.loads(JsonLines().format(record()))["trace_id"] == span.trace_id
+        assert ConsoleLines().format(record()).endswith(f"no database yet trace_id={span.trace_id}")
+    assert "trace_id" not in JsonLines().format(record())

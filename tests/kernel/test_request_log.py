@@ -115,3 +115,15 @@ async def test_tells_which_of_several_processes_it_was(written):
         log.flush()
     assert json.loads(written[0])["process"] == 2
     assert " info    #2 quaestor.requests: POST /graphql 200 " in written[1]
+
+
+async def test_names_the_trace_of_a_request_that_is_recorded(log, written):
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    log.tell(request(trace_id=trace_id), 200)
+    log.flush()
+    assert json.loads(written.pop())["trace_id"] == trace_id
+    readable = RequestLog()
+    readable.switch_on(as_json=False, write=written.append)
+    readable.tell(request(trace_id=trace_id), 200)
+    readable.flush()
+    assert written.pop().endswith(f" customer_id=- trace_id={trace_id}\n")

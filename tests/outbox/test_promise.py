@@ -31,6 +31,7 @@ async def test_is_kept_with_the_change_that_asks_for_it(actor, messages):
         "last_error": None,
         "retry_count": 0,
         "created_at": instant,
+        "traceparent": None,
     }
 
 

@@ -4,6 +4,7 @@ from app.partners.adapters.simulator import Simulator
 from app.partners.counted_calls import CountedPartner
 from app.partners.directory import PartnerDirectory
 from app.partners.port import PartnerUnavailable
+from app.partners.traced_partner import TracedPartner
 from app.settings import load_settings
 
 
@@ -16,7 +17,8 @@ def test_knows_who_answers_for_each_product(load):
     for ref, bank in banks.items():
         assert isinstance(bank, CountedPartner)
         assert bank.ref == ref
-        assert isinstance(bank.bank, Simulator)
+        assert isinstance(bank.bank, TracedPartner)
+        assert isinstance(bank.bank.partner, Simulator)
 
 
 def test_holds_work_back_for_a_product_that_is_gone(load):

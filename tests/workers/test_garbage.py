@@ -14,7 +14,7 @@ from workers.process import run_process
 async def run(_settings, _stopped):
     print(json.dumps([gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()]))
 
-raise SystemExit(run_process(run))
+raise SystemExit(run_process(run, "quaestor-tests"))
 """
 
 

@@ -15,9 +15,10 @@ from app.db.transaction import Transaction, transaction
 from app.idempotency.message_answers import Answer, forget_answers, keep_answers, read_answers
 from app.idempotency.message_sources import Partition, Place, reserve_sources
 from app.kernel.errors import DomainError, ErrorCode, FieldFault
+from app.kernel.tracing import span_for_all
 from workers.kafka import answers
 from workers.kafka.figures import Done, Figures
-from workers.kafka.messages import Message
+from workers.kafka.messages import Message, begin_span
 from workers.kafka.topics import CommandTopic
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,15 @@ class Batches:
 
         :raises Exception: one of `AGAIN`; nothing happened, or all of it: call it again.
         """
+        for message in messages:
+            begin_span(message, self._topic.customer_id)
+        with span_for_all("carry_out_messages", (message.span for message in messages)):
+            answers = await self._carry_out(messages, arrived)
+        for message in messages:
+            message.span.end()
+        return answers
+
+    async def _carry_out(self, messages: Sequence[Message], arrived: Sequence[Place]) -> list[Answer]:
         for message in messages:
             if message.asked.command is None and not message.is_buried:
                 faults = message.asked.faults
@@ -109,7 +119,7 @@ class Batches:
     async def _answer(self, tx: Transaction, messages: Sequence[Message]) -> tuple[list[Answer], list[Done]]:
         """Carry out the commands, and store all answers."""
         orders = [
-            Order(self._topic.actor(message.request_id), message.asked.command)
+            Order(self._topic.actor(message.request_id, message.span.traceparent), message.asked.command)
             for message in messages
             if message.asked.command is not None
         ]
@@ -133,6 +143,7 @@ class Batches:
     async def _fail(self, message: Message, fault: Exception) -> list[Answer]:
         """Answer a message that failed through a fault of ours, so that the partition goes on."""
         logger.error("the message %s could not be carried out", message.request_id, exc_info=fault)
+        message.span.fail(type(fault).__name__)
         await self._bury_once(message, answers.INTERNAL, answers.INTERNAL_MESSAGE)
         async with transaction(by_key=True) as tx:
             if not await reserve_sources(tx, self._partition, [message.place]):
@@ -150,6 +161,7 @@ class Batches:
 
     def _count(self, message: Message, result: Done) -> None:
         self._figures.messages[self._topic.name, result] += 1
+        message.span.set("quaestor.result", result.value)
         if result is Done.NO_COMMAND:
             logger.warning("the message %s is no command: it is in the dead letters", message.request_id)
 

@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from aiokafka import ConsumerRecord
 
 from app.idempotency.message_answers import Answer
 from app.idempotency.message_sources import Place
 from app.kernel.errors import FieldFault
+from app.kernel.traceparent import HEADER
+from app.kernel.tracing import NO_SPAN, Kind, Span, span_at_door, tracing
 from workers.kafka.answers import INTERNAL, INTERNAL_MESSAGE, Request, shortened, shortest
 from workers.kafka.read_command import NOTHING, Asked, read_command
 
@@ -23,13 +26,16 @@ VALUE_BYTES_KEPT = 1_000
 
 @dataclass(slots=True)
 class Message:
-    """A message and what it asks for. `is_buried` is true once the dead letters have a copy."""
+    """A message and what it asks for. `is_buried` is true once the dead letters have a copy. `span` is what it is
+    recorded in, from its reading until its answer is stored.
+    """
 
     record: ConsumerRecord
     place: Place
     request: Request
     asked: Asked
     is_buried: bool = False
+    span: Span = NO_SPAN
 
     @property
     def request_id(self) -> str:
@@ -54,6 +60,20 @@ def read_message(record: ConsumerRecord) -> Message:
         logger.exception("the message %s/%s/%s could not be read", record.topic, record.partition, record.offset)
         asked = replace(NOTHING, faults=[FieldFault((), INTERNAL, INTERNAL_MESSAGE)])
     return Message(record, Place(record.offset, record.timestamp), request, asked)
+
+
+def begin_span(message: Message, customer_id: UUID) -> None:
+    """Begin the span of a message, within the span that its header `traceparent` names, if it has one that is."""
+    if tracing.is_on and message.span is NO_SPAN:
+        name = f"kafka {message.asked.operation or 'no command'}"
+        message.span = span_at_door(name, Kind.CONSUMER, _traceparent(message.record.headers))
+        message.span.set("quaestor.request_id", message.request_id)
+        message.span.set("quaestor.customer_id", str(customer_id))
+
+
+def _traceparent(headers: Sequence[tuple[str, bytes | None]]) -> str | None:
+    sent = [value for name, value in headers if name.lower() == HEADER]
+    return sent[0].decode("latin-1") if len(sent) == 1 and sent[0] is not None else None
 
 
 @dataclass(frozen=True, slots=True)

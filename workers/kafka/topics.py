@@ -36,9 +36,10 @@ class CommandTopic:
     dead_letters: str
     customer_id: UUID
 
-    def actor(self, request_id: str) -> Actor:
+    def actor(self, request_id: str, traceparent: str | None = None) -> Actor:
         """The actor of a message on this topic."""
-        return Actor(self.customer_id, SCOPES, Via.KAFKA, f"kafka:{self.name}", request_id=request_id)
+        name = f"kafka:{self.name}"
+        return Actor(self.customer_id, SCOPES, Via.KAFKA, name, request_id=request_id, traceparent=traceparent)
 
 
 async def find_topics(pairs: Sequence[TopicPair]) -> dict[str, CommandTopic]:

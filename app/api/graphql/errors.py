@@ -23,6 +23,7 @@ from app.api.graphql.shown_in_snapshot import show_in_snapshot
 from app.db.snapshot import Snapshot, current_snapshot
 from app.kernel import errors as refusals
 from app.kernel.errors import DomainError, Path
+from app.kernel.tracing import span_within
 
 ErrorCode = refusals.ErrorCode
 described_enum(
@@ -275,23 +276,24 @@ def _afresh(resolver: Resolver) -> Resolver:
 
     @wraps(resolver)
     async def answer(*source: Any, **arguments: Any) -> Any:
-        info = arguments.get("info")
-        if info is None:
-            return await resolver(*source, **arguments)
-        try:
-            refuse_unreadable(info)
-            info.context.forget()
-            snapshot = current_snapshot()
-            if snapshot is None:
+        with span_within(resolver.__name__):
+            info = arguments.get("info")
+            if info is None:
                 return await resolver(*source, **arguments)
-            outcome = await _carried_out_once(info, snapshot, lambda: resolver(*source, **arguments))
-            if isinstance(outcome, Exception):
-                raise outcome
-        except DomainError:
-            info.context.was_refused = True
-            raise
-        await show_in_snapshot(outcome, info.context)
-        return outcome
+            try:
+                refuse_unreadable(info)
+                info.context.forget()
+                snapshot = current_snapshot()
+                if snapshot is None:
+                    return await resolver(*source, **arguments)
+                outcome = await _carried_out_once(info, snapshot, lambda: resolver(*source, **arguments))
+                if isinstance(outcome, Exception):
+                    raise outcome
+            except DomainError:
+                info.context.was_refused = True
+                raise
+            await show_in_snapshot(outcome, info.context)
+            return outcome
 
     return answer
 

@@ -47,9 +47,11 @@ from app.api.json_body import BadRequest, decode_json
 from app.api.masking import UNAUTHENTICATED, UNAVAILABLE
 from app.api.request_counts import Door, request_ended
 from app.api.request_ids import request_id_from
+from app.api.request_spans import describe_request
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.kernel.request_log import CLIENT_WENT_AWAY, Request
+from app.kernel.tracing import Kind, Span, span_at_door
 from app.settings import Settings
 
 PATH = "/graphql"
@@ -58,6 +60,8 @@ PATHS = (PATH, f"{PATH}/")
 ALLOWED: tuple[RawHeader, ...] = ((b"allow", b"GET, POST, OPTIONS"),)
 ALLOWED_TO_CHANGE: tuple[RawHeader, ...] = ((b"allow", b"POST, OPTIONS"),)
 NOT_KEPT: RawHeader = (b"cache-control", b"no-store")
+_SPAN_NAMES = {method: f"{method} {PATH}" for method in ("GET", "POST", "OPTIONS")}
+_OTHER = f"HTTP {PATH}"
 
 
 def graphql_routes(
@@ -91,17 +95,12 @@ class GraphQLEndpoint:
         request = Request(scope["method"], scope["path"], request_id)
         origin = headers.get("origin")
         is_admitted = self._doorkeeper.admits_origin(origin, headers.get("host"))
-        try:
-            _refuse_unless(is_admitted, origin)
-            response = await self._respond(scope, headers, receive, request)
-        except Refused as refusal:
-            media_type = accepted_type(headers.get("accept", "*/*")) or JSON
-            error = request_error(refusal.message, refusal.code)
-            response = json_response(
-                refusal.status, {"errors": [error]}, JSON if media_type == EVENT_STREAM else media_type
-            )
-            response.raw_headers += refusal.headers
-        except Disconnected:
+        # Without the sending: a stream may stay open for days.
+        with span_at_door(_SPAN_NAMES.get(scope["method"], _OTHER), Kind.SERVER, headers.get("traceparent")) as span:
+            request.trace_id = span.trace_id
+            response = await self._answer(scope, headers, receive, request, span, is_admitted=is_admitted)
+            describe_request(span, request, CLIENT_WENT_AWAY if response is None else response.status_code)
+        if response is None:
             request_ended(Door.GRAPHQL, request, CLIENT_WENT_AWAY)
             return
         if scope["method"] == "GET":
@@ -112,8 +111,26 @@ class GraphQLEndpoint:
         finally:
             request_ended(Door.GRAPHQL, request, response.status_code)
 
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive, request: Request, span: Span, *, is_admitted: bool
+    ) -> Response | EventStream | None:
+        """What to answer; None if the client has left."""
+        try:
+            _refuse_unless(is_admitted, headers.get("origin"))
+            return await self._respond(scope, headers, receive, request, span)
+        except Refused as refusal:
+            media_type = accepted_type(headers.get("accept", "*/*")) or JSON
+            error = request_error(refusal.message, refusal.code)
+            response = json_response(
+                refusal.status, {"errors": [error]}, JSON if media_type == EVENT_STREAM else media_type
+            )
+            response.raw_headers += refusal.headers
+            return response
+        except Disconnected:
+            return None
+
     async def _respond(
-        self, scope: Scope, headers: Headers, receive: Receive, request: Request
+        self, scope: Scope, headers: Headers, receive: Receive, request: Request, span: Span
     ) -> Response | EventStream:
         method = scope["method"]
         if method == "OPTIONS":
@@ -137,10 +154,12 @@ class GraphQLEndpoint:
         if isinstance(prepared, Answer):
             return self._answer_at_once(prepared, request, media_type)
         prepared.tell_of(request)
+        span.rename(prepared.operation.span_name)
         if method == "GET" and prepared.operation.type is OperationType.MUTATION:
             raise Refused(405, "A mutation must be sent as a POST: nothing was done.", headers=ALLOWED_TO_CHANGE)
         request_id = request.request_id
-        context = Context(actor.with_request(request_id) if actor else None, self._settings, request_id)
+        asking = actor.with_request(request_id, span.traceparent) if actor else None
+        context = Context(asking, self._settings, request_id)
         if media_type == EVENT_STREAM or (prepared.subscribes and accepts_stream(accept)):
             return event_stream(self._operations, prepared, context, self._doorkeeper, actor, request)
         if prepared.subscribes:

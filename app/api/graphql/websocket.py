@@ -30,6 +30,7 @@ from app.api.json_body import BadRequest, decode_json
 from app.api.masking import BAD_REQUEST
 from app.api.request_counts import Door, Outcome, outcome_of_errors, request_ended
 from app.api.request_ids import request_id_from
+from app.api.request_spans import describe_request
 from app.api.server.connections import counted_address
 from app.api.server.limits import ALLOW_LARGE_MESSAGES, TOO_MANY_PINGS
 from app.api.server.ping_allowance import PingAllowance
@@ -37,6 +38,7 @@ from app.api.server.refusals import Refusal, refusals
 from app.kernel.actor import Actor
 from app.kernel.errors import ErrorCode, Unauthenticated
 from app.kernel.request_log import Request
+from app.kernel.tracing import Kind, span_at_door
 from app.settings import Settings
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -226,8 +228,7 @@ class _Connection:
         told = Request("WEBSOCKET", self._socket.scope["path"], request_id)
         told.customer_id = actor.customer_id
         try:
-            context = Context(actor.with_request(request_id), self._settings, request_id)
-            await self._answer(identifier, request, context, told)
+            await self._answer(identifier, request, actor, told)
         except (WebSocketDisconnect, RuntimeError) as error:
             # Starlette raises this when the socket closed while we were answering: no client is left.
             told.outcome = Outcome.GONE
@@ -243,7 +244,7 @@ class _Connection:
             if self._running.get(identifier) is asyncio.current_task():
                 del self._running[identifier]
 
-    async def _answer(self, identifier: str, request: GraphQLRequest, context: Context, told: Request) -> None:
+    async def _answer(self, identifier: str, request: GraphQLRequest, actor: Actor, told: Request) -> None:
         try:
             ready = self._operations.prepare(request)
         except RefusedDocument as document:
@@ -251,15 +252,24 @@ class _Connection:
             return
         ready.tell_of(told)
         if ready.subscribes:
+            context = Context(actor.with_request(told.request_id), self._settings, told.request_id)
             if not await self._stream(identifier, ready, context, told):
                 return
         else:
             told.outcome = Outcome.GONE  # Unless there is an answer.
-            if not await self._send_answer(identifier, await self._operations.run(ready, context), told):
+            if not await self._send_answer(identifier, await self._run_once(ready, actor, told), told):
                 return
         # Free for the next subscriber before the client hears of it.
         self._running.pop(identifier, None)
         await self._send({"id": identifier, "type": "complete"})
+
+    async def _run_once(self, ready: ReadyOperation, actor: Actor, told: Request) -> Answer:
+        """Run a query or a mutation. Each is a trace of its own, as a request over HTTP is."""
+        with span_at_door(ready.operation.span_name, Kind.SERVER, None) as span:
+            told.trace_id = span.trace_id
+            asking = actor.with_request(told.request_id, span.traceparent)
+            describe_request(span, told)
+            return await self._operations.run(ready, Context(asking, self._settings, told.request_id))
 
     async def _stream(self, identifier: str, ready: ReadyOperation, context: Context, told: Request) -> bool:
         """Send every answer of a subscription; returns whether it ended without a refusal."""

@@ -35,6 +35,7 @@ from app.api.masking import (
 )
 from app.api.request_counts import Door, request_ended
 from app.api.request_ids import request_id_from
+from app.api.request_spans import describe_request
 from app.api.rest.operation import IDEMPOTENCY_KEY_HEADER, Answer, Asked, Download, Operation
 from app.api.rest.paths import Paths
 from app.api.rest.refusals import METHOD_NOT_ALLOWED, Told, misshapen, refusal_of, request_refusal
@@ -43,6 +44,7 @@ from app.db.not_written import NotWritten
 from app.kernel.checks import refuse
 from app.kernel.errors import DomainError, ErrorCode, Invalid, Unauthenticated
 from app.kernel.request_log import CLIENT_WENT_AWAY, Request
+from app.kernel.tracing import Kind, Span, span_at_door, span_within
 from app.partners.catalog import Catalog
 from app.settings import Settings
 
@@ -53,6 +55,7 @@ OPERATION_TIMEOUT_SECONDS = 60.0  # `/wait` may take 50 seconds of them.
 PARAMETERS_MAX = 100
 AWAY_MESSAGE = "The database cannot be reached now. "
 BUSY_MESSAGE = "Other requests are in the way now. "
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 KEY_HEADER = IDEMPOTENCY_KEY_HEADER.lower().encode("ascii")
 
 
@@ -84,20 +87,25 @@ class RestDoor:
         request = Request(scope["method"], scope["path"], request_id)
         origin = headers.get("origin")
         is_admitted = self._doorkeeper.admits_origin(origin, headers.get("host"))
-        try:
-            response = await self._respond(scope, headers, receive, request, is_admitted=is_admitted)
-        except Disconnected:
-            request_ended(Door.REST, request, CLIENT_WENT_AWAY)
-            return
-        response.raw_headers += shared_headers(request_id, origin if is_admitted else None)
-        response.raw_headers.append((b"cache-control", b"no-store"))
-        try:
-            await response(scope, receive, send)
-        finally:
-            request_ended(Door.REST, request, response.status_code)
+        method = scope["method"] if scope["method"] in METHODS else "HTTP"
+        with span_at_door(method, Kind.SERVER, headers.get("traceparent")) as span:
+            request.trace_id = span.trace_id
+            try:
+                response = await self._respond(scope, headers, receive, request, span, is_admitted=is_admitted)
+            except Disconnected:
+                describe_request(span, request, CLIENT_WENT_AWAY)
+                request_ended(Door.REST, request, CLIENT_WENT_AWAY)
+                return
+            describe_request(span, request, response.status_code)
+            response.raw_headers += shared_headers(request_id, origin if is_admitted else None)
+            response.raw_headers.append((b"cache-control", b"no-store"))
+            try:
+                await response(scope, receive, send)
+            finally:
+                request_ended(Door.REST, request, response.status_code)
 
     async def _respond(
-        self, scope: Scope, headers: Headers, receive: Receive, request: Request, *, is_admitted: bool
+        self, scope: Scope, headers: Headers, receive: Receive, request: Request, span: Span, *, is_admitted: bool
     ) -> Response | StreamedResponse:
         if not is_admitted:
             message = foreign_origin_message(headers["origin"])
@@ -125,11 +133,12 @@ class RestDoor:
                 request_refusal(405, message, METHOD_NOT_ALLOWED, headers=((b"allow", allowed.encode("ascii")),))
             )
         request.operation = operation.name
+        span.rename(f"{operation.method} {operation.path}")
         if _has_two_keys(scope):
             message = f"The header `{IDEMPOTENCY_KEY_HEADER}` is there twice with different values: give it once."
             return _refused(request_refusal(400, message, BAD_REQUEST))
         asked = Asked(
-            actor.with_request(request.request_id),
+            actor.with_request(request.request_id, span.traceparent),
             self._settings,
             self._catalog,
             found.names,
@@ -145,7 +154,7 @@ class RestDoor:
         try:
             given = await self._given(operation, scope, headers, receive)
             _refuse_without_key(operation, asked)
-            with self._deadlines.start():
+            with self._deadlines.start(), span_within(operation.name):
                 answer = await operation.call(asked, *given)
         except DomainError as refusal:
             return _refused(refusal_of(refusal, operation.names))

@@ -2,9 +2,11 @@
 
 import functools
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app.kernel.clock import utc_now
+from app.kernel.tracing import NO_SPAN, Kind, Span, headers_to_send, span_later, tracing
 from app.webhooks.client_tls import PUBLIC_TLS
 from app.webhooks.deliveries.attempt_counts import attempt_counts, stage_of
 from app.webhooks.deliveries.claimed import Claimed
@@ -32,12 +34,37 @@ async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -
 
     :raises NoPlaceYet: the endpoint's rate limit does not let it begin now.
     """
-    outcome = await _attempt(delivery, sender=sender, vault=vault)
-    answer = None if outcome is None else outcome.answer
+    with _span_of(delivery) as span:
+        outcome = await _attempt(delivery, sender=sender, vault=vault)
+        answer = None if outcome is None else outcome.answer
+        _describe(span, answer)
     attempt_counts.note(delivery, answer, now=utc_now())
     if answer is not None and (not answer.is_success or logger.isEnabledFor(logging.DEBUG)):
         _log(delivery, answer)
     return outcome
+
+
+def _span_of(delivery: Claimed) -> Span:
+    """The span of an attempt, in the trace of the request that its event happened in."""
+    if not tracing.is_on or delivery.event is None:
+        return NO_SPAN
+    event = delivery.event
+    span = span_later("webhook attempt", Kind.CLIENT, event.traceparent, event.happened_at)
+    for name, value in _names(delivery).items():
+        span.set(f"quaestor.{name}", value)
+    span.set("quaestor.attempt", delivery.attempt_count + 1)
+    return span
+
+
+def _describe(span: Span, answer: Answer | None) -> None:
+    """Add how it ended: the status and the stage, but nothing of what the receiver said."""
+    if answer is None:
+        span.fail("put_off")
+        return
+    if answer.status is not None:
+        span.set("http.response.status_code", answer.status)
+    if not answer.is_success:
+        span.fail(stage_of(answer))
 
 
 async def _attempt(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcome | None:
@@ -95,7 +122,9 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
         ),
     ).encode()
     own_headers = open_headers(delivery.sealed_headers, vault, **whose)
+    own = {header.name: header.value for header in own_headers}
     headers = {
+        **_trace_headers(own),
         **message_headers(
             str(delivery.message_id),
             delivery.event_type,
@@ -104,12 +133,18 @@ async def _send(delivery: Claimed, sender: Sender, vault: Vault) -> Answer:
             attempted_at=utc_now(),
             keys=keys,
         ),
-        **{header.name: header.value for header in own_headers},
+        **own,
     }
     tls = PUBLIC_TLS if delivery.tls is None else delivery.tls.open(vault, **whose)
     hidden = hidden_values(own_headers, keys, tls.client_key)
     ready = None if delivery.max_per_second is None else functools.partial(wait_for_place, delivery)
     return await sender.send(delivery.endpoint, delivery.url, headers, body, tls=tls, hidden=hidden, ready=ready)
+
+
+def _trace_headers(own: Mapping[str, str]) -> Mapping[str, str]:
+    """`traceparent`, unless the endpoint has a header of this name of its own."""
+    sent = headers_to_send()
+    return {} if not sent or any(name.lower() in sent for name in own) else sent
 
 
 def _milliseconds_since(instant: datetime) -> int:

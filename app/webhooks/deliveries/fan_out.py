@@ -15,7 +15,7 @@ from app.db.statement import as_text
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.match_messages import Interests, Message
-from app.webhooks.deliveries.stored_events import StoredEvent
+from app.webhooks.deliveries.stored_events import StoredEvent, stored_event
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.signing_secret import SealedKey, sealed_keys
 from app.webhooks.status import EndpointStatus
@@ -167,13 +167,14 @@ async def _entries_between(
     """The next entries of these types, with their events."""
     return await tx.fetch(
         """
-        SELECT entry.*, event.body, event.holder_id, event.other_holder_id FROM (
+        SELECT entry.*, event.body, event.holder_id, event.other_holder_id, event.traceparent FROM (
             SELECT position, event_id, type, resource_type, resource_id FROM feed_entries
             WHERE customer_id = $1 AND position > $2 AND position <= $3 AND type = ANY($4)
             ORDER BY position LIMIT $5
         ) AS entry
         LEFT JOIN LATERAL (
-            SELECT body, holder_id, other_holder_id FROM events WHERE customer_id = $1 AND id = entry.event_id LIMIT 1
+            SELECT body, holder_id, other_holder_id, traceparent FROM events
+            WHERE customer_id = $1 AND id = entry.event_id LIMIT 1
         ) AS event ON true
         ORDER BY position
         """,
@@ -187,11 +188,7 @@ async def _entries_between(
 
 def _events_of(entries: Sequence[Record]) -> dict[UUID, StoredEvent]:
     """The events of these entries by id; those that are gone are left out."""
-    return {
-        entry["event_id"]: StoredEvent(entry["body"], entry["holder_id"], entry["other_holder_id"])
-        for entry in entries
-        if entry["body"] is not None
-    }
+    return {entry["event_id"]: stored_event(entry) for entry in entries if entry["body"] is not None}
 
 
 def _deliveries(messages: Sequence[Message], room: Room) -> list[_New]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.db.connection import Record
 from app.db.transaction import Transaction
 
 _TIMESTAMP = '"timestamp":"'
@@ -16,11 +17,15 @@ _INSTANT_CHARACTERS = len("2026-11-20T08:31:02.123456Z")
 
 @dataclass(slots=True)
 class StoredEvent:
-    """The body of an event, and its holders: for a transfer or hold the debited and the credited side's."""
+    """The body of an event, and its holders: for a transfer or hold the debited and the credited side's.
+
+    `traceparent` names the span of the request that it happened in, if that was recorded.
+    """
 
     body: str
     holder_id: UUID | None = None
     other_holder_id: UUID | None = None
+    traceparent: str | None = None
     _decoded: list[Any] = field(default_factory=list, repr=False)
     _happened_at: datetime | None = field(default=None, repr=False)
 
@@ -48,10 +53,16 @@ async def read_events(tx: Transaction, customer_id: UUID, event_ids: Sequence[UU
     rows = await tx.fetch(
         """
         SELECT event.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
-            SELECT id, body, holder_id, other_holder_id FROM events WHERE customer_id = $1 AND id = wanted.id LIMIT 1
+            SELECT id, body, holder_id, other_holder_id, traceparent FROM events
+            WHERE customer_id = $1 AND id = wanted.id LIMIT 1
         ) AS event
         """,
         customer_id,
         event_ids,
     )
-    return {row["id"]: StoredEvent(row["body"], row["holder_id"], row["other_holder_id"]) for row in rows}
+    return {row["id"]: stored_event(row) for row in rows}
+
+
+def stored_event(row: Record) -> StoredEvent:
+    """The event of a row with its columns."""
+    return StoredEvent(row["body"], row["holder_id"], row["other_holder_id"], row["traceparent"])

@@ -79,6 +79,7 @@ class PreparedOperation:
         "node",
         "plans",
         "root_field",
+        "span_name",
         "type",
     )
 
@@ -90,6 +91,8 @@ class PreparedOperation:
         self.root_field = _first_field(node.selection_set, fragments_of(document))
         self.label = self.name or self.root_field
         self.type: OperationType = node.operation
+        self.span_name = f"{node.operation.value} {self.root_field or ''}".rstrip()
+        """Only of words of the schema, whatever the caller named its operation."""
         self.introspects_only = node.operation is OperationType.QUERY and _introspects_only(node, document)
         self.is_of_one_snapshot = Reads(code.schema, document).needs_snapshot(node)
         self.plans = OperationPlans(document, node, code)
