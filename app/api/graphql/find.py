@@ -6,9 +6,11 @@ import strawberry
 
 from app.api.graphql.context import Info
 from app.api.graphql.enums import described_enum
+from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.node import Node
 from app.api.graphql.paging import First, page_size
 from app.api.graphql.views import shows, view
+from app.events.visibility import SCOPE_OF_RESOURCE_TYPE
 from app.nodes import find
 from app.nodes.find import FoundBy
 from app.nodes.titles import resource_type_of, title_of
@@ -60,7 +62,8 @@ class NotSearched:
 class Found:
     objects: list[FoundObject] = strawberry.field(description="The objects, the surest first, each once.")
     not_searched: list[NotSearched] = strawberry.field(
-        description="What was not searched, since this key may not read it."
+        description="What was not searched, since this key may not read it.",
+        metadata={LENGTH: len(SCOPE_OF_RESOURCE_TYPE)},
     )
     has_more: bool = strawberry.field(description="Whether there is more than `first`: `false`.")
 

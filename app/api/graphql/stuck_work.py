@@ -111,7 +111,9 @@ class StuckWork:
         description="Kind after kind, the newest of each first: up to `first` of each.",
         metadata={LENGTH: len(StuckKind)},
     )
-    not_searched: list[NotSearched] = strawberry.field(description="The kinds that this key may not read.")
+    not_searched: list[NotSearched] = strawberry.field(
+        description="The kinds that this key may not read.", metadata={LENGTH: len(StuckKind)}
+    )
     shown: strawberry.Private[records.StuckWork]
 
     @strawberry.field(

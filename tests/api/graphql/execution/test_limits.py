@@ -137,7 +137,9 @@ def test_counts_what_is_asked_of_each_result_as_often_as_there_are_inputs(given,
     assert operation._measure.cost.evaluate(variables) == 1 + count * of_each + 1 + (1 + 9)
 
 
-PAGES_AND_RESULTS = re.compile(r"Connection\.(nodes|edges)|\w+Success\.results|WalletsSuccess\.wallets|Query\.nodes")
+PAGES_AND_RESULTS = re.compile(
+    r"Connection\.(nodes|edges)|\w+Success\.results|WalletsSuccess\.wallets|Query\.nodes|Found\.objects"
+)
 """Lists as long as the page, or as the list of inputs, that the operation asks for."""
 SHORT = {
     "Account.balances",  # One of each currency and accounting type.
