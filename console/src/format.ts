@@ -51,6 +51,19 @@ export function dayText(instant: string, zone: Zone): string {
   return inZone(DAY, zone).format(new Date(instant));
 }
 
+/** The beginning of the day that is so many days before this instant, in milliseconds, in the zone; as RFC 3339. */
+export function startOfDay(now: number, daysBefore: number, zone: Zone): string {
+  const day = new Date(now);
+  if (zone === "utc") {
+    day.setUTCDate(day.getUTCDate() - daysBefore);
+    day.setUTCHours(0, 0, 0, 0);
+  } else {
+    day.setDate(day.getDate() - daysBefore);
+    day.setHours(0, 0, 0, 0);
+  }
+  return day.toISOString();
+}
+
 export function zoneName(zone: Zone): string {
   return zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -5,6 +5,7 @@ import * as holders from "./pages/holders/routes";
 import * as ledgers from "./pages/ledgers/routes";
 import * as overview from "./pages/overview/routes";
 import * as payments from "./pages/payments/routes";
+import * as search from "./pages/search/routes";
 import * as transfers from "./pages/transfers/routes";
 
 export interface PageRoute {
@@ -34,6 +35,7 @@ const FOLDERS: PageFolder[] = [
   accounts,
   payments,
   transfers,
+  search,
 ];
 
 export const ROUTES = FOLDERS.flatMap((folder) => folder.routes);

@@ -14,7 +14,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 LEDGER = "0197a3c2-5b6e-7c11-8f00-c1a12e000001"
 LEDGERS_WITH_STATUS = "query ($status: [LedgerStatus!]) { ledgers(filter: { status: $status }) { nodes { id } } }"
-FIRST_VIEW = ("Viewer", "Money", "WaitingHolders", "WaitingLedgers", "WebhookHealth", "RecentPayments")
+FIRST_VIEW = (
+    *("Viewer", "Money", "PaymentsByStatus", "WebhookHealth"),
+    *("TransfersADay", "Stuck", "RecentPayments"),
+)
+ISSUE = """mutation { issueVirtualLedger(input: { asset: "GOLD" }) {
+    ... on LedgerSuccess { ledger { id } } ... on Error { message } } }"""
+CREDIT = """mutation ($id: ID!, $key: String!) { creditVirtualLedger(input: {
+    ledgerId: $id, idempotencyKey: $key, amount: { value: "1000", asset: "GOLD" } }) {
+    ... on TransferSuccess { transfer { id } } ... on Error { message } } }"""
+POST_ALL = """mutation ($transfers: [PostTransferInput!]!) {
+    postTransfers(input: { transfers: $transfers, atomic: true }) { ... on TransfersSuccess { groupId } } }"""
+QUARANTINED = """mutation { createHolder(input: {
+    party: { company: { name: "Quay Four Ltd", registrationNumber: "11630426" } }, address: { country: "GB" }
+    metadata: { simulate: "quarantine" } }) { ... on HolderSuccess { holder { id } } ... on Error { message } } }"""
 CREATE_KEY = """mutation ($scopes: [String!]!) { createApiKey(input: { name: "narrow", scopes: $scopes }) {
     ... on ApiKeySuccess { key } } }"""
 
@@ -126,6 +139,97 @@ async def test_sends_the_same_key_again_when_no_answer_came(console):
     await page.get_by_role("button", name="Unfreeze…").click()
     await page.get_by_role("dialog").get_by_role("button", name="Unfreeze").click()
     await page.get_by_role("button", name="Freeze…", exact=True).wait_for()
+
+
+async def test_finds_things_by_what_somebody_has_at_hand(console, ask):
+    page = console.page
+    await page.keyboard.press("/")
+    await page.keyboard.type("imogen cla")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("list", name="What was found").get_by_role("link", name="Imogen Clarke").click()
+    await page.get_by_role("heading", name="Imogen Clarke", level=1).wait_for()
+
+    [payment] = ask("{ payments(first: 1) { nodes { id } } }")["payments"]["nodes"]
+    await page.get_by_role("searchbox", name="Search").fill(payment["id"])
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="How it went").wait_for()
+    assert await page.evaluate("location.pathname") == f"/console/payments/{payment['id']}"
+
+    await page.get_by_role("searchbox", name="Search").fill("there is no such thing")
+    await page.keyboard.press("Enter")
+    await console.sees("Nothing was found.")
+    assert console.complaints == []
+
+
+async def test_shows_by_itself_what_happens_and_scrolls_through_10_000_entries(console, ask):
+    page = console.page
+    ledgers = [ask(ISSUE)["issueVirtualLedger"]["ledger"]["id"] for _ in range(2)]
+    await console.go(f"/ledgers/{ledgers[0]}")
+    await page.get_by_text("Nothing has been posted here yet.").wait_for()
+    ask(CREDIT, id=ledgers[0], key=f"first of {ledgers[0]}")
+    await page.locator(".amounts", has_text="1,000.0000 GOLD").wait_for()
+
+    for batch in range(10):
+        transfers = [
+            {
+                "idempotencyKey": f"{ledgers[1]} {batch} {number}",
+                "debitId": ledgers[0],
+                "creditId": ledgers[1],
+                "amount": {"value": "0.0100", "asset": "GOLD"},
+            }
+            for number in range(1_000)
+        ]
+        ask(POST_ALL, transfers=transfers)
+    await console.go(f"/ledgers/{ledgers[1]}")
+    await page.locator(".amounts", has_text="100.0000 GOLD").wait_for()
+    while await page.locator(".list-foot").inner_text() != "10,000 in all":
+        await page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+        await page.wait_for_timeout(20)
+    await page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    await page.locator('[aria-rowindex="10001"]').wait_for()
+    assert await page.get_by_role("table", name="Entries").get_attribute("aria-rowcount") == "10001"
+    assert await page.locator('[aria-rowindex="10001"] [role="cell"]').last.inner_text() == "1"
+    assert await page.get_by_role("row").count() < 100
+
+    await page.locator('[aria-rowindex="10001"] a').focus()
+    await page.keyboard.press("Home")
+    await page.wait_for_function("() => document.activeElement.closest('[data-index]')?.dataset.index === '0'")
+    assert await page.locator('[aria-rowindex="2"] [role="cell"]').last.inner_text() == "10,000"
+    assert console.complaints == []
+
+
+async def test_downloads_a_statement(console):
+    page = console.page
+    await console.go(f"/ledgers/{LEDGER}")
+    await page.get_by_role("button", name="Statement…").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Format").select_option("csv")
+    async with page.expect_download() as expected:
+        await dialog.get_by_role("button", name="Download").click()
+    statement = await (await expected.value).path()
+
+    lines = statement.read_text("utf-8").splitlines()
+    assert "OPENING" in lines[1]
+    assert "CLOSING" in lines[-1]
+    assert (await expected.value).suggested_filename.endswith(".csv")
+    await dialog.wait_for(state="detached")
+    assert console.complaints == []
+
+
+async def test_reviews_a_holder(console, ask):
+    page = console.page
+    holder = ask(QUARANTINED)["createHolder"]["holder"]["id"]
+    await console.go(f"/holders/{holder}")
+    # Screened in the background: the page changes by itself.
+    await page.get_by_text("The holder waits for a review: somebody must approve or decline it.").wait_for()
+    await page.get_by_role("button", name="Approve…").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Why").fill("Papers seen")
+    await dialog.get_by_role("button", name="Approve").click()
+
+    await page.locator("h1 .status", has_text="OK").wait_for()
+    assert await page.get_by_role("button", name="Approve…").count() == 0
+    assert console.complaints == []
 
 
 async def test_says_which_scope_a_key_lacks(page, product, ask):

@@ -10,7 +10,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 # The wheel contains them; in a checkout they are at the top of the repository.
 PACKED = Path(__file__).parent / "guide"
@@ -18,12 +18,17 @@ PAGES = PACKED if PACKED.is_dir() else Path(__file__).parents[3] / "docs"
 
 # Only one dot, so that a caller's path cannot lead elsewhere.
 PAGE_NAME = re.compile(r"(decisions/)?[a-z0-9-]+\.md")
+IMAGE_NAME = re.compile(r"images/[a-z0-9-]+\.(png|webp)")
+IMAGE_TYPES = {".png": "image/png", ".webp": "image/webp"}
 COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 PAGES_KEPT_MAX = 256
 NONCE_BYTES = 16
-POLICY = "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 STYLE = """
 :root { color-scheme: light dark; --text: #1b2433; --line: #d5dbe5; --field: #f1f4f8; --link: #0c6158; }
@@ -40,6 +45,7 @@ code { background: var(--field); border-radius: 4px; font: 0.88em ui-monospace, 
 pre { background: var(--field); border-radius: 8px; overflow-x: auto; padding: 12px 16px; }
 pre code { background: none; padding: 0; }
 .table { overflow-x: auto; }
+img { border: 1px solid var(--line); border-radius: 8px; height: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: 15px; }
 th, td { border: 1px solid var(--line); padding: 6px 10px; text-align: left; vertical-align: top; }
 """
@@ -54,9 +60,11 @@ def list_pages(_: Request) -> Response:
 
 
 def show_page(request: Request) -> Response:
-    """Answer with one page, or 404."""
+    """Answer with one page or one of its images, or 404."""
     name = request.path_params["page"]
     path = PAGES / name
+    if IMAGE_NAME.fullmatch(name) and path.is_file():
+        return FileResponse(path, media_type=IMAGE_TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
     if not PAGE_NAME.fullmatch(name) or not path.is_file():
         return JSONResponse({"error": "not-found", "message": "There is no such page."}, status_code=404)
     title, body = _render(path)

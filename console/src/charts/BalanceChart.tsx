@@ -35,7 +35,7 @@ export default function BalanceChart({ buckets, text }: Properties) {
                 ) : null;
               }}
             />
-            <Area dataKey="height" type="stepAfter" stroke="var(--chart)" fill="var(--chart-fill)" strokeWidth={2} isAnimationActive={false} />
+            <Area dataKey="height" type="linear" stroke="var(--chart)" fill="var(--chart-fill)" strokeWidth={2} isAnimationActive={false} />
           </AreaChart>
         </ResponsiveContainer>
       </div>

@@ -34,6 +34,12 @@ interface Properties<N> {
 
 const features = tableFeatures({});
 
+/** On a phone, cells go in pairs: one to the left, one to the right. */
+function sides<N>(columns: Column<N>[]): ("start" | "end")[] {
+  let shown = 0;
+  return columns.map(({ wide }) => (wide || shown++ % 2 === 0 ? "start" : "end"));
+}
+
 /** Only the rows near the window are in the page, however long the list is. Arrow keys go from row to row. */
 export function List<N extends object>({ label, columns, list, rowKey, href, empty }: Properties<N>) {
   const body = useRef<HTMLDivElement>(null);
@@ -86,6 +92,7 @@ export function List<N extends object>({ label, columns, list, rowKey, href, emp
     goTo(there);
   };
 
+  const side = sides(columns);
   const template = columns.map((column) => column.width).join(" ");
   return (
     <>
@@ -115,7 +122,7 @@ export function List<N extends object>({ label, columns, list, rowKey, href, emp
                 style={{ gridTemplateColumns: template, transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
               >
                 {row.getAllCells().map((cell, place) => (
-                  <div key={cell.id} role="cell" data-align={columns[place]?.align} data-wide={columns[place]?.wide}>
+                  <div key={cell.id} role="cell" data-align={columns[place]?.align} data-wide={columns[place]?.wide} data-side={side[place]}>
                     {place === 0 && address !== null ? (
                       <Link className="row-link" href={address}>
                         <table.FlexRender cell={cell} />

@@ -6,6 +6,7 @@ import { Toasts } from "../kit/Toasts";
 import mark from "../mark.svg";
 import { setPreferences, usePreferences, type Preferences } from "../preferences";
 import { NAVIGATION } from "../routes";
+import { SearchBox } from "./SearchBox";
 import { Shortcuts } from "./Shortcuts";
 
 const MODES: Record<Preferences["mode"], string> = { system: "System", light: "Light", dark: "Dark" };
@@ -115,6 +116,7 @@ export function Layout({ signOut, children }: { signOut: () => void; children: R
             {viewer.environment}
           </span>
         )}
+        <SearchBox />
       </header>
       <nav id="side" className="side" data-open={isMenuOpen || undefined} aria-label="Console">
         <Navigation onChoose={() => setMenuOpen(false)} />

@@ -6,7 +6,7 @@ export function NoSuchPage() {
     <>
       <PageHead title="No such page" />
       <p>
-        There is no page at this address. Begin at the <Link href="/">overview</Link>.
+        There is no page at this address. Begin at the <Link href="/">overview</Link>, or search for what you want to see.
       </p>
     </>
   );

@@ -8,7 +8,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(input|select|textarea)$/i.test(target.tagName));
 }
 
-/** `g` and a letter opens a page, `?` shows all of this. */
+/** `/` searches, `g` and a letter opens a page, `?` shows all of this. */
 export function Shortcuts() {
   const [, navigate] = useLocation();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -22,6 +22,7 @@ export function Shortcuts() {
       if (entry) navigate(entry.path);
       else if (event.key === "g") wentAt = event.timeStamp;
       else if (event.key === "?") dialog.current?.showModal();
+      else if (event.key === "/") document.getElementById("search")?.focus();
       else return;
       event.preventDefault();
     };
@@ -32,7 +33,7 @@ export function Shortcuts() {
     <dialog ref={dialog} className="dialog" aria-labelledby="shortcuts-title">
       <h2 id="shortcuts-title">Keys</h2>
       <dl className="facts">
-        {[["?", "Show this"], ["↑ ↓ Home End", "Go through a list"], ...NAVIGATION.map(({ key, label }) => [`g ${key}`, label])].map(([keys, what]) => (
+        {[["/", "Search"], ["?", "Show this"], ["↑ ↓ Home End", "Go through a list"], ...NAVIGATION.map(({ key, label }) => [`g ${key}`, label])].map(([keys, what]) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>

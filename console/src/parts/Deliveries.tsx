@@ -15,7 +15,7 @@ export function Deliveries({ resourceId }: { resourceId: string }) {
     <Panel title="Webhooks about it" asked={asked}>
       {({ webhookDeliveries: { nodes } }) =>
         nodes.length === 0 ? (
-          <Empty>No webhook was sent about it: no endpoint asks for it.</Empty>
+          <Empty>No webhook was sent about it: no endpoint asked for it when it happened.</Empty>
         ) : (
           <div className="table-scroll" tabIndex={0} role="region" aria-label="Webhooks about it">
             <table>

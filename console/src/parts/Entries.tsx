@@ -8,7 +8,7 @@ import { groupDigits, words } from "../format";
 import { EntriesDocument, type EntriesQuery, type EntriesQueryVariables, type EntryRowFragment } from "./entries.generated";
 import { partyName } from "./Party";
 
-const PAGE = 200;
+const PAGE = 500;
 const ORDER = [{ name: "order", label: "Order", kind: "select" as const, options: [["", "Newest first"], ["ASC", "Oldest first"]] as [string, string][] }];
 
 /** What an entry does to what is held: of a wallet in assets or expenses, a debit raises it. */

@@ -44,16 +44,16 @@ export function MoneyByAsset({ title, asked }: { title: string; asked: Asked<{ b
                   <Money money={line.posted} />
                 </span>
                 <span className="money-line-what">{whatIsSummed(line)}</span>
-                <span className="bar" aria-hidden="true">
-                  <span style={{ width: `${heldPart(line) * 100}%` }} />
-                </span>
-                <span className="money-line-what">
-                  {line.held && (
-                    <>
-                      held <Money money={line.held} />
-                    </>
-                  )}
-                </span>
+                {heldPart(line) > 0 && (
+                  <>
+                    <span className="bar" aria-hidden="true">
+                      <span style={{ width: `${heldPart(line) * 100}%` }} />
+                    </span>
+                    <span className="money-line-what">
+                      held <Money money={line.held!} />
+                    </span>
+                  </>
+                )}
               </li>
             ))}
           </ul>

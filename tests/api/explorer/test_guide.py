@@ -13,6 +13,7 @@ from app.api.explorer.page import explorer_routes
 from app.settings import Settings
 
 INDEX = "/explorer/docs/"
+IMAGE = re.compile(r'<img src="([^"]+)"')
 LINK = re.compile(r'<a href="([^"]+)"')
 NAMES = sorted(path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.md"))
 
@@ -47,6 +48,15 @@ async def test_has_no_link_that_leads_nowhere(browser, name):
         assert not anchor or f'id="{anchor}"' in target.text, link
 
 
+@pytest.mark.parametrize("name", NAMES)
+async def test_shows_its_images(browser, name):
+    page = await browser.get(INDEX + name)
+    for image in IMAGE.findall(page.text):
+        answer = await browser.get(urljoin(INDEX + name, image))
+        assert (answer.status_code, answer.headers["content-type"].split("/")[0]) == (200, "image"), image
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+
+
 async def test_renders_what_the_docs_are_made_of(browser):
     text = (await browser.get(f"{INDEX}security.md")).text
 
@@ -65,7 +75,19 @@ async def test_sends_a_strict_policy(browser):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["none.md", "..%2fREADME.md", "../README.md", "%2e%2e/pyproject.toml", "x", "a.md%00"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "none.md",
+        "..%2fREADME.md",
+        "../README.md",
+        "%2e%2e/pyproject.toml",
+        "x",
+        "a.md%00",
+        "images/none.png",
+        "images/..%2fhouse.md",
+    ],
+)
 async def test_sends_nothing_but_the_docs(browser, name):
     assert (await browser.get(INDEX + name)).status_code == 404
 

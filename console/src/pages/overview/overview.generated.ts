@@ -10,21 +10,6 @@ export type AccountingType =
   | 'LIABILITY'
   | 'REVENUE';
 
-export type HolderStatus =
-  | 'DECLINED'
-  | 'MISSING_DATA'
-  | 'OK'
-  | 'PENDING'
-  | 'QUARANTINE';
-
-export type LedgerStatus =
-  | 'CLOSED'
-  | 'DECLINED'
-  | 'ERROR'
-  | 'MISSING_DATA'
-  | 'OK'
-  | 'PENDING';
-
 export type PaymentDirection =
   | 'IN'
   | 'OUT';
@@ -33,6 +18,14 @@ export type PaymentStatus =
   | 'ACCEPTED'
   | 'DECLINED'
   | 'PENDING';
+
+export type StuckKind =
+  | 'DELIVERY'
+  | 'ENDPOINT'
+  | 'HOLDER'
+  | 'LEDGER'
+  | 'PAYMENT'
+  | 'WORK';
 
 export type WebhookEndpointStatus =
   | 'DISABLED'
@@ -49,15 +42,41 @@ export type WebhookHealthQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type WebhookHealthQuery = { webhookEndpoints: Array<{ id: string, url: string, status: WebhookEndpointStatus, statusReason: string | null, stats: { delivered: number, failed: number, pending: number, oldestPendingSeconds: number | null } }> };
 
-export type WaitingLedgersQueryVariables = Exact<{ [key: string]: never; }>;
+export type StuckQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WaitingLedgersQuery = { ledgers: { nodes: Array<{ id: string, asset: string, status: LedgerStatus, statusReason: string | null, holder: { name: string } | null }>, pageInfo: { hasNextPage: boolean } } };
+export type StuckQuery = { stuckWork: { counts: Array<{ kind: StuckKind, count: number, hasMore: boolean }>, items: Array<{ kind: StuckKind, title: string | null, reason: string, advice: string, since: string, node:
+        | { __typename: 'AccessToken', id: string }
+        | { __typename: 'Account', id: string }
+        | { __typename: 'ApiKey', id: string }
+        | { __typename: 'Entry', id: string }
+        | { __typename: 'Event', id: string }
+        | { __typename: 'Hold', id: string }
+        | { __typename: 'Holder', id: string }
+        | { __typename: 'Ledger', asset: string, id: string, holder: { name: string } | null }
+        | { __typename: 'Payment', id: string }
+        | { __typename: 'SystemAccount', id: string }
+        | { __typename: 'Transfer', id: string }
+        | { __typename: 'Wallet', id: string }
+        | { __typename: 'WebhookDelivery', id: string }
+        | { __typename: 'WebhookEndpoint', id: string }
+        | { __typename: 'WebhookReplay', id: string }
+       | null }>, notSearched: Array<{ resourceType: string, reason: string }> } };
 
-export type WaitingHoldersQueryVariables = Exact<{ [key: string]: never; }>;
+export type TransfersADayQueryVariables = Exact<{
+  from: string;
+  timeZone: string;
+}>;
 
 
-export type WaitingHoldersQuery = { holders: { nodes: Array<{ id: string, name: string, status: HolderStatus, statusReason: string | null }>, pageInfo: { hasNextPage: boolean } } };
+export type TransfersADayQuery = { transferCounts: Array<{ from: string, count: number, hasMore: boolean }> };
+
+export type PaymentsByStatusQueryVariables = Exact<{
+  from: string;
+}>;
+
+
+export type PaymentsByStatusQuery = { paymentCounts: Array<{ status: PaymentStatus, count: number, hasMore: boolean }> };
 
 export type RecentPaymentsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -120,39 +139,56 @@ export const WebhookHealthDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<WebhookHealthQuery, WebhookHealthQueryVariables>;
-export const WaitingLedgersDocument = new TypedDocumentString(`
-    query WaitingLedgers {
-  ledgers(first: 5, filter: {status: [ERROR, MISSING_DATA]}) {
-    nodes {
-      id
-      asset
-      status
-      statusReason
-      holder {
-        name
+export const StuckDocument = new TypedDocumentString(`
+    query Stuck {
+  stuckWork(first: 4) {
+    counts {
+      kind
+      count
+      hasMore
+    }
+    items {
+      kind
+      title
+      reason
+      advice
+      since
+      node {
+        __typename
+        id
+        ... on Ledger {
+          asset
+          holder {
+            name
+          }
+        }
       }
     }
-    pageInfo {
-      hasNextPage
+    notSearched {
+      resourceType
+      reason
     }
   }
 }
-    `) as unknown as TypedDocumentString<WaitingLedgersQuery, WaitingLedgersQueryVariables>;
-export const WaitingHoldersDocument = new TypedDocumentString(`
-    query WaitingHolders {
-  holders(first: 5, filter: {status: [QUARANTINE, MISSING_DATA]}) {
-    nodes {
-      id
-      name
-      status
-      statusReason
-    }
-    pageInfo {
-      hasNextPage
-    }
+    `) as unknown as TypedDocumentString<StuckQuery, StuckQueryVariables>;
+export const TransfersADayDocument = new TypedDocumentString(`
+    query TransfersADay($from: DateTime!, $timeZone: String!) {
+  transferCounts(from: $from, timeZone: $timeZone) {
+    from
+    count
+    hasMore
   }
 }
-    `) as unknown as TypedDocumentString<WaitingHoldersQuery, WaitingHoldersQueryVariables>;
+    `) as unknown as TypedDocumentString<TransfersADayQuery, TransfersADayQueryVariables>;
+export const PaymentsByStatusDocument = new TypedDocumentString(`
+    query PaymentsByStatus($from: DateTime!) {
+  paymentCounts(from: $from) {
+    status
+    count
+    hasMore
+  }
+}
+    `) as unknown as TypedDocumentString<PaymentsByStatusQuery, PaymentsByStatusQueryVariables>;
 export const RecentPaymentsDocument = new TypedDocumentString(`
     query RecentPayments {
   payments(first: 8) {
