@@ -1,6 +1,7 @@
 import "./style/base.css";
 import "./style/layout.css";
 import "./style/kit.css";
+import "./style/cards.css";
 
 import { createRoot } from "react-dom/client";
 import { App } from "./App";

@@ -1,12 +1,16 @@
 // Every page, and every entry of the navigation. A folder of `pages/` exports what it adds; it is listed once here.
 import type { ComponentType } from "react";
 import * as accounts from "./pages/accounts/routes";
+import * as events from "./pages/events/routes";
 import * as holders from "./pages/holders/routes";
+import * as keys from "./pages/keys/routes";
 import * as ledgers from "./pages/ledgers/routes";
 import * as overview from "./pages/overview/routes";
 import * as payments from "./pages/payments/routes";
 import * as search from "./pages/search/routes";
+import * as stuck from "./pages/stuck/routes";
 import * as transfers from "./pages/transfers/routes";
+import * as webhooks from "./pages/webhooks/routes";
 
 export interface PageRoute {
   /** Below `/console`: `/ledgers/:id`. */
@@ -36,6 +40,10 @@ const FOLDERS: PageFolder[] = [
   payments,
   transfers,
   search,
+  webhooks,
+  events,
+  stuck,
+  keys,
 ];
 
 export const ROUTES = FOLDERS.flatMap((folder) => folder.routes);

@@ -24,6 +24,11 @@ PAGES = (
     "/accounts",
     "/payments",
     "/transfers",
+    "/webhooks",
+    "/deliveries",
+    "/events",
+    "/stuck",
+    "/keys",
 )
 TEXTS_MIN = 15
 # The rules of axe but that of contrast, which is measured in all four, are the same in both modes.

@@ -31,7 +31,8 @@ from app.outbox import failed_work
 from app.outbox.failed_work import WorkStatus
 
 FIRST = 20
-WORK_OF_COUNTS = 1_000
+WORK_OF_COUNTS = 20
+"""For each item that is asked for beside them."""
 
 described_enum(
     StuckKind,

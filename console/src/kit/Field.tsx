@@ -4,8 +4,8 @@ import { useId } from "react";
 export interface FieldOf {
   name: string;
   label: string;
-  kind?: "text" | "textarea" | "select" | "date" | "datetime-local" | "number" | "password";
-  /** Of a select: what is sent, and what is shown. */
+  kind?: "text" | "textarea" | "select" | "date" | "datetime-local" | "number" | "password" | "checks";
+  /** Of a select, or of checks, of which several can be chosen: what is sent, and what is shown. */
   options?: [string, string][];
   initial?: string;
   required?: boolean;
@@ -20,7 +20,33 @@ interface Properties {
   onChange: (value: string) => void;
 }
 
-export function Field({ field, value, onChange }: Properties) {
+/** Several can be chosen. The value is their names with spaces between them, in the order of the options. */
+function Checks({ field, value, onChange }: Properties) {
+  const chosen = new Set(value.split(" ").filter(Boolean));
+  const set = (name: string, isChosen: boolean) => {
+    if (isChosen) chosen.add(name);
+    else chosen.delete(name);
+    const names = field.options?.map(([each]) => each) ?? [];
+    onChange(names.filter((each) => chosen.has(each)).join(" "));
+  };
+  return (
+    <fieldset className="checks" tabIndex={0}>
+      <legend>{field.label}</legend>
+      {field.options?.map(([name, text]) => (
+        <label key={name}>
+          <input type="checkbox" name={field.name} checked={chosen.has(name)} onChange={(event) => set(name, event.target.checked)} />
+          {text}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+export function Field(properties: Properties) {
+  return properties.field.kind === "checks" ? <Checks {...properties} /> : <OneValue {...properties} />;
+}
+
+function OneValue({ field, value, onChange }: Properties) {
   const id = useId();
   const common = {
     id,

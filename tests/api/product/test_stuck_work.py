@@ -160,3 +160,8 @@ async def test_says_what_a_receiver_answered_at_last_and_which_endpoint_is_off(c
     assert delivery["reason"] == "webhook.ping failed at every attempt; the last one: it answered 503."
     assert "redeliverWebhook" in delivery["advice"]
     assert "Enable it" in endpoint["advice"]
+
+
+async def test_may_be_asked_for_with_all_that_it_has(customer):
+    document = STUCK.replace("stuckWork(kinds: $kinds)", "stuckWork(kinds: $kinds, first: 100)")
+    assert (await customer.data(document, kinds=None))["stuckWork"]["items"] == []

@@ -1,0 +1,1 @@
+var e={account:`/accounts`,event:`/events`,hold:`/holds`,holder:`/holders`,ledger:`/ledgers`,payment:`/payments`,transfer:`/transfers`,wallet:`/wallets`,webhook:`/webhooks`,webhookdelivery:`/deliveries`,webhookendpoint:`/webhooks`};function t(t,n){let r=e[t.replaceAll(`_`,``).toLowerCase()];return r===void 0?null:`${r}/${n}`}export{t};

@@ -1,1 +1,0 @@
-var e={account:`/accounts`,hold:`/holds`,holder:`/holders`,ledger:`/ledgers`,payment:`/payments`,transfer:`/transfers`,wallet:`/wallets`};function t(t,n){let r=e[t.replaceAll(`_`,``).toLowerCase()];return r===void 0?null:`${r}/${n}`}export{t};

@@ -1,0 +1,1 @@
+function e(e){let t=(e??``).split(/[\s,]+/).filter(Boolean);return t.length===0?null:t}export{e as t};

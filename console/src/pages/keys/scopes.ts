@@ -1,0 +1,22 @@
+/** Every scope that a key can have, and what it lets a key do. `*` includes all others. */
+export const SCOPES: [string, string][] = [
+  ["holders:read", "See holders"],
+  ["holders:write", "Make and change holders"],
+  ["holders:review", "Approve or decline holders in quarantine"],
+  ["ledgers:read", "See ledgers"],
+  ["ledgers:write", "Issue, change and close ledgers"],
+  ["ledgers:freeze", "Freeze ledgers and wallets, and set overdraft limits"],
+  ["accounts:read", "See accounts and wallets"],
+  ["accounts:write", "Open, change and close accounts and wallets"],
+  ["transfers:read", "See transfers, holds and entries"],
+  ["transfers:write", "Move and hold money"],
+  ["payments:read", "See payments"],
+  ["payments:write", "Send payments"],
+  ["webhooks:read", "See webhook endpoints and deliveries"],
+  ["webhooks:write", "Make and change endpoints, and send messages again"],
+  ["work:read", "See promised work that fails"],
+  ["work:write", "Have promised work tried again"],
+  ["books:write", "Close the books"],
+  ["keys:write", "See, make and revoke keys"],
+  ["*", "Everything"],
+];

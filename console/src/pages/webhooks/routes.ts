@@ -1,0 +1,13 @@
+import type { NavigationEntry, PageRoute } from "../../routes";
+
+export const routes: PageRoute[] = [
+  { path: "/webhooks", load: () => import("./EndpointsPage") },
+  { path: "/webhooks/:id", load: () => import("./EndpointPage") },
+  { path: "/deliveries", load: () => import("./DeliveriesPage") },
+  { path: "/deliveries/:id", load: () => import("./DeliveryPage") },
+];
+
+export const navigation: NavigationEntry[] = [
+  { label: "Webhooks", path: "/webhooks", key: "w" },
+  { label: "Deliveries", path: "/deliveries", key: "d" },
+];
