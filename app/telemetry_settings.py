@@ -27,7 +27,7 @@ class TelemetrySettings(BaseSettings):
         ),
     )
     telemetry_traces_per_second_max: int = Field(
-        default=50,
+        default=20,
         ge=1,
         le=1_000_000,
         alias="QUAESTOR_TELEMETRY_TRACES_PER_SECOND_MAX",

@@ -38,10 +38,10 @@ async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -
         outcome = await _attempt(delivery, sender=sender, vault=vault)
         answer = None if outcome is None else outcome.answer
         _describe(span, answer)
-    attempt_counts.note(delivery, answer, now=utc_now())
-    if answer is not None and (not answer.is_success or logger.isEnabledFor(logging.DEBUG)):
-        _log(delivery, answer)
-    return outcome
+        attempt_counts.note(delivery, answer, now=utc_now())
+        if answer is not None and (not answer.is_success or logger.isEnabledFor(logging.DEBUG)):
+            _log(delivery, answer)
+        return outcome
 
 
 def _span_of(delivery: Claimed) -> Span:
@@ -50,9 +50,10 @@ def _span_of(delivery: Claimed) -> Span:
         return NO_SPAN
     event = delivery.event
     span = span_later("webhook attempt", Kind.CLIENT, event.traceparent, event.happened_at)
-    for name, value in _names(delivery).items():
-        span.set(f"quaestor.{name}", value)
-    span.set("quaestor.attempt", delivery.attempt_count + 1)
+    if span is not NO_SPAN:
+        for name, value in _names(delivery).items():
+            span.set(f"quaestor.{name}", value)
+        span.set("quaestor.attempt", delivery.attempt_count + 1)
     return span
 
 

@@ -1,11 +1,13 @@
 """An attempt belongs to the trace of the request that its event happened in, and tells the receiver so."""
 
+import logging
 from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
 from app.db.connection import pool
+from app.kernel.logs import ConsoleLines
 from app.kernel.traceparent import read_traceparent
 from app.webhooks.own_headers import OwnHeader
 from tests.recorded_spans import recording
@@ -46,7 +48,11 @@ async def test_goes_on_with_the_trace_of_the_request_and_sends_it_on(
     assert received.headers["traceparent"] == f"00-{TRACE}-{attempt.id}-01"
 
 
-async def test_shows_each_attempt_and_the_stage_that_failed(spans, subscribed, requested, happen, pipeline, receiver):
+async def test_shows_each_attempt_and_the_stage_that_failed(
+    spans, subscribed, requested, happen, pipeline, receiver, caplog
+):
+    caplog.set_level(logging.INFO)
+    caplog.handler.setFormatter(ConsoleLines())
     answers = iter([500, 200])
 
     async def answer(_request):
@@ -68,6 +74,8 @@ async def test_shows_each_attempt_and_the_stage_that_failed(spans, subscribed, r
     assert {f"{one.trace_id:032x}" for one in sent} == {TRACE}
     assert [f"{one.span_id:016x}" for one in sent] == [first.id, second.id]
     assert "secret" not in repr(spans)
+    [line] = [one for one in caplog.text.splitlines() if "attempt 1 failed" in one]
+    assert line.endswith(f"trace_id={TRACE}")
 
 
 async def test_begins_a_trace_with_a_link_where_the_request_was_long_ago(
