@@ -72,7 +72,7 @@ async def _measure(using: Servers, count: int) -> dict[str, Cost]:
     customer = await opened_customer(using.database_url)
     await fill_ledgers(customer.customer_id, 2)
     ledger_id = (await fund_ledgers(customer.customer_id))[0]
-    await fill_transfers(customer.customer_id, count)
+    await fill_transfers(customer.customer_id, count - 1)  # Beside the one that funds it.
     row = await fetchrow(
         "SELECT min(posted_at) AS since, max(posted_at) + interval '1 second' AS until FROM transfers"
         " WHERE customer_id = $1",

@@ -6,10 +6,11 @@ from itertools import product
 
 import pytest
 
-from app.db.connection import fetch, fetchval, pool
+from app.db.connection import by_key_pool, fetch, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.pages import Page
 from app.holders import queries
+from app.holders import search as module
 from app.holders.queries import HolderFilter, holder_cursors, read_holders
 from app.holders.search import FOUND_MAX, NEAR_PAGES, checked_search
 from app.holders.status import HolderStatus
@@ -144,3 +145,14 @@ async def test_walks_on_to_what_begins_later(actor, monkeypatch):
     assert [one.id for one in read] == [row["id"] for row in newest]
     rows, _ = await rows_read(actor, "eld", monkeypatch)
     assert rows <= NEAR_PAGES * LIMIT + FOUND_MAX + 1 + HOLDERS / 2 + 3 * LIMIT
+
+
+async def test_asks_for_holders_without_words_by_their_index(actor):
+    for asked, sql, more in (
+        (by_key_pool(), module._LACKS_SQL, ()),
+        (pool(), module._SOME_SQL, (module.BATCH_SIZE,)),
+    ):
+        told = await asked.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", actor.customer_id, *more)
+        scans = [one for one in nodes(json.loads(told)[0]["Plan"]) if one.get("Relation Name") == "holders"]
+        assert [(one["Index Name"], one["Actual Rows"]) for one in scans] == [("holders_without_words", 0)]
+        assert not [one for one in scans if one.get("Rows Removed by Filter")]
