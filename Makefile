@@ -77,6 +77,10 @@ test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or
 test-languages: $(VENV)/.dev ## The webhook libraries of Go, Rust and Java verify what we sign (needs their compilers)
 	@QUAESTOR_TEST_LANGUAGES=1 $(BIN)/pytest tests/webhooks/languages $(ARGS)
 
+.PHONY: clients
+clients: $(VENV)/.dev ## The example clients: build each and run it against a server; some of them: make clients ARGS="relay urql"
+	@$(BIN)/python examples/clients/run.py $(ARGS)
+
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what can be fixed
 	@$(BIN)/ruff format

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 
-from graphql import GraphQLSchema, execute_sync, get_introspection_query, is_abstract_type, parse
+from graphql import GraphQLSchema, introspection_from_schema, is_abstract_type
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -37,17 +37,7 @@ def sdl(schema: DescribedSchema) -> bytes:
 
 def introspection(schema: GraphQLSchema) -> dict[str, object]:
     """What the full introspection query answers: `{"__schema": …}`."""
-    query = get_introspection_query(
-        specified_by_url=True,
-        directive_is_repeatable=True,
-        schema_description=True,
-        input_value_deprecation=True,
-    )
-    # graphql-core does not ask which inputs take exactly one field.
-    asked = query.replace("specifiedByURL", "specifiedByURL isOneOf")
-    answer = execute_sync(schema, parse(asked))
-    assert answer.data is not None, answer.errors
-    return answer.data
+    return dict(introspection_from_schema(schema))
 
 
 def possible_types(schema: GraphQLSchema) -> dict[str, list[str]]:
