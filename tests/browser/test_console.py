@@ -273,6 +273,21 @@ async def test_says_that_the_server_is_gone_and_when_it_is_back(console):
     assert await page.locator(".gone").is_visible() is False
 
 
+async def test_remembers_in_which_zone_and_colors_somebody_reads(console):
+    page = console.page
+    await console.go(f"/ledgers/{LEDGER}")
+    local = await page.locator(".facts time").first.inner_text()
+    await page.get_by_label("Times").select_option("utc")
+    await page.get_by_label("Colors").select_option("dark")
+    await page.reload()
+    await page.locator(".facts time", has_text="UTC").first.wait_for()
+
+    utc = page.locator(".facts time").first
+    assert re.fullmatch(r"\d+ \w{3} \d{4}, \d\d:\d\d:\d\d UTC", await utc.inner_text())
+    assert await utc.get_attribute("title") == f"{local} here"
+    assert await page.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
 async def test_is_used_by_keyboard(console):
     page = console.page
     await page.keyboard.press("g")
