@@ -30,7 +30,7 @@ PAGES = (
     "/stuck",
     "/keys",
 )
-TEXTS_MIN = 15
+TEXTS_MIN = 10
 # The rules of axe but that of contrast, which is measured in all four, are the same in both modes.
 WITH_AXE = (("light", "desk"), ("dark", "phone"))
 

@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { useAsk } from "../client/queries";
 import { actorText, doorText, words } from "../format";
 import { Panel } from "../kit/Panel";
@@ -64,7 +65,7 @@ export function History({ id, title = "What happened", types }: Properties) {
                 </details>
               </li>
             ))}
-            {events.pageInfo.hasNextPage && <li>More happened after this.</li>}
+            {events.pageInfo.hasNextPage && <li><Link href={`/events?about=${id}`}>More happened after this.</Link></li>}
           </ol>
         )
       }

@@ -57,7 +57,7 @@ function One({ item }: { item: Item }) {
 export function Stuck({ everySeconds }: { everySeconds: number }) {
   const asked = useAsk(StuckDocument, NO_VARIABLES, { everySeconds });
   return (
-    <Panel title="What is stuck" asked={asked}>
+    <Panel title="What is stuck" asked={asked} aside={<Link href="/stuck">All</Link>}>
       {({ stuckWork: { items, counts, notSearched } }) => (
         <>
           {items.length === 0 ? (

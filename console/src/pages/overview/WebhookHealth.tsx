@@ -27,7 +27,7 @@ function Share({ stats: { delivered, failed, pending } }: { stats: Stats }) {
 export function WebhookHealth({ everySeconds }: { everySeconds: number }) {
   const asked = useAsk(WebhookHealthDocument, NO_VARIABLES, { everySeconds });
   return (
-    <Panel title="Webhooks, last 7 days" asked={asked}>
+    <Panel title="Webhooks, last 7 days" asked={asked} aside={<Link href="/webhooks">All</Link>}>
       {({ webhookEndpoints }) =>
         webhookEndpoints.length === 0 ? (
           <Empty>No endpoint is told of anything yet.</Empty>
