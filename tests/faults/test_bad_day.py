@@ -174,5 +174,5 @@ async def poisoned_message(running, _key, prometheus, broker):
     fired = await prometheus.until_fires("QuaestorKafkaBadMessages")
     assert fired["labels"]["topic"] == COMMANDS
     for title, query in KAFKA_PANELS:
-        assert await prometheus.query(query), f"{title}: {query}"
+        await prometheus.until(lambda query=query: prometheus.query(query), f"{title} has data: {query}")
     await prometheus.until_over("QuaestorKafkaBadMessages")
