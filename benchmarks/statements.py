@@ -89,9 +89,7 @@ async def _measure(using: Servers, count: int) -> dict[str, Cost]:
             using, wanted, partial(_over_graphql, wanted, size)
         )
     for name in FORMATS:
-        costs[f"`quaestor statement --format {name}`, the command"] = await asyncio.to_thread(
-            _commanded, using, wanted, name
-        )
+        costs[f"`quaestor statement --format {name}`, the command"] = await _commanded(using, wanted, name)
     return costs
 
 
@@ -136,7 +134,7 @@ async def _over_graphql(wanted: Wanted, page_size: int, address: str) -> int:
     return size
 
 
-def _commanded(using: Servers, wanted: Wanted, format_name: str) -> Cost:
+async def _commanded(using: Servers, wanted: Wanted, format_name: str) -> Cost:
     """What the command itself costs: its memory is all that it has at most."""
     with api(using) as (_, address), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "statement"
@@ -144,8 +142,14 @@ def _commanded(using: Servers, wanted: Wanted, format_name: str) -> Cost:
         span = ["--from", wanted.since, "--to", wanted.until, "--format", format_name, "--out", str(path)]
         command = [sys.executable, "-m", "app.cli.main", "statement", wanted.ledger_id, *span]
         began = perf_counter()
-        started = subprocess.Popen(command, env=environment)
-        _, status, used = os.wait4(started.pid, 0)
-        started.returncode = os.waitstatus_to_exitcode(status)
-        assert started.returncode == 0, command
-        return Cost(perf_counter() - began, path.stat().st_size, used.ru_maxrss * 1_024)
+        memory_bytes = await asyncio.to_thread(_run, command, environment)
+        return Cost(perf_counter() - began, path.stat().st_size, memory_bytes)
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """The most memory that the command had, in bytes."""
+    started = subprocess.Popen(command, env=environment)
+    _, status, used = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0, command
+    return used.ru_maxrss * 1_024
