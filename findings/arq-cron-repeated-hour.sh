@@ -8,7 +8,7 @@
 # next run, waits until the clock shows it, and hands the job over again with the same id. arq does not keep the result of a cron job by
 # default, so that id is free. Interest of a day is booked twice.
 #
-# Output seen (Python 3.11.7, tzdata 2026.2; a day in New York, 05:00 to 07:00 UTC are the two hours from 01:00):
+# Output seen (Python 3.11.7; a day in New York, 05:00 to 07:00 UTC are the two hours from 01:00):
 #   every 15 minutes: 04:30 04:45 05:00 05:15 05:30 05:45 07:00 07:15 07:30 07:45
 #   daily at 01:30, worker of before 06:05: 05:30
 #   daily at 01:30, worker of after 06:05: 06:30
