@@ -14,6 +14,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import NoOpTracer
 
 from app.kernel.outage import Outage
 from app.kernel.part import Part
@@ -70,7 +71,11 @@ class Traces(Part):
             )
         )
         sampling = Sampling(self._settings.telemetry_sample_ratio, self._settings.telemetry_traces_per_second_max)
-        tracing.tracer = OpenTelemetryTracer(provider.get_tracer("quaestor"), sampling)
+        tracer = provider.get_tracer("quaestor")
+        if isinstance(tracer, NoOpTracer):
+            logger.warning("OTEL_SDK_DISABLED is set: no traces are recorded, although QUAESTOR_TELEMETRY is true")
+        else:
+            tracing.tracer = OpenTelemetryTracer(tracer, sampling)
 
     async def let_go(self) -> None:
         """Record no more, and send what waits, if the collector takes it soon."""

@@ -106,3 +106,12 @@ async def test_keeps_no_more_than_its_queue_holds(collector):
         collector.hold = None
         await collector.got(bool)
     assert 0 < len(collector.spans) < 2 * SPANS
+
+
+async def test_records_nothing_where_the_sdk_is_switched_off(collector, monkeypatch, caplog):
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    async with traces(collector.url):
+        assert not tracing.is_on
+    assert [one.getMessage() for one in caplog.records] == [
+        "OTEL_SDK_DISABLED is set: no traces are recorded, although QUAESTOR_TELEMETRY is true"
+    ]
