@@ -41,6 +41,11 @@ class TelemetrySettings(BaseSettings):
         alias="OTEL_EXPORTER_OTLP_ENDPOINT",
         description="The collector that traces are sent to, over HTTP with protobuf; `/v1/traces` is appended.",
     )
+    otlp_protocol: str = Field(
+        default="http/protobuf",
+        alias="OTEL_EXPORTER_OTLP_PROTOCOL",
+        description="How traces are sent: `http/protobuf` is the only way.",
+    )
     otlp_headers: str | None = Field(
         default=None,
         alias="OTEL_EXPORTER_OTLP_HEADERS",

@@ -42,17 +42,19 @@ PAGES = [
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[a-z]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)(?P<target>[^)#\s]+)(#[^)]*)?\)")
 SETTING = re.compile(
-    r"\b(?:(?:QUAESTOR|DATABASE|REDIS)_[A-Z_]+[A-Z]|OTEL_EXPORTER_OTLP_(?:ENDPOINT|HEADERS)(?:_FILE)?)\b"
+    r"\b(?:(?:QUAESTOR|DATABASE|REDIS)_[A-Z_]+[A-Z]|OTEL_EXPORTER_OTLP_(?:ENDPOINT|HEADERS|PROTOCOL)(?:_FILE)?)\b"
 )
-NOUNS = "api_key|holder|ledger|wallet|transfer|hold|payment|webhook|webhook_delivery|webhook_endpoint"
+NOUNS = "api_key|holder|ledger|wallet|transfer|hold|payment|webhook|webhook_delivery|webhook_endpoint|work"
 EVENT = re.compile(rf"`((?:{NOUNS})\.[a-z_.]+(?:\*)?)`")
 MAGIC = re.compile(r'\bsimulate"?: *(\[[^\]]*\]|"[^"]*")')
 BANK_MAGIC = {"decline", "unavailable", "slow", "decline-iban", "unable-to-advance"}
 SCREENING_MAGIC = {*VERDICTS, "unavailable", "slow"}
-# Settings of tests and of the compose file, not of the product.
-OTHER_VARIABLES = {"QUAESTOR_WRITE_SCREENSHOTS", "QUAESTOR_TEST_POSTGRES_15_BIN"}
 TOPICS = {COMMANDS, ANSWERS, f"{COMMANDS}{DEAD_LETTERS_SUFFIX}"}
-OTHER_VARIABLES = {"QUAESTOR_TEST_EXAMPLES", "QUAESTOR_TEST_CHAOS_SECONDS", "QUAESTOR_TEST_SEED"} | {
+# Settings of tests, not of the product.
+OTHER_VARIABLES = {
+    *("QUAESTOR_TEST_EXAMPLES", "QUAESTOR_TEST_CHAOS_SECONDS", "QUAESTOR_TEST_SEED"),
+    *("QUAESTOR_WRITE_SCREENSHOTS", "QUAESTOR_TEST_POSTGRES_15_BIN"),
+} | {
     name
     for file in (ROOT / "benchmarks").glob("*.py")
     for name in re.findall(r"QUAESTOR_BENCHMARK_\w+", file.read_text())

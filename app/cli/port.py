@@ -118,7 +118,10 @@ def _explain(problem: OSError, host: str, port: int) -> str:
         return f"Cannot listen on {host}:{port}: {problem.strerror}. Set QUAESTOR_HOST and QUAESTOR_PORT."
     pid = _listener_of(port)
     whom = f"process {pid}" if pid is not None else "another process"
-    return f"Port {port} of {host} is taken by {whom}. Stop that one, or choose another port with --port."
+    return (
+        f"Port {port} of {host} is taken by {whom}. Stop that one, or choose another one: "
+        "--port NUMBER, or QUAESTOR_PORT=NUMBER in the environment, also before `make run`."
+    )
 
 
 def _listener_of(port: int) -> int | None:

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -26,6 +26,7 @@ from app.telemetry.tracer import OpenTelemetryTracer
 logger = logging.getLogger(__name__)
 
 PATH = "/v1/traces"
+PROTOCOL = "http/protobuf"
 QUEUE_MAX = 4_096
 """Spans that wait to be sent; more are dropped."""
 BATCH_MAX = 512
@@ -39,11 +40,12 @@ NOISY = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.attribute
 class Traces(Part):
     """Records and sends traces while its block runs.
 
-    :raises WrongSetting: where they are to be sent is not an address.
+    :raises WrongSetting: where they are to be sent is not an address, or by another protocol.
     """
 
     def __init__(self, settings: Settings, service: str) -> None:
         self._settings = settings
+        _check_protocol(settings.otlp_protocol)
         self._address = _address(settings.otlp_endpoint)
         self._headers = _headers(settings.otlp_headers)
         self._resource = resource_of(settings, service)
@@ -145,12 +147,33 @@ def resource_of(settings: Settings, service: str) -> Resource:
 
 def _address(endpoint: str) -> str:
     parts = urlsplit(endpoint)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if "@" in parts.netloc:  # Logs tell the address.
+        raise WrongSetting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT has a name or a password in it (its value is not shown): give what the "
+            "collector asks for in OTEL_EXPORTER_OTLP_HEADERS, as Authorization=Basic%20…."
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts):
         raise WrongSetting(
             f"OTEL_EXPORTER_OTLP_ENDPOINT is {endpoint!r}: give the collector's address for OTLP over HTTP, as "
             "http://127.0.0.1:4318."
         )
     return endpoint.rstrip("/") + PATH
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is one, or left out."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
+def _check_protocol(protocol: str) -> None:
+    if protocol != PROTOCOL:
+        raise WrongSetting(
+            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol!r}: traces are sent by {PROTOCOL}, so set it to that or leave "
+            "it out, and give the collector's address for it."
+        )
 
 
 def _headers(text: str | None) -> dict[str, str] | None:

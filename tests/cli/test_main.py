@@ -151,7 +151,8 @@ def test_exits_1_and_names_the_process_when_the_port_is_taken(tmp_path):
     assert ran.returncode == 1
     assert ran.stderr == (
         f"Port {port} of 127.0.0.1 is taken by process {os.getpid()}. "
-        "Stop that one, or choose another port with --port.\n"
+        "Stop that one, or choose another one: --port NUMBER, or QUAESTOR_PORT=NUMBER in the environment, also before "
+        "`make run`.\n"
     )
     assert not (tmp_path / "data" / "postgres").exists()
 

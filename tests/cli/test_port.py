@@ -19,7 +19,8 @@ def test_refuses_a_taken_port_and_names_its_process(taken):
         check_free("127.0.0.1", taken)
     assert str(refusal.value) == (
         f"Port {taken} of 127.0.0.1 is taken by process {os.getpid()}. "
-        "Stop that one, or choose another port with --port."
+        "Stop that one, or choose another one: --port NUMBER, or QUAESTOR_PORT=NUMBER in the environment, also before "
+        "`make run`."
     )
 
 

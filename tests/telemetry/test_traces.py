@@ -27,10 +27,24 @@ def test_starts_without_the_extra_while_it_is_off(monkeypatch):
     create_app(load_settings(**GIVEN))
 
 
-@pytest.mark.parametrize("endpoint", ["localhost:4317", "", "http://", "grpc://collector:4317"])
+@pytest.mark.parametrize(
+    "endpoint", ["localhost:4317", "", "http://", "grpc://collector:4317", "http://a:99999", "http://a:0"]
+)
 def test_refuses_an_endpoint_that_is_no_address(endpoint):
     with pytest.raises(WrongSetting, match=r"^OTEL_EXPORTER_OTLP_ENDPOINT is '.*': give .*http://127.0.0.1:4318"):
         traces_of(load_settings(**GIVEN, telemetry=True, otlp_endpoint=endpoint), "quaestor-api")
+
+
+@pytest.mark.parametrize("endpoint", ["http://user:hunter2@127.0.0.1:4318", "https://hunter2@collector:4318"])
+def test_refuses_a_password_in_the_endpoint_and_does_not_show_it(endpoint):
+    with pytest.raises(WrongSetting, match="OTEL_EXPORTER_OTLP_HEADERS") as wrong:
+        traces_of(load_settings(**GIVEN, telemetry=True, otlp_endpoint=endpoint), "quaestor-api")
+    assert "hunter2" not in str(wrong.value)
+
+
+def test_refuses_another_protocol():
+    with pytest.raises(WrongSetting, match=r"^OTEL_EXPORTER_OTLP_PROTOCOL is 'grpc': .*http/protobuf"):
+        traces_of(load_settings(**GIVEN, telemetry=True, otlp_protocol="grpc"), "quaestor-api")
 
 
 @pytest.mark.parametrize("headers", ["hunter2", "=hunter2", "a=b,hunter2"])

@@ -56,7 +56,7 @@ class Steps:
     async def settled_holder(self, status: str = "OK", **wanted: Any) -> str:
         """A new holder with this status."""
         holder_id = await self.holder(**wanted)
-        await self._until(status, lambda: self._field("holder", holder_id, "status"))
+        await self.until(status, lambda: self._field("holder", holder_id, "status"))
         return holder_id
 
     async def ledger(
@@ -178,7 +178,7 @@ class Steps:
         found = await self.client.ask(f"query ($id: ID!) {{ {noun}(id: $id) {{ {field} }} }}", id=node_id)
         return found[noun][field]
 
-    async def _until(self, wanted: str, look: Callable[[], Awaitable[Any]]) -> None:
+    async def until(self, wanted: object, look: Callable[[], Awaitable[Any]]) -> None:
         """Look until it is so.
 
         :raises NotReachable: it is not within a minute: no worker is running.

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
-from app.demo.triggers import of_access, of_ledgers, of_money, of_parties
+from app.demo.triggers import of_access, of_ledgers, of_money, of_parties, of_work
 from app.demo.triggers.steps import Steps
 
 Trigger: TypeAlias = Callable[[Steps], Awaitable[str]]
@@ -65,6 +65,7 @@ TRIGGERS: Mapping[str, Trigger] = {
     "webhook_endpoint.deleted": of_access.endpoint_deleted,
     "webhook_endpoint.status.enabled": of_access.endpoint_enabled,
     "webhook_endpoint.status.disabled": of_access.endpoint_disabled,
+    "work.retried": of_work.work_retried,
 }
 
 REFUSED: Mapping[str, str] = {
