@@ -4,7 +4,6 @@ Each is asked of an API process that has just started, so that none of them prof
 """
 
 import asyncio
-import os
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,11 @@ ENTRIES_IN_FULL = 100_000
 PAGES = (1_000, 100)
 READ_SECONDS_MAX = 900
 MEGABYTE = 1_000_000
+# A process begins with the memory of the one that started it, as far as its peak goes: so a small one starts it.
+MEASURED = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+    " print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
 STATEMENT = (
     "query ($id: ID!, $from: DateTime!, $to: DateTime!, $first: Int!, $after: String) {"
     " statement(id: $id, from: $from, to: $to) { entries(first: $first, after: $after) {"
@@ -148,8 +152,7 @@ async def _commanded(using: Servers, wanted: Wanted, format_name: str) -> Cost:
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
     """The most memory that the command had, in bytes."""
-    started = subprocess.Popen(command, env=environment)
-    _, status, used = os.wait4(started.pid, 0)
-    started.returncode = os.waitstatus_to_exitcode(status)
-    assert started.returncode == 0, command
-    return used.ru_maxrss * 1_024
+    told = subprocess.run(
+        [sys.executable, "-c", MEASURED, *command], env=environment, stdout=subprocess.PIPE, check=True
+    )
+    return int(told.stdout) * 1_024
