@@ -15,7 +15,7 @@ SUMMARIES = {
     "worker": "Run processes that do promised work: banks, webhooks, screening. Start as many as you like.",
     "kafka": "Run one process that carries out commands from Kafka, and answers them there. Start as many as you like.",
     "migrate": "Bring the database's schema up to date. Safe to run from many places at once.",
-    "login": "Print an address that signs one browser in to GraphiQL. It works once, within a day.",
+    "login": "Print an address that signs one browser in to GraphiQL, or to the console. It works once, within a day.",
     "demo": "Create holders, issue ledgers, open an account with wallets, and watch their signed webhooks arrive.",
     "listen": "Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.",
     "trigger": "Make an event of a type happen, by really doing what it tells of, and print it.",

@@ -4,6 +4,7 @@ from graphql import GraphQLObjectType, build_schema, validate_schema
 
 from app.api.graphql.schema import schema
 from app.cli.generate import ROOT, schema_text
+from app.kernel.version import VERSION
 
 INTROSPECTION = """{ __schema { types { name kind description
     fields(includeDeprecated: true) { name description args(includeDeprecated: true) { name description } }
@@ -70,7 +71,7 @@ def test_introspects_no_default_that_is_null():
 def test_begins_with_a_description_of_the_whole():
     text = schema_text()
     described, rest = text.split('"""\nschema {\n', 1)
-    assert described.split("\n\n", 1)[1].startswith('"""\nQuaestor: ')
+    assert described.split("\n\n", 1)[1].startswith(f'"""\nQuaestor {VERSION}: ')
     for subject in ("Keys.", "Refusals.", "Idempotency.", "Money.", "Null."):
         assert f"\n{subject} " in described
     assert rest.startswith("  query: Query\n  mutation: Mutation\n  subscription: Subscription\n}\n")
