@@ -9,7 +9,11 @@ from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 from app.partners.port import Counterparty
 from app.payments.counterparty import account_of_iban
 
-_UK_ACCOUNT = re.compile(r"(\d{2}[- ]?\d{2}[- ]?\d{2})[ /,]*(\d{8})", re.ASCII)
+_UK_ACCOUNT = re.compile(
+    r"(?:sort code)?(?: and account(?: number)?)?[ :]*(\d{2}[- ]?\d{2}[- ]?\d{2})[ /,;:|-]*"
+    r"(?:(?:and )?account(?: number)?)?[ :]*(\d{8})",
+    re.ASCII | re.IGNORECASE,
+)
 _NO_IBAN = ""
 """No payment has this one."""
 

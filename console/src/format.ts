@@ -68,9 +68,14 @@ export function zoneName(zone: Zone): string {
   return zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** `MISSING_DATA` is `Missing data`. */
+const ABBREVIATIONS = /\b(api|iban|ok|uk)\b/g;
+
+/** `MISSING_DATA` is `Missing data`, and `api_key` is `API key`. */
 export function words(name: string): string {
-  const text = name.replaceAll(/[_.-]+/g, " ").toLowerCase();
+  const text = name
+    .replaceAll(/[_.-]+/g, " ")
+    .toLowerCase()
+    .replaceAll(ABBREVIATIONS, (short) => short.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

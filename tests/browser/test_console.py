@@ -28,6 +28,13 @@ POST_ALL = """mutation ($transfers: [PostTransferInput!]!) {
 QUARANTINED = """mutation { createHolder(input: {
     party: { company: { name: "Quay Four Ltd", registrationNumber: "11630426" } }, address: { country: "GB" }
     metadata: { simulate: "quarantine" } }) { ... on HolderSuccess { holder { id } } ... on Error { message } } }"""
+WITHOUT_IBAN = """{ stuckWork(kinds: [LEDGER]) { items { reason node { id ... on Ledger { ibanStatus } } } } }"""
+PARTY_AND_ACCOUNT = """query ($id: ID!) { ledger(id: $id) { ukBankAccount { sortCode accountNumber } }
+    payments(first: 1, filter: { reference: "Rent November" }) { nodes { counterparty { name } } } }"""
+HOLDER_OF = "query ($id: ID!) { ledger(id: $id) { holder { id name } } }"
+CREATE_TOKEN = """mutation ($holder: ID!) { createAccessToken(input: {
+    holderId: $holder, scopes: ["holders:read", "ledgers:read"] }) {
+    ... on AccessTokenSuccess { token } ... on Error { message } } }"""
 CREATE_KEY = """mutation ($scopes: [String!]!) { createApiKey(input: { name: "narrow", scopes: $scopes }) {
     ... on ApiKeySuccess { key } } }"""
 
@@ -87,6 +94,20 @@ async def test_tells_why_a_ledger_is_in_error(console, ask):
     note = await console.page.locator(".note").first.inner_text()
     assert re.search(r"Its holder, .+, is (Quarantine|Declined)", note)
     assert "Reason: " in note
+
+
+async def test_tells_why_a_ledger_has_no_iban_and_asks_for_one_again(console, ask):
+    page = console.page
+    stuck = ask(WITHOUT_IBAN)["stuckWork"]["items"]
+    [item] = [one for one in stuck if one["node"]["ibanStatus"] == "UNABLE_TO_ADVANCE"]
+    await console.go(f"/ledgers/{item['node']['id']}")
+    await console.sees(item["reason"])
+    await page.get_by_role("button", name="Ask for an IBAN…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Ask", exact=True).click()
+
+    await console.sees("The bank is asked for an IBAN.")
+    assert await page.get_by_role("dialog").count() == 0
+    assert console.complaints == []
 
 
 async def test_freezes_a_ledger_after_asking_and_says_who_did_it(console):
@@ -155,9 +176,23 @@ async def test_finds_things_by_what_somebody_has_at_hand(console, ask):
     await page.get_by_role("heading", name="How it went").wait_for()
     assert await page.evaluate("location.pathname") == f"/console/payments/{payment['id']}"
 
-    await page.get_by_role("searchbox", name="Search").fill("there is no such thing")
+    known = ask(PARTY_AND_ACCOUNT, id=LEDGER)
+    number = " ".join(known["ledger"]["ukBankAccount"].values())
+    [paid] = known["payments"]["nodes"]
+    for text, by in (
+        (paid["counterparty"]["name"].upper(), "by the name of the other side"),
+        (f"Sort code and account {number}", "by the bank account"),
+        ("first key", "by its name or its beginning"),
+    ):
+        await page.get_by_role("searchbox", name="Search").fill(text)
+        await page.keyboard.press("Enter")
+        await page.locator(".found li", has_text=by).first.wait_for()
+    assert await page.locator(".found-type").inner_text() == "API key"
+
+    await page.get_by_role("searchbox", name="Search").fill("rent november")
     await page.keyboard.press("Enter")
     await console.sees("Nothing was found.")
+    await console.sees("the whole of it, with the same capital letters")
     assert console.complaints == []
 
 
@@ -228,6 +263,7 @@ async def test_reviews_a_holder(console, ask):
     await dialog.get_by_role("button", name="Approve").click()
 
     await page.locator("h1 .status", has_text="OK").wait_for()
+    await console.sees("Reason: Papers seen")
     assert await page.get_by_role("button", name="Approve…").count() == 0
     assert console.complaints == []
 
@@ -241,12 +277,25 @@ async def test_says_which_scope_a_key_lacks(page, product, ask):
     await visit.is_settled()
 
     assert await page.get_by_text("It lacks the scope webhooks:read").count() == 1
+    money = page.get_by_role("region", name="Money by asset")
+    await money.get_by_text("Some of this is hidden: this key lacks the scope accounts:read.").wait_for()
     await visit.go(f"/ledgers/{LEDGER}")
     await visit.sees("Some of this is hidden: this key lacks the scope holders:read.")
     await page.get_by_role("button", name="Freeze…", exact=True).click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_text("It lacks the scope ledgers:freeze").wait_for()
     assert await dialog.get_by_role("button", name="Freeze").is_disabled()
+
+
+async def test_says_whose_access_token_it_is(page, product, ask):
+    holder = ask(HOLDER_OF, id=LEDGER)["ledger"]["holder"]
+    token = ask(CREATE_TOKEN, holder=holder["id"])["createAccessToken"]["token"]
+    visit = ConsoleVisit(page, product.url)
+    await visit.open()
+    await page.get_by_label("API key").fill(token)
+    await page.get_by_role("button", name="Sign in").click()
+
+    await visit.sees(f"Access token of one holder: {holder['name']}.")
 
 
 async def test_asks_for_another_key_when_this_one_is_not_accepted(page, product):

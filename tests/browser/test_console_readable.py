@@ -1,6 +1,7 @@
 """Whoever comes can read and use the console: in both modes, on a phone, with a screen reader."""
 
 from itertools import product as product_of
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,10 @@ PAGES = (
     "/keys",
 )
 TEXTS_MIN = 10
+CUT_OFF = Path(__file__).with_name("cut_off.js").read_text(encoding="utf-8")
+# A list lays itself out anew after it was drawn in another width.
+DRAWN_ANEW = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+WIDTHS = (320, 390, 600, 780, 1024)
 # The rules of axe but that of contrast, which is measured in all four, are the same in both modes.
 WITH_AXE = (("light", "desk"), ("dark", "phone"))
 
@@ -61,6 +66,24 @@ async def test_keeps_to_the_rules_of_accessibility(page, product, sign_in_addres
 
     assert {where: found for where, found in faults.items() if found} == {}
     assert visit.complaints == []
+
+
+async def test_cuts_off_no_amount_and_no_time(page, product, sign_in_address):
+    visit = ConsoleVisit(page, product.url)
+    await visit.begin(sign_in_address().replace("/#", "/console/#"))
+    cut, seen = {}, 0
+    for path in PAGES:
+        await visit.go(path)
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.evaluate(DRAWN_ANEW)
+            looked = await page.evaluate(CUT_OFF)
+            too_wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            seen += looked["looked"]
+            cut[path, width] = looked["cut"] + ([f"too wide by {too_wide}"] if too_wide > 0 else [])
+
+    assert {where: found for where, found in cut.items() if found} == {}
+    assert seen > len(PAGES) * len(WIDTHS)
 
 
 async def test_keeps_to_them_where_somebody_signs_in_and_in_a_dialog(page, product, sign_in_address):

@@ -46,6 +46,10 @@ def test_names_every_kind_of_object():
         ("DE89370400440532013000", "DE89370400440532013000", None),
         ("20-20-15 55555555", None, UkBankAccount("202015", "55555555")),
         ("20201555555555", None, UkBankAccount("202015", "55555555")),
+        ("20-20-15 / 55555555", None, UkBankAccount("202015", "55555555")),
+        ("202015 - 55555555", None, UkBankAccount("202015", "55555555")),
+        ("Sort code and account 202015 55555555", None, UkBankAccount("202015", "55555555")),
+        ("Sort code: 20-20-15, account number: 55555555", None, UkBankAccount("202015", "55555555")),
     ],
 )
 def test_reads_account_numbers(text, iban, british):

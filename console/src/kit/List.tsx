@@ -1,6 +1,6 @@
 import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Link } from "wouter";
 import type { Listed } from "../client/queries";
 import { count } from "../format";
@@ -10,6 +10,9 @@ const ROW_PIXELS = 45;
 const ROWS_BEYOND = 12;
 /** The next page is asked for when so many rows are left below. */
 const ROWS_AHEAD = 25;
+/** As in the style sheet: between two columns, and on both sides of a row. */
+const GAP_PIXELS = 14;
+const SIDES_PIXELS = 32;
 
 export interface Column<N> {
   name: string;
@@ -17,7 +20,7 @@ export interface Column<N> {
   width: string;
   cell: (row: N) => ReactNode;
   align?: "end";
-  /** Left out on a phone. */
+  /** Left out where there is no room for it, the last one first. */
   wide?: boolean;
 }
 
@@ -34,14 +37,39 @@ interface Properties<N> {
 
 const features = tableFeatures({});
 
-/** On a phone, cells go in pairs: one to the left, one to the right. */
-function sides<N>(columns: Column<N>[]): ("start" | "end")[] {
-  let shown = 0;
-  return columns.map(({ wide }) => (wide || shown++ % 2 === 0 ? "start" : "end"));
+function pixelsOf<N>(columns: Column<N>[]): number {
+  const widths = columns.map(({ width }) => Number(/(\d+)px/.exec(width)?.[1] ?? 0));
+  return widths.reduce((sum, each) => sum + each + GAP_PIXELS, SIDES_PIXELS - GAP_PIXELS);
+}
+
+/** The columns for which there is room. If there is too little for all that cannot be left out, they go in pairs. */
+function fitting<N>(columns: Column<N>[], width: number): { shown: Column<N>[]; isInPairs: boolean } {
+  const shown = [...columns];
+  while (pixelsOf(shown) > width) {
+    const last = shown.findLastIndex((column) => column.wide);
+    if (last < 0) return { shown, isInPairs: true };
+    shown.splice(last, 1);
+  }
+  return { shown, isInPairs: false };
+}
+
+/** How wide an element is, in pixels, for as long as it is there. */
+function useWidth(): [(element: HTMLElement | null) => (() => void) | undefined, number] {
+  const [width, setWidth] = useState(Infinity);
+  const ref = useCallback((element: HTMLElement | null) => {
+    if (element === null) return undefined;
+    setWidth(element.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width];
 }
 
 /** Only the rows near the window are in the page, however long the list is. Arrow keys go from row to row. */
-export function List<N extends object>({ label, columns, list, rowKey, href, empty }: Properties<N>) {
+export function List<N extends object>({ label, columns: all, list, rowKey, href, empty }: Properties<N>) {
+  const [frame, width] = useWidth();
+  const { shown: columns, isInPairs } = useMemo(() => fitting(all, width), [all, width]);
   const body = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
   const definitions = useMemo(() => {
@@ -92,16 +120,15 @@ export function List<N extends object>({ label, columns, list, rowKey, href, emp
     goTo(there);
   };
 
-  const side = sides(columns);
-  const template = columns.map((column) => column.width).join(" ");
+  const gridTemplateColumns = isInPairs ? undefined : columns.map((column) => column.width).join(" ");
   return (
     <>
       <Lacking scopes={list.lacking} />
-      <div className="list" role="table" aria-label={label} aria-rowcount={list.hasMore ? -1 : rows.length + 1}>
+      <div ref={frame} className="list" data-pairs={isInPairs || undefined} role="table" aria-label={label} aria-rowcount={list.hasMore ? -1 : rows.length + 1}>
         <div className="list-head" role="rowgroup">
-          <div className="list-row" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+          <div className="list-row" role="row" aria-rowindex={1} style={{ gridTemplateColumns }}>
             {columns.map((column) => (
-              <div key={column.name} role="columnheader" data-align={column.align} data-wide={column.wide}>
+              <div key={column.name} role="columnheader" data-align={column.align}>
                 {column.name}
               </div>
             ))}
@@ -119,10 +146,10 @@ export function List<N extends object>({ label, columns, list, rowKey, href, emp
                 role="row"
                 aria-rowindex={item.index + 2}
                 data-index={item.index}
-                style={{ gridTemplateColumns: template, transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
+                style={{ gridTemplateColumns, transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
               >
                 {row.getAllCells().map((cell, place) => (
-                  <div key={cell.id} role="cell" data-align={columns[place]?.align} data-wide={columns[place]?.wide} data-side={side[place]}>
+                  <div key={cell.id} role="cell" data-align={columns[place]?.align} data-side={place % 2 === 0 ? "start" : "end"}>
                     {place === 0 && address !== null ? (
                       <Link className="row-link" href={address}>
                         <table.FlexRender cell={cell} />

@@ -1,4 +1,5 @@
 import { groupDigits, type MoneyValue } from "../format";
+import { Breaking } from "./Breaking";
 
 /** An exact amount with its asset. With `signed`, what is above zero has a plus. */
 export function Money({ money, signed = false }: { money: MoneyValue; signed?: boolean }) {
@@ -7,7 +8,7 @@ export function Money({ money, signed = false }: { money: MoneyValue; signed?: b
   return (
     <span className="money" data-below={isBelow || undefined}>
       {plus}
-      {groupDigits(money.value)} <span className="money-asset">{money.asset}</span>
+      <Breaking text={groupDigits(money.value)} after="," /> <span className="money-asset">{money.asset}</span>
     </span>
   );
 }

@@ -8,6 +8,7 @@ import { setPreferences, usePreferences, type Preferences } from "../preferences
 import { NAVIGATION } from "../routes";
 import { SearchBox } from "./SearchBox";
 import { Shortcuts } from "./Shortcuts";
+import { TokenOf } from "./TokenOf";
 
 const MODES: Record<Preferences["mode"], string> = { system: "System", light: "Light", dark: "Dark" };
 
@@ -66,6 +67,7 @@ function Whose({ signOut }: { signOut: () => void }) {
           {key.name} <code>{key.prefix}…</code>
         </p>
       )}
+      {viewer?.accessToken && <TokenOf token={viewer.accessToken} />}
       <button className="button" type="button" onClick={signOut}>
         Sign out
       </button>

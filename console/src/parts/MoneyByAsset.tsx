@@ -1,8 +1,9 @@
 import type { Asked } from "../client/queries";
+import { useViewer } from "../client/viewer";
 import { count, words } from "../format";
 import { Money } from "../kit/Money";
 import { Panel } from "../kit/Panel";
-import { Empty } from "../kit/states";
+import { Empty, Lacking } from "../kit/states";
 
 interface Amount {
   value: string;
@@ -18,6 +19,9 @@ export interface UnitLine {
   available?: Amount | null;
 }
 
+/** The API sums what the key may read, and leaves out the rest. */
+const SCOPES = ["ledgers:read", "accounts:read"];
+
 function whatIsSummed({ accountingType, count: number }: UnitLine): string {
   const noun = accountingType ? `${words(accountingType).toLowerCase()} wallet` : "ledger";
   return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
@@ -31,12 +35,14 @@ function heldPart({ posted, held }: UnitLine): number {
 
 /** What ledgers and wallets hold, asset by asset. */
 export function MoneyByAsset({ title, asked }: { title: string; asked: Asked<{ balances: UnitLine[] }> }) {
+  const viewer = useViewer();
+  const lacking = viewer ? SCOPES.filter((scope) => !viewer.may(scope)) : [];
   return (
     <Panel title={title} asked={asked}>
-      {({ balances }) =>
-        balances.length === 0 ? (
-          <Empty>There is no ledger or wallet yet.</Empty>
-        ) : (
+      {({ balances }) => (
+        <>
+          <Lacking scopes={lacking} />
+          {balances.length === 0 && <Empty>There is no ledger or wallet {lacking.length > 0 ? "that this key may see" : "yet"}.</Empty>}
           <ul className="money-lines">
             {balances.map((line) => (
               <li key={`${line.asset} ${line.accountingType}`}>
@@ -57,8 +63,8 @@ export function MoneyByAsset({ title, asked }: { title: string; asked: Asked<{ b
               </li>
             ))}
           </ul>
-        )
-      }
+        </>
+      )}
     </Panel>
   );
 }

@@ -2,6 +2,7 @@ import { HappenedDocument } from "../../client/changes.generated";
 import { useLive } from "../../client/live";
 import { useAsk, useList, type Connection } from "../../client/queries";
 import { words } from "../../format";
+import { Breaking } from "../../kit/Breaking";
 import { Filters, optionsOf, useFilters } from "../../kit/Filters";
 import type { FieldOf } from "../../kit/Field";
 import { List, type Column } from "../../kit/List";
@@ -17,7 +18,7 @@ const NO_VARIABLES = {};
 const DERIVED = ".balance_changed";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const COLUMNS: Column<EventRowFragment>[] = [
-  { name: "What", width: "minmax(180px, 2fr)", cell: (row) => row.type },
+  { name: "What", width: "minmax(180px, 2fr)", cell: (row) => <Breaking text={row.type} after="." /> },
   { name: "When", width: "minmax(170px, 1fr)", cell: (row) => <Time at={row.occurredAt} /> },
   { name: "Who", width: "minmax(150px, 1fr)", wide: true, cell: (row) => <Who event={row} /> },
   { name: "Door", width: "150px", wide: true, cell: (row) => <Door via={row.via} /> },

@@ -43,8 +43,10 @@ const WHAT: Partial<Record<Holder["status"], [tone: string, text: string]>> = {
   DECLINED: ["bad", "The holder was declined."],
 };
 
-function WhyNotOk({ holder }: { holder: Holder }) {
-  const [tone, text] = WHAT[holder.status] ?? [];
+/** Why a holder stands where it does. */
+function WhyItIsSo({ holder }: { holder: Holder }) {
+  const approved: [string, string] | [] = holder.statusReason ? ["good", "The holder is OK."] : [];
+  const [tone, text] = holder.status === "OK" ? approved : (WHAT[holder.status] ?? []);
   if (text === undefined) return null;
   return (
     <div className="note" data-tone={tone}>
@@ -109,7 +111,7 @@ export default function HolderPage({ id }: { id: string }) {
         {holder.name} <Status status={holder.status} />
       </PageHead>
       <Lacking scopes={asked.data.lacking} />
-      <WhyNotOk holder={holder} />
+      <WhyItIsSo holder={holder} />
       <div className="columns">
         <MoneyByAsset title="Money" asked={money} />
         <Details holder={holder} />

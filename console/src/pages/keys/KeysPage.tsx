@@ -64,7 +64,7 @@ function columnsFor(ownId: string | undefined): Column<ApiKeyRowFragment>[] {
   return [
     {
       name: "Name",
-      width: "minmax(190px, 2fr)",
+      width: "minmax(215px, 2fr)",
       cell: (row) => (
         <>
           {row.name}
@@ -72,11 +72,11 @@ function columnsFor(ownId: string | undefined): Column<ApiKeyRowFragment>[] {
         </>
       ),
     },
-    { name: "State", width: "100px", cell: (row) => <State row={row} /> },
-    { name: "Begins with", width: "130px", wide: true, cell: (row) => <code>{row.prefix}</code> },
-    { name: "May", width: "minmax(140px, 2fr)", wide: true, cell: (row) => <span title={row.scopes.join(", ")}>{row.scopes.includes("*") ? "everything" : row.scopes.join(", ")}</span> },
-    { name: "Last used", width: "minmax(170px, 1fr)", wide: true, cell: (row) => <Time at={row.lastUsedAt} /> },
-    { name: "Ends", width: "minmax(170px, 1fr)", wide: true, cell: (row) => <Time at={row.revokedAt ?? row.expiresAt} /> },
+    { name: "State", width: "90px", cell: (row) => <State row={row} /> },
+    { name: "Begins with", width: "120px", cell: (row) => <code>{row.prefix}</code> },
+    { name: "May", width: "minmax(120px, 2fr)", wide: true, cell: (row) => <span title={row.scopes.join(", ")}>{row.scopes.includes("*") ? "everything" : row.scopes.join(", ")}</span> },
+    { name: "Last used", width: "minmax(110px, 1fr)", wide: true, cell: (row) => <Time at={row.lastUsedAt} /> },
+    { name: "Ends", width: "minmax(110px, 1fr)", wide: true, cell: (row) => <Time at={row.revokedAt ?? row.expiresAt} /> },
     { name: "Revoke", width: "110px", align: "end", cell: (row) => <Revoke row={row} isOwn={row.id === ownId} /> },
   ];
 }

@@ -22,7 +22,7 @@ import { NotThere } from "../../parts/NotThere";
 import { Payments } from "../../parts/Payments";
 import { Statement } from "../../parts/Statement";
 import { LedgerDocument, type LedgerQuery } from "./ledger.generated";
-import { WhyNotOk } from "./WhyNotOk";
+import { WhyNoIban, WhyNotOk } from "./WhyNotOk";
 
 type Ledger = NonNullable<LedgerQuery["ledger"]>;
 
@@ -80,6 +80,7 @@ function Head({ ledger, lacking }: { ledger: Ledger; lacking: string[] }) {
       </PageHead>
       <Lacking scopes={lacking} />
       <WhyNotOk ledger={ledger} />
+      <WhyNoIban ledger={ledger} />
       <Frozen freeze={ledger.freeze} />
       <Amounts
         amounts={[

@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { mutate } from "../../client/request";
 import { words } from "../../format";
+import { Action } from "../../kit/Action";
 import { Status } from "../../kit/Status";
-import type { LedgerQuery } from "./ledger.generated";
+import { AssignIbanDocument, type LedgerQuery } from "./ledger.generated";
 
 type Ledger = NonNullable<LedgerQuery["ledger"]>;
 
@@ -45,6 +47,34 @@ export function WhyNotOk({ ledger }: { ledger: Ledger }) {
         <b>{what}</b>
       </p>
       {lines.map((line, index) => line && <p key={index}>{line}</p>)}
+    </div>
+  );
+}
+
+const NO_IBAN: Partial<Record<Ledger["ibanStatus"], string>> = {
+  UNABLE_TO_ADVANCE: "Its bank could not give it an IBAN.",
+  DECLINED: "Its bank declined to give it an IBAN.",
+};
+
+/** Why a ledger has no IBAN though it was asked for, and the button that asks again. */
+export function WhyNoIban({ ledger }: { ledger: Ledger }) {
+  const why = NO_IBAN[ledger.ibanStatus];
+  if (why === undefined || ledger.status === "DECLINED" || ledger.status === "CLOSED") return null;
+  return (
+    <div className="note" data-tone="wait">
+      <p>
+        <b>{why}</b> The ledger works without one, but nobody can pay into it by IBAN.
+      </p>
+      <p>Ask for one again.</p>
+      <Action
+        label="Ask for an IBAN…"
+        title="Ask the bank for an IBAN"
+        scope="ledgers:write"
+        confirm="Ask"
+        says={() => <p>The bank is asked again for an IBAN of this ledger. What it answers is shown here as soon as it is known.</p>}
+        send={(_, idempotencyKey) => mutate(AssignIbanDocument, { input: { ledgerId: ledger.id, idempotencyKey } })}
+        done={() => "The bank is asked for an IBAN."}
+      />
     </div>
   );
 }

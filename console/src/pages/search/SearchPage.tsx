@@ -3,9 +3,11 @@ import { Link, useLocation, useSearchParams } from "wouter";
 import { pageOf } from "../../addresses";
 import { useAsk } from "../../client/queries";
 import { words } from "../../format";
+import { Facts } from "../../kit/Facts";
 import { Id } from "../../kit/Id";
 import { PageHead } from "../../kit/PageHead";
-import { Empty, Failure, Loading } from "../../kit/states";
+import { Section } from "../../kit/Panel";
+import { Failure, Loading } from "../../kit/states";
 import { FindDocument, type FindQuery } from "./search.generated";
 
 type Found = FindQuery["find"]["objects"][number];
@@ -16,8 +18,27 @@ const BY: Record<Found["by"], string> = {
   IDEMPOTENCY_KEY: "by the idempotency key of a request",
   REFERENCE: "by its reference",
   BANK_ACCOUNT: "by the bank account",
-  NAME: "by the name",
+  NAME: "by its name",
 };
+/** What counts as a name of what. */
+const BY_NAME: Record<string, string> = {
+  holder: "by its name or e-mail address",
+  payment: "by the name of the other side",
+  api_key: "by its name or its beginning",
+  webhook_endpoint: "by its URL or description",
+};
+const HOW: [what: string, how: string][] = [
+  ["An id, a reference, an idempotency key", "the whole of it, with the same capital letters. A reference “Rent November” is not found by “rent november”"],
+  ["A bank account", "the whole IBAN, or the sort code and the account number together: 04-00-52 12339700. A payment made with an IBAN is found by that IBAN only"],
+  ["A holder", "the beginnings of words of the name or e-mail address, in any order"],
+  ["The other side of a payment", "the whole of its name, in capital letters or not"],
+  ["An API key, an endpoint", "a part of the name or the URL, from 3 characters on"],
+];
+
+/** What is looked for, and how much of it must be typed. */
+function HowToSearch() {
+  return <Facts facts={HOW} />;
+}
 
 function FoundOne({ found: { type, title, by, node } }: { found: Found }) {
   const page = pageOf(type, node.id);
@@ -25,7 +46,7 @@ function FoundOne({ found: { type, title, by, node } }: { found: Found }) {
     <li>
       <span className="found-type">{words(type)}</span>
       {page ? <Link href={page}>{title}</Link> : <span>{title}</span>}
-      <span className="found-by">{BY[by]}</span>
+      <span className="found-by">{(by === "NAME" && BY_NAME[type]) || BY[by]}</span>
       <Id value={node.id} short />
     </li>
   );
@@ -47,11 +68,17 @@ export default function SearchPage() {
     <>
       <PageHead title={text ? `Found for “${text}”` : "Search"} />
       {!text && (
-        <Empty>Type the name of a holder, an id, an IBAN, a reference or an idempotency key into the box above. Press / to come there.</Empty>
+        <Section title="What the box above finds. Press / to come there.">
+          <HowToSearch />
+        </Section>
       )}
       {text && asked.isPending && <Loading what="Searching" />}
       {asked.error && !found && <Failure failure={asked.error} again={() => void asked.refetch()} />}
-      {found && found.objects.length === 0 && <Empty>Nothing was found. Ids, references and keys must be whole; of names the beginnings of words are enough.</Empty>}
+      {found && found.objects.length === 0 && (
+        <Section title="Nothing was found. This is how it is searched:">
+          <HowToSearch />
+        </Section>
+      )}
       {found && found.objects.length > 0 && (
         <ul className="found" aria-label="What was found">
           {found.objects.map((one) => (
@@ -62,7 +89,7 @@ export default function SearchPage() {
       {found?.hasMore && <p className="list-foot">There is more: type more of it.</p>}
       {found && found.notSearched.length > 0 && (
         <p className="note" data-tone="wait">
-          Not searched: {found.notSearched.map(({ resourceType, reason }) => `${words(resourceType).toLowerCase()}s (${reason.replace(/\.$/, "")})`).join(", ")}.
+          Not searched: {found.notSearched.map(({ resourceType, reason }) => `${words(resourceType).replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}s (${reason.replace(/\.$/, "")})`).join(", ")}.
         </p>
       )}
     </>

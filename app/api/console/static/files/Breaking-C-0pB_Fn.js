@@ -1,0 +1,1 @@
+import{n as e,o as t,r as n}from"./shim-DW0jLpcr.js";var r=t(n(),1),i=e();function a({text:e,after:t}){let n=e.split(t);return n.map((e,a)=>(0,i.jsxs)(r.Fragment,{children:[e,a<n.length-1&&(0,i.jsxs)(i.Fragment,{children:[t,(0,i.jsx)(`wbr`,{})]})]},a))}export{a as t};

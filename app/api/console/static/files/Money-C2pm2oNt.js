@@ -1,1 +1,0 @@
-import{o as e}from"./format-BVDaE3_S.js";import{n as t}from"./shim-DW0jLpcr.js";var n=t();function r({money:t,signed:r=!1}){let i=t.value.startsWith(`-`),a=r&&!i&&!/^[0.]+$/.test(t.value)?`+`:``;return(0,n.jsxs)(`span`,{className:`money`,"data-below":i||void 0,children:[a,e(t.value),` `,(0,n.jsx)(`span`,{className:`money-asset`,children:t.asset})]})}export{r as t};

@@ -1,1 +1,0 @@
-import{l as e}from"./format-BVDaE3_S.js";import{r as t}from"./preferences-DpCtsUmD.js";import{n}from"./shim-DW0jLpcr.js";var r=n();function i({at:n}){let{zone:i}=t();if(!n)return(0,r.jsx)(`span`,{className:`none`,children:`never`});let a=i===`utc`?`${e(n,`local`)} here`:`${e(n,`utc`)} (${n})`;return(0,r.jsx)(`time`,{dateTime:n,title:a,children:e(n,i)})}export{i as t};
