@@ -1,20 +1,23 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Route, Router, Switch, useLocation } from "wouter";
 import { CONSOLE_PATH } from "./base";
 import { endConnection } from "./client/live";
+import { endOwnKey } from "./client/ownKey";
 import { queryClient } from "./client/queries";
 import { signRequestsWith } from "./client/request";
+import { isId } from "./ids";
 import { Loading } from "./kit/states";
 import { Layout } from "./layout/Layout";
 import { NoSuchPage } from "./layout/NoSuchPage";
 import { PageFault } from "./layout/PageFault";
 import { SignIn } from "./layout/SignIn";
+import { NotThere } from "./parts/NotThere";
 import { ROUTES } from "./routes";
-import { keepKey, type Session } from "./session";
+import { keepKey, onSignedOutElsewhere, tellSignedOut, type Session } from "./session";
 
 const LOAD_AHEAD_MILLISECONDS = 2_000;
-const PAGES = ROUTES.map(({ path, load }) => ({ path, Page: lazy(load) }));
+const PAGES = ROUTES.map(({ path, what, load }) => ({ path, what, Page: lazy(load) }));
 
 function Pages() {
   const [location] = useLocation();
@@ -22,10 +25,10 @@ function Pages() {
     <PageFault key={location}>
       <Suspense fallback={<Loading />}>
         <Switch>
-          {PAGES.map(({ path, Page }) => (
+          {PAGES.map(({ path, what, Page }) => (
             // With a key, another object is another page: nothing of the one before is shown in it.
             <Route key={path} path={path}>
-              {({ id = "" }: { id?: string }) => <Page key={id} id={id} />}
+              {({ id = "" }: { id?: string }) => (what === undefined || isId(id) ? <Page key={id} id={id} /> : <NotThere what={what} id={id} />)}
             </Route>
           ))}
           <Route>
@@ -43,12 +46,22 @@ export function App({ session }: { session: Session }) {
   // Not in an effect: the first questions of the pages below are asked before effects of this one run.
   signRequestsWith(apiKey);
 
-  const signOut = (reason: string | null) => {
+  const keyInUse = useRef(apiKey);
+  keyInUse.current = apiKey;
+
+  const leave = (reason: string | null) => {
     keepKey("");
     endConnection();
     queryClient.clear();
     setWhy(reason);
     setApiKey("");
+  };
+  const signOut = async () => {
+    const ended = endOwnKey(apiKey);
+    leave(null);
+    tellSignedOut();
+    const failure = await ended;
+    if (failure && !keyInUse.current) setWhy(failure);
   };
   const signIn = (key: string) => {
     keepKey(key);
@@ -59,8 +72,10 @@ export function App({ session }: { session: Session }) {
   };
   useEffect(() => queryClient.getQueryCache().subscribe(({ query }) => {
     const failure = query.state.error as { code?: string } | null;
-    if (failure?.code === "UNAUTHENTICATED") signOut("This key is unknown, expired or revoked.");
+    // What was still under way when somebody signed out may be refused.
+    if (failure?.code === "UNAUTHENTICATED" && keyInUse.current) leave("This key is unknown, expired or revoked.");
   }), []);
+  useEffect(() => onSignedOutElsewhere(() => keyInUse.current && leave("You signed out in another tab of this browser.")), []);
 
   // Once the first view is there, the other pages are loaded, so that they open at once, also while the server is away.
   useEffect(() => {
@@ -72,7 +87,7 @@ export function App({ session }: { session: Session }) {
   return (
     <QueryClientProvider client={queryClient}>
       <Router base={CONSOLE_PATH}>
-        <Layout signOut={() => signOut(null)}>
+        <Layout signOut={() => void signOut()}>
           <Pages />
         </Layout>
       </Router>

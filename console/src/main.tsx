@@ -2,6 +2,7 @@ import "./style/base.css";
 import "./style/layout.css";
 import "./style/kit.css";
 import "./style/cards.css";
+import "./kit/held";
 
 import { createRoot } from "react-dom/client";
 import { App } from "./App";

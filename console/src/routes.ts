@@ -15,6 +15,8 @@ import * as webhooks from "./pages/webhooks/routes";
 export interface PageRoute {
   /** Below `/console`: `/ledgers/:id`. */
   path: string;
+  /** Whose id is in the path: `ledger`. An id that cannot be one gets the page of those that there are not. */
+  what?: string;
   /** Loads the page when it is first opened. `id` is that of the path, or "". */
   load: () => Promise<{ default: ComponentType<{ id: string }> }>;
 }

@@ -2,11 +2,13 @@
 // anywhere. It is traded for a key of this browser's own. A key can also be pasted.
 //
 // The key lives in this tab's session storage: unlike a cookie it is never sent to another port of the same host, which
-// may be another user's, and it is gone with the tab. Further tabs, GraphiQL's too, ask those that are open for it.
+// may be another user's, and it is gone with the tab. Further tabs, GraphiQL's too, ask those that are open for it. Who
+// signs out in one of them signs out in all.
 import { consoleAddress } from "./base";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]+)$/;
 const CHANNEL = "quaestor/session";
+const SIGNED_OUT = "signed out";
 const SESSION_KEY = "quaestor/session-key";
 const ANSWER_MILLISECONDS = 300;
 
@@ -67,27 +69,58 @@ function askOtherTabs(): Promise<string> {
   });
 }
 
-function answerOtherTabs(): void {
+let channelOfSession: BroadcastChannel | undefined;
+let signedOutElsewhere: () => void = () => undefined;
+
+function listenToOtherTabs(): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }) => {
     const key = readKey();
     if (data === "who has a key?" && key) channel.postMessage({ key });
+    if (data === SIGNED_OUT) {
+      writeKey("");
+      signedOutElsewhere();
+    }
   };
+  channelOfSession = channel;
+}
+
+/** A browser may show a page again as it was left, with a key that was signed out since. It begins anew instead. */
+function beginAnewWhenShownAgain(): void {
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    document.body.hidden = true;
+    location.reload();
+  });
 }
 
 /** Sign in with the token of the address, or go on with the session that this browser has. */
 export async function beginSession(): Promise<Session> {
+  beginAnewWhenShownAgain();
   // An address typed into an open tab changes only what is behind the `#`, and loads nothing.
   addEventListener("hashchange", () => TOKEN.test(location.hash) && location.reload());
   const token = takeToken();
   const session = token === null ? { apiKey: "", failure: null } : await trade(token);
   session.apiKey ||= readKey() || (await askOtherTabs());
   writeKey(session.apiKey);
-  answerOtherTabs();
+  listenToOtherTabs();
   return session;
 }
 
-/** Keep a key that was typed or pasted, for as long as this tab is open; "" signs out. */
+/** Keep a key that was typed or pasted, for as long as this tab is open; "" forgets it in this tab. */
 export function keepKey(key: string): void {
   writeKey(key);
+}
+
+/** Sign out all other tabs of this browser, GraphiQL's too. */
+export function tellSignedOut(): void {
+  channelOfSession?.postMessage(SIGNED_OUT);
+}
+
+/** Call `listener` when another tab signed out. Returns what ends that. */
+export function onSignedOutElsewhere(listener: () => void): () => void {
+  signedOutElsewhere = listener;
+  return () => {
+    signedOutElsewhere = () => undefined;
+  };
 }

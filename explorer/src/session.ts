@@ -2,11 +2,13 @@
 // anywhere. It is traded for a key of this browser's own.
 //
 // The key lives in this tab's session storage: unlike a cookie it is never sent to another port of the same host, which
-// may be another user's, and it is gone with the tab. Further tabs ask those that are open for it.
+// may be another user's, and it is gone with the tab. Further tabs ask those that are open for it. Who signs out in the
+// console signs out here as well.
 import { sessionKey, typedKey } from "./storage";
 
 const TOKEN = /^#token=([A-Za-z0-9_-]+)$/;
 const CHANNEL = "quaestor/session";
+const SIGNED_OUT = "signed out";
 const ANSWER_MILLISECONDS = 300;
 
 /** The key of this browser's session, if there is one, and what to tell if signing in failed. */
@@ -60,22 +62,33 @@ function askOtherTabs(): Promise<string> {
   });
 }
 
-function answerOtherTabs(): void {
+function listenToOtherTabs(): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }) => {
     const key = sessionKey.read();
     if (data === "who has a key?" && key) channel.postMessage({ key });
+    if (data === SIGNED_OUT && key) {
+      sessionKey.write("");
+      // A key that was typed here is another matter.
+      if (!typedKey.read()) location.reload();
+    }
   };
+}
+
+/** A browser may show a page again as it was left, with a key that was signed out since. It begins anew instead. */
+function beginAnewWhenShownAgain(): void {
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 }
 
 /** Sign in with the token of the address, or go on with the session that this browser has. */
 export async function beginSession(): Promise<Session> {
+  beginAnewWhenShownAgain();
   // An address typed into an open tab changes only what is behind the `#`, and loads nothing.
   addEventListener("hashchange", () => TOKEN.test(location.hash) && location.reload());
   const token = takeToken();
   const session = token === null ? { apiKey: "", failure: null } : await trade(token);
   session.apiKey ||= sessionKey.read() || (await askOtherTabs());
   sessionKey.write(session.apiKey);
-  answerOtherTabs();
+  listenToOtherTabs();
   return session;
 }

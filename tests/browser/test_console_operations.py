@@ -111,7 +111,7 @@ async def make_endpoint(console, url):
     await dialog.get_by_text("This is the only time that the secret is shown.").wait_for()
     assert await dialog.locator(".secret code").first.inner_text() != ""
     assert (await dialog.locator(".secret code").first.inner_text()).startswith("whsec_")
-    await dialog.get_by_role("button", name="Close").click()
+    await dialog.get_by_role("button", name="I have copied it").click()
     await page.get_by_role("link", name=url).click()
     await page.get_by_role("heading", name=url).wait_for()
     return (await page.evaluate("location.pathname")).rsplit("/", 1)[-1]
@@ -165,7 +165,7 @@ async def test_rotates_a_secret_and_replays_what_happened(console, receiver):
     await page.get_by_role("dialog").get_by_text("and with the old one too for one day").wait_for()
     dialog = await confirm(page, "Make a new secret")
     await dialog.get_by_text("This is the only time that the secret is shown.").wait_for()
-    await dialog.get_by_role("button", name="Close").click()
+    await dialog.get_by_role("button", name="I have copied it").click()
     await page.get_by_text("The new one signs, and older ones until").wait_for()
 
     await page.get_by_role("button", name="Replay…").click()
@@ -228,7 +228,7 @@ async def test_makes_a_key_shows_it_once_and_revokes_it(console, product):
     await dialog.get_by_role("button", name="Make it").click()
     await dialog.get_by_text("This is the only time that the key is shown.").wait_for()
     key = await dialog.locator(".secret code").inner_text()
-    await dialog.get_by_role("button", name="Close").click()
+    await dialog.get_by_role("button", name="I have copied it").click()
 
     async def answers(query):
         async with httpx.AsyncClient(trust_env=False, timeout=60) as client:

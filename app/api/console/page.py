@@ -26,7 +26,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-PAGE_HEADERS = {**COMMON_HEADERS, "Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
+# Never stored: a browser must not show it again, with what it shows and its key, after somebody signed out.
+PAGE_HEADERS = {**COMMON_HEADERS, "Cache-Control": "no-store", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
 FILE_HEADERS = {**COMMON_HEADERS, "Cache-Control": FOREVER, "Content-Security-Policy": "default-src 'none'"}
 
 

@@ -43,6 +43,8 @@ interface WireAnswer<R> {
 
 /** What a proxy answers when nothing is behind it. */
 const FROM_A_PROXY_ALONE = [502, 503, 504];
+/** The server itself ends each request sooner than that. */
+const ANSWER_MILLISECONDS = 60_000;
 const NO_ANSWER = "No answer came: the server cannot be reached.";
 
 let apiKey = "";
@@ -62,8 +64,8 @@ export function signRequestsWith(key: string): void {
   apiKey = key;
 }
 
-export function authorization(): string {
-  return `API-Key ${apiKey}`;
+export function authorization(key = apiKey): string {
+  return `API-Key ${key}`;
 }
 
 function refusedBy(error: WireError, requestId: string | null): Refused {
@@ -71,13 +73,15 @@ function refusedBy(error: WireError, requestId: string | null): Refused {
   return new Refused(code, error.message, requiredScope, requestId);
 }
 
-async function post(body: string, signal?: AbortSignal): Promise<Response> {
+async function post(body: string, signal?: AbortSignal, key?: string): Promise<Response> {
   try {
     return await fetch(serverAddress("graphql"), {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", Authorization: authorization() },
+      headers: { "Content-Type": "application/json", Accept: "application/json", Authorization: authorization(key) },
       body,
       signal,
+      // What is asked with a key of its own ends a session: it arrives even if the page is closed meanwhile.
+      keepalive: key !== undefined,
     });
   } catch (failure) {
     if (signal?.aborted) throw failure;
@@ -90,10 +94,10 @@ async function post(body: string, signal?: AbortSignal): Promise<Response> {
  * Ask the API.
  *
  * Parts of a query that the key may not read are null, and `lacking` names the scopes. If nothing at all is left, or
- * anything else went wrong, this throws.
+ * anything else went wrong, this throws. `key` is another key than the one that is signed in with.
  */
-export async function request<R, V>(document: TypedDocument<R, V>, variables: V, signal?: AbortSignal): Promise<Answer<R>> {
-  const response = await post(JSON.stringify({ query: document.toString(), variables }), signal);
+export async function request<R, V>(document: TypedDocument<R, V>, variables: V, signal?: AbortSignal, key?: string): Promise<Answer<R>> {
+  const response = await post(JSON.stringify({ query: document.toString(), variables }), signal, key);
   const requestId = response.headers.get("X-Request-Id");
   noticeClock(response);
   let answer: WireAnswer<R>;
@@ -124,13 +128,24 @@ interface RefusalShape {
 type Root<R> = NonNullable<R[keyof R]>;
 export type Success<R> = Exclude<Root<R>, { __typename: `${string}Error` }>;
 
+/** As `request`. When no answer comes for long, that is told: its dialog cannot be closed before. */
+async function answerInTime<R, V>(document: TypedDocument<R, V>, variables: V, key?: string): Promise<Answer<R>> {
+  const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+  try {
+    return await request(document, variables, signal, key);
+  } catch (failure) {
+    if (signal.aborted) throw new Refused("NO_ANSWER", "No answer came in a minute.");
+    throw failure;
+  }
+}
+
 /**
  * Carry out a mutation of one root field, which selects `__typename` and `...Refusal`.
  *
  * Returns its success; throws what it was refused for.
  */
-export async function mutate<R, V>(document: TypedDocument<R, V>, variables: V): Promise<Success<R>> {
-  const { data } = await request(document, variables);
+export async function mutate<R, V>(document: TypedDocument<R, V>, variables: V, key?: string): Promise<Success<R>> {
+  const { data } = await answerInTime(document, variables, key);
   const [result] = Object.values(data as object) as [Root<R> | undefined];
   if (!result) throw new Refused("BAD_REQUEST", "The server answered nothing that is known here.");
   const refusal = result as unknown as RefusalShape;

@@ -5,6 +5,7 @@ import { refreshAll } from "../client/queries";
 import { Refused } from "../client/request";
 import { useViewer } from "../client/viewer";
 import { Field, type FieldOf } from "./Field";
+import { useHeld } from "./held";
 import { tell } from "./Toasts";
 
 export type Values = Record<string, string>;
@@ -22,11 +23,18 @@ interface Properties<R> {
   danger?: boolean;
   /** The scope that it needs. */
   scope: string;
+  /** Nothing is lost when its dialog is closed while it is under way. */
+  changesNothing?: boolean;
+  /** What to look at before it is sent again, when it is unknown whether it was done and a second time does it once more. */
+  lookFirst?: string;
   /** Does it. The same values are always sent with the same key, so sending again is safe. */
   send: (values: Values, idempotencyKey: string) => Promise<R>;
   /** What is told when it was done; null tells nothing. */
   done?: (result: R) => string | null;
-  /** Shown in the dialog when it was done, such as a secret that is shown once. Without it the dialog closes. */
+  /**
+   * Shown in the dialog when it was done, such as a secret that is shown once: it stays until its own button is pressed.
+   * Without it the dialog closes.
+   */
   shows?: (result: R) => ReactNode;
   disabled?: boolean;
 }
@@ -66,7 +74,7 @@ export function Action<R>(properties: Properties<R>) {
 }
 
 function ActionDialog<R>({ close, ...action }: Properties<R> & { close: () => void }) {
-  const { title, says, fields = [], confirm, danger, scope, send, done, shows } = action;
+  const { title, says, fields = [], confirm, danger, scope, changesNothing = false, lookFirst, send, done, shows } = action;
   const viewer = useViewer();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -75,7 +83,9 @@ function ActionDialog<R>({ close, ...action }: Properties<R> & { close: () => vo
   const [isSending, setSending] = useState(false);
   const [failure, setFailure] = useState<Error | null>(null);
   const [result, setResult] = useState<{ value: R } | null>(null);
+  const isHeld = (isSending && !changesNothing) || result !== null;
   useEffect(() => dialog.current?.showModal(), []);
+  const held = useHeld(dialog, isHeld);
   const may = viewer === undefined || viewer.may(scope);
 
   const submit = async (event: FormEvent) => {
@@ -87,7 +97,7 @@ function ActionDialog<R>({ close, ...action }: Properties<R> & { close: () => vo
       const told = done?.(value) ?? null;
       if (told) tell(told);
       if (shows) setResult({ value });
-      else dialog.current?.close();
+      else held.close();
       void refreshAll();
     } catch (cause) {
       setFailure(cause as Error);
@@ -97,7 +107,7 @@ function ActionDialog<R>({ close, ...action }: Properties<R> & { close: () => vo
   };
 
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={titleId} onClose={close}>
+    <dialog ref={dialog} className="dialog" aria-labelledby={titleId} aria-busy={isSending} closedby={isHeld ? "none" : "closerequest"} onClose={() => held.mayClose() && close()}>
       <form onSubmit={submit}>
         <h2 id={titleId}>{title}</h2>
         {result ? (
@@ -113,12 +123,12 @@ function ActionDialog<R>({ close, ...action }: Properties<R> & { close: () => vo
                 This key may not do this. It lacks the scope <code>{scope}</code>: sign in with a key that has it.
               </p>
             )}
-            {failure && <WhyNot failure={failure} />}
+            {failure && <WhyNot failure={failure} lookFirst={lookFirst} />}
           </>
         )}
         <div className="dialog-buttons">
-          <button className="button" type="button" onClick={() => dialog.current?.close()}>
-            {result ? "Close" : "Cancel"}
+          <button className="button" type="button" disabled={isSending && !changesNothing} onClick={held.close}>
+            {result ? "I have copied it" : "Cancel"}
           </button>
           {!result && (
             <button className={danger ? "button button-danger" : "button button-main"} type="submit" disabled={isSending || !may}>
@@ -131,12 +141,12 @@ function ActionDialog<R>({ close, ...action }: Properties<R> & { close: () => vo
   );
 }
 
-function WhyNot({ failure }: { failure: Error }) {
+function WhyNot({ failure, lookFirst }: { failure: Error; lookFirst: string | undefined }) {
   const isUnknown = failure instanceof Refused && failure.isUnknown;
   return (
     <div className="note" data-tone="bad" role="alert">
       <p>{failure.message}</p>
-      <p>{isUnknown ? "It is unknown whether it was done. Look at what is shown now before you send it again." : "Nothing was changed."}</p>
+      <p>{isUnknown ? `It is unknown whether it was done. ${lookFirst ?? "Look at what is shown now before you send it again."}` : "Nothing was changed."}</p>
     </div>
   );
 }

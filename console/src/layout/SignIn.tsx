@@ -1,15 +1,20 @@
 import { useEffect, useState, type FormEvent } from "react";
+import { faultOfKey } from "../keyText";
 import mark from "../mark.svg";
 
 /** Shown without a key. */
 export function SignIn({ why, onKey }: { why: string | null; onKey: (key: string) => void }) {
   const [key, setKey] = useState("");
+  const [fault, setFault] = useState<string | null>(null);
   useEffect(() => {
     document.title = "Sign in · Quaestor console";
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim()) onKey(key.trim());
+    const trimmed = key.trim();
+    const found = faultOfKey(trimmed);
+    setFault(found);
+    if (trimmed && found === null) onKey(trimmed);
   };
   return (
     <main className="sign-in">
@@ -23,8 +28,13 @@ export function SignIn({ why, onKey }: { why: string | null; onKey: (key: string
       )}
       <form onSubmit={submit} className="field">
         <label htmlFor="api-key">API key</label>
-        <input id="api-key" type="password" value={key} onChange={(event) => setKey(event.target.value)} autoComplete="off" spellCheck={false} required placeholder="qk_…" />
-        <p className="field-help">It is kept until this tab is closed, and sent to this server only. You see what this key may see.</p>
+        <input id="api-key" type="password" value={key} onChange={(event) => setKey(event.target.value)} autoComplete="off" spellCheck={false} required placeholder="qk_…" aria-invalid={fault !== null} aria-describedby="api-key-fault api-key-help" />
+        <p id="api-key-fault" className="field-fault" role="alert" hidden={fault === null}>
+          {fault}
+        </p>
+        <p id="api-key-help" className="field-help">
+          All tabs of this browser that are open here share it, until you sign out or close the last of them. It is sent to this server only. You see what this key may see.
+        </p>
         <button className="button button-main" type="submit">
           Sign in
         </button>

@@ -31,6 +31,7 @@ export function Statement({ path, scope }: Properties) {
       title="Download a statement"
       scope={scope}
       confirm="Download"
+      changesNothing
       says={({ to }) => (
         <p>
           It has each entry from the beginning of the first day{to ? " to the beginning of the last one" : " up to now"}, in UTC, by the time of posting.

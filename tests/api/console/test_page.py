@@ -58,7 +58,7 @@ async def test_has_nothing_inline_and_a_policy_that_forbids_it(settings):
     assert "<style" not in answer.text
     assert "style=" not in answer.text
     assert answer.headers["content-security-policy"] == POLICY
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-frame-options"] == "DENY"

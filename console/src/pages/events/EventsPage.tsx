@@ -3,6 +3,7 @@ import { useLive } from "../../client/live";
 import { useAsk, useList, type Connection } from "../../client/queries";
 import { words } from "../../format";
 import { Breaking } from "../../kit/Breaking";
+import { isId } from "../../ids";
 import { Filters, optionsOf, useFilters } from "../../kit/Filters";
 import type { FieldOf } from "../../kit/Field";
 import { List, type Column } from "../../kit/List";
@@ -16,7 +17,6 @@ type Filter = NonNullable<NewestEventsQueryVariables["filter"]>;
 const NO_VARIABLES = {};
 /** What is derived from transfers is no event of its own. */
 const DERIVED = ".balance_changed";
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const COLUMNS: Column<EventRowFragment>[] = [
   { name: "What", width: "minmax(180px, 2fr)", cell: (row) => <Breaking text={row.type} after="." /> },
   { name: "When", width: "minmax(170px, 1fr)", cell: (row) => <Time at={row.occurredAt} /> },
@@ -28,7 +28,7 @@ const COLUMNS: Column<EventRowFragment>[] = [
 function filterOf({ type, about, from }: Record<string, string>): Filter {
   return {
     types: type ? [type] : null,
-    resourceId: about && UUID.test(about.trim()) ? about.trim() : null,
+    resourceId: about && isId(about.trim()) ? about.trim() : null,
     occurredAt: from ? { gte: new Date(`${from}T00:00:00`).toISOString() } : null,
   };
 }

@@ -25,6 +25,7 @@ export function MakeKey() {
         { name: "scopes", label: "What it may do", kind: "checks", options, required: true },
         { name: "expires", label: "Ends on", kind: "date", help: "At the beginning of this day. Nothing means never." },
       ]}
+      lookFirst="Look at the keys first: it may be there, without anybody having seen it. If so, revoke it. Sending this again makes another key."
       send={({ name, scopes, expires }) => mutate(CreateApiKeyDocument, { input: { name: name!, scopes: (scopes ?? "").split(" ").filter(Boolean), expiresAt: instantOf(expires) } })}
       shows={({ key }) => (
         <>

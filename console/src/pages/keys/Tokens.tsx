@@ -1,5 +1,6 @@
 import { useAsk } from "../../client/queries";
 import { mutate } from "../../client/request";
+import { isId } from "../../ids";
 import { Action } from "../../kit/Action";
 import { Filters, useFilters } from "../../kit/Filters";
 import { Empty, Failure, Loading } from "../../kit/states";
@@ -7,7 +8,6 @@ import { Time } from "../../kit/Time";
 import { RevokeAccessTokenDocument, TokensOfHolderDocument } from "./keys.generated";
 
 const FIELDS = [{ name: "holder", label: "Holder", help: "Its id. Copy it from the holder's page." }];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function OfHolder({ holderId }: { holderId: string }) {
   const asked = useAsk(TokensOfHolderDocument, { holderId });
@@ -71,7 +71,7 @@ export function Tokens() {
   return (
     <>
       <Filters fields={FIELDS} />
-      {UUID.test(holder) ? <OfHolder holderId={holder} /> : <Empty>Give a holder&rsquo;s id to see its tokens. They are short-lived keys for one holder&rsquo;s browser.</Empty>}
+      {isId(holder) ? <OfHolder holderId={holder} /> : <Empty>Give a holder&rsquo;s id to see its tokens. They are short-lived keys for one holder&rsquo;s browser.</Empty>}
     </>
   );
 }

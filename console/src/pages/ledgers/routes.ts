@@ -2,7 +2,7 @@ import type { NavigationEntry, PageRoute } from "../../routes";
 
 export const routes: PageRoute[] = [
   { path: "/ledgers", load: () => import("./LedgersPage") },
-  { path: "/ledgers/:id", load: () => import("./LedgerPage") },
+  { path: "/ledgers/:id", what: "ledger", load: () => import("./LedgerPage") },
 ];
 
 export const navigation: NavigationEntry[] = [{ label: "Ledgers", path: "/ledgers", key: "l" }];

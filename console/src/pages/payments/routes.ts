@@ -2,7 +2,7 @@ import type { NavigationEntry, PageRoute } from "../../routes";
 
 export const routes: PageRoute[] = [
   { path: "/payments", load: () => import("./PaymentsPage") },
-  { path: "/payments/:id", load: () => import("./PaymentPage") },
+  { path: "/payments/:id", what: "payment", load: () => import("./PaymentPage") },
 ];
 
 export const navigation: NavigationEntry[] = [{ label: "Payments", path: "/payments", key: "p" }];

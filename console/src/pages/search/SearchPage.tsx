@@ -1,9 +1,10 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { pageOf } from "../../addresses";
 import { useAsk } from "../../client/queries";
 import { words } from "../../format";
 import { Facts } from "../../kit/Facts";
+import { holdsKey, NO_KEY_IN_THE_ADDRESS } from "../../keyText";
 import { Id } from "../../kit/Id";
 import { PageHead } from "../../kit/PageHead";
 import { Section } from "../../kit/Panel";
@@ -54,12 +55,20 @@ function FoundOne({ found: { type, title, by, node } }: { found: Found }) {
 
 export default function SearchPage() {
   const [parameters] = useSearchParams();
-  const text = (parameters.get("q") ?? "").trim();
+  const [isRefused, setRefused] = useState(false);
+  const typed = (parameters.get("q") ?? "").trim();
+  const isKey = holdsKey(typed);
+  const text = isKey ? "" : typed;
   const asked = useAsk(FindDocument, { text }, { enabled: text !== "" });
   const found = asked.data?.data.find;
   const [, navigate] = useLocation();
   const only = found?.objects.length === 1 && !found.hasMore && found.objects[0]!.by === "ID" ? found.objects[0]! : null;
   const itsPage = only && pageOf(only.type, only.node.id);
+  useEffect(() => {
+    if (typed) setRefused(isKey);
+    // Out of the address at once, so that it gets into no bookmark and no screenshot.
+    if (isKey) navigate("/search", { replace: true });
+  }, [typed]);
   useEffect(() => {
     // Who pastes an id wants that object, and not a list with it.
     if (itsPage) navigate(itsPage, { replace: true });
@@ -67,6 +76,11 @@ export default function SearchPage() {
   return (
     <>
       <PageHead title={text ? `Found for “${text}”` : "Search"} />
+      {isRefused && (
+        <p className="note" data-tone="bad" role="alert">
+          {NO_KEY_IN_THE_ADDRESS}
+        </p>
+      )}
       {!text && (
         <Section title="What the box above finds. Press / to come there.">
           <HowToSearch />

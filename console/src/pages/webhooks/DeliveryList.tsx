@@ -1,5 +1,6 @@
 import { useList } from "../../client/queries";
 import { words } from "../../format";
+import { isId } from "../../ids";
 import { Filters, optionsOf, useFilters } from "../../kit/Filters";
 import type { FieldOf } from "../../kit/Field";
 import { List, type Column } from "../../kit/List";
@@ -28,15 +29,13 @@ const WHEN: Column<DeliveryRowFragment>[] = [
 const COLUMNS_OF_ALL = [...WHAT, TO, ...WHEN];
 const COLUMNS_OF_ONE = [...WHAT, ...WHEN];
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 function filterOf({ status, types, about }: Record<string, string>, endpointId: string | null): Filter {
   return {
     endpointId,
     status: status ? [status as (typeof STATUSES)[number]] : null,
     eventTypes: typesIn(types),
     // While an id is typed, it is not one yet.
-    resourceId: about && UUID.test(about.trim()) ? about.trim() : null,
+    resourceId: about && isId(about.trim()) ? about.trim() : null,
   };
 }
 

@@ -33,6 +33,7 @@ function SendAgain({ delivery }: { delivery: Delivery }) {
           The same message goes to <code>{delivery.endpoint.url}</code> again now, with the same id: a receiver that keeps ids tells it from a new one.
         </p>
       )}
+      lookFirst="Look at the attempts first: it may have been sent. Sending it again sends the same message once more, with the same id."
       send={() => mutate(RedeliverDocument, { id: delivery.id })}
       done={() => "The message is sent again."}
     />

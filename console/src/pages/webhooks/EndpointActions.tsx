@@ -48,6 +48,7 @@ export function Ping({ id }: { id: string }) {
       scope={SCOPE}
       confirm="Send it"
       says={() => <p>A message of the type webhook.ping is sent to this endpoint only. Nothing else is told, and no money moves. You then see what came back.</p>}
+      lookFirst="Look at the deliveries first: it may be there. Sending it again sends another one."
       send={() => mutate(PingDocument, { id })}
       done={({ delivery }) => (navigate(`/deliveries/${delivery.id}`), "A test message was sent.")}
     />
@@ -70,6 +71,7 @@ export function Rotate({ id }: { id: string }) {
         )
       }
       fields={[{ name: "overlap", label: "The old secret still signs for", kind: "select", options: OVERLAPS, initial: "24" }]}
+      lookFirst="Look at the endpoint first: it may have been rotated, and then messages are signed with a secret that nobody has seen. Rotating it again makes another secret, which is shown; the older ones sign as long as is chosen above."
       send={({ overlap }) => mutate(RotateSecretDocument, { id, overlapHours: Number(overlap) })}
       shows={({ secret, publicKey }) => <Secret secret={secret} publicKey={publicKey} />}
       done={() => "The secret was rotated."}
@@ -96,6 +98,7 @@ export function Replay({ id }: { id: string }) {
         { name: "status", label: "Which", kind: "select", options: WHICH, initial: "EXHAUSTED" },
         { name: "types", label: "Types of events", help: "Of those that the endpoint asks for; nothing means all of them" },
       ]}
+      lookFirst="Look at the deliveries first: it may have begun. Sending it again begins another replay, with the same ids."
       send={({ hours, status, types }) =>
         mutate(BeginReplayDocument, {
           input: {

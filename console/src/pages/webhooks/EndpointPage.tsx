@@ -3,6 +3,7 @@ import { pageOf } from "../../addresses";
 import { HappenedDocument } from "../../client/changes.generated";
 import { useLive } from "../../client/live";
 import { useAsk } from "../../client/queries";
+import { isId } from "../../ids";
 import { Facts } from "../../kit/Facts";
 import { CopyButton, Id } from "../../kit/Id";
 import { PageHead } from "../../kit/PageHead";
@@ -110,7 +111,7 @@ export default function EndpointPage({ id }: { id: string }) {
       </PageHead>
       <Lacking scopes={asked.data.lacking} />
       <WhyNotSent endpoint={endpoint} />
-      {replay && <ReplayProgress id={replay} />}
+      {replay && isId(replay) && <ReplayProgress id={replay} />}
       <div className="columns">
         <Section title="Health">
           <Health stats={endpoint.stats} />

@@ -27,6 +27,7 @@ export function MakeEndpoint() {
         { name: "eventTypes", label: "Types of events", help: "Exact types or wildcards, such as ledger.* payment.status.declined; nothing means all" },
         { name: "payload", label: "What messages hold", kind: "select", options: PAYLOADS, initial: "FULL" },
       ]}
+      lookFirst="Look at the endpoints first: it may be there, without anybody having seen its secret. Sending this again makes another endpoint."
       send={({ url, description, eventTypes, payload }) =>
         mutate(CreateEndpointDocument, {
           input: { url: url!, description: description || null, eventTypes: typesIn(eventTypes), payload: payload as "FULL" },

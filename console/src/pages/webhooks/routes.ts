@@ -2,9 +2,9 @@ import type { NavigationEntry, PageRoute } from "../../routes";
 
 export const routes: PageRoute[] = [
   { path: "/webhooks", load: () => import("./EndpointsPage") },
-  { path: "/webhooks/:id", load: () => import("./EndpointPage") },
+  { path: "/webhooks/:id", what: "webhook endpoint", load: () => import("./EndpointPage") },
   { path: "/deliveries", load: () => import("./DeliveriesPage") },
-  { path: "/deliveries/:id", load: () => import("./DeliveryPage") },
+  { path: "/deliveries/:id", what: "webhook delivery", load: () => import("./DeliveryPage") },
 ];
 
 export const navigation: NavigationEntry[] = [

@@ -1,0 +1,1 @@
+export{n as KINDS,t as default}from"./HoldersPage-tykFJeae.js";

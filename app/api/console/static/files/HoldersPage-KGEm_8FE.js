@@ -1,1 +1,0 @@
-export{n as KINDS,t as default}from"./HoldersPage-CCVAWv7P.js";

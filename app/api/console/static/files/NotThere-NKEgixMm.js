@@ -1,0 +1,1 @@
+import{t as e}from"./PageHead-Bva3yesl.js";import{n as t}from"./shim-DW0jLpcr.js";var n=t();function r({what:t,id:r}){return(0,n.jsxs)(n.Fragment,{children:[(0,n.jsx)(e,{title:`No such ${t}`}),(0,n.jsxs)(`p`,{children:[`This key sees no `,t,` with the id `,(0,n.jsx)(`code`,{children:r}),`.`]})]})}export{r as t};

@@ -1,0 +1,1 @@
+var e=/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;function t(t){return e.test(t)}export{t};
