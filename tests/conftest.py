@@ -29,7 +29,8 @@ from tests.kept_pool import pools_are_kept
 from tests.thoroughness import examples
 
 pytest_plugins = ("tests.skips", "tests.leaks")
-
+# Other folders import these as well, and may come first.
+pytest.register_assert_rewrite("tests.faults.money", "tests.faults.payments", "tests.faults.story")
 
 BROKER_START_SECONDS_MAX = 300
 

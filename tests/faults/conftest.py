@@ -5,8 +5,6 @@ import secrets
 
 import pytest
 
-pytest.register_assert_rewrite("tests.faults.money", "tests.faults.payments", "tests.faults.story")
-
 
 @pytest.fixture
 def seed():
