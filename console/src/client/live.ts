@@ -26,7 +26,8 @@ function socket(): Client {
 
 /** Another key means another connection. */
 export function endConnection(): void {
-  void client?.dispose();
+  // It also waits for a connection that is still being made, which may fail: nobody needs it any more.
+  void Promise.resolve(client?.dispose()).catch(() => undefined);
   client = undefined;
 }
 
