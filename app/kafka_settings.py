@@ -67,7 +67,6 @@ class KafkaSettings(BaseSettings):
     kafka_bootstrap_servers: str | None = Field(
         default=None,
         pattern=r"^[^,:\s]+(:\d+)?(,[^,:\s]+(:\d+)?)*$|^\[[^\]]+\]:\d+$",
-        alias="QUAESTOR_KAFKA_BOOTSTRAP_SERVERS",
         description=(
             "Brokers of Apache Kafka, as `host:9092,host:9092`. Set: `quaestor dev` opens the door of Kafka by itself. "
             "Unset: there is no such door."
@@ -75,7 +74,6 @@ class KafkaSettings(BaseSettings):
     )
     kafka_topics: Annotated[tuple[TopicPair, ...], NoDecode] = Field(
         default=(TopicPair(COMMANDS, ANSWERS, f"{COMMANDS}{DEAD_LETTERS_SUFFIX}"),),
-        alias="QUAESTOR_KAFKA_TOPICS",
         description=(
             "Which topics are whose, as `[customer id=]commands:answers[:dead letters]`, separated by commas. "
             "Without a customer id: the customer that was made first. Without a third name: the commands' and `.dlq`."
@@ -84,55 +82,32 @@ class KafkaSettings(BaseSettings):
     kafka_group: str = Field(
         default="quaestor",
         min_length=1,
-        alias="QUAESTOR_KAFKA_GROUP",
         description="The consumer group of all processes of `quaestor kafka`: they share the partitions.",
     )
     kafka_batch_size_max: int = Field(
-        default=500,
-        ge=1,
-        le=500,
-        alias="QUAESTOR_KAFKA_BATCH_SIZE_MAX",
-        description="How many messages are carried out in one transaction, about.",
+        default=500, ge=1, le=500, description="How many messages are carried out in one transaction, about."
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT",
-        alias="QUAESTOR_KAFKA_SECURITY_PROTOCOL",
         description="`PLAINTEXT`, `SSL` (TLS), `SASL_PLAINTEXT` or `SASL_SSL` (a password, without and with TLS).",
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="SCRAM-SHA-512",
-        alias="QUAESTOR_KAFKA_SASL_MECHANISM",
-        description="`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`: how the password is proved.",
+        default="SCRAM-SHA-512", description="`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`: how the password is proved."
     )
-    kafka_sasl_username: str | None = Field(
-        default=None, alias="QUAESTOR_KAFKA_SASL_USERNAME", description="Who we are, with SASL."
-    )
-    kafka_sasl_password: str | None = Field(
-        default=None, alias="QUAESTOR_KAFKA_SASL_PASSWORD", description="The password, with SASL."
-    )
+    kafka_sasl_username: str | None = Field(default=None, description="Who we are, with SASL.")
+    kafka_sasl_password: str | None = Field(default=None, description="The password, with SASL.")
     kafka_ca_file: Path | None = Field(
-        default=None,
-        alias="QUAESTOR_KAFKA_CA_FILE",
-        description="PEM file of who signs the brokers' certificates. Unset: whom this machine trusts.",
+        default=None, description="PEM file of who signs the brokers' certificates. Unset: whom this machine trusts."
     )
     kafka_certificate_file: Path | None = Field(
-        default=None,
-        alias="QUAESTOR_KAFKA_CERTIFICATE_FILE",
-        description="PEM file of our own certificate, for brokers that ask for one.",
+        default=None, description="PEM file of our own certificate, for brokers that ask for one."
     )
-    kafka_key_file: Path | None = Field(
-        default=None, alias="QUAESTOR_KAFKA_KEY_FILE", description="PEM file of that certificate's private key."
-    )
-    kafka_key_password: str | None = Field(
-        default=None,
-        alias="QUAESTOR_KAFKA_KEY_PASSWORD",
-        description="The password of that private key, if it has one.",
-    )
+    kafka_key_file: Path | None = Field(default=None, description="PEM file of that certificate's private key.")
+    kafka_key_password: str | None = Field(default=None, description="The password of that private key, if it has one.")
     kafka_metrics_port: int | None = Field(
         default=None,
         ge=1,
         le=PORT_MAX,
-        alias="QUAESTOR_KAFKA_METRICS_PORT",
         description=(
             "A port for the `/metrics`, `/healthz` and `/readyz` of a process of `quaestor kafka`. "
             "Unset: it listens on none."

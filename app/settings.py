@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
@@ -53,26 +54,28 @@ def metrics_port_taken(variable: str, port: int, host: str, problem: OSError) ->
     )
 
 
+def _variable(field: str) -> str:
+    return f"QUAESTOR_{field.upper()}"
+
+
 class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
-    """What the environment says, checked. Unset optional fields are filled in by `load_settings`."""
+    """What the environment says, checked: `QUAESTOR_` and the field's name, unless the field has another `alias`."""
 
     # What pydantic says of a fault would show secrets; `_describe` does not.
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        alias_generator=_variable, extra="ignore", populate_by_name=True, frozen=True, hide_input_in_errors=True
+    )
 
     # An empty address would mean every interface.
-    host: str = Field(
-        default="127.0.0.1", min_length=1, alias="QUAESTOR_HOST", description="Address the API listens on."
-    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address the API listens on.")
     port: int = Field(
         default=8000,
         ge=0,
         le=PORT_MAX,
-        alias="QUAESTOR_PORT",
         description="Port the API listens on; with 0 on any that is free, which the log tells.",
     )
     data_dir: Path = Field(
         default=Path(".quaestor"),
-        alias="QUAESTOR_DATA_DIR",
         description="Folder of the embedded servers' data, the first `api-key`, and pid and lock files.",
     )
     database_url: str | None = Field(
@@ -101,7 +104,6 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         default=256,
         ge=1,
         le=1000,
-        alias="QUAESTOR_CUSTOMERS_PER_TRANSACTION",
         description=(
             "For how many customers one transaction posts at most, so that many small customers share a commit. "
             "`1` keeps each to transactions of its own: for a PostgreSQL that is distributed by customer."
@@ -109,13 +111,11 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     )
     environment: Environment = Field(
         default=Environment.PLAYLIVE,
-        alias="QUAESTOR_ENVIRONMENT",
         description="`PLAY`, `PLAYLIVE` or `LIVE`: which partner products are offered, and how strict the start is.",
     )
     secret_key: str | None = Field(
         default=None,
         min_length=32,
-        alias="QUAESTOR_SECRET_KEY",
         description=(
             "At least 32 characters; encrypts webhook secrets at rest. "
             "Made once in the data folder when everything is embedded; else required."
@@ -124,33 +124,22 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     secret_key_old: str | None = Field(
         default=None,
         min_length=32,
-        alias="QUAESTOR_SECRET_KEY_OLD",
         description=(
             "Another key that stored secrets may still be encrypted with, while `QUAESTOR_SECRET_KEY` is changed: "
             "`quaestor secrets rotate` encrypts them anew. Unset: none."
         ),
     )
     simulator_delay_seconds: float = Field(
-        default=1.0,
-        ge=0,
-        le=60,
-        alias="QUAESTOR_SIMULATOR_DELAY_SECONDS",
-        description="How long the simulated bank takes to answer, in seconds.",
+        default=1.0, ge=0, le=60, description="How long the simulated bank takes to answer, in seconds."
     )
     catalog_file: Path | None = Field(
         default=None,
-        alias="QUAESTOR_CATALOG_FILE",
         description="TOML of partners, partner products, virtual assets and jurisdictions. Unset: the shipped one.",
     )
-    graphiql: bool | None = Field(
-        default=None, alias="QUAESTOR_GRAPHIQL", description="Whether `/` serves GraphiQL. Unset: on, but off in LIVE."
-    )
-    console: bool | None = Field(
-        default=None, alias="QUAESTOR_CONSOLE", description="Whether `/console/` is served. Unset: on, but off in LIVE."
-    )
+    graphiql: bool | None = Field(default=None, description="Whether `/` serves GraphiQL. Unset: on, but off in LIVE.")
+    console: bool | None = Field(default=None, description="Whether `/console/` is served. Unset: on, but off in LIVE.")
     allowed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
         default=(),
-        alias="QUAESTOR_ALLOWED_ORIGINS",
         description=(
             "Origins of browser apps that may call the API, separated by commas, as browsers send them: "
             "`https://app.example.com`, `electron://app`, `chrome-extension://…`, `file://`, `null`. "
@@ -159,7 +148,6 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     )
     allowed_request_headers: Annotated[tuple[HeaderName, ...], NoDecode] = Field(
         default=(),
-        alias="QUAESTOR_ALLOWED_REQUEST_HEADERS",
         description=(
             "Headers that browser apps may send beside Authorization, Content-Type, Accept and X-Request-Id, "
             "separated by commas: `sentry-trace,baggage`."
@@ -169,14 +157,12 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         default=10_000_000,
         ge=10_000,
         le=1_000_000_000,
-        alias="QUAESTOR_ANSWER_BYTES_MAX",
         description="How large an answer of GraphQL may be, in bytes. A larger one is refused.",
     )
     connections_max: int = Field(
         default=5000,
         ge=10,
         le=1_000_000,
-        alias="QUAESTOR_CONNECTIONS_MAX",
         description=(
             "Connections that one process of the API keeps open, WebSockets too. One more ends the connection that has "
             "been quiet for longest, or is answered 503."
@@ -186,49 +172,43 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         default=5000,
         ge=1,
         le=1_000_000,
-        alias="QUAESTOR_STREAMS_MAX",
         description="Subscriptions that one process of the API keeps open, over all keys.",
     )
     streams_per_key_max: int = Field(
         default=2500,
         ge=1,
         le=1_000_000,
-        alias="QUAESTOR_STREAMS_PER_KEY_MAX",
         description="Subscriptions that one process of the API keeps open for one key.",
     )
     connections_per_address_max: int | None = Field(
         default=None,
         ge=1,
         le=1_000_000,
-        alias="QUAESTOR_CONNECTIONS_PER_ADDRESS_MAX",
         description=(
             "How many of them one address may have (in IPv6 a network of 64 bits). "
             "Unset: no such limit, since behind a proxy all have the proxy's address."
         ),
     )
     log_format: Literal["console", "json"] | None = Field(
-        default=None, alias="QUAESTOR_LOG_FORMAT", description="`console` or `json`. Unset: console on a terminal."
+        default=None, description="`console` or `json`. Unset: console on a terminal."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", alias="QUAESTOR_LOG_LEVEL", description="`debug`, `info`, `warning` or `error`."
+        default="info", description="`debug`, `info`, `warning` or `error`."
     )
     work_lease_seconds: float = Field(
         default=30.0,
         gt=0,
         le=3600,
-        alias="QUAESTOR_WORK_LEASE_SECONDS",
         description="How long a worker may keep a piece of work before another takes it over, in seconds.",
     )
     wait_backup_poll_seconds: float = Field(
         default=2.0,
         gt=0,
         le=3600,
-        alias="QUAESTOR_WAIT_BACKUP_POLL_SECONDS",
         description="How often a waiting request looks by itself, should a wake-up have been lost, in seconds.",
     )
     url: str | None = Field(
         default=None,
-        alias="QUAESTOR_URL",
         description=(
             "For the commands that ask the API like any client (`demo`, `statement`): which one, as "
             "`http://127.0.0.1:8000`. Unset: the running `quaestor dev`. Servers do not read it."
@@ -236,12 +216,10 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     )
     api_key: str | None = Field(
         default=None,
-        alias="QUAESTOR_API_KEY",
         description="The API key that those commands use. Unset: the first customer's, from the data folder.",
     )
     fast_execution: bool = Field(
         default=True,
-        alias="QUAESTOR_FAST_EXECUTION",
         description="Whether plain fields run through generated code instead of graphql-core's generic executor.",
     )
 
@@ -249,7 +227,6 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         default=None,
         min_length=16,
         pattern=r"^[!-~]+$",
-        alias="QUAESTOR_METRICS_KEY",
         description=(
             "At least 16 characters: who sends it as `Authorization: Bearer <key>` may read `/metrics`. Unset: nobody "
             "may on the port of the API; `quaestor dev` makes one in the data folder, as `metrics-key`."
@@ -259,20 +236,17 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         default=None,
         ge=1,
         le=PORT_MAX,
-        alias="QUAESTOR_METRICS_PORT",
         description="A port for the operator alone, with the API's `/metrics`, `/healthz` and `/readyz`. Unset: none.",
     )
     worker_metrics_port: int | None = Field(
         default=None,
         ge=1,
         le=PORT_MAX,
-        alias="QUAESTOR_WORKER_METRICS_PORT",
         description="A port for a worker's `/metrics`, `/healthz` and `/readyz`. Unset: it listens on none.",
     )
     metrics_host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        alias="QUAESTOR_METRICS_HOST",
         description="Address that those two ports are listened on. Without a key, whoever reaches them may read.",
     )
 
@@ -307,6 +281,19 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     def serves_console(self) -> bool:
         """Whether `/console/` serves the console."""
         return self.environment is not Environment.LIVE if self.console is None else self.console
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: Source,
+        env_settings: Source,
+        dotenv_settings: Source,  # noqa: ARG003 - there is no such file
+        file_secret_settings: Source,  # noqa: ARG003 - `load_settings` reads them
+    ) -> tuple[Source, ...]:
+        """Read the environment by the documented names only: a `HOST` or an `ENVIRONMENT` is somebody else's."""
+        env_settings.config = {**settings_cls.model_config, "populate_by_name": False}
+        return init_settings, env_settings
 
     @field_validator(
         "database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", mode="before"

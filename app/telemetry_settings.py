@@ -12,15 +12,12 @@ class TelemetrySettings(BaseSettings):
     """Whether traces are recorded, how many, and where they are sent."""
 
     telemetry: bool = Field(
-        default=False,
-        alias="QUAESTOR_TELEMETRY",
-        description="Whether traces are recorded and sent by OTLP. Needs the extra `telemetry`.",
+        default=False, description="Whether traces are recorded and sent by OTLP. Needs the extra `telemetry`."
     )
     telemetry_sample_ratio: float = Field(
         default=1.0,
         ge=0,
         le=1,
-        alias="QUAESTOR_TELEMETRY_SAMPLE_RATIO",
         description=(
             "Which part of the requests is recorded: `0.1` is one in ten. "
             "What a caller's `traceparent` says comes first."
@@ -30,7 +27,6 @@ class TelemetrySettings(BaseSettings):
         default=20,
         ge=1,
         le=1_000_000,
-        alias="QUAESTOR_TELEMETRY_TRACES_PER_SECOND_MAX",
         description=(
             "How many traces each process begins in a second at most, so that a busy one is not slowed; "
             "half of them for callers that ask for it by their `traceparent`."

@@ -52,25 +52,20 @@ class WebhookSettings(BaseSettings):
 
     webhook_allowed_networks: Annotated[tuple[Network, ...] | None, NoDecode] = Field(
         default=None,
-        alias="QUAESTOR_WEBHOOK_ALLOWED_NETWORKS",
         description=(
             "Private networks that webhooks may reach, as CIDRs separated by commas. "
             "Unset: loopback when embedded, else none."
         ),
     )
     webhook_allow_http: bool | None = Field(
-        default=None,
-        alias="QUAESTOR_WEBHOOK_ALLOW_HTTP",
-        description="Whether webhooks may go to plain http. Unset: true when embedded, else false.",
+        default=None, description="Whether webhooks may go to plain http. Unset: true when embedded, else false."
     )
     webhook_allowed_ports: Annotated[tuple[tuple[int, int], ...], NoDecode] = Field(
         default=((80, 80), (443, 443), (8000, 9000)),
-        alias="QUAESTOR_WEBHOOK_ALLOWED_PORTS",
         description="Ports of public addresses that webhooks may reach: `80,443,8000-9000`. In an allowed network any.",
     )
     webhook_proxy: str | None = Field(
         default=None,
-        alias="QUAESTOR_WEBHOOK_PROXY",
         description=(
             "A forward proxy that all webhooks go through, as `http://user:password@proxy:3128`. It must allow CONNECT "
             "to the addresses and ports that webhooks go to. Unset: none, whatever `HTTPS_PROXY` says."
@@ -79,7 +74,6 @@ class WebhookSettings(BaseSettings):
     webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode] = Field(
         default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
         max_length=RETRIES_MAX,
-        alias="QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS",
         description=(
             "Seconds to wait after each failed attempt, at most a week each, separated by commas; "
             "each wait varies by a fifth. "
@@ -91,14 +85,12 @@ class WebhookSettings(BaseSettings):
         default=60.0,
         ge=0,
         le=86_400,
-        alias="QUAESTOR_WEBHOOK_PAUSE_AFTER_SECONDS",
         description="How long an endpoint must fail without a success, ten times or more, before it is paused.",
     )
     webhook_probe_seconds: float = Field(
         default=30.0,
         ge=1,
         le=3_600,
-        alias="QUAESTOR_WEBHOOK_PROBE_SECONDS",
         description=(
             "How long after its pause an endpoint is tried again. Each failure doubles the wait, up to 20 times this."
         ),
@@ -108,7 +100,6 @@ class WebhookSettings(BaseSettings):
         default=None,
         gt=0,
         le=RETENTION_DAYS_MAX,
-        alias="QUAESTOR_RETENTION_DELIVERED_DAYS",
         description=(
             "For how many days webhook deliveries stay after they were delivered or cancelled, with their attempts. "
             "Unset: for good. Events stay in any case."
@@ -118,14 +109,12 @@ class WebhookSettings(BaseSettings):
         default=90.0,
         gt=0,
         le=RETENTION_DAYS_MAX,
-        alias="QUAESTOR_RETENTION_EXHAUSTED_DAYS",
         description="For how many days webhook deliveries stay after their last attempt failed.",
     )
     retention_attempts_days: float | None = Field(
         default=None,
         gt=0,
         le=RETENTION_DAYS_MAX,
-        alias="QUAESTOR_RETENTION_ATTEMPTS_DAYS",
         description=(
             "For how many days the attempts of webhook deliveries stay, with what was answered. "
             "Unset: as long as their deliveries."

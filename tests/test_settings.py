@@ -56,6 +56,12 @@ def test_needs_no_setting(load):
     assert (settings.telemetry, settings.telemetry_sample_ratio, settings.otlp_headers) == (False, 1, None)
 
 
+def test_reads_no_variable_but_those_that_are_documented(load):
+    assert load(HOST="192.0.2.1", PORT="77", URL="http://other", API_KEY="other", ENVIRONMENT="production") == Settings(
+        host="127.0.0.1", port=8000, url=None, api_key=None, environment=Environment.PLAYLIVE
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "field", "read"),
     [
