@@ -10,6 +10,8 @@ SYNC := $(UV) sync --quiet --locked --inexact --compile-bytecode
 
 # Several tests at once, each worker of pytest with a database of its own.
 PARALLEL := -n auto --maxprocesses 8 --dist worksteal
+# Tests that start many processes, two at once. Those of Apache Kafka share one broker, so they run in one worker.
+TWO_AT_ONCE := -n 2 --dist loadgroup
 
 .PHONY: help
 help: ## List the commands
@@ -69,7 +71,7 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 
 .PHONY: test-more
 test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need Apache Kafka or PostgreSQL 15; all examples
-	@$(BIN)/pytest -m 'browser or faults or kafka' $(ARGS)
+	@$(BIN)/pytest $(TWO_AT_ONCE) -m 'browser or faults or kafka' $(ARGS)
 	@QUAESTOR_TEST_THOROUGH=1 $(BIN)/pytest $(PARALLEL) -m 'hypothesis or thorough' $(ARGS)
 	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)
 

@@ -68,6 +68,13 @@ def pytest_xdist_auto_num_workers():
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_collection_modifyitems(items):
+    """With `--dist loadgroup`, the tests that share one Apache Kafka run in one worker."""
+    for item in items:
+        if "kafka" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("kafka"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     """Reports go to another process as UTF-8, but some tests log half a surrogate pair, which UTF-8 cannot write."""
