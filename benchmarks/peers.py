@@ -2,7 +2,8 @@
 
 A thousand funded accounts on each side; single transfers of a penny by 1, 8 and 64 clients, between random accounts and
 all to one, then many a request. At the end each ledger is asked what its accounts have received.
-`docs/performance.md` says how the others are started.
+`docs/performance.md` says how the others are started. `python -m benchmarks.peers postgraphile` reads pages instead,
+beside PostGraphile, which it starts itself.
 """
 
 import os
@@ -18,6 +19,7 @@ import httpx
 from benchmarks.load import Load, Seen, make_load
 from benchmarks.others import PEERS, Opened
 from benchmarks.ourselves import ourselves
+from benchmarks.pages import INSTALL, beside_postgraphile, is_installed
 from benchmarks.product import interpreter
 
 CLIENTS = (1, 8, 64)
@@ -42,9 +44,12 @@ class Side:
 
 def main() -> int:
     """Measure; answers the exit code."""
+    if sys.argv[1:] == ["postgraphile"]:
+        return _read()
     asked = list(zip(sys.argv[1::2], sys.argv[2::2], strict=False))
     if not asked or len(sys.argv) % 2 == 0 or any(name not in PEERS for name, _ in asked):
         print(f"Say which ledgers, and where they are: python -m benchmarks.peers {'|'.join(PEERS)} URL …")
+        print("Or have pages read beside PostGraphile: python -m benchmarks.peers postgraphile")
         return 2
     print(interpreter())
     with ExitStack() as stack:
@@ -52,6 +57,16 @@ def main() -> int:
         sides.append(Side("quaestor", *stack.enter_context(ourselves())))
         for line in measure(sides):
             print(line, flush=True)
+    return 0
+
+
+def _read() -> int:
+    if not is_installed():
+        print(f"PostGraphile is not installed yet: {INSTALL}")
+        return 2
+    print(interpreter())
+    for line in beside_postgraphile(seconds=SECONDS, rounds=ROUNDS):
+        print(line, flush=True)
     return 0
 
 

@@ -6,11 +6,12 @@ import platform
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -28,7 +29,7 @@ from app.embedded.postgres_cluster import ROLE, SUPERUSER
 from app.embedded.redis import EmbeddedRedis
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-START_TIMEOUT_SECONDS = 30
+START_TIMEOUT_SECONDS = 300
 END_TIMEOUT_SECONDS = 20
 EXECUTE_TIMEOUT_SECONDS = 600
 
@@ -81,6 +82,20 @@ def another_database(using: Servers) -> Iterator[Servers]:
     yield replace(using, database_url=url, environment={**using.environment, "DATABASE_URL": url})
 
 
+def proved(using: Servers) -> str:
+    """What `quaestor verify` says of the books that a benchmark leaves."""
+    verified = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", "verify"],
+        env=using.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if verified.returncode:
+        return f"quaestor verify: {verified.stdout} {verified.stderr}"
+    return "The books are proved."
+
+
 async def checkpoint(using: Servers) -> None:
     """Have PostgreSQL write what it still has in memory, so that it does not do so while something is measured."""
     await _execute(using.database_url.replace(f"//{ROLE}@", f"//{SUPERUSER}@"), "CHECKPOINT")
@@ -99,13 +114,20 @@ async def _migrate(url: str) -> None:
 
 
 class Process:
-    """One of our processes. It ends with the benchmark, however that ends."""
+    """One of our processes, or another program's. It ends with the benchmark, however that ends."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str], *, folder: str | None = None) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        environment: dict[str, str],
+        *,
+        folder: str | None = None,
+        program: tuple[str, ...] = (sys.executable, "-m"),
+    ) -> None:
         where = ("/usr/bin/env", "-C", folder) if folder else ()
         launch = Launch(
             name=arguments[0],
-            arguments=(*where, sys.executable, "-m", *arguments),
+            arguments=(*where, *program, *arguments),
             environment=environment,
             stop=((signal.SIGTERM, END_TIMEOUT_SECONDS),),
             death_signal=signal.SIGTERM,
@@ -114,13 +136,18 @@ class Process:
 
     def cpu_seconds(self) -> float:
         """User and system time it has used so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        return cpu_seconds_of(self._process.pid)
 
     def memory_bytes(self) -> int:
         """Its resident memory."""
         pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    def proportional_memory_bytes(self) -> int:
+        """Its resident memory, where what it shares counts by its share."""
+        rollup = Path(f"/proc/{self._process.pid}/smaps_rollup").read_text(encoding="ascii")
+        [kilobytes] = [line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")]
+        return int(kilobytes) * 1_024
 
     def forget_peak(self) -> None:
         """Let `peak_memory_bytes` begin anew."""
@@ -139,6 +166,33 @@ class Process:
     def end(self) -> None:
         """End it in an orderly way."""
         self._process.stop()
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """User and system time that a process has used so far."""
+    fields = _fields_of(pid)
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
+def cpu_seconds_with_children(pid: int) -> float:
+    """User and system time of a process and all its children, of those too that have ended."""
+    ticks = sum(map(int, _fields_of(pid)[11:15]))
+    for one in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # It has ended meanwhile.
+            fields = _fields_of(int(one.name))
+            if int(fields[1]) == pid:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICKS_PER_SECOND
+
+
+def parent_of(pid: int) -> int:
+    """The process that started it."""
+    return int(_fields_of(pid)[1])
+
+
+def _fields_of(pid: int) -> list[str]:
+    """Those of /proc/…/stat that follow the name, which may have spaces in it."""
+    return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
 
 
 @contextmanager
@@ -205,6 +259,6 @@ def free_port() -> int:
 
 def _is_ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/readyz", timeout=1).status_code == httpx.codes.OK
+        return httpx.get(f"{address}/readyz", timeout=10).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False

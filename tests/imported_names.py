@@ -6,7 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OURS = ("app", "workers", "broker", "benchmarks", "tests")
-FILES = sorted(file for folder in ("tests", "benchmarks", "broker") for file in (ROOT / folder).rglob("*.py"))
+FILES = sorted(
+    file
+    for folder in ("tests", "benchmarks", "broker")
+    for file in (ROOT / folder).rglob("*.py")
+    if "node_modules" not in file.parts
+)
 
 
 def missing_names(tree):

@@ -1,5 +1,6 @@
 """The processes that benchmarks start."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from benchmarks.product import cpu_seconds_of, cpu_seconds_with_children, parent_of
 
 STARTS_ONE_AND_WAITS = """
 import os, sys, time
@@ -42,3 +45,22 @@ def is_running(pid):
     except FileNotFoundError:
         return False
     return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_counts_the_cpu_of_children_that_run_and_that_have_ended():
+    spins = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    starts_two = f"""
+import subprocess, sys
+subprocess.run([sys.executable, "-c", {spins!r}])
+running = subprocess.Popen([sys.executable, "-c", {spins + chr(10) + "print(flush=True); time.sleep(60)"!r}], stdout=-1)
+running.stdout.readline()
+print(flush=True)
+sys.stdin.readline()
+running.kill()
+"""
+    with subprocess.Popen([sys.executable, "-c", starts_two], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        own, whole = cpu_seconds_of(process.pid), cpu_seconds_with_children(process.pid)
+        process.stdin.close()
+    assert whole - own >= 0.6
+    assert parent_of(os.getpid()) == os.getppid()
