@@ -34,7 +34,9 @@ class Tenant:
 
 @dataclass(slots=True)
 class Load:
-    """What to ask, and for how long. `query` is a body that is sent as it is instead of transfers."""
+    """What to ask, and for how long. `query` is a body that is sent as it is instead of transfers. With `every_seconds`
+    a client asks once in that time, at the same moment as all others; else again as soon as it is answered.
+    """
 
     door: str
     address: str
@@ -46,6 +48,7 @@ class Load:
     warm_up_seconds: float = 0.5
     query: str | None = None
     run: str = "benchmark"
+    every_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -144,7 +147,10 @@ class _Client(asyncio.Protocol):
             return
         self._received = b""
         self._run.answered(*answer, (perf_counter() - self._asked) * 1000)
-        self._ask()
+        if every := self._run.load.every_seconds:
+            asyncio.get_running_loop().call_later(every - monotonic() % every, self._ask)
+        else:
+            self._ask()
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():

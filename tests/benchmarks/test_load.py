@@ -48,3 +48,11 @@ async def test_counts_a_request_without_an_answer_as_refused(monkeypatch):
     async with answering([]) as asked:
         seen = await load._make(asked)
     assert (seen.accepted, seen.refused) == (0, 2)
+
+
+async def test_lets_clients_ask_all_at_once_and_only_so_often():
+    async with answering([b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"postings"']) as asked:
+        asked.seconds, asked.warm_up_seconds, asked.every_seconds = 0.8, 0.0, 0.2
+        seen = await load._make(asked)
+    # Each of two clients: at once, and then at each fifth of a second, of which four or five are within the time.
+    assert 2 * 4 <= seen.accepted <= 2 * 6
