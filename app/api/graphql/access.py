@@ -11,65 +11,57 @@ from app.access.queries import find_access_token, find_api_key, find_customer_na
 from app.access.revoke_api_key import revoke_api_key
 from app.api.graphql.access_tokens import AccessToken
 from app.api.graphql.context import Info
+from app.api.graphql.described import argument, described, described_input, described_type, optional, union
 from app.api.graphql.errors import RefusalWithoutKey, mutation
-from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.optional import optional
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import shows, view
 
 
 @shows(api_key.ApiKey)
-@strawberry.type(description="A key to this API, without its secret.")
+@described_type("A key to this API, without its secret.")
 class ApiKey(Node):
-    name: str = strawberry.field(description="What it is for: `back office`.")
-    prefix: str = strawberry.field(description="How it begins, to tell keys apart: `qk_3fJ9aLq0`.")
-    scopes: list[str] = strawberry.field(description='What it may do: `["ledgers:read"]`.')
-    last_used_at: dt.datetime | None = strawberry.field(description="Last use, to the minute or so.")
-    expires_at: dt.datetime | None = strawberry.field(description="When it ends by itself; null: never.")
-    revoked_at: dt.datetime | None = strawberry.field(description="When it was revoked; null: it was not.")
-    created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
+    name: str = described("What it is for: `back office`.")
+    prefix: str = described("How it begins, to tell keys apart: `qk_3fJ9aLq0`.")
+    scopes: list[str] = described('What it may do: `["ledgers:read"]`.')
+    last_used_at: dt.datetime | None = described("Last use, to the minute or so.")
+    expires_at: dt.datetime | None = described("When it ends by itself; null: never.")
+    revoked_at: dt.datetime | None = described("When it was revoked; null: it was not.")
+    created_at: dt.datetime = described("When it was made: `2026-11-20T12:00:00.123456Z`.")
 
 
-@strawberry.type(description="Who the key belongs to. The customer is itself a holder, under the same id.")
+@described_type("Who the key belongs to. The customer is itself a holder, under the same id.")
 class Viewer:
-    customer_id: strawberry.ID = strawberry.field(
-        description=f"The customer: `{EXAMPLE_ID}`. Also known as `customer_id`."
-    )
-    customer_name: str = strawberry.field(description="Its name: `Railsbank`.")
-    environment: str = strawberry.field(description="`PLAY`, `PLAYLIVE` or `LIVE`.")
-    api_key: ApiKey | None = strawberry.field(description="The key in use. Null for an access token.")
-    access_token: AccessToken | None = strawberry.field(description="The token in use. Null for an API key.")
-    scopes: list[str] = strawberry.field(description='What it may do: `["*"]`.')
+    customer_id: strawberry.ID = described(f"The customer: `{EXAMPLE_ID}`. Also known as `customer_id`.")
+    customer_name: str = described("Its name: `Railsbank`.")
+    environment: str = described("`PLAY`, `PLAYLIVE` or `LIVE`.")
+    api_key: ApiKey | None = described("The key in use. Null for an access token.")
+    access_token: AccessToken | None = described("The token in use. Null for an API key.")
+    scopes: list[str] = described('What it may do: `["*"]`.')
 
 
-@strawberry.input(description="A new key.")
+@described_input("A new key.")
 class CreateApiKeyInput:
-    name: str = strawberry.field(description="What it is for: `back office`.")
-    scopes: list[str] = strawberry.field(description='At most the creator\'s own: `["ledgers:read"]`.')
+    name: str = described("What it is for: `back office`.")
+    scopes: list[str] = described('At most the creator\'s own: `["ledgers:read"]`.')
     expires_at: DateTimeText | None = optional("When it ends by itself: `2027-01-01T00:00:00Z`. Null: never.")
 
 
-@strawberry.type(description="A key, after the change.")
+@described_type("A key, after the change.")
 class ApiKeySuccess(Reply):
-    api_key: ApiKey = strawberry.field(description="The key without its secret.")
-    key: str | None = strawberry.field(
-        description="The key itself, shown here and never again: `qk_…`. Null when nothing was made."
-    )
+    api_key: ApiKey = described("The key without its secret.")
+    key: str | None = described("The key itself, shown here and never again: `qk_…`. Null when nothing was made.")
 
 
-ApiKeyResult = Annotated[
-    ApiKeySuccess | RefusalWithoutKey,
-    strawberry.union("ApiKeyResult", description="The key, or why nothing happened."),
-]
+ApiKeyResult = Annotated[ApiKeySuccess | RefusalWithoutKey, union("ApiKeyResult", "The key, or why nothing happened.")]
 
 
 @strawberry.type
 class AccessQueries:
     """Queries about who is asking."""
 
-    @strawberry.field(description="Who the key belongs to.")
+    @described("Who the key belongs to.")
     async def viewer(self, info: Info) -> Viewer:
         actor = info.context.actor
         key = None if actor.api_key_id is None else await find_api_key(actor, actor.api_key_id)
@@ -83,9 +75,7 @@ class AccessQueries:
             scopes=sorted(actor.scopes),
         )
 
-    @strawberry.field(
-        description="All keys of this customer. Needs the scope `keys:write`.", metadata={LENGTH: LIVE_KEYS_MAX}
-    )
+    @described("All keys of this customer. Needs the scope `keys:write`.", length=LIVE_KEYS_MAX)
     async def api_keys(self, info: Info) -> list[ApiKey]:
         return [view(key, info.context) for key in await list_api_keys(info.context.actor)]
 
@@ -94,20 +84,18 @@ class AccessQueries:
 class AccessMutations:
     """Mutations of keys."""
 
-    @mutation(description="Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
+    @mutation("Make a key with at most the scopes of the one in use. Needs the scope `keys:write`.")
     async def create_api_key(self, info: Info, input: Asked[CreateApiKeyInput]) -> ApiKeyResult:
         made, secret = await create_api_key(
             info.context.actor, CreateApiKey(input.name, input.scopes, input.expires_at)
         )
         return ApiKeySuccess(api_key=view(made, info.context), key=secret)
 
-    @mutation(
-        description="Revoke a key: it is refused from now on, and its subscriptions end. Repeating it changes nothing."
-    )
+    @mutation("Revoke a key: it is refused from now on, and its subscriptions end. Repeating it changes nothing.")
     async def revoke_api_key(
         self,
         info: Info,
-        api_key_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which key: `{EXAMPLE_ID}`.")],
+        api_key_id: Annotated[strawberry.ID, argument(f"Which key: `{EXAMPLE_ID}`.")],
     ) -> ApiKeyResult:
         revoked = await revoke_api_key(info.context.actor, api_key_id)
         return ApiKeySuccess(api_key=view(revoked, info.context), key=None)

@@ -2,7 +2,7 @@
 
 from app.accounts.status import AccountingType, AccountType
 from app.accounts.update_account import AccountField
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described_enum
 
 __all__ = ["AccountField", "AccountType", "AccountingType"]
 

@@ -8,28 +8,24 @@ from strawberry import UNSET
 from app.accounts import lists
 from app.accounts.orders import check_address, check_currency, check_reference
 from app.api.graphql.account_enums import AccountingType, AccountType
+from app.api.graphql.described import described, described_input, optional
 from app.api.graphql.filter_values import FILTER, id_in, instant_in, metadata_in, several_in
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.kernel.errors import Path
 
 
-@strawberry.input(description="Names one account: exactly one of these.", one_of=True)
+@described_input("Names one account: exactly one of these.", one_of=True)
 class AccountKey:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
-    reference: str | None = strawberry.field(
-        default=UNSET, description="Its reference: `customer123`. Also known as `account_reference`."
-    )
+    id: strawberry.ID | None = described(f"Its id: `{EXAMPLE_ID}`.", default=UNSET)
+    reference: str | None = described("Its reference: `customer123`. Also known as `account_reference`.", default=UNSET)
 
 
-@strawberry.input(description="A wallet's name and currency within its account.")
+@described_input("A wallet's name and currency within its account.")
 class WalletAddressInput:
-    account_reference: str = strawberry.field(
-        description="Its account's reference: `customer123`. Also known as `account_reference`."
-    )
-    name: str = strawberry.field(description="Its name: `default`. Also known as `wallet_name`.")
-    currency: str = strawberry.field(description="Its currency: `USD`.")
+    account_reference: str = described("Its account's reference: `customer123`. Also known as `account_reference`.")
+    name: str = described("Its name: `default`. Also known as `wallet_name`.")
+    currency: str = described("Its currency: `USD`.")
 
     def checked(self, path: Path) -> tuple[str, str, str]:
         """The account's reference, and the wallet's name and currency.
@@ -40,15 +36,13 @@ class WalletAddressInput:
         return (reference, *check_address(self.name, self.currency, path))
 
 
-@strawberry.input(description="Names one wallet: exactly one of these.", one_of=True)
+@described_input("Names one wallet: exactly one of these.", one_of=True)
 class WalletKey:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
-    address: WalletAddressInput | None = strawberry.field(
-        default=UNSET, description="Its account's reference, its name and its currency."
-    )
+    id: strawberry.ID | None = described(f"Its id: `{EXAMPLE_ID}`.", default=UNSET)
+    address: WalletAddressInput | None = described("Its account's reference, its name and its currency.", default=UNSET)
 
 
-@strawberry.input(description="Which accounts; what is left out does not matter.")
+@described_input("Which accounts; what is left out does not matter.")
 class AccountFilter:
     type: list[AccountType] | None = optional("Of these types: `[CHART]`.")
     references: list[str] | None = optional(
@@ -63,7 +57,7 @@ class AccountFilter:
     )
 
 
-@strawberry.input(description="Which wallets; what is left out does not matter.")
+@described_input("Which wallets; what is left out does not matter.")
 class WalletFilter:
     account_reference: str | None = optional("Of the account with this reference: `customer123`.")
     currency: list[str] | None = optional('In these currencies: `["USD", "EUR"]`.')

@@ -16,10 +16,10 @@ from app.accounts.update_wallet import UpdateWallet, update_wallet
 from app.api.graphql.account_enums import AccountField, AccountingType, AccountType
 from app.api.graphql.accounts import Account, Wallet
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DecimalText, JSONValue
 from app.api.graphql.views import view
@@ -31,21 +31,15 @@ OF_ACCOUNT = "The account that it is opened in: `customer123`. Also known as `ac
 BACKING = f"An OMNIBUS ledger whose money the account's wallets share, in its currency: `{EXAMPLE_ID}`."
 
 
-@strawberry.input(description="A wallet to open.")
+@described_input("A wallet to open.")
 class NewWalletInput:
-    name: str = strawberry.field(
-        description="Unique within its account and currency: `default`. Also known as `wallet_name`."
+    name: str = described("Unique within its account and currency: `default`. Also known as `wallet_name`.")
+    currency: str = described("An ISO 4217 code, or 2 to 12 capital letters and digits of your own: `USD`.")
+    accounting_type: AccountingType = described(
+        "What it is in the books: `LIABILITY`. Also known as `accounting_type`."
     )
-    currency: str = strawberry.field(
-        description="An ISO 4217 code, or 2 to 12 capital letters and digits of your own: `USD`."
-    )
-    accounting_type: AccountingType = strawberry.field(
-        description="What it is in the books: `LIABILITY`. Also known as `accounting_type`."
-    )
-    decimal_places: int = strawberry.field(
-        description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
-    )
-    allow_negative: bool = strawberry.field(default=False, description="True: no floor at all: `false`.")
+    decimal_places: int = described("How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`.")
+    allow_negative: bool = described("True: no floor at all: `false`.", default=False)
     overdraft_limit: DecimalText | None = optional(
         "How far below zero it may go, in its currency: `250.00`. Also known as `overdraft_limit`."
     )
@@ -64,10 +58,10 @@ class NewWalletInput:
         )
 
 
-@strawberry.input(description="A new account, and the wallets that it is opened with: all or none.")
+@described_input("A new account, and the wallets that it is opened with: all or none.")
 class CreateAccountInput:
-    type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
-    reference: str = strawberry.field(description=REFERENCE)
+    type: AccountType = described("Whose it is: `GROUP`. Also known as `account_type`.")
+    reference: str = described(REFERENCE)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = optional(f"Whom it belongs to: `{EXAMPLE_ID}`. Also known as `holder_id`.")
     backing_ledger_id: strawberry.ID | None = optional(BACKING)
@@ -89,9 +83,9 @@ class CreateAccountInput:
         )
 
 
-@strawberry.input(description="A change of an account: what is absent or null stays as it is.")
+@described_input("A change of an account: what is absent or null stays as it is.")
 class UpdateAccountInput:
-    account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
+    account_id: strawberry.ID = described(ACCOUNT_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = optional(f"Whom it belongs to from now on, with its wallets: `{EXAMPLE_ID}`.")
     backing_ledger_id: strawberry.ID | None = optional(BACKING)
@@ -112,23 +106,23 @@ class UpdateAccountInput:
         )
 
 
-@strawberry.input(description="A wallet to open in an account that is there.")
+@described_input("A wallet to open in an account that is there.")
 class CreateWalletInput:
-    account_reference: str = strawberry.field(description=OF_ACCOUNT)
-    wallet: NewWalletInput = strawberry.field(description="The wallet.")
+    account_reference: str = described(OF_ACCOUNT)
+    wallet: NewWalletInput = described("The wallet.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="One of several wallets to open.")
+@described_input("One of several wallets to open.")
 class WalletOfAccountInput:
-    account_reference: str = strawberry.field(description=OF_ACCOUNT)
-    wallet: NewWalletInput = strawberry.field(description="The wallet.")
+    account_reference: str = described(OF_ACCOUNT)
+    wallet: NewWalletInput = described("The wallet.")
 
 
-@strawberry.input(description="Wallets to open: at most 1,000, all or none.")
+@described_input("Wallets to open: at most 1,000, all or none.")
 class CreateWalletsInput:
-    wallets: list[WalletOfAccountInput] = strawberry.field(
-        description='The wallets, of one account or of several: `[{ accountReference: "customer123", wallet: … }]`.'
+    wallets: list[WalletOfAccountInput] = described(
+        'The wallets, of one account or of several: `[{ accountReference: "customer123", wallet: … }]`.'
     )
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
@@ -138,58 +132,49 @@ class CreateWalletsInput:
         return CreateWallets(wallets, self.idempotency_key)
 
 
-@strawberry.input(description="A change of a wallet.")
+@described_input("A change of a wallet.")
 class UpdateWalletInput:
-    wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
+    wallet_id: strawberry.ID = described(WALLET_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     metadata: JSONValue | None = optional(METADATA_CHANGE)
     if_version: int | None = optional(IF_VERSION)
 
 
-@strawberry.input(description="A wallet to close for good.")
+@described_input("A wallet to close for good.")
 class CloseWalletInput:
-    wallet_id: strawberry.ID = strawberry.field(description=WALLET_ID)
+    wallet_id: strawberry.ID = described(WALLET_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     reason: str | None = optional("Why: `Merged with another.`")
 
 
-@strawberry.input(description="An account to close for good.")
+@described_input("An account to close for good.")
 class CloseAccountInput:
-    account_id: strawberry.ID = strawberry.field(description=ACCOUNT_ID)
+    account_id: strawberry.ID = described(ACCOUNT_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     reason: str | None = optional("Why: `The customer has left.`")
 
 
-@strawberry.type(description="The account, after the change.")
+@described_type("The account, after the change.")
 class AccountSuccess(Reply):
-    account: Account = strawberry.field(description="The account as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    account: Account = described("The account as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
-@strawberry.type(description="The wallet, after the change.")
+@described_type("The wallet, after the change.")
 class WalletSuccess(Reply):
-    wallet: Wallet = strawberry.field(description="The wallet as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    wallet: Wallet = described("The wallet as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
-@strawberry.type(description="The wallets, in the order in which they were asked for.")
+@described_type("The wallets, in the order in which they were asked for.")
 class WalletsSuccess(Reply):
-    wallets: list[Wallet] = strawberry.field(description="The wallets as they now are.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    wallets: list[Wallet] = described("The wallets as they now are.")
+    replayed: bool = described(REPLAYED)
 
 
-AccountResult = Annotated[
-    AccountSuccess | Refusal,
-    strawberry.union("AccountResult", description="The account, or why nothing happened."),
-]
-WalletResult = Annotated[
-    WalletSuccess | Refusal,
-    strawberry.union("WalletResult", description="The wallet, or why nothing happened."),
-]
-WalletsResult = Annotated[
-    WalletsSuccess | Refusal,
-    strawberry.union("WalletsResult", description="The wallets, or why nothing happened."),
-]
+AccountResult = Annotated[AccountSuccess | Refusal, union("AccountResult", "The account, or why nothing happened.")]
+WalletResult = Annotated[WalletSuccess | Refusal, union("WalletResult", "The wallet, or why nothing happened.")]
+WalletsResult = Annotated[WalletsSuccess | Refusal, union("WalletsResult", "The wallets, or why nothing happened.")]
 
 
 def _account(context: Context, answer: tuple[models.Account, bool]) -> AccountSuccess:
@@ -207,29 +192,25 @@ class AccountMutations:
     """Mutations of accounts and wallets."""
 
     @mutation(
-        description=(
-            "Open an account with its wallets, all or none. The same reference with the same content is the same "
-            "account; with other content it is DUPLICATE_REFERENCE."
-        )
+        "Open an account with its wallets, all or none. The same reference with the same content is the same "
+        "account; with other content it is DUPLICATE_REFERENCE."
     )
     async def create_account(self, info: Info, input: Asked[CreateAccountInput]) -> AccountResult:
         return _account(info.context, await create_account(info.context.actor, input.to_command()))
 
-    @mutation(description="Change an account: its holder, the ledger that backs it, its metadata key by key.")
+    @mutation("Change an account: its holder, the ledger that backs it, its metadata key by key.")
     async def update_account(self, info: Info, input: Asked[UpdateAccountInput]) -> AccountResult:
         return _account(info.context, await update_account(info.context.actor, input.to_command()))
 
     @mutation(
-        description=(
-            "Open a wallet in an account. The same name and currency with the same content is the same wallet; with "
-            "other content it is DUPLICATE_REFERENCE."
-        )
+        "Open a wallet in an account. The same name and currency with the same content is the same wallet; with "
+        "other content it is DUPLICATE_REFERENCE."
     )
     async def create_wallet(self, info: Info, input: Asked[CreateWalletInput]) -> WalletResult:
         command = CreateWallet(input.account_reference, input.wallet.new_wallet(), input.idempotency_key)
         return _wallet(info.context, await create_wallet(info.context.actor, command))
 
-    @mutation(description="Open many wallets, at most 1,000, all or none; those that are there already count as done.")
+    @mutation("Open many wallets, at most 1,000, all or none; those that are there already count as done.")
     async def create_wallets(self, info: Info, input: Asked[CreateWalletsInput]) -> WalletsResult:
         opened = await create_wallets(info.context.actor, input.to_command())
         return WalletsSuccess(
@@ -237,17 +218,17 @@ class AccountMutations:
             replayed=all(one.replayed for one in opened),
         )
 
-    @mutation(description="Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
+    @mutation("Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
     async def close_wallet(self, info: Info, input: Asked[CloseWalletInput]) -> WalletResult:
         command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
         return _wallet(info.context, await close_wallet(info.context.actor, command))
 
-    @mutation(description="Close an account for good, once all its wallets are closed. Repeating it changes nothing.")
+    @mutation("Close an account for good, once all its wallets are closed. Repeating it changes nothing.")
     async def close_account(self, info: Info, input: Asked[CloseAccountInput]) -> AccountResult:
         command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
         return _account(info.context, await close_account(info.context.actor, command))
 
-    @mutation(description="Change a wallet's metadata, key by key.")
+    @mutation("Change a wallet's metadata, key by key.")
     async def update_wallet(self, info: Info, input: Asked[UpdateWalletInput]) -> WalletResult:
         command = UpdateWallet(input.wallet_id, input.metadata, input.if_version, input.idempotency_key)
         return _wallet(info.context, await update_wallet(info.context.actor, command))

@@ -19,6 +19,7 @@ from app.api.graphql.account_pages import page_of_accounts, page_of_wallets
 from app.api.graphql.accounts import Account, AccountConnection, Wallet, WalletConnection
 from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.filter_values import FILTER
 from app.api.graphql.known_assets import check_assets
 from app.api.graphql.node import EXAMPLE_ID, IdInstead
@@ -30,19 +31,17 @@ from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 
 
-@strawberry.type(description="That a wallet changed, and the wallet as it now is.")
+@described_type("That a wallet changed, and the wallet as it now is.")
 class WalletChange:
-    cursor: str = strawberry.field(description="Where to go on: the next `after`.")
-    type: str = strawberry.field(description="What happened: `wallet.balance_changed`.")
-    wallet: Wallet = strawberry.field(description="The wallet as it now is.")
-    occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+    cursor: str = described("Where to go on: the next `after`.")
+    type: str = described("What happened: `wallet.balance_changed`.")
+    wallet: Wallet = described("The wallet as it now is.")
+    occurred_at: dt.datetime = described("When: `2026-11-20T12:00:00.123456Z`.")
 
 
-@strawberry.type(
-    description=(
-        "Changed wallets in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
-        "next `after`, and no committed change is ever skipped."
-    )
+@described_type(
+    "Changed wallets in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
+    "next `after`, and no committed change is ever skipped."
 )
 class WalletChangeConnection(Connection[WalletChange]):
     """A page of the feed."""
@@ -52,24 +51,20 @@ class WalletChangeConnection(Connection[WalletChange]):
 class AccountQueries:
     """Queries about accounts and wallets."""
 
-    @strawberry.field(description="One account by any unique key; null where there is none.")
+    @described("One account by any unique key; null where there is none.")
     async def account(
         self,
         info: Info,
-        by: Annotated[
-            AccountKey | None, strawberry.argument(description='One key: `{ reference: "customer123" }`.')
-        ] = None,
+        by: Annotated[AccountKey | None, argument('One key: `{ reference: "customer123" }`.')] = None,
         id: IdInstead = None,
-        reference: Annotated[
-            str | None, strawberry.argument(description="Instead of `by`: its reference, `customer123`.")
-        ] = None,
+        reference: Annotated[str | None, argument("Instead of `by`: its reference, `customer123`.")] = None,
     ) -> Account | None:
         if sum(one is not None for one in (by, id, reference)) != 1:
             refuse("Name one account: give exactly one of `id`, `reference` and `by`.", ("by",))
         found = await _account(info.context.actor, by, id, reference)
         return view(found, info.context)
 
-    @strawberry.field(description="Accounts, newest first unless ordered otherwise.")
+    @described("Accounts, newest first unless ordered otherwise.")
     async def accounts(
         self,
         info: Info,
@@ -83,13 +78,11 @@ class AccountQueries:
         page = asked_page(first, after, last, before, direction)
         return await page_of_accounts(info.context, wanted_accounts(filter), page)  # type: ignore[return-value]
 
-    @strawberry.field(description="One wallet by any unique key; null where there is none.")
+    @described("One wallet by any unique key; null where there is none.")
     async def wallet(
         self,
         info: Info,
-        by: Annotated[
-            WalletKey | None, strawberry.argument(description=f'One key: `{{ id: "{EXAMPLE_ID}" }}`.')
-        ] = None,
+        by: Annotated[WalletKey | None, argument(f'One key: `{{ id: "{EXAMPLE_ID}" }}`.')] = None,
         id: IdInstead = None,
     ) -> Wallet | None:
         if (by is None) is (id is None):
@@ -97,7 +90,7 @@ class AccountQueries:
         found = await _wallet(info.context.actor, by, id)
         return view(found, info.context)
 
-    @strawberry.field(description="Wallets, newest first unless ordered otherwise.")
+    @described("Wallets, newest first unless ordered otherwise.")
     async def wallets(
         self,
         info: Info,
@@ -112,7 +105,7 @@ class AccountQueries:
         await check_assets(info.context, wanted.currency or (), (FILTER, "currency"), queries.READ)
         return await page_of_wallets(info.context, wanted, page)  # type: ignore[return-value]
 
-    @strawberry.field(description="The loss-free feed of changed wallets, oldest first.")
+    @described("The loss-free feed of changed wallets, oldest first.")
     async def wallet_changes(
         self, info: Info, first: First = 100, after: After = None, since: Since = None
     ) -> WalletChangeConnection:

@@ -10,6 +10,7 @@ from app.accounts import accounting, unit_balances
 from app.api.graphql.account_enums import AccountingType
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_account_balances
 from app.api.graphql.money import Money
@@ -17,15 +18,15 @@ from app.api.graphql.scalars import DateTimeText
 from app.kernel.checks import parse_instant
 
 
-@strawberry.type(description="What several ledgers or wallets of one unit hold together.")
+@described_type("What several ledgers or wallets of one unit hold together.")
 class UnitBalance:
-    asset: str = strawberry.field(description="What is summed: `USD`.")
-    scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
-    accounting_type: AccountingType | None = strawberry.field(description="Of wallets: `LIABILITY`. Null of ledgers.")
-    posted: Money = strawberry.field(description='All that is posted: `{ value: "10.00" }`.')
-    held: Money | None = strawberry.field(description="Reserved by outgoing holds. Null with `at`.")
-    available: Money | None = strawberry.field(description="posted - held + overdraft limits. Null with `at`.")
-    count: int = strawberry.field(description="How many ledgers or wallets: `2`.")
+    asset: str = described("What is summed: `USD`.")
+    scale: int = described("How many decimals its amounts have: `2`.")
+    accounting_type: AccountingType | None = described("Of wallets: `LIABILITY`. Null of ledgers.")
+    posted: Money = described('All that is posted: `{ value: "10.00" }`.')
+    held: Money | None = described("Reserved by outgoing holds. Null with `at`.")
+    available: Money | None = described("posted - held + overdraft limits. Null with `at`.")
+    count: int = described("How many ledgers or wallets: `2`.")
 
     @classmethod
     def of(cls, line: unit_balances.UnitBalance) -> "UnitBalance":
@@ -42,10 +43,10 @@ class UnitBalance:
         )
 
 
-@strawberry.type(description="Of all wallets of one accounting type and unit, on that type's normal side.")
+@described_type("Of all wallets of one accounting type and unit, on that type's normal side.")
 class AccountingBalance:
-    accounting_type: AccountingType = strawberry.field(description="Of which type: `LIABILITY`.")
-    unit: UnitBalance = strawberry.field(description="What they hold together.")
+    accounting_type: AccountingType = described("Of which type: `LIABILITY`.")
+    unit: UnitBalance = described("What they hold together.")
 
     @classmethod
     def of(cls, line: unit_balances.UnitBalance) -> "AccountingBalance":
@@ -54,33 +55,28 @@ class AccountingBalance:
         return cls(accounting_type=line.accounting_type, unit=UnitBalance.of(line))
 
 
-@strawberry.type(
-    description=(
-        "All wallets by accounting type and unit. Per unit: assets + expenses = liabilities + equity + revenue."
-    )
+@described_type(
+    "All wallets by accounting type and unit. Per unit: assets + expenses = liabilities + equity + revenue."
 )
 class AccountingReport:
-    lines: list[AccountingBalance] = strawberry.field(description="One for each unit and type that has a wallet.")
-    balanced: bool = strawberry.field(description="Whether the equation holds in every unit: `true`.")
-    at: dt.datetime = strawberry.field(description="As of when: `2026-11-20T12:00:00.123456Z`.")
+    lines: list[AccountingBalance] = described("One for each unit and type that has a wallet.")
+    balanced: bool = described("Whether the equation holds in every unit: `true`.")
+    at: dt.datetime = described("As of when: `2026-11-20T12:00:00.123456Z`.")
 
 
 @strawberry.type
 class AccountingQueries:
     """The query of the report."""
 
-    @strawberry.field(
-        description=(
-            "What all wallets hold, by accounting type: assets, liabilities, equity, revenue and expenses in each "
-            "currency, now or at an instant. Not for one holder's token."
-        )
+    @described(
+        "What all wallets hold, by accounting type: assets, liabilities, equity, revenue and expenses in each "
+        "currency, now or at an instant. Not for one holder's token."
     )
     async def accounting_report(
         self,
         info: Info,
         at: Annotated[
-            DateTimeText | None,
-            strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
+            DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")
         ] = None,
         by: By = BalanceDate.POSTED,
     ) -> AccountingReport:

@@ -11,11 +11,12 @@ from app.accounts import lists, models
 from app.api.graphql.account_enums import AccountingType, AccountType
 from app.api.graphql.account_pages import page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
-from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity, priced
+from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.context import Info
 from app.api.graphql.controls import Freeze
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.entry_pages import entries_of_wallet
 from app.api.graphql.holders import Holder
 from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
@@ -36,43 +37,39 @@ from app.api.graphql.paging import (
     Which,
     asked_page,
 )
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
+from app.journal.activity import BUCKETS_MAX
 
 if TYPE_CHECKING:
     from app.api.graphql.entries import Entry
 
 
 @shows(models.Account)
-@strawberry.type(description="A group of wallets: a customer's of yours, or one of your own chart of accounts.")
+@described_type("A group of wallets: a customer's of yours, or one of your own chart of accounts.")
 class Account(Node):
-    type: AccountType = strawberry.field(description="Whose it is: `GROUP`. Also known as `account_type`.")
-    reference: str = strawberry.field(
-        description="Your own unique name of it: `customer123`. Also known as `account_reference`."
+    type: AccountType = described("Whose it is: `GROUP`. Also known as `account_type`.")
+    reference: str = described("Your own unique name of it: `customer123`. Also known as `account_reference`.")
+    metadata: JSONValue = described('Your own fields: `{"customer_id": "customer123"}`.')
+    created_at: dt.datetime = described(
+        "When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
-    metadata: JSONValue = strawberry.field(description='Your own fields: `{"customer_id": "customer123"}`.')
-    created_at: dt.datetime = strawberry.field(
-        description="When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
+    updated_at: dt.datetime = described("When it last changed: `2026-11-20T12:00:01.123456Z`.")
+    closed_at: dt.datetime | None = described(
+        "When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
     )
-    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:01.123456Z`.")
-    closed_at: dt.datetime | None = strawberry.field(
-        description="When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
-    )
-    version: int = strawberry.field(description="Counts changes of its own attributes: `1`.")
+    version: int = described("Counts changes of its own attributes: `1`.")
     shown: strawberry.Private[models.Account]
 
-    @strawberry.field(description="Whom it belongs to; null where nobody was named.")
+    @described("Whom it belongs to; null where nobody was named.")
     async def holder(self, info: Info) -> Holder | None:
         return view(await load_holder(info.context, self.shown.holder_id), info.context)
 
-    @strawberry.field(description="The OMNIBUS ledger whose money its wallets share; null where none backs it.")
+    @described("The OMNIBUS ledger whose money its wallets share; null where none backs it.")
     async def backing_ledger(self, info: Info) -> Ledger | None:
         return view(await load_ledger(info.context, self.shown.backing_ledger_id), info.context)
 
-    @strawberry.field(
-        description="Its wallets, newest first unless ordered otherwise.", metadata=needs("accounts:read")
-    )
+    @described("Its wallets, newest first unless ordered otherwise.", needs="accounts:read")
     async def wallets(
         self,
         info: Info,
@@ -87,18 +84,15 @@ class Account(Node):
             info.context, wanted, asked_page(first, after, last, before, direction)
         )
 
-    @strawberry.field(
-        description=(
-            "What its wallets hold, summed by unit and accounting type; with `at`, what they held at that instant."
-        ),
-        metadata=needs("accounts:read"),
+    @described(
+        "What its wallets hold, summed by unit and accounting type; with `at`, what they held at that instant.",
+        needs="accounts:read",
     )
     async def balances(
         self,
         info: Info,
         at: Annotated[
-            DateTimeText | None,
-            strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
+            DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")
         ] = None,
         by: By = BalanceDate.POSTED,
     ) -> list[AccountingBalance]:
@@ -111,50 +105,42 @@ class Account(Node):
     overdraft_limit=lambda view: Money.in_unit(view.shown.overdraft_limit_minor_units, view.shown.unit),
     freeze=lambda view: Freeze.of(view.shown.freeze),
 )
-@strawberry.type(description="One named balance of an account, in one currency.")
+@described_type("One named balance of an account, in one currency.")
 class Wallet(Node):
-    name: str = strawberry.field(
-        description="Unique within its account and currency: `default`. Also known as `wallet_name`."
+    name: str = described("Unique within its account and currency: `default`. Also known as `wallet_name`.")
+    currency: str = described("What it holds, an ISO 4217 code or your own: `USD`.")
+    accounting_type: AccountingType = described(
+        "What it is in the books: `LIABILITY`. Also known as `accounting_type`."
     )
-    currency: str = strawberry.field(description="What it holds, an ISO 4217 code or your own: `USD`.")
-    accounting_type: AccountingType = strawberry.field(
-        description="What it is in the books: `LIABILITY`. Also known as `accounting_type`."
+    decimal_places: int = described("How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`.")
+    allow_negative: bool = described("True: no floor at all: `false`.")
+    overdraft_limit: Money = described(
+        "How far below zero it may go; zero unless granted. Also known as `overdraft_limit`."
     )
-    decimal_places: int = strawberry.field(
-        description="How many decimals its amounts have, 0 to 18: `2`. Also known as `decimal_places`."
+    freeze: Freeze | None = described("What is forbidden here; null unless it is frozen.")
+    balance: Balance = described("What it holds, on its accounting type's normal side.")
+    metadata: JSONValue = described('Your own fields: `{"purpose": "savings"}`.')
+    created_at: dt.datetime = described(
+        "When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
-    allow_negative: bool = strawberry.field(description="True: no floor at all: `false`.")
-    overdraft_limit: Money = strawberry.field(
-        description="How far below zero it may go; zero unless granted. Also known as `overdraft_limit`."
+    updated_at: dt.datetime = described("When it last changed in any way: `2026-11-20T12:00:01.123456Z`.")
+    closed_at: dt.datetime | None = described(
+        "When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
     )
-    freeze: Freeze | None = strawberry.field(description="What is forbidden here; null unless it is frozen.")
-    balance: Balance = strawberry.field(description="What it holds, on its accounting type's normal side.")
-    metadata: JSONValue = strawberry.field(description='Your own fields: `{"purpose": "savings"}`.')
-    created_at: dt.datetime = strawberry.field(
-        description="When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
-    )
-    updated_at: dt.datetime = strawberry.field(
-        description="When it last changed in any way: `2026-11-20T12:00:01.123456Z`."
-    )
-    closed_at: dt.datetime | None = strawberry.field(
-        description="When it was closed; null while it is open: `2026-11-20T12:00:02.123456Z`."
-    )
-    version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `1`.")
+    version: int = described("Counts changes of its own attributes, not of its balance: `1`.")
     shown: strawberry.Private[models.Wallet]
 
-    @strawberry.field(
-        description="The account that it is in. Also known as `account_reference`.", metadata=needs("accounts:read")
-    )
+    @described("The account that it is in. Also known as `account_reference`.", needs="accounts:read")
     async def account(self, info: Info) -> Account:
         found = await load_account(info.context, self.shown.account_id)
         assert found is not None, "whoever reads a wallet reads its account"
         return view(found, info.context)
 
-    @strawberry.field(description=BALANCE_AT, metadata=needs("accounts:read"))
+    @described(BALANCE_AT, needs="accounts:read")
     async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
 
-    @strawberry.field(description=ACTIVITY, metadata=priced("accounts:read"))
+    @described(ACTIVITY, length=BUCKETS_MAX, needs="accounts:read")
     async def activity(
         self,
         info: Info,
@@ -165,9 +151,7 @@ class Wallet(Node):
     ) -> list[ActivityBucket]:
         return await activity(info.context, self.id, from_, to, interval, time_zone)
 
-    @strawberry.field(
-        description="Its entries, newest first unless ordered otherwise.", metadata=needs("transfers:read")
-    )
+    @described("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
     async def entries(
         self,
         info: Info,
@@ -181,11 +165,11 @@ class Wallet(Node):
         return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before, direction), filter)
 
 
-@strawberry.type(description="A page of accounts.")
+@described_type("A page of accounts.")
 class AccountConnection(CountedConnection[Account]):
     """A page of a list."""
 
 
-@strawberry.type(description="A page of wallets.")
+@described_type("A page of wallets.")
 class WalletConnection(CountedConnection[Wallet]):
     """A page of a list."""

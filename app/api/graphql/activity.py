@@ -1,51 +1,38 @@
 """What was posted to a ledger or wallet over time, in buckets."""
 
 import datetime as dt
-from typing import Annotated, Any
-
-import strawberry
+from typing import Annotated
 
 from app.api.graphql.context import Context
-from app.api.graphql.execution.cost import LENGTH
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.journal_enums import ActivityInterval
 from app.api.graphql.loaders import load_activity
 from app.api.graphql.money import Money
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import DateTimeText
 from app.db.identifiers import parse_id
-from app.journal.activity import BUCKETS_MAX, FROM_PATH, TO_PATH, checked_span
+from app.journal.activity import FROM_PATH, TO_PATH, checked_span
 from app.kernel.checks import parse_instant
 
 ACTIVITY = (
     "What was posted to it in a time, bucket after bucket: at most 1,000. By the time of posting, so an answer never "
     "changes later. The first bucket begins at `from` and the last one ends at `to`, even within a day or a month."
 )
-From = Annotated[
-    DateTimeText, strawberry.argument(name="from", description="From which instant on: `2026-11-01T00:00:00Z`.")
-]
+From = Annotated[DateTimeText, argument("From which instant on: `2026-11-01T00:00:00Z`.", name="from")]
 To = Annotated[
-    DateTimeText,
-    strawberry.argument(description="Up to which instant, itself left out, not in the future: `2026-12-01T00:00:00Z`."),
+    DateTimeText, argument("Up to which instant, itself left out, not in the future: `2026-12-01T00:00:00Z`.")
 ]
-Interval = Annotated[ActivityInterval, strawberry.argument(description="How long a bucket is: `DAY`.")]
-TimeZone = Annotated[
-    str, strawberry.argument(description="By whose clocks, a name of the IANA database: `Europe/London`.")
-]
+Interval = Annotated[ActivityInterval, argument("How long a bucket is: `DAY`.")]
+TimeZone = Annotated[str, argument("By whose clocks, a name of the IANA database: `Europe/London`.")]
 
 
-@strawberry.type(description="What was posted to a ledger or wallet in one hour, day, week or month.")
+@described_type("What was posted to a ledger or wallet in one hour, day, week or month.")
 class ActivityBucket:
-    from_: dt.datetime = strawberry.field(name="from", description="When it begins: `2026-11-01T00:00:00Z`.")
-    opening: Money = strawberry.field(description='What was posted before: `{ value: "10.00" }`.')
-    debits: Money = strawberry.field(description='All that was debited: `{ value: "4.00" }`.')
-    credits: Money = strawberry.field(description='All that was credited: `{ value: "5.00" }`.')
-    closing: Money = strawberry.field(description='What was posted by its end: `{ value: "11.00" }`.')
-    entry_count: int = strawberry.field(description="How many entries: `3`.")
-
-
-def priced(scope: str) -> dict[str, Any]:
-    """The metadata of a field with activity, which takes this scope."""
-    return {LENGTH: BUCKETS_MAX, **needs(scope)}
+    from_: dt.datetime = described("When it begins: `2026-11-01T00:00:00Z`.", name="from")
+    opening: Money = described('What was posted before: `{ value: "10.00" }`.')
+    debits: Money = described('All that was debited: `{ value: "4.00" }`.')
+    credits: Money = described('All that was credited: `{ value: "5.00" }`.')
+    closing: Money = described('What was posted by its end: `{ value: "11.00" }`.')
+    entry_count: int = described("How many entries: `3`.")
 
 
 async def activity(

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-import strawberry
-
 from app.api.graphql.context import Context
+from app.api.graphql.described import argument
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_balance, load_effective_balance
 from app.api.graphql.money import Money
@@ -12,14 +11,11 @@ from app.api.graphql.scalars import DateTimeText
 from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
 
-At = Annotated[
-    DateTimeText, strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00.123456Z`.")
-]
+At = Annotated[DateTimeText, argument("Which instant, not in the future: `2026-11-20T12:00:00.123456Z`.")]
 
 
 By = Annotated[
-    BalanceDate | None,
-    strawberry.argument(description="Which date counts: when entries were posted, or their value dates: `EFFECTIVE`."),
+    BalanceDate | None, argument("Which date counts: when entries were posted, or their value dates: `EFFECTIVE`.")
 ]
 DESCRIPTION = (
     "What was posted to it by an instant, entries of that very instant included, which never changes later. By value "

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Info
+from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import (
     ConflictError,
     ForbiddenError,
@@ -14,17 +15,16 @@ from app.api.graphql.errors import (
     ValidationError,
     mutation,
 )
-from app.api.graphql.optional import optional
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateTimeText
 from app.journal import closed_books
 from app.journal.close_books import CloseBooks, close_books
 
 
-@strawberry.input(description="Through when the books are to be closed.")
+@described_input("Through when the books are to be closed.")
 class CloseBooksInput:
-    through: DateTimeText = strawberry.field(
-        description="Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
+    through: DateTimeText = described(
+        "Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
     )
     idempotency_key: str | None = optional("At most 255 characters of your choice: `close-2026-10`.")
     reason: str | None = optional("Why; the event tells it: `October is audited.`")
@@ -34,17 +34,17 @@ class CloseBooksInput:
         return CloseBooks(self.through, self.reason, self.idempotency_key)
 
 
-@strawberry.type(description="The books are closed.")
+@described_type("The books are closed.")
 class BooksSuccess(Reply):
-    closed_through: dt.datetime = strawberry.field(
-        description="Nothing takes effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
+    closed_through: dt.datetime = described(
+        "Nothing takes effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`."
     )
-    replayed: bool = strawberry.field(description=REPLAYED)
+    replayed: bool = described(REPLAYED)
 
 
 BooksResult = Annotated[
     BooksSuccess | ValidationError | ForbiddenError | ConflictError | IdempotencyError | LimitError,
-    strawberry.union("BooksResult", description="The books are closed, or why they are not."),
+    union("BooksResult", "The books are closed, or why they are not."),
 ]
 
 
@@ -52,11 +52,9 @@ BooksResult = Annotated[
 class BooksQueries:
     """Queries about the books as a whole."""
 
-    @strawberry.field(
-        description=(
-            "Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`. Null: they are "
-            "open. Needs the scope `transfers:read`, as their events do."
-        )
+    @described(
+        "Nothing may take effect at or before this instant any more: `2026-10-31T23:59:59.999999Z`. Null: they are "
+        "open. Needs the scope `transfers:read`, as their events do."
     )
     async def books_closed_through(self, info: Info) -> dt.datetime | None:
         return await closed_books.books_closed_through(info.context.actor)
@@ -67,10 +65,8 @@ class BooksMutations:
     """Mutations of the books as a whole."""
 
     @mutation(
-        description=(
-            "Close the books: no transfer may take effect at or before that instant any more. Only an operator reopens "
-            "them. Closing them twice changes nothing. Needs the scope `books:write`."
-        )
+        "Close the books: no transfer may take effect at or before that instant any more. Only an operator reopens "
+        "them. Closing them twice changes nothing. Needs the scope `books:write`."
     )
     async def close_books(self, info: Info, input: Asked[CloseBooksInput]) -> BooksResult:
         closed_through, replayed = await close_books(info.context.actor, input.to_command())

@@ -3,17 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-import strawberry
-
 from app.api.graphql.context import Context
+from app.api.graphql.described import argument
 from app.api.graphql.paging import Connection, page_size, show_page
 from app.api.graphql.scalars import DateTimeText
 from app.events.feed_place import feed_place
 from app.kernel.checks import parse_instant
 
-Since = Annotated[
-    DateTimeText | None, strawberry.argument(description="Only from this instant on: `2026-11-20T12:00:00Z`.")
-]
+Since = Annotated[DateTimeText | None, argument("Only from this instant on: `2026-11-20T12:00:00Z`.")]
 
 
 async def page_of_changes(

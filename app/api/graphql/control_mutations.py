@@ -7,11 +7,11 @@ import strawberry
 from app.accounts import models as wallets
 from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import FreezeScope
+from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.posting_parties import PostingParty
 from app.api.graphql.reply import REPLAYED, Asked, Reply
@@ -24,39 +24,38 @@ from app.ledgers import models as ledgers
 PARTY_ID = f"A ledger's or a wallet's id: `{EXAMPLE_ID}`. Also known as `ledger_id`, `wallet_id`."
 
 
-@strawberry.input(description="A ledger or a wallet to freeze.")
+@described_input("A ledger or a wallet to freeze.")
 class FreezeInput:
-    id: strawberry.ID = strawberry.field(description=PARTY_ID)
-    reason: str = strawberry.field(description="Why, at most 255 characters: `Court order 2026-117`.")
-    scope: FreezeScope = strawberry.field(default=FreezeScope.ALL, description="What to forbid: `DEBITS`.")
+    id: strawberry.ID = described(PARTY_ID)
+    reason: str = described("Why, at most 255 characters: `Court order 2026-117`.")
+    scope: FreezeScope = described("What to forbid: `DEBITS`.", default=FreezeScope.ALL)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="A ledger or a wallet to unfreeze.")
+@described_input("A ledger or a wallet to unfreeze.")
 class UnfreezeInput:
-    id: strawberry.ID = strawberry.field(description=PARTY_ID)
+    id: strawberry.ID = described(PARTY_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     reason: str | None = optional("Why: `Court order lifted`.")
 
 
-@strawberry.input(description="How far below zero a ledger or a wallet may go.")
+@described_input("How far below zero a ledger or a wallet may go.")
 class SetOverdraftLimitInput:
-    id: strawberry.ID = strawberry.field(description=PARTY_ID)
-    limit: MoneyInput = strawberry.field(
-        description='Zero takes it away: `{ value: "250.00", asset: "GBP" }`. Also known as `overdraft_limit`.'
+    id: strawberry.ID = described(PARTY_ID)
+    limit: MoneyInput = described(
+        'Zero takes it away: `{ value: "250.00", asset: "GBP" }`. Also known as `overdraft_limit`.'
     )
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
-@strawberry.type(description="The ledger or wallet, after the change.")
+@described_type("The ledger or wallet, after the change.")
 class FreezeSuccess(Reply):
-    party: PostingParty = strawberry.field(description="The ledger or wallet as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    party: PostingParty = described("The ledger or wallet as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
 FreezeResult = Annotated[
-    FreezeSuccess | Refusal,
-    strawberry.union("FreezeResult", description="The ledger or wallet, or why nothing happened."),
+    FreezeSuccess | Refusal, union("FreezeResult", "The ledger or wallet, or why nothing happened.")
 ]
 
 
@@ -70,27 +69,23 @@ class ControlMutations:
     """Mutations that say what a ledger or wallet may do."""
 
     @mutation(
-        description=(
-            "Forbid debits, credits or both, of a ledger or a wallet. Holds placed before may be released, and "
-            "captured where nothing frozen moves. Needs the scope `ledgers:freeze`."
-        )
+        "Forbid debits, credits or both, of a ledger or a wallet. Holds placed before may be released, and "
+        "captured where nothing frozen moves. Needs the scope `ledgers:freeze`."
     )
     async def freeze(self, info: Info, input: Asked[FreezeInput]) -> FreezeResult:
         context = info.context
         command = FreezeParty(input.id, input.reason, input.scope, input.idempotency_key)
         return _success(context, await freeze(context.actor, command))
 
-    @mutation(description="Allow again what a freeze forbids. Needs the scope `ledgers:freeze`.")
+    @mutation("Allow again what a freeze forbids. Needs the scope `ledgers:freeze`.")
     async def unfreeze(self, info: Info, input: Asked[UnfreezeInput]) -> FreezeResult:
         context = info.context
         command = UnfreezeParty(input.id, input.reason, input.idempotency_key)
         return _success(context, await unfreeze(context.actor, command))
 
     @mutation(
-        description=(
-            "Let a ledger or a wallet go below zero, as far as a limit; a ledger only where its product allows it. "
-            "Needs the scope `ledgers:freeze`."
-        )
+        "Let a ledger or a wallet go below zero, as far as a limit; a ledger only where its product allows it. "
+        "Needs the scope `ledgers:freeze`."
     )
     async def set_overdraft_limit(self, info: Info, input: Asked[SetOverdraftLimitInput]) -> FreezeResult:
         context = info.context

@@ -2,9 +2,7 @@
 
 import datetime as dt
 
-import strawberry
-
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described, described_enum, described_type
 from app.journal import frozen
 
 FreezeScope = frozen.FreezeScope
@@ -19,11 +17,11 @@ described_enum(
 )
 
 
-@strawberry.type(description="What is forbidden on a ledger or wallet, why, and since when.")
+@described_type("What is forbidden on a ledger or wallet, why, and since when.")
 class Freeze:
-    scope: FreezeScope = strawberry.field(description="What is forbidden: `DEBITS`.")
-    reason: str = strawberry.field(description="Why, in your words: `Court order 2026-117`.")
-    frozen_at: dt.datetime = strawberry.field(description="Since when: `2026-11-20T12:00:00.123456Z`.")
+    scope: FreezeScope = described("What is forbidden: `DEBITS`.")
+    reason: str = described("Why, in your words: `Court order 2026-117`.")
+    frozen_at: dt.datetime = described("Since when: `2026-11-20T12:00:00.123456Z`.")
 
     @classmethod
     def of(cls, found: frozen.Freeze | None) -> "Freeze | None":

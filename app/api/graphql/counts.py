@@ -7,7 +7,7 @@ import strawberry
 
 from app.api.graphql.activity import From, Interval, TimeZone
 from app.api.graphql.context import Info
-from app.api.graphql.execution.cost import LENGTH, WORK
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.journal_enums import ActivityInterval
 from app.api.graphql.payment_enums import PaymentStatus
 from app.api.graphql.scalars import DateTimeText
@@ -24,43 +24,37 @@ HAS_MORE = "Whether there are more than that: `false`."
 
 ToOrNow = Annotated[
     DateTimeText | None,
-    strawberry.argument(
-        description="Up to which instant, itself left out, not in the future: `2026-12-01T00:00:00Z`. Left out: now."
-    ),
+    argument("Up to which instant, itself left out, not in the future: `2026-12-01T00:00:00Z`. Left out: now."),
 ]
-MadeFrom = Annotated[
-    DateTimeText | None,
-    strawberry.argument(name="from", description="Made at or after this: `2026-11-01T00:00:00Z`."),
-]
-MadeTo = Annotated[DateTimeText | None, strawberry.argument(description="And before this: `2026-12-01T00:00:00Z`.")]
+MadeFrom = Annotated[DateTimeText | None, argument("Made at or after this: `2026-11-01T00:00:00Z`.", name="from")]
+MadeTo = Annotated[DateTimeText | None, argument("And before this: `2026-12-01T00:00:00Z`.")]
 
 
 @shows(transfer_counts.TransferCount, from_=lambda counted: counted.shown.start)
-@strawberry.type(description="How many transfers were posted in one hour, day, week or month.")
+@described_type("How many transfers were posted in one hour, day, week or month.")
 class TransferCount:
-    from_: dt.datetime = strawberry.field(name="from", description="When it begins: `2026-11-01T00:00:00Z`.")
-    count: int = strawberry.field(description="How many, counted up to 10,000: `117`.")
-    has_more: bool = strawberry.field(description=HAS_MORE)
+    from_: dt.datetime = described("When it begins: `2026-11-01T00:00:00Z`.", name="from")
+    count: int = described("How many, counted up to 10,000: `117`.")
+    has_more: bool = described(HAS_MORE)
 
 
 @shows(payment_counts.PaymentCount)
-@strawberry.type(description="How many payments have a status.")
+@described_type("How many payments have a status.")
 class PaymentCount:
-    status: PaymentStatus = strawberry.field(description="Which status: `PENDING`.")
-    count: int = strawberry.field(description="How many, counted up to 10,000: `117`.")
-    has_more: bool = strawberry.field(description=HAS_MORE)
+    status: PaymentStatus = described("Which status: `PENDING`.")
+    count: int = described("How many, counted up to 10,000: `117`.")
+    has_more: bool = described(HAS_MORE)
 
 
 @strawberry.type
 class CountQueries:
     """Queries of counts."""
 
-    @strawberry.field(
-        description=(
-            "How many transfers were posted in a time, bucket after bucket, at most 62, also where none was. Not for "
-            "one holder's token."
-        ),
-        metadata={LENGTH: BUCKETS_MAX, WORK: WORK_OF_COUNTS},
+    @described(
+        "How many transfers were posted in a time, bucket after bucket, at most 62, also where none was. Not for "
+        "one holder's token.",
+        length=BUCKETS_MAX,
+        work=WORK_OF_COUNTS,
     )
     async def transfer_counts(
         self,
@@ -74,9 +68,10 @@ class CountQueries:
         time = CountedTime(parse_instant(from_, FROM_PATH), before, interval, time_zone)
         return [view(one, info.context) for one in await count_transfers(info.context.actor, time)]
 
-    @strawberry.field(
-        description="How many payments have each status. Not for one holder's token.",
-        metadata={LENGTH: len(PaymentStatus), WORK: WORK_OF_COUNTS},
+    @described(
+        "How many payments have each status. Not for one holder's token.",
+        length=len(PaymentStatus),
+        work=WORK_OF_COUNTS,
     )
     async def payment_counts(self, info: Info, from_: MadeFrom = None, to: MadeTo = None) -> list[PaymentCount]:
         since = None if from_ is None else parse_instant(from_, FROM_PATH)

@@ -5,6 +5,7 @@ import datetime as dt
 import strawberry
 
 from app.api.graphql.context import Info
+from app.api.graphql.described import described, described_type
 from app.api.graphql.entry_pages import page_of_entries
 from app.api.graphql.journal_enums import EntryDirection
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
@@ -30,26 +31,24 @@ from app.journal.transfer_queries import READ
     posted_at=lambda view: view.shown.transfer.posted_at,
     metadata=lambda view: view.shown.transfer.metadata,
 )
-@strawberry.type(description="One side of a transfer, as its ledger or wallet sees it.")
+@described_type("One side of a transfer, as its ledger or wallet sees it.")
 class Entry(Node):
-    direction: EntryDirection = strawberry.field(description="Which side: `DEBIT`. Also known as `ledger_entry_type`.")
-    amount: Money = strawberry.field(
-        description='How much, never negative: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.'
+    direction: EntryDirection = described("Which side: `DEBIT`. Also known as `ledger_entry_type`.")
+    amount: Money = described('How much, never negative: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.')
+    balance_after: Money = described('Posted balance after this entry: `{ value: "90.00" }`.')
+    sequence: str = described("1, 2, 3… within its ledger or wallet, without gaps: `3`.")
+    effective_at: dt.datetime = described("The value date, as its transfer: `2026-10-31T00:00:00Z`.")
+    posted_at: dt.datetime = described(
+        "When, as its transfer: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
-    balance_after: Money = strawberry.field(description='Posted balance after this entry: `{ value: "90.00" }`.')
-    sequence: str = strawberry.field(description="1, 2, 3… within its ledger or wallet, without gaps: `3`.")
-    effective_at: dt.datetime = strawberry.field(description="The value date, as its transfer: `2026-10-31T00:00:00Z`.")
-    posted_at: dt.datetime = strawberry.field(
-        description="When, as its transfer: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
-    )
-    metadata: JSONValue = strawberry.field(description='As its transfer: `{"invoice": "2026-117"}`.')
+    metadata: JSONValue = described('As its transfer: `{"invoice": "2026-117"}`.')
     shown: strawberry.Private[records.Entry]
 
-    @strawberry.field(description="The transfer that it is a side of. Also known as `transaction_id`.")
+    @described("The transfer that it is a side of. Also known as `transaction_id`.")
     def transfer(self, info: Info) -> Transfer:
         return view(self.shown.transfer, info.context)
 
-    @strawberry.field(name="of", description="What was posted to.")
+    @described("What was posted to.", name="of")
     async def of_(self, info: Info) -> PostingParty:
         return await party_of(self.shown.side, info.context)
 
@@ -58,11 +57,9 @@ class Entry(Node):
 class EntryQueries:
     """Queries about entries."""
 
-    @strawberry.field(
-        description=(
-            "Entries, newest first unless ordered otherwise: of one ledger or wallet by their sequence, of several by "
-            "time. Those of system accounts are left out."
-        )
+    @described(
+        "Entries, newest first unless ordered otherwise: of one ledger or wallet by their sequence, of several by "
+        "time. Those of system accounts are left out."
     )
     async def entries(
         self,
@@ -77,12 +74,10 @@ class EntryQueries:
         page = asked_page(first, after, last, before, direction)
         return await page_of_entries(info.context, wanted_entries(filter), page)
 
-    @strawberry.field(
-        description=(
-            "The instant behind which nothing can still appear, by the server's clock: all that was posted, held or "
-            "paid before it is there. Now, or a little earlier while something is being posted: "
-            "`2026-11-20T12:00:00.123456Z`."
-        )
+    @described(
+        "The instant behind which nothing can still appear, by the server's clock: all that was posted, held or "
+        "paid before it is there. Now, or a little earlier while something is being posted: "
+        "`2026-11-20T12:00:00.123456Z`."
     )
     async def settled_until(self, info: Info) -> dt.datetime:
         info.context.actor.require(READ)

@@ -5,7 +5,7 @@ Resolvers have no `try`: a mutation made with `mutation(...)` answers the union 
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, wraps
-from typing import Any, overload
+from typing import Any
 
 import strawberry
 from strawberry.types.base import StrawberryOptional
@@ -14,7 +14,7 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.union import StrawberryUnion
 
 from app.api.graphql.argument_paths import INPUT, told_path
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described, described_enum, described_type
 from app.api.graphql.execution.resolvers import Answering
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
@@ -51,75 +51,67 @@ described_enum(
     description="A refusal: nothing happened. `... on Error` also catches members that are added later.",
 )
 class Error:
-    code: ErrorCode = strawberry.field(description="What was wrong: `VALIDATION`.")
-    message: str = strawberry.field(description="What to change, in English: `The holder does not exist.`")
-    path: list[str] | None = strawberry.field(
-        description='The argument to blame: `["input", "holderId"]`. Null when no single one is.'
-    )
+    code: ErrorCode = described("What was wrong: `VALIDATION`.")
+    message: str = described("What to change, in English: `The holder does not exist.`")
+    path: list[str] | None = described('The argument to blame: `["input", "holderId"]`. Null when no single one is.')
 
 
-@strawberry.type(description="One bad field of several.")
+@described_type("One bad field of several.")
 class FieldError:
-    path: list[str] = strawberry.field(description='The field to blame: `["input", "address", "country"]`.')
-    code: str = strawberry.field(description="What was wrong: `VALIDATION`.")
-    message: str = strawberry.field(description="What to change, in English: `country must have two letters.`")
+    path: list[str] = described('The field to blame: `["input", "address", "country"]`.')
+    code: str = described("What was wrong: `VALIDATION`.")
+    message: str = described("What to change, in English: `country must have two letters.`")
 
 
-@strawberry.type(description="An argument is malformed or out of range: VALIDATION, ASSET_MISMATCH.")
+@described_type("An argument is malformed or out of range: VALIDATION, ASSET_MISMATCH.")
 class ValidationError(Error):
-    fields: list[FieldError] = strawberry.field(description="Every fault found, at least one.")
+    fields: list[FieldError] = described("Every fault found, at least one.")
 
 
-@strawberry.type(description="No such object for this key: NOT_FOUND. Another customer's object does not exist either.")
+@described_type("No such object for this key: NOT_FOUND. Another customer's object does not exist either.")
 class NotFoundError(Error):
     """`NotFound`."""
 
 
-@strawberry.type(description="A scope is missing, or this environment does not allow it: FORBIDDEN.")
+@described_type("A scope is missing, or this environment does not allow it: FORBIDDEN.")
 class ForbiddenError(Error):
-    required_scope: str | None = strawberry.field(
-        description="The scope that is missing: `ledgers:write`. Null when the environment forbids it."
+    required_scope: str | None = described(
+        "The scope that is missing: `ledgers:write`. Null when the environment forbids it."
     )
 
 
-@strawberry.type(
-    description=(
-        "The object is in no state for this: INVALID_STATE (assigning a ledger that has a holder, closing a "
-        "funded one, moving what is frozen), VERSION_CONFLICT, DUPLICATE_REFERENCE."
-    )
+@described_type(
+    "The object is in no state for this: INVALID_STATE (assigning a ledger that has a holder, closing a "
+    "funded one, moving what is frozen), VERSION_CONFLICT, DUPLICATE_REFERENCE."
 )
 class ConflictError(Error):
-    status: str | None = strawberry.field(description="The status the object is in: `CLOSED`; or `FROZEN`.")
-    existing_id: strawberry.ID | None = strawberry.field(description=f"The object in the way: `{EXAMPLE_ID}`.")
+    status: str | None = described("The status the object is in: `CLOSED`; or `FROZEN`.")
+    existing_id: strawberry.ID | None = described(f"The object in the way: `{EXAMPLE_ID}`.")
 
 
-@strawberry.type(description="LIMIT_EXCEEDED: too busy or over a quota; nothing was taken. Retry after the delay.")
+@described_type("LIMIT_EXCEEDED: too busy or over a quota; nothing was taken. Retry after the delay.")
 class LimitError(Error):
-    retry_after_seconds: float = strawberry.field(description="How long to wait, in seconds: `0.5`.")
+    retry_after_seconds: float = described("How long to wait, in seconds: `0.5`.")
 
 
-@strawberry.type(
-    description=(
-        "IDEMPOTENCY_MISMATCH: the same idempotency key came with other content. "
-        "The same key with the same content replays the first answer."
-    )
+@described_type(
+    "IDEMPOTENCY_MISMATCH: the same idempotency key came with other content. "
+    "The same key with the same content replays the first answer."
 )
 class IdempotencyError(Error):
     """`IdempotencyMismatch`."""
 
 
-@strawberry.type(description="INSUFFICIENT_FUNDS: what can be spent is less than this would take.")
+@described_type("INSUFFICIENT_FUNDS: what can be spent is less than this would take.")
 class InsufficientFundsError(Error):
-    lacking_id: strawberry.ID = strawberry.field(description=f"The ledger or wallet that lacks funds: `{EXAMPLE_ID}`.")
-    available: Money = strawberry.field(
-        description="What it can spend: what is posted and not held, and its overdraft limit."
-    )
+    lacking_id: strawberry.ID = described(f"The ledger or wallet that lacks funds: `{EXAMPLE_ID}`.")
+    available: Money = described("What it can spend: what is posted and not held, and its overdraft limit.")
 
 
-@strawberry.type(description="BATCH_REFUSED: an atomic batch was refused, all of it, because of this item.")
+@described_type("BATCH_REFUSED: an atomic batch was refused, all of it, because of this item.")
 class BatchRefusedError(Error):
-    index: int = strawberry.field(description="Which item, counted from zero: `2`.")
-    cause: Error = strawberry.field(description="What was wrong with it, as that item alone would have been answered.")
+    index: int = described("Which item, counted from zero: `2`.")
+    cause: Error = described("What was wrong with it, as that item alone would have been answered.")
 
 
 Refusal = ValidationError | NotFoundError | ForbiddenError | ConflictError | IdempotencyError | LimitError
@@ -250,23 +242,14 @@ def _members(declared: Any) -> tuple[Any, ...]:
 Resolver = Callable[..., Awaitable[Any]]
 
 
-@overload
-def mutation(resolver: Resolver) -> Any: ...
-
-
-@overload
-def mutation(*, description: str, **options: Any) -> Callable[[Resolver], Any]: ...
-
-
-def mutation(resolver: Resolver | None = None, **options: Any) -> Any:
-    """Like `strawberry.mutation`, for resolvers that let their refusals escape: `@mutation(description="…")`."""
-    extensions = [Refusals(), *options.pop("extensions", ())]
-    declare = strawberry.mutation(extensions=extensions, **options)
+def mutation(description: str) -> Callable[[Resolver], Any]:
+    """Like `strawberry.mutation`, for resolvers that let their refusals escape: `@mutation("…")`."""
+    declare = strawberry.mutation(description=description, extensions=[Refusals()])
 
     def make(resolver: Resolver) -> Any:
         return declare(_afresh(resolver))
 
-    return make if resolver is None else make(resolver)
+    return make
 
 
 def _afresh(resolver: Resolver) -> Resolver:

@@ -9,11 +9,11 @@ import strawberry
 
 from app.api.graphql.access import ApiKey
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import argument, described, described_input, described_type, optional
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, span_in
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.loaders import load_key_of_actor
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.optional import optional
 from app.api.graphql.paging import After, Before, Connection, First, Last, Which, asked_page, show_page
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
@@ -33,39 +33,35 @@ from app.ledgers.watch_ledger_changes import watch_ledger_changes
 
 
 @shows(event.Event, resource_id=lambda view: str(view.shown.resource_id))
-@strawberry.type(
-    description=("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
-)
+@described_type("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
 class Event(Node):
-    type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
-    resource_type: str = strawberry.field(description="To what kind of object: `ledger`.")
-    resource_id: strawberry.ID = strawberry.field(description=f"To which one: `{EXAMPLE_ID}`.")
-    resource_version: int = strawberry.field(description="Its version after the change: `2`.")
-    data: JSONValue = strawberry.field(description="The whole object after the change, without personal data.")
-    previous: JSONValue | None = strawberry.field(description='What was replaced: `{"status": "PENDING"}`.')
-    via: str = strawberry.field(description="Which door: `graphql`, `rest`, `kafka`, `worker`, `cli`.")
-    actor: str = strawberry.field(description=f"Who: `api_key:{EXAMPLE_ID}`, `worker`.")
-    request_id: str | None = strawberry.field(description="In which request: the answer's `X-Request-Id`.")
-    occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+    type: str = described("What happened: `ledger.status.ok`.")
+    resource_type: str = described("To what kind of object: `ledger`.")
+    resource_id: strawberry.ID = described(f"To which one: `{EXAMPLE_ID}`.")
+    resource_version: int = described("Its version after the change: `2`.")
+    data: JSONValue = described("The whole object after the change, without personal data.")
+    previous: JSONValue | None = described('What was replaced: `{"status": "PENDING"}`.')
+    via: str = described("Which door: `graphql`, `rest`, `kafka`, `worker`, `cli`.")
+    actor: str = described(f"Who: `api_key:{EXAMPLE_ID}`, `worker`.")
+    request_id: str | None = described("In which request: the answer's `X-Request-Id`.")
+    occurred_at: dt.datetime = described("When: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[event.Event]
 
-    @strawberry.field(
-        description=(
-            "The key that did it, or that made the access token which did. Null: none did, or this key may not see it "
-            "(`keys:write`)."
-        )
+    @described(
+        "The key that did it, or that made the access token which did. Null: none did, or this key may not see it "
+        "(`keys:write`)."
     )
     async def api_key(self, info: Info) -> ApiKey | None:
         return view(await load_key_of_actor(info.context, self.shown.actor), info.context)
 
 
-@strawberry.type(description="An event as it happens.")
+@described_type("An event as it happens.")
 class EventMessage:
-    cursor: str = strawberry.field(description="Where to resume: the next `after`.")
-    event: Event = strawberry.field(description="The event.")
+    cursor: str = described("Where to resume: the next `after`.")
+    event: Event = described("The event.")
 
 
-@strawberry.input(description="Which events; what is left out does not matter.")
+@described_input("Which events; what is left out does not matter.")
 class EventFilter:
     types: list[str] | None = optional('Exact types or wildcards: `["ledger.*"]`.')
     resource_id: strawberry.ID | None = optional(f"About this: `{EXAMPLE_ID}`.")
@@ -106,11 +102,9 @@ async def _newest(context: Context, asked: Page, given: EventFilter | None) -> C
 class EventQueries:
     """Queries about events."""
 
-    @strawberry.field(
-        description=(
-            "The audit trail in feed order, oldest first: nothing committed is ever skipped. With `last` the newest "
-            "events, or those before a cursor, in the same order."
-        )
+    @described(
+        "The audit trail in feed order, oldest first: nothing committed is ever skipped. With `last` the newest "
+        "events, or those before a cursor, in the same order."
     )
     async def events(
         self,
@@ -135,27 +129,25 @@ class EventQueries:
             end_cursor=page.end.cursor,
         )
 
-    @strawberry.field(description="The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
+    @described("The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
     async def feed_end(self, info: Info) -> str:
         customer_id = info.context.actor.customer_id
         await number_before_reading(customer_id)
         return (await feed_end(customer_id)).cursor
 
-    @strawberry.field(description='Every type of event there is: `["ledger.status.ok"]`.')
+    @described('Every type of event there is: `["ledger.status.ok"]`.')
     def event_types(self, info: Info) -> list[str]:
         _ = info.context.actor
         return list(EVENT_TYPES)
 
 
-@strawberry.type(description="What can be watched. Both resume: nothing committed since a cursor is missed.")
+@described_type("What can be watched. Both resume: nothing committed since a cursor is missed.")
 class Subscription:
     @strawberry.subscription(description="Each change of a ledger, or of any. Resume with the last cursor as `after`.")
     async def ledger_changed(
         self,
         info: Info,
-        ledger_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description=f"Only this one: `{EXAMPLE_ID}`.")
-        ] = None,
+        ledger_id: Annotated[strawberry.ID | None, argument(f"Only this one: `{EXAMPLE_ID}`.")] = None,
         after: After = None,
     ) -> AsyncGenerator[LedgerChange, None]:
         context, actor = info.context, info.context.actor
@@ -177,9 +169,7 @@ class Subscription:
     async def events(
         self,
         info: Info,
-        types: Annotated[
-            list[str] | None, strawberry.argument(description='Exact types or wildcards: `["ledger.*"]`.')
-        ] = None,
+        types: Annotated[list[str] | None, argument('Exact types or wildcards: `["ledger.*"]`.')] = None,
         after: After = None,
     ) -> AsyncGenerator[EventMessage, None]:
         context, actor = info.context, info.context.actor

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-import strawberry
-
-from app.api.graphql.optional import optional
+from app.api.graphql.described import described_input, optional
 from app.api.graphql.scalars import DateTimeText, DecimalText
 from app.db.identifiers import parse_id
 from app.journal.amount_range import AmountRange, check_amount_range
@@ -17,15 +15,13 @@ Value = TypeVar("Value")
 FILTER = "filter"
 
 
-@strawberry.input(description="A span of time.")
+@described_input("A span of time.")
 class DateTimeFilter:
     gte: DateTimeText | None = optional("At or after this instant: `2026-11-20T12:00:00Z`.")
     lt: DateTimeText | None = optional("Before this instant: `2026-11-21T00:00:00Z`.")
 
 
-@strawberry.input(
-    description="Amounts, both ends included, in the unit of the ledger or wallet that is named, or of `asset`."
-)
+@described_input("Amounts, both ends included, in the unit of the ledger or wallet that is named, or of `asset`.")
 class AmountFilter:
     gte: DecimalText | None = optional("At least so much: `10.00`.")
     lte: DecimalText | None = optional("At most so much: `99.99`.")

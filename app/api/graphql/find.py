@@ -5,8 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Info
-from app.api.graphql.enums import described_enum
-from app.api.graphql.execution.cost import LENGTH
+from app.api.graphql.described import argument, described, described_enum, described_type
 from app.api.graphql.node import Node
 from app.api.graphql.paging import First, page_size
 from app.api.graphql.views import shows, view
@@ -37,20 +36,20 @@ described_enum(
     title=lambda found: title_of(found.shown.node),
     node=lambda found: view(found.shown.node, found.context),
 )
-@strawberry.type(description="An object that was found.")
+@described_type("An object that was found.")
 class FoundObject:
-    type: str = strawberry.field(description="What it is, as events name it: `ledger`.")
-    title: str = strawberry.field(description="What it is called: `10.00 GBP, Invoice 2026-117`.")
-    by: FoundBy = strawberry.field(description="By what it was found: `REFERENCE`.")
-    node: Node = strawberry.field(description="The object.")
+    type: str = described("What it is, as events name it: `ledger`.")
+    title: str = described("What it is called: `10.00 GBP, Invoice 2026-117`.")
+    by: FoundBy = described("By what it was found: `REFERENCE`.")
+    node: Node = described("The object.")
 
 
 @shows(find.NotSearched)
-@strawberry.type(description="A kind of objects that was not searched.")
+@described_type("A kind of objects that was not searched.")
 class NotSearched:
-    resource_type: str = strawberry.field(description="Which kind: `payment`.")
-    reason: str = strawberry.field(description="Why: `This key lacks the scope payments:read.`")
-    required_scope: str | None = strawberry.field(description="The scope that is missing: `payments:read`.")
+    resource_type: str = described("Which kind: `payment`.")
+    reason: str = described("Why: `This key lacks the scope payments:read.`")
+    required_scope: str | None = described("The scope that is missing: `payments:read`.")
 
 
 @shows(
@@ -58,32 +57,29 @@ class NotSearched:
     objects=lambda found: [view(one, found.context) for one in found.shown.objects],
     not_searched=lambda found: [view(one, found.context) for one in found.shown.not_searched],
 )
-@strawberry.type(description="What was found.")
+@described_type("What was found.")
 class Found:
-    objects: list[FoundObject] = strawberry.field(description="The objects, the surest first, each once.")
-    not_searched: list[NotSearched] = strawberry.field(
-        description="What was not searched, since this key may not read it.",
-        metadata={LENGTH: len(SCOPE_OF_RESOURCE_TYPE)},
+    objects: list[FoundObject] = described("The objects, the surest first, each once.")
+    not_searched: list[NotSearched] = described(
+        "What was not searched, since this key may not read it.", length=len(SCOPE_OF_RESOURCE_TYPE)
     )
-    has_more: bool = strawberry.field(description="Whether there is more than `first`: `false`.")
+    has_more: bool = described("Whether there is more than `first`: `false`.")
 
 
 @strawberry.type
 class FindQueries:
     """The query of the search."""
 
-    @strawberry.field(
-        description=(
-            "Objects of all kinds by what you have at hand: the whole of an id, a `webhook-id`, an idempotency key, a "
-            "reference, an IBAN, or a sort code and an account number; the beginnings of the words of a holder's name "
-            "or e-mail address; the name of the other side of a payment; a part of a key's name or of an endpoint's "
-            "URL. Only what the key may read is searched."
-        )
+    @described(
+        "Objects of all kinds by what you have at hand: the whole of an id, a `webhook-id`, an idempotency key, a "
+        "reference, an IBAN, or a sort code and an account number; the beginnings of the words of a holder's name "
+        "or e-mail address; the name of the other side of a payment; a part of a key's name or of an endpoint's "
+        "URL. Only what the key may read is searched."
     )
     async def find(
         self,
         info: Info,
-        text: Annotated[str, strawberry.argument(description="What to look for: `Invoice 2026-117`.")],
+        text: Annotated[str, argument("What to look for: `Invoice 2026-117`.")],
         first: First = FIRST,
     ) -> Found:
         found = await find.find(info.context.actor, text, limit=page_size(first, default=FIRST))

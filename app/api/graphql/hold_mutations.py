@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import described, described_type, union
 from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of_item
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_inputs import (
@@ -26,28 +27,24 @@ from app.journal.release_hold import release_hold
 from app.kernel.errors import DomainError
 
 
-@strawberry.type(description="The hold, after the change.")
+@described_type("The hold, after the change.")
 class HoldSuccess(Reply):
-    hold: Hold = strawberry.field(description="The hold as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    hold: Hold = described("The hold as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
-HoldResult = Annotated[
-    HoldSuccess | RefusalOfMoney,
-    strawberry.union("HoldResult", description="The hold, or why nothing happened."),
-]
+HoldResult = Annotated[HoldSuccess | RefusalOfMoney, union("HoldResult", "The hold, or why nothing happened.")]
 
 
-@strawberry.type(description="What became of each hold.")
+@described_type("What became of each hold.")
 class HoldsSuccess(Reply):
-    results: list[HoldResult] = strawberry.field(
-        description="One for each hold, in their order: it was placed, or why not. With `atomic` all were."
+    results: list[HoldResult] = described(
+        "One for each hold, in their order: it was placed, or why not. With `atomic` all were."
     )
 
 
 HoldsResult = Annotated[
-    HoldsSuccess | RefusalOfBatch,
-    strawberry.union("HoldsResult", description="What became of each hold, or why nothing happened."),
+    HoldsSuccess | RefusalOfBatch, union("HoldsResult", "What became of each hold, or why nothing happened.")
 ]
 
 
@@ -67,35 +64,31 @@ def _result(outcome: Outcome, context: Context) -> HoldSuccess | Error:
 class HoldMutations:
     """Mutations of holds."""
 
-    @mutation(description="Reserve the funds of a transfer that may follow.")
+    @mutation("Reserve the funds of a transfer that may follow.")
     async def place_hold(self, info: Info, input: Asked[PlaceHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await place_hold(context.actor, input.to_command()))
 
-    @mutation(description="Place up to 1,000 holds at once, each for itself, or all or none.")
+    @mutation("Place up to 1,000 holds at once, each for itself, or all or none.")
     async def place_holds(self, info: Info, input: Asked[PlaceHoldsInput]) -> HoldsResult:
         context = info.context
         outcomes = await place_holds(context.actor, input.to_command())
         return HoldsSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
 
     @mutation(
-        description=(
-            "Post a hold's transfer, of all that remains or of a part. The rest is released, or stays held for further "
-            "captures."
-        )
+        "Post a hold's transfer, of all that remains or of a part. The rest is released, or stays held for further "
+        "captures."
     )
     async def capture_hold(self, info: Info, input: Asked[CaptureHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await capture_hold(context.actor, input.to_command()))
 
-    @mutation(description="Reserve more for a hold's transfers, which needs funds, or less.")
+    @mutation("Reserve more for a hold's transfers, which needs funds, or less.")
     async def adjust_hold(self, info: Info, input: Asked[AdjustHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await adjust_hold(context.actor, input.to_command()))
 
-    @mutation(
-        description="Give a hold's funds back, all that remain or a part. Repeating it without amount changes nothing."
-    )
+    @mutation("Give a hold's funds back, all that remain or a part. Repeating it without amount changes nothing.")
     async def release_hold(self, info: Info, input: Asked[ReleaseHoldInput]) -> HoldResult:
         context = info.context
         return _hold(context, await release_hold(context.actor, input.to_command()))

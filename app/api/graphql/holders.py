@@ -11,14 +11,13 @@ from app.api.graphql.account_pages import accounts_of_holder
 from app.api.graphql.accounting import UnitBalance
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Info
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described, described_enum, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.filter_values import FILTER, instant_in, metadata_in, several_in
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.optional import optional
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import (
     After,
@@ -31,10 +30,9 @@ from app.api.graphql.paging import (
     asked_page,
     read_page_of,
 )
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
-from app.api.graphql.unit_balances import AtOrNow, balances_of_holder, priced
+from app.api.graphql.unit_balances import WORK_OF_HOLDER, AtOrNow, balances_of_holder
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.holders import models, queries
@@ -78,26 +76,26 @@ described_enum(
 )
 
 
-@strawberry.type(description="A holder that is a person.")
+@described_type("A holder that is a person.")
 class Person:
-    name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
-    date_of_birth: dt.date | None = strawberry.field(description="Date of birth: `1987-04-01`.")
+    name: str = described("Full name: `Ada Lovelace`.")
+    date_of_birth: dt.date | None = described("Date of birth: `1987-04-01`.")
 
 
-@strawberry.type(description="A holder that is a company.")
+@described_type("A holder that is a company.")
 class Company:
-    name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`. Also known as `company.name`.")
-    registration_number: str | None = strawberry.field(description="Number in its register: `01234567`.")
+    name: str = described("Registered name: `Analytical Engines Ltd`. Also known as `company.name`.")
+    registration_number: str | None = described("Number in its register: `01234567`.")
 
 
-@strawberry.type(description="A postal address.")
+@described_type("A postal address.")
 class Address:
-    line1: str | None = strawberry.field(description="First line: `12 St James's Square`.")
-    line2: str | None = strawberry.field(description="Second line: `Flat 3`.")
-    city: str | None = strawberry.field(description="City: `London`.")
-    region: str | None = strawberry.field(description="Region or state: `Greater London`.")
-    postal_code: str | None = strawberry.field(description="Postal code: `SW1Y 4JH`.")
-    country: str | None = strawberry.field(description="ISO 3166-1 alpha-2 code: `GB`.")
+    line1: str | None = described("First line: `12 St James's Square`.")
+    line2: str | None = described("Second line: `Flat 3`.")
+    city: str | None = described("City: `London`.")
+    region: str | None = described("Region or state: `Greater London`.")
+    postal_code: str | None = described("Postal code: `SW1Y 4JH`.")
+    country: str | None = described("ISO 3166-1 alpha-2 code: `GB`.")
 
 
 def _person(view: Any) -> Person | None:
@@ -118,23 +116,23 @@ def _address(view: Any) -> Address | None:
 
 
 @shows(models.Holder, person=_person, company=_company, address=_address)
-@strawberry.type(description="Somebody who can hold ledgers: a person or company, or the customer itself.")
+@described_type("Somebody who can hold ledgers: a person or company, or the customer itself.")
 class Holder(Node):
-    kind: HolderKind = strawberry.field(description="Somebody the customer serves, or itself: `ENDUSER`.")
-    status: HolderStatus = strawberry.field(description="Where the screening stands: `OK`.")
-    status_reason: str | None = strawberry.field(description="Why it has this status: `The name is on a list.`")
-    missing_data: list[str] = strawberry.field(description='What lacks for OK: `["dateOfBirth"]`.')
-    name: str = strawberry.field(description="The person's or company's name: `Ada Lovelace`.")
-    person: Person | None = strawberry.field(description="Set where the holder is a person.")
-    company: Company | None = strawberry.field(description="Set where the holder is a company.")
-    email: str | None = strawberry.field(description="E-mail address: `ada@example.com`.")
-    address: Address | None = strawberry.field(description="Postal address.")
-    metadata: JSONValue = strawberry.field(description='Your own fields: `{"crm": "117"}`.')
-    created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
-    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:01.123456Z`.")
-    version: int = strawberry.field(description="Counts changes of its own attributes: `3`.")
+    kind: HolderKind = described("Somebody the customer serves, or itself: `ENDUSER`.")
+    status: HolderStatus = described("Where the screening stands: `OK`.")
+    status_reason: str | None = described("Why it has this status: `The name is on a list.`")
+    missing_data: list[str] = described('What lacks for OK: `["dateOfBirth"]`.')
+    name: str = described("The person's or company's name: `Ada Lovelace`.")
+    person: Person | None = described("Set where the holder is a person.")
+    company: Company | None = described("Set where the holder is a company.")
+    email: str | None = described("E-mail address: `ada@example.com`.")
+    address: Address | None = described("Postal address.")
+    metadata: JSONValue = described('Your own fields: `{"crm": "117"}`.')
+    created_at: dt.datetime = described("When it was created: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = described("When it last changed: `2026-11-20T12:00:01.123456Z`.")
+    version: int = described("Counts changes of its own attributes: `3`.")
 
-    @strawberry.field(description="Its ledgers, newest first unless ordered otherwise.", metadata=needs("ledgers:read"))
+    @described("Its ledgers, newest first unless ordered otherwise.", needs="ledgers:read")
     async def ledgers(
         self,
         info: Info,
@@ -149,9 +147,7 @@ class Holder(Node):
             info.context, self.id, asked_page(first, after, last, before, direction), filter
         )
 
-    @strawberry.field(
-        description="Its accounts, newest first unless ordered otherwise.", metadata=needs("accounts:read")
-    )
+    @described("Its accounts, newest first unless ordered otherwise.", needs="accounts:read")
     async def accounts(
         self,
         info: Info,
@@ -165,26 +161,25 @@ class Holder(Node):
             info.context, self.id, asked_page(first, after, last, before, direction)
         )
 
-    @strawberry.field(
-        description=(
-            "What all its ledgers and wallets hold together, per unit and accounting type; with `at`, what they held "
-            "at that instant. Lines of which the scope is lacking (`ledgers:read`, `accounts:read`) are left out."
-        ),
-        metadata=priced,
+    @described(
+        "What all its ledgers and wallets hold together, per unit and accounting type; with `at`, what they held "
+        "at that instant. Lines of which the scope is lacking (`ledgers:read`, `accounts:read`) are left out.",
+        work=WORK_OF_HOLDER,
+        needs="ledgers:read",
     )
     async def balances(self, info: Info, at: AtOrNow = None, by: By = BalanceDate.POSTED) -> list[UnitBalance]:
         return await balances_of_holder(info.context, self.id, at, by)
 
 
-@strawberry.type(description="A page of holders.")
+@described_type("A page of holders.")
 class HolderConnection(CountedConnection[Holder]):
     """A page of a list."""
 
 
-@strawberry.input(description="A person or a company: exactly one of them.", one_of=True)
+@described_input("A person or a company: exactly one of them.", one_of=True)
 class HolderPartyInput:
-    person: "PersonInput | None" = strawberry.field(default=UNSET, description="A person.")
-    company: "CompanyInput | None" = strawberry.field(default=UNSET, description="A company.")
+    person: "PersonInput | None" = described("A person.", default=UNSET)
+    company: "CompanyInput | None" = described("A company.", default=UNSET)
 
     def details(self) -> PersonDetails | CompanyDetails:
         """The party as the verbs take it."""
@@ -194,19 +189,19 @@ class HolderPartyInput:
         return CompanyDetails(self.company.name, self.company.registration_number)
 
 
-@strawberry.input(description="A person.")
+@described_input("A person.")
 class PersonInput:
-    name: str = strawberry.field(description="Full name: `Ada Lovelace`.")
+    name: str = described("Full name: `Ada Lovelace`.")
     date_of_birth: DateText | None = optional("Date of birth: `1987-04-01`. Needed to be OK.")
 
 
-@strawberry.input(description="A company.")
+@described_input("A company.")
 class CompanyInput:
-    name: str = strawberry.field(description="Registered name: `Analytical Engines Ltd`.")
+    name: str = described("Registered name: `Analytical Engines Ltd`.")
     registration_number: str | None = optional("Number in its register: `01234567`. Needed to be OK.")
 
 
-@strawberry.input(description="A postal address. The country is needed to be OK.")
+@described_input("A postal address. The country is needed to be OK.")
 class AddressInput:
     line1: str | None = optional("First line: `12 St James's Square`.")
     line2: str | None = optional("Second line: `Flat 3`.")
@@ -229,9 +224,9 @@ CLEAR = "What to empty, since a null changes nothing: "
 IF_VERSION = "Refuse unless the object is at this version: `3`."
 
 
-@strawberry.input(description="A new holder.")
+@described_input("A new holder.")
 class CreateHolderInput:
-    party: HolderPartyInput = strawberry.field(description="The person or company.")
+    party: HolderPartyInput = described("The person or company.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     email: str | None = optional("E-mail address: `ada@example.com`.")
     address: AddressInput | None = optional("Postal address.")
@@ -248,9 +243,9 @@ class CreateHolderInput:
         )
 
 
-@strawberry.input(description="A change of a holder: what is absent or null stays as it is.")
+@described_input("A change of a holder: what is absent or null stays as it is.")
 class UpdateHolderInput:
-    holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
+    holder_id: strawberry.ID = described(f"Which holder: `{EXAMPLE_ID}`.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     if_version: int | None = optional(IF_VERSION)
     party: HolderPartyInput | None = optional("Replaced whole; a person stays a person. Means a new screening.")
@@ -273,15 +268,15 @@ class UpdateHolderInput:
         )
 
 
-@strawberry.input(description="A decision about a holder in QUARANTINE.")
+@described_input("A decision about a holder in QUARANTINE.")
 class ReviewHolderInput:
-    holder_id: strawberry.ID = strawberry.field(description=f"Which holder: `{EXAMPLE_ID}`.")
-    decision: ReviewDecision = strawberry.field(description="What is decided: `APPROVE`.")
-    reason: str = strawberry.field(description="Why: `Another person of the same name.`")
+    holder_id: strawberry.ID = described(f"Which holder: `{EXAMPLE_ID}`.")
+    decision: ReviewDecision = described("What is decided: `APPROVE`.")
+    reason: str = described("Why: `Another person of the same name.`")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="Which holders; what is left out does not matter.")
+@described_input("Which holders; what is left out does not matter.")
 class HolderFilter:
     kind: list[HolderKind] | None = optional("Of these kinds: `[ENDUSER]`.")
     status: list[HolderStatus] | None = optional("In these statuses: `[OK]`.")
@@ -295,28 +290,25 @@ class HolderFilter:
     metadata: JSONValue | None = optional('Whose metadata contains this: `{"crm": "117"}`.')
 
 
-@strawberry.type(description="The holder, after the change.")
+@described_type("The holder, after the change.")
 class HolderSuccess(Reply):
-    holder: Holder = strawberry.field(description="The holder as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    holder: Holder = described("The holder as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
-HolderResult = Annotated[
-    HolderSuccess | Refusal,
-    strawberry.union("HolderResult", description="The holder, or why nothing happened."),
-]
+HolderResult = Annotated[HolderSuccess | Refusal, union("HolderResult", "The holder, or why nothing happened.")]
 
 
 @strawberry.type
 class HolderQueries:
     """Queries about holders."""
 
-    @strawberry.field(description="One holder; null where there is none.")
+    @described("One holder; null where there is none.")
     async def holder(self, info: Info, id: ItsId) -> Holder | None:
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @strawberry.field(description="Holders, newest first unless ordered otherwise.")
+    @described("Holders, newest first unless ordered otherwise.")
     async def holders(
         self,
         info: Info,
@@ -351,17 +343,17 @@ def _wanted(given: HolderFilter | None) -> queries.HolderFilter:
 class HolderMutations:
     """Mutations of holders."""
 
-    @mutation(description="Create a holder: PENDING at once, screened in the background.")
+    @mutation("Create a holder: PENDING at once, screened in the background.")
     async def create_holder(self, info: Info, input: Asked[CreateHolderInput]) -> HolderResult:
         holder, replayed = await create_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
 
-    @mutation(description="Change a holder. Another party or country means a new screening.")
+    @mutation("Change a holder. Another party or country means a new screening.")
     async def update_holder(self, info: Info, input: Asked[UpdateHolderInput]) -> HolderResult:
         holder, replayed = await update_holder(info.context.actor, input.to_command())
         return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
 
-    @mutation(description="Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
+    @mutation("Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
     async def review_holder(self, info: Info, input: Asked[ReviewHolderInput]) -> HolderResult:
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
         holder, replayed = await review_holder(info.context.actor, command)

@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from app.api.graphql.context import Info
-from app.api.graphql.execution.cost import LENGTH
+from app.api.graphql.described import described, described_type
 from app.api.graphql.journal_enums import HoldStatus
 from app.api.graphql.journal_filters import HoldFilter, wanted_holds
 from app.api.graphql.key_of_operation import Key, id_named
@@ -18,7 +18,6 @@ from app.api.graphql.node import Node, PerhapsItsId
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
@@ -35,46 +34,39 @@ def _money(part: str) -> Callable[[Any], Money]:
 
 
 @shows(records.Hold, **{part: _money(part) for part in ("amount", "captured", "released", "remaining")})
-@strawberry.type(
-    description=(
-        "Reserved funds. A final capture posts a transfer of at most what remains and releases the rest; one that is "
-        "not final leaves the rest held."
-    )
+@described_type(
+    "Reserved funds. A final capture posts a transfer of at most what remains and releases the rest; one that is "
+    "not final leaves the rest held."
 )
 class Hold(Node):
-    status: HoldStatus = strawberry.field(description="Where it stands: `PLACED`.")
-    amount: Money = strawberry.field(
-        description='How much in all, as placed or adjusted: `{ value: "10.00", asset: "GBP" }`.'
+    status: HoldStatus = described("Where it stands: `PLACED`.")
+    amount: Money = described('How much in all, as placed or adjusted: `{ value: "10.00", asset: "GBP" }`.')
+    captured: Money = described('How much of it was captured: `{ value: "4.00", asset: "GBP" }`.')
+    released: Money = described('How much of it was given back: `{ value: "1.00", asset: "GBP" }`.')
+    remaining: Money = described('How much of it is still held, the rest: `{ value: "5.00", asset: "GBP" }`.')
+    expires_at: dt.datetime | None = described(
+        "From when on it cannot be captured: `2026-11-27T12:00:00.000000Z`. Null: never."
     )
-    captured: Money = strawberry.field(description='How much of it was captured: `{ value: "4.00", asset: "GBP" }`.')
-    released: Money = strawberry.field(description='How much of it was given back: `{ value: "1.00", asset: "GBP" }`.')
-    remaining: Money = strawberry.field(
-        description='How much of it is still held, the rest: `{ value: "5.00", asset: "GBP" }`.'
-    )
-    expires_at: dt.datetime | None = strawberry.field(
-        description="From when on it cannot be captured: `2026-11-27T12:00:00.000000Z`. Null: never."
-    )
-    reference: str | None = strawberry.field(description="What for, in your words: `Booking 117`.")
-    metadata: JSONValue = strawberry.field(description='Your own fields: `{"booking": "117"}`.')
-    created_at: dt.datetime = strawberry.field(description="When it was placed: `2026-11-20T12:00:00.123456Z`.")
-    updated_at: dt.datetime = strawberry.field(description="When it last changed: as `createdAt`.")
+    reference: str | None = described("What for, in your words: `Booking 117`.")
+    metadata: JSONValue = described('Your own fields: `{"booking": "117"}`.')
+    created_at: dt.datetime = described("When it was placed: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = described("When it last changed: as `createdAt`.")
     shown: strawberry.Private[records.Hold]
 
-    @strawberry.field(description="What its transfer debits: among ledgers, the one that pays.")
+    @described("What its transfer debits: among ledgers, the one that pays.")
     async def debit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.debit, info.context)
 
-    @strawberry.field(description="What its transfer credits: among ledgers, the one that receives.")
+    @described("What its transfer credits: among ledgers, the one that receives.")
     async def credit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.credit, info.context)
 
-    @strawberry.field(description="The transfer of its last capture; null while there is none.")
+    @described("The transfer of its last capture; null while there is none.")
     async def transfer(self, info: Info) -> Transfer | None:
         return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
-    @strawberry.field(
-        description="The transfers of all its captures, oldest first: at most 1,000.",
-        metadata={LENGTH: VERSIONS_MAX, **needs("transfers:read")},
+    @described(
+        "The transfers of all its captures, oldest first: at most 1,000.", length=VERSIONS_MAX, needs="transfers:read"
     )
     async def transfers(self, info: Info) -> list[Transfer]:
         if not self.shown.captured:
@@ -86,11 +78,9 @@ class Hold(Node):
 class HoldQueries:
     """Queries about holds."""
 
-    @strawberry.field(
-        description=(
-            "One hold, by its id or by a key that it was placed, captured, released or adjusted with; null where there "
-            "is none."
-        )
+    @described(
+        "One hold, by its id or by a key that it was placed, captured, released or adjusted with; null where there "
+        "is none."
     )
     async def hold(self, info: Info, id: PerhapsItsId = None, key: Key = None) -> Hold | None:
         named = await id_named(info.context, id, key, HOLD_OPERATIONS, hold_queries.READ)
@@ -100,7 +90,7 @@ class HoldQueries:
         found = None if named is None else await hold_queries.find_hold(info.context.actor, named)
         return view(found, info.context)
 
-    @strawberry.field(description="Holds, newest first unless ordered otherwise.")
+    @described("Holds, newest first unless ordered otherwise.")
     async def holds(
         self,
         info: Info,

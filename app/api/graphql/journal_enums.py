@@ -1,6 +1,6 @@
 """The enums of the journal. A module of its own, since an enum must be described before anything uses it."""
 
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described_enum
 from app.journal.activity import ActivityInterval
 from app.journal.balances_at import BalanceDate
 from app.journal.status import EntryDirection, HoldStatus, TransferKind, TransferStatus

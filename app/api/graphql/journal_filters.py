@@ -2,6 +2,7 @@
 
 import strawberry
 
+from app.api.graphql.described import described_input, optional
 from app.api.graphql.filter_values import (
     FILTER,
     AmountFilter,
@@ -14,7 +15,6 @@ from app.api.graphql.filter_values import (
 )
 from app.api.graphql.journal_enums import EntryDirection, HoldStatus, TransferKind, TransferStatus
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.scalars import JSONValue
 from app.journal import entry_queries, hold_queries, transfer_queries
 from app.kernel.checks import check_optional_text
@@ -28,7 +28,7 @@ EFFECTIVE_IN = "Taking effect in this time, by the value date; still in the orde
 WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 
 
-@strawberry.input(description="Which transfers; what is left out does not matter.")
+@described_input("Which transfers; what is left out does not matter.")
 class TransferFilter:
     ledger_id: strawberry.ID | None = optional(LEDGER)
     wallet_id: strawberry.ID | None = optional(WALLET)
@@ -42,7 +42,7 @@ class TransferFilter:
     group_id: strawberry.ID | None = optional(f"Of this atomic batch: `{EXAMPLE_ID}`.")
 
 
-@strawberry.input(description="Which holds; what is left out does not matter.")
+@described_input("Which holds; what is left out does not matter.")
 class HoldFilter:
     ledger_id: strawberry.ID | None = optional(LEDGER)
     wallet_id: strawberry.ID | None = optional(WALLET)
@@ -53,7 +53,7 @@ class HoldFilter:
     metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"booking": "117"}`.')
 
 
-@strawberry.input(description="Which entries; what is left out does not matter.")
+@described_input("Which entries; what is left out does not matter.")
 class EntryFilter:
     ledger_id: strawberry.ID | None = optional(LEDGER)
     wallet_id: strawberry.ID | None = optional(WALLET)

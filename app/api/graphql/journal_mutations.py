@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import described, described_type, union
 from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of_item
-from app.api.graphql.execution.cost import LENGTH
 from app.api.graphql.journal_inputs import (
     PostTransferInput,
     PostTransfersInput,
@@ -29,46 +29,44 @@ from app.ledgers.credit_virtual_ledger import credit_virtual_ledger
 from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
 
 
-@strawberry.type(description="The transfer.")
+@described_type("The transfer.")
 class TransferSuccess(Reply):
-    transfer: Transfer = strawberry.field(description="The transfer as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    transfer: Transfer = described("The transfer as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
 TransferResult = Annotated[
-    TransferSuccess | RefusalOfMoney,
-    strawberry.union("TransferResult", description="The transfer, or why nothing happened."),
+    TransferSuccess | RefusalOfMoney, union("TransferResult", "The transfer, or why nothing happened.")
 ]
 
 
-@strawberry.type(description="What became of each transfer.")
+@described_type("What became of each transfer.")
 class TransfersSuccess(Reply):
-    results: list[TransferResult] = strawberry.field(
-        description="One for each transfer, in their order: it was posted, or why not. With `atomic` all were."
+    results: list[TransferResult] = described(
+        "One for each transfer, in their order: it was posted, or why not. With `atomic` all were."
     )
-    group_id: strawberry.ID | None = strawberry.field(
-        description=f"What the transfers of an atomic batch share: `{EXAMPLE_ID}`. Null where it was not atomic."
+    group_id: strawberry.ID | None = described(
+        f"What the transfers of an atomic batch share: `{EXAMPLE_ID}`. Null where it was not atomic."
     )
 
 
-@strawberry.type(description="The group of reversals.")
+@described_type("The group of reversals.")
 class GroupSuccess(Reply):
-    group_id: strawberry.ID = strawberry.field(description=f"What the reversals share: `{EXAMPLE_ID}`.")
-    transfers: list[Transfer] = strawberry.field(
-        description="The reversals, in the order in which they were posted.", metadata={LENGTH: BATCH_SIZE_MAX}
+    group_id: strawberry.ID = described(f"What the reversals share: `{EXAMPLE_ID}`.")
+    transfers: list[Transfer] = described(
+        "The reversals, in the order in which they were posted.", length=BATCH_SIZE_MAX
     )
-    replayed: bool = strawberry.field(description=REPLAYED)
+    replayed: bool = described(REPLAYED)
 
 
 TransfersResult = Annotated[
     TransfersSuccess | RefusalOfBatch,
-    strawberry.union("TransfersResult", description="What became of each transfer, or why nothing happened."),
+    union("TransfersResult", "What became of each transfer, or why nothing happened."),
 ]
 
 
 GroupResult = Annotated[
-    GroupSuccess | RefusalOfMoney,
-    strawberry.union("GroupResult", description="The group of reversals, or why nothing happened."),
+    GroupSuccess | RefusalOfMoney, union("GroupResult", "The group of reversals, or why nothing happened.")
 ]
 
 
@@ -88,12 +86,12 @@ def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
 class JournalMutations:
     """Mutations of transfers."""
 
-    @mutation(description="Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
+    @mutation("Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
     async def post_transfer(self, info: Info, input: Asked[PostTransferInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await post_transfer(context.actor, input.to_command()))
 
-    @mutation(description="Post up to 1,000 transfers at once, each for itself, or all or none.")
+    @mutation("Post up to 1,000 transfers at once, each for itself, or all or none.")
     async def post_transfers(self, info: Info, input: Asked[PostTransfersInput]) -> TransfersResult:
         context = info.context
         outcomes = await post_transfers(context.actor, input.to_command())
@@ -104,18 +102,14 @@ class JournalMutations:
         )
 
     @mutation(
-        description=(
-            "Undo a transfer, or a part of it, by another one the other way. Several may, never more than it moved "
-            "over all of them."
-        )
+        "Undo a transfer, or a part of it, by another one the other way. Several may, never more than it moved "
+        "over all of them."
     )
     async def reverse_transfer(self, info: Info, input: Asked[ReverseTransferInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
 
-    @mutation(
-        description="Undo the transfers of an atomic batch as one: all that is not reversed yet of each, or nothing."
-    )
+    @mutation("Undo the transfers of an atomic batch as one: all that is not reversed yet of each, or nothing.")
     async def reverse_group(self, info: Info, input: Asked[ReverseGroupInput]) -> GroupResult:
         context = info.context
         group, replayed = await reverse_group(context.actor, input.to_command())
@@ -125,12 +119,12 @@ class JournalMutations:
             replayed=replayed,
         )
 
-    @mutation(description="Add to a virtual ledger what was taken into the vault. Also known as `manual-credit`.")
+    @mutation("Add to a virtual ledger what was taken into the vault. Also known as `manual-credit`.")
     async def credit_virtual_ledger(self, info: Info, input: Asked[VirtualMovementInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
 
-    @mutation(description="Take from a virtual ledger what was given out of the vault. Also known as `manual-debit`.")
+    @mutation("Take from a virtual ledger what was given out of the vault. Also known as `manual-debit`.")
     async def debit_virtual_ledger(self, info: Info, input: Asked[VirtualMovementInput]) -> TransferResult:
         context = info.context
         return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))

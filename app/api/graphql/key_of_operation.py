@@ -4,33 +4,26 @@ from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
-import strawberry
-
 from app.api.graphql.context import Context
+from app.api.graphql.described import argument, described, described_input
 from app.db.identifiers import parse_id
 from app.idempotency.find_made import check_operation, find_changed, find_made
 from app.journal.operations import CHANGES_OF_HOLDS
 from app.kernel.checks import refuse
 
 
-@strawberry.input(
-    description=(
-        "What a request with this key made, if it was done. Null means that nothing was done with it so far; a request "
-        "may still be under way."
-    )
+@described_input(
+    "What a request with this key made, if it was done. Null means that nothing was done with it so far; a request "
+    "may still be under way."
 )
 class KeyOfOperation:
-    operation: str = strawberry.field(
-        description="The mutation's name; `postTransfer` for items of postTransfers too: `postTransfer`."
-    )
-    key: str = strawberry.field(description="Its idempotency key: `order-117`.")
+    operation: str = described("The mutation's name; `postTransfer` for items of postTransfers too: `postTransfer`.")
+    key: str = described("Its idempotency key: `order-117`.")
 
 
 Key = Annotated[
     KeyOfOperation | None,
-    strawberry.argument(
-        description='Instead of `id`: what the request with this key made: `{operation: "postTransfer", key: "a"}`.'
-    ),
+    argument('Instead of `id`: what the request with this key made: `{operation: "postTransfer", key: "a"}`.'),
 ]
 
 

@@ -1,6 +1,6 @@
 """The enums of ledgers. A module of its own, since an enum must be described before anything uses it."""
 
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described_enum
 from app.ledgers.queries import LedgerOrderField
 from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.partners.catalog import AssetClass

@@ -3,10 +3,10 @@
 import strawberry
 from strawberry import UNSET
 
+from app.api.graphql.described import described, described_input, optional
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, instant_in, metadata_in, several_in, span_in
 from app.api.graphql.ledger_enums import AssetClass, IbanStatus, LedgerOrderField, LedgerStatus, LedgerType
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.db.identifiers import parse_ids
@@ -16,22 +16,20 @@ from app.partners.bank_identifiers import check_uk_bank_account, normalize_iban
 from app.partners.catalog import Catalog
 
 
-@strawberry.input(description="A British bank account's number.")
+@described_input("A British bank account's number.")
 class UkBankAccountInput:
-    sort_code: str = strawberry.field(description="Six digits: `040052`. Also known as `uk_sort_code`.")
-    account_number: str = strawberry.field(description="Eight digits: `12339712`. Also known as `uk_account_number`.")
+    sort_code: str = described("Six digits: `040052`. Also known as `uk_sort_code`.")
+    account_number: str = described("Eight digits: `12339712`. Also known as `uk_account_number`.")
 
 
-@strawberry.input(description="Names one ledger: exactly one of these.", one_of=True)
+@described_input("Names one ledger: exactly one of these.", one_of=True)
 class LedgerKey:
-    id: strawberry.ID | None = strawberry.field(default=UNSET, description=f"Its id: `{EXAMPLE_ID}`.")
-    iban: str | None = strawberry.field(default=UNSET, description="Its IBAN, spaces allowed.")
-    uk_bank_account: UkBankAccountInput | None = strawberry.field(
-        default=UNSET, description="Its sort code and account number."
-    )
+    id: strawberry.ID | None = described(f"Its id: `{EXAMPLE_ID}`.", default=UNSET)
+    iban: str | None = described("Its IBAN, spaces allowed.", default=UNSET)
+    uk_bank_account: UkBankAccountInput | None = described("Its sort code and account number.", default=UNSET)
 
 
-@strawberry.input(description="Which ledgers; what is left out does not matter.")
+@described_input("Which ledgers; what is left out does not matter.")
 class LedgerFilter:
     ids: list[strawberry.ID] | None = optional(f"These: `[{EXAMPLE_ID}]`.")
     holder_id: strawberry.ID | None = optional("This holder's. Also known as `holder_id`.")
@@ -55,12 +53,10 @@ class LedgerFilter:
     metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"foo": "bar"}`.')
 
 
-@strawberry.input(description="In which order.")
+@described_input("In which order.")
 class LedgerOrder:
-    field: LedgerOrderField = strawberry.field(
-        default=LedgerOrderField.CREATED_AT, description="What by: `CREATED_AT`."
-    )
-    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="Which way: `DESC`.")
+    field: LedgerOrderField = described("What by: `CREATED_AT`.", default=LedgerOrderField.CREATED_AT)
+    direction: OrderDirection = described("Which way: `DESC`.", default=OrderDirection.DESC)
 
 
 def wanted_order(given: LedgerOrder | None) -> queries.LedgerOrder:

@@ -5,12 +5,12 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, LedgerUse
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
@@ -26,33 +26,25 @@ from app.ledgers.update_ledger import UpdateLedger, update_ledger
 LEDGER_ID = f"Which ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
 
 
-@strawberry.input(description="A new ledger behind a partner bank.")
+@described_input("A new ledger behind a partner bank.")
 class IssueLedgerInput:
-    partner_product: str = strawberry.field(
-        description="What to ask of which bank: `PayrNet-GBP-1`. Also known as `partner_product`."
+    partner_product: str = described("What to ask of which bank: `PayrNet-GBP-1`. Also known as `partner_product`.")
+    asset: str = described("What it holds; the product's: `GBP`. Also known as `asset_type`.")
+    primary_uses: list[LedgerUse] = described(
+        "What it is for: `[PAYMENTS, FEES]`. Also known as `ledger_primary_use_types`."
     )
-    asset: str = strawberry.field(description="What it holds; the product's: `GBP`. Also known as `asset_type`.")
-    primary_uses: list[LedgerUse] = strawberry.field(
-        description="What it is for: `[PAYMENTS, FEES]`. Also known as `ledger_primary_use_types`."
-    )
-    assets_owned_by: AssetOwner = strawberry.field(
-        description="Who owns its assets: `ME`. Also known as `ledger_who_owns_assets`."
-    )
-    jurisdiction: str = strawberry.field(
-        description=(
-            "ISO 3166-1 code of the country of its terms and conditions: `GB`. "
-            "Also known as `ledger_t_and_cs_country_of_jurisdiction`."
-        )
+    assets_owned_by: AssetOwner = described("Who owns its assets: `ME`. Also known as `ledger_who_owns_assets`.")
+    jurisdiction: str = described(
+        "ISO 3166-1 code of the country of its terms and conditions: `GB`. "
+        "Also known as `ledger_t_and_cs_country_of_jurisdiction`."
     )
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = optional(
         f"Leave out to issue an unassigned ledger. Example: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
-    asset_class: AssetClass = strawberry.field(
-        default=AssetClass.CURRENCY, description="`CURRENCY`. Also known as `asset_class`."
-    )
-    type: LedgerType = strawberry.field(
-        default=LedgerType.SINGLE_USER, description="Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`."
+    asset_class: AssetClass = described("`CURRENCY`. Also known as `asset_class`.", default=AssetClass.CURRENCY)
+    type: LedgerType = described(
+        "Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`.", default=LedgerType.SINGLE_USER
     )
     metadata: JSONValue | None = optional(METADATA + " Also known as `ledger_meta`.")
 
@@ -72,19 +64,15 @@ class IssueLedgerInput:
         )
 
 
-@strawberry.input(description="A new virtual ledger.")
+@described_input("A new virtual ledger.")
 class IssueVirtualLedgerInput:
-    asset: str = strawberry.field(description="What it holds: `GOLD`. Also known as `asset_type`.")
+    asset: str = described("What it holds: `GOLD`. Also known as `asset_type`.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     holder_id: strawberry.ID | None = optional(
         f"Leave out for an unassigned ledger: `{EXAMPLE_ID}`. Also known as `holder_id`."
     )
-    asset_class: AssetClass = strawberry.field(
-        default=AssetClass.COMMODITY, description="`COMMODITY`. Also known as `asset_class`."
-    )
-    type: LedgerType = strawberry.field(
-        default=LedgerType.SINGLE_USER, description="Whose assets it holds: `SINGLE_USER`."
-    )
+    asset_class: AssetClass = described("`COMMODITY`. Also known as `asset_class`.", default=AssetClass.COMMODITY)
+    type: LedgerType = described("Whose assets it holds: `SINGLE_USER`.", default=LedgerType.SINGLE_USER)
     metadata: JSONValue | None = optional(METADATA + " Also known as `ledger_meta`.")
 
     def to_command(self) -> IssueVirtualLedger:
@@ -99,44 +87,41 @@ class IssueVirtualLedgerInput:
         )
 
 
-@strawberry.input(description="A holder for an unassigned ledger.")
+@described_input("A holder for an unassigned ledger.")
 class AssignLedgerInput:
-    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
-    holder_id: strawberry.ID = strawberry.field(description=f"Its holder, who must be OK: `{EXAMPLE_ID}`.")
+    ledger_id: strawberry.ID = described(LEDGER_ID)
+    holder_id: strawberry.ID = described(f"Its holder, who must be OK: `{EXAMPLE_ID}`.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="A ledger that needs an IBAN.")
+@described_input("A ledger that needs an IBAN.")
 class AssignIbanInput:
-    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
+    ledger_id: strawberry.ID = described(LEDGER_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
-@strawberry.input(description="A change of a ledger.")
+@described_input("A change of a ledger.")
 class UpdateLedgerInput:
-    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
-    metadata: JSONValue = strawberry.field(description=METADATA_CHANGE + " Also known as `ledger_meta`.")
+    ledger_id: strawberry.ID = described(LEDGER_ID)
+    metadata: JSONValue = described(METADATA_CHANGE + " Also known as `ledger_meta`.")
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     if_version: int | None = optional(IF_VERSION)
 
 
-@strawberry.input(description="A ledger to close for good.")
+@described_input("A ledger to close for good.")
 class CloseLedgerInput:
-    ledger_id: strawberry.ID = strawberry.field(description=LEDGER_ID)
+    ledger_id: strawberry.ID = described(LEDGER_ID)
     idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
     reason: str | None = optional("Why: `Moved to another bank.`")
 
 
-@strawberry.type(description="The ledger, after the change.")
+@described_type("The ledger, after the change.")
 class LedgerSuccess(Reply):
-    ledger: Ledger = strawberry.field(description="The ledger as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    ledger: Ledger = described("The ledger as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
-LedgerResult = Annotated[
-    LedgerSuccess | Refusal,
-    strawberry.union("LedgerResult", description="The ledger, or why nothing happened."),
-]
+LedgerResult = Annotated[LedgerSuccess | Refusal, union("LedgerResult", "The ledger, or why nothing happened.")]
 
 
 def _success(context: Context, answer: tuple[models.Ledger, bool]) -> LedgerSuccess:
@@ -148,34 +133,34 @@ def _success(context: Context, answer: tuple[models.Ledger, bool]) -> LedgerSucc
 class LedgerMutations:
     """Mutations of ledgers."""
 
-    @mutation(description="Issue a ledger: PENDING at once, opened at the bank in the background.")
+    @mutation("Issue a ledger: PENDING at once, opened at the bank in the background.")
     async def issue_ledger(self, info: Info, input: Asked[IssueLedgerInput]) -> LedgerResult:
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_ledger(context.actor, input.to_command(), catalog=catalog))
 
-    @mutation(description="Issue a virtual ledger: OK at once, no bank.")
+    @mutation("Issue a virtual ledger: OK at once, no bank.")
     async def issue_virtual_ledger(self, info: Info, input: Asked[IssueVirtualLedgerInput]) -> LedgerResult:
         context = info.context
         catalog = catalog_of(context.settings)
         return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
 
-    @mutation(description="Give an unassigned ledger its holder, once.")
+    @mutation("Give an unassigned ledger its holder, once.")
     async def assign_ledger(self, info: Info, input: Asked[AssignLedgerInput]) -> LedgerResult:
         command = AssignLedger(input.ledger_id, input.holder_id, input.idempotency_key)
         return _success(info.context, await assign_ledger(info.context.actor, command))
 
-    @mutation(description="Ask for an IBAN for a EUR ledger; it is obtained in the background.")
+    @mutation("Ask for an IBAN for a EUR ledger; it is obtained in the background.")
     async def assign_iban(self, info: Info, input: Asked[AssignIbanInput]) -> LedgerResult:
         command = AssignIban(input.ledger_id, input.idempotency_key)
         return _success(info.context, await assign_iban(info.context.actor, command))
 
-    @mutation(description="Change a ledger's metadata, key by key.")
+    @mutation("Change a ledger's metadata, key by key.")
     async def update_ledger(self, info: Info, input: Asked[UpdateLedgerInput]) -> LedgerResult:
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
         return _success(info.context, await update_ledger(info.context.actor, command))
 
-    @mutation(description="Close a ledger for good. It must be empty. Repeating it changes nothing.")
+    @mutation("Close a ledger for good. It must be empty. Repeating it changes nothing.")
     async def close_ledger(self, info: Info, input: Asked[CloseLedgerInput]) -> LedgerResult:
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
         return _success(info.context, await close_ledger(info.context.actor, command))

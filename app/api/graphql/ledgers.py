@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity, priced
+from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
 from app.api.graphql.balance_at import At, By, balance_at
 from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import Freeze
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.entry_pages import entries_of_ledger
 from app.api.graphql.holders import Holder
 from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
@@ -35,9 +36,9 @@ from app.api.graphql.paging import (
     asked_page,
 )
 from app.api.graphql.partners import Partner, catalog_of, partner_of
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view
+from app.journal.activity import BUCKETS_MAX
 from app.kernel.checks import refuse
 from app.kernel.errors import Forbidden
 from app.ledgers import ledger_changes, models
@@ -48,10 +49,10 @@ if TYPE_CHECKING:
     from app.api.graphql.entries import Entry
 
 
-@strawberry.type(description="A British bank account's number.")
+@described_type("A British bank account's number.")
 class UkBankAccount:
-    sort_code: str = strawberry.field(description="Six digits: `040052`. Also known as `uk_sort_code`.")
-    account_number: str = strawberry.field(description="Eight digits: `12339712`. Also known as `uk_account_number`.")
+    sort_code: str = described("Six digits: `040052`. Also known as `uk_sort_code`.")
+    account_number: str = described("Eight digits: `12339712`. Also known as `uk_account_number`.")
 
 
 def _holder(view: Any) -> Holder | None:
@@ -90,67 +91,57 @@ def _uk_bank_account(view: Any) -> UkBankAccount | None:
     overdraft_limit=lambda view: Money.in_unit(view.shown.overdraft_limit_minor_units, view.shown.unit),
     freeze=lambda view: Freeze.of(view.shown.freeze),
 )
-@strawberry.type(description="A digital account: one asset, at most one holder.")
+@described_type("A digital account: one asset, at most one holder.")
 class Ledger(Node):
-    holder: Holder | None = strawberry.field(
-        description="Null while the ledger is unassigned. Also known as `holder_id`, `ledger_holder`."
+    holder: Holder | None = described(
+        "Null while the ledger is unassigned. Also known as `holder_id`, `ledger_holder`."
     )
-    type: LedgerType = strawberry.field(description="Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`.")
-    is_virtual: bool = strawberry.field(description="Whether no bank stands behind it: `false`.")
-    asset_class: AssetClass = strawberry.field(description="`CURRENCY`. Also known as `asset_class`.")
-    asset: str = strawberry.field(description="What it holds: `GBP`. Also known as `asset_type`.")
-    scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
-    status: LedgerStatus = strawberry.field(description="Where it stands: `OK`. Also known as `ledger_status`.")
-    status_reason: str | None = strawberry.field(description="Why: `The holder is QUARANTINE.`")
-    missing_data: list[str] = strawberry.field(description='What its holder lacks: `["dateOfBirth"]`.')
-    primary_uses: list[LedgerUse] = strawberry.field(
-        description="What it is for: `[PAYMENTS, FEES]`. Also known as `ledger_primary_use_types`."
+    type: LedgerType = described("Whose funds it holds: `SINGLE_USER`. Also known as `ledger_type`.")
+    is_virtual: bool = described("Whether no bank stands behind it: `false`.")
+    asset_class: AssetClass = described("`CURRENCY`. Also known as `asset_class`.")
+    asset: str = described("What it holds: `GBP`. Also known as `asset_type`.")
+    scale: int = described("How many decimals its amounts have: `2`.")
+    status: LedgerStatus = described("Where it stands: `OK`. Also known as `ledger_status`.")
+    status_reason: str | None = described("Why: `The holder is QUARANTINE.`")
+    missing_data: list[str] = described('What its holder lacks: `["dateOfBirth"]`.')
+    primary_uses: list[LedgerUse] = described(
+        "What it is for: `[PAYMENTS, FEES]`. Also known as `ledger_primary_use_types`."
     )
-    assets_owned_by: AssetOwner | None = strawberry.field(
-        description="Who owns its assets: `ME`. Also known as `ledger_who_owns_assets`."
+    assets_owned_by: AssetOwner | None = described("Who owns its assets: `ME`. Also known as `ledger_who_owns_assets`.")
+    jurisdiction: str | None = described(
+        "Country of its terms and conditions: `GB`. Also known as `ledger_t_and_cs_country_of_jurisdiction`."
     )
-    jurisdiction: str | None = strawberry.field(
-        description=(
-            "Country of its terms and conditions: `GB`. Also known as `ledger_t_and_cs_country_of_jurisdiction`."
-        )
+    partner_product: str | None = described(
+        "What was asked of which bank: `PayrNet-GBP-1`. Also known as `partner_product`."
     )
-    partner_product: str | None = strawberry.field(
-        description="What was asked of which bank: `PayrNet-GBP-1`. Also known as `partner_product`."
+    partner: Partner | None = described("The bank behind it; null for a virtual one.")
+    iban: str | None = described("Its IBAN: `GB33BUKB20201555555555`. Also known as `iban`.")
+    bic: str | None = described("Its bank's code: `PAYRGB2LXXX`. Also known as `bic_swift`.")
+    iban_status: IbanStatus = described("Where its IBAN stands: `OK`. Also known as `ledger_iban_status`.")
+    uk_bank_account: UkBankAccount | None = described(
+        "Sort code and account number of a GBP ledger. Also known as `uk_sort_code`, `uk_account_number`."
     )
-    partner: Partner | None = strawberry.field(description="The bank behind it; null for a virtual one.")
-    iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`. Also known as `iban`.")
-    bic: str | None = strawberry.field(description="Its bank's code: `PAYRGB2LXXX`. Also known as `bic_swift`.")
-    iban_status: IbanStatus = strawberry.field(
-        description="Where its IBAN stands: `OK`. Also known as `ledger_iban_status`."
+    balance: Balance = described("What it holds. Also known as `amount`.")
+    overdraft_limit: Money = described("How far below zero it may go; zero unless granted.")
+    freeze: Freeze | None = described("What is forbidden here; null unless it is frozen.")
+    is_settled: bool = described(
+        "False while anything will still change by itself: status or IBAN pending, or an ERROR that the holder's "
+        "screening will lift: `true`."
     )
-    uk_bank_account: UkBankAccount | None = strawberry.field(
-        description="Sort code and account number of a GBP ledger. Also known as `uk_sort_code`, `uk_account_number`."
+    metadata: JSONValue = described('Your own fields: `{"foo": "bar"}`. Also known as `ledger_meta`.')
+    created_at: dt.datetime = described(
+        "When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
-    balance: Balance = strawberry.field(description="What it holds. Also known as `amount`.")
-    overdraft_limit: Money = strawberry.field(description="How far below zero it may go; zero unless granted.")
-    freeze: Freeze | None = strawberry.field(description="What is forbidden here; null unless it is frozen.")
-    is_settled: bool = strawberry.field(
-        description=(
-            "False while anything will still change by itself: status or IBAN pending, or an ERROR that the holder's "
-            "screening will lift: `true`."
-        )
+    updated_at: dt.datetime = described(
+        "When it last changed in any way: `2026-11-20T12:00:01.123456Z`. Also known as `last_modified_at`."
     )
-    metadata: JSONValue = strawberry.field(
-        description='Your own fields: `{"foo": "bar"}`. Also known as `ledger_meta`.'
-    )
-    created_at: dt.datetime = strawberry.field(
-        description="When it was created: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
-    )
-    updated_at: dt.datetime = strawberry.field(
-        description="When it last changed in any way: `2026-11-20T12:00:01.123456Z`. Also known as `last_modified_at`."
-    )
-    version: int = strawberry.field(description="Counts changes of its own attributes, not of its balance: `4`.")
+    version: int = described("Counts changes of its own attributes, not of its balance: `4`.")
 
-    @strawberry.field(description=BALANCE_AT, metadata=needs("ledgers:read"))
+    @described(BALANCE_AT, needs="ledgers:read")
     async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
         return await balance_at(info.context, self.id, at, by)
 
-    @strawberry.field(description=ACTIVITY, metadata=priced("ledgers:read"))
+    @described(ACTIVITY, length=BUCKETS_MAX, needs="ledgers:read")
     async def activity(
         self,
         info: Info,
@@ -161,9 +152,7 @@ class Ledger(Node):
     ) -> list[ActivityBucket]:
         return await activity(info.context, self.id, from_, to, interval, time_zone)
 
-    @strawberry.field(
-        description="Its entries, newest first unless ordered otherwise.", metadata=needs("transfers:read")
-    )
+    @described("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
     async def entries(
         self,
         info: Info,
@@ -177,17 +166,17 @@ class Ledger(Node):
         return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before, direction), filter)
 
 
-@strawberry.type(description="A page of ledgers.")
+@described_type("A page of ledgers.")
 class LedgerConnection(CountedConnection[Ledger]):
     """A page of a list."""
 
 
-@strawberry.type(description="That a ledger changed, and the ledger as it now is.")
+@described_type("That a ledger changed, and the ledger as it now is.")
 class LedgerChange:
-    cursor: str = strawberry.field(description="Where to go on: the next `after`.")
-    type: str = strawberry.field(description="What happened: `ledger.status.ok`.")
-    ledger: Ledger = strawberry.field(description="The ledger as it now is.")
-    occurred_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
+    cursor: str = described("Where to go on: the next `after`.")
+    type: str = described("What happened: `ledger.status.ok`.")
+    ledger: Ledger = described("The ledger as it now is.")
+    occurred_at: dt.datetime = described("When: `2026-11-20T12:00:00.123456Z`.")
 
     @classmethod
     def of(cls, change: ledger_changes.LedgerChange, context: Context) -> "LedgerChange":
@@ -200,11 +189,9 @@ class LedgerChange:
         )
 
 
-@strawberry.type(
-    description=(
-        "Changed ledgers in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
-        "next `after`, and no committed change is ever skipped."
-    )
+@described_type(
+    "Changed ledgers in feed order, each at most once per page, at least once overall; `pageInfo.endCursor` is the "
+    "next `after`, and no committed change is ever skipped."
 )
 class LedgerChangeConnection(Connection[LedgerChange]):
     """A page of the feed."""
@@ -217,28 +204,20 @@ Filter = Which[LedgerFilter]
 class LedgerQueries:
     """Queries about ledgers."""
 
-    @strawberry.field(
-        description=(
-            "One ledger by any unique key; null where there is none. With `wait`, answers once it is settled or after "
-            "`timeoutMs` (at most 50000), as it then is."
-        )
+    @described(
+        "One ledger by any unique key; null where there is none. With `wait`, answers once it is settled or after "
+        "`timeoutMs` (at most 50000), as it then is."
     )
     async def ledger(
         self,
         info: Info,
-        by: Annotated[
-            LedgerKey | None, strawberry.argument(description=f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')
-        ] = None,
+        by: Annotated[LedgerKey | None, argument(f'One key: `{{"id": "{EXAMPLE_ID}"}}`.')] = None,
         id: IdInstead = None,
-        iban: Annotated[
-            str | None, strawberry.argument(description="Instead of `by`: its IBAN, `GB33BUKB20201555555555`.")
-        ] = None,
+        iban: Annotated[str | None, argument("Instead of `by`: its IBAN, `GB33BUKB20201555555555`.")] = None,
         wait: Annotated[  # noqa: FBT002 - the contract's default
-            bool | None, strawberry.argument(description="Whether to wait until it is settled.")
+            bool | None, argument("Whether to wait until it is settled.")
         ] = False,
-        timeout_ms: Annotated[
-            int | None, strawberry.argument(description="How long to wait at most, in ms, 0 to 50000: `10000`.")
-        ] = 10_000,
+        timeout_ms: Annotated[int | None, argument("How long to wait at most, in ms, 0 to 50000: `10000`.")] = 10_000,
     ) -> Ledger | None:
         context = info.context
         limit = 10_000 if timeout_ms is None else timeout_ms
@@ -251,7 +230,7 @@ class LedgerQueries:
             found = await find_by_key(context.actor, key, path)
         return view(found, context)
 
-    @strawberry.field(description="Ledgers, newest first unless ordered otherwise.")
+    @described("Ledgers, newest first unless ordered otherwise.")
     async def ledgers(
         self,
         info: Info,
@@ -260,7 +239,7 @@ class LedgerQueries:
         last: Last = None,
         before: Before = None,
         filter: Filter = None,
-        order_by: Annotated[LedgerOrder | None, strawberry.argument(description="In which order.")] = None,
+        order_by: Annotated[LedgerOrder | None, argument("In which order.")] = None,
     ) -> LedgerConnection:
         page = asked_page(first, after, last, before)
         wanted = wanted_ledgers(filter, catalog_of(info.context.settings))
@@ -269,7 +248,7 @@ class LedgerQueries:
             info.context, wanted, wanted_order(order_by), page, columns
         )
 
-    @strawberry.field(description="The loss-free feed of changed ledgers, oldest first.")
+    @described("The loss-free feed of changed ledgers, oldest first.")
     async def ledger_changes(
         self, info: Info, first: First = 100, after: After = None, since: Since = None
     ) -> LedgerChangeConnection:

@@ -1,8 +1,7 @@
 """Amounts and balances."""
 
-import strawberry
-
 from app.accounts.models import Wallet
+from app.api.graphql.described import described, described_input, described_type
 from app.api.graphql.scalars import DecimalText
 from app.api.graphql.views import makes, show
 from app.journal.amounts import AmountText
@@ -14,12 +13,12 @@ from app.ledgers.models import Ledger
     value=lambda view: decimal_text(view.count, view.scale),
     minor_units=lambda view: str(view.count),
 )
-@strawberry.type(description="An exact amount of one asset.")
+@described_type("An exact amount of one asset.")
 class Money:
-    value: DecimalText = strawberry.field(description="Always with `scale` decimals: `10.00`. Also known as `amount`.")
-    minor_units: str = strawberry.field(description="Integer, as a string: `1000`.")
-    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Also known as `asset_type`.")
-    scale: int = strawberry.field(description="How many decimals the asset has: `2`.")
+    value: DecimalText = described("Always with `scale` decimals: `10.00`. Also known as `amount`.")
+    minor_units: str = described("Integer, as a string: `1000`.")
+    asset: str = described("What it is an amount of: `GBP`. Also known as `asset_type`.")
+    scale: int = described("How many decimals the asset has: `2`.")
 
     @classmethod
     def of(cls, minor_units: int, asset: str, scale: int) -> "Money":
@@ -32,25 +31,25 @@ class Money:
         return cls.of(minor_units, unit.asset, unit.scale)
 
 
-@strawberry.input(description="An exact amount of one asset.")
+@described_input("An exact amount of one asset.")
 class MoneyInput:
-    value: DecimalText = strawberry.field(
-        description="A plain decimal, more than zero, with at most the asset's decimals; never rounded: `10.00`. "
+    value: DecimalText = described(
+        "A plain decimal, more than zero, with at most the asset's decimals; never rounded: `10.00`. "
         "Also known as `amount`."
     )
-    asset: str = strawberry.field(description="What it is an amount of: `GBP`. Also known as `asset_type`.")
+    asset: str = described("What it is an amount of: `GBP`. Also known as `asset_type`.")
 
     def as_sent(self) -> AmountText:
         """The amount as a verb takes it."""
         return AmountText(self.value, self.asset)
 
 
-@strawberry.type(description="What a ledger or wallet holds.")
+@described_type("What a ledger or wallet holds.")
 class Balance:
-    posted: Money = strawberry.field(description="All that is posted. Also known as `amount`.")
-    held: Money = strawberry.field(description="Reserved by outgoing holds.")
-    available: Money = strawberry.field(description="posted - held + overdraft limit: what can be spent.")
-    sequence: str = strawberry.field(description="Entries so far: `3`.")
+    posted: Money = described("All that is posted. Also known as `amount`.")
+    held: Money = described("Reserved by outgoing holds.")
+    available: Money = described("posted - held + overdraft limit: what can be spent.")
+    sequence: str = described("Entries so far: `3`.")
 
     @classmethod
     def of(cls, party: Ledger | Wallet) -> "Balance":

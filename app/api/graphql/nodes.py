@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Info
+from app.api.graphql.described import argument, described
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id, parse_ids
@@ -15,17 +16,17 @@ from app.nodes.find_nodes import find_nodes
 class NodeQueries:
     """Queries by id alone."""
 
-    @strawberry.field(description="Any object by its id; null where there is none.")
+    @described("Any object by its id; null where there is none.")
     async def node(self, info: Info, id: ItsId) -> Node | None:
         wanted = parse_id(id, ("id",))
         found = await find_nodes(info.context.actor, [wanted])
         return view(found.get(wanted), info.context)
 
-    @strawberry.field(description="Several objects by their ids, in that order; null for each that there is not.")
+    @described("Several objects by their ids, in that order; null for each that there is not.")
     async def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"At most 1,000: `[{EXAMPLE_ID}]`.")],
+        ids: Annotated[list[strawberry.ID], argument(f"At most 1,000: `[{EXAMPLE_ID}]`.")],
     ) -> list[Node | None]:
         wanted = parse_ids(ids, ("ids",))
         found = await find_nodes(info.context.actor, wanted)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described_enum
 
 
 class OrderDirection(StrEnum):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 
 from app.api.graphql.context import Context
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.views import makes, show, view
 from app.db.pages import Page
@@ -13,18 +14,15 @@ from app.kernel.checks import check_page_size, refuse
 
 Item = TypeVar("Item")
 
-First = Annotated[int | None, strawberry.argument(description="How many at most, 1 to 1,000: `50`.")]
-After = Annotated[str | None, strawberry.argument(description="Begin after this cursor: an earlier `endCursor`.")]
-Last = Annotated[int | None, strawberry.argument(description="The last so many, 1 to 1,000: `50`. Goes with `before`.")]
-Before = Annotated[str | None, strawberry.argument(description="End before this cursor: an earlier `startCursor`.")]
+First = Annotated[int | None, argument("How many at most, 1 to 1,000: `50`.")]
+After = Annotated[str | None, argument("Begin after this cursor: an earlier `endCursor`.")]
+Last = Annotated[int | None, argument("The last so many, 1 to 1,000: `50`. Goes with `before`.")]
+Before = Annotated[str | None, argument("End before this cursor: an earlier `startCursor`.")]
 
-Direction = Annotated[
-    OrderDirection | None,
-    strawberry.argument(description="Which way: newest first, `DESC`, or oldest first, `ASC`."),
-]
+Direction = Annotated[OrderDirection | None, argument("Which way: newest first, `DESC`, or oldest first, `ASC`.")]
 
 Filter = TypeVar("Filter")
-Which = Annotated[Filter | None, strawberry.argument(description="Which ones.")]
+Which = Annotated[Filter | None, argument("Which ones.")]
 """The filter of a list: `filter: Which[HoldFilter] = None`."""
 
 PAGE_SIZE_DEFAULT = 50
@@ -33,22 +31,22 @@ Cursors = Callable[[Sequence[Any]], list[str]]
 """From records of a list to their cursors."""
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@described_type("Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there is more after this page: `true`.")
-    has_previous_page: bool = strawberry.field(description="Whether there is something before this page: `false`.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(
-        description="Cursor of the last item: the next `after`. Of a feed, the place that was searched: never null."
+    has_next_page: bool = described("Whether there is more after this page: `true`.")
+    has_previous_page: bool = described("Whether there is something before this page: `false`.")
+    start_cursor: str | None = described("Cursor of the first item; null on an empty page.")
+    end_cursor: str | None = described(
+        "Cursor of the last item: the next `after`. Of a feed, the place that was searched: never null."
     )
 
 
-@strawberry.type(description="An item of a list.")
+@described_type("An item of a list.")
 class Edge(Generic[Item]):
-    cursor: str = strawberry.field(
-        description="Its place in the list, for `after`, and `before` where it is taken. Also known as `last_seen_id`."
+    cursor: str = described(
+        "Its place in the list, for `after`, and `before` where it is taken. Also known as `last_seen_id`."
     )
-    node: Item = strawberry.field(description="The item.")
+    node: Item = described("The item.")
 
 
 def _edges(page: Any) -> list[Edge[Any]]:
@@ -67,13 +65,13 @@ def _page_info(page: Any) -> PageInfo:
 
 
 @makes(edges=_edges, page_info=_page_info)
-@strawberry.type(description="A page of a list.")
+@described_type("A page of a list.")
 class Connection(Generic[Item]):
     """Relay's connection. Cursors are made only where they are selected."""
 
-    edges: list[Edge[Item]] = strawberry.field(description="The items with their cursors.")
-    nodes: list[Item] = strawberry.field(description="The items.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    edges: list[Edge[Item]] = described("The items with their cursors.")
+    nodes: list[Item] = described("The items.")
+    page_info: PageInfo = described("Where this page stands.")
 
 
 @strawberry.type
@@ -82,7 +80,7 @@ class CountedConnection(Connection[Item], Generic[Item]):
 
     count: strawberry.Private[Callable[[], Awaitable[int | None]]]
 
-    @strawberry.field(description="Counted only when asked, exact up to 10,000, null beyond: `42`.")
+    @described("Counted only when asked, exact up to 10,000, null beyond: `42`.")
     async def total_count(self) -> int | None:
         return await self.count()
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 import strawberry
 
 from app.api.graphql.context import Info
+from app.api.graphql.described import described, described_type
 from app.api.graphql.ledger_enums import AssetClass
 from app.api.graphql.node import EXAMPLE_ID
 from app.partners.catalog import Catalog, Product
@@ -18,28 +19,28 @@ def catalog_of(settings: Settings) -> Catalog:
     return load_catalog(settings)
 
 
-@strawberry.type(description="A bank. Also known as `partner`.")
+@described_type("A bank. Also known as `partner`.")
 class Partner:
-    id: strawberry.ID = strawberry.field(description=f"Its UUID: `{EXAMPLE_ID}`. Also known as `partner_id`.")
-    ref: str = strawberry.field(description="Its reference: `payrnet`. Also known as `partner_ref`.")
-    name: str = strawberry.field(description="Its name: `PayrNet`. Also known as `partner.company.name`.")
+    id: strawberry.ID = described(f"Its UUID: `{EXAMPLE_ID}`. Also known as `partner_id`.")
+    ref: str = described("Its reference: `payrnet`. Also known as `partner_ref`.")
+    name: str = described("Its name: `PayrNet`. Also known as `partner.company.name`.")
 
 
-@strawberry.type(description="What a partner offers. Also known as `partner_product`.")
+@described_type("What a partner offers. Also known as `partner_product`.")
 class PartnerProduct:
-    name: str = strawberry.field(description="Its name: `PayrNet-GBP-1`.")
-    partner: Partner = strawberry.field(description="Whose it is.")
-    asset: str = strawberry.field(description="What its ledgers hold: `GBP`.")
-    environments: list[str] = strawberry.field(description='Where it is offered: `["PLAYLIVE", "LIVE"]`.')
-    allows_overdraft: bool = strawberry.field(description="Whether its ledgers may have an overdraft limit: `true`.")
+    name: str = described("Its name: `PayrNet-GBP-1`.")
+    partner: Partner = described("Whose it is.")
+    asset: str = described("What its ledgers hold: `GBP`.")
+    environments: list[str] = described('Where it is offered: `["PLAYLIVE", "LIVE"]`.')
+    allows_overdraft: bool = described("Whether its ledgers may have an overdraft limit: `true`.")
 
 
-@strawberry.type(description="Something that a ledger can hold.")
+@described_type("Something that a ledger can hold.")
 class Asset:
-    code: str = strawberry.field(description="Its code: `GBP`. Also known as `asset_type`.")
-    class_: AssetClass = strawberry.field(name="class", description="What kind it is: `CURRENCY`.")
-    scale: int = strawberry.field(description="How many decimals its amounts have: `2`.")
-    unit: str = strawberry.field(description="What one of it is: `pound`, `troy ounce`.")
+    code: str = described("Its code: `GBP`. Also known as `asset_type`.")
+    class_: AssetClass = described("What kind it is: `CURRENCY`.", name="class")
+    scale: int = described("How many decimals its amounts have: `2`.")
+    unit: str = described("What one of it is: `pound`, `troy ounce`.")
 
 
 def product_of(product: Product) -> PartnerProduct:
@@ -62,12 +63,12 @@ def partner_of(product: Product) -> Partner:
 class PartnerQueries:
     """Queries about what there is to choose from."""
 
-    @strawberry.field(description="The partner products offered in this environment.")
+    @described("The partner products offered in this environment.")
     def partner_products(self, info: Info) -> list[PartnerProduct]:
         info.context.actor.require("ledgers:read")
         return [product_of(product) for product in catalog_of(info.context.settings).offered_products()]
 
-    @strawberry.field(description="The assets that there are: ten currencies and the virtual ones.")
+    @described("The assets that there are: ten currencies and the virtual ones.")
     def assets(self, info: Info) -> list[Asset]:
         info.context.actor.require("ledgers:read")
         return [

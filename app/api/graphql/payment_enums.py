@@ -1,6 +1,6 @@
 """The enums of payments. A module of its own, since an enum must be described before anything uses it."""
 
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described_enum
 from app.payments.status import PaymentDirection, PaymentStatus
 
 __all__ = ["PaymentDirection", "PaymentStatus"]

@@ -5,12 +5,12 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Context, Info
+from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import RefusalOfMoney, mutation
 from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
 from app.api.graphql.ledger_inputs import UkBankAccountInput
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
@@ -23,9 +23,9 @@ from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simu
 REFERENCE = "What for, as the other side reads it; at most 255 characters: `Invoice 2026-117`."
 
 
-@strawberry.input(description="Who is on the other side of a payment.")
+@described_input("Who is on the other side of a payment.")
 class CounterpartyInput:
-    name: str = strawberry.field(description="Its name: `Grace Hopper`.")
+    name: str = described("Its name: `Grace Hopper`.")
     iban: str | None = optional("Its IBAN, spaces allowed: `GB33BUKB20201555555555`.")
     uk_bank_account: UkBankAccountInput | None = optional(
         "Its sort code and account number. To send money, give this or `iban`."
@@ -39,34 +39,33 @@ class CounterpartyInput:
         )
 
 
-@strawberry.input(description="Money to send out of a real ledger.")
+@described_input("Money to send out of a real ledger.")
 class SendPaymentInput:
-    idempotency_key: str = strawberry.field(description=MONEY_KEY)
-    ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that pays: `{EXAMPLE_ID}`.")
-    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
-    counterparty: CounterpartyInput = strawberry.field(description="Who gets it, and where.")
+    idempotency_key: str = described(MONEY_KEY)
+    ledger_id: strawberry.ID = described(f"The ledger that pays: `{EXAMPLE_ID}`.")
+    amount: MoneyInput = described("How much: more than zero, of the ledger's asset.")
+    counterparty: CounterpartyInput = described("Who gets it, and where.")
     reference: str | None = optional(REFERENCE)
     metadata: JSONValue | None = optional(MONEY_METADATA)
 
 
-@strawberry.input(description="Outside LIVE only: money arriving from outside at this ledger.")
+@described_input("Outside LIVE only: money arriving from outside at this ledger.")
 class SimulatePaymentInput:
-    idempotency_key: str = strawberry.field(description=MONEY_KEY)
-    ledger_id: strawberry.ID = strawberry.field(description=f"The ledger that receives: `{EXAMPLE_ID}`.")
-    amount: MoneyInput = strawberry.field(description="How much: more than zero, of the ledger's asset.")
+    idempotency_key: str = described(MONEY_KEY)
+    ledger_id: strawberry.ID = described(f"The ledger that receives: `{EXAMPLE_ID}`.")
+    amount: MoneyInput = described("How much: more than zero, of the ledger's asset.")
     counterparty: CounterpartyInput | None = optional("Who sends it. Left out: `Simulated payer`.")
     reference: str | None = optional(REFERENCE)
 
 
-@strawberry.type(description="The payment.")
+@described_type("The payment.")
 class PaymentSuccess(Reply):
-    payment: Payment = strawberry.field(description="The payment as it now is.")
-    replayed: bool = strawberry.field(description=REPLAYED)
+    payment: Payment = described("The payment as it now is.")
+    replayed: bool = described(REPLAYED)
 
 
 PaymentResult = Annotated[
-    PaymentSuccess | RefusalOfMoney,
-    strawberry.union("PaymentResult", description="The payment, or why nothing happened."),
+    PaymentSuccess | RefusalOfMoney, union("PaymentResult", "The payment, or why nothing happened.")
 ]
 
 
@@ -79,7 +78,7 @@ def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentS
 class PaymentMutations:
     """Mutations of payments."""
 
-    @mutation(description="Send money out: held and PENDING at once, sent by the bank in the background.")
+    @mutation("Send money out: held and PENDING at once, sent by the bank in the background.")
     async def send_payment(self, info: Info, input: Asked[SendPaymentInput]) -> PaymentResult:
         command = SendPayment(
             input.ledger_id,
@@ -92,10 +91,8 @@ class PaymentMutations:
         return _success(info.context, await send_payment(info.context.actor, command))
 
     @mutation(
-        description=(
-            "Let money arrive at a ledger, outside LIVE. "
-            "At a ledger that is not OK the payment is recorded as DECLINED, with the reason."
-        )
+        "Let money arrive at a ledger, outside LIVE. "
+        "At a ledger that is not OK the payment is recorded as DECLINED, with the reason."
     )
     async def simulate_incoming_payment(self, info: Info, input: Asked[SimulatePaymentInput]) -> PaymentResult:
         context = info.context

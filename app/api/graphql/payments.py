@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from app.api.graphql.context import Info
+from app.api.graphql.described import described, described_input, described_type, optional
 from app.api.graphql.filter_values import (
     FILTER,
     AmountFilter,
@@ -24,11 +25,9 @@ from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.optional import optional
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
@@ -39,11 +38,11 @@ from app.payments.counterparty import account_of_iban
 from app.payments.operations import PAYMENT_OPERATIONS
 
 
-@strawberry.type(description="Who is on the other side of a payment.")
+@described_type("Who is on the other side of a payment.")
 class Counterparty:
-    name: str = strawberry.field(description="Its name: `Grace Hopper`.")
-    iban: str | None = strawberry.field(description="Its IBAN: `GB33BUKB20201555555555`.")
-    uk_bank_account: UkBankAccount | None = strawberry.field(description="Its sort code and account number.")
+    name: str = described("Its name: `Grace Hopper`.")
+    iban: str | None = described("Its IBAN: `GB33BUKB20201555555555`.")
+    uk_bank_account: UkBankAccount | None = described("Its sort code and account number.")
 
     @classmethod
     def of(cls, found: port.Counterparty) -> "Counterparty":
@@ -60,38 +59,36 @@ def _amount(view: Any) -> Money:
 
 
 @shows(records.Payment, amount=_amount, counterparty=lambda view: Counterparty.of(view.shown.counterparty))
-@strawberry.type(description="Money from or to outside, through the partner bank.")
+@described_type("Money from or to outside, through the partner bank.")
 class Payment(Node):
-    direction: PaymentDirection = strawberry.field(description="Whether money arrives or leaves: `OUT`.")
-    status: PaymentStatus = strawberry.field(description="Where it stands: `ACCEPTED`.")
-    status_reason: str | None = strawberry.field(description="Why it was declined: `The bank declined this payment.`")
-    amount: Money = strawberry.field(description='How much: `{ value: "10.00", asset: "GBP" }`.')
-    counterparty: Counterparty = strawberry.field(description="Who is on the other side.")
-    reference: str | None = strawberry.field(description="What for, as the other side reads it: `Invoice 2026-117`.")
-    metadata: JSONValue = strawberry.field(description='Your own fields: `{"invoice": "2026-117"}`.')
-    partner_reference: str | None = strawberry.field(description="What the bank calls it: `SIM-5F0C3A9E71D2B846`.")
-    created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
-    updated_at: dt.datetime = strawberry.field(description="When its status last changed: as `createdAt`.")
+    direction: PaymentDirection = described("Whether money arrives or leaves: `OUT`.")
+    status: PaymentStatus = described("Where it stands: `ACCEPTED`.")
+    status_reason: str | None = described("Why it was declined: `The bank declined this payment.`")
+    amount: Money = described('How much: `{ value: "10.00", asset: "GBP" }`.')
+    counterparty: Counterparty = described("Who is on the other side.")
+    reference: str | None = described("What for, as the other side reads it: `Invoice 2026-117`.")
+    metadata: JSONValue = described('Your own fields: `{"invoice": "2026-117"}`.')
+    partner_reference: str | None = described("What the bank calls it: `SIM-5F0C3A9E71D2B846`.")
+    created_at: dt.datetime = described("When it was made: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = described("When its status last changed: as `createdAt`.")
     shown: strawberry.Private[records.Payment]
 
-    @strawberry.field(
-        description="The ledger that sends or receives. Needs the scope `ledgers:read`.", metadata=needs("ledgers:read")
-    )
+    @described("The ledger that sends or receives. Needs the scope `ledgers:read`.", needs="ledgers:read")
     async def ledger(self, info: Info) -> Ledger:
         ledger = await load_ledger(info.context, self.shown.ledger_id)
         assert ledger is not None, "who may read a payment and ledgers may read its ledger"
         return view(ledger, info.context)
 
-    @strawberry.field(description="What reserved the money of one that goes out; null for one that came in.")
+    @described("What reserved the money of one that goes out; null for one that came in.")
     async def hold(self, info: Info) -> Hold | None:
         return view(await load_hold(info.context, self.shown.hold_id), info.context)
 
-    @strawberry.field(description="What moved the money; null unless it was accepted.")
+    @described("What moved the money; null unless it was accepted.")
     async def transfer(self, info: Info) -> Transfer | None:
         return view(await load_transfer(info.context, self.shown.transfer_id), info.context)
 
 
-@strawberry.input(description="Which payments; what is left out does not matter.")
+@described_input("Which payments; what is left out does not matter.")
 class PaymentFilter:
     ledger_id: strawberry.ID | None = optional(f"Of this ledger: `{EXAMPLE_ID}`.")
     direction: PaymentDirection | None = optional("Going this way: `OUT`.")
@@ -138,15 +135,13 @@ class PaymentFilter:
 class PaymentQueries:
     """Queries about payments."""
 
-    @strawberry.field(
-        description="One payment, by its id or by the key that it was made with; null where there is none."
-    )
+    @described("One payment, by its id or by the key that it was made with; null where there is none.")
     async def payment(self, info: Info, id: PerhapsItsId = None, key: Key = None) -> Payment | None:
         named = await id_named(info.context, id, key, PAYMENT_OPERATIONS, queries.READ)
         found = None if named is None else await queries.find_payment(info.context.actor, named)
         return view(found, info.context)
 
-    @strawberry.field(description="Payments, newest first unless ordered otherwise.")
+    @described("Payments, newest first unless ordered otherwise.")
     async def payments(
         self,
         info: Info,

@@ -6,6 +6,7 @@ import strawberry
 
 from app.api.graphql.accounts import Wallet
 from app.api.graphql.context import Context
+from app.api.graphql.described import described, described_type, union
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_ledger, load_system_account, load_wallet
 from app.api.graphql.node import EXAMPLE_ID, Node
@@ -17,25 +18,23 @@ from app.kernel.actor import Actor
 
 
 @shows(system_accounts.SystemAccount)
-@strawberry.type(description="Our own counterpart: a partner product's settlement account, or a virtual asset's vault.")
+@described_type("Our own counterpart: a partner product's settlement account, or a virtual asset's vault.")
 class SystemAccount(Node):
     """A system account. No client can read its entries or balance."""
 
-    name: str = strawberry.field(description="What it is: `Settlement with PayrNet-GBP-1`, `Vault of GOLD`.")
+    name: str = described("What it is: `Settlement with PayrNet-GBP-1`, `Vault of GOLD`.")
 
 
-@strawberry.type(description="The other side of a transfer, where the actor may not read it.")
+@described_type("The other side of a transfer, where the actor may not read it.")
 class UndisclosedParty:
-    id: strawberry.ID = strawberry.field(description=f"Its id, and nothing else: `{EXAMPLE_ID}`.")
+    id: strawberry.ID = described(f"Its id, and nothing else: `{EXAMPLE_ID}`.")
 
 
 PostingParty = Annotated[
     Ledger | Wallet | SystemAccount | UndisclosedParty,
-    strawberry.union(
+    union(
         "PostingParty",
-        description=(
-            "What money is posted to: a ledger, a wallet, our own counterpart, or what the actor may not read."
-        ),
+        "What money is posted to: a ledger, a wallet, our own counterpart, or what the actor may not read.",
     ),
 ]
 

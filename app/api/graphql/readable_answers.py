@@ -19,11 +19,6 @@ SHOWN_WITH = {"Ledger": "ledgers:read", "Wallet": "accounts:read"}
 """The scopes without which a party of a transfer is not shown as what it is, so that nothing of it is read."""
 
 
-def needs(scope: str) -> dict[str, str]:
-    """The metadata of a field that takes this scope."""
-    return {NEEDS: scope}
-
-
 def refuse_unreadable(info: strawberry.Info[Any, Any]) -> None:
     """Refuse a mutation if what is selected of its answer takes a scope that the actor lacks.
 

@@ -8,6 +8,7 @@ import strawberry
 
 from app.accounts import safeguarding
 from app.api.graphql.context import Info
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_ledger
 from app.api.graphql.money import Money
@@ -18,23 +19,19 @@ from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
 
 
-@strawberry.type(description="`difference` below zero: wallets hold more than the ledger.")
+@described_type("`difference` below zero: wallets hold more than the ledger.")
 class Safeguarding:
-    balance: Money = strawberry.field(description='What the ledger holds: `{ value: "1000.00" }`.')
-    wallets: Money = strawberry.field(
-        description=(
-            "What its LIABILITY wallets hold together, each below zero as zero, with the decimals of the finest: "
-            '`{ value: "990.00" }`.'
-        )
+    balance: Money = described('What the ledger holds: `{ value: "1000.00" }`.')
+    wallets: Money = described(
+        "What its LIABILITY wallets hold together, each below zero as zero, with the decimals of the finest: "
+        '`{ value: "990.00" }`.'
     )
-    difference: Money = strawberry.field(
-        description='The balance less the wallets; below zero they hold more: `{ value: "10.00" }`.'
-    )
-    wallet_count: int = strawberry.field(description="How many open wallets of the type LIABILITY: `3`.")
-    at: dt.datetime = strawberry.field(description="As of when: `2026-11-20T12:00:00.123456Z`.")
+    difference: Money = described('The balance less the wallets; below zero they hold more: `{ value: "10.00" }`.')
+    wallet_count: int = described("How many open wallets of the type LIABILITY: `3`.")
+    at: dt.datetime = described("As of when: `2026-11-20T12:00:00.123456Z`.")
     ledger_id: strawberry.Private[UUID]
 
-    @strawberry.field(description="The ledger as it now is.")
+    @described("The ledger as it now is.")
     async def ledger(self, info: Info) -> Ledger:
         return view(await load_ledger(info.context, self.ledger_id), info.context)
 
@@ -43,20 +40,17 @@ class Safeguarding:
 class SafeguardingQueries:
     """The query of safeguarding."""
 
-    @strawberry.field(
-        description=(
-            "An omnibus ledger against the wallets of the accounts that it backs, now or at an instant: of the "
-            "accounts that it backed then, and never changed by what comes later. Null where there is no such ledger. "
-            "Needs the scopes `ledgers:read` and `accounts:read`; not for one holder's token."
-        )
+    @described(
+        "An omnibus ledger against the wallets of the accounts that it backs, now or at an instant: of the "
+        "accounts that it backed then, and never changed by what comes later. Null where there is no such ledger. "
+        "Needs the scopes `ledgers:read` and `accounts:read`; not for one holder's token."
     )
     async def safeguarding(
         self,
         info: Info,
-        ledger_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which ledger: `{EXAMPLE_ID}`.")],
+        ledger_id: Annotated[strawberry.ID, argument(f"Which ledger: `{EXAMPLE_ID}`.")],
         at: Annotated[
-            DateTimeText | None,
-            strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`."),
+            DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")
         ] = None,
     ) -> Safeguarding | None:
         key = parse_id(ledger_id, ("ledgerId",))

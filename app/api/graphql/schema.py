@@ -1,6 +1,5 @@
 """The schema, assembled from one module per noun."""
 
-import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.api.graphql.access import AccessMutations, AccessQueries
@@ -11,6 +10,7 @@ from app.api.graphql.accounting import AccountingQueries
 from app.api.graphql.books import BooksMutations, BooksQueries
 from app.api.graphql.control_mutations import ControlMutations
 from app.api.graphql.counts import CountQueries
+from app.api.graphql.described import described_type
 from app.api.graphql.described_schema import DescribedSchema
 from app.api.graphql.entries import EntryQueries
 from app.api.graphql.events import EventQueries, Subscription
@@ -38,7 +38,7 @@ from app.api.graphql.webhooks import WebhookQueries
 from app.kernel.version import VERSION
 
 
-@strawberry.type(description="What can be asked. What does not exist, or is another customer's, is null.")
+@described_type("What can be asked. What does not exist, or is another customer's, is null.")
 class Query(
     AccessQueries,
     AccessTokenQueries,
@@ -66,7 +66,7 @@ class Query(
     """All queries."""
 
 
-@strawberry.type(description="What can be done. Each answers its success, or a refusal: then nothing happened.")
+@described_type("What can be done. Each answers its success, or a refusal: then nothing happened.")
 class Mutation(
     HolderMutations,
     LedgerMutations,

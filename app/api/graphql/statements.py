@@ -7,6 +7,7 @@ import strawberry
 
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Info
+from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.entries import Entry
 from app.api.graphql.entry_pages import page_of_entries
 from app.api.graphql.execution.selected import selected_below
@@ -24,16 +25,13 @@ from app.kernel.checks import parse_instant
 from app.statements import records
 from app.statements.draw_statement import Span, draw_span, draw_statement
 
-Id = Annotated[strawberry.ID, strawberry.argument(description=f"A ledger's or a wallet's: `{EXAMPLE_ID}`.")]
+Id = Annotated[strawberry.ID, argument(f"A ledger's or a wallet's: `{EXAMPLE_ID}`.")]
 From = Annotated[
     DateTimeText,
-    strawberry.argument(
-        name="from", description="The first instant, or the `to` of the statement before: `2026-10-01T00:00:00Z`."
-    ),
+    argument("The first instant, or the `to` of the statement before: `2026-10-01T00:00:00Z`.", name="from"),
 ]
 To = Annotated[
-    DateTimeText | None,
-    strawberry.argument(description="The instant that ends it, excluded; left out: now. `2026-11-01T00:00:00Z`."),
+    DateTimeText | None, argument("The instant that ends it, excluded; left out: now. `2026-11-01T00:00:00Z`.")
 ]
 
 
@@ -49,46 +47,38 @@ SUMS = frozenset({"opening", "closing", "debits", "credits", "entryCount"})
     debits=lambda view: Money.in_unit(view.shown.debits, view.shown.unit),
     credits=lambda view: Money.in_unit(view.shown.credits, view.shown.unit),
 )
-@strawberry.type(
-    description=(
-        "What a ledger or wallet had, got and gave in a time. Begin one statement at the `to` of another, and together "
-        "they have each entry once: for ever by the time of posting (`POSTED`), and by value date (`EFFECTIVE`) as far "
-        "as the books are closed (`booksClosedThrough`)."
-    )
+@described_type(
+    "What a ledger or wallet had, got and gave in a time. Begin one statement at the `to` of another, and together "
+    "they have each entry once: for ever by the time of posting (`POSTED`), and by value date (`EFFECTIVE`) as far "
+    "as the books are closed (`booksClosedThrough`)."
 )
 class Statement:
     """A statement, without its entries."""
 
-    from_: dt.datetime = strawberry.field(name="from", description="The first instant: `2026-10-01T00:00:00Z`.")
-    to: dt.datetime = strawberry.field(
-        description=(
-            "The instant that ends it, excluded: the one asked for, but never later than what can still change "
-            "(`settledUntil`): `2026-11-01T00:00:00Z`."
-        )
+    from_: dt.datetime = described("The first instant: `2026-10-01T00:00:00Z`.", name="from")
+    to: dt.datetime = described(
+        "The instant that ends it, excluded: the one asked for, but never later than what can still change "
+        "(`settledUntil`): `2026-11-01T00:00:00Z`."
     )
-    by: BalanceDate = strawberry.field(description="Which date counts: `POSTED`.")
-    is_final: bool = strawberry.field(
-        description=(
-            "Whether nothing can change it any more: `true`. Always, by the time of posting. By value date only where "
-            "the books are closed through the whole of it: else a backdated transfer may still belong to it."
-        )
+    by: BalanceDate = described("Which date counts: `POSTED`.")
+    is_final: bool = described(
+        "Whether nothing can change it any more: `true`. Always, by the time of posting. By value date only where "
+        "the books are closed through the whole of it: else a backdated transfer may still belong to it."
     )
-    opening: Money = strawberry.field(description='The balance just before `from`: `{ value: "100.00" }`.')
-    closing: Money = strawberry.field(description='The balance just before `to`: `{ value: "76.49" }`.')
-    debits: Money = strawberry.field(description='All that was debited: `{ value: "30.51" }`.')
-    credits: Money = strawberry.field(description='All that was credited: `{ value: "7.00" }`.')
-    entry_count: int = strawberry.field(description="How many entries: `3`.")
+    opening: Money = described('The balance just before `from`: `{ value: "100.00" }`.')
+    closing: Money = described('The balance just before `to`: `{ value: "76.49" }`.')
+    debits: Money = described('All that was debited: `{ value: "30.51" }`.')
+    credits: Money = described('All that was credited: `{ value: "7.00" }`.')
+    entry_count: int = described("How many entries: `3`.")
     shown: strawberry.Private[records.StatementSpan]
 
-    @strawberry.field(name="of", description="Whose it is: a ledger or a wallet.")
+    @described("Whose it is: a ledger or a wallet.", name="of")
     async def of_(self, info: Info) -> PostingParty:
         return await party_of(self.shown.side, info.context)
 
-    @strawberry.field(
-        description=(
-            "Its entries in the order of posting, newest first unless ordered otherwise. A cursor belongs to one time: "
-            "with `to` left out, pass the `to` of the first answer for the next page."
-        )
+    @described(
+        "Its entries in the order of posting, newest first unless ordered otherwise. A cursor belongs to one time: "
+        "with `to` left out, pass the `to` of the first answer for the next page."
     )
     async def entries(
         self,
@@ -120,11 +110,9 @@ def _wanted(statement: records.StatementSpan) -> EntryFilter:
 class StatementQueries:
     """The query of statements."""
 
-    @strawberry.field(
-        description=(
-            "The statement of a ledger or a wallet. Without `to` it ends now: at an instant before which nothing can "
-            "still be posted. REST and `quaestor statement` give it as JSON, CSV, PDF, camt.053 and MT940."
-        )
+    @described(
+        "The statement of a ledger or a wallet. Without `to` it ends now: at an instant before which nothing can "
+        "still be posted. REST and `quaestor statement` give it as JSON, CSV, PDF, camt.053 and MT940."
     )
     async def statement(
         self, info: Info, id: Id, from_: From, to: To = None, by: By = BalanceDate.POSTED

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from app.api.graphql.context import Info
-from app.api.graphql.execution.cost import LENGTH
+from app.api.graphql.described import described, described_type
 from app.api.graphql.journal_enums import TransferKind, TransferStatus
 from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
 from app.api.graphql.key_of_operation import Key, id_named
@@ -17,7 +17,6 @@ from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.journal import records, transfer_queries
@@ -53,74 +52,65 @@ def _group_id(view: Any) -> str | None:
     group_id=_group_id,
     forced=lambda view: view.shown.is_forced,
 )
-@strawberry.type(description="A debit and a credit of the same amount. Never changed, only reversed.")
+@described_type("A debit and a credit of the same amount. Never changed, only reversed.")
 class Transfer(Node):
-    kind: TransferKind = strawberry.field(description="Why money moved: `INTER_LEDGER`.")
-    status: TransferStatus = strawberry.field(description="Whether it was reversed, in part or whole: `POSTED`.")
-    amount: Money = strawberry.field(
-        description='How much moved: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.'
+    kind: TransferKind = described("Why money moved: `INTER_LEDGER`.")
+    status: TransferStatus = described("Whether it was reversed, in part or whole: `POSTED`.")
+    amount: Money = described('How much moved: `{ value: "10.00", asset: "GBP" }`. Also known as `amount`.')
+    reversed_amount: Money = described(
+        'How much of it was reversed, over all reversals: `{ value: "0.00", asset: "GBP" }`.'
     )
-    reversed_amount: Money = strawberry.field(
-        description='How much of it was reversed, over all reversals: `{ value: "0.00", asset: "GBP" }`.'
+    group_id: strawberry.ID | None = described(
+        f"The atomic batch that it belongs to: `{EXAMPLE_ID}`. Null: it was posted on its own."
     )
-    group_id: strawberry.ID | None = strawberry.field(
-        description=f"The atomic batch that it belongs to: `{EXAMPLE_ID}`. Null: it was posted on its own."
+    reference: str | None = described("What for, in your words: `Invoice 2026-117`.")
+    metadata: JSONValue = described('Your own fields: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.')
+    forced: bool = described(
+        "True: a bank had done it already, so it was posted although a freeze or the floor forbade it: `false`."
     )
-    reference: str | None = strawberry.field(description="What for, in your words: `Invoice 2026-117`.")
-    metadata: JSONValue = strawberry.field(
-        description='Your own fields: `{"invoice": "2026-117"}`. Also known as `transaction_meta`.'
+    effective_at: dt.datetime = described(
+        "The value date: when it was posted, unless it was backdated: `2026-10-31T00:00:00Z`."
     )
-    forced: bool = strawberry.field(
-        description=(
-            "True: a bank had done it already, so it was posted although a freeze or the floor forbade it: `false`."
-        )
-    )
-    effective_at: dt.datetime = strawberry.field(
-        description="The value date: when it was posted, unless it was backdated: `2026-10-31T00:00:00Z`."
-    )
-    posted_at: dt.datetime = strawberry.field(
-        description="When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
+    posted_at: dt.datetime = described(
+        "When, by the database's clock: `2026-11-20T12:00:00.123456Z`. Also known as `created_at`."
     )
     shown: strawberry.Private[records.Transfer]
 
-    @strawberry.field(description="What was debited: among ledgers, the one that paid. Also known as `ledger_from_id`.")
+    @described("What was debited: among ledgers, the one that paid. Also known as `ledger_from_id`.")
     async def debit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.debit, info.context)
 
-    @strawberry.field(
-        description="What was credited: among ledgers, the one that received. Also known as `ledger_to_id`."
-    )
+    @described("What was credited: among ledgers, the one that received. Also known as `ledger_to_id`.")
     async def credit(self, info: Info) -> PostingParty:
         return await party_of(self.shown.credit, info.context)
 
-    @strawberry.field(description="Its two sides, as far as the actor may read them: the debit first.")
+    @described("Its two sides, as far as the actor may read them: the debit first.")
     def entries(self, info: Info) -> list[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
         return [view(entry, info.context) for entry in entries_of(info.context.actor, self.shown)]
 
-    @strawberry.field(description="The transfer that this one reverses; null where it is no reversal.")
+    @described("The transfer that this one reverses; null where it is no reversal.")
     async def reverses(self, info: Info) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reverses_id), info.context)
 
-    @strawberry.field(description="The last transfer that reversed this one, or a part of it; null while none has.")
+    @described("The last transfer that reversed this one, or a part of it; null while none has.")
     async def reversed_by(self, info: Info) -> "Transfer | None":
         return view(await load_transfer(info.context, self.shown.reversed_by_id), info.context)
 
-    @strawberry.field(
-        description="All that reversed it or a part of it, oldest first: at most 1,000.",
-        metadata={LENGTH: REVERSALS_MAX, **needs("transfers:read")},
+    @described(
+        "All that reversed it or a part of it, oldest first: at most 1,000.",
+        length=REVERSALS_MAX,
+        needs="transfers:read",
     )
     async def reversals(self, info: Info) -> list["Transfer"]:
         if self.shown.reversed_by_id is None:
             return []
         return [view(one, info.context) for one in await load_reversals(info.context, self.shown.id) or ()]
 
-    @strawberry.field(description="The hold whose capture posted it; null where there was none.")
+    @described("The hold whose capture posted it; null where there was none.")
     async def hold(self, info: Info) -> Annotated["Hold", strawberry.lazy("app.api.graphql.holds")] | None:
         return view(await load_hold(info.context, self.shown.hold_id), info.context)
 
-    @strawberry.field(
-        description="The payment that moved it; null where there was none. Needs the scope `payments:read`."
-    )
+    @described("The payment that moved it; null where there was none. Needs the scope `payments:read`.")
     async def payment(self, info: Info) -> Annotated["Payment", strawberry.lazy("app.api.graphql.payments")] | None:
         return view(await load_payment(info.context, self.shown.payment_id), info.context)
 
@@ -129,15 +119,13 @@ class Transfer(Node):
 class TransferQueries:
     """Queries about transfers."""
 
-    @strawberry.field(
-        description="One transfer, by its id or by the key that it was made with; null where there is none."
-    )
+    @described("One transfer, by its id or by the key that it was made with; null where there is none.")
     async def transfer(self, info: Info, id: PerhapsItsId = None, key: Key = None) -> Transfer | None:
         named = await id_named(info.context, id, key, TRANSFER_OPERATIONS, transfer_queries.READ)
         found = None if named is None else await transfer_queries.find_transfer(info.context.actor, named)
         return view(found, info.context)
 
-    @strawberry.field(description="Transfers, newest first unless ordered otherwise.")
+    @described("Transfers, newest first unless ordered otherwise.")
     async def transfers(
         self,
         info: Info,

@@ -10,51 +10,41 @@ from app.accounts.unit_balances import READ_LEDGERS, BalanceFilter, OfHolder, re
 from app.api.graphql.accounting import UnitBalance
 from app.api.graphql.balance_at import By
 from app.api.graphql.context import Context, Info
-from app.api.graphql.execution.cost import WORK
+from app.api.graphql.described import argument, described
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.known_assets import check_assets
 from app.api.graphql.loaders import load_holder_balances
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.db.identifiers import parse_id
 from app.kernel.checks import check_count, check_metadata, parse_instant
 
 AtOrNow = Annotated[
-    DateTimeText | None,
-    strawberry.argument(description="Which instant, not in the future: `2026-11-20T12:00:00Z`. Without it: now."),
+    DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`. Without it: now.")
 ]
 WORK_OF_HOLDER = 10
 WORK_OF_ALL = 1_000
-priced = {WORK: WORK_OF_HOLDER, **needs("ledgers:read")}
-"""The metadata of a field with a holder's balances."""
 
 
 @strawberry.type
 class UnitBalanceQueries:
     """The query of balances."""
 
-    @strawberry.field(
-        description=(
-            "What all ledgers and wallets hold together that the arguments name, per unit and accounting type, now or "
-            "at an instant. Lines of which the scope is lacking (`ledgers:read`, `accounts:read`) are left out."
-        ),
-        metadata={WORK: WORK_OF_ALL},
+    @described(
+        "What all ledgers and wallets hold together that the arguments name, per unit and accounting type, now or "
+        "at an instant. Lines of which the scope is lacking (`ledgers:read`, `accounts:read`) are left out.",
+        work=WORK_OF_ALL,
     )
     async def balances(
         self,
         info: Info,
         holder_id: Annotated[
-            strawberry.ID | None,
-            strawberry.argument(description=f"This holder's: `{EXAMPLE_ID}`. Also known as `holder_id`."),
+            strawberry.ID | None, argument(f"This holder's: `{EXAMPLE_ID}`. Also known as `holder_id`.")
         ] = None,
-        account_reference: Annotated[
-            str | None, strawberry.argument(description="The wallets of this account: `customer123`.")
-        ] = None,
-        asset: Annotated[list[str] | None, strawberry.argument(description='Of these: `["GBP", "USD"]`.')] = None,
+        account_reference: Annotated[str | None, argument("The wallets of this account: `customer123`.")] = None,
+        asset: Annotated[list[str] | None, argument('Of these: `["GBP", "USD"]`.')] = None,
         metadata: Annotated[
-            JSONValue | None,
-            strawberry.argument(description='Containment: whose metadata contains this: `{"brand": "north"}`.'),
+            JSONValue | None, argument('Containment: whose metadata contains this: `{"brand": "north"}`.')
         ] = None,
         at: AtOrNow = None,
         by: By = BalanceDate.POSTED,

@@ -5,7 +5,15 @@ from typing import Annotated
 import strawberry
 
 from app.api.graphql.context import Context, Info
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import (
+    argument,
+    described,
+    described_enum,
+    described_input,
+    described_type,
+    optional,
+    union,
+)
 from app.api.graphql.errors import (
     ConflictError,
     ForbiddenError,
@@ -16,7 +24,6 @@ from app.api.graphql.errors import (
     mutation,
 )
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.optional import optional
 from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import view
@@ -53,21 +60,19 @@ described_enum(
 
 FILTER = 'Only events whose `data` contains this are sent: `{"metadata": {"brand": "north"}}`.'
 HOLDER = f"Only events of this holder are sent, on either side of a transfer: `{EXAMPLE_ID}`."
-EndpointId = Annotated[strawberry.ID, strawberry.argument(description=f"Which endpoint: `{EXAMPLE_ID}`.")]
+EndpointId = Annotated[strawberry.ID, argument(f"Which endpoint: `{EXAMPLE_ID}`.")]
 
 
-@strawberry.input(
-    description=(
-        "A header that is sent with each message. It is encrypted, and its value is never shown again. Names of the "
-        "connection, `host`, `content-…` and `webhook-…` are refused."
-    )
+@described_input(
+    "A header that is sent with each message. It is encrypted, and its value is never shown again. Names of the "
+    "connection, `host`, `content-…` and `webhook-…` are refused."
 )
 class WebhookHeaderInput:
-    name: str = strawberry.field(description="Its name: `X-Api-Key`.")
-    value: str = strawberry.field(description="Its value, of plain ASCII: `a7e1c3`.")
+    name: str = described("Its name: `X-Api-Key`.")
+    value: str = described("Its value, of plain ASCII: `a7e1c3`.")
 
 
-@strawberry.input(description="PEM of what an endpoint is connected to with; what is absent or null stays as it is.")
+@described_input("PEM of what an endpoint is connected to with; what is absent or null stays as it is.")
 class WebhookTlsInput:
     ca_certificate: str | None = optional(
         "The authorities that its certificate must be from, instead of the public ones: `-----BEGIN CERTIFICATE-----…`."
@@ -88,15 +93,13 @@ def _tls(given: WebhookTlsInput | None) -> ClientTls:
     return PUBLIC_TLS if given is None else ClientTls(given.ca_certificate, given.client_certificate, given.client_key)
 
 
-@strawberry.input(description="A new endpoint.")
+@described_input("A new endpoint.")
 class CreateWebhookEndpointInput:
-    url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
+    url: str = described("Where to: `https://example.com/hooks`.")
     description: str | None = optional("What it is for: `back office`.")
     event_types: list[str] | None = optional('Exact types or wildcards: `["ledger.*"]`. Empty or left out: all.')
-    payload: Payload = strawberry.field(default=Payload.FULL, description="What its messages hold: `FULL`.")
-    ordered: bool = strawberry.field(
-        default=False, description="Whether what is told of one resource comes strictly in order: `false`."
-    )
+    payload: Payload = described("What its messages hold: `FULL`.", default=Payload.FULL)
+    ordered: bool = described("Whether what is told of one resource comes strictly in order: `false`.", default=False)
     max_per_second: int | None = optional("Deliveries a second at most, retries included: `50`. Left out: no limit.")
     filter: JSONValue | None = optional(FILTER)
     holder_id: strawberry.ID | None = optional(HOLDER)
@@ -123,9 +126,9 @@ class CreateWebhookEndpointInput:
         )
 
 
-@strawberry.input(description="A change of an endpoint: what is absent or null stays as it is.")
+@described_input("A change of an endpoint: what is absent or null stays as it is.")
 class UpdateWebhookEndpointInput:
-    endpoint_id: strawberry.ID = strawberry.field(description=f"Which endpoint: `{EXAMPLE_ID}`.")
+    endpoint_id: strawberry.ID = described(f"Which endpoint: `{EXAMPLE_ID}`.")
     url: str | None = optional("Where to: `https://example.com/hooks`.")
     description: str | None = optional("What it is for: `back office`.")
     event_types: list[str] | None = optional('Exact types or wildcards: `["ledger.*"]`. Empty: all.')
@@ -162,10 +165,10 @@ class UpdateWebhookEndpointInput:
         )
 
 
-@strawberry.input(description="What to send again, or for the first time: what is left out does not matter.")
+@described_input("What to send again, or for the first time: what is left out does not matter.")
 class ReplayWebhooksInput:
-    endpoint_id: strawberry.ID = strawberry.field(description=f"To which endpoint: `{EXAMPLE_ID}`.")
-    since: DateTimeText = strawberry.field(description="What happened at or after this: `2026-11-20T12:00:00Z`.")
+    endpoint_id: strawberry.ID = described(f"To which endpoint: `{EXAMPLE_ID}`.")
+    since: DateTimeText = described("What happened at or after this: `2026-11-20T12:00:00Z`.")
     until: DateTimeText | None = optional("And before this: `2026-11-21T00:00:00Z`. Left out: until now.")
     event_types: list[str] | None = optional('Of the types that the endpoint asks for, these: `["ledger.*"]`.')
     resource_id: strawberry.ID | None = optional(f"About this: `{EXAMPLE_ID}`.")
@@ -185,58 +188,51 @@ class ReplayWebhooksInput:
         )
 
 
-@strawberry.type(description="The endpoint, after the change.")
+@described_type("The endpoint, after the change.")
 class WebhookEndpointSuccess(Reply):
-    endpoint: WebhookEndpoint = strawberry.field(description="The endpoint as it now is.")
+    endpoint: WebhookEndpoint = described("The endpoint as it now is.")
 
 
-@strawberry.type(description="An endpoint and its secret, shown here and never again.")
+@described_type("An endpoint and its secret, shown here and never again.")
 class WebhookSecretSuccess(Reply):
-    endpoint: WebhookEndpoint = strawberry.field(description="The endpoint as it now is.")
-    secret: str = strawberry.field(
-        description="What its messages are signed with: `whsec_…`. Shown here and never again."
-    )
-    public_key: str = strawberry.field(
-        description="The ed25519 key that verifies the `v1a` signatures of its messages: `whpk_…`."
-    )
+    endpoint: WebhookEndpoint = described("The endpoint as it now is.")
+    secret: str = described("What its messages are signed with: `whsec_…`. Shown here and never again.")
+    public_key: str = described("The ed25519 key that verifies the `v1a` signatures of its messages: `whpk_…`.")
 
 
-@strawberry.type(description="The delivery.")
+@described_type("The delivery.")
 class WebhookDeliverySuccess(Reply):
-    delivery: WebhookDelivery = strawberry.field(description="The delivery as it now is.")
+    delivery: WebhookDelivery = described("The delivery as it now is.")
 
 
-@strawberry.type(description="The replay, which goes on in the background.")
+@described_type("The replay, which goes on in the background.")
 class WebhookReplaySuccess(Reply):
     """Success of a mutation that begins a replay."""
 
-    replay: WebhookReplay = strawberry.field(description="The replay as it begins.")
+    replay: WebhookReplay = described("The replay as it begins.")
 
 
-@strawberry.type(description="What was deleted.")
+@described_type("What was deleted.")
 class DeletedSuccess(Reply):
-    deleted_id: strawberry.ID = strawberry.field(description=f"The id it had: `{EXAMPLE_ID}`.")
+    deleted_id: strawberry.ID = described(f"The id it had: `{EXAMPLE_ID}`.")
 
 
 WebhookEndpointResult = Annotated[
-    WebhookEndpointSuccess | RefusalWithoutKey,
-    strawberry.union("WebhookEndpointResult", description="The endpoint, or why nothing happened."),
+    WebhookEndpointSuccess | RefusalWithoutKey, union("WebhookEndpointResult", "The endpoint, or why nothing happened.")
 ]
 WebhookSecretResult = Annotated[
     WebhookSecretSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError,
-    strawberry.union("WebhookSecretResult", description="The endpoint and its secret, or why nothing happened."),
+    union("WebhookSecretResult", "The endpoint and its secret, or why nothing happened."),
 ]
 WebhookDeliveryResult = Annotated[
     WebhookDeliverySuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError,
-    strawberry.union("WebhookDeliveryResult", description="The delivery, or why nothing happened."),
+    union("WebhookDeliveryResult", "The delivery, or why nothing happened."),
 ]
 WebhookReplayResult = Annotated[
-    WebhookReplaySuccess | RefusalWithoutKey,
-    strawberry.union("WebhookReplayResult", description="The replay, or why nothing happened."),
+    WebhookReplaySuccess | RefusalWithoutKey, union("WebhookReplayResult", "The replay, or why nothing happened.")
 ]
 DeletedResult = Annotated[
-    DeletedSuccess | RefusalWithoutKey,
-    strawberry.union("DeletedResult", description="What was deleted, or why nothing happened."),
+    DeletedSuccess | RefusalWithoutKey, union("DeletedResult", "What was deleted, or why nothing happened.")
 ]
 
 
@@ -249,7 +245,7 @@ def _secret_success(endpoint: records.WebhookEndpoint, secret: str, context: Con
 class WebhookMutations:
     """Mutations of webhook endpoints."""
 
-    @mutation(description="Add an endpoint: it gets what is committed from now on. Its secret is shown once.")
+    @mutation("Add an endpoint: it gets what is committed from now on. Its secret is shown once.")
     async def create_webhook_endpoint(
         self, info: Info, input: Asked[CreateWebhookEndpointInput]
     ) -> WebhookSecretResult:
@@ -262,7 +258,7 @@ class WebhookMutations:
         )
         return _secret_success(endpoint, secret, info.context)
 
-    @mutation(description="Change an endpoint, or switch it off or on.")
+    @mutation("Change an endpoint, or switch it off or on.")
     async def update_webhook_endpoint(
         self, info: Info, input: Asked[UpdateWebhookEndpointInput]
     ) -> WebhookEndpointResult:
@@ -272,26 +268,21 @@ class WebhookMutations:
         )
         return WebhookEndpointSuccess(endpoint=view(endpoint, info.context))
 
-    @mutation(description="Delete an endpoint; what was still to be delivered to it is cancelled.")
+    @mutation("Delete an endpoint; what was still to be delivered to it is cancelled.")
     async def delete_webhook_endpoint(self, info: Info, endpoint_id: EndpointId) -> DeletedResult:
         deleted_id = strawberry.ID(str(await delete_webhook_endpoint(info.context.actor, endpoint_id)))
         return DeletedSuccess(deleted_id=deleted_id)
 
     @mutation(
-        description=(
-            "Make a new secret and a new ed25519 key for an endpoint. The old ones keep signing for `overlapHours`, so "
-            "that receivers can be changed meanwhile. At most 5 secrets sign at the same time."
-        )
+        "Make a new secret and a new ed25519 key for an endpoint. The old ones keep signing for `overlapHours`, so "
+        "that receivers can be changed meanwhile. At most 5 secrets sign at the same time."
     )
     async def rotate_webhook_secret(
         self,
         info: Info,
         endpoint_id: EndpointId,
         overlap_hours: Annotated[
-            int | None,
-            strawberry.argument(
-                description="For how long the old secrets still sign, 0 to 168: `24`. 0: they end now."
-            ),
+            int | None, argument("For how long the old secrets still sign, 0 to 168: `24`. 0: they end now.")
         ] = OVERLAP_HOURS,
     ) -> WebhookSecretResult:
         endpoint, secret = await rotate_webhook_secret(
@@ -302,22 +293,22 @@ class WebhookMutations:
         )
         return _secret_success(endpoint, secret, info.context)
 
-    @mutation(description="Send a `webhook.ping` event to this endpoint only.")
+    @mutation("Send a `webhook.ping` event to this endpoint only.")
     async def ping_webhook_endpoint(self, info: Info, endpoint_id: EndpointId) -> WebhookDeliveryResult:
         delivery = await ping_webhook_endpoint(info.context.actor, endpoint_id)
         return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 
-    @mutation(description="Send a delivery again now, whatever became of it: the same id, the same body.")
+    @mutation("Send a delivery again now, whatever became of it: the same id, the same body.")
     async def redeliver_webhook(
         self,
         info: Info,
-        delivery_id: Annotated[strawberry.ID, strawberry.argument(description=f"Which delivery: `{EXAMPLE_ID}`.")],
+        delivery_id: Annotated[strawberry.ID, argument(f"Which delivery: `{EXAMPLE_ID}`.")],
     ) -> WebhookDeliveryResult:
         delivery = await redeliver_webhook(info.context.actor, delivery_id)
         return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 
     @mutation(
-        description="Send to an endpoint all that it asks for and that happened in some time, in the background. What "
+        "Send to an endpoint all that it asks for and that happened in some time, in the background. What "
         "happened before it was made, or before it asked for these types, is sent as well."
     )
     async def replay_webhooks(self, info: Info, input: Asked[ReplayWebhooksInput]) -> WebhookReplayResult:

@@ -6,9 +6,8 @@ from uuid import UUID
 import strawberry
 
 from app.api.graphql.context import Context, Info
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described, described_enum, described_input, described_type, optional
 from app.api.graphql.events import Event
-from app.api.graphql.execution.cost import LARGE, LENGTH
 from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, several_in, span_in
 from app.api.graphql.loaders import (
     load_attempts,
@@ -19,10 +18,8 @@ from app.api.graphql.loaders import (
     load_stats,
 )
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.optional import optional
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
-from app.api.graphql.readable_answers import needs
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
@@ -76,30 +73,28 @@ ATTEMPTS_ASSUMED = 16
 
 
 @shows(records.WebhookStats)
-@strawberry.type(description="What became of an endpoint's deliveries in the last 7 days, and what is open now.")
+@described_type("What became of an endpoint's deliveries in the last 7 days, and what is open now.")
 class WebhookStats:
-    delivered: int = strawberry.field(description="How often one was answered with 2xx: `117`.")
-    failed: int = strawberry.field(description="How often one ran out of attempts: `0`.")
-    pending: int = strawberry.field(
-        description="Open now, counted up to 10,000, and as many more that are suspended: `2`."
-    )
-    oldest_pending_seconds: float | None = strawberry.field(description="How long the oldest open one waits: `1.5`.")
+    delivered: int = described("How often one was answered with 2xx: `117`.")
+    failed: int = described("How often one ran out of attempts: `0`.")
+    pending: int = described("Open now, counted up to 10,000, and as many more that are suspended: `2`.")
+    oldest_pending_seconds: float | None = described("How long the oldest open one waits: `1.5`.")
 
 
 @shows(records.WebhookAttempt)
-@strawberry.type(description="One HTTP request of a delivery.")
+@described_type("One HTTP request of a delivery.")
 class WebhookAttempt:
-    number: int = strawberry.field(description="1, 2, 3…")
-    started_at: dt.datetime = strawberry.field(description="When: `2026-11-20T12:00:00.123456Z`.")
-    duration_ms: int = strawberry.field(description="How long it took, in ms: `12`.")
-    response_status: int | None = strawberry.field(description="The HTTP status answered: `204`. Null: none was.")
-    error: str | None = strawberry.field(description="What went wrong, by stage: `connect: refused`. Null: nothing.")
-    response_body: str | None = strawberry.field(
-        description="The first 4 KiB of the answer, or 1 KiB where it repeats the one before.", metadata={LARGE: True}
+    number: int = described("1, 2, 3…")
+    started_at: dt.datetime = described("When: `2026-11-20T12:00:00.123456Z`.")
+    duration_ms: int = described("How long it took, in ms: `12`.")
+    response_status: int | None = described("The HTTP status answered: `204`. Null: none was.")
+    error: str | None = described("What went wrong, by stage: `connect: refused`. Null: nothing.")
+    response_body: str | None = described(
+        "The first 4 KiB of the answer, or 1 KiB where it repeats the one before.", large=True
     )
 
 
-@strawberry.input(description="Which deliveries; what is left out does not matter.")
+@described_input("Which deliveries; what is left out does not matter.")
 class WebhookDeliveryFilter:
     endpoint_id: strawberry.ID | None = optional(f"To this one: `{EXAMPLE_ID}`.")
     status: list[DeliveryStatus] | None = optional("In these: `[RETRYING]`.")
@@ -112,59 +107,49 @@ class WebhookDeliveryFilter:
     records.WebhookEndpoint,
     holder_id=lambda view: None if view.shown.holder_id is None else str(view.shown.holder_id),
 )
-@strawberry.type(description="A subscriber's URL.")
+@described_type("A subscriber's URL.")
 class WebhookEndpoint(Node):
-    url: str = strawberry.field(description="Where to: `https://example.com/hooks`.")
-    description: str | None = strawberry.field(description="What it is for: `back office`.")
-    status: EndpointStatus = strawberry.field(description="Whether it is sent to: `ENABLED`.")
-    status_reason: str | None = strawberry.field(description="Why: `It answered 410 Gone.`")
-    event_types: list[str] = strawberry.field(description='Exact types or wildcards, empty for all: `["ledger.*"]`.')
-    payload: Payload = strawberry.field(description="What its messages hold: `FULL`.")
-    ordered: bool = strawberry.field(
-        description="Whether what is told of one resource comes strictly in order: `true`."
+    url: str = described("Where to: `https://example.com/hooks`.")
+    description: str | None = described("What it is for: `back office`.")
+    status: EndpointStatus = described("Whether it is sent to: `ENABLED`.")
+    status_reason: str | None = described("Why: `It answered 410 Gone.`")
+    event_types: list[str] = described('Exact types or wildcards, empty for all: `["ledger.*"]`.')
+    payload: Payload = described("What its messages hold: `FULL`.")
+    ordered: bool = described("Whether what is told of one resource comes strictly in order: `true`.")
+    max_per_second: int | None = described("Deliveries a second at most, retries included: `50`. Null: no limit.")
+    filter: JSONValue | None = described(
+        'Only events whose `data` contains this are sent: `{"metadata": {"brand": "north"}}`. Null: all.'
     )
-    max_per_second: int | None = strawberry.field(
-        description="Deliveries a second at most, retries included: `50`. Null: no limit."
+    holder_id: strawberry.ID | None = described(
+        f"Only events of this holder are sent: `{EXAMPLE_ID}`. Null: those of all are."
     )
-    filter: JSONValue | None = strawberry.field(
-        description='Only events whose `data` contains this are sent: `{"metadata": {"brand": "north"}}`. Null: all.'
-    )
-    holder_id: strawberry.ID | None = strawberry.field(
-        description=f"Only events of this holder are sent: `{EXAMPLE_ID}`. Null: those of all are."
-    )
-    header_names: list[str] = strawberry.field(
-        description='Its own headers, their names only: `["X-Api-Key"]`.', metadata={LENGTH: HEADERS_MAX}
-    )
-    created_at: dt.datetime = strawberry.field(description="When it was created: `2026-11-20T12:00:00.123456Z`.")
-    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
+    header_names: list[str] = described('Its own headers, their names only: `["X-Api-Key"]`.', length=HEADERS_MAX)
+    created_at: dt.datetime = described("When it was created: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = described("When it last changed: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[records.WebhookEndpoint]
-    deleted_at: dt.datetime | None = strawberry.field(
-        description="When it was deleted. It is then met only as a delivery's endpoint and by `node`. Null: it is not."
+    deleted_at: dt.datetime | None = described(
+        "When it was deleted. It is then met only as a delivery's endpoint and by `node`. Null: it is not."
     )
 
-    @strawberry.field(
-        description=(
-            "The ed25519 key that verifies the `v1a` signatures of its messages: `whpk_…`. It is also at "
-            "`/.well-known/webhook-keys/<id>`, without an API key, with those that still sign beside it."
-        )
+    @described(
+        "The ed25519 key that verifies the `v1a` signatures of its messages: `whpk_…`. It is also at "
+        "`/.well-known/webhook-keys/<id>`, without an API key, with those that still sign beside it."
     )
     async def public_key(self, info: Info) -> str:
         return await give_public_key(info.context.actor, self.shown, vault=Vault.of(info.context.settings))
 
-    @strawberry.field(
-        description="When its older secrets stop signing, the next first: `[]` where it has one secret only.",
-        metadata={LENGTH: LIVE_SECRETS_MAX},
+    @described(
+        "When its older secrets stop signing, the next first: `[]` where it has one secret only.",
+        length=LIVE_SECRETS_MAX,
     )
     async def secret_expires_at(self, info: Info) -> list[dt.datetime]:
         return list(await load_secret_ends(info.context, self.shown.id) or ())
 
-    @strawberry.field(description="What became of its deliveries in the last 7 days.", metadata=needs("webhooks:read"))
+    @described("What became of its deliveries in the last 7 days.", needs="webhooks:read")
     async def stats(self, info: Info) -> WebhookStats:
         return view(await load_stats(info.context, UUID(self.id)), info.context)
 
-    @strawberry.field(
-        description="Its deliveries, newest first unless ordered otherwise.", metadata=needs("webhooks:read")
-    )
+    @described("Its deliveries, newest first unless ordered otherwise.", needs="webhooks:read")
     async def deliveries(
         self,
         info: Info,
@@ -180,52 +165,46 @@ class WebhookEndpoint(Node):
 
 
 @shows(records.WebhookDelivery, event_id=lambda view: str(view.shown.message_id))
-@strawberry.type(description="One message for one endpoint.")
+@described_type("One message for one endpoint.")
 class WebhookDelivery(Node):
-    event_id: strawberry.ID = strawberry.field(description=f"The `webhook-id` header: `{EXAMPLE_ID}`.")
-    event_type: str = strawberry.field(description="What it tells of: `ledger.status.ok`.")
-    status: DeliveryStatus = strawberry.field(description="Where it stands: `DELIVERED`.")
-    attempt_count: int = strawberry.field(description="Attempts so far: `1`.")
-    next_attempt_at: dt.datetime | None = strawberry.field(description="When it is tried next; null: it is not.")
-    created_at: dt.datetime = strawberry.field(description="When it was made: `2026-11-20T12:00:00.123456Z`.")
-    updated_at: dt.datetime = strawberry.field(description="When it last changed: `2026-11-20T12:00:00.123456Z`.")
+    event_id: strawberry.ID = described(f"The `webhook-id` header: `{EXAMPLE_ID}`.")
+    event_type: str = described("What it tells of: `ledger.status.ok`.")
+    status: DeliveryStatus = described("Where it stands: `DELIVERED`.")
+    attempt_count: int = described("Attempts so far: `1`.")
+    next_attempt_at: dt.datetime | None = described("When it is tried next; null: it is not.")
+    created_at: dt.datetime = described("When it was made: `2026-11-20T12:00:00.123456Z`.")
+    updated_at: dt.datetime = described("When it last changed: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[records.WebhookDelivery]
 
-    @strawberry.field(description="The event it tells of. Null where this key may not read it.")
+    @described("The event it tells of. Null where this key may not read it.")
     async def event(self, info: Info) -> Event | None:
         return view(await load_event(info.context, self.shown.event_id), info.context)
 
-    @strawberry.field(description="Where it goes.", metadata=needs("webhooks:read"))
+    @described("Where it goes.", needs="webhooks:read")
     async def endpoint(self, info: Info) -> WebhookEndpoint:
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
-    @strawberry.field(
-        description="The exact body that is sent. Null where this key may not read it.", metadata={LARGE: True}
-    )
+    @described("The exact body that is sent. Null where this key may not read it.", large=True)
     async def request_body(self, info: Info) -> str | None:
         return await load_request_body(info.context, self.shown)
 
-    @strawberry.field(
-        description="Its HTTP requests, in order.", metadata={LENGTH: ATTEMPTS_ASSUMED, **needs("webhooks:read")}
-    )
+    @described("Its HTTP requests, in order.", length=ATTEMPTS_ASSUMED, needs="webhooks:read")
     async def attempts(self, info: Info) -> list[WebhookAttempt]:
         return [view(one, info.context) for one in await load_attempts(info.context, self.shown.id) or ()]
 
 
 @shows(replays.WebhookReplay)
-@strawberry.type(
-    description="Messages to be sent again, in the background: the same deliveries, whose attempts go on counting."
-)
+@described_type("Messages to be sent again, in the background: the same deliveries, whose attempts go on counting.")
 class WebhookReplay(Node):
-    matched: int = strawberry.field(description="How many messages it is about: `117`.")
-    scheduled: int = strawberry.field(description="How many of them are due by now, or were sent: `50`.")
-    finished_at: dt.datetime | None = strawberry.field(
-        description="When all were scheduled: `2026-11-20T12:00:00.123456Z`. Null: they are not yet."
+    matched: int = described("How many messages it is about: `117`.")
+    scheduled: int = described("How many of them are due by now, or were sent: `50`.")
+    finished_at: dt.datetime | None = described(
+        "When all were scheduled: `2026-11-20T12:00:00.123456Z`. Null: they are not yet."
     )
-    created_at: dt.datetime = strawberry.field(description="When it was asked for: `2026-11-20T12:00:00.123456Z`.")
+    created_at: dt.datetime = described("When it was asked for: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[replays.WebhookReplay]
 
-    @strawberry.field(description="Where it goes.", metadata=needs("webhooks:read"))
+    @described("Where it goes.", needs="webhooks:read")
     async def endpoint(self, info: Info) -> WebhookEndpoint:
         return view(await load_endpoint(info.context, self.shown.endpoint_id), info.context)
 
@@ -258,21 +237,21 @@ async def _page(
 class WebhookQueries:
     """Queries about webhooks."""
 
-    @strawberry.field(description="One endpoint; null where there is none.")
+    @described("One endpoint; null where there is none.")
     async def webhook_endpoint(self, info: Info, id: ItsId) -> WebhookEndpoint | None:
         found = await queries.find_webhook_endpoint(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @strawberry.field(description="All endpoints, oldest first.", metadata={LENGTH: queries.ENDPOINTS_MAX})
+    @described("All endpoints, oldest first.", length=queries.ENDPOINTS_MAX)
     async def webhook_endpoints(self, info: Info) -> list[WebhookEndpoint]:
         return [view(one, info.context) for one in await queries.list_webhook_endpoints(info.context.actor)]
 
-    @strawberry.field(description="One delivery; null where there is none.")
+    @described("One delivery; null where there is none.")
     async def webhook_delivery(self, info: Info, id: ItsId) -> WebhookDelivery | None:
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @strawberry.field(description="Deliveries to all endpoints, newest first unless ordered otherwise.")
+    @described("Deliveries to all endpoints, newest first unless ordered otherwise.")
     async def webhook_deliveries(
         self,
         info: Info,

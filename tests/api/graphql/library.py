@@ -341,7 +341,7 @@ class Said:
 
 @strawberry.type
 class Mutation:
-    @mutation(description="Lends a book, or fails in the way asked for.")
+    @mutation("Lends a book, or fails in the way asked for.")
     async def lend(self, how: str = "") -> LendResult:
         match how:
             case "invalid":
@@ -358,7 +358,7 @@ class Mutation:
                 raise RuntimeError("secret")
         return LendSuccess(book=book(1), replayed=False)
 
-    @mutation(description="Says what it was given, as it arrived.")
+    @mutation("Says what it was given, as it arrived.")
     async def order(self, input: Order, times: int = 1, again: list[Line] | None = None) -> Said:  # noqa: A002
         if times < 1:
             refusal = errors.Invalid if times == 0 else errors.Forbidden

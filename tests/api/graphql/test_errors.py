@@ -6,7 +6,7 @@ from graphql import GraphQLNonNull
 
 from app.api.graphql.argument_paths import INPUT
 from app.api.graphql.context import Context
-from app.api.graphql.enums import described_enum
+from app.api.graphql.described import described_enum
 from app.api.graphql.errors import BatchRefusedError, InsufficientFundsError, NotFoundError, mutation, refusal_of
 from app.db.identifiers import new_id
 from app.kernel import errors
@@ -98,21 +98,6 @@ def test_makes_mutations_nullable():
     assert not isinstance(SCHEMA._schema.mutation_type.fields["lend"].type, GraphQLNonNull)
 
 
-def test_takes_a_bare_resolver_too():
-    @strawberry.type
-    class Found:
-        name: str
-
-    @strawberry.type
-    class Finder:
-        @mutation
-        async def find(self) -> Annotated[Found | NotFoundError, strawberry.union("FindResult")]:
-            return Found(name="x")
-
-    schema = strawberry.Schema(query=Found, mutation=Finder)
-    assert str(schema._schema.mutation_type.fields["find"].type) == "FindResult"
-
-
 @pytest.mark.parametrize(
     ("how", "extensions"),
     [
@@ -196,7 +181,7 @@ async def test_reads_nothing_for_a_mutation_that_was_read_before_it():
 
     @strawberry.type
     class Lender:
-        @mutation
+        @mutation("Lends a book.")
         async def lend(self, info: strawberry.Info) -> Annotated[Lent | NotFoundError, strawberry.union("LendResult")]:
             seen.append(info.context.once(made_once))
             return Lent(name="x")
