@@ -4,7 +4,6 @@ from typing import Annotated
 
 import strawberry
 
-from app.accounts import models
 from app.accounts.close_account import CloseAccount, close_account
 from app.accounts.close_wallet import CloseWallet, close_wallet
 from app.accounts.create_account import create_account
@@ -15,7 +14,7 @@ from app.accounts.update_account import UpdateAccount, update_account
 from app.accounts.update_wallet import UpdateWallet, update_wallet
 from app.api.graphql.account_enums import AccountField, AccountingType, AccountType
 from app.api.graphql.accounts import Account, Wallet
-from app.api.graphql.context import Context, Info
+from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
@@ -177,16 +176,6 @@ WalletResult = Annotated[WalletSuccess | Refusal, union("WalletResult", "The wal
 WalletsResult = Annotated[WalletsSuccess | Refusal, union("WalletsResult", "The wallets, or why nothing happened.")]
 
 
-def _account(context: Context, answer: tuple[models.Account, bool]) -> AccountSuccess:
-    account, replayed = answer
-    return AccountSuccess(account=view(account, context), replayed=replayed)
-
-
-def _wallet(context: Context, answer: tuple[models.Wallet, bool]) -> WalletSuccess:
-    wallet, replayed = answer
-    return WalletSuccess(wallet=view(wallet, context), replayed=replayed)
-
-
 @strawberry.type
 class AccountMutations:
     """Mutations of accounts and wallets."""
@@ -196,11 +185,11 @@ class AccountMutations:
         "account; with other content it is DUPLICATE_REFERENCE."
     )
     async def create_account(self, info: Info, input: Asked[CreateAccountInput]) -> AccountResult:
-        return _account(info.context, await create_account(info.context.actor, input.to_command()))
+        return AccountSuccess.of(await create_account(info.context.actor, input.to_command()), info.context)
 
     @mutation("Change an account: its holder, the ledger that backs it, its metadata key by key.")
     async def update_account(self, info: Info, input: Asked[UpdateAccountInput]) -> AccountResult:
-        return _account(info.context, await update_account(info.context.actor, input.to_command()))
+        return AccountSuccess.of(await update_account(info.context.actor, input.to_command()), info.context)
 
     @mutation(
         "Open a wallet in an account. The same name and currency with the same content is the same wallet; with "
@@ -208,7 +197,7 @@ class AccountMutations:
     )
     async def create_wallet(self, info: Info, input: Asked[CreateWalletInput]) -> WalletResult:
         command = CreateWallet(input.account_reference, input.wallet.new_wallet(), input.idempotency_key)
-        return _wallet(info.context, await create_wallet(info.context.actor, command))
+        return WalletSuccess.of(await create_wallet(info.context.actor, command), info.context)
 
     @mutation("Open many wallets, at most 1,000, all or none; those that are there already count as done.")
     async def create_wallets(self, info: Info, input: Asked[CreateWalletsInput]) -> WalletsResult:
@@ -221,14 +210,14 @@ class AccountMutations:
     @mutation("Close a wallet for good: zero balance and no holds. Repeating it changes nothing.")
     async def close_wallet(self, info: Info, input: Asked[CloseWalletInput]) -> WalletResult:
         command = CloseWallet(input.wallet_id, input.reason, input.idempotency_key)
-        return _wallet(info.context, await close_wallet(info.context.actor, command))
+        return WalletSuccess.of(await close_wallet(info.context.actor, command), info.context)
 
     @mutation("Close an account for good, once all its wallets are closed. Repeating it changes nothing.")
     async def close_account(self, info: Info, input: Asked[CloseAccountInput]) -> AccountResult:
         command = CloseAccount(input.account_id, input.reason, input.idempotency_key)
-        return _account(info.context, await close_account(info.context.actor, command))
+        return AccountSuccess.of(await close_account(info.context.actor, command), info.context)
 
     @mutation("Change a wallet's metadata, key by key.")
     async def update_wallet(self, info: Info, input: Asked[UpdateWalletInput]) -> WalletResult:
         command = UpdateWallet(input.wallet_id, input.metadata, input.if_version, input.idempotency_key)
-        return _wallet(info.context, await update_wallet(info.context.actor, command))
+        return WalletSuccess.of(await update_wallet(info.context.actor, command), info.context)

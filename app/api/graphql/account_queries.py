@@ -23,10 +23,10 @@ from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.filter_values import FILTER
 from app.api.graphql.known_assets import check_assets
 from app.api.graphql.node import EXAMPLE_ID, IdInstead
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page
+from app.api.graphql.paging import After, Connection, First, Which, paged
 from app.api.graphql.views import view
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 
@@ -64,18 +64,8 @@ class AccountQueries:
         found = await _account(info.context.actor, by, id, reference)
         return view(found, info.context)
 
-    @described("Accounts, newest first unless ordered otherwise.")
-    async def accounts(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[AccountFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> AccountConnection:
-        page = asked_page(first, after, last, before, direction)
+    @paged("Accounts, newest first unless ordered otherwise.")
+    async def accounts(self, info: Info, page: Page, filter: Which[AccountFilter] = None) -> AccountConnection:
         return await page_of_accounts(info.context, wanted_accounts(filter), page)  # type: ignore[return-value]
 
     @described("One wallet by any unique key; null where there is none.")
@@ -90,18 +80,9 @@ class AccountQueries:
         found = await _wallet(info.context.actor, by, id)
         return view(found, info.context)
 
-    @described("Wallets, newest first unless ordered otherwise.")
-    async def wallets(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[WalletFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> WalletConnection:
-        page, wanted = asked_page(first, after, last, before, direction), wanted_wallets(filter)
+    @paged("Wallets, newest first unless ordered otherwise.")
+    async def wallets(self, info: Info, page: Page, filter: Which[WalletFilter] = None) -> WalletConnection:
+        wanted = wanted_wallets(filter)
         await check_assets(info.context, wanted.currency or (), (FILTER, "currency"), queries.READ)
         return await page_of_wallets(info.context, wanted, page)  # type: ignore[return-value]
 

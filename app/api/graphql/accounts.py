@@ -25,20 +25,15 @@ from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import Node
-from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import (
-    After,
-    Before,
     Connection,
     CountedConnection,
-    Direction,
-    First,
-    Last,
     Which,
-    asked_page,
+    paged,
 )
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
+from app.db.pages import Page
 from app.journal.activity import BUCKETS_MAX
 
 if TYPE_CHECKING:
@@ -69,19 +64,11 @@ class Account(Node):
     async def backing_ledger(self, info: Info) -> Ledger | None:
         return view(await load_ledger(info.context, self.shown.backing_ledger_id), info.context)
 
-    @described("Its wallets, newest first unless ordered otherwise.", needs="accounts:read")
-    async def wallets(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> "WalletConnection":
+    @paged("Its wallets, newest first unless ordered otherwise.", needs="accounts:read")
+    async def wallets(self, info: Info, page: Page) -> "WalletConnection":
         wanted = lists.WalletFilter(account_id=self.shown.id)
         return await page_of_wallets(  # type: ignore[return-value]
-            info.context, wanted, asked_page(first, after, last, before, direction)
+            info.context, wanted, page
         )
 
     @described(
@@ -151,18 +138,11 @@ class Wallet(Node):
     ) -> list[ActivityBucket]:
         return await activity(info.context, self.id, from_, to, interval, time_zone)
 
-    @described("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
+    @paged("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
     async def entries(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[EntryFilter] = None,
-        direction: Direction = OrderDirection.DESC,
+        self, info: Info, page: Page, filter: Which[EntryFilter] = None
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of_wallet(info.context, self.id, asked_page(first, after, last, before, direction), filter)
+        return await entries_of_wallet(info.context, self.id, page, filter)
 
 
 @described_type("A page of accounts.")

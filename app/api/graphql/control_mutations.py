@@ -4,8 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.accounts import models as wallets
-from app.api.graphql.context import Context, Info
+from app.api.graphql.context import Info
 from app.api.graphql.controls import FreezeScope
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
@@ -15,11 +14,9 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.posting_parties import PostingParty
 from app.api.graphql.reply import REPLAYED, Asked, Reply
-from app.api.graphql.views import view
 from app.controls.freeze import FreezeParty, freeze
 from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
 from app.controls.unfreeze import UnfreezeParty, unfreeze
-from app.ledgers import models as ledgers
 
 PARTY_ID = f"A ledger's or a wallet's id: `{EXAMPLE_ID}`. Also known as `ledger_id`, `wallet_id`."
 
@@ -59,11 +56,6 @@ FreezeResult = Annotated[
 ]
 
 
-def _success(context: Context, answer: tuple[ledgers.Ledger | wallets.Wallet, bool]) -> FreezeSuccess:
-    found, replayed = answer
-    return FreezeSuccess(party=view(found, context), replayed=replayed)
-
-
 @strawberry.type
 class ControlMutations:
     """Mutations that say what a ledger or wallet may do."""
@@ -73,22 +65,19 @@ class ControlMutations:
         "captured where nothing frozen moves. Needs the scope `ledgers:freeze`."
     )
     async def freeze(self, info: Info, input: Asked[FreezeInput]) -> FreezeResult:
-        context = info.context
         command = FreezeParty(input.id, input.reason, input.scope, input.idempotency_key)
-        return _success(context, await freeze(context.actor, command))
+        return FreezeSuccess.of(await freeze(info.context.actor, command), info.context)
 
     @mutation("Allow again what a freeze forbids. Needs the scope `ledgers:freeze`.")
     async def unfreeze(self, info: Info, input: Asked[UnfreezeInput]) -> FreezeResult:
-        context = info.context
         command = UnfreezeParty(input.id, input.reason, input.idempotency_key)
-        return _success(context, await unfreeze(context.actor, command))
+        return FreezeSuccess.of(await unfreeze(info.context.actor, command), info.context)
 
     @mutation(
         "Let a ledger or a wallet go below zero, as far as a limit; a ledger only where its product allows it. "
         "Needs the scope `ledgers:freeze`."
     )
     async def set_overdraft_limit(self, info: Info, input: Asked[SetOverdraftLimitInput]) -> FreezeResult:
-        context = info.context
         command = SetOverdraftLimit(input.id, input.limit.as_sent(), input.idempotency_key)
-        catalog = catalog_of(context.settings)
-        return _success(context, await set_overdraft_limit(context.actor, command, catalog=catalog))
+        catalog = catalog_of(info.context.settings)
+        return FreezeSuccess.of(await set_overdraft_limit(info.context.actor, command, catalog=catalog), info.context)

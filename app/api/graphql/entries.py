@@ -11,12 +11,12 @@ from app.api.graphql.journal_enums import EntryDirection
 from app.api.graphql.journal_filters import EntryFilter, wanted_entries
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page
+from app.api.graphql.paging import Connection, Which, paged
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
+from app.db.pages import Page
 from app.journal import records
 from app.journal.horizon import settled_until
 from app.journal.transfer_queries import READ
@@ -57,21 +57,11 @@ class Entry(Node):
 class EntryQueries:
     """Queries about entries."""
 
-    @described(
+    @paged(
         "Entries, newest first unless ordered otherwise: of one ledger or wallet by their sequence, of several by "
         "time. Those of system accounts are left out."
     )
-    async def entries(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[EntryFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> Connection[Entry]:
-        page = asked_page(first, after, last, before, direction)
+    async def entries(self, info: Info, page: Page, filter: Which[EntryFilter] = None) -> Connection[Entry]:
         return await page_of_entries(info.context, wanted_entries(filter), page)
 
     @described(

@@ -14,7 +14,7 @@ from app.api.graphql.filter_values import FILTER, DateTimeFilter, id_in, span_in
 from app.api.graphql.ledgers import LedgerChange
 from app.api.graphql.loaders import load_key_of_actor
 from app.api.graphql.node import EXAMPLE_ID, Node
-from app.api.graphql.paging import After, Before, Connection, First, Last, Which, asked_page, show_page
+from app.api.graphql.paging import After, Connection, Which, paged, show_page
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
@@ -84,17 +84,22 @@ def _wanted(given: EventFilter | None) -> FeedFilter:
     )
 
 
-async def _newest(context: Context, asked: Page, given: EventFilter | None) -> Connection[Event]:
-    place = feed_place(asked.before, ("before",))
-    page = await read_newest(context.actor, before=place, limit=asked.limit, wanted=_wanted(given))
+async def _page(context: Context, asked: Page, given: EventFilter | None) -> Connection[Event]:
+    """The events after a cursor, or the last ones before one, in the feed's order either way."""
+    if asked.backward:
+        place = feed_place(asked.before, ("before",))
+        page = await read_newest(context.actor, before=place, limit=asked.limit, wanted=_wanted(given))
+    else:
+        place = feed_place(asked.after, ("after",))
+        page = await read_page(context.actor, after=place, limit=asked.limit, wanted=_wanted(given))
     return show_page(
         [view(entry.event, context) for entry in page.entries],
         page.entries,
         lambda entries: [entry.cursor for entry in entries],
         has_more=page.has_more,
         resumed=place is not None,
-        backward=True,
-        end_cursor=None if page.entries else page.end.cursor,
+        backward=asked.backward,
+        end_cursor=None if asked.backward and page.entries else page.end.cursor,
     )
 
 
@@ -102,32 +107,13 @@ async def _newest(context: Context, asked: Page, given: EventFilter | None) -> C
 class EventQueries:
     """Queries about events."""
 
-    @described(
+    @paged(
         "The audit trail in feed order, oldest first: nothing committed is ever skipped. With `last` the newest "
-        "events, or those before a cursor, in the same order."
+        "events, or those before a cursor, in the same order.",
+        is_ordered=False,
     )
-    async def events(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[EventFilter] = None,
-    ) -> Connection[Event]:
-        asked = asked_page(first, after, last, before)
-        if asked.backward:
-            return await _newest(info.context, asked, filter)
-        start = feed_place(after, ("after",))
-        page = await read_page(info.context.actor, after=start, limit=asked.limit, wanted=_wanted(filter))
-        return show_page(
-            [view(entry.event, info.context) for entry in page.entries],
-            page.entries,
-            lambda entries: [entry.cursor for entry in entries],
-            has_more=page.has_more,
-            resumed=after is not None,
-            end_cursor=page.end.cursor,
-        )
+    async def events(self, info: Info, page: Page, filter: Which[EventFilter] = None) -> Connection[Event]:
+        return await _page(info.context, page, filter)
 
     @described("The feed's end now, as a cursor: pass it as `after` to follow what happens next.")
     async def feed_end(self, info: Info) -> str:

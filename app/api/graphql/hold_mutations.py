@@ -4,9 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.context import Context, Info
+from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_type, union
-from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of_item
+from app.api.graphql.errors import RefusalOfBatch, RefusalOfMoney, mutation
 from app.api.graphql.holds import Hold
 from app.api.graphql.journal_inputs import (
     AdjustHoldInput,
@@ -15,16 +15,12 @@ from app.api.graphql.journal_inputs import (
     PlaceHoldsInput,
     ReleaseHoldInput,
 )
-from app.api.graphql.reply import REPLAYED, Asked, Reply
-from app.api.graphql.views import view
-from app.journal import records
+from app.api.graphql.reply import REPLAYED, Asked, Reply, results_of
 from app.journal.adjust_hold import adjust_hold
 from app.journal.capture_hold import capture_hold
-from app.journal.carry_out_batch import Outcome
 from app.journal.place_hold import place_hold
 from app.journal.place_holds import place_holds
 from app.journal.release_hold import release_hold
-from app.kernel.errors import DomainError
 
 
 @described_type("The hold, after the change.")
@@ -48,47 +44,30 @@ HoldsResult = Annotated[
 ]
 
 
-def _hold(context: Context, answer: tuple[records.Hold, bool]) -> HoldSuccess:
-    hold, replayed = answer
-    return HoldSuccess(hold=view(hold, context), replayed=replayed)
-
-
-def _result(outcome: Outcome, context: Context) -> HoldSuccess | Error:
-    if isinstance(outcome, DomainError):
-        return refusal_of_item(outcome)
-    assert isinstance(outcome.object, records.Hold)
-    return _hold(context, (outcome.object, outcome.replayed))
-
-
 @strawberry.type
 class HoldMutations:
     """Mutations of holds."""
 
     @mutation("Reserve the funds of a transfer that may follow.")
     async def place_hold(self, info: Info, input: Asked[PlaceHoldInput]) -> HoldResult:
-        context = info.context
-        return _hold(context, await place_hold(context.actor, input.to_command()))
+        return HoldSuccess.of(await place_hold(info.context.actor, input.to_command()), info.context)
 
     @mutation("Place up to 1,000 holds at once, each for itself, or all or none.")
     async def place_holds(self, info: Info, input: Asked[PlaceHoldsInput]) -> HoldsResult:
-        context = info.context
-        outcomes = await place_holds(context.actor, input.to_command())
-        return HoldsSuccess(results=[_result(outcome, context) for outcome in outcomes])  # type: ignore[misc]
+        outcomes = await place_holds(info.context.actor, input.to_command())
+        return HoldsSuccess(results=results_of(HoldSuccess, outcomes, info.context))
 
     @mutation(
         "Post a hold's transfer, of all that remains or of a part. The rest is released, or stays held for further "
         "captures."
     )
     async def capture_hold(self, info: Info, input: Asked[CaptureHoldInput]) -> HoldResult:
-        context = info.context
-        return _hold(context, await capture_hold(context.actor, input.to_command()))
+        return HoldSuccess.of(await capture_hold(info.context.actor, input.to_command()), info.context)
 
     @mutation("Reserve more for a hold's transfers, which needs funds, or less.")
     async def adjust_hold(self, info: Info, input: Asked[AdjustHoldInput]) -> HoldResult:
-        context = info.context
-        return _hold(context, await adjust_hold(context.actor, input.to_command()))
+        return HoldSuccess.of(await adjust_hold(info.context.actor, input.to_command()), info.context)
 
     @mutation("Give a hold's funds back, all that remain or a part. Repeating it without amount changes nothing.")
     async def release_hold(self, info: Info, input: Asked[ReleaseHoldInput]) -> HoldResult:
-        context = info.context
-        return _hold(context, await release_hold(context.actor, input.to_command()))
+        return HoldSuccess.of(await release_hold(info.context.actor, input.to_command()), info.context)

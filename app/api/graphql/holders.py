@@ -18,16 +18,10 @@ from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import (
-    After,
-    Before,
     CountedConnection,
-    Direction,
-    First,
-    Last,
     Which,
-    asked_page,
+    paged,
     read_page_of,
 )
 from app.api.graphql.reply import REPLAYED, Asked, Reply
@@ -35,6 +29,7 @@ from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.api.graphql.unit_balances import WORK_OF_HOLDER, AtOrNow, balances_of_holder
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.holders import models, queries
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
@@ -132,33 +127,20 @@ class Holder(Node):
     updated_at: dt.datetime = described("When it last changed: `2026-11-20T12:00:01.123456Z`.")
     version: int = described("Counts changes of its own attributes: `3`.")
 
-    @described("Its ledgers, newest first unless ordered otherwise.", needs="ledgers:read")
+    @paged("Its ledgers, newest first unless ordered otherwise.", needs="ledgers:read")
     async def ledgers(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[LedgerFilter] = None,
-        direction: Direction = OrderDirection.DESC,
+        self, info: Info, page: Page, filter: Which[LedgerFilter] = None
     ) -> Annotated["LedgerConnection", strawberry.lazy("app.api.graphql.ledgers")]:
         return await ledgers_of_holder(  # type: ignore[return-value]
-            info.context, self.id, asked_page(first, after, last, before, direction), filter
+            info.context, self.id, page, filter
         )
 
-    @described("Its accounts, newest first unless ordered otherwise.", needs="accounts:read")
+    @paged("Its accounts, newest first unless ordered otherwise.", needs="accounts:read")
     async def accounts(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        direction: Direction = OrderDirection.DESC,
+        self, info: Info, page: Page
     ) -> Annotated["AccountConnection", strawberry.lazy("app.api.graphql.accounts")]:
         return await accounts_of_holder(  # type: ignore[return-value]
-            info.context, self.id, asked_page(first, after, last, before, direction)
+            info.context, self.id, page
         )
 
     @described(
@@ -308,18 +290,9 @@ class HolderQueries:
         found = await queries.find_holder(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @described("Holders, newest first unless ordered otherwise.")
-    async def holders(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[HolderFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> HolderConnection:
-        wanted, page = _wanted(filter), asked_page(first, after, last, before, direction)
+    @paged("Holders, newest first unless ordered otherwise.")
+    async def holders(self, info: Info, page: Page, filter: Which[HolderFilter] = None) -> HolderConnection:
+        wanted = _wanted(filter)
         read, cursors = queries.read_holders, queries.holder_cursors
         count = partial(queries.count_holders, info.context.actor, wanted)
         return await read_page_of(  # type: ignore[return-value]
@@ -345,16 +318,13 @@ class HolderMutations:
 
     @mutation("Create a holder: PENDING at once, screened in the background.")
     async def create_holder(self, info: Info, input: Asked[CreateHolderInput]) -> HolderResult:
-        holder, replayed = await create_holder(info.context.actor, input.to_command())
-        return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
+        return HolderSuccess.of(await create_holder(info.context.actor, input.to_command()), info.context)
 
     @mutation("Change a holder. Another party or country means a new screening.")
     async def update_holder(self, info: Info, input: Asked[UpdateHolderInput]) -> HolderResult:
-        holder, replayed = await update_holder(info.context.actor, input.to_command())
-        return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
+        return HolderSuccess.of(await update_holder(info.context.actor, input.to_command()), info.context)
 
     @mutation("Let a holder out of QUARANTINE. Needs the scope `holders:review`.")
     async def review_holder(self, info: Info, input: Asked[ReviewHolderInput]) -> HolderResult:
         command = ReviewHolder(input.holder_id, input.decision, input.reason, input.idempotency_key)
-        holder, replayed = await review_holder(info.context.actor, command)
-        return HolderSuccess(holder=view(holder, info.context), replayed=replayed)
+        return HolderSuccess.of(await review_holder(info.context.actor, command), info.context)

@@ -15,12 +15,17 @@ from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node, PerhapsItsId
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
+from app.api.graphql.paging import (
+    Connection,
+    Which,
+    paged,
+    read_page_of,
+)
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
+from app.db.pages import Page
 from app.journal import hold_queries, records
 from app.journal.hold_changes import VERSIONS_MAX
 from app.journal.instructions import CAPTURE_OPERATION
@@ -90,18 +95,9 @@ class HoldQueries:
         found = None if named is None else await hold_queries.find_hold(info.context.actor, named)
         return view(found, info.context)
 
-    @described("Holds, newest first unless ordered otherwise.")
-    async def holds(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[HoldFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> Connection[Hold]:
-        page, wanted = asked_page(first, after, last, before, direction), wanted_holds(filter)
+    @paged("Holds, newest first unless ordered otherwise.")
+    async def holds(self, info: Info, page: Page, filter: Which[HoldFilter] = None) -> Connection[Hold]:
+        wanted = wanted_holds(filter)
         await check_amount_asset(info.context, wanted.amount, hold_queries.READ)
         read, cursors = hold_queries.read_holds, hold_queries.hold_cursors
         return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

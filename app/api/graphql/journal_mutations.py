@@ -4,9 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.context import Context, Info
+from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_type, union
-from app.api.graphql.errors import Error, RefusalOfBatch, RefusalOfMoney, mutation, refusal_of_item
+from app.api.graphql.errors import RefusalOfBatch, RefusalOfMoney, mutation
 from app.api.graphql.journal_inputs import (
     PostTransferInput,
     PostTransfersInput,
@@ -15,16 +15,14 @@ from app.api.graphql.journal_inputs import (
     VirtualMovementInput,
 )
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.reply import REPLAYED, Asked, Reply, results_of
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import view
-from app.journal import records
-from app.journal.carry_out_batch import BATCH_SIZE_MAX, Outcome
+from app.journal.carry_out_batch import BATCH_SIZE_MAX
 from app.journal.post_transfer import post_transfer
 from app.journal.post_transfers import group_of, post_transfers
 from app.journal.reverse_group import reverse_group
 from app.journal.reverse_transfer import reverse_transfer
-from app.kernel.errors import DomainError
 from app.ledgers.credit_virtual_ledger import credit_virtual_ledger
 from app.ledgers.debit_virtual_ledger import debit_virtual_ledger
 
@@ -70,34 +68,20 @@ GroupResult = Annotated[
 ]
 
 
-def _transfer(context: Context, answer: tuple[records.Transfer, bool]) -> TransferSuccess:
-    transfer, replayed = answer
-    return TransferSuccess(transfer=view(transfer, context), replayed=replayed)
-
-
-def _result(outcome: Outcome, context: Context) -> TransferSuccess | Error:
-    if isinstance(outcome, DomainError):
-        return refusal_of_item(outcome)
-    assert isinstance(outcome.object, records.Transfer)
-    return TransferSuccess(transfer=view(outcome.object, context), replayed=outcome.replayed)
-
-
 @strawberry.type
 class JournalMutations:
     """Mutations of transfers."""
 
     @mutation("Move money between two ledgers, or two wallets. Also known as `inter-ledger`.")
     async def post_transfer(self, info: Info, input: Asked[PostTransferInput]) -> TransferResult:
-        context = info.context
-        return _transfer(context, await post_transfer(context.actor, input.to_command()))
+        return TransferSuccess.of(await post_transfer(info.context.actor, input.to_command()), info.context)
 
     @mutation("Post up to 1,000 transfers at once, each for itself, or all or none.")
     async def post_transfers(self, info: Info, input: Asked[PostTransfersInput]) -> TransfersResult:
-        context = info.context
-        outcomes = await post_transfers(context.actor, input.to_command())
+        outcomes = await post_transfers(info.context.actor, input.to_command())
         group_id = group_of(outcomes) if input.atomic else None
         return TransfersSuccess(
-            results=[_result(outcome, context) for outcome in outcomes],  # type: ignore[misc]
+            results=results_of(TransferSuccess, outcomes, info.context),
             group_id=None if group_id is None else strawberry.ID(str(group_id)),
         )
 
@@ -106,25 +90,21 @@ class JournalMutations:
         "over all of them."
     )
     async def reverse_transfer(self, info: Info, input: Asked[ReverseTransferInput]) -> TransferResult:
-        context = info.context
-        return _transfer(context, await reverse_transfer(context.actor, input.to_command()))
+        return TransferSuccess.of(await reverse_transfer(info.context.actor, input.to_command()), info.context)
 
     @mutation("Undo the transfers of an atomic batch as one: all that is not reversed yet of each, or nothing.")
     async def reverse_group(self, info: Info, input: Asked[ReverseGroupInput]) -> GroupResult:
-        context = info.context
-        group, replayed = await reverse_group(context.actor, input.to_command())
+        group, replayed = await reverse_group(info.context.actor, input.to_command())
         return GroupSuccess(
             group_id=strawberry.ID(str(group.id)),
-            transfers=[view(one, context) for one in group.transfers],
+            transfers=[view(one, info.context) for one in group.transfers],
             replayed=replayed,
         )
 
     @mutation("Add to a virtual ledger what was taken into the vault. Also known as `manual-credit`.")
     async def credit_virtual_ledger(self, info: Info, input: Asked[VirtualMovementInput]) -> TransferResult:
-        context = info.context
-        return _transfer(context, await credit_virtual_ledger(context.actor, input.to_command()))
+        return TransferSuccess.of(await credit_virtual_ledger(info.context.actor, input.to_command()), info.context)
 
     @mutation("Take from a virtual ledger what was given out of the vault. Also known as `manual-debit`.")
     async def debit_virtual_ledger(self, info: Info, input: Asked[VirtualMovementInput]) -> TransferResult:
-        context = info.context
-        return _transfer(context, await debit_virtual_ledger(context.actor, input.to_command()))
+        return TransferSuccess.of(await debit_virtual_ledger(info.context.actor, input.to_command()), info.context)

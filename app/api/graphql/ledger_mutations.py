@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.context import Context, Info
+from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
 from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
@@ -14,8 +14,6 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.views import view
-from app.ledgers import models
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.assign_ledger import AssignLedger, assign_ledger
 from app.ledgers.close_ledger import CloseLedger, close_ledger
@@ -124,43 +122,40 @@ class LedgerSuccess(Reply):
 LedgerResult = Annotated[LedgerSuccess | Refusal, union("LedgerResult", "The ledger, or why nothing happened.")]
 
 
-def _success(context: Context, answer: tuple[models.Ledger, bool]) -> LedgerSuccess:
-    ledger, replayed = answer
-    return LedgerSuccess(ledger=view(ledger, context), replayed=replayed)
-
-
 @strawberry.type
 class LedgerMutations:
     """Mutations of ledgers."""
 
     @mutation("Issue a ledger: PENDING at once, opened at the bank in the background.")
     async def issue_ledger(self, info: Info, input: Asked[IssueLedgerInput]) -> LedgerResult:
-        context = info.context
-        catalog = catalog_of(context.settings)
-        return _success(context, await issue_ledger(context.actor, input.to_command(), catalog=catalog))
+        catalog = catalog_of(info.context.settings)
+        return LedgerSuccess.of(
+            await issue_ledger(info.context.actor, input.to_command(), catalog=catalog), info.context
+        )
 
     @mutation("Issue a virtual ledger: OK at once, no bank.")
     async def issue_virtual_ledger(self, info: Info, input: Asked[IssueVirtualLedgerInput]) -> LedgerResult:
-        context = info.context
-        catalog = catalog_of(context.settings)
-        return _success(context, await issue_virtual_ledger(context.actor, input.to_command(), catalog=catalog))
+        catalog = catalog_of(info.context.settings)
+        return LedgerSuccess.of(
+            await issue_virtual_ledger(info.context.actor, input.to_command(), catalog=catalog), info.context
+        )
 
     @mutation("Give an unassigned ledger its holder, once.")
     async def assign_ledger(self, info: Info, input: Asked[AssignLedgerInput]) -> LedgerResult:
         command = AssignLedger(input.ledger_id, input.holder_id, input.idempotency_key)
-        return _success(info.context, await assign_ledger(info.context.actor, command))
+        return LedgerSuccess.of(await assign_ledger(info.context.actor, command), info.context)
 
     @mutation("Ask for an IBAN for a EUR ledger; it is obtained in the background.")
     async def assign_iban(self, info: Info, input: Asked[AssignIbanInput]) -> LedgerResult:
         command = AssignIban(input.ledger_id, input.idempotency_key)
-        return _success(info.context, await assign_iban(info.context.actor, command))
+        return LedgerSuccess.of(await assign_iban(info.context.actor, command), info.context)
 
     @mutation("Change a ledger's metadata, key by key.")
     async def update_ledger(self, info: Info, input: Asked[UpdateLedgerInput]) -> LedgerResult:
         command = UpdateLedger(input.ledger_id, input.metadata, input.if_version, input.idempotency_key)
-        return _success(info.context, await update_ledger(info.context.actor, command))
+        return LedgerSuccess.of(await update_ledger(info.context.actor, command), info.context)
 
     @mutation("Close a ledger for good. It must be empty. Repeating it changes nothing.")
     async def close_ledger(self, info: Info, input: Asked[CloseLedgerInput]) -> LedgerResult:
         command = CloseLedger(input.ledger_id, input.reason, input.idempotency_key)
-        return _success(info.context, await close_ledger(info.context.actor, command))
+        return LedgerSuccess.of(await close_ledger(info.context.actor, command), info.context)

@@ -23,21 +23,18 @@ from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, 
 from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
-from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.paging import (
     After,
-    Before,
     Connection,
     CountedConnection,
-    Direction,
     First,
-    Last,
     Which,
-    asked_page,
+    paged,
 )
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view
+from app.db.pages import Page
 from app.journal.activity import BUCKETS_MAX
 from app.kernel.checks import refuse
 from app.kernel.errors import Forbidden
@@ -152,18 +149,11 @@ class Ledger(Node):
     ) -> list[ActivityBucket]:
         return await activity(info.context, self.id, from_, to, interval, time_zone)
 
-    @described("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
+    @paged("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
     async def entries(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[EntryFilter] = None,
-        direction: Direction = OrderDirection.DESC,
+        self, info: Info, page: Page, filter: Which[EntryFilter] = None
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of_ledger(info.context, self.id, asked_page(first, after, last, before, direction), filter)
+        return await entries_of_ledger(info.context, self.id, page, filter)
 
 
 @described_type("A page of ledgers.")
@@ -230,18 +220,14 @@ class LedgerQueries:
             found = await find_by_key(context.actor, key, path)
         return view(found, context)
 
-    @described("Ledgers, newest first unless ordered otherwise.")
+    @paged("Ledgers, newest first unless ordered otherwise.", is_ordered=False)
     async def ledgers(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        page: Page,
         filter: Filter = None,
         order_by: Annotated[LedgerOrder | None, argument("In which order.")] = None,
     ) -> LedgerConnection:
-        page = asked_page(first, after, last, before)
         wanted = wanted_ledgers(filter, catalog_of(info.context.settings))
         columns = columns_below(info, "nodes", "edges.node")
         return await page_of_ledgers(  # type: ignore[return-value]

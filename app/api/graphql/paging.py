@@ -1,11 +1,13 @@
 """What all Relay connections share: how a page is asked for, read and shown."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from inspect import Signature, signature
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
-from app.api.graphql.context import Context
+from app.api.graphql.context import Context, Info
 from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.order_direction import OrderDirection
 from app.api.graphql.views import makes, show, view
@@ -24,6 +26,8 @@ Direction = Annotated[OrderDirection | None, argument("Which way: newest first, 
 Filter = TypeVar("Filter")
 Which = Annotated[Filter | None, argument("Which ones.")]
 """The filter of a list: `filter: Which[HoldFilter] = None`."""
+
+Resolver = Callable[..., Awaitable[Any]]
 
 PAGE_SIZE_DEFAULT = 50
 
@@ -94,11 +98,11 @@ def page_size(first: int | None, name: str = "first", default: int = PAGE_SIZE_D
 
 
 def asked_page(
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
-    direction: OrderDirection | None = OrderDirection.DESC,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    direction: Direction = OrderDirection.DESC,
 ) -> Page:
     """The requested part of a list.
 
@@ -113,6 +117,44 @@ def asked_page(
         refuse("`before` goes with `last`.", ("before",))
     size = page_size(last, "last") if backward else page_size(first)
     return Page(size, after, before, backward, direction is not OrderDirection.ASC)
+
+
+def paged(description: str, *, needs: str | None = None, is_ordered: bool = True) -> Callable[[Resolver], Any]:
+    """A field with a list, whose resolver is given the page that is asked for.
+
+        @paged("Holds, newest first unless ordered otherwise.")
+        async def holds(self, info: Info, page: Page, filter: Which[HoldFilter] = None) -> Connection[Hold]:
+
+    The field takes `first`, `after`, `last` and `before`, then what else its resolver takes, then `direction`, unless
+    the list has only one order or one of its own.
+    """
+
+    def make(resolver: Resolver) -> Any:
+        @wraps(resolver)
+        async def answer(
+            source: Any,
+            info: Info,
+            first: First = None,
+            after: After = None,
+            last: Last = None,
+            before: Before = None,
+            direction: Direction = OrderDirection.DESC,
+            **others: Any,
+        ) -> Any:
+            return await resolver(source, info, asked_page(first, after, last, before, direction), **others)
+
+        answer.__signature__ = _with_page_arguments(signature(resolver), is_ordered=is_ordered)  # type: ignore[attr-defined]
+        return described(description, needs=needs)(answer)
+
+    return make
+
+
+def _with_page_arguments(resolver: Signature, *, is_ordered: bool) -> Signature:
+    """A resolver's signature, with the arguments of `asked_page` in place of its page."""
+    source, info, _page, *others = resolver.parameters.values()
+    *places, direction = signature(asked_page).parameters.values()
+    ordered = [direction] if is_ordered else []
+    return resolver.replace(parameters=[source, info, *places, *others, *ordered])
 
 
 def show_page(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.api.graphql.context import Context, Info
+from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import RefusalOfMoney, mutation
 from app.api.graphql.journal_inputs import MONEY_KEY, MONEY_METADATA
@@ -14,8 +14,6 @@ from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.payments import Payment
 from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import JSONValue
-from app.api.graphql.views import view
-from app.payments import records
 from app.payments.counterparty import CounterpartyText
 from app.payments.send_payment import SendPayment, send_payment
 from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
@@ -69,11 +67,6 @@ PaymentResult = Annotated[
 ]
 
 
-def _success(context: Context, answer: tuple[records.Payment, bool]) -> PaymentSuccess:
-    payment, replayed = answer
-    return PaymentSuccess(payment=view(payment, context), replayed=replayed)
-
-
 @strawberry.type
 class PaymentMutations:
     """Mutations of payments."""
@@ -88,14 +81,13 @@ class PaymentMutations:
             input.reference,
             input.metadata,
         )
-        return _success(info.context, await send_payment(info.context.actor, command))
+        return PaymentSuccess.of(await send_payment(info.context.actor, command), info.context)
 
     @mutation(
         "Let money arrive at a ledger, outside LIVE. "
         "At a ledger that is not OK the payment is recorded as DECLINED, with the reason."
     )
     async def simulate_incoming_payment(self, info: Info, input: Asked[SimulatePaymentInput]) -> PaymentResult:
-        context = info.context
         command = SimulateIncomingPayment(
             input.ledger_id,
             input.amount.as_sent(),
@@ -103,5 +95,7 @@ class PaymentMutations:
             None if input.counterparty is None else input.counterparty.as_sent(),
             input.reference,
         )
-        environment = context.settings.environment
-        return _success(context, await simulate_incoming_payment(context.actor, command, environment=environment))
+        environment = info.context.settings.environment
+        return PaymentSuccess.of(
+            await simulate_incoming_payment(info.context.actor, command, environment=environment), info.context
+        )

@@ -25,12 +25,17 @@ from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
+from app.api.graphql.paging import (
+    Connection,
+    Which,
+    paged,
+    read_page_of,
+)
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer
 from app.api.graphql.views import shows, view
+from app.db.pages import Page
 from app.kernel.checks import check_optional_text
 from app.partners import port
 from app.payments import queries, records
@@ -141,19 +146,9 @@ class PaymentQueries:
         found = None if named is None else await queries.find_payment(info.context.actor, named)
         return view(found, info.context)
 
-    @described("Payments, newest first unless ordered otherwise.")
-    async def payments(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[PaymentFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> Connection[Payment]:
+    @paged("Payments, newest first unless ordered otherwise.")
+    async def payments(self, info: Info, page: Page, filter: Which[PaymentFilter] = None) -> Connection[Payment]:
         wanted = queries.PaymentFilter() if filter is None else filter.wanted()
-        page = asked_page(first, after, last, before, direction)
         await check_amount_asset(info.context, wanted.amount, queries.READ)
         read, cursors = queries.read_payments, queries.payment_cursors
         return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

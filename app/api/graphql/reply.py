@@ -1,10 +1,16 @@
 """What all mutations share: their argument, and what their answers have in common."""
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 import strawberry
 
+from app.api.graphql.context import Context
 from app.api.graphql.described import argument, described, described_type
+from app.api.graphql.errors import refusal_of_item
+from app.api.graphql.views import view
+from app.journal.carry_out_batch import Outcome
+from app.kernel.errors import DomainError
 
 if TYPE_CHECKING:
     from app.api.graphql.schema import Query
@@ -28,3 +34,20 @@ class Reply:
     def query(self) -> Annotated["Query", strawberry.lazy("app.api.graphql.schema")] | None:
         """The root of all queries."""
         return _ROOT  # type: ignore[no-any-return]
+
+    @classmethod
+    def of(cls, answer: tuple[Any, bool], context: Context) -> Self:
+        """The answer of a verb: an object, which the first field shows, and whether the same was answered before."""
+        found, replayed = answer
+        name = next(iter(cls.__annotations__))
+        return cls(**{name: view(found, context), "replayed": replayed})
+
+
+def results_of(success: type[Reply], outcomes: Sequence[Outcome], context: Context) -> list[Any]:
+    """What became of each item of a batch: its success, or its refusal."""
+    return [
+        refusal_of_item(outcome)
+        if isinstance(outcome, DomainError)
+        else success.of((outcome.object, outcome.replayed), context)
+        for outcome in outcomes
+    ]

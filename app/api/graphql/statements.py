@@ -14,12 +14,12 @@ from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, asked_page
+from app.api.graphql.paging import Connection, paged
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import show, shows
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.journal.entry_queries import EntryFilter
 from app.kernel.checks import parse_instant
 from app.statements import records
@@ -76,20 +76,11 @@ class Statement:
     async def of_(self, info: Info) -> PostingParty:
         return await party_of(self.shown.side, info.context)
 
-    @described(
+    @paged(
         "Its entries in the order of posting, newest first unless ordered otherwise. A cursor belongs to one time: "
         "with `to` left out, pass the `to` of the first answer for the next page."
     )
-    async def entries(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> Connection[Entry]:
-        page = asked_page(first, after, last, before, direction)
+    async def entries(self, info: Info, page: Page) -> Connection[Entry]:
         return await page_of_entries(info.context, _wanted(self.shown), page)
 
 

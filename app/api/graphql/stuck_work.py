@@ -171,5 +171,5 @@ class WorkMutations:
         "is. Needs the scope `work:write`."
     )
     async def retry_work(self, info: Info, input: Asked[RetryWorkInput]) -> WorkResult:
-        work, replayed = await verb.retry_work(info.context.actor, verb.RetryWork(input.work_id, input.idempotency_key))
-        return WorkSuccess(work=view(work, info.context), replayed=replayed)
+        command = verb.RetryWork(input.work_id, input.idempotency_key)
+        return WorkSuccess.of(await verb.retry_work(info.context.actor, command), info.context)

@@ -14,11 +14,16 @@ from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
+from app.api.graphql.paging import (
+    Connection,
+    Which,
+    paged,
+    read_page_of,
+)
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
+from app.db.pages import Page
 from app.journal import records, transfer_queries
 from app.journal.entry_queries import entries_of
 from app.journal.operations import TRANSFER_OPERATIONS
@@ -125,18 +130,9 @@ class TransferQueries:
         found = None if named is None else await transfer_queries.find_transfer(info.context.actor, named)
         return view(found, info.context)
 
-    @described("Transfers, newest first unless ordered otherwise.")
-    async def transfers(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[TransferFilter] = None,
-        direction: Direction = OrderDirection.DESC,
-    ) -> Connection[Transfer]:
-        page, wanted = asked_page(first, after, last, before, direction), wanted_transfers(filter)
+    @paged("Transfers, newest first unless ordered otherwise.")
+    async def transfers(self, info: Info, page: Page, filter: Which[TransferFilter] = None) -> Connection[Transfer]:
+        wanted = wanted_transfers(filter)
         await check_amount_asset(info.context, wanted.amount, transfer_queries.READ)
         read, cursors = transfer_queries.read_transfers, transfer_queries.transfer_cursors
         return await read_page_of(info.context, wanted, page, read=read, cursors=cursors)

@@ -18,8 +18,12 @@ from app.api.graphql.loaders import (
     load_stats,
 )
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.order_direction import OrderDirection
-from app.api.graphql.paging import After, Before, Connection, Direction, First, Last, Which, asked_page, read_page_of
+from app.api.graphql.paging import (
+    Connection,
+    Which,
+    paged,
+    read_page_of,
+)
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
@@ -149,18 +153,10 @@ class WebhookEndpoint(Node):
     async def stats(self, info: Info) -> WebhookStats:
         return view(await load_stats(info.context, UUID(self.id)), info.context)
 
-    @described("Its deliveries, newest first unless ordered otherwise.", needs="webhooks:read")
+    @paged("Its deliveries, newest first unless ordered otherwise.", needs="webhooks:read")
     async def deliveries(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[WebhookDeliveryFilter] = None,
-        direction: Direction = OrderDirection.DESC,
+        self, info: Info, page: Page, filter: Which[WebhookDeliveryFilter] = None
     ) -> Connection["WebhookDelivery"]:
-        page = asked_page(first, after, last, before, direction)
         return await _page(info.context, page, filter, endpoint_id=UUID(self.id))
 
 
@@ -251,15 +247,8 @@ class WebhookQueries:
         found = await queries.find_webhook_delivery(info.context.actor, parse_id(id, ("id",)))
         return view(found, info.context)
 
-    @described("Deliveries to all endpoints, newest first unless ordered otherwise.")
+    @paged("Deliveries to all endpoints, newest first unless ordered otherwise.")
     async def webhook_deliveries(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: Which[WebhookDeliveryFilter] = None,
-        direction: Direction = OrderDirection.DESC,
+        self, info: Info, page: Page, filter: Which[WebhookDeliveryFilter] = None
     ) -> Connection[WebhookDelivery]:
-        return await _page(info.context, asked_page(first, after, last, before, direction), filter)
+        return await _page(info.context, page, filter)
