@@ -17,9 +17,18 @@ from app.api.graphql.accounts import Account, Wallet
 from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
-from app.api.graphql.holders import CLEAR, IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.reply import (
+    CLEAR,
+    IDEMPOTENCY_KEY,
+    IF_VERSION,
+    METADATA,
+    METADATA_CHANGE,
+    REPLAYED,
+    Asked,
+    Reply,
+    command_of,
+)
 from app.api.graphql.scalars import DecimalText, JSONValue
 from app.api.graphql.views import view
 
@@ -46,15 +55,7 @@ class NewWalletInput:
 
     def new_wallet(self) -> NewWallet:
         """The wallet as the verbs take it."""
-        return NewWallet(
-            name=self.name,
-            currency=self.currency,
-            accounting_type=self.accounting_type,
-            decimal_places=self.decimal_places,
-            allow_negative=self.allow_negative,
-            metadata=self.metadata,
-            overdraft_limit=self.overdraft_limit,
-        )
+        return command_of(NewWallet, self)
 
 
 @described_input("A new account, and the wallets that it is opened with: all or none.")
@@ -71,15 +72,8 @@ class CreateAccountInput:
 
     def to_command(self) -> CreateAccount:
         """The command of the verb."""
-        return CreateAccount(
-            type=self.type,
-            reference=self.reference,
-            holder_id=self.holder_id,
-            backing_ledger_id=self.backing_ledger_id,
-            metadata=self.metadata,
-            wallets=tuple(wallet.new_wallet() for wallet in self.wallets or ()),
-            idempotency_key=self.idempotency_key,
-        )
+        wallets = tuple(wallet.new_wallet() for wallet in self.wallets or ())
+        return command_of(CreateAccount, self, wallets=wallets)
 
 
 @described_input("A change of an account: what is absent or null stays as it is.")
@@ -94,15 +88,7 @@ class UpdateAccountInput:
 
     def to_command(self) -> UpdateAccount:
         """The command of the verb."""
-        return UpdateAccount(
-            account_id=self.account_id,
-            holder_id=self.holder_id,
-            backing_ledger_id=self.backing_ledger_id,
-            metadata=self.metadata,
-            clear=self.clear or (),
-            if_version=self.if_version,
-            idempotency_key=self.idempotency_key,
-        )
+        return command_of(UpdateAccount, self, clear=self.clear or ())
 
 
 @described_input("A wallet to open in an account that is there.")

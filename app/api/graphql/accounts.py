@@ -25,12 +25,7 @@ from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import Node
-from app.api.graphql.paging import (
-    Connection,
-    CountedConnection,
-    Which,
-    paged,
-)
+from app.api.graphql.paging import Connection, CountedConnection, Which, paged
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import shows, view
 from app.db.pages import Page

@@ -8,12 +8,11 @@ from app.api.graphql.context import Info
 from app.api.graphql.controls import FreezeScope
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
-from app.api.graphql.holders import IDEMPOTENCY_KEY
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
 from app.api.graphql.posting_parties import PostingParty
-from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.reply import IDEMPOTENCY_KEY, REPLAYED, Asked, Reply
 from app.controls.freeze import FreezeParty, freeze
 from app.controls.set_overdraft_limit import SetOverdraftLimit, set_overdraft_limit
 from app.controls.unfreeze import UnfreezeParty, unfreeze

@@ -18,13 +18,18 @@ from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.ledger_inputs import LedgerFilter
 from app.api.graphql.ledger_pages import ledgers_of_holder
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.paging import (
-    CountedConnection,
-    Which,
-    paged,
-    read_page_of,
+from app.api.graphql.paging import CountedConnection, Which, paged, read_page_of
+from app.api.graphql.reply import (
+    CLEAR,
+    IDEMPOTENCY_KEY,
+    IF_VERSION,
+    METADATA,
+    METADATA_CHANGE,
+    REPLAYED,
+    Asked,
+    Reply,
+    command_of,
 )
-from app.api.graphql.reply import REPLAYED, Asked, Reply
 from app.api.graphql.scalars import DateText, DateTimeText, JSONValue
 from app.api.graphql.unit_balances import WORK_OF_HOLDER, AtOrNow, balances_of_holder
 from app.api.graphql.views import shows, view
@@ -197,15 +202,6 @@ class AddressInput:
         return AddressDetails(self.line1, self.line2, self.city, self.region, self.postal_code, self.country)
 
 
-IDEMPOTENCY_KEY = (
-    "At most 255 characters of your choice: the same content with the same key is done once. Example: `order-117`."
-)
-METADATA = 'Your own fields, at most 16 kB: `{"foo": "bar"}`.'
-METADATA_CHANGE = 'Merged key by key; null removes a key: `{"foo": null}`.'
-CLEAR = "What to empty, since a null changes nothing: "
-IF_VERSION = "Refuse unless the object is at this version: `3`."
-
-
 @described_input("A new holder.")
 class CreateHolderInput:
     party: HolderPartyInput = described("The person or company.")
@@ -216,13 +212,8 @@ class CreateHolderInput:
 
     def to_command(self) -> CreateHolder:
         """The command of the verb."""
-        return CreateHolder(
-            party=self.party.details(),
-            email=self.email,
-            address=self.address.details() if self.address else None,
-            metadata=self.metadata,
-            idempotency_key=self.idempotency_key,
-        )
+        address = self.address.details() if self.address else None
+        return command_of(CreateHolder, self, party=self.party.details(), address=address)
 
 
 @described_input("A change of a holder: what is absent or null stays as it is.")
@@ -238,16 +229,9 @@ class UpdateHolderInput:
 
     def to_command(self) -> UpdateHolder:
         """The command of the verb."""
-        return UpdateHolder(
-            holder_id=self.holder_id,
-            if_version=self.if_version,
-            party=self.party.details() if self.party else None,
-            email=self.email,
-            address=self.address.details() if self.address else None,
-            metadata=self.metadata,
-            idempotency_key=self.idempotency_key,
-            clear=self.clear or (),
-        )
+        party = self.party.details() if self.party else None
+        address = self.address.details() if self.address else None
+        return command_of(UpdateHolder, self, party=party, address=address, clear=self.clear or ())
 
 
 @described_input("A decision about a holder in QUARANTINE.")

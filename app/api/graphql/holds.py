@@ -15,12 +15,7 @@ from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_captures, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import Node, PerhapsItsId
-from app.api.graphql.paging import (
-    Connection,
-    Which,
-    paged,
-    read_page_of,
-)
+from app.api.graphql.paging import Connection, Which, paged, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer

@@ -5,6 +5,7 @@ import strawberry
 from app.api.graphql.described import described, described_input, optional
 from app.api.graphql.money import MoneyInput
 from app.api.graphql.node import EXAMPLE_ID
+from app.api.graphql.reply import command_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.journal.adjust_hold import AdjustHold
 from app.journal.capture_hold import CaptureHold
@@ -49,15 +50,7 @@ class PostTransferInput:
 
     def to_command(self) -> PostTransfer:
         """The command of the verb."""
-        return PostTransfer(
-            debit_id=self.debit_id,
-            credit_id=self.credit_id,
-            amount=self.amount.as_sent(),
-            idempotency_key=self.idempotency_key,
-            reference=self.reference,
-            metadata=self.metadata,
-            effective_at=self.effective_at,
-        )
+        return command_of(PostTransfer, self, amount=self.amount.as_sent())
 
 
 @described_input("Up to 1,000 transfers, posted in their order.")
@@ -88,14 +81,7 @@ class VirtualMovementInput:
 
     def to_command(self) -> VirtualMovement:
         """The command of the verb."""
-        return VirtualMovement(
-            self.ledger_id,
-            self.amount.as_sent(),
-            self.idempotency_key,
-            self.reference,
-            self.metadata,
-            self.effective_at,
-        )
+        return command_of(VirtualMovement, self, amount=self.amount.as_sent())
 
 
 @described_input("Funds to reserve for a transfer that may follow.")
@@ -110,15 +96,7 @@ class PlaceHoldInput:
 
     def to_command(self) -> PlaceHold:
         """The command of the verb."""
-        return PlaceHold(
-            debit_id=self.debit_id,
-            credit_id=self.credit_id,
-            amount=self.amount.as_sent(),
-            idempotency_key=self.idempotency_key,
-            expires_at=self.expires_at,
-            reference=self.reference,
-            metadata=self.metadata,
-        )
+        return command_of(PlaceHold, self, amount=self.amount.as_sent())
 
 
 @described_input("Up to 1,000 holds, placed in their order.")

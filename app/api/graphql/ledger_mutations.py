@@ -7,12 +7,20 @@ import strawberry
 from app.api.graphql.context import Info
 from app.api.graphql.described import described, described_input, described_type, optional, union
 from app.api.graphql.errors import Refusal, mutation
-from app.api.graphql.holders import IDEMPOTENCY_KEY, IF_VERSION, METADATA, METADATA_CHANGE
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, LedgerType, LedgerUse
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.partners import catalog_of
-from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.reply import (
+    IDEMPOTENCY_KEY,
+    IF_VERSION,
+    METADATA,
+    METADATA_CHANGE,
+    REPLAYED,
+    Asked,
+    Reply,
+    command_of,
+)
 from app.api.graphql.scalars import JSONValue
 from app.ledgers.assign_iban import AssignIban, assign_iban
 from app.ledgers.assign_ledger import AssignLedger, assign_ledger
@@ -48,18 +56,7 @@ class IssueLedgerInput:
 
     def to_command(self) -> IssueLedger:
         """The command of the verb."""
-        return IssueLedger(
-            partner_product=self.partner_product,
-            asset=self.asset,
-            primary_uses=tuple(self.primary_uses),
-            assets_owned_by=self.assets_owned_by,
-            jurisdiction=self.jurisdiction,
-            holder_id=self.holder_id,
-            asset_class=self.asset_class.value,
-            type=self.type,
-            metadata=self.metadata,
-            idempotency_key=self.idempotency_key,
-        )
+        return command_of(IssueLedger, self, primary_uses=tuple(self.primary_uses), asset_class=self.asset_class.value)
 
 
 @described_input("A new virtual ledger.")
@@ -75,14 +72,7 @@ class IssueVirtualLedgerInput:
 
     def to_command(self) -> IssueVirtualLedger:
         """The command of the verb."""
-        return IssueVirtualLedger(
-            asset=self.asset,
-            asset_class=self.asset_class.value,
-            holder_id=self.holder_id,
-            type=self.type,
-            metadata=self.metadata,
-            idempotency_key=self.idempotency_key,
-        )
+        return command_of(IssueVirtualLedger, self, asset_class=self.asset_class.value)
 
 
 @described_input("A holder for an unassigned ledger.")

@@ -23,14 +23,7 @@ from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, 
 from app.api.graphql.ledger_pages import page_of_ledgers
 from app.api.graphql.money import Balance, Money
 from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
-from app.api.graphql.paging import (
-    After,
-    Connection,
-    CountedConnection,
-    First,
-    Which,
-    paged,
-)
+from app.api.graphql.paging import After, Connection, CountedConnection, First, Which, paged
 from app.api.graphql.partners import Partner, catalog_of, partner_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view

@@ -25,12 +25,7 @@ from app.api.graphql.ledgers import Ledger, UkBankAccount
 from app.api.graphql.loaders import load_hold, load_ledger, load_transfer
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
-from app.api.graphql.paging import (
-    Connection,
-    Which,
-    paged,
-    read_page_of,
-)
+from app.api.graphql.paging import Connection, Which, paged, read_page_of
 from app.api.graphql.payment_enums import PaymentDirection, PaymentStatus
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.transfers import Transfer

@@ -1,6 +1,6 @@
 """What all mutations share: their argument, and what their answers have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 import strawberry
@@ -16,10 +16,18 @@ if TYPE_CHECKING:
     from app.api.graphql.schema import Query
 
 Input = TypeVar("Input")
+Command = TypeVar("Command")
 
 Asked = Annotated[Input, argument("What to do, and to what.")]
 """The one argument of a mutation: `input: Asked[IssueLedgerInput]`."""
 
+IDEMPOTENCY_KEY = (
+    "At most 255 characters of your choice: the same content with the same key is done once. Example: `order-117`."
+)
+METADATA = 'Your own fields, at most 16 kB: `{"foo": "bar"}`.'
+METADATA_CHANGE = 'Merged key by key; null removes a key: `{"foo": null}`.'
+CLEAR = "What to empty, since a null changes nothing: "
+IF_VERSION = "Refuse unless the object is at this version: `3`."
 REPLAYED = "Whether the same request was answered before and nothing was done now: `false`."
 
 
@@ -41,6 +49,11 @@ class Reply:
         found, replayed = answer
         name = next(iter(cls.__annotations__))
         return cls(**{name: view(found, context), "replayed": replayed})
+
+
+def command_of(kind: Callable[..., Command], given: object, **others: Any) -> Command:
+    """The command of a verb, whose fields are those of the input. `others` are the ones that are not just passed on."""
+    return kind(**{**vars(given), **others})
 
 
 def results_of(success: type[Reply], outcomes: Sequence[Outcome], context: Context) -> list[Any]:

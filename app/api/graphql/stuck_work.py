@@ -26,7 +26,7 @@ from app.api.graphql.errors import (
 from app.api.graphql.find import NotSearched
 from app.api.graphql.node import EXAMPLE_ID, Node
 from app.api.graphql.paging import First, page_size
-from app.api.graphql.reply import REPLAYED, Asked, Reply
+from app.api.graphql.reply import IDEMPOTENCY_KEY, REPLAYED, Asked, Reply
 from app.api.graphql.views import shows, view
 from app.nodes import retry_work as verb
 from app.nodes import stuck_work as records
@@ -127,9 +127,7 @@ class StuckWork:
 @described_input("Promised work that is to be tried again at once.")
 class RetryWorkInput:
     work_id: strawberry.ID = described(f"Which work: `{EXAMPLE_ID}`.")
-    idempotency_key: str | None = optional(
-        "At most 255 characters of your choice: the same content with the same key is done once. Example: `order-117`."
-    )
+    idempotency_key: str | None = optional(IDEMPOTENCY_KEY)
 
 
 @described_type("The work, which is tried again at once.")

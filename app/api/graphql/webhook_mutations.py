@@ -24,7 +24,7 @@ from app.api.graphql.errors import (
     mutation,
 )
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.reply import Asked, Reply
+from app.api.graphql.reply import Asked, Reply, command_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
 from app.api.graphql.views import view
 from app.api.graphql.webhooks import WebhookDelivery, WebhookEndpoint, WebhookReplay
@@ -112,17 +112,9 @@ class CreateWebhookEndpointInput:
 
     def to_command(self) -> CreateWebhookEndpoint:
         """The command of the verb."""
-        return CreateWebhookEndpoint(
-            self.url,
-            description=self.description,
-            event_types=self.event_types or (),
-            payload=self.payload,
-            ordered=self.ordered,
-            max_per_second=self.max_per_second,
-            filter=self.filter,
-            holder_id=self.holder_id,
-            headers=_headers(self.headers) or (),
-            tls=_tls(self.tls),
+        headers = _headers(self.headers) or ()
+        return command_of(
+            CreateWebhookEndpoint, self, event_types=self.event_types or (), headers=headers, tls=_tls(self.tls)
         )
 
 
@@ -148,21 +140,8 @@ class UpdateWebhookEndpointInput:
 
     def to_command(self) -> UpdateWebhookEndpoint:
         """The command of the verb."""
-        return UpdateWebhookEndpoint(
-            self.endpoint_id,
-            url=self.url,
-            description=self.description,
-            event_types=self.event_types,
-            payload=self.payload,
-            ordered=self.ordered,
-            max_per_second=self.max_per_second,
-            enabled=self.enabled,
-            filter=self.filter,
-            holder_id=self.holder_id,
-            headers=_headers(self.headers),
-            tls=_tls(self.tls),
-            clear=self.clear or (),
-        )
+        headers, tls = _headers(self.headers), _tls(self.tls)
+        return command_of(UpdateWebhookEndpoint, self, headers=headers, tls=tls, clear=self.clear or ())
 
 
 @described_input("What to send again, or for the first time: what is left out does not matter.")

@@ -18,12 +18,7 @@ from app.api.graphql.loaders import (
     load_stats,
 )
 from app.api.graphql.node import EXAMPLE_ID, ItsId, Node
-from app.api.graphql.paging import (
-    Connection,
-    Which,
-    paged,
-    read_page_of,
-)
+from app.api.graphql.paging import Connection, Which, paged, read_page_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id

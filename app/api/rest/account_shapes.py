@@ -6,16 +6,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 from typing_extensions import TypedDict
 
 from app.api.rest.control_shapes import BalanceAnswer, FreezeAnswer, OverdraftLimitTold
-from app.api.rest.fields import (
-    Id,
-    LimitNumber,
-    MetadataObject,
-    PageSize,
-    Text,
-    ToldInstant,
-    ToldMetadata,
-    WholeNumber,
-)
+from app.api.rest.fields import Id, LimitNumber, MetadataObject, PageSize, Text, ToldInstant, ToldMetadata, WholeNumber
 from app.api.rest.operation import ARRAY, OBJECT, Body, Parameters
 from app.api.rest.values import AccountingTypeText, AccountTypeText
 

@@ -11,15 +11,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.application import DoorRoute
 from app.api.deadlines import Deadlines
 from app.api.doorkeeper import Authenticate, Doorkeeper, KeysOutOfReach, foreign_origin_message
-from app.api.http_request import (
-    BODY_BYTES_MAX,
-    JSON,
-    Disconnected,
-    Headers,
-    Refused,
-    read_body,
-    read_headers,
-)
+from app.api.http_request import BODY_BYTES_MAX, JSON, Disconnected, Headers, Refused, read_body, read_headers
 from app.api.http_response import Response, StreamedResponse, json_response, preflight_response, shared_headers
 from app.api.json_body import BadRequest, decode_exact
 from app.api.masking import (

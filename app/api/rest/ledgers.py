@@ -15,12 +15,7 @@ from app.ledgers.close_ledger import CloseLedger, close_ledger
 from app.ledgers.issue_ledger import IssueLedger, issue_ledger
 from app.ledgers.issue_virtual_ledger import IssueVirtualLedger, issue_virtual_ledger
 from app.ledgers.models import Ledger
-from app.ledgers.queries import (
-    UkBankAccount,
-    find_ledger,
-    find_ledger_by_iban,
-    find_ledger_by_uk_bank_account,
-)
+from app.ledgers.queries import UkBankAccount, find_ledger, find_ledger_by_iban, find_ledger_by_uk_bank_account
 from app.ledgers.status import AssetOwner, LedgerType, LedgerUse
 from app.ledgers.update_ledger import UpdateLedger, update_ledger
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX, wait_for_ledger
