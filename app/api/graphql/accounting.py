@@ -1,6 +1,7 @@
 """What wallets hold by accounting type and unit: types, and the report over all of them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -13,11 +14,18 @@ from app.api.graphql.context import Context, Info
 from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_account_balances
-from app.api.graphql.money import Money
+from app.api.graphql.money import Money, money_of
 from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.views import show, shows, view
 from app.kernel.checks import parse_instant
 
 
+@shows(
+    unit_balances.UnitBalance,
+    asset=lambda line: line.shown.unit.asset,
+    scale=lambda line: line.shown.unit.scale,
+    **{part: money_of(part) for part in ("posted", "held", "available")},
+)
 @described_type("What several ledgers or wallets of one unit hold together.")
 class UnitBalance:
     asset: str = described("What is summed: `USD`.")
@@ -28,31 +36,12 @@ class UnitBalance:
     available: Money | None = described("posted - held + overdraft limits. Null with `at`.")
     count: int = described("How many ledgers or wallets: `2`.")
 
-    @classmethod
-    def of(cls, line: unit_balances.UnitBalance) -> "UnitBalance":
-        """The GraphQL view of a line."""
-        unit, held, available = line.unit, line.held, line.available
-        return cls(
-            asset=unit.asset,
-            scale=unit.scale,
-            accounting_type=line.accounting_type,
-            posted=Money.in_unit(line.posted, unit),
-            held=None if held is None else Money.in_unit(held, unit),
-            available=None if available is None else Money.in_unit(available, unit),
-            count=line.count,
-        )
 
-
+@shows(unit=lambda line: view(line.shown, line.context))
 @described_type("Of all wallets of one accounting type and unit, on that type's normal side.")
 class AccountingBalance:
     accounting_type: AccountingType = described("Of which type: `LIABILITY`.")
     unit: UnitBalance = described("What they hold together.")
-
-    @classmethod
-    def of(cls, line: unit_balances.UnitBalance) -> "AccountingBalance":
-        """The GraphQL view of a line of wallets."""
-        assert line.accounting_type is not None, "each wallet has one"
-        return cls(accounting_type=line.accounting_type, unit=UnitBalance.of(line))
 
 
 @described_type(
@@ -82,7 +71,7 @@ class AccountingQueries:
     ) -> AccountingReport:
         instant = None if at is None else parse_instant(at, ("at",))
         read = await accounting.read_accounting_report(info.context.actor, instant, by or BalanceDate.POSTED)
-        lines = [AccountingBalance.of(line) for line in read.lines]
+        lines = _by_type(read.lines, info.context)
         return AccountingReport(lines=lines, balanced=read.balanced, at=read.at)
 
 
@@ -98,4 +87,8 @@ async def accounting_balances(
     else:
         instant = parse_instant(at, ("at",))
         lines = await accounting.balances_of_account_at(context.actor, account_id, instant, by or BalanceDate.POSTED)
-    return [AccountingBalance.of(line) for line in lines]
+    return _by_type(lines, context)
+
+
+def _by_type(lines: Sequence[unit_balances.UnitBalance], context: Context) -> list[AccountingBalance]:
+    return [show(AccountingBalance, shown=line, context=context) for line in lines]

@@ -23,7 +23,7 @@ from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
-from app.api.graphql.money import Balance, Money
+from app.api.graphql.money import Balance, Money, money_of
 from app.api.graphql.node import Node
 from app.api.graphql.paging import Connection, CountedConnection, Which, paged
 from app.api.graphql.scalars import DateTimeText, JSONValue
@@ -84,8 +84,8 @@ class Account(Node):
 @shows(
     models.Wallet,
     balance=lambda view: Balance.of(view.shown),
-    overdraft_limit=lambda view: Money.in_unit(view.shown.overdraft_limit_minor_units, view.shown.unit),
-    freeze=lambda view: Freeze.of(view.shown.freeze),
+    overdraft_limit=money_of("overdraft_limit_minor_units"),
+    freeze=lambda party: view(party.shown.freeze, party.context),
 )
 @described_type("One named balance of an account, in one currency.")
 class Wallet(Node):

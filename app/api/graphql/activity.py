@@ -7,10 +7,11 @@ from app.api.graphql.context import Context
 from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.journal_enums import ActivityInterval
 from app.api.graphql.loaders import load_activity
-from app.api.graphql.money import Money
+from app.api.graphql.money import Money, money_of
 from app.api.graphql.scalars import DateTimeText
+from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
-from app.journal.activity import FROM_PATH, TO_PATH, checked_span
+from app.journal.activity import FROM_PATH, TO_PATH, Bucket, checked_span
 from app.kernel.checks import parse_instant
 
 ACTIVITY = (
@@ -25,6 +26,11 @@ Interval = Annotated[ActivityInterval, argument("How long a bucket is: `DAY`.")]
 TimeZone = Annotated[str, argument("By whose clocks, a name of the IANA database: `Europe/London`.")]
 
 
+@shows(
+    Bucket,
+    from_=lambda view: view.shown.start,
+    **{part: money_of(part) for part in ("opening", "debits", "credits", "closing")},
+)
 @described_type("What was posted to a ledger or wallet in one hour, day, week or month.")
 class ActivityBucket:
     from_: dt.datetime = described("When it begins: `2026-11-01T00:00:00Z`.", name="from")
@@ -46,14 +52,4 @@ async def activity(
     found = await load_activity(context, (parse_id(account_id, ("id",)), span))
     assert found is not None, "each has buckets, or is refused"
     assert not isinstance(found, Exception), "a refusal is raised"
-    return [
-        ActivityBucket(
-            from_=bucket.start,
-            opening=Money.in_unit(bucket.opening, bucket.unit),
-            debits=Money.in_unit(bucket.debits, bucket.unit),
-            credits=Money.in_unit(bucket.credits, bucket.unit),
-            closing=Money.in_unit(bucket.closing, bucket.unit),
-            entry_count=bucket.entry_count,
-        )
-        for bucket in found
-    ]
+    return [view(bucket, context) for bucket in found]

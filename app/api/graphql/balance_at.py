@@ -31,4 +31,4 @@ async def balance_at(context: Context, account_id: str, at: DateTimeText, by: Ba
     key = parse_id(account_id, ("id",)), parse_instant(at, ("at",))
     found = await (load_effective_balance if by is BalanceDate.EFFECTIVE else load_balance)(context, key)
     assert found is not None, "each has a balance, or is refused"
-    return Money.of(found.minor_units, found.unit.asset, found.unit.scale)
+    return Money.of(found)

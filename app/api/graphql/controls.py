@@ -3,6 +3,7 @@
 import datetime as dt
 
 from app.api.graphql.described import described, described_enum, described_type
+from app.api.graphql.views import shows
 from app.journal import frozen
 
 FreezeScope = frozen.FreezeScope
@@ -17,13 +18,9 @@ described_enum(
 )
 
 
+@shows(frozen.Freeze)
 @described_type("What is forbidden on a ledger or wallet, why, and since when.")
 class Freeze:
     scope: FreezeScope = described("What is forbidden: `DEBITS`.")
     reason: str = described("Why, in your words: `Court order 2026-117`.")
     frozen_at: dt.datetime = described("Since when: `2026-11-20T12:00:00.123456Z`.")
-
-    @classmethod
-    def of(cls, found: frozen.Freeze | None) -> "Freeze | None":
-        """The GraphQL view of a freeze."""
-        return None if found is None else cls(scope=found.scope, reason=found.reason, frozen_at=found.frozen_at)

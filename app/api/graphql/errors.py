@@ -161,8 +161,7 @@ def refusal_of(refusal: DomainError, within: Path) -> Error | None:
         case refusals.IdempotencyMismatch():
             return IdempotencyError(**told)
         case refusals.InsufficientFunds():
-            unit = refusal.available.unit
-            available = Money.of(refusal.available.minor_units, unit.asset, unit.scale)
+            available = Money.of(refusal.available)
             return InsufficientFundsError(
                 **told, lacking_id=strawberry.ID(str(refusal.lacking_id)), available=available
             )

@@ -1,8 +1,6 @@
 """Holds: types and queries."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 
 import strawberry
 
@@ -13,7 +11,7 @@ from app.api.graphql.journal_filters import HoldFilter, wanted_holds
 from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_captures, load_transfer
-from app.api.graphql.money import Money
+from app.api.graphql.money import Money, money_of
 from app.api.graphql.node import Node, PerhapsItsId
 from app.api.graphql.paging import Connection, Which, paged, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
@@ -28,12 +26,7 @@ from app.journal.operations import HOLD_OPERATIONS
 from app.journal.transfer_queries import find_transfer
 
 
-def _money(part: str) -> Callable[[Any], Money]:
-    """From a view of a hold to this part of its amount."""
-    return lambda view: Money.in_unit(getattr(view.shown, part), view.shown.unit)
-
-
-@shows(records.Hold, **{part: _money(part) for part in ("amount", "captured", "released", "remaining")})
+@shows(records.Hold, **{part: money_of(part) for part in ("amount", "captured", "released", "remaining")})
 @described_type(
     "Reserved funds. A final capture posts a transfer of at most what remains and releases the rest; one that is "
     "not final leaves the rest held."

@@ -21,10 +21,10 @@ from app.api.graphql.ledger_columns import columns_below
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
 from app.api.graphql.ledger_inputs import LedgerFilter, LedgerKey, LedgerOrder, wanted_ledgers, wanted_order
 from app.api.graphql.ledger_pages import page_of_ledgers
-from app.api.graphql.money import Balance, Money
+from app.api.graphql.money import Balance, Money, money_of
 from app.api.graphql.node import EXAMPLE_ID, IdInstead, Node
 from app.api.graphql.paging import After, Connection, CountedConnection, First, Which, paged
-from app.api.graphql.partners import Partner, catalog_of, partner_of
+from app.api.graphql.partners import Partner, catalog_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view
 from app.db.pages import Page
@@ -62,7 +62,7 @@ def _catalog(context: Context) -> Catalog:
 def _partner(view: Any) -> Partner | None:
     name = view.shown.partner_product
     product = None if name is None else view.context.once(_catalog).product(name)
-    return None if product is None else partner_of(product)
+    return None if product is None else show(Partner, shown=product.partner)
 
 
 def _uk_bank_account(view: Any) -> UkBankAccount | None:
@@ -78,8 +78,8 @@ def _uk_bank_account(view: Any) -> UkBankAccount | None:
     partner=_partner,
     uk_bank_account=_uk_bank_account,
     balance=lambda view: Balance.of(view.shown),
-    overdraft_limit=lambda view: Money.in_unit(view.shown.overdraft_limit_minor_units, view.shown.unit),
-    freeze=lambda view: Freeze.of(view.shown.freeze),
+    overdraft_limit=money_of("overdraft_limit_minor_units"),
+    freeze=lambda party: view(party.shown.freeze, party.context),
 )
 @described_type("A digital account: one asset, at most one holder.")
 class Ledger(Node):

@@ -1,10 +1,14 @@
 """Amounts and balances."""
 
+from typing import Any
+
 from app.accounts.models import Wallet
 from app.api.graphql.described import described, described_input, described_type
+from app.api.graphql.execution.attributes import Make
 from app.api.graphql.scalars import DecimalText
 from app.api.graphql.views import makes, show
 from app.journal.amounts import AmountText
+from app.kernel import money
 from app.kernel.money import Unit, decimal_text
 from app.ledgers.models import Ledger
 
@@ -21,14 +25,24 @@ class Money:
     scale: int = described("How many decimals the asset has: `2`.")
 
     @classmethod
-    def of(cls, minor_units: int, asset: str, scale: int) -> "Money":
-        """So many minor units of an asset."""
-        return show(cls, count=minor_units, asset=asset, scale=scale)
+    def of(cls, amount: money.Money) -> "Money":
+        """The GraphQL view of an amount."""
+        return cls.in_unit(amount.minor_units, amount.unit)
 
     @classmethod
     def in_unit(cls, minor_units: int, unit: Unit) -> "Money":
         """So many minor units of this unit."""
-        return cls.of(minor_units, unit.asset, unit.scale)
+        return show(cls, count=minor_units, asset=unit.asset, scale=unit.scale)
+
+
+def money_of(name: str) -> Make:
+    """A field with so many minor units of the record's unit, which the record has under this name; or None."""
+
+    def make(view: Any) -> Money | None:
+        minor_units = getattr(view.shown, name)
+        return None if minor_units is None else Money.in_unit(minor_units, view.shown.unit)
+
+    return make
 
 
 @described_input("An exact amount of one asset.")

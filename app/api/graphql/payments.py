@@ -1,7 +1,6 @@
 """Payments: types and queries. Their mutations are in payment_mutations.py."""
 
 import datetime as dt
-from typing import Any
 
 import strawberry
 
@@ -53,12 +52,11 @@ class Counterparty:
         return cls(name=found.name, iban=found.iban, uk_bank_account=account)
 
 
-def _amount(view: Any) -> Money:
-    payment: records.Payment = view.shown
-    return Money.in_unit(payment.amount.minor_units, payment.amount.unit)
-
-
-@shows(records.Payment, amount=_amount, counterparty=lambda view: Counterparty.of(view.shown.counterparty))
+@shows(
+    records.Payment,
+    amount=lambda view: Money.of(view.shown.amount),
+    counterparty=lambda view: Counterparty.of(view.shown.counterparty),
+)
 @described_type("Money from or to outside, through the partner bank.")
 class Payment(Node):
     direction: PaymentDirection = described("Whether money arrives or leaves: `OUT`.")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
@@ -14,11 +13,17 @@ from app.api.graphql.loaders import load_ledger
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText
-from app.api.graphql.views import view
+from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
 
 
+@shows(
+    safeguarding.Safeguarding,
+    balance=lambda view: Money.of(view.shown.balance),
+    wallets=lambda view: Money.of(view.shown.wallets),
+    difference=lambda view: Money.of(view.shown.difference),
+)
 @described_type("`difference` below zero: wallets hold more than the ledger.")
 class Safeguarding:
     balance: Money = described('What the ledger holds: `{ value: "1000.00" }`.')
@@ -29,11 +34,11 @@ class Safeguarding:
     difference: Money = described('The balance less the wallets; below zero they hold more: `{ value: "10.00" }`.')
     wallet_count: int = described("How many open wallets of the type LIABILITY: `3`.")
     at: dt.datetime = described("As of when: `2026-11-20T12:00:00.123456Z`.")
-    ledger_id: strawberry.Private[UUID]
+    shown: strawberry.Private[safeguarding.Safeguarding]
 
     @described("The ledger as it now is.")
     async def ledger(self, info: Info) -> Ledger:
-        return view(await load_ledger(info.context, self.ledger_id), info.context)
+        return view(await load_ledger(info.context, self.shown.ledger_id), info.context)
 
 
 @strawberry.type
@@ -56,13 +61,4 @@ class SafeguardingQueries:
         key = parse_id(ledger_id, ("ledgerId",))
         instant = None if at is None else parse_instant(at, ("at",))
         read = await safeguarding.read_safeguarding(info.context.actor, key, instant)
-        if read is None:
-            return None
-        return Safeguarding(
-            balance=Money.in_unit(read.balance.minor_units, read.balance.unit),
-            wallets=Money.in_unit(read.wallets.minor_units, read.wallets.unit),
-            difference=Money.in_unit(read.difference.minor_units, read.difference.unit),
-            wallet_count=read.wallet_count,
-            at=read.at,
-            ledger_id=read.ledger_id,
-        )
+        return view(read, info.context)

@@ -12,7 +12,7 @@ from app.api.graphql.entries import Entry
 from app.api.graphql.entry_pages import page_of_entries
 from app.api.graphql.execution.selected import selected_below
 from app.api.graphql.journal_enums import BalanceDate
-from app.api.graphql.money import Money
+from app.api.graphql.money import Money, money_of
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.paging import Connection, paged
 from app.api.graphql.posting_parties import PostingParty, party_of
@@ -42,10 +42,10 @@ SUMS = frozenset({"opening", "closing", "debits", "credits", "entryCount"})
 @shows(
     from_=lambda view: view.shown.start,
     to=lambda view: view.shown.end,
-    opening=lambda view: Money.in_unit(view.shown.opening, view.shown.unit),
-    closing=lambda view: Money.in_unit(view.shown.closing, view.shown.unit),
-    debits=lambda view: Money.in_unit(view.shown.debits, view.shown.unit),
-    credits=lambda view: Money.in_unit(view.shown.credits, view.shown.unit),
+    opening=money_of("opening"),
+    closing=money_of("closing"),
+    debits=money_of("debits"),
+    credits=money_of("credits"),
 )
 @described_type(
     "What a ledger or wallet had, got and gave in a time. Begin one statement at the `to` of another, and together "

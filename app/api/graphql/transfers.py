@@ -12,7 +12,7 @@ from app.api.graphql.journal_filters import TransferFilter, wanted_transfers
 from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.loaders import load_hold, load_payment, load_reversals, load_transfer
-from app.api.graphql.money import Money
+from app.api.graphql.money import Money, money_of
 from app.api.graphql.node import EXAMPLE_ID, Node, PerhapsItsId
 from app.api.graphql.paging import Connection, Which, paged, read_page_of
 from app.api.graphql.posting_parties import PostingParty, party_of
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from app.api.graphql.payments import Payment
 
 
-def _amount(view: Any) -> Money:
-    transfer: records.Transfer = view.shown
-    return Money.in_unit(transfer.amount, transfer.unit)
-
-
-def _reversed_amount(view: Any) -> Money:
-    transfer: records.Transfer = view.shown
-    return Money.in_unit(transfer.reversed, transfer.unit)
-
-
 def _group_id(view: Any) -> str | None:
     transfer: records.Transfer = view.shown
     return None if transfer.group_id is None else str(transfer.group_id)
@@ -47,8 +37,8 @@ def _group_id(view: Any) -> str | None:
 
 @shows(
     records.Transfer,
-    amount=_amount,
-    reversed_amount=_reversed_amount,
+    amount=money_of("amount"),
+    reversed_amount=money_of("reversed"),
     group_id=_group_id,
     forced=lambda view: view.shown.is_forced,
 )

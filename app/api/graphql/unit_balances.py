@@ -16,6 +16,7 @@ from app.api.graphql.known_assets import check_assets
 from app.api.graphql.loaders import load_holder_balances
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.api.graphql.views import view
 from app.db.identifiers import parse_id
 from app.kernel.checks import check_count, check_metadata, parse_instant
 
@@ -60,7 +61,7 @@ class UnitBalanceQueries:
         instant = None if at is None else parse_instant(at, ("at",))
         await check_assets(info.context, wanted.asset or (), ("asset",), READ, READ_LEDGERS)
         lines = await read_balances(info.context.actor, wanted, instant, by or BalanceDate.POSTED)
-        return [UnitBalance.of(line) for line in lines]
+        return [view(line, info.context) for line in lines]
 
 
 def _assets(given: list[str] | None) -> tuple[str, ...] | None:
@@ -83,4 +84,4 @@ async def balances_of_holder(
     )
     assert lines is not None, "each holder has lines, or is refused"
     assert not isinstance(lines, Exception), "a refusal is raised"
-    return [UnitBalance.of(line) for line in lines]
+    return [view(line, context) for line in lines]
