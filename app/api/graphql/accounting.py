@@ -2,20 +2,18 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from app.accounts import accounting, unit_balances
 from app.api.graphql.account_enums import AccountingType
-from app.api.graphql.balance_at import By
+from app.api.graphql.balance_at import By, PerhapsAt
 from app.api.graphql.context import Context, Info
-from app.api.graphql.described import argument, described, described_type
+from app.api.graphql.described import described, described_type
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_account_balances
 from app.api.graphql.money import Money, money_of
-from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import show, shows, view
 from app.kernel.checks import parse_instant
 
@@ -62,12 +60,7 @@ class AccountingQueries:
         "currency, now or at an instant. Not for one holder's token."
     )
     async def accounting_report(
-        self,
-        info: Info,
-        at: Annotated[
-            DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")
-        ] = None,
-        by: By = BalanceDate.POSTED,
+        self, info: Info, at: PerhapsAt = None, by: By = BalanceDate.POSTED
     ) -> AccountingReport:
         instant = None if at is None else parse_instant(at, ("at",))
         read = await accounting.read_accounting_report(info.context.actor, instant, by or BalanceDate.POSTED)

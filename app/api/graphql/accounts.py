@@ -13,11 +13,11 @@ from app.api.graphql.account_pages import page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
 from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity
 from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
-from app.api.graphql.balance_at import At, By, balance_at
+from app.api.graphql.balance_at import At, By, PerhapsAt, balance_at
 from app.api.graphql.context import Info
 from app.api.graphql.controls import Freeze
-from app.api.graphql.described import argument, described, described_type
-from app.api.graphql.entry_pages import entries_of_wallet
+from app.api.graphql.described import described, described_type
+from app.api.graphql.entry_pages import entries_of
 from app.api.graphql.holders import Holder
 from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
@@ -26,7 +26,7 @@ from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money, money_of
 from app.api.graphql.node import Node
 from app.api.graphql.paging import Connection, CountedConnection, Which, paged
-from app.api.graphql.scalars import DateTimeText, JSONValue
+from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.pages import Page
 from app.journal.activity import BUCKETS_MAX
@@ -70,14 +70,7 @@ class Account(Node):
         "What its wallets hold, summed by unit and accounting type; with `at`, what they held at that instant.",
         needs="accounts:read",
     )
-    async def balances(
-        self,
-        info: Info,
-        at: Annotated[
-            DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")
-        ] = None,
-        by: By = BalanceDate.POSTED,
-    ) -> list[AccountingBalance]:
+    async def balances(self, info: Info, at: PerhapsAt = None, by: By = BalanceDate.POSTED) -> list[AccountingBalance]:
         return await accounting_balances(info.context, self.shown.id, at, by)
 
 
@@ -137,7 +130,7 @@ class Wallet(Node):
     async def entries(
         self, info: Info, page: Page, filter: Which[EntryFilter] = None
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of_wallet(info.context, self.id, page, filter)
+        return await entries_of("wallet", self.id, info.context, page, filter)
 
 
 @described_type("A page of accounts.")

@@ -12,8 +12,7 @@ from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
 
 At = Annotated[DateTimeText, argument("Which instant, not in the future: `2026-11-20T12:00:00.123456Z`.")]
-
-
+PerhapsAt = Annotated[DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")]
 By = Annotated[
     BalanceDate | None, argument("Which date counts: when entries were posted, or their value dates: `EFFECTIVE`.")
 ]

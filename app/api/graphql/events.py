@@ -72,15 +72,13 @@ class EventFilter:
 def _wanted(given: EventFilter | None) -> FeedFilter:
     given = given or EventFilter()
     types, nouns = given.types, given.resource_type
-    occurred_at_gte, occurred_at_lt = span_in(given.occurred_at, "occurredAt")
     return FeedFilter(
         types=None if types is None else check_stored_types(types, (FILTER, "types")),
         resource_id=id_in(given.resource_id, "resourceId"),
         resource_types=(
             None if nouns is None else check_known(nouns, tuple(SCOPE_OF_RESOURCE_TYPE), (FILTER, "resourceType"))
         ),
-        occurred_at_gte=occurred_at_gte,
-        occurred_at_lt=occurred_at_lt,
+        **span_in(given.occurred_at, "occurred_at"),
     )
 
 

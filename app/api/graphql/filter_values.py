@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.api.graphql.described import described_input, optional
@@ -65,17 +65,17 @@ def instant_in(text: str | None, *name: str) -> datetime | None:
     return None if text is None else parse_instant(text, (FILTER, *name))
 
 
-def span_in(given: DateTimeFilter | None, name: str) -> tuple[datetime | None, datetime | None]:
-    """The beginning and the end of the span in this field of a filter.
+def span_in(given: DateTimeFilter | None, field: str) -> dict[str, Any]:
+    """The span in this field of a filter, as a query's filter takes it: `<field>_gte` and `<field>_lt`.
 
     :raises Invalid: one of them is malformed, or it ends before it begins.
     """
     if given is None:
-        return None, None
-    since, before = instant_in(given.gte, name, "gte"), instant_in(given.lt, name, "lt")
+        return {}
+    since, before = instant_in(given.gte, field, "gte"), instant_in(given.lt, field, "lt")
     if since is not None and before is not None and before < since:
-        refuse("This ends before it begins: `lt` is no earlier than `gte`.", (FILTER, name, "lt"))
-    return since, before
+        refuse("This ends before it begins: `lt` is no earlier than `gte`.", (FILTER, field, "lt"))
+    return {f"{field}_gte": since, f"{field}_lt": before}
 
 
 def metadata_in(value: object) -> Metadata | None:

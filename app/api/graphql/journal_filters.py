@@ -78,18 +78,14 @@ def wanted_transfers(given: TransferFilter | None) -> transfer_queries.TransferF
     :raises Invalid: a malformed value, or too many.
     """
     given = given or TransferFilter()
-    posted_at_gte, posted_at_lt = span_in(given.posted_at, "postedAt")
-    effective_at_gte, effective_at_lt = span_in(given.effective_at, "effectiveAt")
     return transfer_queries.TransferFilter(
         ledger_id=id_in(given.ledger_id, "ledgerId"),
         wallet_id=id_in(given.wallet_id, "walletId"),
         kind=several_in(given.kind, "kind"),
         status=several_in(given.status, "status"),
         reference=check_optional_text(given.reference, (FILTER, "reference")),
-        posted_at_gte=posted_at_gte,
-        posted_at_lt=posted_at_lt,
-        effective_at_gte=effective_at_gte,
-        effective_at_lt=effective_at_lt,
+        **span_in(given.posted_at, "posted_at"),
+        **span_in(given.effective_at, "effective_at"),
         amount=amounts_in(given.amount, is_of_account=(given.ledger_id or given.wallet_id) is not None),
         metadata=metadata_in(given.metadata),
         group_id=id_in(given.group_id, "groupId"),
@@ -102,14 +98,12 @@ def wanted_holds(given: HoldFilter | None) -> hold_queries.HoldFilter:
     :raises Invalid: a malformed value, or too many.
     """
     given = given or HoldFilter()
-    created_at_gte, created_at_lt = span_in(given.created_at, "createdAt")
     return hold_queries.HoldFilter(
         ledger_id=id_in(given.ledger_id, "ledgerId"),
         wallet_id=id_in(given.wallet_id, "walletId"),
         status=several_in(given.status, "status"),
         reference=check_optional_text(given.reference, (FILTER, "reference")),
-        created_at_gte=created_at_gte,
-        created_at_lt=created_at_lt,
+        **span_in(given.created_at, "created_at"),
         amount=amounts_in(given.amount, is_of_account=(given.ledger_id or given.wallet_id) is not None),
         metadata=metadata_in(given.metadata),
     )
@@ -121,18 +115,14 @@ def wanted_entries(given: EntryFilter | None) -> entry_queries.EntryFilter:
     :raises Invalid: a malformed value.
     """
     given = given or EntryFilter()
-    posted_at_gte, posted_at_lt = span_in(given.posted_at, "postedAt")
-    effective_at_gte, effective_at_lt = span_in(given.effective_at, "effectiveAt")
     return entry_queries.EntryFilter(
         ledger_id=id_in(given.ledger_id, "ledgerId"),
         wallet_id=id_in(given.wallet_id, "walletId"),
         holder_id=id_in(given.holder_id, "holderId"),
         transfer_id=id_in(given.transfer_id, "transferId"),
         direction=given.direction,
-        posted_at_gte=posted_at_gte,
-        posted_at_lt=posted_at_lt,
-        effective_at_gte=effective_at_gte,
-        effective_at_lt=effective_at_lt,
+        **span_in(given.posted_at, "posted_at"),
+        **span_in(given.effective_at, "effective_at"),
         amount=amounts_in(given.amount, is_of_account=(given.ledger_id or given.wallet_id) is not None),
         metadata=metadata_in(given.metadata),
     )

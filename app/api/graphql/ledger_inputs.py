@@ -72,7 +72,6 @@ def wanted_ledgers(given: LedgerFilter | None, catalog: Catalog) -> queries.Ledg
     :raises Invalid: a malformed or unknown value, or too many.
     """
     given = given or LedgerFilter()
-    created_at_gte, created_at_lt = span_in(given.created_at, "createdAt")
     ids = several_in(given.ids, "ids")
     # Products of every environment: an older ledger may have one that is no longer offered.
     products, product_names = given.partner_product, [product.name for product in catalog.products]
@@ -90,8 +89,7 @@ def wanted_ledgers(given: LedgerFilter | None, catalog: Catalog) -> queries.Ledg
         virtual=given.virtual,
         frozen=given.frozen,
         changed_since=instant_in(given.changed_since, "changedSince"),
-        created_at_gte=created_at_gte,
-        created_at_lt=created_at_lt,
+        **span_in(given.created_at, "created_at"),
         iban=None if given.by_iban is None else normalize_iban(given.by_iban, (FILTER, "byIban")),
         uk_bank_account=_uk_bank_account(given.by_uk_bank_account),
         metadata=metadata_in(given.metadata),

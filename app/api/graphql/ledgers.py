@@ -12,7 +12,7 @@ from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.described import argument, described, described_type
-from app.api.graphql.entry_pages import entries_of_ledger
+from app.api.graphql.entry_pages import entries_of
 from app.api.graphql.holders import Holder
 from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
 from app.api.graphql.journal_filters import EntryFilter
@@ -146,7 +146,7 @@ class Ledger(Node):
     async def entries(
         self, info: Info, page: Page, filter: Which[EntryFilter] = None
     ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of_ledger(info.context, self.id, page, filter)
+        return await entries_of("ledger", self.id, info.context, page, filter)
 
 
 @described_type("A page of ledgers.")

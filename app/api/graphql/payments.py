@@ -109,14 +109,12 @@ class PaymentFilter:
 
         :raises Invalid: a malformed value, or too many.
         """
-        created_at_gte, created_at_lt = span_in(self.created_at, "createdAt")
         return queries.PaymentFilter(
             ledger_id=id_in(self.ledger_id, "ledgerId"),
             direction=self.direction,
             status=several_in(self.status, "status"),
             reference=check_optional_text(self.reference, (FILTER, "reference")),
-            created_at_gte=created_at_gte,
-            created_at_lt=created_at_lt,
+            **span_in(self.created_at, "created_at"),
             counterparty=(
                 None
                 if self.counterparty_iban is None

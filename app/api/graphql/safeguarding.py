@@ -6,13 +6,13 @@ from typing import Annotated
 import strawberry
 
 from app.accounts import safeguarding
+from app.api.graphql.balance_at import PerhapsAt
 from app.api.graphql.context import Info
 from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_ledger
 from app.api.graphql.money import Money
 from app.api.graphql.node import EXAMPLE_ID
-from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
@@ -54,9 +54,7 @@ class SafeguardingQueries:
         self,
         info: Info,
         ledger_id: Annotated[strawberry.ID, argument(f"Which ledger: `{EXAMPLE_ID}`.")],
-        at: Annotated[
-            DateTimeText | None, argument("Which instant, not in the future: `2026-11-20T12:00:00Z`.")
-        ] = None,
+        at: PerhapsAt = None,
     ) -> Safeguarding | None:
         key = parse_id(ledger_id, ("ledgerId",))
         instant = None if at is None else parse_instant(at, ("at",))

@@ -206,14 +206,12 @@ def _wanted(given: WebhookDeliveryFilter | None, endpoint_id: UUID | None) -> qu
     if endpoint_id is not None and named not in {None, endpoint_id}:
         refuse("These are one endpoint's deliveries already: leave `endpointId` out.", (FILTER, "endpointId"))
     types, path = given.event_types, (FILTER, "eventTypes")
-    created_at_gte, created_at_lt = span_in(given.created_at, "createdAt")
     return queries.DeliveryFilter(
         endpoint_id=endpoint_id or named,
         status=several_in(given.status, "status"),
         event_types=None if types is None else check_event_types(types, path),
         resource_id=id_in(given.resource_id, "resourceId"),
-        created_at_gte=created_at_gte,
-        created_at_lt=created_at_lt,
+        **span_in(given.created_at, "created_at"),
     )
 
 
