@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.api.rest.control_shapes import BalanceAnswer, FreezeAnswer, OverdraftLimitTold
 from app.api.rest.fields import Id, LimitNumber, MetadataObject, PageSize, Text, ToldInstant, ToldMetadata, WholeNumber
-from app.api.rest.operation import ARRAY, OBJECT, Body, Parameters
+from app.api.rest.operation import ARRAY, OBJECT, Body, Parameters, optional
 from app.api.rest.values import AccountingTypeText, AccountTypeText
 
 ITEMS_MAX = 1_000
@@ -38,11 +38,9 @@ class NewWalletBody(Body):
         examples=[2],
         json_schema_extra={"minimum": 0, "maximum": 18},
     )
-    allow_negative: bool | None = Field(default=None, description="Whether it may fall below zero.")
-    overdraft_limit: LimitNumber | None = Field(
-        default=None, description="How far below zero it may go, in major units of its currency."
-    )
-    metadata: MetadataObject | None = Field(default=None)
+    allow_negative: bool | None = optional("Whether it may fall below zero.")
+    overdraft_limit: LimitNumber | None = optional("How far below zero it may go, in major units of its currency.")
+    metadata: MetadataObject | None = None
 
 
 class CreateWalletBody(NewWalletBody):
@@ -58,10 +56,10 @@ class CreateAccountBody(Body):
         description="A customer's, or the institution's own."
     )
     account_reference: Text = Field(description="Unique among your accounts.", examples=["customer123"])
-    holder_id: Id | None = Field(default=None, description="Who holds it: an `enduser_id` or the `customer_id`.")
-    backing_ledger_id: Id | None = Field(default=None, description="The omnibus ledger that holds its money.")
+    holder_id: Id | None = optional("Who holds it: an `enduser_id` or the `customer_id`.")
+    backing_ledger_id: Id | None = optional("The omnibus ledger that holds its money.")
     wallets: list[NewWalletBody] | None = Field(default=None, max_length=ITEMS_MAX)
-    metadata: MetadataObject | None = Field(default=None)
+    metadata: MetadataObject | None = None
 
 
 def _shape(sent: Any) -> str:
@@ -87,7 +85,7 @@ class WalletListParameters(Parameters):
     """Of which account."""
 
     account_reference: str = Field(description="The account's reference.", examples=["customer123"])
-    last_seen_id: Id | None = Field(default=None, description="Go on after this wallet, the last one of a page.")
+    last_seen_id: Id | None = optional("Go on after this wallet, the last one of a page.")
     items_per_page: PageSize
 
 

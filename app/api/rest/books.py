@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.rest.fields import EXAMPLE_INSTANT, Instant, Text, ToldInstant
-from app.api.rest.operation import Answer, Asked, Body, Operation
+from app.api.rest.operation import Answer, Asked, Body, Operation, optional
 from app.journal.close_books import SCOPE, CloseBooks, close_books
 from app.journal.closed_books import READ, books_closed_through
 
@@ -20,7 +20,7 @@ class CloseBooksBody(Body):
     through: Instant = Field(
         description="Nothing may take effect at or before this instant any more.", examples=[EXAMPLE_INSTANT]
     )
-    reason: Text | None = Field(default=None, description="Why; the event tells it: `October is audited.`")
+    reason: Text | None = optional("Why; the event tells it: `October is audited.`")
 
 
 class BooksAnswer(TypedDict):

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.rest.fields import Id, JsonNumber, LimitNumber, Text, ToldInstant
-from app.api.rest.operation import Body
+from app.api.rest.operation import Body, optional
 from app.api.rest.values import FreezeScopeText
 
 
@@ -20,7 +20,7 @@ class FreezeBody(Body):
 class UnfreezeBody(Body):
     """Why; may be left out."""
 
-    reason: Text | None = Field(default=None, description="Why: `Court order lifted`.")
+    reason: Text | None = optional("Why: `Court order lifted`.")
 
 
 class OverdraftLimitBody(Body):

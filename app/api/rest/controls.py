@@ -3,10 +3,9 @@
 from functools import partial
 from typing import Any
 
-from app.accounts.models import Wallet
 from app.api.rest import control_shapes as shapes
 from app.api.rest.ledger_shapes import LedgerIdAnswer
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import Answer, Asked, Operation, id_of
 from app.api.rest.values import member_of
 from app.controls.freeze import FreezeParty, freeze
 from app.controls.party import LEDGER
@@ -15,7 +14,6 @@ from app.controls.unfreeze import UnfreezeParty, unfreeze
 from app.journal.amounts import AmountText
 from app.journal.find_asset import find_asset
 from app.journal.frozen import FreezeScope
-from app.ledgers.models import Ledger
 
 SCOPES = ("ledgers:freeze",)
 PLACES = (("ledger", "Ledgers", "/v1/customer/ledgers"), ("wallet", "Accounts and wallets", "/api/v1/wallet"))
@@ -24,26 +22,22 @@ PLACES = (("ledger", "Ledgers", "/v1/customer/ledgers"), ("wallet", "Accounts an
 
 async def _freeze(asked: Asked, body: shapes.FreezeBody, noun: str) -> Answer:
     command = FreezeParty(_id(asked, noun), body.reason, member_of(body.scope, FreezeScope), asked.idempotency_key)
-    return _id_of(noun, *await freeze(asked.actor, command, noun=noun))
+    return id_of(f"{noun}_id", await freeze(asked.actor, command, noun=noun))
 
 
 async def _unfreeze(asked: Asked, body: shapes.UnfreezeBody, noun: str) -> Answer:
     command = UnfreezeParty(_id(asked, noun), body.reason, asked.idempotency_key)
-    return _id_of(noun, *await unfreeze(asked.actor, command, noun=noun))
+    return id_of(f"{noun}_id", await unfreeze(asked.actor, command, noun=noun))
 
 
 async def _set_overdraft_limit(asked: Asked, body: shapes.OverdraftLimitBody, noun: str) -> Answer:
     limit = AmountText(body.overdraft_limit, await find_asset(asked.actor, _id(asked, noun)))
     command = SetOverdraftLimit(_id(asked, noun), limit, asked.idempotency_key)
-    return _id_of(noun, *await set_overdraft_limit(asked.actor, command, catalog=asked.catalog, noun=noun))
+    return id_of(f"{noun}_id", await set_overdraft_limit(asked.actor, command, catalog=asked.catalog, noun=noun))
 
 
 def _id(asked: Asked, noun: str) -> str:
     return asked.names[f"{noun}_id"]
-
-
-def _id_of(noun: str, party: Ledger | Wallet, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
-    return Answer({f"{noun}_id": str(party.id)}, replayed)
 
 
 def _operations(noun: str, tag: str, place: str) -> tuple[Operation, ...]:

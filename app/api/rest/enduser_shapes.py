@@ -16,7 +16,7 @@ from app.api.rest.fields import (
     ToldMetadata,
     WholeNumber,
 )
-from app.api.rest.operation import Body, Parameters
+from app.api.rest.operation import Body, Parameters, optional
 from app.api.rest.values import EnduserFieldText, EnduserStatusText
 
 
@@ -24,8 +24,8 @@ class PersonBody(Body):
     """A person."""
 
     name: Text = Field(description="Their name.", examples=["Ada Lovelace"])
-    date_of_birth: str | None = Field(
-        default=None, description="Needed to be OK.", json_schema_extra={"format": "date"}, examples=["1987-04-01"]
+    date_of_birth: str | None = optional(
+        "Needed to be OK.", json_schema_extra={"format": "date"}, examples=["1987-04-01"]
     )
 
 
@@ -33,7 +33,7 @@ class CompanyBody(Body):
     """A company."""
 
     name: Text = Field(description="Its name.", examples=["Analytical Engines Ltd"])
-    registration_number: Text | None = Field(default=None, description="Needed to be OK.", examples=["01234567"])
+    registration_number: Text | None = optional("Needed to be OK.", examples=["01234567"])
 
 
 class AddressBody(Body):
@@ -44,7 +44,7 @@ class AddressBody(Body):
     city: Text | None = None
     region: Text | None = None
     postal_code: Text | None = None
-    country: Country | None = Field(default=None, description="Needed to be OK.")
+    country: Country | None = optional("Needed to be OK.")
 
 
 class CreateEnduserBody(Body):
@@ -54,7 +54,7 @@ class CreateEnduserBody(Body):
     company: CompanyBody | None = None
     email: str | None = Field(default=None, examples=["ada@example.com"])
     address: AddressBody | None = None
-    enduser_meta: MetadataObject | None = Field(default=None)
+    enduser_meta: MetadataObject | None = None
 
 
 class UpdateEnduserBody(Body):
@@ -64,17 +64,17 @@ class UpdateEnduserBody(Body):
     company: CompanyBody | None = None
     email: str | None = None
     address: AddressBody | None = None
-    enduser_meta: MetadataObject | None = Field(default=None)
+    enduser_meta: MetadataObject | None = None
     clear: list[EnduserFieldText] = Field(default_factory=list, description="What to empty.", max_length=10)
-    if_version: WholeNumber | None = Field(
-        default=None, description="Only if it still is at this `version`.", json_schema_extra={"minimum": 0}
+    if_version: WholeNumber | None = optional(
+        "Only if it still is at this `version`.", json_schema_extra={"minimum": 0}
     )
 
 
 class EnduserListParameters(Parameters):
     """Which page."""
 
-    last_seen_id: Id | None = Field(default=None, description="Go on after this enduser, the last one of a page.")
+    last_seen_id: Id | None = optional("Go on after this enduser, the last one of a page.")
     items_per_page: PageSize
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.api.rest import enduser_shapes as shapes
-from app.api.rest.operation import LAST_SEEN_PATH, NEWEST_FIRST, Answer, Asked, Operation, next_page
+from app.api.rest.operation import LAST_SEEN_PATH, NEWEST_FIRST, Answer, Asked, Operation, id_of, next_page
 from app.api.rest.told_ledgers import without_none
 from app.api.rest.values import ENDUSER_STATUSES, member_of
 from app.db.identifiers import parse_id
@@ -32,6 +32,8 @@ NAMES: dict[Path, Path] = {
 _LACKING = {"dateOfBirth": "date_of_birth", "registrationNumber": "registration_number"}
 """What an enduser lacks, in the bodies' names. What the screening asks for keeps the screening's name."""
 
+_id_of = partial(id_of, "enduser_id")
+
 
 async def _create(asked: Asked, body: shapes.CreateEnduserBody) -> Answer:
     party = _party(body.person, body.company)
@@ -40,7 +42,7 @@ async def _create(asked: Asked, body: shapes.CreateEnduserBody) -> Answer:
     command = CreateHolder(
         party, body.email, _address(body.address), body.enduser_meta, idempotency_key=asked.idempotency_key
     )
-    return _id_of(*await create_holder(asked.actor, command))
+    return _id_of(await create_holder(asked.actor, command))
 
 
 async def _update(asked: Asked, body: shapes.UpdateEnduserBody) -> Answer:
@@ -54,7 +56,7 @@ async def _update(asked: Asked, body: shapes.UpdateEnduserBody) -> Answer:
         idempotency_key=asked.idempotency_key,
         clear=[member_of(one, HolderField) for one in body.clear],
     )
-    return _id_of(*await update_holder(asked.actor, command))
+    return _id_of(await update_holder(asked.actor, command))
 
 
 async def _fetch(asked: Asked) -> Answer:
@@ -99,10 +101,6 @@ def _party(
 
 def _address(sent: shapes.AddressBody | None) -> AddressDetails | None:
     return None if sent is None else AddressDetails(**sent.model_dump())
-
-
-def _id_of(holder: Holder, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
-    return Answer({"enduser_id": str(holder.id)}, replayed)
 
 
 def _found(holder: Holder | None) -> Answer:

@@ -18,7 +18,7 @@ from app.api.rest.fields import (
     ToldMetadata,
     WholeNumber,
 )
-from app.api.rest.operation import Body, Parameters
+from app.api.rest.operation import Body, Parameters, optional
 from app.api.rest.values import (
     AssetClassText,
     AssetOwnerText,
@@ -44,10 +44,8 @@ class IssueLedgerBody(Body):
     )
     ledger_who_owns_assets: AssetOwnerText = Field(description="Who owns its assets.")
     ledger_t_and_cs_country_of_jurisdiction: Country = Field(description="In which country the assets are held.")
-    holder_id: Id | None = Field(
-        default=None, description="Who holds it: an `enduser_id` or the `customer_id`. Left out: nobody as yet."
-    )
-    ledger_meta: MetadataObject | None = Field(default=None)
+    holder_id: Id | None = optional("Who holds it: an `enduser_id` or the `customer_id`. Left out: nobody as yet.")
+    ledger_meta: MetadataObject | None = None
 
 
 class IssueVirtualLedgerBody(Body):
@@ -56,8 +54,8 @@ class IssueVirtualLedgerBody(Body):
     asset_class: AssetClassText = Field(description="`commodity`.")
     asset_type: str = Field(description="What it holds: `gold`, `goldbloc` or `whisky`.", examples=["gold"])
     ledger_type: LedgerTypeText = Field(default="ledger-type-single-user", description="Whose it is.")
-    holder_id: Id | None = Field(default=None, description="Who holds it. Left out: nobody as yet.")
-    ledger_meta: MetadataObject | None = Field(default=None)
+    holder_id: Id | None = optional("Who holds it. Left out: nobody as yet.")
+    ledger_meta: MetadataObject | None = None
 
 
 class AssignBody(Body):
@@ -73,61 +71,51 @@ class NoBody(Body):
 class CloseBody(Body):
     """Why the ledger is closed; may be left out."""
 
-    reason: Text | None = Field(default=None, description="Why: `Moved elsewhere.`")
+    reason: Text | None = optional("Why: `Moved elsewhere.`")
 
 
 class UpdateLedgerBody(Body):
     """What to change of a ledger: its own fields."""
 
     ledger_meta: MetadataObject = Field(description="Merged key by key; a null removes a key.")
-    if_version: WholeNumber | None = Field(
-        default=None,
-        description="Only if it still is at this `version`.",
-        json_schema_extra={"minimum": 0},
+    if_version: WholeNumber | None = optional(
+        "Only if it still is at this `version`.", json_schema_extra={"minimum": 0}
     )
 
 
 class LedgerListParameters(Parameters):
     """Which ledgers, and which page of them."""
 
-    holder_id: Id | None = Field(default=None, description="Only this holder's.")
-    partner_product: str | None = Field(default=None, description="Only of this partner product.")
-    created_at: DateOrInstant | None = Field(
-        default=None, description="Only those created by then; of a date the whole day counts."
-    )
-    last_seen_id: Id | None = Field(default=None, description="Go on after this ledger, the last one of a page.")
+    holder_id: Id | None = optional("Only this holder's.")
+    partner_product: str | None = optional("Only of this partner product.")
+    created_at: DateOrInstant | None = optional("Only those created by then; of a date the whole day counts.")
+    last_seen_id: Id | None = optional("Go on after this ledger, the last one of a page.")
     items_per_page: PageSize
 
 
 class ChangedParameters(Parameters):
     """From when, or from where, on."""
 
-    from_date: DateOrInstant | None = Field(
-        default=None, description="Changed then or later: the `next_request_date` of the last answer."
-    )
-    cursor: str | None = Field(
-        default=None, description="Instead: the `next_cursor` of the last answer, which skips and repeats nothing."
-    )
+    from_date: DateOrInstant | None = optional("Changed then or later: the `next_request_date` of the last answer.")
+    cursor: str | None = optional("Instead: the `next_cursor` of the last answer, which skips and repeats nothing.")
     items_per_page: PageSize
 
 
 class EntryListParameters(Parameters):
     """Which entries, and which page of them."""
 
-    starting_at_date: DateOrInstant | None = Field(default=None, description="Posted then or later.")
-    to_date: DateOrInstant | None = Field(default=None, description="Posted by then; of a date the whole day counts.")
-    effective_from_date: DateOrInstant | None = Field(default=None, description="With a value date then or later.")
-    effective_to_date: DateOrInstant | None = Field(
-        default=None, description="With a value date by then; of a date the whole day counts."
-    )
-    last_seen_id: Id | None = Field(default=None, description="Go on after this entry, the last one of a page.")
+    starting_at_date: DateOrInstant | None = optional("Posted then or later.")
+    to_date: DateOrInstant | None = optional("Posted by then; of a date the whole day counts.")
+    effective_from_date: DateOrInstant | None = optional("With a value date then or later.")
+    effective_to_date: DateOrInstant | None = optional("With a value date by then; of a date the whole day counts.")
+    last_seen_id: Id | None = optional("Go on after this entry, the last one of a page.")
     items_per_page: PageSize
 
 
 class PageParameters(Parameters):
     """Which page."""
 
-    last_seen_id: Id | None = Field(default=None, description="Go on after this one, the last of a page.")
+    last_seen_id: Id | None = optional("Go on after this one, the last of a page.")
     items_per_page: PageSize
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from app.api.rest import ledger_shapes as shapes
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import Answer, Asked, Operation, id_of
 from app.api.rest.told_ledgers import told_ledger
 from app.api.rest.values import member_of
 from app.db.identifiers import parse_id
@@ -39,6 +39,8 @@ NAMES: dict[Path, Path] = {
 }
 """The fields of ledgers' commands, as the seed calls them."""
 
+_id_of = partial(id_of, "ledger_id")
+
 
 async def _issue(asked: Asked, body: shapes.IssueLedgerBody) -> Answer:
     command = IssueLedger(
@@ -53,7 +55,7 @@ async def _issue(asked: Asked, body: shapes.IssueLedgerBody) -> Answer:
         metadata=body.ledger_meta,
         idempotency_key=asked.idempotency_key,
     )
-    return _id_of(*await issue_ledger(asked.actor, command, catalog=asked.catalog))
+    return _id_of(await issue_ledger(asked.actor, command, catalog=asked.catalog))
 
 
 async def _issue_virtual(asked: Asked, body: shapes.IssueVirtualLedgerBody) -> Answer:
@@ -65,27 +67,27 @@ async def _issue_virtual(asked: Asked, body: shapes.IssueVirtualLedgerBody) -> A
         metadata=body.ledger_meta,
         idempotency_key=asked.idempotency_key,
     )
-    return _id_of(*await issue_virtual_ledger(asked.actor, command, catalog=asked.catalog))
+    return _id_of(await issue_virtual_ledger(asked.actor, command, catalog=asked.catalog))
 
 
 async def _assign(asked: Asked, body: shapes.AssignBody) -> Answer:
     command = AssignLedger(asked.names["ledger_id"], body.holder_id, asked.idempotency_key)
-    return _id_of(*await assign_ledger(asked.actor, command))
+    return _id_of(await assign_ledger(asked.actor, command))
 
 
 async def _assign_iban(asked: Asked, _body: shapes.NoBody) -> Answer:
     command = AssignIban(asked.names["ledger_id"], asked.idempotency_key)
-    return _id_of(*await assign_iban(asked.actor, command))
+    return _id_of(await assign_iban(asked.actor, command))
 
 
 async def _close(asked: Asked, body: shapes.CloseBody) -> Answer:
     command = CloseLedger(asked.names["ledger_id"], body.reason, asked.idempotency_key)
-    return _id_of(*await close_ledger(asked.actor, command))
+    return _id_of(await close_ledger(asked.actor, command))
 
 
 async def _update(asked: Asked, body: shapes.UpdateLedgerBody) -> Answer:
     command = UpdateLedger(asked.names["ledger_id"], body.ledger_meta, body.if_version, asked.idempotency_key)
-    return _id_of(*await update_ledger(asked.actor, command))
+    return _id_of(await update_ledger(asked.actor, command))
 
 
 async def _fetch(asked: Asked) -> Answer:
@@ -113,10 +115,6 @@ async def _by_uk_bank_account(asked: Asked, given: shapes.ByUkBankAccountParamet
 
 def _ledger_id(asked: Asked) -> UUID:
     return parse_id(asked.names["ledger_id"], ("ledger_id",))
-
-
-def _id_of(ledger: Ledger, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
-    return Answer({"ledger_id": str(ledger.id)}, replayed)
 
 
 def _told(asked: Asked, ledger: Ledger | None) -> Answer:

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.rest.fields import AmountNumber, Id, Instant, JsonNumber, MetadataObject, Text, ToldInstant, ToldMetadata
-from app.api.rest.operation import Body, Parameters
+from app.api.rest.operation import Body, Parameters, optional
 from app.api.rest.values import PaymentDirectionText, PaymentStatusText, TransactionStatusText, TransactionTypeText
 
 EFFECTIVE_AT = "The value date, not in the future and not in closed books. Left out: the instant of posting."
@@ -18,9 +18,9 @@ class InterLedgerBody(Body):
     ledger_from_id: Id = Field(description="The ledger that pays.")
     ledger_to_id: Id = Field(description="The ledger that receives.")
     amount: AmountNumber = Field(description="How much, in major units of the ledgers' asset.")
-    reference: Text | None = Field(default=None, description="Your own reference: `invoice 2026-117`.")
-    effective_at: Instant | None = Field(default=None, description=EFFECTIVE_AT)
-    transaction_meta: MetadataObject | None = Field(default=None)
+    reference: Text | None = optional("Your own reference: `invoice 2026-117`.")
+    effective_at: Instant | None = optional(EFFECTIVE_AT)
+    transaction_meta: MetadataObject | None = None
 
 
 class ManualMovementBody(Body):
@@ -28,18 +28,18 @@ class ManualMovementBody(Body):
 
     ledger_id: Id = Field(description="Which virtual ledger.")
     amount: AmountNumber = Field(description="How much, in major units of the ledger's asset.")
-    reference: Text | None = Field(default=None, description="Your own reference: `delivery 7`.")
-    effective_at: Instant | None = Field(default=None, description=EFFECTIVE_AT)
-    transaction_meta: MetadataObject | None = Field(default=None)
+    reference: Text | None = optional("Your own reference: `delivery 7`.")
+    effective_at: Instant | None = optional(EFFECTIVE_AT)
+    transaction_meta: MetadataObject | None = None
 
 
 class BeneficiaryBody(Body):
     """Who gets the money: an IBAN, or a British account."""
 
     name: Text = Field(description="Its name.", examples=["Grace Hopper"])
-    iban: str | None = Field(default=None, description="Its IBAN; spaces are allowed.")
-    uk_account_number: str | None = Field(default=None, description="Instead, with `uk_sort_code`: eight digits.")
-    uk_sort_code: str | None = Field(default=None, description="Six digits.")
+    iban: str | None = optional("Its IBAN; spaces are allowed.")
+    uk_account_number: str | None = optional("Instead, with `uk_sort_code`: eight digits.")
+    uk_sort_code: str | None = optional("Six digits.")
 
 
 class SendPaymentBody(Body):
@@ -48,8 +48,8 @@ class SendPaymentBody(Body):
     ledger_from_id: Id = Field(description="The ledger that pays.")
     amount: AmountNumber = Field(description="How much, in major units of the ledger's asset.")
     beneficiary: BeneficiaryBody = Field(description="Who gets it, and where.")
-    reference: Text | None = Field(default=None, description="What for, as the other side reads it.")
-    payment_meta: MetadataObject | None = Field(default=None)
+    reference: Text | None = optional("What for, as the other side reads it.")
+    payment_meta: MetadataObject | None = None
 
 
 TransactionOperationText = Literal[
@@ -62,9 +62,7 @@ class TransactionKeyParameters(Parameters):
     """The key of a request."""
 
     idempotency_key: str = Field(description="The `Idempotency-Key` that it was sent with.", examples=["order-117"])
-    operation: TransactionOperationText | None = Field(
-        default=None, description="What it was to do, where one key was used for several."
-    )
+    operation: TransactionOperationText | None = optional("What it was to do, where one key was used for several.")
 
 
 class PaymentKeyParameters(Parameters):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.http_request import RawHeader
 from app.kernel.actor import Actor
@@ -29,6 +29,11 @@ class Parameters(BaseModel):
     """What stands behind the `?` of an address. A parameter that it does not have is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def optional(description: str, **options: Any) -> Any:
+    """A field of a body, or a parameter, that may be left out."""
+    return Field(default=None, description=description, **options)
 
 
 @dataclass(slots=True)
@@ -66,6 +71,12 @@ class Download:
     file_name: str
     pieces: AsyncIterator[bytes]
     headers: tuple[RawHeader, ...] = ()
+
+
+def id_of(name: str, answer: tuple[Any, bool]) -> Answer:
+    """The answer to a change: the id of what a verb answered, under this name, and whether it was a replay."""
+    found, replayed = answer
+    return Answer({name: str(found.id)}, replayed)
 
 
 def next_page(found: Sequence[Any], size: int) -> dict[str, str] | None:

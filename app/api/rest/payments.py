@@ -5,7 +5,7 @@ from typing import Any
 
 from app.api.rest import money_shapes as shapes
 from app.api.rest.fields import number_of
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import Answer, Asked, Operation, id_of
 from app.api.rest.told_ledgers import id_text, without_none
 from app.api.rest.transactions import AMOUNT
 from app.api.rest.values import PAYMENT_DIRECTIONS, PAYMENT_STATUSES
@@ -45,8 +45,7 @@ async def _send(asked: Asked, body: shapes.SendPaymentBody) -> Answer:
         body.reference,
         body.payment_meta,
     )
-    payment, replayed = await send_payment(asked.actor, command)
-    return Answer({"payment_id": str(payment.id)}, replayed)
+    return id_of("payment_id", await send_payment(asked.actor, command))
 
 
 def _counterparty(sent: shapes.BeneficiaryBody) -> CounterpartyText:

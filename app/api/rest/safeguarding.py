@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from app.accounts.safeguarding import SCOPES, read_safeguarding
 from app.api.rest.fields import EXAMPLE_INSTANT, Id, Instant, JsonNumber, ToldInstant, number_of
 from app.api.rest.ledgers import LEDGER, TAG
-from app.api.rest.operation import Answer, Asked, Operation, Parameters
+from app.api.rest.operation import Answer, Asked, Operation, Parameters, optional
 from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
 from app.kernel.errors import NotFound
@@ -18,9 +18,7 @@ from app.kernel.money import Money
 class SafeguardingParameters(Parameters):
     """As of when."""
 
-    at: Instant | None = Field(
-        default=None, description="An instant that has passed. Left out: now.", examples=[EXAMPLE_INSTANT]
-    )
+    at: Instant | None = optional("An instant that has passed. Left out: now.", examples=[EXAMPLE_INSTANT])
 
 
 class SafeguardingAnswer(TypedDict):

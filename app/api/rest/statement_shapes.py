@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from app.api.rest.fields import DateOrInstant, Id, ToldInstant
-from app.api.rest.operation import Parameters
+from app.api.rest.operation import Parameters, optional
 
 FormatText = Literal["json", "csv", "text", "pdf", "camt053", "mt940"]
 DateText = Literal["posted", "effective"]
@@ -22,13 +22,11 @@ class StatementParameters(Parameters):
     """Which time, by which date, and as what."""
 
     from_: DateOrInstant = Field(alias="from", description="The first instant, or a date: its beginning in UTC.")
-    to: DateOrInstant | None = Field(
-        default=None, description="The instant or date that ends it, excluded. Left out: now."
-    )
+    to: DateOrInstant | None = optional("The instant or date that ends it, excluded. Left out: now.")
     by: Annotated[DateText, BeforeValidator(_in_small_letters)] = Field(
         default="posted", description="Which date counts: that of posting, or the value date. In capitals, too."
     )
-    format: FormatText | None = Field(default=None, description="As what; left out: what `Accept` asks for, or JSON.")
+    format: FormatText | None = optional("As what; left out: what `Accept` asks for, or JSON.")
 
 
 class JournalParameters(Parameters):

@@ -71,14 +71,12 @@ def told_ledger(ledger: Ledger, actor: Actor, catalog: Catalog) -> LedgerAnswer:
 
 def told_balance(party: Ledger | Wallet, scale: int) -> BalanceAnswer:
     """What a ledger or wallet holds."""
-    told: Any = {
+    return {
         "posted": number_of(party.posted_minor_units, scale),
         "held": number_of(party.held_minor_units, scale),
         "available": number_of(party.available_minor_units, scale),
         "sequence": str(party.sequence),
     }
-    answer: BalanceAnswer = told
-    return answer
 
 
 def told_freeze(found: Freeze | None) -> Any:
@@ -131,6 +129,4 @@ def without_none(told: dict[str, Any]) -> Any:
 
 
 def _told_partner(partner: Partner) -> PartnerAnswer:
-    told: Any = {"partner_id": str(partner.id), "partner_ref": partner.ref, "company": {"name": partner.name}}
-    answer: PartnerAnswer = told
-    return answer
+    return {"partner_id": str(partner.id), "partner_ref": partner.ref, "company": {"name": partner.name}}

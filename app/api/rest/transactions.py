@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from app.api.rest import money_shapes as shapes
 from app.api.rest.fields import number_of
-from app.api.rest.operation import Answer, Asked, Operation
+from app.api.rest.operation import Answer, Asked, Operation, id_of
 from app.api.rest.told_ledgers import id_text, without_none
 from app.api.rest.values import TRANSACTION_STATUSES, TRANSACTION_TYPES
 from app.db.identifiers import parse_id
@@ -33,6 +33,8 @@ NAMES: dict[Path, Path] = {
     ("credit_id",): ("ledger_to_id",),
 }
 
+_id_of = partial(id_of, "transaction_id")
+
 
 async def _inter_ledger(asked: Asked, body: shapes.InterLedgerBody) -> Answer:
     command = PostTransfer(
@@ -44,15 +46,15 @@ async def _inter_ledger(asked: Asked, body: shapes.InterLedgerBody) -> Answer:
         metadata=body.transaction_meta,
         effective_at=body.effective_at,
     )
-    return _id_of(*await post_transfer(asked.actor, command))
+    return _id_of(await post_transfer(asked.actor, command))
 
 
 async def _manual_credit(asked: Asked, body: shapes.ManualMovementBody) -> Answer:
-    return _id_of(*await credit_virtual_ledger(asked.actor, await _movement(asked, body)))
+    return _id_of(await credit_virtual_ledger(asked.actor, await _movement(asked, body)))
 
 
 async def _manual_debit(asked: Asked, body: shapes.ManualMovementBody) -> Answer:
-    return _id_of(*await debit_virtual_ledger(asked.actor, await _movement(asked, body)))
+    return _id_of(await debit_virtual_ledger(asked.actor, await _movement(asked, body)))
 
 
 async def _movement(asked: Asked, body: shapes.ManualMovementBody) -> VirtualMovement:
@@ -78,10 +80,6 @@ async def _fetch_by_key(asked: Asked, given: shapes.TransactionKeyParameters) ->
     if not found or found[0] is None:
         raise NotFound("Nothing was done with this key so far.", path=("key",))
     return Answer(await _told(asked.actor, found[0]))
-
-
-def _id_of(transfer: Transfer, replayed: bool) -> Answer:  # noqa: FBT001 - as verbs answer it
-    return Answer({"transaction_id": str(transfer.id)}, replayed)
 
 
 async def _told(actor: Actor, transfer: Transfer) -> Any:
