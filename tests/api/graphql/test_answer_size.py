@@ -14,7 +14,8 @@ from app.api.graphql.schema import schema
 from app.api.graphql.webhooks import ATTEMPTS_ASSUMED
 from app.settings import load_settings
 from tests.api.graphql.execution.compared import ACTOR
-from tests.api.graphql.library import NOON, SCHEMA
+from tests.api.graphql.library import SCHEMA
+from tests.api.graphql.library_types import NOON
 
 BODIES = [
     {"data": None},

@@ -13,7 +13,8 @@ from app.kernel import errors
 from app.kernel.actor import Actor, Via
 from app.kernel.money import Money, Unit
 from app.settings import load_settings
-from tests.api.graphql.library import SCHEMA, Genre
+from tests.api.graphql.library import SCHEMA
+from tests.api.graphql.library_types import Genre
 
 LEND = """mutation ($how: String!) { lend(how: $how) { __typename
   ... on Error { code message path }

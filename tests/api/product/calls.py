@@ -4,7 +4,8 @@ A new field without an example here fails `test_other_customers.py`: say how it 
 scope it needs.
 """
 
+from tests.api.product.field_calls import FIELDS, SUBSCRIPTIONS
 from tests.api.product.mutation_calls import MUTATIONS
-from tests.api.product.query_calls import FIELDS, QUERIES, SUBSCRIPTIONS
+from tests.api.product.query_calls import QUERIES
 
 EXAMPLES = {**QUERIES, **FIELDS, **MUTATIONS, **SUBSCRIPTIONS}

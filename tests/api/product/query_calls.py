@@ -1,6 +1,6 @@
-"""An example call of every field that is read or followed: see calls.py."""
+"""An example call of every query: see calls.py."""
 
-from tests.api.product.call import FOUND_NOTHING, Call, Example, query
+from tests.api.product.call import FOUND_NOTHING, Example, query
 
 LEDGER_FILTER = "($filter: LedgerFilter)"
 LEDGERS = "ledgers(filter: $filter) { nodes { id } edges { node { id } } totalCount }"
@@ -360,89 +360,4 @@ QUERIES = {
         "keys:write", [query("($id: ID!)", "accessTokens(holderId: $id) { id }", lambda ids: {"id": ids["holder"]})]
     ),
     "Query.apiKeys": Example("keys:write", [query("", "apiKeys { id name }")]),
-}
-FIELDS = {
-    "Wallet.entries": Example(
-        "transfers:read",
-        [
-            query(
-                "($own: ID!, $filter: EntryFilter)",
-                "wallet(id: $own) { entries(filter: $filter) { nodes { id } } }",
-                lambda ids, argument=argument, name=name: {"own": ids["own_wallet"], "filter": {argument: ids[name]}},
-                missing,
-            )
-            for argument, name, missing in (
-                ("transferId", "transfer", ...),
-                ("ledgerId", "gold", ...),
-                ("holderId", "holder", ...),
-                ("walletId", "wallet", "VALIDATION"),
-            )
-        ],
-    ),
-    "Ledger.entries": Example(
-        "transfers:read",
-        [
-            query(
-                "($own: ID!, $filter: EntryFilter)",
-                "ledger(by: { id: $own }) { entries(filter: $filter) { nodes { id } } }",
-                lambda ids, argument=argument, name=name: {
-                    "own": ids["own_unassigned"],
-                    "filter": {argument: ids[name]},
-                },
-                missing,
-            )
-            for argument, name, missing in (
-                ("transferId", "transfer", ...),
-                ("walletId", "gold", ...),
-                ("holderId", "holder", ...),
-                ("ledgerId", "unassigned", "VALIDATION"),
-            )
-        ],
-    ),
-    "Holder.ledgers": Example(
-        "ledgers:read",
-        [
-            query(
-                "($own: ID!, $ids: [ID!])",
-                "holder(id: $own) { ledgers(filter: { ids: $ids }) { nodes { id } } }",
-                lambda ids: {"own": ids["own_holder"], "ids": [ids["ledger"]]},
-            ),
-            query(
-                "($own: ID!, $other: ID!)",
-                "holder(id: $own) { ledgers(filter: { holderId: $other }) { nodes { id } } }",
-                lambda ids: {"own": ids["own_holder"], "other": ids["holder"]},
-                "VALIDATION",
-            ),
-        ],
-    ),
-    "WebhookEndpoint.deliveries": Example(
-        "webhooks:read",
-        [
-            query(
-                "($id: ID!)",
-                "webhookEndpoints { deliveries(filter: { endpointId: $id }) { nodes { id } } }",
-                lambda ids: {"id": ids["endpoint"]},
-                "VALIDATION",
-            ),
-            query(
-                "($id: ID!)",
-                "webhookEndpoints { deliveries(filter: { resourceId: $id }) { nodes { id } } }",
-                lambda ids: {"id": ids["endpoint"]},
-            ),
-        ],
-    ),
-}
-"""Those of other types."""
-SUBSCRIPTIONS = {
-    "Subscription.ledgerChanged": Example(
-        "ledgers:read",
-        [
-            Call(
-                "subscription ($id: ID) { answer: ledgerChanged(ledgerId: $id, after: null) { cursor } }",
-                lambda ids: {"id": ids["ledger"]},
-                "NOT_FOUND",
-            )
-        ],
-    ),
-    "Subscription.events": Example(None, [Call("subscription { answer: events { cursor } }")]),
 }
