@@ -29,4 +29,5 @@ async def entries_of(
     wanted, only = wanted_entries(given), parse_id(account_id, ("id",))
     if getattr(wanted, f"{noun}_id") not in {None, only}:
         refuse(f"These are one {noun}'s entries already: leave `{noun}Id` out.", (FILTER, f"{noun}Id"))
-    return await page_of_entries(context, replace(wanted, **{f"{noun}_id": only}), page)
+    of_one: dict[str, Any] = {f"{noun}_id": only}
+    return await page_of_entries(context, replace(wanted, **of_one), page)
