@@ -26,11 +26,20 @@ from app.webhooks.deliveries.send_request import Sender
 from app.webhooks.egress import EgressRules
 from benchmarks.product import Servers
 from benchmarks.receiving import receiving
-from benchmarks.sending import BODY, HEADERS
 
 httpx2: Any = importlib.import_module("httpx2") if importlib.util.find_spec("httpx2") else None
 """Measured where it is installed."""
 
+BODY = b"{" + b" " * 1_000 + b"}"
+HEADERS = {
+    "content-type": "application/json",
+    "user-agent": "Quaestor-Webhooks",
+    "webhook-id": "01a1fc94-7cb6-75f1-8a2c-dca5a8c1d320",
+    "webhook-timestamp": "1794000000",
+    "webhook-signature": "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+    "x-quaestor-attempt": "1",
+    "x-quaestor-event-type": "ledger.updated",
+}
 REQUESTS = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "5000"))
 ROUNDS = 5
 PATHS = 20
@@ -58,12 +67,12 @@ async def _run(address: str) -> list[str]:
     for _ in range(ROUNDS):
         for name, open_transport in TRANSPORTS.items():
             async with open_transport(address) as send:
-                await _send_all(send, 200)  # Its connections are open.
+                await send_all(send, 200)  # Its connections are open.
                 began, cpu = monotonic(), process_time()
-                await _send_all(send, REQUESTS)
+                await send_all(send, REQUESTS)
                 rates.setdefault(name, []).append(REQUESTS / (monotonic() - began))
                 costs.setdefault(name, []).append((process_time() - cpu) / REQUESTS * 1e6)
-    ours = statistics.median(costs["Quaestor's own"])
+    ours = statistics.median(costs[OURS])
     return [
         "| transport | requests/s | CPU µs a request | times ours |",
         "|---|---|---|---|",
@@ -75,7 +84,8 @@ async def _run(address: str) -> list[str]:
     ]
 
 
-async def _send_all(send: Send, count: int) -> None:
+async def send_all(send: Send, count: int) -> None:
+    """Send so many requests, to each path in turn."""
     numbers = iter(range(count))
 
     async def one() -> None:
@@ -153,13 +163,15 @@ async def _ours(address: str) -> AsyncIterator[Send]:
     await sender.close()
 
 
+HTTPX, HTTPX_OVER_AIOHTTP = "httpx, a client for each path", "httpx over aiohttp"
+AIOHTTP, OURS = "aiohttp alone", "Quaestor's own"
 TRANSPORTS = {
     "httpx, one client": _httpx,
-    "httpx, a client for each path": _httpx_sharded,
-    "httpx over aiohttp": _httpx_over_aiohttp,
+    HTTPX: _httpx_sharded,
+    HTTPX_OVER_AIOHTTP: _httpx_over_aiohttp,
     **({"httpx2, one client": _httpx2} if httpx2 is not None else {}),
-    "aiohttp alone": _aiohttp,
-    "Quaestor's own": _ours,
+    AIOHTTP: _aiohttp,
+    OURS: _ours,
 }
 
 
