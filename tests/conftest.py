@@ -28,7 +28,7 @@ from tests.free_ports import free_port
 from tests.kept_pool import pools_are_kept
 from tests.thoroughness import examples
 
-pytest_plugins = ("tests.skips", "tests.leaks")
+pytest_plugins = ("tests.skips", "tests.leaks", "tests.many_cases")
 # Other folders import these as well, and may come first.
 pytest.register_assert_rewrite("tests.faults.money", "tests.faults.payments", "tests.faults.story")
 
@@ -64,8 +64,8 @@ settings.load_profile("quaestor")
 
 
 def pytest_xdist_auto_num_workers():
-    """With `-n auto`, two for each core: a test spends much of its time waiting."""
-    return 2 * (os.cpu_count() or 1)
+    """With `-n auto`, one more than there are cores: each has to load all tests, and some tests wait."""
+    return 1 + (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items):

@@ -14,6 +14,8 @@ from benchmarks import others, peers
 from benchmarks.others import FUNDS
 from benchmarks.peers import PER_REQUEST, measure, open_peer
 
+pytestmark = pytest.mark.thorough
+
 ACCOUNTS = 100
 GO_BUFFER = 2048
 """A longer answer of a Go server has no length: it comes in chunks."""

@@ -21,6 +21,7 @@ time.sleep(60)
 WAIT_SECONDS = 20
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
 def test_end_with_the_benchmark_however_that_ends(tmp_path, ending):
     with subprocess.Popen(

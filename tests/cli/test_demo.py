@@ -76,6 +76,7 @@ def test_ends_well_only_when_every_webhook_arrived_verified(dev):
     assert summary["webhooks"] == {"expected": WEBHOOKS, "verified": WEBHOOKS, "unverified": 0, "repeated": 0}
 
 
+@pytest.mark.thorough
 def test_shows_a_table_and_deletes_its_endpoint(dev):
     done = run_demo(dev.working_dir)
 
@@ -88,6 +89,7 @@ def test_shows_a_table_and_deletes_its_endpoint(dev):
     assert endpoints(dev) == []
 
 
+@pytest.mark.thorough
 def test_uses_the_named_server_and_key(dev, tmp_path):
     done = run_demo(tmp_path, "--json", QUAESTOR_URL=f"{dev.url}/", QUAESTOR_API_KEY=dev.api_key)
 
@@ -96,6 +98,7 @@ def test_uses_the_named_server_and_key(dev, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_starts_a_server_of_its_own_where_none_runs_and_leaves_nothing(tmp_path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -108,6 +111,7 @@ def test_starts_a_server_of_its_own_where_none_runs_and_leaves_nothing(tmp_path)
         client.get(url)
 
 
+@pytest.mark.thorough
 def test_deletes_its_endpoint_when_it_is_ended_early(dev):
     process = subprocess.Popen(
         [QUAESTOR, "demo"], cwd=dev.working_dir, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -123,6 +127,7 @@ def test_deletes_its_endpoint_when_it_is_ended_early(dev):
     assert endpoints(dev) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("settings", "code", "line"),
     [

@@ -3,9 +3,12 @@
 import json
 import subprocess
 
+import pytest
+
 from tests.cli.running_dev import QUAESTOR, clean_environment, running_dev
 
 
+@pytest.mark.thorough
 def test_makes_no_customer_and_offers_neither_graphiql_nor_demo_in_live(tmp_path):
     with running_dev(tmp_path, QUAESTOR_ENVIRONMENT="LIVE") as live:
         listed = subprocess.run(

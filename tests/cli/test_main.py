@@ -103,7 +103,11 @@ ON_THE_DATABASE = [
 ]
 
 
-@pytest.mark.parametrize("command", ON_THE_DATABASE, ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(one, marks=pytest.mark.thorough if number else ()) for number, one in enumerate(ON_THE_DATABASE)],
+    ids=" ".join,
+)
 def test_exits_3_and_makes_nothing_where_there_is_no_database(command, tmp_path):
     ran = quaestor(*command, "--json", QUAESTOR_DATA_DIR=str(tmp_path / "here"))
     assert (ran.returncode, ran.stdout) == (3, "")

@@ -72,6 +72,7 @@ def test_keeps_a_reserved_port_for_those_who_share_it(take):
     reserve("127.0.0.1", port).close()
 
 
+@pytest.mark.thorough
 def test_lets_one_alone_reserve_a_port_of_many_that_try_at_once():
     with reserve("127.0.0.1", 0) as free:
         port = port_of(free)

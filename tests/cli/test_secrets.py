@@ -72,6 +72,7 @@ def settings(url, **changes):
     return {"DATABASE_URL": url, "QUAESTOR_SECRET_KEY": NEW_KEY, "QUAESTOR_SECRET_KEY_OLD": OLD_KEY, **changes}
 
 
+@pytest.mark.thorough
 def test_is_finished_by_the_next_one_after_it_was_killed(migrated_url, stored, tmp_path):
     customer_id, endpoint_id, sealed = stored
     left = "SELECT count(*) AS count FROM webhook_secrets WHERE sealed = $1"

@@ -86,7 +86,7 @@ def test_serves_on_ipv6(start):
     assert next(ask_each(several.address, "/healthz")).json()["status"] == "ok"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
 def test_ends_all_in_an_orderly_way(start, number):
     several = serve(start, 2)
     children = several.children()
@@ -220,6 +220,7 @@ def test_says_so_where_ports_cannot_be_shared(monkeypatch, free_port):
     assert port_module.listen("127.0.0.1", free_port).close() is None
 
 
+@pytest.mark.thorough
 def test_refuses_no_processes_and_too_many(start):
     for count in ("0", "65", "many"):
         ran = quaestor("serve", "--processes", count)

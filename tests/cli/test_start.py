@@ -46,6 +46,7 @@ def test_is_refused_with_another_secret_key(start, sealed, command, free_port):
     assert said.count("\n") == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_is_told_that_there_is_no_such_database(start, postgres, command, free_port):
     code, said = start(command, DATABASE_URL=postgres.url_of("books"), QUAESTOR_PORT=str(free_port))
@@ -54,12 +55,14 @@ def test_is_told_that_there_is_no_such_database(start, postgres, command, free_p
     assert said == f'DATABASE_URL: the database {place} does not let us in: database "books" does not exist.\n'
 
 
+@pytest.mark.thorough
 def test_dev_is_refused_with_another_secret_key_and_ends(start, sealed, free_port):
     code, said = start("dev", QUAESTOR_SECRET_KEY=WRONG, QUAESTOR_PORT=str(free_port), REDIS_URL="redis://127.0.0.1:1")
     assert code == 2
     assert said.startswith("QUAESTOR_SECRET_KEY is not the key ")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("command", "variable"), [("serve", "QUAESTOR_METRICS_PORT"), ("worker", "QUAESTOR_WORKER_METRICS_PORT")]
 )

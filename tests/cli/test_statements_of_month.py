@@ -51,7 +51,7 @@ def test_writes_provisional_ones_anew_and_of_every_ledger(dev, tmp_path):
     assert [f"{len(names)} written, 0 there already".encode() in one for one in told] == [True, True]
 
 
-@pytest.mark.parametrize("where", ["", "none/one.pdf"])
+@pytest.mark.parametrize("where", ["", pytest.param("none/one.pdf", marks=pytest.mark.thorough)])
 def test_says_where_it_cannot_write(dev, tmp_path, where):
     for arguments in (
         ("statement", "0197a3c2-5b6e-7c11-8f00-c1a12e000001", "--from", "2026-01-01"),

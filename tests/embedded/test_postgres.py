@@ -69,6 +69,7 @@ async def test_is_set_for_safety_and_only_on_its_socket(tmp_path):
         server.stop()
 
 
+@pytest.mark.thorough
 async def test_gives_a_role_that_owns_its_database_and_is_no_superuser(server):
     server.start()
     sql = "SELECT rolname || ' ' || rolsuper || ' ' || rolcreatedb FROM pg_roles WHERE rolname = current_user"
@@ -167,6 +168,7 @@ def test_marks_what_posting_says():
     assert f'"{compare_accounts._CHANGED}' == GUARD_MARK
 
 
+@pytest.mark.thorough
 def test_says_so_when_it_cannot_start(server):
     server.prepare()
     with (server.files / "postgresql.conf").open("a") as settings:

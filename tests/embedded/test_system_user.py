@@ -37,6 +37,7 @@ def test_runs_as_nobody_when_we_are_root(tmp_path):
         server.stop()
 
 
+@pytest.mark.thorough
 @as_root
 def test_keeps_no_power_of_root_but_to_search_folders(tmp_path):
     server = EmbeddedPostgres(tmp_path, durable=False)
@@ -49,6 +50,7 @@ def test_keeps_no_power_of_root_but_to_search_folders(tmp_path):
         server.stop()
 
 
+@pytest.mark.thorough
 @as_root
 def test_works_where_only_root_may_look(tmp_path):
     # As in the wheel, whose libraries lie beside its package.
@@ -84,6 +86,7 @@ def test_refuses_files_of_another_user():
         user_for(Path("/"))
 
 
+@pytest.mark.thorough
 @as_root
 @pytest.mark.skipif(not SYSTEM_PYTHON.exists(), reason="no Python that a plain user may run")
 @pytest.mark.skipif(not may_all_enter(ROOT, PACKAGES), reason="only root may look where we lie")

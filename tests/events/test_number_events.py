@@ -339,6 +339,7 @@ async def until_blocked(count):
         await asyncio.sleep(0.005)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sequencers", [2, 10])
 async def test_keeps_the_feed_whole_among_concurrent_writers_sequencers_and_a_reader(actor, sequencers):
     dice = random.Random(sequencers)

@@ -89,6 +89,7 @@ async def test_finds_what_is_rare_by_its_index(actor, monkeypatch):
     assert rows <= NEAR_PAGES * LIMIT + HOLDERS / 50 + LIMIT
 
 
+@pytest.mark.thorough
 async def test_reads_a_part_of_what_begins_a_word_of_many(actor, monkeypatch):
     rows, _ = await rows_read(actor, "fif", monkeypatch)
     assert rows <= NEAR_PAGES * LIMIT + FOUND_MAX + 1 + 5 * LIMIT + LIMIT < HOLDERS / 5

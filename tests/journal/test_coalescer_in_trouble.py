@@ -178,6 +178,7 @@ async def own_server(tmp_path):
         server.stop()
 
 
+@pytest.mark.thorough
 async def test_tells_when_the_database_is_away_for_too_long_and_recovers(own_server, caplog):
     queue = Coalescer(away_seconds_max=0.3)
     till = await new_till(queue)
@@ -209,6 +210,7 @@ async def test_posts_what_waited_when_the_database_is_back(own_server):
     assert_empty(queue)
 
 
+@pytest.mark.thorough
 async def test_holds_no_more_than_its_limit_while_the_database_is_away(own_server, caplog):
     queue = Coalescer(waiting_max=50, waiting_per_customer_max=50, away_seconds_max=0.5)
     till = await new_till(queue)

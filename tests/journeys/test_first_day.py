@@ -261,6 +261,7 @@ async def test_assigns_an_unassigned_ledger_once_and_closes_it(customer, work, r
     ]
 
 
+@pytest.mark.thorough
 async def test_gives_200_ledgers_200_different_ibans(customer, work):
     for _ in range(200):
         await customer.issue_ledger(holderId=customer.customer_id)

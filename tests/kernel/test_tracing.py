@@ -36,6 +36,7 @@ def test_records_nothing_without_a_tracer():
     assert (span.trace_id, span.traceparent, span.child("inner")) == (None, None, NO_SPAN)
 
 
+@pytest.mark.thorough
 def test_loads_nothing_of_opentelemetry_while_it_is_off():
     program = (
         "import sys\n"

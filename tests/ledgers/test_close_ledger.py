@@ -188,6 +188,7 @@ async def test_closes_after_the_last_penny_was_moved_away(actor, open_ledger, pa
                 assert refusal.value.path == (argument,)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("hold", [False, True])
 async def test_is_decided_one_way_against_a_posting_at_the_same_time(actor, open_ledger, pay, hold):
     payer = await open_ledger()

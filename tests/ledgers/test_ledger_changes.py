@@ -252,6 +252,7 @@ class TestCreditsAndDebits:
         assert [place for place, *_ in told(page)] == [start + 9]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("limit", [1, 7])
 async def test_skips_no_credit_or_debit_while_many_post(actor, issue_virtual, post, limit):
     """A reader that pages on while eight writers post sees each ledger's last balance."""

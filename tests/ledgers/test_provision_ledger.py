@@ -213,6 +213,7 @@ async def test_lets_no_holder_turn_ok_between_its_look_and_its_writing(issue, ma
     assert (await read(ledger_id)).status == "OK"
 
 
+@pytest.mark.thorough
 async def test_forgets_no_ledger_whose_holder_turns_ok_as_error_is_written(issue, make_holder, work, read):
     for _ in range(30):
         holder_id = await make_holder("PENDING")

@@ -47,6 +47,7 @@ async def step(actor, issue, receive, send):
     return do
 
 
+@pytest.mark.thorough
 async def test_keeps_the_books_right_when_all_happens_at_once(step, work):
     refusals, numbers = [], iter(range(STEPS))
 

@@ -83,6 +83,7 @@ async def test_goes_on_while_the_collector_is_away_and_says_so_once(caplog):
     assert not [one for one in caplog.records if one.levelname == "ERROR" or one.exc_info]
 
 
+@pytest.mark.thorough
 async def test_goes_on_and_ends_while_the_collector_hangs(collector):
     collector.hold = asyncio.Event()
     async with traces(collector.url):

@@ -69,6 +69,7 @@ async def test_goes_on_without_redis_and_takes_it_back(start_worker, actor, endp
     assert_quiet(worker)
 
 
+@pytest.mark.thorough
 async def test_starts_without_redis(start_worker, actor, endpoint, receiver, tmp_path):
     worker = await start_worker(redis_url=f"unix://{tmp_path}/nowhere.sock")
     event_id = await happen(actor)

@@ -255,6 +255,7 @@ async def test_refuses_a_subscription_with_a_bad_argument(subscriber, actor):
         assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", path)
 
 
+@pytest.mark.thorough
 async def test_skips_nothing_while_many_write(customer, work, subscriber, actor):
     """A subscriber that reconnects now and then sees every event of every ledger, in the order of its versions."""
     start = (await customer.data(EVENTS, first=1))["events"]["pageInfo"]["endCursor"]

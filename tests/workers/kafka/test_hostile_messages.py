@@ -267,6 +267,7 @@ async def test_a_fault_of_ours_around_a_batch_is_tried_again(customer_id, monkey
     assert "after a fault of ours" in caplog.text
 
 
+@pytest.mark.thorough
 async def test_the_loop_runs_on_while_large_messages_are_read(customer_id):
     """Else the group would take the process for dead."""
     heaviest = many_faults(60, 2_000)
