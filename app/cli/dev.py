@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +22,7 @@ from app.cli.exits import run
 from app.cli.first_start import finish_demo_money, finish_first_customer
 from app.cli.login import CONSOLE, GRAPHIQL, sign_in_address
 from app.cli.options import DataDir, overrides
+from app.cli.own_command import own_command, short_path
 from app.cli.port import bind, check_free, port_of, reserve, reserve_for_metrics, web_address
 from app.cli.process import PROCESSES_MAX
 from app.cli.server_environment import embedded_environment
@@ -157,23 +158,21 @@ def _show_ready(settings: Settings, folder: DataFolder, address: str) -> None:
     in_private = sys.stdout.isatty()
     api_key = read_api_key(folder.path)
 
-    def page(name: str, path: str, command: str) -> Page:
+    def page(name: str, path: str, login: str) -> Page:
         sign_in = sign_in_address(settings, path) if in_private and api_key is not None else None
-        return Page(name, address + path, sign_in, command)
+        return Page(name, address + path, sign_in, login)
 
+    is_usual_folder = load_settings().data_dir.resolve() == folder.path
     ready = Ready(
         address=address,
-        key_file=_shown(folder.path / API_KEY),
+        key_file=short_path(folder.path / API_KEY),
         api_key=api_key,
-        graphiql=page("GraphiQL", GRAPHIQL, "quaestor login") if settings.serves_graphiql else None,
-        console=page("Console", CONSOLE, "quaestor login --console") if settings.serves_console else None,
+        graphiql=page("GraphiQL", GRAPHIQL, "login") if settings.serves_graphiql else None,
+        console=page("Console", CONSOLE, "login --console") if settings.serves_console else None,
+        program=own_command(),
+        folder_option="" if is_usual_folder else f" --data-dir {shlex.quote(short_path(folder.path))}",
     )
     show_panel(ready, in_private=in_private)
-
-
-def _shown(file: Path) -> str:
-    """A path in its shortest form from here."""
-    return min(str(file), os.path.relpath(file), key=len)
 
 
 def _start_servers(supervisor: Supervisor, servers: Sequence[EmbeddedServer]) -> None:

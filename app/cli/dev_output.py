@@ -26,7 +26,9 @@ def say(name: str, line: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to open. `sign_in` is an address that signs a browser in to it; None shows none."""
+    """A page to open. `sign_in` is an address that signs a browser in to it; None shows none. `login` are the words of
+    the command that prints another.
+    """
 
     name: str
     address: str
@@ -43,6 +45,14 @@ class Ready:
     api_key: str | None
     graphiql: Page | None
     console: Page | None
+    program: str = "quaestor"
+    """How this terminal calls this program."""
+    folder_option: str = ""
+    """What its commands need besides, to find the data folder: ` --data-dir /tmp/try`."""
+
+    def command(self, words: str) -> str:
+        """A command as it is to be typed."""
+        return f"`{self.program} {words}{self.folder_option}`"
 
 
 def show_panel(ready: Ready, *, in_private: bool) -> None:
@@ -50,35 +60,35 @@ def show_panel(ready: Ready, *, in_private: bool) -> None:
 
     Secrets are shown only `in_private`, on a terminal: a log is kept, and others read it.
     """
-    has_key = ready.api_key is not None
     pages = [page for page in (ready.graphiql, ready.console) if page is not None]
     lines = [
-        *(line for page in pages for line in _tell_page(page, has_key=has_key, in_private=in_private)),
+        *(line for page in pages for line in _tell_page(ready, page, in_private=in_private)),
         f"API        {ready.address}/graphql",
         *_tell_key(ready, in_private=in_private),
-        *(["Try        open GraphiQL and run its tabs from the left, or `quaestor demo`"] if ready.graphiql else []),
-        "Stop       Ctrl-C",
     ]
+    if ready.graphiql:
+        lines.append(f"Try        open GraphiQL and run its tabs from the left, or {ready.command('demo')}")
+    lines.append("Stop       Ctrl-C")
     rule = "─" * RULE_WIDTH
     title = typer.style("Quaestor is ready", fg=typer.colors.GREEN, bold=True)
     typer.echo("\n".join([rule, title, "", *lines, rule]))
 
 
-def _tell_page(page: Page, *, has_key: bool, in_private: bool) -> list[str]:
+def _tell_page(ready: Ready, page: Page, *, in_private: bool) -> list[str]:
+    login = ready.command(page.login)
     if in_private and page.sign_in:
-        return [
-            f"{page.name:<11}{page.sign_in}",
-            f"           opens it signed in, once; `{page.login}` prints another",
-        ]
+        return [f"{page.name:<11}{page.sign_in}", f"           opens it signed in, once; {login} prints another"]
     lines = [f"{page.name:<11}{page.address}"]
-    return [*lines, f"           `{page.login}` prints an address that opens it signed in"] if has_key else lines
+    if ready.api_key is None:
+        return lines
+    return [*lines, f"           {login} prints an address that opens it signed in"]
 
 
 def _tell_key(ready: Ready, *, in_private: bool) -> list[str]:
     if ready.api_key is None:
         return [
-            "API key    none here: `quaestor customers create NAME` makes a customer with its first one,",
-            "           `quaestor keys create --customer ID` makes another",
+            f"API key    none here: {ready.command('customers create NAME')} makes a customer with its first one,",
+            f"           {ready.command('keys create --customer ID')} makes another",
         ]
     if in_private:
         return [f"API key    {ready.api_key}", f"           also in {ready.key_file}"]

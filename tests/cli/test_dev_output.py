@@ -6,12 +6,12 @@ READY = Ready(
     address="http://127.0.0.1:8000",
     key_file=".quaestor/api-key",
     api_key="qk_1",
-    graphiql=Page("GraphiQL", "http://127.0.0.1:8000/", "http://127.0.0.1:8000/#token=t1", "quaestor login"),
+    graphiql=Page("GraphiQL", "http://127.0.0.1:8000/", "http://127.0.0.1:8000/#token=t1", "login"),
     console=Page(
         "Console",
         "http://127.0.0.1:8000/console/",
         "http://127.0.0.1:8000/console/#token=t2",
-        "quaestor login --console",
+        "login --console",
     ),
 )
 
@@ -64,3 +64,13 @@ def test_tells_nothing_of_a_page_that_is_off(capsys):
     lines = shown(capsys, replace(READY, graphiql=None, console=None), in_private=True)
     assert lines[0] == "API        http://127.0.0.1:8000/graphql"
     assert [line for line in lines if "GraphiQL" in line or "Console" in line] == []
+
+
+def test_names_the_commands_as_this_terminal_can_call_them(capsys):
+    ready = replace(READY, program=".venv/bin/quaestor", folder_option=" --data-dir /tmp/try")
+    lines = shown(capsys, ready, in_private=False)
+    assert [line for line in lines if "quaestor" in line and "api-key" not in line] == [
+        "           `.venv/bin/quaestor login --data-dir /tmp/try` prints an address that opens it signed in",
+        "           `.venv/bin/quaestor login --console --data-dir /tmp/try` prints an address that opens it signed in",
+        "Try        open GraphiQL and run its tabs from the left, or `.venv/bin/quaestor demo --data-dir /tmp/try`",
+    ]
