@@ -116,7 +116,11 @@ export function Explorer({ settings, session }: { settings: ExplorerSettings; se
     () => createClient({ url: socketAddress(), connectionParams: { Authorization: `API-Key ${settledKey}` }, retryAttempts: 0 }),
     [settledKey],
   );
-  useEffect(() => () => void socket.dispose(), [socket]);
+  useEffect(
+    // It also waits for a connection that is still being made, which may fail: nobody needs it any more.
+    () => () => void Promise.resolve(socket.dispose()).catch(() => undefined),
+    [socket],
+  );
 
   const fetcher = useMemo(() => {
     const remember = (found: Remembered) => {

@@ -132,6 +132,22 @@ async def test_shows_an_event_as_it_happens(visit, product_url, product_key):
     assert visit.hosts == {urlsplit(product_url).netloc}
 
 
+async def test_gives_up_a_connection_that_is_still_being_made_when_the_key_changes(visit):
+    opened = []
+    # Taken, but never acknowledged: so the page's connection stays in the making.
+    await visit.page.route_web_socket("**/graphql", opened.append)
+    await visit.open_tab("WatchEvents")
+    await visit.page.get_by_role("button", name="Execute query").click()
+    while not opened:
+        await visit.page.wait_for_timeout(50)
+    await visit.key_field.fill("qk_another")
+    await visit.sees_key_state("Not accepted")
+    complaints = len(visit.complaints)
+    await opened[0].close(code=1011)
+    await visit.page.wait_for_timeout(200)
+    assert visit.complaints[complaints:] == []
+
+
 async def test_sends_nothing_while_an_id_is_still_unknown(visit):
     await visit.open_tab("WaitForLedgers")
     answer = await visit.run()
