@@ -53,6 +53,20 @@ async def find_accounts_by_reference(actor: Actor, references: Sequence[str]) ->
     return {row["reference"]: account_of(row) for row in rows}
 
 
+async def find_accounts_in_any_case(actor: Actor, reference: str, *, limit: int) -> list[Account]:
+    """Up to `limit` of the accounts that this actor may read and whose reference is this one but for capital letters:
+    the one that has it exactly first.
+    """
+    actor.require(READ)
+    rows = await fetch(
+        f"{_ACCOUNTS_SQL} AND lower(a.reference) = lower($3) ORDER BY a.reference <> $3, a.reference LIMIT $4",
+        *seen_by(actor),
+        reference,
+        limit,
+    )
+    return [account_of(row) for row in rows]
+
+
 async def find_wallet(actor: Actor, wallet_id: UUID) -> Wallet | None:
     """The wallet, or None if this actor may read none with that id."""
     return (await find_wallets(actor, [wallet_id])).get(wallet_id)

@@ -44,6 +44,12 @@ class Where:
         if all(value is not None for value in values):
             self._conditions.append(condition.format(*map(self.place, values)))
 
+    def add_text(self, column: str, exact: str | None, any_case: str | None) -> None:
+        """Ask for this text, as it is or in any case. An index on the text in lower case serves both."""
+        self.add(f"lower({column}) = lower({{}})", exact)
+        self.add(f"{column} = {{}}", exact)
+        self.add(f"lower({column}) = lower({{}})", any_case)
+
     def add_one_of(self, column: str, values: Sequence[str] | None) -> None:
         """Ask for one of these values. A single value is compared with `=`, so that an index keeps its order."""
         if values is None:

@@ -30,6 +30,7 @@ class HoldFilter:
     wallet_id: UUID | None = None
     status: tuple[HoldStatus, ...] | None = None
     reference: str | None = None
+    reference_in_any_case: str | None = None
     created_at_gte: datetime | None = None
     created_at_lt: datetime | None = None
     metadata: Metadata | None = None
@@ -73,7 +74,7 @@ async def read_holds(actor: Actor, wanted: HoldFilter, page: Page) -> list[Hold]
     where = Where(actor.customer_id)
     accounts = accounts_sql(where, actor, Sides(wanted.ledger_id, wanted.wallet_id))
     where.add_one_of("t.status", wanted.status)
-    where.add("t.reference = {}", wanted.reference)
+    where.add_text("t.reference", wanted.reference, wanted.reference_in_any_case)
     where.add("t.created_at >= {}", wanted.created_at_gte)
     where.add("t.created_at < {}", wanted.created_at_lt)
     where.add_metadata(wanted.metadata, table="t", is_rare=True)

@@ -39,6 +39,7 @@ class TransferFilter:
     kind: tuple[TransferKind, ...] | None = None
     status: tuple[TransferStatus, ...] | None = None
     reference: str | None = None
+    reference_in_any_case: str | None = None
     posted_at_gte: datetime | None = None
     posted_at_lt: datetime | None = None
     effective_at_gte: datetime | None = None
@@ -151,7 +152,7 @@ def _add_conditions(where: Where, wanted: TransferFilter) -> None:
         where.add("t.kind NOT IN ('INTER_LEDGER', 'WALLET')")
     if wanted.status is not None:
         _add_status(where, set(wanted.status))
-    where.add("t.reference = {}", wanted.reference)
+    where.add_text("t.reference", wanted.reference, wanted.reference_in_any_case)
     where.add("t.group_id = {}", wanted.group_id)
     where.add("t.posted_at >= {}", wanted.posted_at_gte)
     where.add("t.posted_at < {}", wanted.posted_at_lt)

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.access.api_key import ApiKey
 from app.access.queries import list_api_keys
 from app.accounts.models import Account
-from app.accounts.queries import find_accounts_by_reference
+from app.accounts.queries import find_accounts_in_any_case
 from app.db.pages import Page
 from app.events.visibility import SCOPE_OF_RESOURCE_TYPE, readable_resource_types
 from app.holders.models import Holder
@@ -27,7 +27,7 @@ from app.kernel.words import words_of
 from app.ledgers.models import Ledger
 from app.ledgers.queries import find_ledger_by_iban, find_ledger_by_uk_bank_account
 from app.nodes.find_nodes import NodeObject, find_nodes
-from app.nodes.given_account import GivenAccount, account_given
+from app.nodes.given_account import GivenAccount, account_given, number_given
 from app.payments.queries import PaymentFilter, read_payments
 from app.payments.records import Payment
 from app.webhooks.queries import find_deliveries_of_message, list_webhook_endpoints
@@ -90,8 +90,8 @@ class _Search:
 
 
 async def find(actor: Actor, text: str, *, limit: int) -> Found:
-    """Up to `limit` objects that this text names: the whole of an id, a key, a reference or an account number, the
-    words of a holder's name or e-mail address, or a part of a key's name or of an endpoint's URL.
+    """Up to `limit` objects that this text names: the whole of an id, a key, a reference (in any case) or an account
+    number, the words of a holder's name or e-mail address, or a part of a key's name or of an endpoint's URL.
 
     :raises Invalid: the text is blank or too long.
     """
@@ -153,20 +153,21 @@ async def _by_key(actor: Actor, search: _Search) -> list[NodeObject]:
 
 
 async def _accounts(actor: Actor, search: _Search) -> list[Account]:
-    return list((await find_accounts_by_reference(actor, [search.text])).values())
+    return await find_accounts_in_any_case(actor, search.text, limit=search.limit)
 
 
 async def _payments(actor: Actor, search: _Search) -> list[Payment]:
-    by_reference = await read_payments(actor, PaymentFilter(reference=search.text), search.page)
-    return by_reference + await read_payments(actor, PaymentFilter(partner_reference=search.text), search.page)
+    ours = await read_payments(actor, PaymentFilter(reference_in_any_case=search.text), search.page)
+    theirs = await read_payments(actor, PaymentFilter(partner_reference_in_any_case=search.text), search.page)
+    return ours + theirs
 
 
 async def _transfers(actor: Actor, search: _Search) -> list[Transfer]:
-    return await read_transfers(actor, TransferFilter(reference=search.text), search.page)
+    return await read_transfers(actor, TransferFilter(reference_in_any_case=search.text), search.page)
 
 
 async def _holds(actor: Actor, search: _Search) -> list[Hold]:
-    return await read_holds(actor, HoldFilter(reference=search.text), search.page)
+    return await read_holds(actor, HoldFilter(reference_in_any_case=search.text), search.page)
 
 
 async def _ledgers_of_account(actor: Actor, search: _Search) -> list[Ledger]:
@@ -179,9 +180,13 @@ async def _ledgers_of_account(actor: Actor, search: _Search) -> list[Ledger]:
 
 
 async def _payments_of_account(actor: Actor, search: _Search) -> list[Payment]:
-    if search.account is None:
-        return []
-    return await read_payments(actor, PaymentFilter(counterparty=search.account.counterparty), search.page)
+    found = []
+    if search.account is not None:
+        found = await read_payments(actor, PaymentFilter(counterparty=search.account.counterparty), search.page)
+    number = number_given(search.text, search.account)
+    if number is not None:
+        found += await read_payments(actor, PaymentFilter(counterparty_number=number), search.page)
+    return found
 
 
 async def _holders(actor: Actor, search: _Search) -> list[Holder]:

@@ -14,6 +14,9 @@ _UK_ACCOUNT = re.compile(
     r"(?:(?:and )?account(?: number)?)?[ :]*(\d{8})",
     re.ASCII | re.IGNORECASE,
 )
+_BETWEEN_DIGITS = re.compile(r"[\s/.-]+")
+_NUMBER_IN_IBAN = re.compile(r"(?=.*\d)[A-Z0-9]{11,30}", re.ASCII)
+"""What follows the check digits of an IBAN: in the registry, from 11 letters and digits to 30."""
 _NO_IBAN = ""
 """No payment has this one."""
 
@@ -44,6 +47,17 @@ def account_given(text: str) -> GivenAccount | None:
     except Invalid:
         return None
     return GivenAccount(iban, _in_iban(iban))
+
+
+def number_given(text: str, account: GivenAccount | None) -> str | None:
+    """The account number that a text may be, as it stands in an IBAN: `370400440532013000`, `37040044/0532013000`, or a
+    British sort code and account number. None if the text is an IBAN, or can be no such number.
+    """
+    if account is not None:
+        british = account.uk_bank_account
+        return None if account.iban is not None or british is None else british.sort_code + british.account_number
+    together = _BETWEEN_DIGITS.sub("", text).upper()
+    return together if _NUMBER_IN_IBAN.fullmatch(together) else None
 
 
 def _in_iban(iban: str) -> UkBankAccount | None:

@@ -26,6 +26,8 @@ _FIND_SQL = f"""
     WHERE {seen_sql("p.customer_id", "a.holder_id")} AND p.id = ANY($3)
 """
 
+_NUMBER_IN_IBAN_SQL = "substr(p.counterparty_iban, CASE WHEN p.counterparty_iban LIKE 'GB%' THEN 9 ELSE 5 END)"
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentFilter:
@@ -35,12 +37,17 @@ class PaymentFilter:
     direction: PaymentDirection | None = None
     status: tuple[PaymentStatus, ...] | None = None
     reference: str | None = None
+    reference_in_any_case: str | None = None
     created_at_gte: datetime | None = None
     created_at_lt: datetime | None = None
     counterparty: Counterparty | None = None
     """With this account: an IBAN, and for a British one the sort code and the account number in it."""
+    counterparty_number: str | None = None
+    """With an IBAN in which this is the account number: all behind the check digits, and in a British one the sort code
+    and the account number."""
     counterparty_name: str | None = None
     partner_reference: str | None = None
+    partner_reference_in_any_case: str | None = None
     metadata: Metadata | None = None
     amount: AmountRange | None = None
 
@@ -73,10 +80,10 @@ async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list
     where.add("p.ledger_id = {}", wanted.ledger_id)
     where.add("p.direction = {}", wanted.direction)
     where.add_one_of("p.status", wanted.status)
-    where.add("p.reference = {}", wanted.reference)
+    where.add_text("p.reference", wanted.reference, wanted.reference_in_any_case)
     _add_counterparty(where, wanted)
     await add_amounts(where, actor, wanted.amount, wanted.ledger_id, "p", "p.amount_minor_units")
-    where.add("p.partner_reference = {}", wanted.partner_reference)
+    where.add_text("p.partner_reference", wanted.partner_reference, wanted.partner_reference_in_any_case)
     where.add_metadata(wanted.metadata, table="p", is_rare=True)
     where.add("p.created_at >= {}", wanted.created_at_gte)
     where.add("p.created_at < {}", wanted.created_at_lt)
@@ -101,6 +108,7 @@ async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list
 
 def _add_counterparty(where: Where, wanted: PaymentFilter) -> None:
     where.add("lower(p.counterparty_name) = lower({})", wanted.counterparty_name)
+    where.add(f"{_NUMBER_IN_IBAN_SQL} = {{}}", wanted.counterparty_number)
     account = wanted.counterparty
     if account is None:
         return

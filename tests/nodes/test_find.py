@@ -11,7 +11,7 @@ from app.ledgers.queries import UkBankAccount
 from app.nodes import find as module
 from app.nodes.find import FoundBy, NotSearched, find
 from app.nodes.find_nodes import NodeObject
-from app.nodes.given_account import account_given
+from app.nodes.given_account import account_given, number_given
 from app.nodes.titles import RESOURCE_TYPES
 
 
@@ -60,3 +60,22 @@ def test_reads_account_numbers(text, iban, british):
 @pytest.mark.parametrize("text", ["Ada", "GB00BUKB20201555555555", "20-20-15", "55555555", "0197c1f0"])
 def test_reads_no_account_number_where_there_is_none(text):
     assert account_given(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("370400440532013000", "370400440532013000"),
+        ("37040044 / 0532013000", "370400440532013000"),
+        ("abna0417164300", "ABNA0417164300"),
+        ("20-20-15 55555555", "20201555555555"),
+        ("Sort code: 20-20-15, account number: 55555555", "20201555555555"),
+        ("GB33BUKB20201555555555", None),
+        ("DE89370400440532013000", None),
+        ("0532013000", None),
+        ("November rent", None),
+        ("370400440532013000_", None),
+    ],
+)
+def test_reads_the_number_that_stands_in_an_iban(text, number):
+    assert number_given(text, account_given(text)) == number

@@ -23,8 +23,11 @@ described_enum(
         FoundBy.ID: "Its id.",
         FoundBy.WEBHOOK_ID: "The `webhook-id` header of the message.",
         FoundBy.IDEMPOTENCY_KEY: "The idempotency key of a request that made or changed it.",
-        FoundBy.REFERENCE: "Its reference, or what the bank calls a payment.",
-        FoundBy.BANK_ACCOUNT: "An IBAN, or a sort code and an account number: its own, or the other side's.",
+        FoundBy.REFERENCE: "Its reference, or what the bank calls a payment, in whatever case.",
+        FoundBy.BANK_ACCOUNT: (
+            "An IBAN, or a sort code and an account number: its own, or the other side's. Payments also by the number "
+            "in the other side's IBAN."
+        ),
         FoundBy.NAME: "Its name, e-mail address or URL, or the name of the other side.",
     },
 )
@@ -72,8 +75,8 @@ class FindQueries:
 
     @described(
         "Objects of all kinds by what you have at hand: the whole of an id, a `webhook-id`, an idempotency key, a "
-        "reference, an IBAN, or a sort code and an account number; the beginnings of the words of a holder's name "
-        "or e-mail address; the name of the other side of a payment; a part of a key's name or of an endpoint's "
+        "reference (in whatever case), an IBAN, or the account number in it; the beginnings of the words of a holder's "
+        "name or e-mail address; the name of the other side of a payment; a part of a key's name or of an endpoint's "
         "URL. Only what the key may read is searched."
     )
     async def find(

@@ -81,6 +81,50 @@ async def test_finds_by_account_numbers_however_they_are_written(customer, ours)
         assert [one[2:] for one in await found(customer, text)] == [("BANK_ACCOUNT", ours["ledger"])], text
 
 
+async def test_finds_by_references_in_any_case_and_the_exact_one_first(customer, ours):
+    for text in ("ACCOUNT of Ours", "Account Of Ours"):
+        assert [one[2:] for one in await found(customer, text)] == [("REFERENCE", ours["account"])], text
+    made = await customer.data(
+        """mutation { createAccount(input: { type: CHART, reference: "Account of OURS" }) {
+            ... on AccountSuccess { account { id } } } }"""
+    )
+    other = made["createAccount"]["account"]["id"]
+    assert [one[3] for one in await found(customer, "Account of OURS")] == [other, ours["account"]]
+    assert [one[3] for one in await found(customer, "account of ours")] == [ours["account"], other]
+
+    columns = {"transfers": "reference", "holds": "reference", "payments": "partner_reference"}
+    for table, column in columns.items():
+        await pool().execute(
+            f"UPDATE {table} SET {column} = 'Rent November' WHERE id = $1", UUID(ours[table.removesuffix("s")])
+        )
+    wanted = {ours["transfer"], ours["hold"], ours["payment"]}
+    assert {one[3] for one in await found(customer, "rENT november") if one[2] == "REFERENCE"} == wanted
+    assert [one[3] for one in await found(customer, "OURS") if one[0] == "payment"] == [ours["payment"]]
+
+
+@pytest.mark.parametrize(
+    ("iban", "texts"),
+    [
+        ("DE89370400440532013000", ("370400440532013000", "37040044 0532013000")),
+        ("GB33BUKB20201555555555", ("20-20-15 55555555", "20201555555555", "GB33 BUKB 2020 1555 5555 55")),
+        ("NL91ABNA0417164300", ("ABNA0417164300", "abna 0417 1643 00")),
+    ],
+)
+async def test_finds_a_payment_made_with_an_iban_by_the_number_in_it(customer, ours, iban, texts):
+    await pool().execute(
+        """
+        UPDATE payments SET counterparty_iban = $2, counterparty_sort_code = NULL, counterparty_account_number = NULL
+        WHERE id = $1
+        """,
+        UUID(ours["payment"]),
+        iban,
+    )
+    for text in texts:
+        assert [one[2:] for one in await found(customer, text)] == [("BANK_ACCOUNT", ours["payment"])], text
+    for text in (texts[0][1:], texts[0] + "0"):
+        assert await found(customer, text) == [], text
+
+
 async def test_finds_by_names_and_parts_of_them(customer, ours):
     holders = {ours["holder"], ours["quarantined"]}
     assert {one[3] for one in await found(customer, "love")} == holders
