@@ -26,6 +26,10 @@ export interface NavigationEntry {
   path: string;
   /** `g`, then this letter, opens it. */
   key: string;
+  /** What is shown there takes this scope. */
+  scope?: string;
+  /** An access token of one holder sees nothing there. */
+  notForOneHolder?: true;
 }
 
 interface PageFolder {

@@ -296,6 +296,9 @@ async def test_says_whose_access_token_it_is(page, product, ask):
     await page.get_by_role("button", name="Sign in").click()
 
     await visit.sees(f"Access token of one holder: {holder['name']}.")
+    menu = page.get_by_role("navigation", name="Console").get_by_role("link")
+    assert await menu.all_inner_texts() == ["Overview", "Holders", "Ledgers", "Events"]
+    assert await page.get_by_role("heading", level=2).all_inner_texts() == ["Money by asset", "Latest payments"]
 
 
 async def test_asks_for_another_key_when_this_one_is_not_accepted(page, product):

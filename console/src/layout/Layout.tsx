@@ -5,7 +5,7 @@ import { useViewer } from "../client/viewer";
 import { Toasts } from "../kit/Toasts";
 import mark from "../mark.svg";
 import { setPreferences, usePreferences, type Preferences } from "../preferences";
-import { NAVIGATION } from "../routes";
+import { useNavigation } from "./navigation";
 import { SearchBox } from "./SearchBox";
 import { Shortcuts } from "./Shortcuts";
 import { TokenOf } from "./TokenOf";
@@ -18,9 +18,10 @@ function isWithin(path: string, location: string): boolean {
 
 function Navigation({ onChoose }: { onChoose: () => void }) {
   const [location] = useLocation();
+  const entries = useNavigation();
   return (
     <ul className="navigation">
-      {NAVIGATION.map(({ label, path }) => (
+      {entries.map(({ label, path }) => (
         <li key={path}>
           <Link href={path} onClick={onChoose} aria-current={isWithin(path, location) ? "page" : undefined}>
             {label}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useLocation } from "wouter";
-import { NAVIGATION } from "../routes";
+import { useNavigation } from "./navigation";
 
 const PAUSE_MILLISECONDS = 1_500;
 
@@ -12,13 +12,16 @@ function isTyping(target: EventTarget | null): boolean {
 export function Shortcuts() {
   const [, navigate] = useLocation();
   const dialog = useRef<HTMLDialogElement>(null);
+  const entries = useNavigation();
+  const latest = useRef(entries);
+  latest.current = entries;
   useEffect(() => {
     let wentAt = 0;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
       const isAfterG = event.timeStamp - wentAt < PAUSE_MILLISECONDS;
       wentAt = 0;
-      const entry = isAfterG ? NAVIGATION.find(({ key }) => key === event.key) : undefined;
+      const entry = isAfterG ? latest.current.find(({ key }) => key === event.key) : undefined;
       if (entry) navigate(entry.path);
       else if (event.key === "g") wentAt = event.timeStamp;
       else if (event.key === "?") dialog.current?.showModal();
@@ -33,7 +36,7 @@ export function Shortcuts() {
     <dialog ref={dialog} className="dialog" aria-labelledby="shortcuts-title">
       <h2 id="shortcuts-title">Keys</h2>
       <dl className="facts">
-        {[["/", "Search"], ["?", "Show this"], ["↑ ↓ Home End", "Go through a list"], ...NAVIGATION.map(({ key, label }) => [`g ${key}`, label])].map(([keys, what]) => (
+        {[["/", "Search"], ["?", "Show this"], ["↑ ↓ Home End", "Go through a list"], ...entries.map(({ key, label }) => [`g ${key}`, label])].map(([keys, what]) => (
           <div key={keys}>
             <dt>
               <kbd>{keys}</kbd>

@@ -6,4 +6,4 @@ export const routes: PageRoute[] = [
   { path: "/wallets/:id", what: "wallet", load: () => import("./WalletPage") },
 ];
 
-export const navigation: NavigationEntry[] = [{ label: "Accounts", path: "/accounts", key: "a" }];
+export const navigation: NavigationEntry[] = [{ label: "Accounts", path: "/accounts", key: "a", scope: "accounts:read" }];

@@ -5,4 +5,4 @@ export const routes: PageRoute[] = [
   { path: "/holders/:id", what: "holder", load: () => import("./HolderPage") },
 ];
 
-export const navigation: NavigationEntry[] = [{ label: "Holders", path: "/holders", key: "h" }];
+export const navigation: NavigationEntry[] = [{ label: "Holders", path: "/holders", key: "h", scope: "holders:read" }];

@@ -5,4 +5,4 @@ export const routes: PageRoute[] = [
   { path: "/ledgers/:id", what: "ledger", load: () => import("./LedgerPage") },
 ];
 
-export const navigation: NavigationEntry[] = [{ label: "Ledgers", path: "/ledgers", key: "l" }];
+export const navigation: NavigationEntry[] = [{ label: "Ledgers", path: "/ledgers", key: "l", scope: "ledgers:read" }];

@@ -1,6 +1,7 @@
 import { HappenedDocument } from "../../client/changes.generated";
 import { useLive } from "../../client/live";
 import { useAsk } from "../../client/queries";
+import { useAskViewer } from "../../client/viewer";
 import { PageHead } from "../../kit/PageHead";
 import { MoneyByAsset } from "../../parts/MoneyByAsset";
 import { MoneyDocument } from "./overview.generated";
@@ -19,18 +20,21 @@ const TYPES = { types: ["holder.*", "ledger.status.*", "payment.*", "webhook_end
 export default function OverviewPage() {
   const money = useAsk(MoneyDocument, NO_VARIABLES, { everySeconds: EVERY_SECONDS });
   useLive(HappenedDocument, TYPES);
+  // What counts over all holders answers none of them.
+  const viewer = useAskViewer();
+  const isOneHolder = Boolean(viewer.data?.data.viewer.accessToken);
   return (
     <>
       <PageHead title="Overview" />
       <div className="pair">
         <div>
           <MoneyByAsset title="Money by asset" asked={money} />
-          <PaymentsByStatus everySeconds={EVERY_SECONDS} />
-          <WebhookHealth everySeconds={EVERY_SECONDS} />
+          {!isOneHolder && <PaymentsByStatus everySeconds={EVERY_SECONDS} />}
+          {!isOneHolder && <WebhookHealth everySeconds={EVERY_SECONDS} />}
         </div>
         <div>
-          <TransfersADay everySeconds={EVERY_SECONDS} />
-          <Stuck everySeconds={EVERY_SECONDS} />
+          {!isOneHolder && <TransfersADay everySeconds={EVERY_SECONDS} />}
+          {!isOneHolder && <Stuck everySeconds={EVERY_SECONDS} />}
           <RecentPayments />
         </div>
       </div>

@@ -5,4 +5,4 @@ export const routes: PageRoute[] = [
   { path: "/payments/:id", what: "payment", load: () => import("./PaymentPage") },
 ];
 
-export const navigation: NavigationEntry[] = [{ label: "Payments", path: "/payments", key: "p" }];
+export const navigation: NavigationEntry[] = [{ label: "Payments", path: "/payments", key: "p", scope: "payments:read" }];

@@ -29,8 +29,9 @@ const BY_NAME: Record<string, string> = {
   webhook_endpoint: "by its URL or description",
 };
 const HOW: [what: string, how: string][] = [
-  ["An id, a reference, an idempotency key", "the whole of it, with the same capital letters. A reference “Rent November” is not found by “rent november”"],
-  ["A bank account", "the whole IBAN, or the sort code and the account number together: 04-00-52 12339700. A payment made with an IBAN is found by that IBAN only"],
+  ["An id, a reference", "the whole of it, in capital letters or not: “rent november” finds “Rent November”"],
+  ["An idempotency key", "the whole of it, with the same capital letters"],
+  ["A bank account", "the whole IBAN, or the sort code and the account number together: 04-00-52 12339700. A payment made with an IBAN is also found by all that follows its check digits: 370400440532013000"],
   ["A holder", "the beginnings of words of the name or e-mail address, in any order"],
   ["The other side of a payment", "the whole of its name, in capital letters or not"],
   ["An API key, an endpoint", "a part of the name or the URL, from 3 characters on"],

@@ -6,4 +6,4 @@ export const routes: PageRoute[] = [
   { path: "/holds/:id", what: "hold", load: () => import("./HoldPage") },
 ];
 
-export const navigation: NavigationEntry[] = [{ label: "Transfers", path: "/transfers", key: "t" }];
+export const navigation: NavigationEntry[] = [{ label: "Transfers", path: "/transfers", key: "t", scope: "transfers:read" }];

@@ -8,6 +8,6 @@ export const routes: PageRoute[] = [
 ];
 
 export const navigation: NavigationEntry[] = [
-  { label: "Webhooks", path: "/webhooks", key: "w" },
-  { label: "Deliveries", path: "/deliveries", key: "d" },
+  { label: "Webhooks", path: "/webhooks", key: "w", scope: "webhooks:read", notForOneHolder: true },
+  { label: "Deliveries", path: "/deliveries", key: "d", scope: "webhooks:read", notForOneHolder: true },
 ];

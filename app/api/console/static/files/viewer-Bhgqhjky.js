@@ -38,4 +38,4 @@ import{l as e}from"./PageHead-Bva3yesl.js";var t=class extends String{__apiType;
   ... on ForbiddenError {
     requiredScope
   }
-}`),i={};function a(){return e(n,i)}function o(){let{data:e}=a();if(!e)return;let{viewer:t}=e.data;return{...t,may:e=>t.scopes.includes(`*`)||t.scopes.includes(e)}}export{r as n,n as r,o as t};
+}`),i={};function a(){return e(n,i)}function o(){let{data:e}=a();if(!e)return;let{viewer:t}=e.data;return{...t,may:e=>t.scopes.includes(`*`)||t.scopes.includes(e)}}export{n as i,o as n,r,a as t};
