@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
 COMMITTED_WITHIN_SECONDS = 3.0
+POSITION_WITHIN_SECONDS = 0.5
 BATCH_BYTES_MAX = 1_000_000
 READ_IN_THREAD_FROM_BYTES = 50_000
 READ_AT_ONCE = 100
@@ -99,7 +100,7 @@ class PartitionReader(Part):
                     await self._sent()
                     if self._arrived:
                         await self._insist(self._forget)
-                self._note_lag()
+                await self._note_lag()
             await self._sent()
             if self._arrived:
                 with contextlib.suppress(*AGAIN):
@@ -212,10 +213,20 @@ class PartitionReader(Part):
                 await asyncio.wait_for(self._stopping.wait(), back_off.lengthen())
                 return None
 
-    def _note_lag(self) -> None:
-        if self._done_to is not None and self._number in self._consumer.assignment():
-            end = self._consumer.last_stable_offset(self._number) or self._done_to
-            self._figures.lag[self._number.topic, self._number.partition] = max(0, end - self._done_to)
+    async def _note_lag(self) -> None:
+        done_to = await self._answered_to()
+        if done_to is not None and self._number in self._consumer.assignment():
+            end = self._consumer.last_stable_offset(self._number) or done_to
+            self._figures.lag[self._number.topic, self._number.partition] = max(0, end - done_to)
+
+    async def _answered_to(self) -> int | None:
+        """Up to where everything is answered: before the first message, where reading begins; None if not known yet."""
+        if self._done_to is not None or self._is_behind:
+            return self._done_to
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(POSITION_WITHIN_SECONDS):
+                return await self._consumer.position(self._number)
+        return None
 
 
 def _batches(records: list[Any]) -> Iterator[list[Any]]:

@@ -1,4 +1,4 @@
-"""What a worker counts: promised work, calls of banks, webhooks, and whether it reaches Redis."""
+"""What a worker counts: promised work, calls of banks, webhooks, what it removes, and whether it reaches Redis."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -9,11 +9,18 @@ from app.api.operations.delivery_metrics import attempt_metrics
 from app.api.operations.histograms import histograms
 from app.outbox.attempt_counts import Ended, work_attempts
 from app.partners.counted_calls import CallCounts, call_counts
+from app.webhooks.retention.removal_counts import RemovalCounts, removal_counts
 
 
 def worker_metrics(redis_is_away: Callable[[], bool]) -> Iterable[Metric]:
     """All that a worker counted since it began."""
-    return [*attempt_metrics(), work_metrics(), *partner_metrics(), redis_metric(redis_is_away())]
+    return [
+        *attempt_metrics(),
+        work_metrics(),
+        *partner_metrics(),
+        *retention_metrics(),
+        redis_metric(redis_is_away()),
+    ]
 
 
 def work_metrics(attempts: Counter[tuple[str, Ended]] = work_attempts) -> Metric:
@@ -46,6 +53,26 @@ def partner_metrics(counts: CallCounts = call_counts) -> list[Metric]:
         counts.durations,
     )
     return [calls, durations]
+
+
+def retention_metrics(counts: RemovalCounts = removal_counts) -> list[Metric]:
+    """What sweeps removed, and how many there were: the removing of old rows is at work while their number rises."""
+    removed = CounterMetricFamily(
+        "quaestor_retention_removed",
+        "Old rows that this process has removed: webhook deliveries, and attempts of deliveries.",
+        labels=["kind"],
+    )
+    removed.add_metric(["deliveries"], counts.deliveries)
+    removed.add_metric(["attempts"], counts.attempts)
+    sweeps = CounterMetricFamily(
+        "quaestor_retention_sweeps",
+        "How often this process has looked through everything for rows that are old enough to be removed.",
+        value=counts.sweeps,
+    )
+    worked = CounterMetricFamily(
+        "quaestor_retention_seconds", "For how many seconds in all these sweeps worked.", value=counts.worked_seconds
+    )
+    return [removed, sweeps, worked]
 
 
 def redis_metric(is_away: bool) -> Metric:  # noqa: FBT001 - it is all there is to say

@@ -11,6 +11,7 @@ from uuid import UUID
 from app.db.connection import fetch, fetchval
 from app.kernel.part import Drain
 from app.webhooks.deliveries.count_outcomes import HOURS_KEPT
+from app.webhooks.retention.removal_counts import RemovalCounts, removal_counts
 from app.webhooks.retention.remove_batch import OldAttempts, OldCounts, OldDeliveries
 from app.webhooks.retention.retention import Retention
 from app.webhooks.status import DeliveryStatus
@@ -30,8 +31,9 @@ Old: TypeAlias = OldDeliveries | OldAttempts | OldCounts
 class Sweeps(Drain):
     """Sweeps again and again, as long as `drain` is called. Any number of processes may: they pass over each other."""
 
-    def __init__(self, retention: Retention) -> None:
+    def __init__(self, retention: Retention, counts: RemovalCounts = removal_counts) -> None:
         self._retention = retention
+        self._counts = counts
         shortest = retention.shortest or timedelta(days=1)
         self._pause_seconds = min(
             max(shortest.total_seconds() * PAUSE_OF_RETENTION, PAUSE_SECONDS_MIN), PAUSE_SECONDS_MAX
@@ -56,6 +58,7 @@ class Sweeps(Drain):
             await self._step(self._left[-1])
             took = monotonic() - began
             self._worked_seconds += took
+            self._counts.worked_seconds += took
             await asyncio.sleep(took)
         if not self._left:
             self._end()
@@ -66,6 +69,8 @@ class Sweeps(Drain):
     async def _step(self, part: Old) -> None:
         removed = await part.remove_batch()
         self._removed += removed.deliveries + removed.attempts
+        self._counts.deliveries += removed.deliveries
+        self._counts.attempts += removed.attempts
         if removed.is_last:
             self._left.pop()
 
@@ -88,6 +93,7 @@ class Sweeps(Drain):
         yield OldCounts(customer_id, now - HOURS_KEPT)
 
     def _end(self) -> None:
+        self._counts.sweeps += 1
         self._next_at = monotonic() + max(self._pause_seconds, REST * self._worked_seconds)
         if self._removed:
             logger.info(

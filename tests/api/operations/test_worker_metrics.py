@@ -2,9 +2,16 @@
 
 from collections import Counter
 
-from app.api.operations.worker_metrics import partner_metrics, redis_metric, work_metrics, worker_metrics
+from app.api.operations.worker_metrics import (
+    partner_metrics,
+    redis_metric,
+    retention_metrics,
+    work_metrics,
+    worker_metrics,
+)
 from app.outbox.attempt_counts import Ended
 from app.partners.counted_calls import Answered, CallCounts
+from app.webhooks.retention.removal_counts import RemovalCounts
 
 
 def told(*families):
@@ -29,6 +36,17 @@ def test_tells_how_banks_answered_and_how_long_they_took():
     assert found["quaestor_partner_call_duration_seconds_bucket", "payrnet", "send_payment", "0.25"] == 1
     assert found["quaestor_partner_call_duration_seconds_bucket", "payrnet", "send_payment", "+Inf"] == 2
     assert found["quaestor_partner_call_duration_seconds_sum", "payrnet", "send_payment"] == 0.4
+
+
+def test_tells_what_old_rows_were_removed():
+    counts = RemovalCounts(deliveries=7, attempts=12, sweeps=3, worked_seconds=0.5)
+    assert told(*retention_metrics(counts)) == {
+        ("quaestor_retention_removed_total", "deliveries"): 7,
+        ("quaestor_retention_removed_total", "attempts"): 12,
+        ("quaestor_retention_sweeps_total",): 3,
+        ("quaestor_retention_seconds_total",): 0.5,
+    }
+    assert ("quaestor_retention_sweeps_total",) in told(*worker_metrics(lambda: False))
 
 
 def test_tells_whether_redis_is_away():

@@ -17,6 +17,7 @@ from app.webhooks.queries import (
 )
 from app.webhooks.replays.redeliver_webhook import redeliver_webhook
 from app.webhooks.retention import remove_batch, remove_old
+from app.webhooks.retention.removal_counts import RemovalCounts
 from app.webhooks.retention.remove_old import Sweeps
 from app.webhooks.retention.retention import Retention
 
@@ -168,6 +169,21 @@ async def test_goes_on_where_its_time_was_up(old, monkeypatch):
         if not await left():
             break
     assert await left() == set()
+
+
+async def test_counts_what_it_removes_and_how_often_it_looks(old, monkeypatch):
+    monkeypatch.setattr(remove_old, "PAUSE_SECONDS_MIN", 0)
+    monkeypatch.setattr(remove_old, "REST", 0)
+    counts = RemovalCounts()
+    sweeping = Sweeps(Retention(timedelta(seconds=1), None, None), counts)
+    await old(5, days=100)
+    attempts = await fetchval("SELECT count(*) FROM webhook_attempts")
+    await sweeping.drain(budget_seconds=60)
+    assert (counts.deliveries, counts.attempts, counts.sweeps) == (5, attempts, 1)
+    assert counts.worked_seconds > 0
+    await asyncio.sleep(0.2)
+    await sweeping.drain(budget_seconds=60)
+    assert (counts.deliveries, counts.sweeps) == (5, 2)
 
 
 async def test_does_not_begin_again_before_its_time(old, monkeypatch):

@@ -193,6 +193,18 @@ async def test_waits_for_brokers_that_are_away(topics, customer_id, start_door):
     assert await door.stop() == 0
 
 
+async def test_tells_how_far_behind_it_is_before_the_first_message(topics, customer_id, start_door):
+    port = free_port()
+    await start_door(topics, QUAESTOR_KAFKA_METRICS_PORT=str(port))
+    wanted = f'quaestor_kafka_lag{{partition="0",topic="{topics.commands}"}} 0.0'
+    async with httpx.AsyncClient(trust_env=False) as client:
+
+        async def tells_it():
+            return wanted in (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+
+        await until(tells_it)
+
+
 async def test_counts_what_it_did_and_how_far_behind_it_is(topics, customer_id, start_door):
     port = free_port()
     await start_door(topics, QUAESTOR_KAFKA_METRICS_PORT=str(port))
