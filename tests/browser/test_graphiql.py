@@ -134,8 +134,12 @@ async def test_shows_an_event_as_it_happens(visit, product_url, product_key):
 
 async def test_gives_up_a_connection_that_is_still_being_made_when_the_key_changes(visit):
     opened = []
-    # Taken, but never acknowledged: so the page's connection stays in the making.
-    await visit.page.route_web_socket("**/graphql", opened.append)
+
+    def never_acknowledge(connection):
+        opened.append(connection)
+
+    await visit.page.route_web_socket("**/graphql", never_acknowledge)
+    await visit.begin()
     await visit.open_tab("WatchEvents")
     await visit.page.get_by_role("button", name="Execute query").click()
     while not opened:
