@@ -225,7 +225,8 @@ class PartitionReader(Part):
             return self._done_to
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(POSITION_WITHIN_SECONDS):
-                return await self._consumer.position(self._number)
+                position: int = await self._consumer.position(self._number)
+                return position
         return None
 
 
