@@ -1,7 +1,7 @@
 """Answers to messages: stored in the transaction of the effect, sent after it, and deleted once they have arrived."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.db.connection import Record, fetch, pool
 from app.db.transaction import Transaction
@@ -12,11 +12,14 @@ READ_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer to the message at `place`: its key and body, as they are sent."""
+    """An answer to the message at `place`: its key and body, as they are sent. `traceparent` names the span that the
+    message was carried out in; it is not stored, so an answer that is read again has none.
+    """
 
     place: Place
     key: bytes
     body: bytes
+    traceparent: str | None = field(default=None, compare=False)
 
 
 async def keep_answers(tx: Transaction, partition: Partition, answers: Sequence[Answer]) -> None:

@@ -134,7 +134,7 @@ class Batches:
                 body, result = answers.refusal(request, asked, outcome, now), Done.REFUSED
             else:
                 body, result = answers.success(request, asked, outcome, now), Done.SUCCESS
-            made.append(Answer(message.place, message.answer_key, body))
+            made.append(Answer(message.place, message.answer_key, body, message.span.traceparent))
             done.append(result)
         if made:
             await keep_answers(tx, self._partition, made)
@@ -149,7 +149,7 @@ class Batches:
             if not await reserve_sources(tx, self._partition, [message.place]):
                 return await read_answers(tx, self._partition, [message.place])
             body = _failure(message, await tx.now())
-            made = [Answer(message.place, message.answer_key, body)]
+            made = [Answer(message.place, message.answer_key, body, message.span.traceparent)]
             await keep_answers(tx, self._partition, made)
         self._count(message, Done.FAILED)
         return made

@@ -96,8 +96,9 @@ class Letter:
 
 
 def answer_letter(topic: str, answer: Answer) -> Letter:
-    """The letter for an answer."""
-    return Letter(topic, answer.key, answer.body, forms=[_with_value(shortened), _with_value(shortest)])
+    """The letter for an answer, with the header `traceparent` if the message was recorded."""
+    headers = [] if answer.traceparent is None else [(HEADER, answer.traceparent.encode())]
+    return Letter(topic, answer.key, answer.body, headers, forms=[_with_value(shortened), _with_value(shortest)])
 
 
 def _with_value(shorten: Callable[[bytes], bytes]) -> Callable[[Letter], Letter]:

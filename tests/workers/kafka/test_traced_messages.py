@@ -2,7 +2,8 @@ import pytest
 
 from app.db.connection import fetch
 from tests.recorded_spans import recording
-from tests.workers.kafka.one_partition import Door
+from tests.workers.kafka.one_partition import Door, record
+from workers.kafka.messages import answer_letter
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 CALLER = [("traceparent", f"00-{TRACE}-{SPAN}-01".encode())]
@@ -39,6 +40,17 @@ async def test_goes_on_with_the_trace_that_a_header_names(spans, door, customer_
     [event] = await fetch("SELECT traceparent FROM events")
     assert event["traceparent"] == f"00-{TRACE}-{message.id}-01"
     assert "Ada" not in repr(spans)
+
+
+async def test_names_the_span_in_the_answer(spans, door):
+    [told] = await door.batches.carry_out([record(account("a"), 0, CALLER)])
+    message = spans.one("kafka create_account")
+    assert answer_letter("out", told).headers == [("traceparent", f"00-{TRACE}-{message.id}-01".encode())]
+
+
+async def test_names_no_span_where_none_is_recorded(customer_id):
+    [told] = await Door(customer_id).batches.carry_out([record(account("a"), 0, CALLER)])
+    assert answer_letter("out", told).headers == []
 
 
 async def test_links_a_batch_of_several(spans, door):
