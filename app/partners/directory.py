@@ -5,9 +5,8 @@ from uuid import UUID
 
 from app.partners.adapters.simulator import Simulator
 from app.partners.catalog import SIMULATOR, Catalog
-from app.partners.counted_calls import CountedPartner
 from app.partners.port import Arrival, BankPartner, PartnerUnavailable
-from app.partners.traced_partner import TracedPartner
+from app.partners.watched_partner import WatchedPartner, span_of
 from app.settings import Settings
 
 ADAPTERS: dict[str, Callable[[Catalog, Settings], BankPartner]] = {
@@ -21,8 +20,10 @@ class PartnerDirectory:
     def __init__(self, catalog: Catalog, settings: Settings) -> None:
         self._catalog = catalog
         names = {partner.adapter for partner in catalog.partners}
-        self._adapters = {name: TracedPartner(ADAPTERS[name](catalog, settings), name) for name in names}
-        self._banks = {one.ref: CountedPartner(one.ref, self._adapters[one.adapter]) for one in catalog.partners}
+        self._adapters = {name: ADAPTERS[name](catalog, settings) for name in names}
+        self._banks = {
+            one.ref: WatchedPartner(one.ref, self._adapters[one.adapter], one.adapter) for one in catalog.partners
+        }
 
     def partner_for(self, product_name: str) -> BankPartner:
         """The bank behind a product.
@@ -36,8 +37,9 @@ class PartnerDirectory:
 
     async def find_arrival(self, arrival_id: UUID) -> Arrival | None:
         """An arrival that one of the banks reported."""
-        for adapter in self._adapters.values():
-            arrival = await adapter.find_arrival(arrival_id)
+        for name, adapter in self._adapters.items():
+            with span_of(name, "find_arrival"):
+                arrival = await adapter.find_arrival(arrival_id)
             if arrival is not None:
                 return arrival
         return None

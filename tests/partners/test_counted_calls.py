@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from app.partners.counted_calls import OPERATIONS, Answered, CallCounts, CountedPartner
+from app.partners.counted_calls import OPERATIONS, Answered, CallCounts
 from app.partners.port import PartnerDeclined, PartnerUnableToAdvance, PartnerUnavailable
+from app.partners.watched_partner import WatchedPartner
 
 ARRIVAL_ID = UUID("0197a3c2-5b6e-7c11-8f00-0123456789a8")
 
@@ -34,7 +35,7 @@ def counted(counts):
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_passes_on_what_is_asked_and_answered(operation):
     bank, counts = Bank("an answer"), CallCounts()
-    assert await getattr(CountedPartner("payrnet", bank, counts), operation)(ARRIVAL_ID) == "an answer"
+    assert await getattr(WatchedPartner("payrnet", bank, "simulator", counts), operation)(ARRIVAL_ID) == "an answer"
     assert bank.asked == [(operation, ARRIVAL_ID)]
     assert counted(counts) == {("payrnet", operation, Answered.SUCCESS): 1}
     assert counts.durations["payrnet", operation].count == 1
@@ -53,11 +54,11 @@ async def test_passes_on_what_is_asked_and_answered(operation):
 async def test_counts_how_the_bank_failed(failure, answered):
     counts = CallCounts()
     with pytest.raises(type(failure)):
-        await CountedPartner("payrnet", Bank(failure), counts).send_payment(ARRIVAL_ID)
+        await WatchedPartner("payrnet", Bank(failure), "simulator", counts).send_payment(ARRIVAL_ID)
     assert counted(counts) == {("payrnet", "send_payment", answered): 1}
 
 
 def test_begins_at_zero():
     counts = CallCounts()
-    CountedPartner("payrnet", Bank(None), counts)
+    WatchedPartner("payrnet", Bank(None), "simulator", counts)
     assert counts.calls == {("payrnet", operation, answered): 0 for operation in OPERATIONS for answered in Answered}

@@ -1,10 +1,9 @@
 import pytest
 
 from app.partners.adapters.simulator import Simulator
-from app.partners.counted_calls import CountedPartner
 from app.partners.directory import PartnerDirectory
 from app.partners.port import PartnerUnavailable
-from app.partners.traced_partner import TracedPartner
+from app.partners.watched_partner import WatchedPartner
 from app.settings import load_settings
 
 
@@ -15,10 +14,9 @@ def test_knows_who_answers_for_each_product(load):
     assert set(banks) == {"payrnet", "examplebank"}
     assert len(set(banks.values())) == 2
     for ref, bank in banks.items():
-        assert isinstance(bank, CountedPartner)
+        assert isinstance(bank, WatchedPartner)
         assert bank.ref == ref
-        assert isinstance(bank.bank, TracedPartner)
-        assert isinstance(bank.bank.partner, Simulator)
+        assert isinstance(bank.bank, Simulator)
 
 
 def test_holds_work_back_for_a_product_that_is_gone(load):

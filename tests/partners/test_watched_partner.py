@@ -1,8 +1,9 @@
 import pytest
 
 from app.kernel.tracing import Kind, headers_to_send, span_at_door
+from app.partners.counted_calls import CallCounts
 from app.partners.port import AssignedIban, BankAccount, PartnerDeclined, SentPayment
-from app.partners.traced_partner import TracedPartner
+from app.partners.watched_partner import WatchedPartner
 from tests.recorded_spans import recording
 
 ANSWERS = {
@@ -30,25 +31,29 @@ class Bank:
         return call
 
 
+def watched(bank):
+    return WatchedPartner("payrnet", bank, "simulator", CallCounts())
+
+
 @pytest.mark.parametrize("call", ANSWERS)
 async def test_shows_each_call_and_hands_its_span_to_the_adapter(call):
     bank, request = Bank(), object()
     with recording() as spans, span_at_door("door", Kind.SERVER, None):
-        assert await getattr(TracedPartner(bank, "simulator"), call)(request) is ANSWERS[call]
+        assert await getattr(watched(bank), call)(request) is ANSWERS[call]
     asked = spans.one(f"partner simulator {call}")
     assert (asked.kind, asked.values, spans.below(spans.one("door"))) == ("client", {}, [asked.name])
     assert bank.asked == [(call, request, {"traceparent": f"00-{asked.trace_id}-{asked.id}-01"})]
-    assert set(ANSWERS) == {name for name in vars(TracedPartner) if not name.startswith("_")}
+    assert set(ANSWERS) == {name for name in vars(WatchedPartner) if not name.startswith("_")}
 
 
 async def test_says_that_the_bank_declined_and_not_why():
     with recording() as spans, span_at_door("door", Kind.SERVER, None), pytest.raises(PartnerDeclined):
-        await TracedPartner(Bank(), "simulator").open_account("decline")
+        await watched(Bank()).open_account("decline")
     assert spans.one("partner simulator open_account").values == {"error.type": "PartnerDeclined"}
     assert "Ada" not in repr(spans)
 
 
 async def test_changes_nothing_where_nothing_is_recorded():
     bank = Bank()
-    assert await TracedPartner(bank, "simulator").open_account("request") is ANSWERS["open_account"]
+    assert await watched(bank).open_account("request") is ANSWERS["open_account"]
     assert bank.asked == [("open_account", "request", {})]
