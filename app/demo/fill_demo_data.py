@@ -1,7 +1,5 @@
 """Fill a customer with demo data: some of everything, to explore in GraphiQL."""
 
-from dataclasses import dataclass
-
 from app.demo.data import HOLDERS, LEDGERS, THE_CUSTOMER, DemoHolder, DemoLedger, demo_key
 from app.holders.create_holder import CreateHolder, create_holder
 from app.kernel.actor import Actor
@@ -13,15 +11,7 @@ from app.partners.catalog import Catalog
 from app.settings import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class DemoData:
-    """How much demo data this customer has."""
-
-    holder_count: int
-    ledger_count: int
-
-
-async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> DemoData:
+async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> None:
     """Make the demo data's holders and ledgers through the verbs. Called again, it changes nothing.
 
     A worker does screening and banks in the background, as always. Ledgers that this environment's catalog does not
@@ -33,7 +23,6 @@ async def fill_demo_data(actor: Actor, *, catalog: Catalog) -> DemoData:
     for ledger in LEDGERS:
         if ledger.asks_for_iban and ledger.ref in issued:
             await assign_iban(actor, AssignIban(str(issued[ledger.ref].id), demo_key(ledger.ref)))
-    return DemoData(len(HOLDERS), len(issued))
 
 
 async def demo_ledgers(actor: Actor, *, catalog: Catalog) -> dict[str, Ledger]:

@@ -67,8 +67,7 @@ class Money:
         )
         self.progress.transfer_ids.add(captured["hold"]["transfer"]["id"])
         mistake = await self._pay(person, company, "12.00", "GBP", "Paid twice")
-        reversal = await self._do("reverseTransfer", TRANSFER, "undo", transferId=mistake, reason="Paid twice")
-        self.progress.transfer_ids.add(reversal["transfer"]["id"])
+        await self._transfer("reverseTransfer", "undo", transferId=mistake, reason="Paid twice")
         await self._send(company, "200.00", "GBP")
 
     def _pair(self, asset: str, *names: str) -> tuple[str, str] | None:
@@ -89,29 +88,23 @@ class Money:
         self.progress.transfer_ids.add(answer["payment"]["transfer"]["id"])
 
     async def _credit(self, ledger_id: str, value: str, asset: str) -> None:
-        answer = await self._do(
+        await self._transfer(
             "creditVirtualLedger",
-            TRANSFER,
             f"credit-{ledger_id}",
             type_name="VirtualMovementInput",
             ledgerId=ledger_id,
             amount=amount_of(value, asset),
         )
-        self.progress.transfer_ids.add(answer["transfer"]["id"])
 
     async def _pay(self, payer: str, payee: str, value: str, asset: str, reference: str) -> str:
-        answer = await self._do(
+        return await self._transfer(
             "postTransfer",
-            TRANSFER,
             f"{reference}-{payer}",
             debitId=payer,
             creditId=payee,
             amount=amount_of(value, asset),
             reference=reference,
         )
-        transfer_id: str = answer["transfer"]["id"]
-        self.progress.transfer_ids.add(transfer_id)
-        return transfer_id
 
     async def _send(self, ledger_id: str, value: str, asset: str) -> None:
         """Send a payment, and wait for the webhook with the bank's answer."""
@@ -138,6 +131,12 @@ class Money:
         if sent["transfer"] is None:
             raise Refused(f"The payment is {sent['status']}: is a worker running?")
         self.progress.transfer_ids.add(sent["transfer"]["id"])
+
+    async def _transfer(self, mutation: str, step: str, **values: Any) -> str:
+        """The id of the transfer that a mutation makes."""
+        transfer_id: str = (await self._do(mutation, TRANSFER, step, **values))["transfer"]["id"]
+        self.progress.transfer_ids.add(transfer_id)
+        return transfer_id
 
     async def _do(self, mutation: str, success: str, step: str, **values: Any) -> dict[str, Any]:
         return await self.client.do(mutation, success, idempotencyKey=f"{self.story_id}-{step}", **values)

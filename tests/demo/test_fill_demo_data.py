@@ -7,7 +7,7 @@ from app.access.open_customer import open_customer
 from app.access.operators import operator_actor
 from app.db.connection import fetch, fetchrow, fetchval
 from app.demo.data import COMPANY_ID, HOLDERS, LEDGERS, PERSON_ID
-from app.demo.fill_demo_data import DemoData, fill_demo_data
+from app.demo.fill_demo_data import fill_demo_data
 from app.outbox.drain import drain_messages
 from app.partners.read_catalog import load_catalog
 from app.settings import load_settings
@@ -30,7 +30,7 @@ async def work(settings):
 
 
 async def test_ends_with_something_of_everything(actor, settings):
-    assert await fill_demo_data(actor, catalog=load_catalog(settings)) == DemoData(8, 16)
+    await fill_demo_data(actor, catalog=load_catalog(settings))
     await work(settings)
 
     holders = await fetch("SELECT status FROM holders WHERE kind = 'ENDUSER'")
@@ -65,11 +65,11 @@ async def test_gives_the_first_two_holders_the_ids_of_the_printed_examples(actor
 
 async def test_changes_nothing_when_called_again(actor, settings):
     catalog = load_catalog(settings)
-    first = await fill_demo_data(actor, catalog=catalog)
+    await fill_demo_data(actor, catalog=catalog)
     await work(settings)
     events = await fetchval("SELECT count(*) FROM events")
 
-    assert await fill_demo_data(actor, catalog=catalog) == first
+    await fill_demo_data(actor, catalog=catalog)
     assert await fetchval("SELECT count(*) FROM holders WHERE kind = 'ENDUSER'") == len(HOLDERS)
     assert await fetchval("SELECT count(*) FROM ledgers") == len(LEDGERS)
     assert await fetchval("SELECT count(*) FROM events") == events

@@ -1,7 +1,7 @@
 """Events of ledgers and their IBANs."""
 
 from app.demo.triggers.of_parties import freeze, give_birth_date, set_overdraft_limit, unfreeze
-from app.demo.triggers.steps import MADE_BY, Steps
+from app.demo.triggers.steps import Steps
 
 
 async def ledger_ok(steps: Steps) -> str:
@@ -37,18 +37,18 @@ async def ledger_pending(steps: Steps) -> str:
 async def ledger_updated(steps: Steps) -> str:
     """A ledger's metadata is changed."""
     ledger_id = await steps.settled_ledger()
-    return await steps.change_ledger("updateLedger", ledgerId=ledger_id, metadata={**MADE_BY, "run": steps.run_id})
+    return await steps.done("updateLedger", "ledger", ledgerId=ledger_id, metadata={"run": steps.run_id})
 
 
 async def ledger_assigned(steps: Steps) -> str:
     """A ledger of nobody is given a holder."""
     ledger_id, holder_id = await steps.settled_ledger(), await steps.settled_holder()
-    return await steps.change_ledger("assignLedger", ledgerId=ledger_id, holderId=holder_id)
+    return await steps.done("assignLedger", "ledger", ledgerId=ledger_id, holderId=holder_id)
 
 
 async def ledger_closed(steps: Steps) -> str:
     """An empty ledger is closed."""
-    return await steps.change_ledger("closeLedger", ledgerId=await steps.settled_ledger())
+    return await steps.done("closeLedger", "ledger", ledgerId=await steps.settled_ledger())
 
 
 async def ledger_frozen(steps: Steps) -> str:
@@ -83,4 +83,4 @@ async def iban_unable_to_advance(steps: Steps) -> str:
 
 async def _with_iban(steps: Steps, simulate: str | None) -> str:
     ledger_id = await steps.settled_ledger(asset="EUR", simulate=simulate)
-    return await steps.change_ledger("assignIban", ledgerId=ledger_id)
+    return await steps.done("assignIban", "ledger", ledgerId=ledger_id)

@@ -7,7 +7,6 @@ from app.demo.triggers.steps import A_POUND, Steps
 from app.kernel.clock import rfc3339
 
 HALF = {"value": "0.50", "asset": "GBP"}
-HOLD = "HoldSuccess { hold { id } }"
 EXPIRES_AFTER = timedelta(seconds=3)
 THE_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 GRACE = {"name": "Grace Hopper", "iban": "GB33BUKB20201555555555"}
@@ -15,8 +14,8 @@ GRACE = {"name": "Grace Hopper", "iban": "GB33BUKB20201555555555"}
 
 async def transfer_posted(steps: Steps) -> str:
     """A pound goes from one ledger to another."""
-    transfer_id, _, _ = await steps.transfer()
-    return transfer_id
+    payer, payee = await steps.funded_ledger(), await steps.settled_ledger()
+    return await steps.post(payer, payee)
 
 
 async def wallet_transfer_posted(steps: Steps) -> str:
@@ -32,31 +31,27 @@ async def hold_placed(steps: Steps) -> str:
 
 async def hold_captured(steps: Steps) -> str:
     """A hold is captured as a whole."""
-    return await _captured(steps)
+    return await _changed(steps, "captureHold")
 
 
 async def hold_captured_in_part(steps: Steps) -> str:
     """Half of a hold is captured; the rest stays held."""
-    return await _captured(steps, amount=HALF, final=False)
+    return await _changed(steps, "captureHold", amount=HALF, final=False)
 
 
 async def hold_released(steps: Steps) -> str:
     """A hold is released as a whole."""
-    return await _released(steps)
+    return await _changed(steps, "releaseHold")
 
 
 async def hold_released_in_part(steps: Steps) -> str:
     """Half of a hold is released."""
-    return await _released(steps, amount=HALF)
+    return await _changed(steps, "releaseHold", amount=HALF)
 
 
 async def hold_adjusted(steps: Steps) -> str:
     """A hold is made larger."""
-    hold_id = await hold_placed(steps)
-    await steps.client.do(
-        "adjustHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, amount={"value": "2.00", "asset": "GBP"}
-    )
-    return hold_id
+    return await _changed(steps, "adjustHold", amount={"value": "2.00", "asset": "GBP"})
 
 
 async def hold_expired(steps: Steps) -> str:
@@ -93,39 +88,20 @@ async def books_closed(steps: Steps) -> str:
 
 async def _placed(steps: Steps, *, expires_after: timedelta | None = None) -> str:
     payer, payee = await steps.funded_ledger(), await steps.settled_ledger()
-    made = await steps.client.do(
+    return await steps.done(
         "placeHold",
-        HOLD,
-        idempotencyKey=steps.key,
+        "hold",
         debitId=payer,
         creditId=payee,
         amount=A_POUND,
         expiresAt=None if expires_after is None else rfc3339(datetime.now(UTC) + expires_after),
     )
-    return str(made["hold"]["id"])
 
 
-async def _captured(steps: Steps, **more: Any) -> str:
-    hold_id = await hold_placed(steps)
-    await steps.client.do("captureHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, **more)
-    return hold_id
-
-
-async def _released(steps: Steps, **more: Any) -> str:
-    hold_id = await hold_placed(steps)
-    await steps.client.do("releaseHold", HOLD, idempotencyKey=steps.key, holdId=hold_id, **more)
-    return hold_id
+async def _changed(steps: Steps, mutation: str, **more: Any) -> str:
+    return await steps.done(mutation, "hold", holdId=await hold_placed(steps), **more)
 
 
 async def _sent(steps: Steps, **more: Any) -> str:
     ledger_id = await steps.funded_ledger()
-    made = await steps.client.do(
-        "sendPayment",
-        "PaymentSuccess { payment { id } }",
-        idempotencyKey=steps.key,
-        ledgerId=ledger_id,
-        amount=A_POUND,
-        counterparty=GRACE,
-        **more,
-    )
-    return str(made["payment"]["id"])
+    return await steps.done("sendPayment", "payment", ledgerId=ledger_id, amount=A_POUND, counterparty=GRACE, **more)

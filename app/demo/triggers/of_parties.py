@@ -1,6 +1,6 @@
 """Events of holders, accounts and wallets."""
 
-from app.demo.triggers.steps import MADE_BY, Steps
+from app.demo.triggers.steps import Steps
 
 
 async def holder_ok(steps: Steps) -> str:
@@ -31,10 +31,7 @@ async def holder_pending(steps: Steps) -> str:
 async def holder_updated(steps: Steps) -> str:
     """A holder's metadata is changed."""
     holder_id = await steps.settled_holder()
-    await steps.client.do(
-        "updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, metadata={**MADE_BY, "run": steps.run_id}
-    )
-    return holder_id
+    return await steps.done("updateHolder", "holder", holderId=holder_id, metadata={"run": steps.run_id})
 
 
 async def account_created(steps: Steps) -> str:
@@ -46,17 +43,13 @@ async def account_created(steps: Steps) -> str:
 async def account_updated(steps: Steps) -> str:
     """An account's metadata is changed."""
     account_id, _ = await steps.account()
-    await steps.client.do(
-        "updateAccount", "AccountSuccess { account { id } }", accountId=account_id, metadata={"run": steps.run_id}
-    )
-    return account_id
+    return await steps.done("updateAccount", "account", accountId=account_id, metadata={"run": steps.run_id})
 
 
 async def account_closed(steps: Steps) -> str:
     """An account without wallets is closed."""
     account_id, _ = await steps.account()
-    await steps.client.do("closeAccount", "AccountSuccess { account { id } }", accountId=account_id)
-    return account_id
+    return await steps.done("closeAccount", "account", accountId=account_id)
 
 
 async def wallet_created(steps: Steps) -> str:
@@ -67,17 +60,12 @@ async def wallet_created(steps: Steps) -> str:
 async def wallet_updated(steps: Steps) -> str:
     """A wallet's metadata is changed."""
     wallet_id = await steps.wallet()
-    await steps.client.do(
-        "updateWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id, metadata={"run": steps.run_id}
-    )
-    return wallet_id
+    return await steps.done("updateWallet", "wallet", walletId=wallet_id, metadata={"run": steps.run_id})
 
 
 async def wallet_closed(steps: Steps) -> str:
     """An empty wallet is closed."""
-    wallet_id = await steps.wallet()
-    await steps.client.do("closeWallet", "WalletSuccess { wallet { id } }", walletId=wallet_id)
-    return wallet_id
+    return await steps.done("closeWallet", "wallet", walletId=await steps.wallet())
 
 
 async def wallet_frozen(steps: Steps) -> str:
@@ -118,5 +106,4 @@ async def set_overdraft_limit(steps: Steps, party_id: str) -> str:
 async def give_birth_date(steps: Steps, holder_id: str) -> str:
     """The person, with the date of birth that was lacking."""
     party = {"person": {"name": "Ada Byron", "dateOfBirth": "1987-04-01"}}
-    await steps.client.do("updateHolder", "HolderSuccess { holder { id } }", holderId=holder_id, party=party)
-    return holder_id
+    return await steps.done("updateHolder", "holder", holderId=holder_id, party=party)

@@ -36,22 +36,22 @@ class Steps:
         self._keys += 1
         return f"trigger-{self.run_id}-{self._keys}"
 
-    async def change_ledger(self, name: str, **given: Any) -> str:
-        """The ledger's id after a mutation of it."""
-        return str((await self.client.do(name, "LedgerSuccess { ledger { id } }", **given))["ledger"]["id"])
+    async def done(self, mutation: str, noun: str, **given: Any) -> str:
+        """The id of what a mutation made or changed, such as a `ledger`. It gets an idempotency key of its own."""
+        success = f"{noun.capitalize()}Success {{ {noun} {{ id }} }}"
+        answer = await self.client.do(mutation, success, idempotencyKey=self.key, **given)
+        return str(answer[noun]["id"])
 
     async def holder(self, *, simulate: str | None = None, birth: str | None = "1987-04-01") -> str:
         """A new holder's id. Without a date of birth it is MISSING_DATA."""
         person = {"name": "Ada Byron", **({} if birth is None else {"dateOfBirth": birth})}
-        metadata = MADE_BY if simulate is None else {**MADE_BY, "simulate": simulate}
-        made = await self.client.do(
+        return await self.done(
             "createHolder",
-            "HolderSuccess { holder { id } }",
+            "holder",
             party={"person": person},
             address={"country": COUNTRY},
-            metadata=metadata,
+            metadata=_metadata(simulate),
         )
-        return str(made["holder"]["id"])
 
     async def settled_holder(self, status: str = "OK", **wanted: Any) -> str:
         """A new holder with this status."""
@@ -68,15 +68,16 @@ class Steps:
         jurisdiction: str = COUNTRY,
     ) -> str:
         """A new ledger's id."""
-        return await self.change_ledger(
+        return await self.done(
             "issueLedger",
+            "ledger",
             partnerProduct=await self._product(asset),
             asset=asset,
             primaryUses=["PAYMENTS"],
             assetsOwnedBy="OTHER",
             jurisdiction=jurisdiction,
             holderId=holder_id,
-            metadata=MADE_BY if simulate is None else {**MADE_BY, "simulate": simulate},
+            metadata=_metadata(simulate),
         )
 
     async def settled_ledger(self, status: str = "OK", **wanted: Any) -> str:
@@ -96,15 +97,13 @@ class Steps:
 
     async def payment_in(self, ledger_id: str) -> str:
         """The id of a payment of a hundred pounds that arrives."""
-        made = await self.client.do(
+        return await self.done(
             "simulateIncomingPayment",
-            "PaymentSuccess { payment { id } }",
-            "SimulatePaymentInput",
-            idempotencyKey=self.key,
+            "payment",
+            type_name="SimulatePaymentInput",
             ledgerId=ledger_id,
             amount={"value": "100.00", "asset": "GBP"},
         )
-        return str(made["payment"]["id"])
 
     async def account(self, *, wallets: int = 0, allow_negative: bool = False) -> tuple[str, list[str]]:
         """The ids of a new account and its wallets."""
@@ -133,22 +132,9 @@ class Steps:
         _, [wallet_id] = await self.account(wallets=1)
         return wallet_id
 
-    async def transfer(self) -> tuple[str, str, str]:
-        """The ids of a transfer of a pound between two new ledgers, and of those ledgers."""
-        payer, payee = await self.funded_ledger(), await self.settled_ledger()
-        return await self.post(payer, payee), payer, payee
-
     async def post(self, debit_id: str, credit_id: str) -> str:
         """The id of a transfer of a pound."""
-        made = await self.client.do(
-            "postTransfer",
-            "TransferSuccess { transfer { id } }",
-            idempotencyKey=self.key,
-            debitId=debit_id,
-            creditId=credit_id,
-            amount=A_POUND,
-        )
-        return str(made["transfer"]["id"])
+        return await self.done("postTransfer", "transfer", debitId=debit_id, creditId=credit_id, amount=A_POUND)
 
     async def endpoint(self) -> str:
         """The id of a new endpoint that nothing is sent to."""
@@ -188,3 +174,7 @@ class Steps:
             if monotonic() >= until:
                 raise NotReachable(f"Nothing became {wanted}, it is still {found}: is the worker running?")
             await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+def _metadata(simulate: str | None) -> dict[str, str]:
+    return MADE_BY if simulate is None else {**MADE_BY, "simulate": simulate}
