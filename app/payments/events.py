@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.kernel.clock import rfc3339
-from app.kernel.money import decimal_text
+from app.kernel.money import describe_money
 from app.lifecycle.advance import Noun
 
 
@@ -24,12 +24,7 @@ def describe_payment(row: Record, *, hold_id: UUID | None, transfer_id: UUID | N
         "status": row["status"],
         "status_reason": row["status_reason"],
         "ledger_id": str(row["ledger_id"]),
-        "amount": {
-            "value": decimal_text(row["amount_minor_units"], row["scale"]),
-            "minor_units": str(row["amount_minor_units"]),
-            "asset": row["asset"],
-            "scale": row["scale"],
-        },
+        "amount": describe_money(row["amount_minor_units"], row["asset"], row["scale"]),
         "reference": row["reference"],
         "metadata": row["metadata"],
         "hold_id": None if hold_id is None else str(hold_id),

@@ -1,14 +1,17 @@
 """Write a new payment. The caller writes its event and moves its money in the same transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
+from app.idempotency.reserve_key import reserve_key
+from app.journal.amounts import Amount, minor_units_of
 from app.kernel.actor import Actor
 from app.kernel.checks import Metadata
-from app.kernel.money import Money
+from app.kernel.money import Money, Unit
 from app.partners.port import Counterparty
+from app.payments.counterparty import meaning_of
 from app.payments.status import PaymentDirection, PaymentStatus
 
 
@@ -24,6 +27,24 @@ class PaymentContent:
     counterparty: Counterparty | None
     reference: str | None
     metadata: Metadata | None = None
+
+
+async def reserve_payment(
+    tx: Transaction, actor: Actor, operation: str, key: str, content: PaymentContent, payment_id: UUID
+) -> UUID | None:
+    """As `reserve_key` does. A British account is the same content in both its forms, which older keys told apart."""
+    counterparty = None if content.counterparty is None else meaning_of(content.counterparty)
+    meaning = replace(content, counterparty=counterparty)
+    return await reserve_key(tx, actor, operation, key, meaning, payment_id, older=[content])
+
+
+def money_of(amount: Amount, ledger: Record) -> Money:
+    """The amount in the ledger's unit.
+
+    :raises Invalid, AssetMismatch: it does not fit.
+    """
+    unit = Unit(ledger["asset"], ledger["scale"])
+    return Money(minor_units_of(amount, unit, ("amount",)), unit)
 
 
 async def record_payment(

@@ -1,22 +1,21 @@
 """Let money arrive at a ledger from outside. Not in LIVE, where only the bank reports arrivals."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.identifiers import new_id, parse_id
 from app.db.transaction import Transaction, whole_use_case
-from app.idempotency.reserve_key import reserve_key
-from app.journal.amounts import Amount, AmountText, minor_units_of, parse_amount
+from app.journal.amounts import Amount, AmountText, parse_amount
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text, refuse
 from app.kernel.errors import Forbidden, InvalidState
-from app.kernel.money import Money, Unit
 from app.partners.port import Counterparty
-from app.payments.counterparty import CounterpartyText, check_counterparty, meaning_of
+from app.payments.counterparty import CounterpartyText, check_counterparty
 from app.payments.movements import LEDGER_PATH, payment_transaction
+from app.payments.operations import SIMULATE_INCOMING_PAYMENT
 from app.payments.queries import read_ledger, read_payment
 from app.payments.record_arrival import record_arrival
-from app.payments.record_payment import PaymentContent
+from app.payments.record_payment import PaymentContent, money_of, reserve_payment
 from app.payments.records import Payment
 from app.settings import Environment
 
@@ -34,23 +33,6 @@ class SimulateIncomingPayment:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """The command, checked as far as possible without the ledger."""
-
-    ledger_id: UUID
-    amount: Amount
-    payer: Counterparty | None
-    reference: str | None
-    idempotency_key: str
-
-    def content(self) -> PaymentContent:
-        return PaymentContent(self.ledger_id, self.amount.canonical(), self.payer, self.reference)
-
-    def meaning(self) -> PaymentContent:
-        return replace(self.content(), counterparty=None if self.payer is None else meaning_of(self.payer))
-
-
 async def simulate_incoming_payment(
     actor: Actor, command: SimulateIncomingPayment, *, environment: Environment
 ) -> tuple[Payment, bool]:
@@ -63,54 +45,37 @@ async def simulate_incoming_payment(
     actor.require("payments:write")
     if environment is Environment.LIVE:
         raise Forbidden("Money is simulated outside LIVE only: here it comes from the bank.")
-    asked = _checked(command)
+    amount, content = _checked(command)
     try:
-        return await _receive(actor, asked)
+        return await _receive(actor, command.idempotency_key, amount, content)
     except InvalidState:
         # The ledger was closed or frozen after we read it. This time we see that, and record the payment as declined.
-        return await _receive(actor, asked)
+        return await _receive(actor, command.idempotency_key, amount, content)
 
 
 @whole_use_case
-async def _receive(actor: Actor, asked: _Checked) -> tuple[Payment, bool]:
+async def _receive(actor: Actor, key: str, amount: Amount, content: PaymentContent) -> tuple[Payment, bool]:
     async with payment_transaction() as tx:
         payment_id = new_id()
-        existing = await reserve_key(
-            tx,
-            actor,
-            "simulateIncomingPayment",
-            asked.idempotency_key,
-            asked.meaning(),
-            payment_id,
-            older=[asked.content()],
-        )
+        existing = await reserve_payment(tx, actor, SIMULATE_INCOMING_PAYMENT, key, content, payment_id)
         if existing is None:
-            await _arrive(tx, actor, payment_id, asked)
+            await _arrive(tx, actor, payment_id, amount, content)
         return await read_payment(tx, actor, existing or payment_id, LEDGER_PATH), existing is not None
 
 
-async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, asked: _Checked) -> None:
-    ledger = await read_ledger(tx, actor, asked.ledger_id, LEDGER_PATH)
+async def _arrive(tx: Transaction, actor: Actor, payment_id: UUID, amount: Amount, content: PaymentContent) -> None:
+    ledger = await read_ledger(tx, actor, content.ledger_id, LEDGER_PATH)
     if ledger["is_virtual"]:
         refuse("No bank stands behind a virtual ledger: credit it by hand instead.", LEDGER_PATH)
-    unit = Unit(ledger["asset"], ledger["scale"])
-    await record_arrival(
-        tx,
-        actor,
-        payment_id,
-        asked.content(),
-        ledger=ledger,
-        amount=Money(minor_units_of(asked.amount, unit, ("amount",)), unit),
-        payer=asked.payer or DEFAULT_PAYER,
-    )
+    payer = content.counterparty or DEFAULT_PAYER
+    await record_arrival(tx, actor, payment_id, content, ledger=ledger, amount=money_of(amount, ledger), payer=payer)
 
 
-def _checked(command: SimulateIncomingPayment) -> _Checked:
-    payer = command.counterparty
-    return _Checked(
-        ledger_id=parse_id(command.ledger_id, LEDGER_PATH),
-        amount=parse_amount(command.amount, ("amount",)),
-        payer=None if payer is None else check_counterparty(payer, ("counterparty",)),
-        reference=check_optional_text(command.reference, ("reference",)),
-        idempotency_key=command.idempotency_key,
-    )
+def _checked(command: SimulateIncomingPayment) -> tuple[Amount, PaymentContent]:
+    """The command, checked as far as possible without the ledger."""
+    ledger_id = parse_id(command.ledger_id, LEDGER_PATH)
+    amount = parse_amount(command.amount, ("amount",))
+    sent = command.counterparty
+    payer = None if sent is None else check_counterparty(sent, ("counterparty",))
+    reference = check_optional_text(command.reference, ("reference",))
+    return amount, PaymentContent(ledger_id, amount.canonical(), payer, reference)
