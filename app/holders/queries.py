@@ -62,11 +62,6 @@ async def lock_holder(tx: Transaction, actor: Actor, holder_id: UUID, *, share: 
     return row
 
 
-async def list_holders(actor: Actor, wanted: HolderFilter, *, limit: int, after: str | None) -> list[Holder]:
-    """So many holders, newest first, after a cursor: see `read_holders`."""
-    return await read_holders(actor, wanted, Page(limit, after))
-
-
 async def read_holders(actor: Actor, wanted: HolderFilter, page: Page) -> list[Holder]:
     """A part of the list, by the instants of creation, in its order, whichever way it is paged.
 

@@ -64,11 +64,6 @@ async def find_payments(actor: Actor, payment_ids: Sequence[UUID]) -> dict[UUID,
     return {row["id"]: payment_of(row) for row in rows}
 
 
-async def list_payments(actor: Actor, wanted: PaymentFilter, *, limit: int, after: str | None = None) -> list[Payment]:
-    """So many payments, newest first, after a cursor: see `read_payments`."""
-    return await read_payments(actor, wanted, Page(limit, after))
-
-
 async def read_payments(actor: Actor, wanted: PaymentFilter, page: Page) -> list[Payment]:
     """A part of the list, by the instants of making, in its order, whichever way it is paged. A list by time ends where
     no earlier payment can still appear.

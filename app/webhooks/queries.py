@@ -171,13 +171,6 @@ async def find_deliveries_of_message(actor: Actor, message_id: UUID) -> list[Web
     return [delivery_of(row) for row in rows]
 
 
-async def list_webhook_deliveries(
-    actor: Actor, wanted: DeliveryFilter, *, limit: int, after: str | None
-) -> list[WebhookDelivery]:
-    """So many deliveries, newest first, after a cursor: see `read_webhook_deliveries`."""
-    return await read_webhook_deliveries(actor, wanted, Page(limit, after))
-
-
 async def read_webhook_deliveries(actor: Actor, wanted: DeliveryFilter, page: Page) -> list[WebhookDelivery]:
     """A part of the list, by the instants of making, in its order, whichever way it is paged.
 

@@ -7,8 +7,9 @@ import pytest
 
 from app.db import pages
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.db.transaction import transaction
-from app.holders.queries import HolderFilter, count_holders, find_holder, holder_cursors, list_holders, lock_holder
+from app.holders.queries import HolderFilter, count_holders, find_holder, holder_cursors, lock_holder, read_holders
 from app.holders.status import HolderKind, HolderStatus
 from app.kernel.cursor import encode_cursor
 from app.kernel.errors import Forbidden, Invalid, NotFound
@@ -17,7 +18,7 @@ ALL = HolderFilter()
 
 
 async def ids(actor, wanted=ALL, *, limit=100, after=None):
-    return [holder.id for holder in await list_holders(actor, wanted, limit=limit, after=after)]
+    return [holder.id for holder in await read_holders(actor, wanted, Page(limit, after))]
 
 
 @pytest.fixture
@@ -32,14 +33,14 @@ async def three(make_holder):
 
 
 async def test_lists_the_newest_first(actor, three):
-    assert await list_holders(actor, ALL, limit=100, after=None) == three
+    assert await read_holders(actor, ALL, Page(100)) == three
 
 
 async def test_goes_on_after_a_cursor(actor, three):
-    first_page = await list_holders(actor, ALL, limit=2, after=None)
+    first_page = await read_holders(actor, ALL, Page(2))
     assert first_page == three[:2]
-    assert await list_holders(actor, ALL, limit=2, after=holder_cursors(ALL, [first_page[-1]])[0]) == three[2:]
-    assert await list_holders(actor, ALL, limit=2, after=holder_cursors(ALL, [three[2]])[0]) == []
+    assert await read_holders(actor, ALL, Page(2, holder_cursors(ALL, [first_page[-1]])[0])) == three[2:]
+    assert await read_holders(actor, ALL, Page(2, holder_cursors(ALL, [three[2]])[0])) == []
 
 
 @pytest.mark.parametrize(
@@ -122,5 +123,5 @@ async def test_refuses_a_cursor_that_is_not_of_this_list(actor, three, made):
         "no id": encode_cursor(made_for, ["2026-11-20T12:00:00Z", "\x00"]),
     }[made]
     with pytest.raises(Invalid) as refusal:
-        await list_holders(actor, ALL, limit=1, after=cursor)
+        await read_holders(actor, ALL, Page(1, cursor))
     assert refusal.value.path == ("after",)

@@ -14,7 +14,7 @@ from app.holders import search as module
 from app.holders.create_customer_holder import create_customer_holder
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.party import CompanyDetails, PersonDetails
-from app.holders.queries import HolderFilter, count_holders, holder_cursors, list_holders, read_holders
+from app.holders.queries import HolderFilter, count_holders, holder_cursors, read_holders
 from app.holders.search import INDEX_HOLDERS, checked_search, index_holders, index_some
 from app.holders.status import HolderField
 from app.holders.update_holder import UpdateHolder, update_holder
@@ -37,7 +37,7 @@ async def holders(actor):
 
 async def found(actor, text, **more):
     wanted = HolderFilter(search=checked_search(text, ("search",)), **more)
-    holders = await list_holders(actor, wanted, limit=100, after=None)
+    holders = await read_holders(actor, wanted, Page(100))
     assert await count_holders(actor, wanted) == len(holders)
     return {holder.name.split()[0] for holder in holders}
 
@@ -93,7 +93,7 @@ def test_refuses_a_search_without_a_word(text):
 
 async def test_finds_by_e_mail_in_whatever_case(actor, holders):
     for email, names in (("ADA.L@example.COM", ["Ada Lovelace"]), ("ada.l", []), ("ceo@acme.test", ["Ácme Ltd"])):
-        listed = await list_holders(actor, HolderFilter(email=email), limit=10, after=None)
+        listed = await read_holders(actor, HolderFilter(email=email), Page(10))
         assert [holder.name for holder in listed] == names
 
 

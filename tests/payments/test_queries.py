@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from app.db.pages import Page
 from app.journal.amount_range import check_amount_range
 from app.kernel.errors import Forbidden, Invalid
 from app.payments.counterparty import CounterpartyText, account_of_iban
-from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
+from app.payments.queries import PaymentFilter, find_payments, payment_cursors, read_payments
 from app.payments.status import PaymentDirection, PaymentStatus
 from tests.payments.conftest import a_holder, declining
 
@@ -17,7 +18,7 @@ from tests.payments.conftest import a_holder, declining
 async def payments(actor, issue, ledger_id, receive, send, carry_out):
     """Five payments of two ledgers, oldest first."""
     other_ledger = await issue()
-    (first,) = await list_payments(actor, PaymentFilter(), limit=10)
+    (first,) = await read_payments(actor, PaymentFilter(), Page(10))
     accepted, _ = await send(ledger_id, "1.00", "key-1", reference="Rent")
     await carry_out(accepted.id)
     declined, _ = await send(ledger_id, "2.00", "key-2")
@@ -30,7 +31,7 @@ async def payments(actor, issue, ledger_id, receive, send, carry_out):
 
 
 async def test_lists_the_newest_first(actor, payments):
-    assert await list_payments(actor, PaymentFilter(), limit=10) == payments[::-1]
+    assert await read_payments(actor, PaymentFilter(), Page(10)) == payments[::-1]
 
 
 @pytest.mark.parametrize(
@@ -50,26 +51,26 @@ async def test_lists_the_newest_first(actor, payments):
     ],
 )
 async def test_lists_those_that_a_filter_asks_for(actor, payments, wanted, expected):
-    found = await list_payments(actor, PaymentFilter(**wanted), limit=10)
+    found = await read_payments(actor, PaymentFilter(**wanted), Page(10))
     assert found == [payments[number] for number in expected]
 
 
 async def test_lists_those_of_a_ledger_or_of_a_time(actor, payments):
     of_ledger = PaymentFilter(ledger_id=payments[0].ledger_id)
-    assert await list_payments(actor, of_ledger, limit=10) == payments[3::-1]
+    assert await read_payments(actor, of_ledger, Page(10)) == payments[3::-1]
     since = PaymentFilter(created_at_gte=payments[2].created_at)
-    assert await list_payments(actor, since, limit=10) == payments[:1:-1]
+    assert await read_payments(actor, since, Page(10)) == payments[:1:-1]
     until = PaymentFilter(created_at_lt=payments[2].created_at)
-    assert await list_payments(actor, until, limit=10) == payments[1::-1]
+    assert await read_payments(actor, until, Page(10)) == payments[1::-1]
     moment = timedelta(microseconds=1)
     both = PaymentFilter(created_at_gte=payments[2].created_at, created_at_lt=payments[2].created_at + moment)
-    assert await list_payments(actor, both, limit=10) == [payments[2]]
+    assert await read_payments(actor, both, Page(10)) == [payments[2]]
 
 
 async def test_goes_on_after_a_cursor(actor, payments):
     wanted = PaymentFilter(ledger_id=payments[0].ledger_id)
     seen, after = [], None
-    while page := await list_payments(actor, wanted, limit=1, after=after):
+    while page := await read_payments(actor, wanted, Page(1, after)):
         seen += page
         (after,) = payment_cursors(wanted, page)
     assert seen == payments[3::-1]
@@ -79,7 +80,7 @@ async def test_refuses_a_cursor_of_another_filter(actor, payments):
     (cursor,) = payment_cursors(PaymentFilter(), [payments[0]])
     for wanted in (PaymentFilter(reference="Rent"), PaymentFilter(direction=PaymentDirection.OUT)):
         with pytest.raises(Invalid) as refused:
-            await list_payments(actor, wanted, limit=10, after=cursor)
+            await read_payments(actor, wanted, Page(10, cursor))
         assert refused.value.path == ("after",)
 
 
@@ -93,8 +94,8 @@ async def test_knows_the_hold_and_the_transfer(payments):
 
 async def test_shows_nothing_of_another_customer(make_actor, payments):
     other = await make_actor()
-    assert await list_payments(other, PaymentFilter(), limit=10) == []
-    assert await list_payments(other, PaymentFilter(ledger_id=payments[0].ledger_id), limit=10) == []
+    assert await read_payments(other, PaymentFilter(), Page(10)) == []
+    assert await read_payments(other, PaymentFilter(ledger_id=payments[0].ledger_id), Page(10)) == []
     assert await find_payments(other, [one.id for one in payments]) == {}
 
 
@@ -104,18 +105,18 @@ async def test_shows_one_holder_those_of_its_own_ledgers_only(actor, issue, rece
     own = [(await receive(ledgers[number % 2], reference="Rent"))[0] for number in range(4)]
     token = replace(actor, holder_id=holder_id)
 
-    assert await list_payments(token, PaymentFilter(), limit=10) == own[::-1]
-    assert await list_payments(token, PaymentFilter(reference="Rent"), limit=3) == own[:0:-1]
-    assert await list_payments(token, PaymentFilter(ledger_id=ledgers[0]), limit=10) == own[2::-2]
-    assert await list_payments(token, PaymentFilter(ledger_id=payments[0].ledger_id), limit=10) == []
+    assert await read_payments(token, PaymentFilter(), Page(10)) == own[::-1]
+    assert await read_payments(token, PaymentFilter(reference="Rent"), Page(3)) == own[:0:-1]
+    assert await read_payments(token, PaymentFilter(ledger_id=ledgers[0]), Page(10)) == own[2::-2]
+    assert await read_payments(token, PaymentFilter(ledger_id=payments[0].ledger_id), Page(10)) == []
     assert await find_payments(token, [one.id for one in (*own, *payments)]) == {one.id: one for one in own}
     (cursor,) = payment_cursors(PaymentFilter(), [own[2]])
-    assert await list_payments(token, PaymentFilter(), limit=10, after=cursor) == own[1::-1]
+    assert await read_payments(token, PaymentFilter(), Page(10, cursor)) == own[1::-1]
 
 
 async def test_asks_for_its_scope(actor, payments):
     blind = replace(actor, scopes=frozenset({"payments:write", "transfers:read"}))
-    for reading in (find_payments(blind, [payments[0].id]), list_payments(blind, PaymentFilter(), limit=1)):
+    for reading in (find_payments(blind, [payments[0].id]), read_payments(blind, PaymentFilter(), Page(1))):
         with pytest.raises(Forbidden) as refused:
             await reading
         assert refused.value.required_scope == "payments:read"
@@ -153,7 +154,7 @@ async def counterparties(actor, ledger_id, receive, send, carry_out):
     ],
 )
 async def test_finds_those_with_a_counterparty_or_metadata(actor, counterparties, wanted, expected):
-    found = {one.id for one in await list_payments(actor, PaymentFilter(**wanted), limit=10)}
+    found = {one.id for one in await read_payments(actor, PaymentFilter(**wanted), Page(10))}
     assert found & set(counterparties.values()) == (
         set(counterparties.values()) if expected is ... else {counterparties[name] for name in expected}
     )
@@ -165,6 +166,6 @@ async def test_finds_one_by_what_the_bank_calls_it(actor, make_actor, counterpar
     found = await find_payments(actor, list(counterparties.values()))
     called = {name: found[one].partner_reference for name, one in counterparties.items()}
     for name, reference in called.items():
-        [one] = await list_payments(actor, PaymentFilter(partner_reference=reference), limit=10)
+        [one] = await read_payments(actor, PaymentFilter(partner_reference=reference), Page(10))
         assert one.id == counterparties[name]
-        assert await list_payments(await make_actor(), PaymentFilter(partner_reference=reference), limit=10) == []
+        assert await read_payments(await make_actor(), PaymentFilter(partner_reference=reference), Page(10)) == []

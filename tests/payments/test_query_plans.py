@@ -9,12 +9,13 @@ import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.journal.amount_range import check_amount_range
 from app.kernel.actor import Actor, Via
 from app.payments import payment_counts, queries
 from app.payments.counterparty import account_of_iban
 from app.payments.payment_counts import count_payments
-from app.payments.queries import PaymentFilter, find_payments, list_payments, payment_cursors
+from app.payments.queries import PaymentFilter, find_payments, payment_cursors, read_payments
 from app.payments.status import PaymentDirection, PaymentStatus
 
 BRITISH = "GB33BUKB20201555555555"
@@ -157,7 +158,7 @@ async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, pl
     filters = await filters_of(filled)
     assert set(filters) == set(PaymentFilter.__slots__) == set(SERVED_BY)
     for name, value in filters.items():
-        plan = await plan_of(list_payments(filled, PaymentFilter(**{name: value}), limit=PAGE))
+        plan = await plan_of(read_payments(filled, PaymentFilter(**{name: value}), Page(PAGE)))
         used = {node["Index Name"] for node in plan if "Index Name" in node}
         assert SERVED_BY[name] in used, (name, used)
         assert [
@@ -169,10 +170,10 @@ async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, pl
 
 @pytest.mark.thorough
 async def test_reads_any_page_without_reading_the_others(filled, plan_of):
-    (middle,) = await list_payments(filled, PaymentFilter(created_at_lt=BASE + timedelta(minutes=OURS // 2)), limit=1)
+    (middle,) = await read_payments(filled, PaymentFilter(created_at_lt=BASE + timedelta(minutes=OURS // 2)), Page(1))
     (cursor,) = payment_cursors(PaymentFilter(), [middle])
     for after in (None, cursor):
-        plan = await plan_of(list_payments(filled, PaymentFilter(), limit=PAGE, after=after))
+        plan = await plan_of(read_payments(filled, PaymentFilter(), Page(PAGE, after)))
         assert rows_read(plan) <= 2 * PAGE
 
 
@@ -181,7 +182,7 @@ async def test_reads_one_holder_s_without_reading_those_of_others(filled, plan_o
     holder_id = await fetchval("SELECT holder_id FROM ledgers WHERE customer_id = $1 LIMIT 1", filled.customer_id)
     token = replace(filled, holder_id=holder_id)
     for wanted in (PaymentFilter(), PaymentFilter(reference="order 103")):
-        plan = await plan_of(list_payments(token, wanted, limit=PAGE))
+        plan = await plan_of(read_payments(token, wanted, Page(PAGE)))
         assert rows_read(plan) <= 10 * PAGE
 
 
@@ -196,11 +197,11 @@ async def test_finds_some_by_their_ids_alone(filled, plan_of):
 
 @pytest.mark.thorough
 async def test_finds_a_british_account_under_both_its_names_by_indexes(filled, plan_of):
-    plan = await plan_of(list_payments(filled, PaymentFilter(counterparty=account_of_iban(BRITISH, ())), limit=PAGE))
+    plan = await plan_of(read_payments(filled, PaymentFilter(counterparty=account_of_iban(BRITISH, ())), Page(PAGE)))
     used = {node["Index Name"] for node in plan if "Index Name" in node}
     assert used & {"payments_counterparty_iban", "payments_created_at"}, used
     other = account_of_iban("GB94BARC10201530093459", ())
-    plan = await plan_of(list_payments(filled, PaymentFilter(counterparty=other), limit=PAGE))
+    plan = await plan_of(read_payments(filled, PaymentFilter(counterparty=other), Page(PAGE)))
     used = {node["Index Name"] for node in plan if "Index Name" in node}
     assert used >= {"payments_counterparty_iban", "payments_counterparty_account"}
     assert rows_read(plan) <= 2 * PAGE

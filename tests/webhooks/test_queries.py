@@ -10,6 +10,7 @@ from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
 from app.db.connection import fetchrow, pool
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.events.number_events import number_events
 from app.kernel.actor import Via
 from app.kernel.clock import utc_now
@@ -25,8 +26,8 @@ from app.webhooks.queries import (
     find_webhook_delivery,
     find_webhook_endpoint,
     find_webhook_endpoints,
-    list_webhook_deliveries,
     list_webhook_endpoints,
+    read_webhook_deliveries,
     request_bodies,
     stats_of_endpoints,
     webhook_delivery_cursors,
@@ -49,7 +50,7 @@ async def delivered(actor, subscribe, happen, receiver, pipeline):
 
 
 async def ids(actor, **wanted):
-    found = await list_webhook_deliveries(actor, DeliveryFilter(**wanted), limit=100, after=None)
+    found = await read_webhook_deliveries(actor, DeliveryFilter(**wanted), Page(100))
     return {delivery.event_id for delivery in found}
 
 
@@ -74,22 +75,22 @@ async def test_pages_newest_first_without_gap_or_repeat(actor, delivered):
     wanted = DeliveryFilter()
     found, after = [], None
     for _ in itertools.repeat(None, 3):
-        page = await list_webhook_deliveries(actor, wanted, limit=2, after=after)
+        page = await read_webhook_deliveries(actor, wanted, Page(2, after))
         found += page
         [after] = webhook_delivery_cursors(wanted, page[-1:])
     assert {delivery.event_id for delivery in found} == set(events)
     assert len(found) == 5
     assert found == sorted(found, key=lambda delivery: (delivery.created_at, delivery.id), reverse=True)
-    assert await list_webhook_deliveries(actor, wanted, limit=2, after=after) == []
+    assert await read_webhook_deliveries(actor, wanted, Page(2, after)) == []
 
 
 async def test_refuses_cursors_of_elsewhere_or_of_nowhere(actor, delivered):
-    [delivery, *_] = await list_webhook_deliveries(actor, DeliveryFilter(), limit=1, after=None)
+    [delivery, *_] = await read_webhook_deliveries(actor, DeliveryFilter(), Page(1))
     [elsewhere] = webhook_delivery_cursors(DeliveryFilter(event_types=("ledger.*",)), [delivery])
     made_for = ["webhookDeliveries", None, None, None, None, None, None]
     for cursor in (elsewhere, "x", encode_cursor(made_for, ["yesterday", "me"]), encode_cursor(made_for, [1, 2])):
         with pytest.raises(Invalid):
-            await list_webhook_deliveries(actor, DeliveryFilter(), limit=1, after=cursor)
+            await read_webhook_deliveries(actor, DeliveryFilter(), Page(1, cursor))
 
 
 async def test_shows_deliveries_only_of_what_the_actor_may_read(actor, delivered):
@@ -115,20 +116,20 @@ async def test_shows_changes_of_balance_to_who_may_read_ledgers(actor, subscribe
     _, key = await create_api_key(actor, CreateApiKey("narrow", ["webhooks:read", "ledgers:read"]))
     narrow = await authenticate(f"API-Key {key}", Via.GRAPHQL)
 
-    found = await list_webhook_deliveries(narrow, DeliveryFilter(), limit=100, after=None)
+    found = await read_webhook_deliveries(narrow, DeliveryFilter(), Page(100))
     assert [one.event_type for one in found] == ["ledger.balance_changed"] * 3  # The payer was funded, and paid.
     assert sorted(one.resource_id for one in found) == sorted([payer, payer, payee])
     bodies = await request_bodies(narrow, found)
     assert set(bodies) == {one.id for one in found}
-    of_payee = await list_webhook_deliveries(narrow, DeliveryFilter(resource_id=payee), limit=100, after=None)
+    of_payee = await read_webhook_deliveries(narrow, DeliveryFilter(resource_id=payee), Page(100))
     assert [one.event_type for one in of_payee] == ["ledger.balance_changed"]
     for wanted in (("ledger.*",), ("ledger.balance_changed",)):
-        listed = await list_webhook_deliveries(narrow, DeliveryFilter(event_types=wanted), limit=100, after=None)
+        listed = await read_webhook_deliveries(narrow, DeliveryFilter(event_types=wanted), Page(100))
         assert listed == found
 
 
 async def test_tells_what_was_sent(actor, delivered, receiver):
-    found = await list_webhook_deliveries(actor, DeliveryFilter(), limit=100, after=None)
+    found = await read_webhook_deliveries(actor, DeliveryFilter(), Page(100))
     bodies = await request_bodies(actor, found)
     sent = {received.headers["webhook-id"]: received.body.decode() for received in receiver.received}
     assert {str(one.message_id): bodies[one.id] for one in found} == sent
@@ -178,7 +179,7 @@ async def test_counts_no_further_than_its_limit(actor, subscribe, fill, monkeypa
 
 async def test_finds_nothing_of_another_customer(actor, other_actor, delivered):
     endpoint, _ = delivered
-    [delivery, *_] = await list_webhook_deliveries(actor, DeliveryFilter(), limit=1, after=None)
+    [delivery, *_] = await read_webhook_deliveries(actor, DeliveryFilter(), Page(1))
     assert await find_webhook_endpoint(other_actor, endpoint.id) is None
     assert await find_webhook_endpoints(other_actor, [endpoint.id]) == {}
     assert await list_webhook_endpoints(other_actor) == []
@@ -198,7 +199,7 @@ async def test_refuses_who_may_not_read_webhooks(actor, change):
         find_webhook_endpoints(limited, []),
         list_webhook_endpoints(limited),
         find_webhook_delivery(limited, new_id()),
-        list_webhook_deliveries(limited, DeliveryFilter(), limit=1, after=None),
+        read_webhook_deliveries(limited, DeliveryFilter(), Page(1)),
         attempts_of_deliveries(limited, []),
         request_bodies(limited, []),
         stats_of_endpoints(limited, [], now=utc_now()),

@@ -9,10 +9,11 @@ from app.api.rest.operation import LAST_SEEN_PATH, NEWEST_FIRST, Answer, Asked, 
 from app.api.rest.told_ledgers import without_none
 from app.api.rest.values import ENDUSER_STATUSES, member_of
 from app.db.identifiers import parse_id
+from app.db.pages import Page
 from app.holders.create_holder import CreateHolder, create_holder
 from app.holders.models import Holder
 from app.holders.party import ADDRESS_PARTS, AddressDetails, CompanyDetails, PersonDetails
-from app.holders.queries import HolderFilter, find_holder, holder_cursors, list_holders
+from app.holders.queries import HolderFilter, find_holder, holder_cursors, read_holders
 from app.holders.status import HolderField, HolderKind, Party
 from app.holders.update_holder import UpdateHolder, update_holder
 from app.holders.wait_for_holder import wait_for_holder
@@ -81,7 +82,7 @@ async def _list(asked: Asked, given: shapes.EnduserListParameters) -> Answer:
         if last is None:
             refuse("There is no such enduser: pass the last one of a page.", LAST_SEEN_PATH)
         [after] = holder_cursors(wanted, [last])
-    page = await list_holders(asked.actor, wanted, limit=size + 1, after=after)
+    page = await read_holders(asked.actor, wanted, Page(size + 1, after))
     return Answer([_told(holder) for holder in page[:size]], next_page=next_page(page, size))
 
 

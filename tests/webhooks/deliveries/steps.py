@@ -3,9 +3,10 @@
 import asyncio
 
 from app.db.connection import pool
+from app.db.pages import Page
 from app.webhooks.queries import (
     DeliveryFilter,
-    list_webhook_deliveries,
+    read_webhook_deliveries,
 )
 
 
@@ -20,7 +21,7 @@ async def until(condition):
 
 
 async def deliveries(actor, **wanted):
-    return await list_webhook_deliveries(actor, DeliveryFilter(**wanted), limit=1000, after=None)
+    return await read_webhook_deliveries(actor, DeliveryFilter(**wanted), Page(1000))
 
 
 async def make_due():

@@ -7,9 +7,10 @@ import pytest
 from aiohttp import web
 
 from app.db.connection import fetch, pool
+from app.db.pages import Page
 from app.kernel.clock import utc_now
 from app.webhooks.deliveries.attempt_delivery import FAULT_IN_OUR_PROGRAM
-from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, list_webhook_deliveries
+from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, read_webhook_deliveries
 from app.webhooks.status import DeliveryStatus, Payload
 
 
@@ -19,7 +20,7 @@ async def drain(pipeline):
 
 
 async def only_delivery(actor):
-    [delivery] = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
+    [delivery] = await read_webhook_deliveries(actor, DeliveryFilter(), Page(10))
     return delivery
 
 

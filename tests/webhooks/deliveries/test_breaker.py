@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from app.db.connection import fetch, fetchrow, fetchval, pool
+from app.db.pages import Page
 from app.kernel.clock import utc_now
 from app.webhooks.breaker import GIVEN_UP_REASON, PAUSED_REASON, Breaker
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, promise_settling_of, put_back
@@ -20,7 +21,7 @@ from app.webhooks.deliveries.turn_endpoint import enable_recovered, give_up_paus
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
-from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, list_webhook_deliveries
+from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, read_webhook_deliveries
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.status import DeliveryStatus, EndpointStatus
 from app.webhooks.vault import Vault
@@ -346,7 +347,7 @@ async def test_pauses_and_holds_what_comes_and_sends_it_when_the_receiver_answer
     await settle()
     await drain(pipeline)
     assert sorted(got.headers["webhook-id"] for got in receiver.received) == sorted(map(str, events))
-    found = await list_webhook_deliveries(actor, DeliveryFilter(), limit=100, after=None)
+    found = await read_webhook_deliveries(actor, DeliveryFilter(), Page(100))
     assert {one.status for one in found} == {DeliveryStatus.DELIVERED}
 
 

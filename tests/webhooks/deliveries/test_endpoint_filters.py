@@ -7,6 +7,7 @@ import pytest
 
 from app.db.connection import fetchval, pool
 from app.db.identifiers import new_id
+from app.db.pages import Page
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.holders.create_holder import CreateHolder, create_holder
@@ -16,7 +17,7 @@ from app.journal.posting_accounts import Book
 from app.kernel.errors import Invalid, NotFound
 from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
-from app.webhooks.queries import DeliveryFilter, list_webhook_deliveries, request_bodies
+from app.webhooks.queries import DeliveryFilter, read_webhook_deliveries, request_bodies
 from app.webhooks.status import EndpointField, Payload
 from tests.bookkeeping import gbp, open_account
 from tests.webhooks.conftest import EGRESS, VAULT
@@ -220,7 +221,7 @@ class TestHolder:
         await subscribe(receiver.url, event_types=MONEY, holder_id=str(holders[0]))
         await post(payer, payee)
         await drain()
-        deliveries = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
+        deliveries = await read_webhook_deliveries(actor, DeliveryFilter(), Page(10))
         shown = await request_bodies(actor, deliveries)
         assert sorted(shown.values()) == sorted(one.body.decode() for one in receiver.received)
         assert all("balance_after" not in orjson.loads(body)["data"].get("credit", {}) for body in shown.values())

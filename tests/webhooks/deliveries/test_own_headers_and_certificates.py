@@ -8,11 +8,12 @@ import pytest
 from aiohttp import web
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.pages import Page
 from app.kernel.errors import Invalid
 from app.webhooks.client_tls import ClientTls
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.own_headers import OwnHeader
-from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, list_webhook_deliveries
+from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, read_webhook_deliveries
 from app.webhooks.status import EndpointField
 from tests.webhooks.certificates import Authority
 from tests.webhooks.conftest import EGRESS, VAULT
@@ -41,7 +42,7 @@ def update(actor):
 
 
 async def errors(actor):
-    deliveries = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
+    deliveries = await read_webhook_deliveries(actor, DeliveryFilter(), Page(10))
     found = await attempts_of_deliveries(actor, [delivery.id for delivery in deliveries])
     return [attempt.error for attempts in found.values() for attempt in attempts]
 

@@ -7,9 +7,10 @@ import asyncpg
 import pytest
 
 from app.db.connection import fetch
+from app.db.pages import Page
 from app.kernel.clock import utc_now
 from app.webhooks.deliveries.record_attempts import record_attempts
-from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, list_webhook_deliveries
+from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, read_webhook_deliveries
 from app.webhooks.status import DeliveryStatus
 
 
@@ -40,7 +41,7 @@ async def test_records_the_others_of_a_batch(actor, subscribe, happen, receiver,
     refusing(monkeypatch, lambda outcome: outcome.delivery.message_id == bad, error)
     before = utc_now()
     await drain(pipelines())
-    found = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
+    found = await read_webhook_deliveries(actor, DeliveryFilter(), Page(10))
     assert {(one.message_id == bad, one.status, one.attempt_count) for one in found} == {
         (False, DeliveryStatus.DELIVERED, 1),
         (True, DeliveryStatus.PENDING, 0),
@@ -60,7 +61,7 @@ async def test_records_without_its_texts_what_cannot_be_recorded_with_them(
     receiver.answer = 500
     refusing(monkeypatch, lambda outcome: outcome.answer.body is not None, ValueError("a fault"))
     await drain(pipelines(waits=(1000.0,)))
-    [delivery] = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
+    [delivery] = await read_webhook_deliveries(actor, DeliveryFilter(), Page(10))
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
     [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
     assert (attempt.response_status, attempt.error, attempt.response_body) == (

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.db.connection import fetch, fetchval
+from app.db.pages import Page
 from app.kernel.errors import Invalid, NotFound
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.ping_webhook_endpoint import ping_webhook_endpoint
@@ -12,8 +13,8 @@ from app.webhooks.queries import (
     DeliveryFilter,
     find_webhook_endpoint,
     find_webhook_endpoints,
-    list_webhook_deliveries,
     list_webhook_endpoints,
+    read_webhook_deliveries,
 )
 from app.webhooks.status import DeliveryStatus
 
@@ -40,7 +41,7 @@ async def test_cancels_what_is_open_and_keeps_what_was_delivered_on_record(
     await delete_webhook_endpoint(actor, str(endpoint.id))
     await pipeline.drain(budget_seconds=10)
     await settle()
-    kept = await list_webhook_deliveries(actor, DeliveryFilter(), limit=10, after=None)
+    kept = await read_webhook_deliveries(actor, DeliveryFilter(), Page(10))
     assert [delivery.status for delivery in kept] == [DeliveryStatus.CANCELLED, DeliveryStatus.DELIVERED]
     assert len(receiver.received) == 1
     assert (await find_webhook_endpoints(actor, [endpoint.id]))[endpoint.id].url == receiver.url

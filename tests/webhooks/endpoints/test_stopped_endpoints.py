@@ -9,11 +9,12 @@ import pytest
 from aiohttp import web
 
 from app.db.connection import fetch
+from app.db.pages import Page
 from app.webhooks.deliveries import claim_deliveries
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
-from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, list_webhook_deliveries
+from app.webhooks.queries import DeliveryFilter, find_webhook_endpoint, read_webhook_deliveries
 from app.webhooks.status import DeliveryStatus, EndpointStatus
 from app.webhooks.vault import Vault
 
@@ -29,7 +30,7 @@ async def drain(pipeline, *, seconds=90):
 
 
 async def deliveries(actor, **wanted):
-    return await list_webhook_deliveries(actor, DeliveryFilter(**wanted), limit=1000, after=None)
+    return await read_webhook_deliveries(actor, DeliveryFilter(**wanted), Page(1000))
 
 
 async def event_types(actor):

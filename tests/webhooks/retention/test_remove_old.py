@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
+from app.db.pages import Page
 from app.kernel.clock import utc_now
 from app.proof.prove_books import prove_books
 from app.webhooks.queries import (
     DeliveryFilter,
     attempts_of_deliveries,
-    list_webhook_deliveries,
+    read_webhook_deliveries,
     request_bodies,
     stats_of_endpoints,
 )
@@ -110,13 +111,13 @@ async def test_removes_attempts_before_their_deliveries(actor, endpoint, happen,
     for _ in range(8):
         await happen()
     await pipeline.drain(budget_seconds=10)
-    deliveries = await list_webhook_deliveries(actor, DeliveryFilter(), limit=100, after=None)
+    deliveries = await read_webhook_deliveries(actor, DeliveryFilter(), Page(100))
     await asyncio.sleep(0.01)
     await sweep(attempts=timedelta(milliseconds=1))
     assert await fetchval("SELECT count(*) FROM webhook_attempts") == 0
     found = await attempts_of_deliveries(actor, [one.id for one in deliveries])
     assert found == {one.id: [] for one in deliveries}
-    assert await list_webhook_deliveries(actor, DeliveryFilter(), limit=100, after=None) == deliveries
+    assert await read_webhook_deliveries(actor, DeliveryFilter(), Page(100)) == deliveries
     assert len(await request_bodies(actor, deliveries)) == 8  # The events stay.
     assert (await prove_books()).is_proven
 
@@ -126,7 +127,7 @@ async def test_a_delivery_whose_attempts_are_gone_counts_on(actor, endpoint, hap
     await pipeline.drain(budget_seconds=10)
     await asyncio.sleep(0.01)
     await sweep(attempts=timedelta(milliseconds=1))
-    [delivery] = await list_webhook_deliveries(actor, DeliveryFilter(), limit=100, after=None)
+    [delivery] = await read_webhook_deliveries(actor, DeliveryFilter(), Page(100))
     await redeliver_webhook(actor, str(delivery.id))
     await pipeline.drain(budget_seconds=10)
     rows = await fetch("SELECT number FROM webhook_attempts")
