@@ -8,9 +8,8 @@ from app.kernel.actor import Actor
 from app.lifecycle.advance import change
 from app.webhooks.deliveries.change_status import forget_failures
 from app.webhooks.deliveries.settle_deliveries import promise_settling
-from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, may_write, no_such_endpoint
+from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, lock_named_endpoint, may_write
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
-from app.webhooks.queries import lock_endpoint
 from app.webhooks.replays.hasten_replays import hasten_replays
 
 
@@ -26,9 +25,7 @@ async def delete_webhook_endpoint(actor: Actor, endpoint_id: str) -> UUID:
     may_write(actor)
     identifier = parse_id(endpoint_id, ENDPOINT_ID_PATH)
     async with transaction() as tx:
-        row = await lock_endpoint(tx, actor.customer_id, identifier)
-        if row is None:
-            raise no_such_endpoint(endpoint_id, ENDPOINT_ID_PATH)
+        row = await lock_named_endpoint(tx, actor, identifier)
         await change(tx, actor, WEBHOOK_ENDPOINT_NOUN, row, "webhook_endpoint.deleted", deleted_at=await tx.now())
         await tx.execute(
             "DELETE FROM webhook_secrets WHERE customer_id = $1 AND endpoint_id = $2", actor.customer_id, identifier

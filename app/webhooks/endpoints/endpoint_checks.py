@@ -1,13 +1,15 @@
 """Checks of endpoint input, shared by creating and updating."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from app.db.identifiers import parse_id
+from app.db.connection import Record
+from app.db.transaction import Transaction
 from app.kernel.actor import ALL_SCOPES, Actor
 from app.kernel.checks import check_text, refuse
 from app.kernel.errors import Forbidden, NotFound
 from app.webhooks.egress import Blocked, EgressRules, check_destination
-from app.webhooks.queries import refuse_holders
+from app.webhooks.queries import lock_endpoint, refuse_holders
 
 DESCRIPTION_CHARACTERS_MAX = 500
 PER_SECOND_MAX = 10_000
@@ -67,6 +69,12 @@ def check_rate(per_second: int | None) -> int | None:
     return per_second
 
 
-def no_such_endpoint(endpoint_id: str, path: Sequence[str]) -> NotFound:
-    """The answer for an id that no endpoint of this customer has, or that was deleted."""
-    return NotFound(f"There is no webhook endpoint {parse_id(endpoint_id, path)}.", path=path)
+async def lock_named_endpoint(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Record:
+    """The row of the endpoint that a command names, locked against changes until the transaction ends.
+
+    :raises NotFound: no endpoint of this customer has this id, or it was deleted.
+    """
+    row = await lock_endpoint(tx, actor.customer_id, endpoint_id)
+    if row is None:
+        raise NotFound(f"There is no webhook endpoint {endpoint_id}.", path=ENDPOINT_ID_PATH)
+    return row

@@ -5,10 +5,9 @@ from app.db.transaction import transaction, whole_use_case
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor
 from app.kernel.errors import InvalidState
-from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, may_write, no_such_endpoint
+from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, lock_named_endpoint, may_write
 from app.webhooks.events import describe_endpoint
 from app.webhooks.message_body import PING
-from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookDelivery, delivery_of
 from app.webhooks.status import EndpointStatus
 
@@ -25,9 +24,7 @@ async def ping_webhook_endpoint(actor: Actor, endpoint_id: str) -> WebhookDelive
     may_write(actor)
     identifier = parse_id(endpoint_id, ENDPOINT_ID_PATH)
     async with transaction() as tx:
-        row = await lock_endpoint(tx, actor.customer_id, identifier)
-        if row is None:
-            raise no_such_endpoint(endpoint_id, ENDPOINT_ID_PATH)
+        row = await lock_named_endpoint(tx, actor, identifier)
         check_grants(actor, row["scopes"])
         if row["status"] != EndpointStatus.ENABLED:
             message = f"This endpoint is {row['status']}: enable it first."

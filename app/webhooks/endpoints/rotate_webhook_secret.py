@@ -12,10 +12,9 @@ from app.kernel.clock import rfc3339
 from app.kernel.errors import InvalidState
 from app.lifecycle.advance import change
 from app.webhooks.deliveries.probe_endpoints import probe_soon
-from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, may_write, no_such_endpoint
+from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, lock_named_endpoint, may_write
 from app.webhooks.endpoints.issue_keys import issue_keys
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
-from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.signature import SYMMETRIC_VERSION
 from app.webhooks.vault import Vault
@@ -46,9 +45,7 @@ async def rotate_webhook_secret(
     if not 0 <= overlap_hours <= OVERLAP_HOURS_MAX:
         refuse(f"The old secret goes on signing for 0 to {OVERLAP_HOURS_MAX} hours.", ("overlap_hours",))
     async with transaction() as tx:
-        row = await lock_endpoint(tx, actor.customer_id, identifier)
-        if row is None:
-            raise no_such_endpoint(endpoint_id, ENDPOINT_ID_PATH)
+        row = await lock_named_endpoint(tx, actor, identifier)
         check_grants(actor, row["scopes"])
         now = await tx.now()
         await _retire(tx, row, now=now, until=now + timedelta(hours=overlap_hours))

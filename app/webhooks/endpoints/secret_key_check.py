@@ -4,7 +4,7 @@ A process with another key could decrypt no stored secret, and would store secre
 While the key is changed, processes know two: the table tells which one secrets are under, and which one they move to.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # For types only, so that `quaestor dev` does not load the OR
     from app.db.connection import Connection, Record
 
 KNOWN_TEXT = b"the secret key of this Quaestor "
-NOBODY = UUID(int=0)
+NOBODY: dict[str, Any] = {"customer_id": UUID(int=0), "endpoint_id": UUID(int=0)}
 
 ANOTHER_KEY = (
     "QUAESTOR_SECRET_KEY is not the key that the secrets in this database are stored under. Set the one that "
@@ -48,7 +48,9 @@ async def check_secret_key(connection: "Connection", secret_key: str, old_secret
     known = await _known(connection)
     if known is None:
         await _try_oldest_secret(connection, vault)
-        known = await _seal(connection, vault)
+        known = await _store(
+            connection, vault, "INSERT INTO secret_key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING"
+        )
     if known is not None:
         await _check(connection, vault, known)
 
@@ -57,17 +59,17 @@ async def finish_move(connection: "Connection", vault: Vault) -> None:
     """Note that all secrets are under the vault's present key: a process with any other does not start."""
     await connection.execute(
         "UPDATE secret_key_check SET sealed = $1, next_sealed = NULL",
-        vault.seal(KNOWN_TEXT, customer_id=NOBODY, endpoint_id=NOBODY),
+        vault.seal(KNOWN_TEXT, **NOBODY),
     )
 
 
 async def _check(connection: "Connection", vault: Vault, known: "Record") -> None:
-    _open(vault, known["sealed"], customer_id=NOBODY, endpoint_id=NOBODY, if_not=ANOTHER_KEY)
+    _open(vault, known["sealed"], **NOBODY, if_not=ANOTHER_KEY)
     if "next_sealed" not in known.keys():  # noqa: SIM118 - a record is no dict
         return  # The schema is older; `/readyz` reports it.
     if _is_current(vault, known["sealed"]):
         if known["next_sealed"] is not None:
-            _open(vault, known["next_sealed"], customer_id=NOBODY, endpoint_id=NOBODY, if_not=LACKS_NEXT)
+            _open(vault, known["next_sealed"], **NOBODY, if_not=LACKS_NEXT)
         return
     next_sealed = known["next_sealed"] or await _begin_move(connection, vault)
     if next_sealed is not None and not _is_current(vault, next_sealed):
@@ -76,14 +78,7 @@ async def _check(connection: "Connection", vault: Vault, known: "Record") -> Non
 
 async def _begin_move(connection: "Connection", vault: Vault) -> bytes | None:
     """The text under the next key, stored by us or by a process that was faster. None: nothing can be written."""
-    try:
-        await connection.execute(
-            "UPDATE secret_key_check SET next_sealed = $1 WHERE next_sealed IS NULL",
-            vault.seal(KNOWN_TEXT, customer_id=NOBODY, endpoint_id=NOBODY),
-        )
-    except (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError):
-        return None  # `/readyz` reports it.
-    known = await _known(connection)
+    known = await _store(connection, vault, "UPDATE secret_key_check SET next_sealed = $1 WHERE next_sealed IS NULL")
     return None if known is None else known["next_sealed"]
 
 
@@ -95,13 +90,10 @@ async def _known(connection: "Connection") -> "Record | None":
     return await connection.fetchrow("SELECT * FROM secret_key_check")
 
 
-async def _seal(connection: "Connection", vault: Vault) -> "Record | None":
-    """The encrypted value, stored by us or by a process that was faster. None: the database cannot be written."""
+async def _store(connection: "Connection", vault: Vault, sql: str) -> "Record | None":
+    """What is stored after this statement, by it or by a process that was faster. None: nothing can be written."""
     try:
-        await connection.execute(
-            "INSERT INTO secret_key_check (sealed) VALUES ($1) ON CONFLICT DO NOTHING",
-            vault.seal(KNOWN_TEXT, customer_id=NOBODY, endpoint_id=NOBODY),
-        )
+        await connection.execute(sql, vault.seal(KNOWN_TEXT, **NOBODY))
     except (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError):
         return None  # `/readyz` reports it.
     return await _known(connection)
@@ -117,7 +109,7 @@ async def _try_oldest_secret(connection: "Connection", vault: Vault) -> None:
 
 
 def _is_current(vault: Vault, sealed: bytes) -> bool:
-    return vault.is_current(sealed, customer_id=NOBODY, endpoint_id=NOBODY)
+    return vault.is_current(sealed, **NOBODY)
 
 
 def _open(vault: Vault, sealed: bytes, *, customer_id: UUID, endpoint_id: UUID, if_not: str) -> None:

@@ -21,8 +21,8 @@ from app.webhooks.endpoints.endpoint_checks import (
     check_endpoint_url,
     check_grants,
     check_rate,
+    lock_named_endpoint,
     may_write,
-    no_such_endpoint,
 )
 from app.webhooks.endpoints.endpoint_settings import (
     check_filter,
@@ -34,7 +34,6 @@ from app.webhooks.endpoints.endpoint_settings import (
 from app.webhooks.endpoints.tls_checks import TLS_PATH, check_tls, check_tls_of
 from app.webhooks.events import WEBHOOK_ENDPOINT_NOUN
 from app.webhooks.own_headers import OwnHeader, check_headers
-from app.webhooks.queries import lock_endpoint
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.status import EndpointField, EndpointStatus, Payload
 from app.webhooks.vault import Vault
@@ -108,9 +107,7 @@ async def update_webhook_endpoint(
     endpoint_id = parse_id(command.endpoint_id, ENDPOINT_ID_PATH)
     columns = await _columns(command, egress)
     async with transaction() as tx:
-        row = await lock_endpoint(tx, actor.customer_id, endpoint_id)
-        if row is None:
-            raise no_such_endpoint(command.endpoint_id, ENDPOINT_ID_PATH)
+        row = await lock_named_endpoint(tx, actor, endpoint_id)
         check_grants(actor, row["scopes"])
         _check_headers_stay(row, command, columns)
         columns |= await _columns_of(tx, actor, row, command, vault)

@@ -14,8 +14,7 @@ from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_instant, refuse
 from app.kernel.errors import LimitExceeded, Path
 from app.outbox.promise import promise
-from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, may_write, no_such_endpoint
-from app.webhooks.queries import lock_endpoint
+from app.webhooks.endpoints.endpoint_checks import ENDPOINT_ID_PATH, check_grants, lock_named_endpoint, may_write
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.replays.matching import Matching
 from app.webhooks.replays.replay import WebhookReplay, replay_of
@@ -114,9 +113,7 @@ async def _endpoint(actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
 
 
 async def _locked(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Record:
-    row = await lock_endpoint(tx, actor.customer_id, endpoint_id)
-    if row is None:
-        raise no_such_endpoint(str(endpoint_id), ENDPOINT_ID_PATH)
+    row = await lock_named_endpoint(tx, actor, endpoint_id)
     check_grants(actor, row["scopes"])
     if row["status"] == EndpointStatus.DISABLED:
         refuse("This endpoint is DISABLED: enable it first, and then ask for the replay.", ENDPOINT_ID_PATH)
