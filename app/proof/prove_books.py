@@ -40,15 +40,10 @@ _PREPARE_SQL = """
     SET LOCAL plan_cache_mode = force_custom_plan;
     SET LOCAL work_mem = '64MB';
 """
-_COUNT_SQL = """
-    SELECT (SELECT count(*) FROM transfers WHERE customer_id = $1) AS transfers,
-           (SELECT count(*) FROM holds WHERE customer_id = $1) AS holds,
-           (SELECT count(*) FROM payments WHERE customer_id = $1) AS payments,
-           (SELECT count(*) FROM events WHERE customer_id = $1) AS events,
-           (SELECT count(*) FROM idempotency_keys WHERE customer_id = $1) AS idempotency_keys,
-           (SELECT count(*) FROM ledgers WHERE customer_id = $1) AS ledgers,
-           (SELECT count(*) FROM wallets WHERE customer_id = $1) AS wallets
-"""
+_COUNTED = ("transfers", "holds", "payments", "events", "idempotency_keys", "ledgers", "wallets")
+_COUNT_SQL = "SELECT " + ", ".join(
+    f"(SELECT count(*) FROM {table} WHERE customer_id = $1) AS {table}" for table in _COUNTED
+)
 _FIRST_FINDINGS_SQL = """
     SELECT object_id::text, stored::text, expected::text, count(*) OVER () AS total FROM ({wrong}) AS wrong
     ORDER BY 1 LIMIT $2
@@ -181,13 +176,8 @@ async def _prove_customer(connection: Connection, customer_id: UUID, proof: Proo
         )
     row = await connection.fetchrow(_COUNT_SQL, customer_id, timeout=STATEMENT_SECONDS_MAX)
     assert row is not None
-    counts.transfers += row["transfers"]
-    counts.holds += row["holds"]
-    counts.payments += row["payments"]
-    counts.events += row["events"]
-    counts.idempotency_keys += row["idempotency_keys"]
-    counts.ledgers += row["ledgers"]
-    counts.wallets += row["wallets"]
+    for table in _COUNTED:
+        setattr(counts, table, getattr(counts, table) + row[table])
 
 
 async def _prove_rule(connection: Connection, customer_id: UUID, rule: Rule, findings: Findings) -> None:

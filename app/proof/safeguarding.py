@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.connection import Connection
+from app.db.records import record_of
 from app.proof.findings import Finding, Findings
 
 RULE = "safeguarding"
@@ -61,19 +62,9 @@ async def prove_safeguarding(
     rows = await connection.fetch(_SQL, customer_id, timeout=seconds_max)
     told = []
     for row in rows:
-        count = row["wallet_count"]
-        told.append(
-            Safeguarded(
-                customer_id=customer_id,
-                ledger_id=row["id"],
-                asset=row["asset"],
-                balance=row["balance"],
-                wallets=row["wallets"],
-                difference=row["difference"],
-                wallet_count=count,
-            )
-        )
+        told.append(record_of(Safeguarded, row, customer_id=customer_id, ledger_id=row["id"]))
         if row["is_short"]:
+            count = row["wallet_count"]
             holders = "its wallet holds" if count == 1 else f"its {count:,} wallets hold"
             findings.add(
                 Finding(

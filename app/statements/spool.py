@@ -2,7 +2,8 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from types import TracebackType
+from dataclasses import fields
+from operator import attrgetter
 from typing import Self
 
 import orjson
@@ -29,9 +30,7 @@ class Spool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -48,7 +47,7 @@ class Spool:
         if not page:
             return
         self._file.seek(self._ends[-1])
-        self._ends.append(self._ends[-1] + self._file.write(orjson.dumps([_fields(line) for line in page])))
+        self._ends.append(self._ends[-1] + self._file.write(orjson.dumps([_kept(line) for line in page])))
         self.line_count += len(page)
         self.amount_max = max(self.amount_max, *(line.amount for line in page), 0)
         self.first_date = min(self.first_date, *(line.effective_at[:10] for line in page))
@@ -66,23 +65,10 @@ class Spool:
                 yield Line(posted_at, effective_at, direction, int(amount), int(balance), *others)
 
 
-def _fields(line: Line) -> list[object]:
+_values_of = attrgetter(*(field.name for field in fields(Line)))
+
+
+def _kept(line: Line) -> list[object]:
     """Its fields in order; amounts as text, since JSON's numbers end at 64 bits."""
-    return [
-        line.posted_at,
-        line.effective_at,
-        line.direction,
-        str(line.amount),
-        str(line.balance),
-        line.sequence,
-        line.kind,
-        line.transfer_id,
-        line.reverses_id,
-        line.reference,
-        line.counterparty_id,
-        line.counterparty_name,
-        line.counterparty_iban,
-        line.counterparty_bic,
-        line.counterparty_sort_code,
-        line.counterparty_account_number,
-    ]
+    posted_at, effective_at, direction, amount, balance, *others = _values_of(line)
+    return [posted_at, effective_at, direction, str(amount), str(balance), *others]
