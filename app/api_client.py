@@ -29,19 +29,10 @@ class ApiClient:
         :raises NotReachable: nobody answers at this address.
         :raises Refused: the key is not accepted, or the request failed, wholly or in part.
         """
-        return await self._ask(document, variables, passed_over=frozenset())
-
-    async def ask_for_what_is_allowed(self, document: str, **variables: Any) -> dict[str, Any]:
-        """Like `ask`, but what the key may not read deep inside is null, and no reason to refuse."""
-        return await self._ask(document, variables, passed_over=frozenset({"FORBIDDEN"}))
-
-    async def _ask(self, document: str, variables: dict[str, Any], *, passed_over: frozenset[str]) -> dict[str, Any]:
         answer = await self.answer_of(document, variables)
+        if answer.get("errors"):
+            raise Refused(f"The API at {self.url} refused: {answer['errors'][0].get('message')}")
         data: dict[str, Any] = answer.get("data") or {}
-        is_whole = all(value is not None for value in data.values())
-        for error in answer.get("errors") or ():
-            if not data or not is_whole or error.get("extensions", {}).get("code") not in passed_over:
-                raise Refused(f"The API at {self.url} refused: {error.get('message')}")
         return data
 
     async def answer_of(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from app.db.connection import Record
-from app.db.transaction import Transaction
 from app.journal.frozen import describe_freeze
 from app.kernel.clock import rfc3339
 from app.kernel.money import describe_money
@@ -43,20 +42,6 @@ def describe_wallet(row: Mapping[str, Any] | Record) -> dict[str, Any]:
     }
 
 
-async def mark_wallet_changed(tx: Transaction, row: Record) -> None:
-    """Update the narrow table behind `changedSince`. If two changes race, the later instant stays."""
-    await tx.execute(
-        """
-        INSERT INTO wallet_changes AS known (customer_id, wallet_id, changed_at) VALUES ($1, $2, $3)
-        ON CONFLICT (customer_id, wallet_id)
-        DO UPDATE SET changed_at = greatest(known.changed_at, excluded.changed_at)
-        """,
-        row["customer_id"],
-        row["id"],
-        row["updated_at"],
-    )
-
-
 def _life(row: Mapping[str, Any] | Record) -> dict[str, Any]:
     closed_at = row["closed_at"]
     return {
@@ -72,10 +57,5 @@ def _text(identifier: UUID | None) -> str | None:
     return None if identifier is None else str(identifier)
 
 
-def _holder_of(row: Record) -> UUID | None:
-    holder_id: UUID | None = row["holder_id"]
-    return holder_id
-
-
-ACCOUNT_NOUN = Noun("account", "accounts", describe_account, _holder_of)
-WALLET_NOUN = Noun("wallet", "wallets", describe_wallet, _holder_of, mark_wallet_changed)
+ACCOUNT_NOUN = Noun("account", "accounts", describe_account, lambda row: row["holder_id"])
+WALLET_NOUN = Noun("wallet", "wallets", describe_wallet, lambda row: row["holder_id"], has_changes=True)

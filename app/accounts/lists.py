@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from app.accounts.models import (
@@ -57,7 +56,7 @@ async def list_accounts(actor: Actor, wanted: AccountFilter, page: Page) -> list
     """
     actor.require(READ)
     where = _of_accounts(actor, wanted)
-    order = page_sql(where, page, _made_for("accounts", wanted, page), instant="a.created_at", row_id="a.id")
+    order = page_sql(where, page, made_for("accounts", wanted, page.descending), instant="a.created_at", row_id="a.id")
     rows = await fetch(f"SELECT {ACCOUNT_COLUMNS_SQL} FROM accounts AS a WHERE {where.sql} {order}", *where.arguments)
     return page.in_order([account_of(row) for row in rows])
 
@@ -70,7 +69,7 @@ async def count_accounts(actor: Actor, wanted: AccountFilter) -> int | None:
 
 def account_cursors(wanted: AccountFilter, page: Page, accounts: Iterable[Account]) -> list[str]:
     """The cursors of these accounts in the list of this filter and order."""
-    return cursors_of(_made_for("accounts", wanted, page), accounts)
+    return cursors_of(made_for("accounts", wanted, page.descending), accounts)
 
 
 async def list_wallets(actor: Actor, wanted: WalletFilter, page: Page) -> list[Wallet]:
@@ -81,7 +80,7 @@ async def list_wallets(actor: Actor, wanted: WalletFilter, page: Page) -> list[W
     actor.require(READ)
     await _note_changes(actor, wanted)
     where = _of_wallets(actor, wanted)
-    order = page_sql(where, page, _made_for("wallets", wanted, page), instant="w.created_at", row_id="w.id")
+    order = page_sql(where, page, made_for("wallets", wanted, page.descending), instant="w.created_at", row_id="w.id")
     tables = f"{WALLET_TABLES_SQL}{_changes_join(wanted)}"
     rows = await fetch(f"SELECT {WALLET_COLUMNS_SQL} FROM {tables} WHERE {where.sql} {order}", *where.arguments)
     return page.in_order([wallet_of(row) for row in rows])
@@ -96,7 +95,7 @@ async def count_wallets(actor: Actor, wanted: WalletFilter) -> int | None:
 
 def wallet_cursors(wanted: WalletFilter, page: Page, wallets: Iterable[Wallet]) -> list[str]:
     """The cursors of these wallets in the list of this filter and order."""
-    return cursors_of(_made_for("wallets", wanted, page), wallets)
+    return cursors_of(made_for("wallets", wanted, page.descending), wallets)
 
 
 def _of_accounts(actor: Actor, wanted: AccountFilter) -> Where:
@@ -137,7 +136,3 @@ async def _note_changes(actor: Actor, wanted: WalletFilter) -> None:
     """Let the sequencer note credits and debits in `wallet_changes` before it is read."""
     if wanted.changed_since is not None:
         await number_before_reading(actor.customer_id)
-
-
-def _made_for(name: str, wanted: AccountFilter | WalletFilter, page: Page) -> list[Any]:
-    return made_for(name, wanted, page.descending)

@@ -1,7 +1,6 @@
 """The data of a holder's events: ids, kind, status, missing data and metadata. Never personal data."""
 
 from typing import Any
-from uuid import UUID
 
 from app.db.connection import Record
 from app.kernel.clock import rfc3339
@@ -23,9 +22,4 @@ def describe_holder(row: Record) -> dict[str, Any]:
     }
 
 
-def _itself(row: Record) -> UUID:
-    holder_id: UUID = row["id"]
-    return holder_id
-
-
-HOLDER_NOUN = Noun("holder", "holders", describe_holder, _itself)
+HOLDER_NOUN = Noun("holder", "holders", describe_holder, lambda row: row["id"])

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from app.idempotency.key import check_key
 from app.idempotency.meaning import meaning_of
 from app.idempotency.reserve_keys import KeyRequest, check_content, read_keys, reserve_new_keys
 from app.kernel.actor import Actor
+
+PATH = ("idempotency_key",)
 
 
 async def reserve_key(
@@ -22,7 +24,6 @@ async def reserve_key(
     command: Any,
     resource_id: UUID,
     *,
-    path: Sequence[str] = ("idempotency_key",),
     older: Iterable[Any] = (),
 ) -> UUID | None:
     """Bind `key` to `resource_id` for this customer and operation. None: the key is new, and the caller does the work.
@@ -37,11 +38,11 @@ async def reserve_key(
     """
     if key is None:
         return None
-    request = KeyRequest(operation, check_key(key, path), next(_hashes(operation, command)), resource_id)
+    request = KeyRequest(operation, check_key(key, PATH), next(_hashes(operation, command)), resource_id)
     if await reserve_new_keys(tx, actor.customer_id, [request]):
         return None
     known = (await read_keys(tx, actor.customer_id, [request.name]))[request.name]
-    check_content(known.content_hash, _hashes(operation, command, *older), path)
+    check_content(known.content_hash, _hashes(operation, command, *older), PATH)
     return known.resource_id
 
 

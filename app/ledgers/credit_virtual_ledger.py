@@ -43,7 +43,7 @@ async def credit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple
     posting = await posting_of_movement(actor, command, OPERATION, TransferKind.VIRTUAL_CREDIT)
     if actor.holder_id is not None:
         raise Forbidden("A holder's own token credits no virtual ledger: only the customer does.", path=PATH)
-    return await post_movement(posting)
+    return await submit_one(posting, Transfer)
 
 
 async def posting_of_movement(actor: Actor, command: VirtualMovement, operation: str, kind: TransferKind) -> Post:
@@ -76,11 +76,3 @@ async def posting_of_movement(actor: Actor, command: VirtualMovement, operation:
         debit_name=ARGUMENT,
         credit_name=ARGUMENT,
     )
-
-
-async def post_movement(posting: Post) -> tuple[Transfer, bool]:
-    """The transfer, and whether this was a replay.
-
-    :raises DomainError: a refusal; nothing happened.
-    """
-    return await submit_one(posting, Transfer)

@@ -2,8 +2,9 @@
 
 from app.journal.records import Transfer
 from app.journal.status import TransferKind
+from app.journal.submit import submit_one
 from app.kernel.actor import Actor
-from app.ledgers.credit_virtual_ledger import VirtualMovement, post_movement, posting_of_movement
+from app.ledgers.credit_virtual_ledger import VirtualMovement, posting_of_movement
 
 OPERATION = "debitVirtualLedger"
 
@@ -15,4 +16,5 @@ async def debit_virtual_ledger(actor: Actor, command: VirtualMovement) -> tuple[
     :raises AssetMismatch, NotFound, InsufficientFunds, IdempotencyMismatch, LimitExceeded, Forbidden: nothing happened.
     """
     actor.require("transfers:write")
-    return await post_movement(await posting_of_movement(actor, command, OPERATION, TransferKind.VIRTUAL_DEBIT))
+    posting = await posting_of_movement(actor, command, OPERATION, TransferKind.VIRTUAL_DEBIT)
+    return await submit_one(posting, Transfer)

@@ -1,10 +1,8 @@
 """The data of a ledger's events: the whole ledger except its balance, which the journal's events carry."""
 
 from typing import Any
-from uuid import UUID
 
 from app.db.connection import Record
-from app.db.transaction import Transaction
 from app.journal.frozen import describe_freeze
 from app.kernel.clock import rfc3339
 from app.kernel.money import describe_money
@@ -48,23 +46,4 @@ def describe_ledger(row: Record) -> dict[str, Any]:
     }
 
 
-async def mark_changed(tx: Transaction, row: Record) -> None:
-    """Update the narrow table behind `changedSince`. Of two changes at the same time, the later instant stays."""
-    await tx.execute(
-        """
-        INSERT INTO ledger_changes AS known (customer_id, ledger_id, changed_at) VALUES ($1, $2, $3)
-        ON CONFLICT (customer_id, ledger_id)
-        DO UPDATE SET changed_at = greatest(known.changed_at, excluded.changed_at)
-        """,
-        row["customer_id"],
-        row["id"],
-        row["updated_at"],
-    )
-
-
-def _holder_of(row: Record) -> UUID | None:
-    holder_id: UUID | None = row["holder_id"]
-    return holder_id
-
-
-LEDGER_NOUN = Noun("ledger", "ledgers", describe_ledger, _holder_of, mark_changed)
+LEDGER_NOUN = Noun("ledger", "ledgers", describe_ledger, lambda row: row["holder_id"], has_changes=True)

@@ -12,13 +12,13 @@ from app.journal.posting_accounts import Book, NewPostingAccount, NormalSide, op
 from app.journal.system_accounts import open_system_account, settlement_key, vault_key
 from app.kernel.actor import Actor
 from app.kernel.checks import check_country, check_metadata
-from app.kernel.errors import AssetMismatch, Forbidden, Invalid, Path
+from app.kernel.errors import AssetMismatch, Forbidden, Invalid
 from app.kernel.money import Unit
-from app.ledgers.events import LEDGER_NOUN, mark_changed
+from app.ledgers.events import LEDGER_NOUN
 from app.ledgers.models import Ledger, LedgerModel
 from app.ledgers.queries import lock_ledger, read_in_transaction
 from app.ledgers.status import AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
-from app.lifecycle.advance import tell
+from app.lifecycle.advance import mark_changed, tell
 from app.outbox.promise import promise
 from app.partners.catalog import Catalog, Product
 
@@ -110,7 +110,7 @@ async def insert_ledger(
         **columns,
     )
     row = await lock_ledger(tx, actor, ledger_id, ())
-    await mark_changed(tx, row)
+    await mark_changed(tx, LEDGER_NOUN, row)
     await tell(tx, actor, LEDGER_NOUN, "ledger.created", row)
 
 
@@ -146,9 +146,9 @@ def normalized(holder_id: str | None, columns: dict[str, Any]) -> dict[str, Any]
     return {"holder_id": holder, "metadata": columns["metadata"] or None}
 
 
-def checked_metadata(sent: Any, path: Path = ("metadata",)) -> dict[str, Any]:
+def checked_metadata(sent: Any) -> dict[str, Any]:
     """The metadata as sent, or none."""
-    return {} if sent is None else check_metadata(sent, path)
+    return {} if sent is None else check_metadata(sent, ("metadata",))
 
 
 def _product(command: IssueLedger, catalog: Catalog) -> Product:

@@ -156,11 +156,9 @@ async def list_ledgers(
     column, id_column = ("c.changed_at", "c.ledger_id") if by_update else ("l.created_at", "l.id")
     page = replace(page, descending=order.descending)
     ending = page_sql(where, page, _made_for(wanted, order), instant=column, row_id=id_column)
-    rows = await fetch(
-        f"SELECT {_sql_of(columns, by_update=by_update)} FROM {_tables(wanted, by_update=by_update)}"
-        f" WHERE {where.sql} {ending}",
-        *where.arguments,
-    )
+    selected = columns.sql.replace(UPDATED_AT_SQL, "c.changed_at") if by_update else columns.sql
+    tables = TABLES_SQL + _changes_join(wanted, by_update=by_update)
+    rows = await fetch(f"SELECT {selected} FROM {tables} WHERE {where.sql} {ending}", *where.arguments)
     return page.in_order([columns.ledger_of(row) for row in rows])
 
 
@@ -199,15 +197,6 @@ def _changes_join(wanted: LedgerFilter, *, by_update: bool = False) -> str:
     if wanted.changed_since is None and not by_update:
         return ""
     return " JOIN ledger_changes AS c ON c.customer_id = l.customer_id AND c.ledger_id = l.id"
-
-
-def _sql_of(columns: Columns, *, by_update: bool) -> str:
-    # The instant that the list is ordered by: a credit that commits meanwhile must not move a ledger's cursor.
-    return columns.sql.replace(UPDATED_AT_SQL, "c.changed_at") if by_update else columns.sql
-
-
-def _tables(wanted: LedgerFilter, *, by_update: bool) -> str:
-    return TABLES_SQL + _changes_join(wanted, by_update=by_update)
 
 
 def _where(actor: Actor, wanted: LedgerFilter) -> Where:

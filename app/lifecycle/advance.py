@@ -1,6 +1,6 @@
 """Move a row's status, or change its attributes: one version and one event each time."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,8 +24,8 @@ class Noun:
     table: str
     describe: Callable[[Record], dict[str, Any]]
     holder_of: Callable[[Record], UUID | None]
-    touched: Callable[[Transaction, Record], Awaitable[None]] | None = None
-    """Called with the new row after each update, to update tables kept beside it."""
+    has_changes: bool = False
+    """Whether a narrow table such as `ledger_changes` tells when each last changed, for lists with `changedSince`."""
 
 
 class MovedMeanwhile(Exception):
@@ -79,6 +79,20 @@ async def tell(
     await record_event(tx, actor, event_type, resource, noun.describe(row), previous=previous)
 
 
+async def mark_changed(tx: Transaction, noun: Noun, row: Record) -> None:
+    """Note in the narrow table when this row changed. Of two changes at the same time, the later instant stays."""
+    await tx.execute(
+        f"""
+        INSERT INTO {noun.type}_changes AS known (customer_id, {noun.type}_id, changed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (customer_id, {noun.type}_id)
+        DO UPDATE SET changed_at = greatest(known.changed_at, excluded.changed_at)
+        """,
+        row["customer_id"],
+        row["id"],
+        row["updated_at"],
+    )
+
+
 async def _update(
     tx: Transaction, noun: Noun, row: Record, values: dict[str, Any], *, unless_moved: str | None = None
 ) -> Record:
@@ -97,6 +111,6 @@ async def _update(
     )
     if updated is None:
         raise MovedMeanwhile(f"{noun.type} {row['id']}")
-    if noun.touched is not None:
-        await noun.touched(tx, updated)
+    if noun.has_changes:
+        await mark_changed(tx, noun, updated)
     return updated
