@@ -114,13 +114,6 @@ class KafkaSettings(BaseSettings):
         ),
     )
 
-    @field_validator(
-        "kafka_bootstrap_servers", "kafka_sasl_username", "kafka_sasl_password", "kafka_key_password", mode="before"
-    )
-    @classmethod
-    def _empty_means_unset(cls, value: Any) -> Any:
-        return None if value == "" else value
-
     @field_validator("kafka_topics", mode="before")
     @classmethod
     def _topic_pairs(cls, value: Any) -> Any:

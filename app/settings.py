@@ -18,7 +18,7 @@ from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
 from app.kernel.wanted_settings import what_is_wanted
 from app.telemetry_settings import TELEMETRY_SECRETS, TelemetrySettings
-from app.webhook_settings import PORT_MAX, Network, WebhookSettings, parts
+from app.webhook_settings import PORT_MAX, Network, WebhookSettings, listed
 
 LOOPBACK_NETWORKS: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 SECRETS = (
@@ -138,7 +138,7 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     )
     graphiql: bool | None = Field(default=None, description="Whether `/` serves GraphiQL. Unset: on, but off in LIVE.")
     console: bool | None = Field(default=None, description="Whether `/console/` is served. Unset: on, but off in LIVE.")
-    allowed_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
+    allowed_origins: Annotated[tuple[Origin, ...], NoDecode, listed(str)] = Field(
         default=(),
         description=(
             "Origins of browser apps that may call the API, separated by commas, as browsers send them: "
@@ -146,7 +146,7 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
             "Also this server's own public address, if browsers come by it."
         ),
     )
-    allowed_request_headers: Annotated[tuple[HeaderName, ...], NoDecode] = Field(
+    allowed_request_headers: Annotated[tuple[HeaderName, ...], NoDecode, listed(str.lower)] = Field(
         default=(),
         description=(
             "Headers that browser apps may send beside Authorization, Content-Type, Accept and X-Request-Id, "
@@ -296,21 +296,13 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         return init_settings, env_settings
 
     @field_validator(
-        "database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", mode="before"
+        *("database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", "otlp_headers"),
+        *("kafka_bootstrap_servers", "kafka_sasl_username", "kafka_sasl_password", "kafka_key_password"),
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
-
-    @field_validator("allowed_origins", mode="before")
-    @classmethod
-    def _origins(cls, value: Any) -> Any:
-        return tuple(parts(value)) if isinstance(value, str) else value
-
-    @field_validator("allowed_request_headers", mode="before")
-    @classmethod
-    def _request_headers(cls, value: Any) -> Any:
-        return tuple(parts(value.lower())) if isinstance(value, str) else value
 
 
 class Sibling(NamedTuple):

@@ -1,8 +1,6 @@
 """The settings of traces: a part of `app.settings`, which reads them."""
 
-from typing import Any
-
-from pydantic import Field, field_validator
+from pydantic import Field
 from pydantic_settings import BaseSettings
 
 TELEMETRY_SECRETS = ("OTEL_EXPORTER_OTLP_HEADERS",)
@@ -47,8 +45,3 @@ class TelemetrySettings(BaseSettings):
         alias="OTEL_EXPORTER_OTLP_HEADERS",
         description="Headers that the collector asks for, such as a key: `name=value,name=value`, percent-encoded.",
     )
-
-    @field_validator("otlp_headers", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: Any) -> Any:
-        return None if value == "" else value

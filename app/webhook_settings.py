@@ -1,12 +1,13 @@
 """The settings of webhooks: a part of `app.settings`, which reads them."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -47,10 +48,30 @@ def read_proxy(text: str) -> Proxy:
     return Proxy(host, port, f"Basic {b64encode(user.encode()).decode()}")
 
 
+def listed(read: Callable[[str], Any]) -> BeforeValidator:
+    """Reads a text as a list: what stands between commas, and is not blank."""
+
+    def values_of(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(read(part.strip()) for part in value.split(",") if part.strip())
+
+    return BeforeValidator(values_of)
+
+
+def _ports(text: str) -> tuple[int, int]:
+    low, _, high = text.partition("-")
+    first, last = int(low), int(high or low)
+    if not 1 <= first <= last <= PORT_MAX:
+        message = f"{text} is not a range of ports between 1 and {PORT_MAX}"
+        raise ValueError(message)
+    return first, last
+
+
 class WebhookSettings(BaseSettings):
     """Where webhooks may go, when they are tried again, and when an endpoint is paused."""
 
-    webhook_allowed_networks: Annotated[tuple[Network, ...] | None, NoDecode] = Field(
+    webhook_allowed_networks: Annotated[tuple[Network, ...] | None, NoDecode, listed(ip_network)] = Field(
         default=None,
         description=(
             "Private networks that webhooks may reach, as CIDRs separated by commas. "
@@ -60,7 +81,7 @@ class WebhookSettings(BaseSettings):
     webhook_allow_http: bool | None = Field(
         default=None, description="Whether webhooks may go to plain http. Unset: true when embedded, else false."
     )
-    webhook_allowed_ports: Annotated[tuple[tuple[int, int], ...], NoDecode] = Field(
+    webhook_allowed_ports: Annotated[tuple[tuple[int, int], ...], NoDecode, listed(_ports)] = Field(
         default=((80, 80), (443, 443), (8000, 9000)),
         description="Ports of public addresses that webhooks may reach: `80,443,8000-9000`. In an allowed network any.",
     )
@@ -71,7 +92,7 @@ class WebhookSettings(BaseSettings):
             "to the addresses and ports that webhooks go to. Unset: none, whatever `HTTPS_PROXY` says."
         ),
     )
-    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode] = Field(
+    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode, listed(float)] = Field(
         default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
         max_length=RETRIES_MAX,
         description=(
@@ -128,37 +149,3 @@ class WebhookSettings(BaseSettings):
             return None
         read_proxy(value)
         return value
-
-    @field_validator("webhook_allowed_networks", mode="before")
-    @classmethod
-    def _networks(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(ip_network(part) for part in parts(value))
-
-    @field_validator("webhook_allowed_ports", mode="before")
-    @classmethod
-    def _ports(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        ranges = []
-        for part in parts(value):
-            low, _, high = part.partition("-")
-            first, last = int(low), int(high or low)
-            if not 1 <= first <= last <= PORT_MAX:
-                message = f"{part} is not a range of ports between 1 and {PORT_MAX}"
-                raise ValueError(message)
-            ranges.append((first, last))
-        return tuple(ranges)
-
-    @field_validator("webhook_retry_schedule_seconds", mode="before")
-    @classmethod
-    def _schedule(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(float(part) for part in parts(value))
-
-
-def parts(value: str) -> list[str]:
-    """What stands between commas, and is not blank."""
-    return [part.strip() for part in value.split(",") if part.strip()]
