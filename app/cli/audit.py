@@ -25,22 +25,23 @@ from app.kernel.harmless_text import printable, spreadsheet_cell
 from app.settings import Settings, load_settings
 
 PAGE_SIZE = 1000
-COLUMNS = (
-    "occurred_at",
-    "customer_id",
-    "position",
-    "type",
-    "resource_type",
-    "resource_id",
-    "resource_version",
-    "via",
-    "actor",
-    "request_id",
-    "event_id",
-    "previous",
-    "data",
-)
 Row = dict[str, Any]
+COLUMNS: dict[str, Callable[[FeedEntry], Any]] = {
+    "occurred_at": lambda entry: rfc3339(entry.event.occurred_at),
+    "customer_id": lambda entry: str(entry.event.customer_id),
+    "position": lambda entry: entry.position,
+    "type": lambda entry: entry.event.type,
+    "resource_type": lambda entry: entry.event.resource_type,
+    "resource_id": lambda entry: str(entry.event.resource_id),
+    "resource_version": lambda entry: entry.event.resource_version,
+    "via": lambda entry: entry.event.via,
+    "actor": lambda entry: entry.event.actor,
+    "request_id": lambda entry: entry.event.request_id,
+    "event_id": lambda entry: str(entry.event.id),
+    "previous": lambda entry: entry.event.previous,
+    "data": lambda entry: entry.event.data,
+}
+"""What is told of each event, and in this order."""
 
 
 def audit(
@@ -90,7 +91,7 @@ async def _print(settings: Settings, customer: str | None, wanted: FeedFilter, w
             actors = [operator_actor(one.customer_id) for one in await list_customers()]
         for actor in actors:
             async for entry in _entries(actor, wanted):
-                write(_row(entry))
+                write({name: value_of(entry) for name, value_of in COLUMNS.items()})
 
 
 async def _entries(actor: Actor, wanted: FeedFilter) -> AsyncIterator[FeedEntry]:
@@ -102,25 +103,6 @@ async def _entries(actor: Actor, wanted: FeedFilter) -> AsyncIterator[FeedEntry]
         if not page.has_more:
             return
         place = page.end
-
-
-def _row(entry: FeedEntry) -> Row:
-    event = entry.event
-    return {
-        "occurred_at": rfc3339(event.occurred_at),
-        "customer_id": str(event.customer_id),
-        "position": entry.position,
-        "type": event.type,
-        "resource_type": event.resource_type,
-        "resource_id": str(event.resource_id),
-        "resource_version": event.resource_version,
-        "via": event.via,
-        "actor": event.actor,
-        "request_id": event.request_id,
-        "event_id": str(event.id),
-        "previous": event.previous,
-        "data": event.data,
-    }
 
 
 def _jsonl(output: TextIO) -> Callable[[Row], None]:

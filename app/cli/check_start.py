@@ -8,15 +8,13 @@ import asyncpg
 from app.db.away import DATABASE_AWAY
 from app.db.durability import check_durability
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS, STARTS_WITHIN_SECONDS, wait_until_reachable
-from app.settings import Environment
+from app.settings import Settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
 PAUSE_SECONDS = 0.2
 
 
-async def check_start(
-    url: str, *, environment: Environment, secret_key: str, secret_key_old: str | None = None
-) -> None:
+async def check_start(url: str, settings: Settings, secret_key: str) -> None:
     """Wait for a database that is just starting, then check that it keeps what it commits, and that the key is its own.
 
     A connection that is lost meanwhile is made again, for half a minute.
@@ -28,17 +26,17 @@ async def check_start(
     while True:
         await wait_until_reachable(url)
         try:
-            return await _check(url, environment, secret_key, secret_key_old)
+            return await _check(url, settings, secret_key)
         except DATABASE_AWAY:
             if time.monotonic() > until:
                 raise
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _check(url: str, environment: Environment, secret_key: str, secret_key_old: str | None) -> None:
+async def _check(url: str, settings: Settings, secret_key: str) -> None:
     connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_SECONDS)
     try:
-        await check_durability(environment, connection.fetch)
-        await check_secret_key(connection, secret_key, secret_key_old)
+        await check_durability(settings.environment, connection.fetch)
+        await check_secret_key(connection, secret_key, settings.secret_key_old)
     finally:
         await connection.close()

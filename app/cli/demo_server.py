@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from app.cli.port import bind, port_of
 from app.cli.running_server import Server, find_running_server, key_in, until_ready
 from app.embedded.child import Child, Launch
 from app.kernel.errors import NotReachable
@@ -40,7 +40,8 @@ async def demo_server(settings: Settings) -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def _own_server(folder: Path) -> AsyncIterator[Server]:
-    port = _free_port()
+    with bind("127.0.0.1", 0) as free:
+        port = port_of(free)
     url = f"http://127.0.0.1:{port}"
     arguments = ("--port", str(port), "--data-dir", str(folder / "data"), "--die-with-parent")
     environment = {
@@ -61,10 +62,3 @@ async def _own_server(folder: Path) -> AsyncIterator[Server]:
             yield Server(url, key_in(folder / "data"))
         finally:
             await asyncio.shield(asyncio.to_thread(child.stop))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -135,12 +135,8 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
         await check_reachable(database_url)
     for name in await migrate(database_url):
         say(OURSELVES, f"applied the migration {name}")
-    await check_start(
-        database_url,
-        environment=settings.environment,
-        secret_key=environment["QUAESTOR_SECRET_KEY"],
-        secret_key_old=settings.secret_key_old,
-    )  # Checked here: a child that ended would be restarted again and again.
+    # Checked here: a child that ended would be restarted again and again.
+    await check_start(database_url, settings, environment["QUAESTOR_SECRET_KEY"])
     if settings.environment is not Environment.LIVE:
         await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))

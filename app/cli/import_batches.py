@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from app.cli.import_kinds import Kind
 from app.cli.import_lines import Line
@@ -25,6 +26,7 @@ UNKNOWN = frozenset({"INTERNAL", "TIMEOUT"})
 UNREAD = "BAD_REQUEST"
 """The code of a request that the API cannot read."""
 
+Item = TypeVar("Item")
 Send: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Posts a document with its variables and gives the whole answer, `data` and `errors`.
 
@@ -34,24 +36,35 @@ Send: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 async def outcomes_of(lines: Iterator[Line], kind: Kind, send: Send) -> AsyncIterator[list[Outcome]]:
     """The outcomes of each batch, a few batches at a time."""
-    batches = _batches(lines)
+    sized = ((line, len(json.dumps(line.value))) for line in lines)
+    batches = in_batches(sized, lines_max=BATCH_LINES_MAX, bytes_max=BATCH_BYTES_MAX)
     while some := list(islice(batches, BATCHES_AT_ONCE)):
         for outcomes in await asyncio.gather(*(_outcomes(batch, kind, send) for batch in some)):
             yield outcomes
 
 
-def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    batch: list[Line] = []
+def in_batches(sized: Iterable[tuple[Item, int]], *, lines_max: int, bytes_max: int) -> Iterator[list[Item]]:
+    """Batches of so many items and bytes at most; an item that is larger is a batch of its own."""
+    batch: list[Item] = []
     size = 0
-    for line in lines:
-        length = len(json.dumps(line.value))
-        if batch and (len(batch) == BATCH_LINES_MAX or size + length > BATCH_BYTES_MAX):
+    for item, length in sized:
+        if batch and (len(batch) == lines_max or size + length > bytes_max):
             yield batch
             batch, size = [], 0
-        batch.append(line)
+        batch.append(item)
         size += length
     if batch:
         yield batch
+
+
+async def patiently(ask: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """The answer. It is asked for again while there is none, for as long as the pauses are."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return await ask()
+        except NotReachable:
+            await asyncio.sleep(pause)
+    return await ask()
 
 
 async def _outcomes(batch: list[Line], kind: Kind, send: Send) -> list[Outcome]:
@@ -64,7 +77,7 @@ async def _sent(lines: list[Line], kind: Kind, send: Send) -> list[Outcome]:
     """What became of these lines. If a request fails as a whole, the lines whose form is wrong are told apart; where
     that is not it, it is split in two, until the line is found.
     """
-    answer = await _answered(lines, kind, send)
+    answer = await patiently(partial(send, *_document(lines, kind)))
     data = answer.get("data") or {}
     if not data and (refused := misformed(answer, lines, kind)):
         rest = [line for line in lines if line.number not in refused]
@@ -107,16 +120,6 @@ def failed(line: Line, error: dict[str, Any]) -> RefusedLine:
     code = code_of(error)
     said = "It is not known whether this was done: import the file again. " if code in UNKNOWN else ""
     return RefusedLine(line, code, said + error["message"])
-
-
-async def _answered(lines: list[Line], kind: Kind, send: Send) -> dict[str, Any]:
-    document, variables = _document(lines, kind)
-    for pause in PAUSES_SECONDS:
-        try:
-            return await send(document, variables)
-        except NotReachable:
-            await asyncio.sleep(pause)
-    return await send(document, variables)
 
 
 def _document(lines: list[Line], kind: Kind) -> tuple[str, dict[str, Any]]:

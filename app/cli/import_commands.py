@@ -1,15 +1,11 @@
 """`quaestor import`: bring many holders, ledgers and accounts in, through the API like any client."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.api_client import api_client
 from app.cli.exits import ExitCode
@@ -20,6 +16,7 @@ from app.cli.import_records import Counts, imported_path, refused_path
 from app.cli.import_transfers import outcomes_of_transfers
 from app.cli.options import DataDir, Json, overrides
 from app.cli.output import print_data
+from app.cli.progress_bar import progress_bar
 from app.cli.running_server import running_server
 from app.kernel.errors import Refused
 from app.settings import Settings, load_settings
@@ -85,7 +82,12 @@ def transfers(file: File, *, dry_run: DryRun = False, as_json: Json = False, dat
 
 def _import(path: Path, kind: Kind, *, dry_run: bool, as_json: bool, data_dir: Path | None) -> None:
     settings = load_settings(**overrides(data_dir=data_dir))
-    with _bar(path, kind) as tell:
+    total = _line_count(path)
+    with progress_bar(kind.name, total, line_every=EVERY_LINES) as show:
+
+        def tell(counts: Counts) -> None:
+            show(counts.read, f"{counts.read:,} of about {total:,} lines, {counts.refused:,} refused")
+
         counts = _checked(path, kind, tell) if dry_run else asyncio.run(_send(settings, path, kind, tell))
     print_data(_data(path, counts), _summary(path, kind, counts, dry_run=dry_run), as_json=as_json)
     raise typer.Exit(ExitCode.REFUSED if counts.refused else ExitCode.DONE)
@@ -130,31 +132,6 @@ def _summary(path: Path, kind: Kind, counts: Counts, *, dry_run: bool) -> str:
 def _counted(count: int, things: str) -> str:
     """`1 account`, `2 accounts`."""
     return f"{count:,} {things.removesuffix('s') if count == 1 else things}"
-
-
-@contextmanager
-def _bar(path: Path, kind: Kind) -> Iterator[Callable[[Counts], None]]:
-    """A bar on a terminal; elsewhere a line now and then. Both on standard error."""
-    total = _line_count(path)
-    if not sys.stderr.isatty():
-        yield _lines_now_and_then(total)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(kind.name, total=total)
-        yield lambda counts: bar.update(task, completed=min(counts.read, total))
-
-
-def _lines_now_and_then(total: int) -> Callable[[Counts], None]:
-    told = 0
-
-    def tell(counts: Counts) -> None:
-        nonlocal told
-        if counts.read >= told + EVERY_LINES:
-            told = counts.read
-            print(f"{counts.read:,} of about {total:,} lines, {counts.refused:,} refused", file=sys.stderr, flush=True)
-
-    return tell
 
 
 def _line_count(path: Path) -> int:

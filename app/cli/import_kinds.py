@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from app.cli.import_lines import Columns, Fault, columns_of
+from app.cli.import_lines import Columns, Fault
 from app.cli.import_wallets import PARTS, SIDES, address_of, side_fault
 
 Value: TypeAlias = dict[str, Any]
@@ -68,7 +68,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CREATE_ACCOUNT = Mutation("createAccount", "CreateAccountInput", "AccountSuccess", "account")
 HOLDERS = Kind(
     "holders",
-    columns_of(
+    Columns(
         {
             "party.person.name": "text",
             "party.person.dateOfBirth": "text",
@@ -83,7 +83,7 @@ HOLDERS = Kind(
 )
 LEDGERS = Kind(
     "ledgers",
-    columns_of(
+    Columns(
         {
             "partnerProduct": "text",
             "asset": "text",
@@ -100,7 +100,7 @@ LEDGERS = Kind(
 )
 ACCOUNTS = Kind(
     "accounts",
-    columns_of(
+    Columns(
         {
             "type": "text",
             "reference": "text",
@@ -121,7 +121,7 @@ ACCOUNTS = Kind(
 )
 TRANSFERS = Kind(
     "transfers",
-    columns_of(
+    Columns(
         {
             "debitId": "text",
             "creditId": "text",

@@ -52,33 +52,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a CSV file may have: dotted names, as in `party.person.name` or `wallets.0.currency`.
-
-    `plain` are texts; `lists`, `numbers` and `flags` are read as such; under `open_below` any name goes.
+    """What a CSV file may have, and what it is: text, list, number or flag. Names are dotted, as in
+    `party.person.name`; `#` stands for a number from 0 on. Under `open_below` any name goes, and is a text.
     """
 
-    plain: frozenset[str]
-    lists: frozenset[str] = frozenset()
-    numbers: frozenset[str] = frozenset()
-    flags: frozenset[str] = frozenset()
+    named: Mapping[str, str]
     open_below: tuple[str, ...] = ("metadata.",)
 
     def reader_of(self, column: str) -> Callable[[str], Any] | None:
         """How a cell of this column is read; None where there is no such column."""
         name = re.sub(r"\.\d+\.", ".#.", column)
-        if name in self.lists:
-            return _list
-        if name in self.numbers:
-            return _number
-        if name in self.flags:
-            return _flag
-        below = next((prefix for prefix in self.open_below if name.startswith(prefix)), None)
-        return str if name in self.plain or (below is not None and len(name) > len(below)) else None
+        if name in self.named:
+            return _READERS[self.named[name]]
+        below = next((prefix for prefix in self.open_below if name.startswith(prefix)), name)
+        return str if len(name) > len(below) else None
 
     def known(self) -> str:
         """The names, for people."""
-        names = sorted(self.plain | self.lists | self.numbers | self.flags)
-        return ", ".join([*(name.replace("#", "0") for name in names), *(f"{prefix}…" for prefix in self.open_below)])
+        names = [name.replace("#", "0") for name in sorted(self.named)]
+        return ", ".join([*names, *(f"{prefix}…" for prefix in self.open_below)])
 
 
 def read_lines(path: Path, columns: Columns) -> Iterator[Line]:
@@ -289,9 +281,4 @@ def _flag(cell: str) -> bool:
     return known[cell.lower()]
 
 
-def columns_of(names: Mapping[str, str], open_below: tuple[str, ...] = ("metadata.",)) -> Columns:
-    """Columns from names and what they are: text, list, number or flag. `#` stands for a number from 0 on."""
-    kinds = {kind: frozenset(name for name, its in names.items() if its == kind) for kind in set(names.values())}
-    none: frozenset[str] = frozenset()
-    plain, lists, numbers, flags = (kinds.get(kind, none) for kind in ("text", "list", "number", "flag"))
-    return Columns(plain, lists, numbers, flags, open_below)
+_READERS: dict[str, Callable[[str], Any]] = {"text": str, "list": _list, "number": _number, "flag": _flag}

@@ -5,11 +5,12 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import orjson
 
-from app.cli.import_batches import PAUSES_SECONDS, UNKNOWN, code_of, failed, misformed
+from app.cli.import_batches import PAUSES_SECONDS, UNKNOWN, code_of, failed, in_batches, misformed, patiently
 from app.cli.import_kinds import KEY, TRANSFERS, transfer_input_of
 from app.cli.import_lines import Line
 from app.cli.import_records import Done, Outcome, RefusedLine, refused_for
@@ -65,9 +66,12 @@ async def outcomes_of_transfers(lines: Iterator[Line], post: Post) -> AsyncItera
     """The outcomes of each batch. Two are under way: the server checks one while it posts the one before. They are
     posted in their order, so that what one line pays in, a later one can spend.
     """
-    patient = _patient(post)
+
+    async def patient(body: bytes) -> dict[str, Any]:
+        return await patiently(partial(post, body))
+
     wallets = Wallets(patient)
-    batches = _batches(lines)
+    batches = in_batches(_sized(lines), lines_max=BATCH_LINES_MAX, bytes_max=BATCH_BYTES_MAX)
     under_way: deque[_Sending] = deque()
     try:
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
@@ -84,18 +88,11 @@ async def outcomes_of_transfers(lines: Iterator[Line], post: Post) -> AsyncItera
         await asyncio.gather(*(sending.task for sending in under_way), return_exceptions=True)
 
 
-def _batches(lines: Iterator[Line]) -> Iterator[list[_Item]]:
-    batch: list[_Item] = []
-    size = 0
+def _sized(lines: Iterator[Line]) -> Iterator[tuple[_Item, int]]:
+    """The lines as they are sent, and how many bytes each takes with its comma."""
     for line in lines:
         encoded = b"" if line.fault is not None else _encoded(transfer_input_of(line.value))
-        if batch and (len(batch) == BATCH_LINES_MAX or size + len(encoded) > BATCH_BYTES_MAX):
-            yield batch
-            batch, size = [], 0
-        batch.append(_Item(line, encoded))
-        size += len(encoded) + 1
-    if batch:
-        yield batch
+        yield _Item(line, encoded), len(encoded) + 1
 
 
 def _encoded(value: dict[str, Any]) -> bytes:
@@ -195,20 +192,6 @@ async def _answered(items: list[_Item], post: Post) -> dict[str, Any]:
             return answer
         await asyncio.sleep(pause)
     return await post(body)
-
-
-def _patient(post: Post) -> Post:
-    """The same, but it tries again while there is no answer, for as long as the pauses are."""
-
-    async def ask(body: bytes) -> dict[str, Any]:
-        for pause in PAUSES_SECONDS:
-            try:
-                return await post(body)
-            except NotReachable:
-                await asyncio.sleep(pause)
-        return await post(body)
-
-    return ask
 
 
 def _is_unfinished(answer: dict[str, Any]) -> bool:

@@ -74,14 +74,7 @@ def serve(
             wait_for_dev(settings)
         assert settings.database_url is not None, "create_app wants it"
         assert settings.secret_key is not None, "create_app wants it"
-        run(
-            check_start(
-                settings.database_url,
-                environment=settings.environment,
-                secret_key=settings.secret_key,
-                secret_key_old=settings.secret_key_old,
-            )
-        )
+        run(check_start(settings.database_url, settings, settings.secret_key))
         if sibling is None:
             logger.info("listening on %s", web_address(settings.host, port_of(listener)))
         return _run(server, listener)

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.api_client import ApiClient, api_client
 from app.cli.download import PART, WholeFile, document_client, download
 from app.cli.exits import WrongUsage, run
+from app.cli.progress_bar import progress_bar
 from app.cli.running_server import running_server
 from app.kernel.checks import parse_instant
 from app.kernel.clock import rfc3339
@@ -102,7 +101,12 @@ def statements_of_month(
     except OSError as problem:
         raise WrongUsage(f"{folder} cannot be made ({problem.strerror}): name another folder.") from problem
     span = {"from": rfc3339(month.start), "to": rfc3339(month.end), "by": by, "format": format_name}
-    with _alone_in(folder), _bar(month.name) as tell:
+    name = f"statements of {month.name}"
+    with _alone_in(folder), progress_bar(name, None, line_every=EVERY_FILES) as show:
+
+        def tell(counts: Counts) -> None:
+            show(counts.done, f"{counts.done:,} statements, {counts.refused:,} refused")
+
         for left_over in folder.glob(f".*{PART}"):
             left_over.unlink()
         return run(_write_all(settings, _Wanted(span, month, ending, folder), tell))
@@ -173,27 +177,3 @@ async def _write(http: httpx.AsyncClient, ledger: dict[str, str], wanted: _Wante
         print(f"{ledger['id']}: {refusal}", file=sys.stderr)
     else:
         counts.written += 1
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Callable[[Counts], None]]:
-    """A bar on a terminal; elsewhere a line now and then. Both on standard error."""
-    if not sys.stderr.isatty():
-        yield _lines_now_and_then()
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"statements of {name}", total=None)
-        yield lambda counts: bar.update(task, completed=counts.done)
-
-
-def _lines_now_and_then() -> Callable[[Counts], None]:
-    told = 0
-
-    def tell(counts: Counts) -> None:
-        nonlocal told
-        if counts.done >= told + EVERY_FILES:
-            told = counts.done
-            print(f"{counts.done:,} statements, {counts.refused:,} refused", file=sys.stderr, flush=True)
-
-    return tell

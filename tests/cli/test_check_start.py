@@ -4,10 +4,11 @@ import pytest
 from app.cli import check_start as starting
 from app.cli.check_start import check_start
 from app.db.connection import pool
-from app.settings import Environment, WrongSetting
+from app.settings import Environment, Settings, WrongSetting
 
 KEY = "a key of the settings for the tests"
 NEW_KEY = "the key that its secrets are moved to"
+PLAY = Settings(environment=Environment.PLAY)
 
 
 @pytest.fixture
@@ -31,19 +32,18 @@ async def test_makes_a_connection_again_that_is_lost_while_it_checks(database, l
         ConnectionResetError(),
         asyncpg.CannotConnectNowError("the database system is in recovery mode"),
     ]
-    await check_start(database, environment=Environment.PLAY, secret_key=KEY)
+    await check_start(database, PLAY, KEY)
     assert lost == []
 
 
 async def test_takes_the_old_key_beside_the_new_one_while_secrets_are_moved(database):
-    play = Environment.PLAY
     await pool().execute("TRUNCATE secret_key_check")
-    await check_start(database, environment=play, secret_key=KEY)
+    await check_start(database, PLAY, KEY)
     with pytest.raises(WrongSetting):
-        await check_start(database, environment=play, secret_key=NEW_KEY)
-    await check_start(database, environment=play, secret_key=NEW_KEY, secret_key_old=KEY)
+        await check_start(database, PLAY, NEW_KEY)
+    await check_start(database, Settings(environment=Environment.PLAY, secret_key_old=KEY), NEW_KEY)
     with pytest.raises(WrongSetting):
-        await check_start(database, environment=play, secret_key=KEY)
+        await check_start(database, PLAY, KEY)
     await pool().execute("TRUNCATE secret_key_check")
 
 
@@ -51,11 +51,11 @@ async def test_gives_up_after_a_while(database, lost, monkeypatch):
     monkeypatch.setattr(starting, "STARTS_WITHIN_SECONDS", -1.0)
     lost += [ConnectionResetError("lost"), ConnectionResetError("lost")]
     with pytest.raises(ConnectionResetError):
-        await check_start(database, environment=Environment.PLAY, secret_key=KEY)
+        await check_start(database, PLAY, KEY)
     assert len(lost) == 1
 
 
 async def test_does_not_wait_out_a_fault_of_ours(database, lost):
     lost += [asyncpg.UndefinedTableError("no such table")]
     with pytest.raises(asyncpg.UndefinedTableError):
-        await check_start(database, environment=Environment.PLAY, secret_key=KEY)
+        await check_start(database, PLAY, KEY)

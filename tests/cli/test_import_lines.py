@@ -4,10 +4,10 @@ import pytest
 
 from app.cli import import_lines
 from app.cli.exits import WrongUsage
-from app.cli.import_lines import Fault, columns_of, read_lines
+from app.cli.import_lines import Columns, Fault, read_lines
 from app.kernel.errors import Refused
 
-COLUMNS = columns_of(
+COLUMNS = Columns(
     {"name": "text", "address.city": "text", "uses": "list", "wallets.#.places": "number", "wallets.#.open": "flag"}
 )
 
