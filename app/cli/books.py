@@ -20,10 +20,7 @@ COLUMNS = ("customer_id", "name", "closed_through")
 
 
 @commands.command("list", epilog="Example: quaestor books list --json")
-def list_(
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
-    data_dir: DataDir = None,
-) -> None:
+def list_(*, as_json: Json = False, data_dir: DataDir = None) -> None:
     """List all customers, and through when the books of each are closed."""
     rows = run_as_operator(data_dir, "books list", _rows)
     if_none = "There are no customers yet: `quaestor customers create NAME` makes one."
@@ -40,7 +37,8 @@ def reopen(
         ),
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why; the audit trail tells it.")] = None,
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Let transfers take effect again in a time that was closed. The audit trail tells it."""

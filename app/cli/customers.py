@@ -21,7 +21,8 @@ COLUMNS = ("customer_id", "name", "created_at")
 @commands.command("create", epilog="Example: quaestor customers create 'Example Ltd' --json")
 def create(
     name: Annotated[str, typer.Argument(help="The customer's name.")],
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Make a customer with its first API key, which is shown only now."""
@@ -32,10 +33,7 @@ def create(
 
 
 @commands.command("list", epilog="Example: quaestor customers list --json")
-def list_(
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
-    data_dir: DataDir = None,
-) -> None:
+def list_(*, as_json: Json = False, data_dir: DataDir = None) -> None:
     """List all customers, newest first."""
     rows = [_row(customer) for customer in run_as_operator(data_dir, "customers list", list_customers)]
     if_none = "There are no customers yet: `quaestor customers create NAME` makes one."

@@ -28,7 +28,8 @@ def create(
         str | None,
         typer.Option("--expires", metavar="INSTANT", help="Like 2027-01-31T00:00:00Z. Left out: never."),
     ] = None,
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Make a key, which is shown only now."""
@@ -48,7 +49,8 @@ def list_(
     customer: Annotated[
         str | None, typer.Option("--customer", metavar="ID", help="Only this customer's. Left out: all customers'.")
     ] = None,
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """List keys, newest first; never their secrets."""
@@ -66,7 +68,8 @@ def list_(
 @commands.command("revoke", epilog="Example: quaestor keys revoke 0197a3c2-5b6e-7c11-8f00-0123456789a8")
 def revoke(
     api_key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's identifier, as `keys list` shows it.")],
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """End a key at once, with its open subscriptions. Repeating it changes nothing."""

@@ -25,10 +25,7 @@ def _group() -> None:
 
 
 @commands.command("rotate", epilog="Example: QUAESTOR_SECRET_KEY_OLD=… QUAESTOR_SECRET_KEY=… quaestor secrets rotate")
-def rotate(
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
-    data_dir: DataDir = None,
-) -> None:
+def rotate(*, as_json: Json = False, data_dir: DataDir = None) -> None:
     """Encrypt all stored secrets anew: from QUAESTOR_SECRET_KEY_OLD to QUAESTOR_SECRET_KEY, while everything runs.
 
     Safe to run again, also after it was killed. Without an old key it only checks that the present one opens all.

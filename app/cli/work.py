@@ -21,8 +21,9 @@ COLUMNS = ("id", "kind", "resource_id", "status", "attempt_count", "next_attempt
 
 @commands.command("list", epilog="Example: quaestor work list --dead")
 def list_(
-    dead: Annotated[bool, typer.Option("--dead", help="Only what is out of retries.")] = False,  # noqa: FBT002
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="Only what is out of retries.")] = False,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """List promised work, what is stuck first."""
@@ -33,8 +34,9 @@ def list_(
 @commands.command("retry", epilog="Example: quaestor work retry --all")
 def retry(
     message_id: Annotated[str | None, typer.Argument(metavar="ID", help="Which one, as `work list` shows it.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that is out of retries.")] = False,  # noqa: FBT002
-    as_json: Json = False,  # noqa: FBT002 - typer makes a flag of it
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that is out of retries.")] = False,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Make work that is out of retries due again."""

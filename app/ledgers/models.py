@@ -69,7 +69,6 @@ class Ledger:
     iban: str | None
     bic: str | None
     iban_status: IbanStatus
-    iban_request_id: UUID | None
     sort_code: str | None
     account_number: str | None
     metadata: dict[str, Any]
