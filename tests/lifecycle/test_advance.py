@@ -1,6 +1,8 @@
 """A row moves only through its table; each change counts one version up and writes one event."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 
 import orjson
@@ -10,7 +12,7 @@ from app.db.connection import fetch, fetchrow, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.kernel.machine import Machine
-from app.lifecycle.advance import MovedMeanwhile, Noun, advance, change, tell
+from app.lifecycle.advance import MovedMeanwhile, Noun, advance, change, mark_changed, tell
 
 
 class Status(StrEnum):
@@ -20,11 +22,12 @@ class Status(StrEnum):
 
 
 THING = Machine("thing.status", {Status.PENDING: [Status.OK, Status.DECLINED]})
-touched = []
-
-
-async def note_touch(_tx, row):
-    touched.append(row["version"])
+CHANGES = """
+CREATE TABLE thing_changes (
+    customer_id uuid NOT NULL, thing_id uuid NOT NULL, changed_at timestamptz NOT NULL,
+    PRIMARY KEY (customer_id, thing_id)
+)
+"""
 
 
 def describe(row):
@@ -38,12 +41,23 @@ def describe(row):
     }
 
 
-NOUN = Noun("thing", "holders", describe, lambda row: row["id"], note_touch)
+NOUN = Noun("thing", "holders", describe, lambda row: row["id"], has_changes=True)
+
+
+@pytest.fixture(autouse=True)
+async def changes(database):
+    """The table that tells when things have changed."""
+    await pool().execute(CHANGES)
+    yield
+    await pool().execute("DROP TABLE thing_changes")
+
+
+async def noted():
+    return [(row["thing_id"], row["changed_at"]) for row in await fetch("SELECT * FROM thing_changes")]
 
 
 @pytest.fixture
 async def actor(make_actor):
-    touched.clear()
     return await make_actor()
 
 
@@ -73,7 +87,7 @@ async def test_moves_and_tells(actor, thing):
     assert body["data"] == describe(moved)
     assert body["resource"] == {"type": "thing", "id": str(thing["id"]), "version": 2}
     assert await fetchval("SELECT holder_id FROM events") == thing["id"]
-    assert touched == [2]
+    assert await noted() == [(thing["id"], moved["updated_at"])]
 
 
 @pytest.mark.parametrize("source", Status)
@@ -137,7 +151,21 @@ async def test_changes_attributes_and_tells_what_was_replaced(actor, thing):
     (body,) = await bodies()
     assert (body["type"], body["previous"]) == ("thing.updated", {"metadata": {}})
     assert "Grace" not in orjson.dumps(body).decode()
-    assert touched == [2]
+    assert await noted() == [(thing["id"], changed["updated_at"])]
+
+
+async def test_notes_the_later_of_two_changes(actor, thing):
+    later = {**thing, "updated_at": thing["updated_at"] + timedelta(seconds=1)}
+    async with transaction() as tx:
+        await mark_changed(tx, NOUN, later)
+        await mark_changed(tx, NOUN, thing)
+    assert await noted() == [(thing["id"], later["updated_at"])]
+
+
+async def test_notes_no_changes_of_a_noun_without_that_table(actor, thing):
+    async with transaction() as tx:
+        await change(tx, actor, replace(NOUN, has_changes=False), thing, "thing.updated", name="Grace")
+    assert await noted() == []
 
 
 async def test_never_sets_the_time_of_the_change_back(actor, thing):
