@@ -154,7 +154,7 @@ def rows_read(plan):
 @pytest.mark.thorough
 async def test_serves_every_single_filter_by_an_index_of_the_customer(filled, plan_of):
     indexes = await fetch("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
-    columns = {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"])[1] for row in indexes}
+    columns = {row["indexname"]: re.search(r"\((.*)\)", row["indexdef"], re.DOTALL)[1] for row in indexes}
     filters = await filters_of(filled)
     assert set(filters) == set(PaymentFilter.__slots__) == set(SERVED_BY)
     for name, value in filters.items():
