@@ -1,19 +1,26 @@
-"""What transfers and deliveries take on disk, table by table, with their indexes: measured with 20,000, shown for a
-million.
+"""What transfers and deliveries take on disk, table by table, with their indexes, and transfers in PostgreSQL's log
+(WAL): measured with 20,000, shown for a million.
 
-They are written by SQL, as the product leaves them: a delivery is inserted claimed, then recorded as delivered.
+The verb posts the transfers, for 64 callers at once, and the sequencer numbers their events after each thousand.
+Deliveries are written by SQL, as the product leaves them: inserted claimed, then recorded as delivered.
 """
 
 import asyncio
 from uuid import UUID
 
 from app.db.connection import fetchval, pool
+from app.db.identifiers import new_id
+from app.events.number_events import number_events
+from app.journal.coalescer import close_coalescer
+from app.journal.post_transfer import PostTransfer, post_transfer
+from app.kernel.actor import Actor
 from benchmarks.fill import fill_ledgers, fund_ledgers
-from benchmarks.fill_transfers import fill_transfers
-from benchmarks.product import Servers, another_database, done, opened_customer
+from benchmarks.posting_raw import PENNY, some_actor
+from benchmarks.product import Servers, another_database, checkpoint, done, opened_customer
 
 LEDGERS = 100
 COUNT = 20_000
+CALLERS, NUMBERED_AT_ONCE = 64, 1_000
 ATTEMPTS_MAX = 13
 ANSWER_BYTES, REPEATED_BYTES = 4_096, 1_024
 OF_TRANSFERS = ("transfers", "idempotency_keys", "events", "feed_entries")
@@ -58,10 +65,14 @@ def run(using: Servers) -> list[str]:
 async def _measure(using: Servers) -> list[str]:
     customer_id = (await opened_customer(using.database_url)).customer_id
     await fill_ledgers(customer_id, LEDGERS)
-    await fund_ledgers(customer_id)
+    accounts = await fund_ledgers(customer_id)
+    await number_events(customer_id)
     before = {table: await _bytes(table) for table in OF_TRANSFERS}
-    await fill_transfers(customer_id, COUNT)
+    await checkpoint(using)
+    logged = await _post_and_number(some_actor(customer_id), accounts)
     sizes = {table: await _bytes(table) - before[table] for table in OF_TRANSFERS}
+    sizes["a transfer, in all"] = sum(sizes.values())
+    sizes |= logged
     await pool().execute(ENDPOINT, customer_id)
     await pool().execute(DELIVERIES, customer_id, COUNT, timeout=300)
     await pool().execute(DELIVERED, customer_id, timeout=300)
@@ -72,12 +83,44 @@ async def _measure(using: Servers) -> list[str]:
     whole = await _of_attempts(customer_id, few, 500, ANSWER_BYTES, ANSWER_BYTES, ATTEMPTS_MAX)
     sizes[f"webhook_attempts, {ATTEMPTS_MAX} each, the same 4 KiB each time"] = failing * COUNT // few
     sizes["the same if each answer were kept whole"] = whole * COUNT // few
+    await close_coalescer()
     await done()
     return [
-        "| table, with its indexes | MB for a million transfers or deliveries |",
+        "| table, with its indexes | MB for a million |",
         "|---|---|",
         *(f"| {table} | {size / COUNT:,.0f} |" for table, size in sizes.items()),
     ]
+
+
+async def _post_and_number(actor: Actor, accounts: list[str]) -> dict[str, int]:
+    """Post `COUNT` transfers between all pairs of accounts in turn; answers what that and the sequencer logged."""
+    posting = numbering = 0
+    for first in range(0, COUNT, NUMBERED_AT_ONCE):
+        begin = await _logged()
+        await asyncio.gather(*(_post_some(actor, accounts, first + caller) for caller in range(CALLERS)))
+        posted = await _logged()
+        await number_events(actor.customer_id)
+        posting += posted - begin
+        numbering += await _logged() - posted
+    return {"WAL of posting": posting, "WAL of the sequencer": numbering}
+
+
+async def _post_some(actor: Actor, accounts: list[str], first: int) -> None:
+    """One caller's part of the next thousand, one after another."""
+    for number in range(first, first - first % NUMBERED_AT_ONCE + NUMBERED_AT_ONCE, CALLERS):
+        debit, step = number % len(accounts), 1 + number // len(accounts) % (len(accounts) - 1)
+        command = PostTransfer(
+            debit_id=accounts[debit],
+            credit_id=accounts[(debit + step) % len(accounts)],
+            amount=PENNY,
+            idempotency_key=str(new_id()),
+        )
+        await post_transfer(actor.with_request(str(new_id())), command)
+
+
+async def _logged() -> int:
+    """How many bytes PostgreSQL has logged since it was made."""
+    return int(await fetchval("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"))
 
 
 async def _of_attempts(customer_id: UUID, count: int, status: int, first: int, later: int, attempts: int) -> int:
