@@ -3,7 +3,6 @@ account_mutations.py.
 """
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -11,28 +10,22 @@ from app.accounts import lists, models
 from app.api.graphql.account_enums import AccountingType, AccountType
 from app.api.graphql.account_pages import page_of_wallets
 from app.api.graphql.accounting import AccountingBalance, accounting_balances
-from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity
-from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
-from app.api.graphql.balance_at import At, By, PerhapsAt, balance_at
+from app.api.graphql.activity import activity_with
+from app.api.graphql.balance_at import By, PerhapsAt, balance_at_with
 from app.api.graphql.context import Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.described import described, described_type
 from app.api.graphql.entry_pages import entries_of
 from app.api.graphql.holders import Holder
-from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
-from app.api.graphql.journal_filters import EntryFilter
+from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.ledgers import Ledger
 from app.api.graphql.loaders import load_account, load_holder, load_ledger
 from app.api.graphql.money import Balance, Money, money_of
 from app.api.graphql.node import Node
-from app.api.graphql.paging import Connection, CountedConnection, Which, paged
+from app.api.graphql.paging import CountedConnection, paged
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import shows, view
 from app.db.pages import Page
-from app.journal.activity import BUCKETS_MAX
-
-if TYPE_CHECKING:
-    from app.api.graphql.entries import Entry
 
 
 @shows(models.Account)
@@ -111,26 +104,9 @@ class Wallet(Node):
         assert found is not None, "whoever reads a wallet reads its account"
         return view(found, info.context)
 
-    @described(BALANCE_AT, needs="accounts:read")
-    async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
-        return await balance_at(info.context, self.id, at, by)
-
-    @described(ACTIVITY, length=BUCKETS_MAX, needs="accounts:read")
-    async def activity(
-        self,
-        info: Info,
-        from_: From,
-        to: To,
-        interval: Interval = ActivityInterval.DAY,
-        time_zone: TimeZone = "UTC",
-    ) -> list[ActivityBucket]:
-        return await activity(info.context, self.id, from_, to, interval, time_zone)
-
-    @paged("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
-    async def entries(
-        self, info: Info, page: Page, filter: Which[EntryFilter] = None
-    ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of("wallet", self.id, info.context, page, filter)
+    balance_at = balance_at_with("accounts:read")
+    activity = activity_with("accounts:read")
+    entries = entries_of("wallet")
 
 
 @described_type("A page of accounts.")

@@ -1,9 +1,9 @@
 """What a ledger or wallet held at an instant, read for all of an answer's ledgers and wallets at once."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from app.api.graphql.context import Context
-from app.api.graphql.described import argument
+from app.api.graphql.context import Info
+from app.api.graphql.described import argument, described
 from app.api.graphql.journal_enums import BalanceDate
 from app.api.graphql.loaders import load_balance, load_effective_balance
 from app.api.graphql.money import Money
@@ -16,18 +16,21 @@ PerhapsAt = Annotated[DateTimeText | None, argument("Which instant, not in the f
 By = Annotated[
     BalanceDate | None, argument("Which date counts: when entries were posted, or their value dates: `EFFECTIVE`.")
 ]
-DESCRIPTION = (
-    "What was posted to it by an instant, entries of that very instant included, which never changes later. By value "
-    "date: what took effect by then, which only backdated transfers change, and nothing once the books are closed."
-)
 
 
-async def balance_at(context: Context, account_id: str, at: DateTimeText, by: BalanceDate | None) -> Money:
-    """The balance at an instant, by the time of posting or by value date.
+def balance_at_with(scope: str) -> Any:
+    """The field `balanceAt` of a ledger or wallet, which takes this scope."""
 
-    :raises Invalid: the instant is malformed or in the future.
-    """
-    key = parse_id(account_id, ("id",)), parse_instant(at, ("at",))
-    found = await (load_effective_balance if by is BalanceDate.EFFECTIVE else load_balance)(context, key)
-    assert found is not None, "each has a balance, or is refused"
-    return Money.of(found)
+    @described(
+        "What was posted to it by an instant, entries of that very instant included, which never changes later. By "
+        "value date: what took effect by then, which only backdated transfers change, and nothing once the books are "
+        "closed.",
+        needs=scope,
+    )
+    async def balance_at(self: Any, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
+        key = parse_id(self.id, ("id",)), parse_instant(at, ("at",))
+        found = await (load_effective_balance if by is BalanceDate.EFFECTIVE else load_balance)(info.context, key)
+        assert found is not None, "each has a balance, or is refused"
+        return Money.of(found)
+
+    return balance_at

@@ -1,21 +1,18 @@
 """Ledgers: types and queries. Their inputs are in ledger_inputs.py, their mutations in ledger_mutations.py."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
-from app.api.graphql.activity import ACTIVITY, ActivityBucket, From, Interval, TimeZone, To, activity
-from app.api.graphql.balance_at import DESCRIPTION as BALANCE_AT
-from app.api.graphql.balance_at import At, By, balance_at
+from app.api.graphql.activity import activity_with
+from app.api.graphql.balance_at import balance_at_with
 from app.api.graphql.change_pages import Since, page_of_changes
 from app.api.graphql.context import Context, Info
 from app.api.graphql.controls import Freeze
 from app.api.graphql.described import argument, described, described_type
 from app.api.graphql.entry_pages import entries_of
 from app.api.graphql.holders import Holder
-from app.api.graphql.journal_enums import ActivityInterval, BalanceDate
-from app.api.graphql.journal_filters import EntryFilter
 from app.api.graphql.ledger_by_key import find_by_key, only_key, wait_by_key
 from app.api.graphql.ledger_columns import columns_below
 from app.api.graphql.ledger_enums import AssetClass, AssetOwner, IbanStatus, LedgerStatus, LedgerType, LedgerUse
@@ -28,15 +25,11 @@ from app.api.graphql.partners import Partner, catalog_of
 from app.api.graphql.scalars import JSONValue
 from app.api.graphql.views import show, shows, view
 from app.db.pages import Page
-from app.journal.activity import BUCKETS_MAX
 from app.kernel.checks import refuse
 from app.kernel.errors import Forbidden
 from app.ledgers import ledger_changes, models
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX
 from app.partners.catalog import Catalog
-
-if TYPE_CHECKING:
-    from app.api.graphql.entries import Entry
 
 
 @described_type("A British bank account's number.")
@@ -127,26 +120,9 @@ class Ledger(Node):
     )
     version: int = described("Counts changes of its own attributes, not of its balance: `4`.")
 
-    @described(BALANCE_AT, needs="ledgers:read")
-    async def balance_at(self, info: Info, at: At, by: By = BalanceDate.POSTED) -> Money:
-        return await balance_at(info.context, self.id, at, by)
-
-    @described(ACTIVITY, length=BUCKETS_MAX, needs="ledgers:read")
-    async def activity(
-        self,
-        info: Info,
-        from_: From,
-        to: To,
-        interval: Interval = ActivityInterval.DAY,
-        time_zone: TimeZone = "UTC",
-    ) -> list[ActivityBucket]:
-        return await activity(info.context, self.id, from_, to, interval, time_zone)
-
-    @paged("Its entries, newest first unless ordered otherwise.", needs="transfers:read")
-    async def entries(
-        self, info: Info, page: Page, filter: Which[EntryFilter] = None
-    ) -> Connection[Annotated["Entry", strawberry.lazy("app.api.graphql.entries")]]:
-        return await entries_of("ledger", self.id, info.context, page, filter)
+    balance_at = balance_at_with("ledgers:read")
+    activity = activity_with("ledgers:read")
+    entries = entries_of("ledger")
 
 
 @described_type("A page of ledgers.")
