@@ -134,6 +134,9 @@ RefusalOfBatch = ValidationError | ForbiddenError | BatchRefusedError | LimitErr
 RefusalWithoutKey = ValidationError | NotFoundError | ForbiddenError | LimitError
 """How a mutation that takes no idempotency key can be refused."""
 
+RefusalByState = ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError
+"""The same, where the object may be in no state for it."""
+
 
 def refusal_of(refusal: DomainError, within: Path) -> Error | None:
     """The refusal as its GraphQL type, or None if it has none. Its path begins with `within`."""

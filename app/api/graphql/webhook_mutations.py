@@ -14,15 +14,7 @@ from app.api.graphql.described import (
     optional,
     union,
 )
-from app.api.graphql.errors import (
-    ConflictError,
-    ForbiddenError,
-    LimitError,
-    NotFoundError,
-    RefusalWithoutKey,
-    ValidationError,
-    mutation,
-)
+from app.api.graphql.errors import RefusalByState, RefusalWithoutKey, mutation
 from app.api.graphql.node import EXAMPLE_ID
 from app.api.graphql.reply import Asked, Reply, command_of
 from app.api.graphql.scalars import DateTimeText, JSONValue
@@ -200,12 +192,11 @@ WebhookEndpointResult = Annotated[
     WebhookEndpointSuccess | RefusalWithoutKey, union("WebhookEndpointResult", "The endpoint, or why nothing happened.")
 ]
 WebhookSecretResult = Annotated[
-    WebhookSecretSuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError,
+    WebhookSecretSuccess | RefusalByState,
     union("WebhookSecretResult", "The endpoint and its secret, or why nothing happened."),
 ]
 WebhookDeliveryResult = Annotated[
-    WebhookDeliverySuccess | ValidationError | NotFoundError | ForbiddenError | ConflictError | LimitError,
-    union("WebhookDeliveryResult", "The delivery, or why nothing happened."),
+    WebhookDeliverySuccess | RefusalByState, union("WebhookDeliveryResult", "The delivery, or why nothing happened.")
 ]
 WebhookReplayResult = Annotated[
     WebhookReplaySuccess | RefusalWithoutKey, union("WebhookReplayResult", "The replay, or why nothing happened.")
@@ -228,12 +219,9 @@ class WebhookMutations:
     async def create_webhook_endpoint(
         self, info: Info, input: Asked[CreateWebhookEndpointInput]
     ) -> WebhookSecretResult:
-        context = info.context
+        settings = info.context.settings
         endpoint, secret = await create_webhook_endpoint(
-            context.actor,
-            input.to_command(),
-            vault=Vault.of(context.settings),
-            egress=EgressRules.of(context.settings),
+            info.context.actor, input.to_command(), vault=Vault.of(settings), egress=EgressRules.of(settings)
         )
         return _secret_success(endpoint, secret, info.context)
 
