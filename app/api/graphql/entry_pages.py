@@ -37,6 +37,7 @@ def entries_of(noun: str) -> Any:
         wanted, only = wanted_entries(filter), parse_id(self.id, ("id",))
         if getattr(wanted, f"{noun}_id") not in {None, only}:
             refuse(f"These are one {noun}'s entries already: leave `{noun}Id` out.", (FILTER, f"{noun}Id"))
-        return await page_of_entries(info.context, replace(wanted, **{f"{noun}_id": only}), page)
+        of_one: dict[str, Any] = {f"{noun}_id": only}
+        return await page_of_entries(info.context, replace(wanted, **of_one), page)
 
     return entries
