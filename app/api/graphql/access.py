@@ -18,6 +18,8 @@ from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.scalars import DateTimeText
 from app.api.graphql.views import shows, view
 
+KeyId = Annotated[strawberry.ID, argument(f"Which key: `{EXAMPLE_ID}`.")]
+
 
 @shows(api_key.ApiKey)
 @described_type("A key to this API, without its secret.")
@@ -92,10 +94,6 @@ class AccessMutations:
         return ApiKeySuccess(api_key=view(made, info.context), key=secret)
 
     @mutation("Revoke a key: it is refused from now on, and its subscriptions end. Repeating it changes nothing.")
-    async def revoke_api_key(
-        self,
-        info: Info,
-        api_key_id: Annotated[strawberry.ID, argument(f"Which key: `{EXAMPLE_ID}`.")],
-    ) -> ApiKeyResult:
+    async def revoke_api_key(self, info: Info, api_key_id: KeyId) -> ApiKeyResult:
         revoked = await revoke_api_key(info.context.actor, api_key_id)
         return ApiKeySuccess(api_key=view(revoked, info.context), key=None)

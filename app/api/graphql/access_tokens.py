@@ -23,6 +23,9 @@ from app.api.graphql.reply import Asked, Reply
 from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 
+TokenId = Annotated[strawberry.ID, argument(f"Which token: `{EXAMPLE_ID}`.")]
+HolderId = Annotated[strawberry.ID, argument(f"Whose: `{EXAMPLE_ID}`.")]
+
 
 @shows(
     access_token.AccessToken,
@@ -81,11 +84,7 @@ class AccessTokenQueries:
         "The access tokens of a holder that have not ended, newest first. Needs the scope `keys:write`.",
         length=LIVE_TOKENS_MAX,
     )
-    async def access_tokens(
-        self,
-        info: Info,
-        holder_id: Annotated[strawberry.ID, argument(f"Whose: `{EXAMPLE_ID}`.")],
-    ) -> list[AccessToken]:
+    async def access_tokens(self, info: Info, holder_id: HolderId) -> list[AccessToken]:
         found = await list_access_tokens(info.context.actor, parse_id(holder_id, ("holderId",)))
         return [view(one, info.context) for one in found]
 
@@ -107,10 +106,6 @@ class AccessTokenMutations:
         "End an access token: it is refused from now on, and its subscriptions end. A token may end itself. "
         "Repeating it changes nothing."
     )
-    async def revoke_access_token(
-        self,
-        info: Info,
-        access_token_id: Annotated[strawberry.ID, argument(f"Which token: `{EXAMPLE_ID}`.")],
-    ) -> RevokedAccessTokenResult:
+    async def revoke_access_token(self, info: Info, access_token_id: TokenId) -> RevokedAccessTokenResult:
         revoked = await revoke_access_token(info.context.actor, access_token_id)
         return RevokedAccessTokenSuccess(access_token=view(revoked, info.context))

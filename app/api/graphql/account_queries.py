@@ -30,6 +30,8 @@ from app.db.pages import Page
 from app.kernel.actor import Actor
 from app.kernel.checks import refuse
 
+Reference = Annotated[str | None, argument("Instead of `by`: its reference, `customer123`.")]
+
 
 @described_type("That a wallet changed, and the wallet as it now is.")
 class WalletChange:
@@ -57,7 +59,7 @@ class AccountQueries:
         info: Info,
         by: Annotated[AccountKey | None, argument('One key: `{ reference: "customer123" }`.')] = None,
         id: IdInstead = None,
-        reference: Annotated[str | None, argument("Instead of `by`: its reference, `customer123`.")] = None,
+        reference: Reference = None,
     ) -> Account | None:
         if sum(one is not None for one in (by, id, reference)) != 1:
             refuse("Name one account: give exactly one of `id`, `reference` and `by`.", ("by",))

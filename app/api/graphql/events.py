@@ -31,6 +31,9 @@ from app.kernel.errors import NotFound
 from app.ledgers.queries import find_ledger
 from app.ledgers.watch_ledger_changes import watch_ledger_changes
 
+OnlyLedger = Annotated[strawberry.ID | None, argument(f"Only this one: `{EXAMPLE_ID}`.")]
+Types = Annotated[list[str] | None, argument('Exact types or wildcards: `["ledger.*"]`.')]
+
 
 @shows(event.Event, resource_id=lambda view: str(view.shown.resource_id))
 @described_type("A committed fact. The same row feeds this query, subscriptions and webhooks, and is the audit trail.")
@@ -129,10 +132,7 @@ class EventQueries:
 class Subscription:
     @strawberry.subscription(description="Each change of a ledger, or of any. Resume with the last cursor as `after`.")
     async def ledger_changed(
-        self,
-        info: Info,
-        ledger_id: Annotated[strawberry.ID | None, argument(f"Only this one: `{EXAMPLE_ID}`.")] = None,
-        after: After = None,
+        self, info: Info, ledger_id: OnlyLedger = None, after: After = None
     ) -> AsyncGenerator[LedgerChange, None]:
         context, actor = info.context, info.context.actor
         actor.require("ledgers:read")
@@ -150,12 +150,7 @@ class Subscription:
                 yield LedgerChange.of(change, context)
 
     @strawberry.subscription(description="Each event as it happens. Resume with the last cursor as `after`.")
-    async def events(
-        self,
-        info: Info,
-        types: Annotated[list[str] | None, argument('Exact types or wildcards: `["ledger.*"]`.')] = None,
-        after: After = None,
-    ) -> AsyncGenerator[EventMessage, None]:
+    async def events(self, info: Info, types: Types = None, after: After = None) -> AsyncGenerator[EventMessage, None]:
         context, actor = info.context, info.context.actor
         happened = watch_events(
             actor,

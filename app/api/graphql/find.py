@@ -15,6 +15,7 @@ from app.nodes.find import FoundBy
 from app.nodes.titles import resource_type_of, title_of
 
 FIRST = 20
+Text = Annotated[str, argument("What to look for: `Invoice 2026-117`.")]
 
 described_enum(
     FoundBy,
@@ -79,11 +80,6 @@ class FindQueries:
         "name or e-mail address; the name of the other side of a payment; a part of a key's name or of an endpoint's "
         "URL. Only what the key may read is searched."
     )
-    async def find(
-        self,
-        info: Info,
-        text: Annotated[str, argument("What to look for: `Invoice 2026-117`.")],
-        first: First = FIRST,
-    ) -> Found:
+    async def find(self, info: Info, text: Text, first: First = FIRST) -> Found:
         found = await find.find(info.context.actor, text, limit=page_size(first, default=FIRST))
         return view(found, info.context)

@@ -31,6 +31,8 @@ from app.ledgers import ledger_changes, models
 from app.ledgers.wait_for_ledger import TIMEOUT_MS_MAX
 from app.partners.catalog import Catalog
 
+Order = Annotated[LedgerOrder | None, argument("In which order.")]
+
 
 @described_type("A British bank account's number.")
 class UkBankAccount:
@@ -190,13 +192,7 @@ class LedgerQueries:
         return view(found, context)
 
     @paged("Ledgers, newest first unless ordered otherwise.", is_ordered=False)
-    async def ledgers(
-        self,
-        info: Info,
-        page: Page,
-        filter: Filter = None,
-        order_by: Annotated[LedgerOrder | None, argument("In which order.")] = None,
-    ) -> LedgerConnection:
+    async def ledgers(self, info: Info, page: Page, filter: Filter = None, order_by: Order = None) -> LedgerConnection:
         wanted = wanted_ledgers(filter, catalog_of(info.context.settings))
         columns = columns_below(info, "nodes", "edges.node")
         return await page_of_ledgers(  # type: ignore[return-value]

@@ -11,6 +11,8 @@ from app.api.graphql.views import view
 from app.db.identifiers import parse_id, parse_ids
 from app.nodes.find_nodes import find_nodes
 
+Ids = Annotated[list[strawberry.ID], argument(f"At most 1,000: `[{EXAMPLE_ID}]`.")]
+
 
 @strawberry.type
 class NodeQueries:
@@ -23,11 +25,7 @@ class NodeQueries:
         return view(found.get(wanted), info.context)
 
     @described("Several objects by their ids, in that order; null for each that there is not.")
-    async def nodes(
-        self,
-        info: Info,
-        ids: Annotated[list[strawberry.ID], argument(f"At most 1,000: `[{EXAMPLE_ID}]`.")],
-    ) -> list[Node | None]:
+    async def nodes(self, info: Info, ids: Ids) -> list[Node | None]:
         wanted = parse_ids(ids, ("ids",))
         found = await find_nodes(info.context.actor, wanted)
         return [view(found.get(one), info.context) for one in wanted]

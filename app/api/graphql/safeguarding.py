@@ -17,6 +17,8 @@ from app.api.graphql.views import shows, view
 from app.db.identifiers import parse_id
 from app.kernel.checks import parse_instant
 
+LedgerId = Annotated[strawberry.ID, argument(f"Which ledger: `{EXAMPLE_ID}`.")]
+
 
 @shows(
     safeguarding.Safeguarding,
@@ -50,12 +52,7 @@ class SafeguardingQueries:
         "accounts that it backed then, and never changed by what comes later. Null where there is no such ledger. "
         "Needs the scopes `ledgers:read` and `accounts:read`; not for one holder's token."
     )
-    async def safeguarding(
-        self,
-        info: Info,
-        ledger_id: Annotated[strawberry.ID, argument(f"Which ledger: `{EXAMPLE_ID}`.")],
-        at: PerhapsAt = None,
-    ) -> Safeguarding | None:
+    async def safeguarding(self, info: Info, ledger_id: LedgerId, at: PerhapsAt = None) -> Safeguarding | None:
         key = parse_id(ledger_id, ("ledgerId",))
         instant = None if at is None else parse_instant(at, ("at",))
         read = await safeguarding.read_safeguarding(info.context.actor, key, instant)

@@ -40,6 +40,8 @@ FIRST = 20
 WORK_OF_COUNTS = 20
 """For each item that is asked for beside them."""
 
+Kinds = Annotated[list[StuckKind] | None, argument("Only these kinds: `[PAYMENT, WORK]`.")]
+
 described_enum(
     StuckKind,
     "What is stuck. Example: `PAYMENT`.",
@@ -150,12 +152,7 @@ class StuckWorkQueries:
         "What waits for somebody, or keeps failing, with the reason and what to do. Only what the key may read; "
         "not for one holder's token."
     )
-    async def stuck_work(
-        self,
-        info: Info,
-        kinds: Annotated[list[StuckKind] | None, argument("Only these kinds: `[PAYMENT, WORK]`.")] = None,
-        first: First = FIRST,
-    ) -> StuckWork:
+    async def stuck_work(self, info: Info, kinds: Kinds = None, first: First = FIRST) -> StuckWork:
         stuck = await read_stuck_work(info.context.actor, kinds, limit=page_size(first, default=FIRST))
         return view(stuck, info.context)
 

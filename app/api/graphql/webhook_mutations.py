@@ -35,6 +35,8 @@ from app.webhooks.replays.replay_webhooks import ReplayWebhooks, replay_webhooks
 from app.webhooks.status import DeliveryStatus, EndpointField, Payload
 from app.webhooks.vault import Vault
 
+DeliveryId = Annotated[strawberry.ID, argument(f"Which delivery: `{EXAMPLE_ID}`.")]
+
 described_enum(
     EndpointField,
     "What an update can empty. Example: `DESCRIPTION`.",
@@ -266,11 +268,7 @@ class WebhookMutations:
         return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 
     @mutation("Send a delivery again now, whatever became of it: the same id, the same body.")
-    async def redeliver_webhook(
-        self,
-        info: Info,
-        delivery_id: Annotated[strawberry.ID, argument(f"Which delivery: `{EXAMPLE_ID}`.")],
-    ) -> WebhookDeliveryResult:
+    async def redeliver_webhook(self, info: Info, delivery_id: DeliveryId) -> WebhookDeliveryResult:
         delivery = await redeliver_webhook(info.context.actor, delivery_id)
         return WebhookDeliverySuccess(delivery=view(delivery, info.context))
 

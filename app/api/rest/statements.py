@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from uuid import UUID
 
 from app.api.http_request import Refused
@@ -31,14 +32,6 @@ DESCRIPTION = (
     "the books are closed. What a format cannot say is refused with the reason."
 )
 NOT_ACCEPTABLE = 406
-
-
-async def _of_ledger(asked: Asked, given: shapes.StatementParameters) -> Download:
-    return await _answer(asked, given, "ledger")
-
-
-async def _of_wallet(asked: Asked, given: shapes.StatementParameters) -> Download:
-    return await _answer(asked, given, "wallet")
 
 
 async def _answer(asked: Asked, given: shapes.StatementParameters, noun: str) -> Download:
@@ -110,34 +103,31 @@ async def _journal(asked: Asked, given: shapes.JournalParameters) -> Download:
     )
 
 
+_fetch = partial(
+    Operation,
+    method="GET",
+    tag=TAG,
+    description=DESCRIPTION,
+    parameters=shapes.StatementParameters,
+    answers=shapes.StatementAnswer,
+    media_types=MEDIA_TYPES,
+    refusals=(404, NOT_ACCEPTABLE, 409),
+)
+
 OPERATIONS = (
-    Operation(
+    _fetch(
         name="fetchStatement",
-        method="GET",
         path=f"{LEDGER}/statement",
-        tag=TAG,
         summary="The statement of a ledger",
-        description=DESCRIPTION,
-        call=_of_ledger,
-        parameters=shapes.StatementParameters,
-        answers=shapes.StatementAnswer,
-        media_types=MEDIA_TYPES,
+        call=partial(_answer, noun="ledger"),
         scopes=(READ, "ledgers:read"),
-        refusals=(404, NOT_ACCEPTABLE, 409),
     ),
-    Operation(
+    _fetch(
         name="fetchWalletStatement",
-        method="GET",
         path=WALLET_STATEMENT,
-        tag=TAG,
         summary="The statement of a wallet",
-        description=DESCRIPTION,
-        call=_of_wallet,
-        parameters=shapes.StatementParameters,
-        answers=shapes.StatementAnswer,
-        media_types=MEDIA_TYPES,
+        call=partial(_answer, noun="wallet"),
         scopes=(READ, "accounts:read"),
-        refusals=(404, NOT_ACCEPTABLE, 409),
     ),
     Operation(
         name="exportJournal",
