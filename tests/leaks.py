@@ -18,6 +18,8 @@ class Openings:
 
     def __init__(self) -> None:
         self._any = False
+        # Kept here, since a module is emptied while Python ends, and the hook is still called.
+        self._opening, self._writes = OPENING, _writes
 
     def watch(self) -> None:
         """Begin; there is no end, as audit hooks cannot be taken away."""
@@ -25,7 +27,7 @@ class Openings:
 
     def note(self, event: str, arguments: tuple) -> None:
         """Remember an opening. Modules and settings are read all the time, and closed at once."""
-        if event in OPENING and not (event == "open" and not _writes(arguments)):
+        if event in self._opening and not (event == "open" and not self._writes(arguments)):
             self._any = True
 
     def collect(self) -> None:

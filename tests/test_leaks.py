@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import leaks
+
 ROOT = Path(__file__).parents[1]
 BEGINS = """
 import socket
@@ -59,3 +61,12 @@ def test_blames_who_left_it_open(tmp_path, who):
     said = run(tmp_path)
     errors = [line for line in said.splitlines() if line.startswith("ERROR")]
     assert [line.split("::")[1].split(" ")[0] for line in errors] == [blamed], said
+
+
+def test_notes_what_is_opened_while_python_ends(monkeypatch):
+    """By then its module is emptied."""
+    openings = leaks.Openings()
+    for name in ("OPENING", "_writes"):
+        monkeypatch.setattr(leaks, name, None)
+    openings.note("open", ("file", "w", 0))
+    assert openings._any

@@ -60,6 +60,7 @@ def test_refuses_the_port_of_the_running_dev(start, dev):
     assert said.startswith(f"Port {port} of 127.0.0.1 is taken by process ")
 
 
+@pytest.mark.thorough
 def test_shares_a_port_when_asked_to(start):
     port = free_port()
     first, second = (start("--port", str(port), "--reuse-port") for _ in range(2))
@@ -68,6 +69,7 @@ def test_shares_a_port_when_asked_to(start):
     assert first.poll() is None
 
 
+@pytest.mark.thorough
 def test_takes_a_free_port_and_says_which(start):
     process = start("--port", "0")
     line = next(line for line in process.stderr if b"listening on http://127.0.0.1:" in line)

@@ -41,6 +41,7 @@ def test_takes_a_folder_and_a_month(dev, tmp_path):
     assert quaestor(dev, "statement", "--month", LAST_MONTH).returncode == 2
 
 
+@pytest.mark.thorough
 def test_writes_provisional_ones_anew_and_of_every_ledger(dev, tmp_path):
     """The demo's ledgers are of this month, but what is backdated may be older."""
     assert b"0 written" in month_of(dev, tmp_path).stdout

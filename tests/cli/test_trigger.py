@@ -30,7 +30,7 @@ query ($id: ID!) {
 A_WHILE = 300
 
 
-@pytest.fixture(scope="module", params=["PLAY", "PLAYLIVE"])
+@pytest.fixture(scope="module", params=["PLAY", pytest.param("PLAYLIVE", marks=pytest.mark.thorough)])
 def server(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     with running_dev(folder, QUAESTOR_ENVIRONMENT=request.param, QUAESTOR_SIMULATOR_DELAY_SECONDS="0.05") as running:
@@ -140,6 +140,7 @@ def test_makes_nothing_happen_in_live(monkeypatch):
         asyncio.run(module._trigger(Settings(), "holder.created"))
 
 
+@pytest.mark.thorough
 def test_says_that_there_is_nothing_to_ping(monkeypatch, tmp_path):
     with running_dev(tmp_path) as fresh:
         result = run(fresh, monkeypatch, "webhook.ping")
