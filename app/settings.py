@@ -98,7 +98,7 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         ge=2,
         le=1000,
         alias="DATABASE_POOL_SIZE",
-        description="Database connections of each process, besides up to four that post.",
+        description="Database connections of each process, besides up to four for postings and new events.",
     )
     customers_per_transaction: int = Field(
         default=256,

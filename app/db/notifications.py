@@ -10,6 +10,8 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from math import exp
+from time import monotonic
 from typing import Any, Self
 from uuid import UUID
 
@@ -36,7 +38,8 @@ STANDBY_PAUSE_SECONDS = 30.0
 """How long until a standby is asked again: it may have become the primary."""
 PENDING_TOPICS_MAX = 10_000
 PAUSE_SECONDS = 0.003
-"""Between two announcements of one process."""
+"""Between two announcements of one process, if it makes many."""
+MANY_PER_SECOND = 300.0
 
 
 def resource_topic(resource_id: UUID) -> str:
@@ -198,6 +201,7 @@ class Notifications(Part):
         self._is_listening = True
         database_outage.end("the database can be used again")
         self._ring_all()
+        said = _Recently()
         while not connection.is_closed() and (self._outgoing or not self._stopping.is_set()):
             await self._speak.wait()
             self._speak.clear()
@@ -213,9 +217,24 @@ class Notifications(Part):
                 raise
             finally:
                 self._being_said = set()
-            # After a quiet time the first topic is sent at once. Later ones gather: under load, a NOTIFY per commit
-            # would cost more than some of the commits.
-            await asyncio.sleep(PAUSE_SECONDS)
+            # Under load topics gather, since a NOTIFY per commit would cost more than some of the commits.
+            if said.note() > MANY_PER_SECOND:
+                await asyncio.sleep(PAUSE_SECONDS)
+
+
+class _Recently:
+    """Counts what happens, as a number a second that fades."""
+
+    def __init__(self) -> None:
+        self._at = monotonic()
+        self._count = 0.0
+
+    def note(self) -> float:
+        """One more; answers how many there were lately."""
+        now = monotonic()
+        self._count = self._count * exp(self._at - now) + 1
+        self._at = now
+        return self._count
 
 
 def _payloads(topics: Iterable[str]) -> Iterator[str]:

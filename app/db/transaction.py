@@ -13,7 +13,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import TransactionWrapper
 
 from app.db.away import COLLIDED, DATABASE_AWAY
-from app.db.connection import BY_KEY_SETTINGS, Connection, Record, pool, reading_through, tortoise_client
+from app.db.connection import BY_KEY_SETTINGS, Connection, Record, by_key_pool, pool, reading_through, tortoise_client
 from app.db.not_written import naming_refused_writes
 from app.db.notifications import announce
 from app.kernel.back_off import BackOff
@@ -123,14 +123,15 @@ async def transaction(*, by_key: bool = False, waits_for_disk: bool = True) -> A
         _open_here.reset(mark)
 
 
-async def run_alone(sql: str, *arguments: Any) -> list[Record]:
-    """Run one statement that writes, as a transaction of its own: one round trip instead of three.
+async def run_alone(sql: str, *arguments: Any, by_key: bool = False) -> list[Record]:
+    """Run one statement that writes, as a transaction of its own: one round trip instead of three. `by_key` is as for
+    `transaction`, but it waits a tenth of a second for a lock, and not five seconds.
 
     :raises NotWritten: the database takes no writes now.
     """
     assert not _open_here.get(), "a transaction is open: run it there"
     with naming_refused_writes():
-        return await pool().fetch(sql, *arguments)
+        return await (by_key_pool() if by_key else pool()).fetch(sql, *arguments)
 
 
 async def finish(step: Coroutine[Any, Any, None]) -> None:

@@ -12,10 +12,12 @@ from math import inf
 from time import monotonic
 from uuid import UUID
 
-from app.db.connection import fetchval
+from asyncpg import LockNotAvailableError
+
+from app.db.connection import Record, fetchval
 from app.db.not_written import NotWritten
 from app.db.snapshot import before_snapshot, current_snapshot
-from app.db.transaction import transaction, whole_use_case
+from app.db.transaction import run_alone, transaction, whole_use_case
 
 logger = logging.getLogger(__name__)
 
@@ -175,11 +177,24 @@ _NOTE_MISSED_SQL = f"""
 async def _number_batch(customer_id: UUID, *, wait: bool) -> int | None:
     """How many were numbered; None if an older version has numbered some meanwhile without noting wallets."""
     # By key, or a range of it: other plans assume nearly empty tables, and each batch would read all waiting events.
-    async with transaction(by_key=True) as tx:
-        done = await tx.fetchrow(_NUMBER_SQL if wait else _NUMBER_UNLESS_LOCKED_SQL, customer_id, BATCH_SIZE_MAX)
+    done = await _number_within(customer_id, _NUMBER_SQL) if wait else await _number_alone(customer_id)
     if done is None:
         return 0
     return None if done["has_missed"] else int(done["count"])
+
+
+async def _number_alone(customer_id: UUID) -> Record | None:
+    """One round trip, unless somebody holds a row that is to be written."""
+    try:
+        rows = await run_alone(_NUMBER_UNLESS_LOCKED_SQL, customer_id, BATCH_SIZE_MAX, by_key=True)
+    except LockNotAvailableError:
+        return await _number_within(customer_id, _NUMBER_UNLESS_LOCKED_SQL)
+    return rows[0] if rows else None
+
+
+async def _number_within(customer_id: UUID, sql: str) -> Record | None:
+    async with transaction(by_key=True) as tx:
+        return await tx.fetchrow(sql, customer_id, BATCH_SIZE_MAX)
 
 
 @whole_use_case

@@ -5,8 +5,10 @@ import asyncio
 import asyncpg
 import pytest
 
+from app.db import notifications as module
 from app.db.identifiers import new_id
 from app.db.notifications import (
+    CHANNEL,
     EVENTS_TOPIC,
     PAYLOAD_BYTES_MAX,
     PENDING_TOPICS_MAX,
@@ -68,6 +70,32 @@ async def test_remembers_what_was_announced_between_two_waits(connected):
             pass
         speaker.announce(["one"])
         assert await wake_up.wait(60)
+
+
+async def test_says_a_few_at_once(connected, monkeypatch):
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 3_600)
+    speaker = await connected()
+    with speaker.listen(["one", "two", "three"]) as wake_up:
+        for topic in ("one", "two", "three"):
+            speaker.announce([topic])
+            await hear(wake_up, [topic])
+
+
+async def test_lets_many_gather(connected, postgres, monkeypatch):
+    monkeypatch.setattr(module, "MANY_PER_SECOND", 2.0)
+    monkeypatch.setattr(module, "PAUSE_SECONDS", 1.0)
+    speaker, heard = await connected(), []
+    listener = await asyncpg.connect(postgres.url)
+    await listener.add_listener(CHANNEL, lambda *arrived: heard.append(arrived[-1].split(" ")))
+    for number in range(20):
+        speaker.announce([str(number)])
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while sum(map(len, heard)) < 20:
+            await asyncio.sleep(0.01)
+    await listener.close()
+    assert len(heard) < 20
+    assert sorted(topic for topics in heard for topic in topics) == sorted(map(str, range(20)))
 
 
 async def test_splits_what_is_too_long_for_one_notification(connected):

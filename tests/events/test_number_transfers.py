@@ -101,6 +101,22 @@ class TestTransfers:
         assert await number_events(actor.customer_id) == 1
         assert await self.noted() == before
 
+    async def test_waits_for_a_verb_that_holds_a_row(self, actor, make_ledger, post, database):
+        ledger = await make_ledger(balance=1_000)
+        await number_events(actor.customer_id)
+        transfer = await post(ledger, await make_ledger(balance=1_000))
+        verb = await asyncpg.connect(database)
+        await verb.execute("BEGIN")
+        await verb.execute("SELECT 1 FROM ledger_changes WHERE ledger_id = $1 FOR UPDATE", ledger)
+        numbering = asyncio.create_task(number_events(actor.customer_id))
+        await asyncio.sleep(0.4)  # Longer than a statement of its own waits for a lock.
+        assert not numbering.done()
+        await verb.execute("COMMIT")
+        await verb.close()
+
+        assert await numbering == 2
+        assert (await self.noted())[ledger] == transfer.posted_at
+
     async def test_survives_a_deadlock_with_a_verb(self, actor, make_ledger, post, database):
         """The verb locks the same two ledgers' rows in the other order."""
         low, high = sorted([await make_ledger(balance=1_000), await make_ledger(balance=1_000)])

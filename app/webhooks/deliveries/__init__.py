@@ -7,15 +7,17 @@ receiver delays the deliveries of another.
 
 | # | stage | what it does | transaction, round trips |
 |---|---|---|---|
-| 1 | number (`app.events.number_events`) | gives committed events their place in the feed | 2,000 events, 3 |
-| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 5 or more |
+| 1 | number (`app.events.number_events`) | gives committed events their place in the feed | 2,000 events, 1 |
+| 2 | fan out (`fan_out`, `match_messages`) | a delivery of each event for each endpoint | 500 events, 6 or more |
+|   | the same of a few (60) | without a lock that is held | 60 deliveries, 3 |
 | 3 | claim (`claim_deliveries`) | takes what is due, under a lease | what there is room for, 4 |
 | 4 | attempt (`attempt_delivery`, `send_request`) | signs and sends | none is open |
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 1 to 4 |
 
 `app.events.numbering_steps` says when: at once, but a customer with more than 300 events a second is numbered in steps
 up to a quarter of a second apart. What is numbered already is fanned out meanwhile. One query (`new_events`) says which
-customers have something for stages 1 and 2, so a single event is sent after nine round trips.
+customers have something for stages 1 and 2, so a single event is sent after five round trips. One of them, the
+numbering, waits for the disk.
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts 60 claimed deliveries
 in each statement, or 15 others. `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips
@@ -35,8 +37,9 @@ promised work, done beside the pipeline.
 
 # Locks
 
-Fan-out locks its customer's row of `webhook_fan_outs`; a second worker steps aside (SKIP LOCKED). It shares the rows of
-the endpoints, so none changes its status while deliveries are made for it. Claims skip deliveries that are locked.
+Fan-out locks its customer's row of `webhook_fan_outs`; a second worker steps aside (SKIP LOCKED). A few events are read
+first, and then the row is moved on only if it is still where it was. Fan-out shares the rows of the endpoints, so none
+changes its status while deliveries are made for it. Claims skip deliveries that are locked.
 
 A status changes under the lock of the endpoint's row, and the row of its failures is locked after that one. A probe is
 claimed under the lock of that row alone, so that two workers never probe at once.
@@ -53,6 +56,12 @@ to another records nothing.
 | between a claim and its request | a claimed delivery | it is due again when the lease ends |
 | between a request and its record | the same, for the attempt is not known | sent again: same id, same bytes |
 | after the record | the attempt, and what is next | nothing is repeated |
+
+Successes that nobody waits for gather for a fiftieth of a second before they are recorded.
+
+The commit of a fan-out does not wait for the disk, and is on it with the next commit that does. So when PostgreSQL
+itself crashes, its last deliveries may be gone, with the position of the fan-out. They are made again, and what was
+sent already is sent again: same id, same bytes.
 
 A worker that is told to stop claims no more, lets requests end, records them, and gives back what it has not sent.
 While the database is away, outcomes wait in `outcome_queue` and are tried again. Outcomes that are given up are lost

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +26,16 @@ RECORDERS_MAX = 4
 """How many customers are recorded at the same time."""
 FAILURES_GATHERED_SECONDS = 0.1
 """How long failures are gathered, so that three hundred dead endpoints do not keep the disk busy with commits."""
+SUCCESSES_GATHERED_SECONDS = 0.02
+"""How long successes are that nobody waits for, so that these commits do not hold up those that somebody waits for."""
 TRIES_MAX = 6
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 3.2
 
 
 class OutcomeQueue:
-    """Records what is added to it, in batches; while one commits, the next one gathers. Failures wait for more.
+    """Records what is added to it, in batches; while one commits, the next one gathers. What nobody waits for, waits a
+    moment for more.
 
     :param spawn: runs a coroutine as a task.
     :param on_due: called with endpoints that have more due, now that an outcome is recorded.
@@ -52,7 +57,8 @@ class OutcomeQueue:
         self._on_stopped = on_stopped
         self._on_due = on_due
         self._waiting: dict[UUID, list[Outcome]] = {}
-        self._gathering: set[UUID] = set()
+        self._gathering: dict[UUID, float] = {}
+        """Whose outcomes wait for more, and until when."""
         self._recording: set[UUID] = set()
         self._turning: set[EndpointKey] = set()
 
@@ -61,11 +67,11 @@ class OutcomeQueue:
         customer_id = outcome.delivery.customer_id
         waiting = self._waiting.setdefault(customer_id, [])
         waiting.append(outcome)
-        if outcome.answer.is_success:
-            self._gathering.discard(customer_id)
-        elif len(waiting) == 1:
-            self._gathering.add(customer_id)
-            self._spawn(self._gather(customer_id))
+        seconds = _gathered_seconds(outcome)
+        if seconds == 0 or len(waiting) >= BATCH_SIZE_MAX:
+            self._gathering.pop(customer_id, None)
+        elif len(waiting) == 1 or customer_id in self._gathering:
+            self._gather(customer_id, seconds)
         if customer_id not in self._recording:  # Else its recorder goes on with it.
             self._start()
         if outcome.answer.is_gone:
@@ -81,11 +87,19 @@ class OutcomeQueue:
                 self._recording.add(customer_id)
                 self._spawn(self._record(customer_id))
 
-    async def _gather(self, customer_id: UUID) -> None:
+    def _gather(self, customer_id: UUID, seconds: float) -> None:
+        """Let this customer's outcomes wait for more so long, unless they wait for less already."""
+        ends_at = monotonic() + seconds
+        if ends_at < self._gathering.get(customer_id, inf):
+            self._gathering[customer_id] = ends_at
+            self._spawn(self._end_gathering(customer_id, ends_at, seconds))
+
+    async def _end_gathering(self, customer_id: UUID, ends_at: float, seconds: float) -> None:
         try:
-            await asyncio.sleep(FAILURES_GATHERED_SECONDS)
+            await asyncio.sleep(seconds)
         finally:  # Also when the process ends.
-            self._gathering.discard(customer_id)
+            if self._gathering.get(customer_id) == ends_at:
+                del self._gathering[customer_id]
             self._start()
 
     async def _record(self, customer_id: UUID) -> None:
@@ -139,3 +153,12 @@ class OutcomeQueue:
             self._turning.discard(endpoint)
             if stops:
                 self._on_stopped(endpoint)
+
+
+def _gathered_seconds(outcome: Outcome) -> float:
+    """How long it may wait for others. The success of an ordered delivery lets the next one begin, and that of a probe
+    lets all begin that is suspended.
+    """
+    if not outcome.answer.is_success:
+        return FAILURES_GATHERED_SECONDS
+    return 0.0 if outcome.delivery.is_ordered or outcome.delivery.is_probe else SUCCESSES_GATHERED_SECONDS

@@ -2,20 +2,23 @@
 
 import asyncio
 import contextvars
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
 from app.access.authenticate import authenticate
 from app.access.create_api_key import CreateApiKey, create_api_key
-from app.db.connection import fetch, fetchval, pool
+from app.db.connection import by_key_pool, fetch, fetchval, pool
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
 from app.events.number_events import number_events
 from app.events.record import Resource, record_event
 from app.kernel.actor import Via
+from app.webhooks.deliveries import fan_out as fan_out_module
 from app.webhooks.deliveries.claimed import Lease
-from app.webhooks.deliveries.fan_out import PART_MAX, fan_out
+from app.webhooks.deliveries.fan_out import FEW_MAX, FanOut, fan_out
+from app.webhooks.deliveries.insert_deliveries import PART_MAX
 from app.webhooks.deliveries.new_events import NewEvents, new_events
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
@@ -104,6 +107,74 @@ async def test_makes_each_once_with_several_at_once(actor, subscribe, happen):
     made = await rows(actor)
     assert len({row["event_id"] for row in made}) == len(made) == 50
     assert len({row["feed_position"] for row in made}) == 50
+
+
+async def test_makes_nothing_where_another_worker_was_faster(actor, subscribe, happen, monkeypatch):
+    await subscribe(URL, event_types=["ledger.*"])
+    await happen()
+    faster, read = [], fan_out_module.entries_between
+
+    async def read_and_be_overtaken(*arguments, **named):
+        entries = await read(*arguments, **named)
+        if not faster:
+            faster.append(None)
+            faster[0] = await fan_out_all(actor)
+        return entries
+
+    monkeypatch.setattr(fan_out_module, "entries_between", read_and_be_overtaken)
+    slower = await fan_out_all(actor)
+    assert (faster[0].deliveries, slower.deliveries, slower.has_more) == (1, 0, True)
+    assert len(await rows(actor)) == 1
+    assert await fan_out_all(actor) == FanOut(0, 0, [])
+
+
+@pytest.mark.parametrize("count", [1, FEW_MAX + 1])
+async def test_does_not_wait_for_the_disk(actor, subscribe, happen, count):
+    await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(count):
+        await happen()
+    async with at_commit(
+        "INSERT INTO seen VALUES (current_setting('synchronous_commit'))", "webhook_fan_outs", "UPDATE"
+    ):
+        assert (await fan_out_all(actor)).deliveries == count
+        assert [row["setting"] for row in await fetch("SELECT DISTINCT setting FROM seen")] == ["off"]
+    for connections in (pool(), by_key_pool()):
+        assert await connections.fetchval("SELECT current_setting('synchronous_commit')") == "on"
+
+
+@asynccontextmanager
+async def at_commit(statement, table, operation):
+    """Run a statement, which may write to `seen`, when a transaction that writes to the table commits."""
+    await pool().execute("CREATE TABLE seen (setting text)")
+    await pool().execute(
+        f"CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$"
+    )
+    await pool().execute(
+        f"CREATE CONSTRAINT TRIGGER see AFTER {operation} ON {table} DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION see()"
+    )
+    try:
+        yield
+    finally:
+        await pool().execute(f"DROP TRIGGER see ON {table}")
+        await pool().execute("DROP FUNCTION see()")
+        await pool().execute("DROP TABLE seen")
+
+
+async def test_waits_for_a_change_of_its_endpoint(actor, subscribe, happen):
+    endpoint, _ = await subscribe(URL, event_types=["ledger.*"])
+    await happen()
+    async with pool().acquire() as other:
+        changing = other.transaction()
+        await changing.start()
+        await other.execute("UPDATE webhook_endpoints SET status = 'DISABLED' WHERE id = $1", endpoint.id)
+        made = asyncio.create_task(fan_out_all(actor))
+        await asyncio.sleep(0.4)  # Longer than a statement of its own waits for a lock.
+        assert not made.done()
+        await changing.commit()
+    async with asyncio.timeout(60):
+        assert (await made).deliveries == 0
+    assert await rows(actor) == []
 
 
 async def test_sends_only_what_is_committed_after_the_endpoint_was_made(actor, subscribe, happen):
@@ -260,6 +331,7 @@ async def test_names_the_customers_that_have_something_new_and_what_is_to_be_don
 
 
 async def test_goes_through_a_long_feed_in_batches(actor, subscribe, happen, monkeypatch):
+    monkeypatch.setattr("app.webhooks.deliveries.fan_out.FEW_MAX", 0)
     monkeypatch.setattr("app.webhooks.deliveries.fan_out.BATCH_SIZE_MAX", 2)
     await subscribe(URL, event_types=["ledger.*"])
     for _ in range(3):

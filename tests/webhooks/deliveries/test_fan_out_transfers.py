@@ -151,6 +151,7 @@ class TestTransfers:
         assert [row["event_type"] for row in await self.told(actor, endpoint)] == ["holder.created"]
 
     async def test_are_told_whole_wherever_a_pass_ends(self, actor, subscribe, post, payer, payee, monkeypatch):
+        monkeypatch.setattr("app.webhooks.deliveries.fan_out.FEW_MAX", 0)
         monkeypatch.setattr("app.webhooks.deliveries.fan_out.POSITIONS_MAX", 1)
         endpoint, _ = await subscribe(URL, event_types=["ledger.balance_changed"])
         await post(payer, payee)

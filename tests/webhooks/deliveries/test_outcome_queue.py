@@ -28,9 +28,10 @@ class Recorded:
         self.batches.append((customer_id.int, "".join("+" if one.answer.is_success else "-" for one in outcomes)))
         return Turned()
 
-    def add(self, customer_id, answer, count=1):
+    def add(self, customer_id, answer, count=1, **delivery):
+        delivery = SimpleNamespace(**{"customer_id": customer_id, "is_ordered": False, "is_probe": False, **delivery})
         for _ in range(count):
-            self.queue.add(SimpleNamespace(delivery=SimpleNamespace(customer_id=customer_id), answer=answer))
+            self.queue.add(SimpleNamespace(delivery=delivery, answer=answer))
 
     async def all(self):
         async with asyncio.timeout(60):
@@ -64,9 +65,43 @@ async def test_lets_no_success_wait_for_failures(recorded, monkeypatch):
     recorded.add(ONE, FAILED, 3)
     recorded.add(OTHER, OK)
     recorded.add(ONE, OK)
+    async with asyncio.timeout(60):
+        while len(recorded.batches) < 2:
+            await asyncio.sleep(0.001)
+    assert sorted(recorded.batches) == [(1, "---+"), (2, "+")]
+    for task in recorded.tasks:
+        task.cancel()
+    await recorded.all()
+
+
+async def test_records_successes_of_a_moment_together(recorded):
+    recorded.add(ONE, OK)
+    for _ in range(20):
+        await asyncio.sleep(0)  # Time enough for a commit, if one were begun at once.
+    recorded.add(ONE, OK, 3)
+    assert await recorded.all() == [(1, "++++")]
+
+
+@pytest.mark.parametrize("awaited", ["is_ordered", "is_probe"])
+async def test_lets_nobody_wait_for_a_success_that_others_follow(recorded, monkeypatch, awaited):
+    monkeypatch.setattr(outcome_queue, "SUCCESSES_GATHERED_SECONDS", 3_600)
+    recorded.add(ONE, OK, 2)
+    recorded.add(ONE, OK, **{awaited: True})
     for _ in range(20):
         await asyncio.sleep(0)
-    assert sorted(recorded.batches) == [(1, "---+"), (2, "+")]
+    assert recorded.batches == [(1, "+++")]
+    for task in recorded.tasks:
+        task.cancel()
+    await recorded.all()
+
+
+async def test_records_at_once_when_a_batch_is_full(recorded, monkeypatch):
+    monkeypatch.setattr(outcome_queue, "SUCCESSES_GATHERED_SECONDS", 3_600)
+    monkeypatch.setattr(outcome_queue, "BATCH_SIZE_MAX", 3)
+    recorded.add(ONE, OK, 3)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert recorded.batches == [(1, "+++")]
     for task in recorded.tasks:
         task.cancel()
     await recorded.all()

@@ -49,6 +49,7 @@ async def test_takes_turns_with_another_worker_at_a_burst_of_one_customer(
 
     monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.fan_out", noting)
     monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.TURN_LEFT_SECONDS", 0.2)
+    monkeypatch.setattr("app.webhooks.deliveries.fan_out.FEW_MAX", 0)
     monkeypatch.setattr("app.webhooks.deliveries.fan_out.BATCH_SIZE_MAX", 10)
     monkeypatch.setattr("app.webhooks.deliveries.worker_capacity.ENOUGH", 1)
     await subscribe(receiver.url)
