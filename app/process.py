@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.access.note_last_use import finish_noting_last_use
+from app.access.look_up_key import open_look_ups
+from app.access.note_last_use import finish_noting_last_use, open_notes
 from app.access.remembered_keys import remembered_keys
 from app.db.connection import close_database, open_database
 from app.db.notifications import notifications
@@ -16,7 +17,7 @@ async def database_for(
     application_name: str, url: str, *, pool_size: int, round_customers_max: int = ROUND_CUSTOMERS_MAX
 ) -> AsyncIterator[None]:
     """Run the pool, the listening connection, the notes about keys, and the queue of the journal during the block. One
-    transaction posts for `round_customers_max` customers at most.
+    statement serves `round_customers_max` customers at most.
 
     At its end, waiting postings are finished, then the last uses of keys are noted, then announcements are sent, then
     the pool closes; each step runs even if one before it failed.
@@ -26,7 +27,7 @@ async def database_for(
     async with (
         _Pool(url, pool_size, application_name),
         notifications().at(url, application_name=application_name),
-        _NotesOfKeys(),
+        _Keys(round_customers_max),
         _Postings(round_customers_max),
     ):
         yield
@@ -43,8 +44,15 @@ class _Pool(Part):
         await close_database()
 
 
-class _NotesOfKeys(Part):
-    async def finish(self, grace_seconds: float) -> None:  # noqa: ARG002 - each note is one short statement
+class _Keys(Part):
+    def __init__(self, customers_max: int) -> None:
+        self._customers_max = customers_max
+
+    async def start(self) -> None:
+        open_look_ups(together_max=self._customers_max)
+        open_notes(together_max=self._customers_max)
+
+    async def finish(self, grace_seconds: float) -> None:  # noqa: ARG002 - notes are short statements
         await finish_noting_last_use()
 
     async def let_go(self) -> None:

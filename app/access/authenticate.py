@@ -5,9 +5,10 @@ from datetime import timedelta
 from time import monotonic
 
 from app.access.key_format import KeyParts, read_key
+from app.access.look_up_key import look_up_key
 from app.access.note_last_use import note_last_use
 from app.access.remembered_keys import remembered_keys
-from app.db.connection import Record, fetchrow
+from app.db.connection import Record
 from app.kernel.actor import Actor, Via
 from app.kernel.errors import Unauthenticated
 
@@ -17,22 +18,6 @@ LAST_USE_PRECISION = timedelta(minutes=1)
 HOW_TO_AUTHENTICATE = "Send your API key in the header `Authorization: API-Key <key>` (or `Bearer <key>`)."
 NOT_VALID = "This API key is unknown, expired or revoked. Send another in `Authorization: API-Key <key>`."
 TOKENS_NOT_VALID = "This access token is unknown, expired or revoked: get another from whoever gave you this one."
-
-
-_KEYS_SQL = """
-    SELECT customer_id, id, id AS api_key_id, NULL::uuid AS holder_id, scopes, secret_hash, last_used_at, expires_at,
-           revoked_at, clock_timestamp() AS now
-    FROM api_keys WHERE customer_id = $1 AND prefix = $2
-"""
-# A token expires with its key at the latest, and is revoked with it.
-_TOKENS_SQL = """
-    SELECT token.customer_id, token.id, token.api_key_id, token.holder_id, token.scopes, token.secret_hash,
-           key.last_used_at, token.expires_at, coalesce(token.revoked_at, key.revoked_at) AS revoked_at,
-           clock_timestamp() AS now
-    FROM access_tokens AS token
-    JOIN api_keys AS key ON key.customer_id = token.customer_id AND key.id = token.api_key_id
-    WHERE token.customer_id = $1 AND token.prefix = $2
-"""
 
 
 async def authenticate(authorization_header: str | None, via: Via) -> Actor:
@@ -46,7 +31,7 @@ async def authenticate(authorization_header: str | None, via: Via) -> Actor:
         return known
     looked_up_at = monotonic()
     parts = read_key(_credentials(header))
-    row = None if parts is None else await _find(parts)
+    row = None if parts is None else await look_up_key(parts)
     if row is None or parts is None or not _is_valid(row, parts):
         raise Unauthenticated(TOKENS_NOT_VALID if parts is not None and parts.is_token else NOT_VALID)
     if row["last_used_at"] is None or row["now"] - row["last_used_at"] >= LAST_USE_PRECISION:
@@ -71,10 +56,6 @@ def _credentials(header: str) -> str:
     if scheme.lower() not in SCHEMES or not credentials.strip():
         raise Unauthenticated(HOW_TO_AUTHENTICATE)
     return credentials.strip()
-
-
-async def _find(parts: KeyParts) -> Record | None:
-    return await fetchrow(_TOKENS_SQL if parts.is_token else _KEYS_SQL, parts.customer_id, parts.prefix)
 
 
 def _is_valid(row: Record, parts: KeyParts) -> bool:
