@@ -105,7 +105,8 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         ge=1,
         le=1000,
         description=(
-            "For how many customers one transaction posts at most, so that many small customers share a commit. "
+            "For how many customers one transaction posts at most, so that many small customers share a commit; and "
+            "whether a statement looks up several customers' keys. "
             "`1` keeps each to transactions of its own: for a PostgreSQL that is distributed by customer."
         ),
     )

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.access import look_up_key as module
+from app.access import note_last_use
 from app.access.authenticate import authenticate
 from app.access.key_format import MARKER_OF_TOKENS, new_key, read_key
 from app.access.look_up_key import UNDER_WAY_MAX, LookUps, look_up_key, open_look_ups
@@ -12,7 +13,9 @@ from app.access.open_customer import open_customer
 from app.access.revoke_api_key import revoke_api_key
 from app.db.connection import fetch
 from app.db.identifiers import new_id
+from app.journal.coalescer import ROUND_CUSTOMERS_MAX
 from app.kernel.actor import Via
+from app.process import _Keys
 
 
 class Held:
@@ -39,9 +42,10 @@ class Held:
 
 
 @pytest.fixture
-def held(monkeypatch):
+async def held(monkeypatch):
     open_look_ups(together_max=module.TOGETHER_MAX)
-    return Held(monkeypatch)
+    yield Held(monkeypatch)
+    await _Keys(customers_max=ROUND_CUSTOMERS_MAX).start()
 
 
 async def keys_of_new_customers(count):
@@ -145,12 +149,13 @@ async def test_looks_up_a_bounded_number_together(database, held):
 
 
 async def test_looks_each_up_by_itself_where_customers_share_no_statement(database, held):
-    open_look_ups(together_max=1)
+    await _Keys(customers_max=1).start()
     tasks = await asked_at_once(await keys_of_new_customers(4))
     assert held.single == 4
     held.open.set()
     assert all(await asyncio.gather(*tasks))
     assert held.together == []
+    assert note_last_use._Process.together_max == 1
 
 
 @pytest.mark.parametrize("sql", [module._KEYS_SQL, module._TOKENS_SQL])

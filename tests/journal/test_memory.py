@@ -143,3 +143,47 @@ def test_goes_by_memory_alone_once_an_account_was_read_as_it_was_left():
         memory.remember(found)
         trusted.append(one in memory.known([one], Way.REMEMBER))
     assert trusted == [False] * 6 + [True]
+
+
+def test_goes_by_memory_alone_once_many_accounts_in_a_row_were_read_as_they_were_left():
+    memory = Memory(quiet_min=4, all_quiet_min=3)
+    names = some_names(4)
+    memory.remember({name: read(1) for name in names})
+    trusted = []
+    for name in names[:3]:
+        memory.note_quiet({name: read(1)})
+        trusted.append(names[3] in memory.known([names[3]], Way.REMEMBER))
+    assert trusted == [False, False, True]
+    assert memory.known([names[3]], Way.READ) == {}
+
+
+def test_counts_no_account_that_it_did_not_remember():
+    memory = Memory(quiet_min=4, all_quiet_min=3)
+    one, *others = some_names(4)
+    memory.remember({one: read(1)})
+    memory.note_quiet({name: read(1) for name in others})
+    assert memory.known([one], Way.REMEMBER) == {}
+
+
+@pytest.mark.parametrize("finding", ["read", "locked"])
+def test_reads_again_once_anything_was_not_as_it_was_left(finding):
+    memory = Memory(quiet_min=4, all_quiet_min=1)
+    one, other = some_names(2)
+    memory.remember({one: read(1), other: read(1)})
+    memory.note_quiet({one: read(1)})
+    assert set(memory.known([other], Way.REMEMBER)) == {other}
+    if finding == "read":
+        memory.note_quiet({one: read(2)})
+    else:
+        memory.was_wrong([one], [])
+    assert memory.known([other], Way.REMEMBER) == {}
+
+
+def test_goes_on_by_memory_where_a_batch_locks_for_another_reason():
+    """Such as a refusal, or an account that changed right after it was read: memory was not wrong."""
+    memory = Memory(quiet_min=4, all_quiet_min=1)
+    one, other = some_names(2)
+    memory.remember({one: read(1), other: read(1)})
+    memory.note_quiet({one: read(1)})
+    memory.was_wrong([one], [one])
+    assert set(memory.known([other], Way.REMEMBER)) == {other}
