@@ -151,6 +151,10 @@ class Memory:
                 found[name] = remembered
         return found
 
+    def left(self, names: Iterable[AccountName]) -> dict[AccountName, Remembered]:
+        """Those of these accounts that are remembered, whether or not a batch would go by that."""
+        return {name: self._accounts[name] for name in names if name in self._accounts}
+
     def note_quiet(self, read: Mapping[AccountName, Remembered]) -> None:
         """Compare what was read with how this process had left it."""
         for name, found in read.items():

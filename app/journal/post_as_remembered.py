@@ -135,6 +135,9 @@ def _decided(memory: Memory, batch: _Batch, all_read: Mapping[AccountName, Remem
     # What was remembered meanwhile is newer.
     known = {**read, **memory.known(batch.names, batch.way)}
     if len(known) < len(batch.names):
+        # It was not read, since its batch was under way. That has ended since, and left what is remembered.
+        known |= memory.left(name for name in batch.names if name not in known)
+    if len(known) < len(batch.names):
         _leave_to_lock(memory, [name for name in batch.names if name not in known])
         return None
     accounts = {name[1]: known[name].account.copied() for name in batch.names}
