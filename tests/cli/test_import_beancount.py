@@ -133,7 +133,8 @@ def expected_of(example):
     return expected
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.thorough
+@pytest.mark.timeout(900)
 def test_keeps_every_balance_of_every_day(call, dev, tmp_path, example):
     assert len(example["transactions"]) > 10_000
     lines = list(transfers_of(example))

@@ -40,7 +40,7 @@ def call(dev, monkeypatch):
 
 def ask(dev, document, **variables):
     headers = {"Authorization": f"API-Key {dev.api_key}"}
-    with httpx.Client(trust_env=False, timeout=60) as client:
+    with httpx.Client(trust_env=False, timeout=300) as client:
         answer = client.post(f"{dev.url}/graphql", json={"query": document, "variables": variables}, headers=headers)
     return answer.json()["data"]
 
