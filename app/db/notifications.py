@@ -201,6 +201,8 @@ class Notifications(Part):
         self._is_listening = True
         database_outage.end("the database can be used again")
         self._ring_all()
+        if self._outgoing:  # Announced while there was no connection, or in the moment in which the last one ended.
+            self._speak.set()
         said = _Recently()
         while not connection.is_closed() and (self._outgoing or not self._stopping.is_set()):
             await self._speak.wait()

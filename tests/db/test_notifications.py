@@ -126,6 +126,26 @@ async def test_connects_again_when_its_connection_is_killed_and_rings_all_who_wa
     await observer.close()
 
 
+async def test_says_what_was_announced_in_the_moment_in_which_its_connection_ended(connected, postgres, monkeypatch):
+    made, connect = [], asyncpg.connect
+
+    async def noted(*arguments, **settings):
+        made.append(await connect(*arguments, **settings))
+        return made[-1]
+
+    monkeypatch.setattr(asyncpg, "connect", noted)
+    listener, speaker = await connected(), await connected("quaestor-ended")
+    made[-1].add_termination_listener(lambda _connection: speaker.announce(["topic"]))
+    observer = await connect(postgres.url)
+    with listener.listen(["topic"]) as wake_up:
+        await observer.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name = 'quaestor-ended-listen'"
+        )
+        await hear(wake_up, ["topic"])
+    await observer.close()
+
+
 async def test_says_after_reconnecting_what_it_could_not_say(connected, postgres):
     listener, speaker = await connected(), await connected("quaestor-mute")
     observer = await asyncpg.connect(postgres.url)
