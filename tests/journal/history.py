@@ -194,6 +194,11 @@ def amounts(gte, lte, asset=None):
     return check_amount_range(gte, lte, asset, ("amount",), is_of_account=True)
 
 
+def is_alike(text, wanted):
+    """Whether a text is the wanted one but for capital letters."""
+    return text is not None and text.lower() == wanted.lower()
+
+
 def is_in(wanted, amount, row):
     """Whether so many minor units of a row's unit are in a range, said plainly."""
     if wanted is None:

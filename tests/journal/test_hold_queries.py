@@ -14,7 +14,7 @@ from app.journal.status import HoldStatus
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.errors import Forbidden, Invalid
 from tests.bookkeeping import GBP
-from tests.journal.history import amounts, is_in, read_all, write_history
+from tests.journal.history import amounts, is_alike, is_in, read_all, write_history
 from tests.journal.orders import carry_out, made, place
 
 SIZES = (1, 2, 3, 7, 100)
@@ -43,6 +43,7 @@ def is_met(row, wanted, accounts):
         and named <= {row["debit_id"], row["credit_id"]}
         and (wanted.status is None or row["status"] in wanted.status)
         and (wanted.reference is None or row["reference"] == wanted.reference)
+        and (wanted.reference_in_any_case is None or is_alike(row["reference"], wanted.reference_in_any_case))
         and (wanted.created_at_gte is None or row["created_at"] >= wanted.created_at_gte)
         and (wanted.created_at_lt is None or row["created_at"] < wanted.created_at_lt)
         and is_in(wanted.amount, whole(row), row)
@@ -82,6 +83,7 @@ async def filters_of(history):
         ({"status": (HoldStatus.EXPIRED,)}, 0),
         ({"status": ()}, 0),
         ({"reference": "Booking"}, 6),
+        ({"reference_in_any_case": "BOOKING"}, 6),
         ({"amount": amounts("0.15", "0.50", "GBP")}, 6),
         ({"amount": amounts("0.10", "0.10", "GBP")}, 1),
         ({"amount": amounts(None, "0.5", "GOLD")}, 0),

@@ -21,7 +21,7 @@ from app.journal.transfer_queries import (
 )
 from app.kernel.errors import Forbidden, Invalid
 from tests.bookkeeping import open_account
-from tests.journal.history import GOLD, amounts, is_in, read_all, write_history
+from tests.journal.history import GOLD, amounts, is_alike, is_in, read_all, write_history
 from tests.journal.orders import carry_out, made, post, reverse
 
 SIZES = (1, 2, 3, 7, 100)
@@ -48,6 +48,7 @@ def is_met(row, wanted, accounts):
         and (wanted.kind is None or row["kind"] in wanted.kind)
         and (wanted.status is None or status in wanted.status)
         and (wanted.reference is None or row["reference"] == wanted.reference)
+        and (wanted.reference_in_any_case is None or is_alike(row["reference"], wanted.reference_in_any_case))
         and (wanted.group_id is None or row["group_id"] == wanted.group_id)
         and (wanted.posted_at_gte is None or row["posted_at"] >= wanted.posted_at_gte)
         and (wanted.posted_at_lt is None or row["posted_at"] < wanted.posted_at_lt)
@@ -124,6 +125,7 @@ def filters_of(history):
         ({"reference": "Rent"}, 7),
         ({"reference": "Mistake"}, 1),
         ({"reference": "rent"}, 0),
+        ({"reference_in_any_case": "rent"}, 7),
         ({"group_id": history.group_id}, 2),
         ({"group_id": of["ada"]}, 0),
         ({"posted_at_gte": instants[1]}, 16),
