@@ -61,17 +61,27 @@ def open_notes(*, together_max: int) -> None:
 def note_last_use(customer_id: UUID, api_key_id: UUID, used_at: datetime) -> None:
     """Write it soon. While one note of a key waits or is being written, others of that key are skipped."""
     name = customer_id, api_key_id
-    if name not in _Process.being_written:
+    writing = _task_here()
+    if writing is None or name not in _Process.being_written:
         _Process.waiting.setdefault(name, used_at)
-    if _Process.task is None or _Process.task.done():
+    if writing is None:
         # An empty context: it belongs to no single request.
         _Process.task = contextvars.Context().run(asyncio.create_task, _write_all(), name="note last use of API keys")
 
 
 async def finish_noting_last_use() -> None:
     """Wait for the notes being written. Call before the database is closed."""
-    if _Process.task is not None:
-        await asyncio.wait([_Process.task])
+    writing = _task_here()
+    if writing is not None:
+        await asyncio.wait([writing])
+
+
+def _task_here() -> "asyncio.Task[None] | None":
+    """The task that writes, if it is of this event loop: one of a loop that has ended never goes on."""
+    task = _Process.task
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        return None
+    return task
 
 
 async def _write_all() -> None:

@@ -1,5 +1,6 @@
 """Notes of many keys share a statement. One that collides with another transaction is no outage of the database."""
 
+import asyncio
 from datetime import timedelta
 
 import asyncpg
@@ -30,6 +31,38 @@ async def test_tells_of_an_outage_only(monkeypatch, caplog, error, told):
     note_last_use.note_last_use(new_id(), new_id(), utc_now())
     await note_last_use.finish_noting_last_use()
     assert [record.levelname for record in caplog.records] == told
+
+
+def test_waits_for_no_note_of_an_event_loop_that_has_ended(monkeypatch):
+    written = []
+
+    async def hang(*_arguments):
+        await asyncio.Event().wait()
+
+    async def write(_sql, *arguments):
+        written.append(arguments)
+
+    async def note():
+        note_last_use.note_last_use(new_id(), new_id(), utc_now())
+        await asyncio.sleep(0)
+
+    async def note_and_finish():
+        async with asyncio.timeout(60):
+            await note()
+            await note_last_use.finish_noting_last_use()
+
+    monkeypatch.setattr(note_last_use, "fetch", hang)
+    ended = asyncio.new_event_loop()
+    ended.run_until_complete(note())
+    monkeypatch.setattr(note_last_use, "fetch", write)
+    asyncio.run(note_and_finish())
+    assert len(written) == 1
+
+    left = asyncio.all_tasks(ended)
+    for task in left:
+        task.cancel()
+    ended.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    ended.close()
 
 
 @pytest.fixture
