@@ -1,6 +1,7 @@
 """Settings: a wrong value stops the start, and the line says which, what it was, and what it may be."""
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -296,6 +297,14 @@ def test_documents_every_setting():
     for field in Settings.model_fields.values():
         assert field.description.endswith("."), field.alias
         assert field.alias.isupper()
+
+
+def test_documents_defaults_as_they_may_be_written(load):
+    table = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
+    written = dict(re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", table, re.MULTILINE))
+    assert len(written) > 20
+    unwritten = load()
+    assert load(**written) == unwritten
 
 
 def test_gives_children_our_environment_with_changes(monkeypatch):

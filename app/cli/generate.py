@@ -54,7 +54,7 @@ def _shown(default: object) -> str:
             return ",".join(_shown(value) if not isinstance(value, tuple) else _range(*value) for value in default)
         case bool():
             return str(default).lower()
-        case float() | int():
+        case float():
             return f"{default:g}"
     return str(default)
 
