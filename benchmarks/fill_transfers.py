@@ -53,11 +53,9 @@ _KEYS_SQL = """
     SELECT $1, 'postTransfer', md5(id::text), sha256(id::text::bytea), id, posted_at FROM new_transfers
 """
 _EVENTS_SQL = """
-    INSERT INTO events (customer_id, id, type, resource_type, resource_id, resource_version, body, via, actor,
-                        occurred_at)
-    SELECT $1, id, 'transfer.posted', 'transfer', id, 1,
-           '{"id":"' || id || '","as long as a real one":"' || repeat('x', 700) || '"}', 'graphql', 'benchmark',
-           posted_at
+    INSERT INTO events (customer_id, id, type, resource_type, resource_id, resource_version, body, body_format,
+                        body_checksum, via, actor, occurred_at)
+    SELECT $1, id, 'transfer.posted', 'transfer', id, 1, '', 111, 0, 'graphql', 'benchmark', posted_at
     FROM new_transfers
 """
 _QUEUE_SQL = """

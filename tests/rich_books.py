@@ -44,6 +44,7 @@ from app.payments.send_payment import SendPayment, send_payment
 from app.payments.simulate_incoming_payment import SimulateIncomingPayment, simulate_incoming_payment
 from app.settings import Environment, load_settings
 from tests.conftest import new_database
+from tests.told_events import told_event
 
 PAYEE = CounterpartyText("Harbour Lettings", uk_bank_account=("200353", "73061842"))
 
@@ -221,6 +222,7 @@ async def write_rich_books(name="Example Ltd"):
     received = await keeper.receive(first, "1000.00")
     await keeper.receive(second, "500.00")
     transfer = await keeper.transfer(first, second, "30.50")
+    await _store_body(transfer)
     reversed_ = await keeper.transfer(second, first, "12.00")
     captured = await keeper.capture(await keeper.hold(first, second, "40.00"), "25.00")
     await number_events(actor.customer_id)
@@ -257,6 +259,16 @@ async def write_rich_books(name="Example Ltd"):
     for pence in range(1, 30):
         await keeper.transfer(first, second, f"0.{pence:02}")
     return books
+
+
+async def _store_body(transfer_id):
+    """Leave its event as an earlier version wrote it: with its body."""
+    event = await told_event("WHERE resource_id = $1", transfer_id)
+    await pool().execute(
+        "UPDATE events SET body = $2, body_format = NULL, body_checksum = NULL WHERE id = $1",
+        event["id"],
+        event["body"],
+    )
 
 
 async def _frozen(keeper):

@@ -67,7 +67,7 @@ TAKES_AWAY = re.compile(
 """What a process of an older version would miss, or trip over."""
 TELLING = {
     *("tell", "change", "change_books", "change_party", "record_event", "new_event", "hold_changed"),
-    "NewResource",
+    *("NewResource", "NewEvent"),
 }
 BORN = {HOLD.event_type(HoldStatus.PLACED), PAYMENT.event_type(PaymentStatus.PENDING)}
 """What is told instead of `created`, of a status that no move arrives at."""
@@ -262,7 +262,7 @@ def _constants():
 
 def _event_types(call, constants):
     """The type of event that a call tells of, where it is written out or a constant."""
-    for argument in call.args:
+    for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
         if isinstance(argument, ast.Name):
             value = constants.get(argument.id)
         else:

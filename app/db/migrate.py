@@ -2,8 +2,8 @@
 
 Why not Tortoise's migrations: see docs/decisions/0002-hand-written-sql-migrations.md. From 0007 on, the first line of
 each file says which versions it is safe for: see docs/decisions/0012-migrations-say-whom-they-are-safe-for.md. Lines
-behind it may say `-- Concurrently` (see `build_indexes`), and `-- Formerly: ` with the checksum of an earlier form of
-the file, which had the same effect.
+behind it may say `-- Concurrently` (see `build_indexes`), `-- Formerly: ` with the checksum of an earlier form of the
+file, which had the same effect, and `-- Held`: it is for when no process of an earlier version runs any more.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # Only a type is needed, and `quaestor dev` must not load the
     from app.db.connection import Connection
 
 CONCURRENTLY = re.compile(r"^-- Concurrently$", re.MULTILINE)
+HELD = re.compile(r"^-- Held$", re.MULTILINE)
 FORMERLY = re.compile(r"^-- Formerly: ([0-9a-f]{64})$", re.MULTILINE)
 LOCK_KEY = 0x51_7561_6573  # "Quaes": one migrator at a time in one database.
 SERVER_VERSION_MIN = 150_000
@@ -49,6 +50,7 @@ SELECT EXISTS (
     SELECT FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attname = 'safe_from'
 )
 """
+HAS_CUSTOMERS = "SELECT EXISTS (SELECT FROM customers)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Migration:
     def is_concurrent(self) -> bool:
         """Whether it runs beside others, outside a transaction."""
         return CONCURRENTLY.search(self.sql) is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits until the operator says that no process of an earlier version runs any more."""
+        return HELD.search(self.sql) is not None
 
     @property
     def number(self) -> str:
@@ -106,9 +113,12 @@ def migrations() -> list[Migration]:
     return [Migration(file.name.removesuffix(".sql"), file.read_text(encoding="utf-8")) for file in files]
 
 
-async def migrate(url: str) -> list[str]:
+async def migrate(url: str, *, finish: bool = False) -> list[str]:
     """Bring the schema up to date, and answer the names of the migrations applied now. Many processes may run it at
     once, and while others serve.
+
+    Held ones are applied only to `finish`, when no process of an earlier version runs any more, or where there is no
+    customer yet: then there is nothing that such a process could misread.
 
     :raises SchemaMismatch, ServerTooOld: nothing was changed.
     :raises MigrationBlocked: the migrations before the blocked one were applied.
@@ -120,6 +130,8 @@ async def migrate(url: str) -> list[str]:
         if not await connection.fetchval(HAS_SAFE_FROM):
             await connection.execute("ALTER TABLE schema_migrations ADD COLUMN safe_from text")
         for migration in await _pending(connection):
+            if migration.is_held and not finish and await connection.fetchval(HAS_CUSTOMERS):
+                continue
             await _apply_patiently(connection, migration)
             applied.append(migration.name)
     return applied
@@ -173,7 +185,7 @@ async def _note(connection: "Connection", migration: Migration) -> None:
 
 
 async def pending(url: str) -> list[str]:
-    """Names of the migrations that this database lacks.
+    """Names of the migrations that this database lacks, without held ones: nobody needs those to serve.
 
     :raises SchemaMismatch: the database's history is not ours.
     """
@@ -181,11 +193,22 @@ async def pending(url: str) -> list[str]:
         return await pending_on(connection)
 
 
+async def held(url: str) -> list[str]:
+    """Names of the migrations that wait for `migrate` to be called to finish.
+
+    :raises SchemaMismatch: the database's history is not ours.
+    """
+    async with _migrator(url) as connection:
+        if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
+            return []
+        return [migration.name for migration in await _pending(connection) if migration.is_held]
+
+
 async def pending_on(connection: "Connection") -> list[str]:
     """Like `pending`, on a connection that is already open."""
     if await connection.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return [migration.name for migration in migrations()]
-    return [migration.name for migration in await _pending(connection)]
+    return [migration.name for migration in await _pending(connection) if not migration.is_held]
 
 
 @asynccontextmanager
@@ -214,9 +237,10 @@ async def _pending(connection: "Connection") -> list[Migration]:
             raise SchemaMismatch(message)
     names = {row["name"] for row in applied}
     lacking = [migration for name, migration in known.items() if name not in names]
-    if lacking and newer:
+    needed = [migration for migration in lacking if not migration.is_held]
+    if needed and newer:
         raise SchemaMismatch(
-            f"The database has {newer[0]['name']} of a newer version of Quaestor, but not {lacking[0].name}: "
+            f"The database has {newer[0]['name']} of a newer version of Quaestor, but not {needed[0].name}: "
             "run `quaestor migrate` of the newer one."
         )
     return lacking

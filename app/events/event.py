@@ -10,6 +10,7 @@ import orjson
 
 from app.db.connection import Record
 from app.events.feed_place import FIRST_EPOCH, FeedPlace
+from app.events.posted_transfer import BODY_SQL, body_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,15 @@ class FeedEntry:
         return FeedPlace(self.position, self.epoch).cursor
 
 
+EVENT_SQL = f"""
+    event.customer_id, event.id, event.type, event.resource_type, event.resource_id, event.resource_version,
+    event.holder_id, event.other_holder_id, event.via, event.actor, event.request_id, event.occurred_at, {BODY_SQL}
+"""
+"""The columns of an event, of a row of `events AS event`."""
+
+
 def event_of(row: Record, *, read_by: UUID | None) -> Event:
-    """The event of a row of `events`, as this holder's actor may see it; for None, as the customer sees it."""
+    """The event of a row of `EVENT_SQL`, as this holder's actor may see it; for None, as the customer sees it."""
     return Event(
         customer_id=row["customer_id"],
         id=row["id"],
@@ -100,7 +108,7 @@ def event_of(row: Record, *, read_by: UUID | None) -> Event:
         resource_version=row["resource_version"],
         holder_id=row["holder_id"],
         other_holder_id=row["other_holder_id"],
-        body=row["body"],
+        body=body_of(row),
         via=row["via"],
         actor=row["actor"],
         request_id=row["request_id"],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.connection import fetch, fetchrow, fetchval
 from app.db.where import Where, seen_by, seen_sql
-from app.events.event import Event, FeedEntry, event_of
+from app.events.event import EVENT_SQL, Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, TRANSFER_POSTED, matches
 from app.events.feed_place import POSITION_MAX, FeedPlace, feed_went_back
 from app.events.number_events import number_before_reading
@@ -126,7 +126,9 @@ async def _read(
         FROM feeds AS feed LEFT JOIN LATERAL (
             SELECT place.position, event.*
             FROM ({places}) AS place
-            CROSS JOIN LATERAL (SELECT * FROM events WHERE customer_id = $1 AND id = place.event_id LIMIT 1) AS event
+            CROSS JOIN LATERAL (
+                SELECT {EVENT_SQL} FROM events AS event WHERE customer_id = $1 AND id = place.event_id LIMIT 1
+            ) AS event
         ) AS found ON true
         WHERE feed.customer_id = $1 ORDER BY found.position
         """,
@@ -187,7 +189,7 @@ async def position_before(actor: Actor, instant: datetime) -> int:
 async def find_events(actor: Actor, event_ids: Sequence[UUID]) -> dict[UUID, Event]:
     """Those of these events that this actor may read, by id."""
     rows = await fetch(
-        f"SELECT * FROM events WHERE {SEEN_SQL} AND id = ANY($3) AND resource_type = ANY($4)",
+        f"SELECT {EVENT_SQL} FROM events AS event WHERE {SEEN_SQL} AND id = ANY($3) AND resource_type = ANY($4)",
         *seen_by(actor),
         list(event_ids),
         readable_resource_types(actor),

@@ -1,5 +1,6 @@
 """Write events in the transaction of the changes they report."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from app.db.identifiers import new_id
 from app.db.notifications import EVENTS_TOPIC, feed_topic, resource_topic
 from app.db.statement import Statement
 from app.db.transaction import Transaction
+from app.events.left_out_bodies import are_left_out
 from app.kernel.actor import Actor
 from app.kernel.clock import rfc3339
 from app.kernel.tracing import tracing
@@ -31,7 +33,8 @@ class Resource:
 
 @dataclass(slots=True, kw_only=True)
 class NewEvent:
-    """An event about to be written; `body` is what a webhook will carry, byte for byte.
+    """An event about to be written; `body` is what a webhook will carry, byte for byte. With a `body_format` it is not
+    stored, but made again from the row of the transfer (see `posted_transfer`), and `body_checksum` proves it.
 
     An event of a transfer or hold names both posting accounts. It belongs to two holders: the debited account's, and
     the credited account's as the other one.
@@ -45,6 +48,8 @@ class NewEvent:
     other_holder_id: UUID | None = None
     debit_id: UUID | None = None
     credit_id: UUID | None = None
+    body_format: int | None = None
+    body_checksum: int | None = None
 
 
 def new_event(
@@ -132,7 +137,6 @@ _TOLD_SQL = """
          WITH ORDINALITY AS n (id, type, resource_type, resource_id, holder_id, other_holder_id, version, body, via,
                                actor, request_id, debit_id, credit_id{columns}, place)
 """
-TOLD_SQL = _TOLD_SQL.format(types="", columns="")
 _RECORD_SQL = """
     INSERT INTO events (customer_id, id, type, resource_type, resource_id, holder_id, other_holder_id,
                         resource_version, body, via, actor, request_id, occurred_at{columns})
@@ -140,14 +144,6 @@ _RECORD_SQL = """
            request_id, $2{columns}
     FROM told
 """
-RECORD_SQL = _RECORD_SQL.format(body="body", columns="")
-LATER_RECORD_SQL = _RECORD_SQL.format(body=INSTANT_SQL.format("body"), columns="")
-"""The same of a guarded statement, whose bodies have `INSTANT_LATER` in the place of the time."""
-_TRACED = ", traceparent"
-TRACED_TOLD_SQL = _TOLD_SQL.format(types=", $?::text[]", columns=_TRACED)
-TRACED_RECORD_SQL = _RECORD_SQL.format(body="body", columns=_TRACED)
-TRACED_LATER_RECORD_SQL = _RECORD_SQL.format(body=INSTANT_SQL.format("body"), columns=_TRACED)
-"""The same where traces are recorded: an event names the span of its request."""
 QUEUE_SQL = """
     INSERT INTO unnumbered_events (customer_id, event_id, type, resource_type, resource_id, holder_id, other_holder_id,
                                    debit_id, credit_id, occurred_at)
@@ -156,12 +152,29 @@ QUEUE_SQL = """
 """
 
 
+@functools.cache
+def event_parts(*, is_traced: bool, leaves_out: bool, is_guarded: bool) -> tuple[str, str]:
+    """The SQL that takes the events, and that which records them: with the spans of their requests, where traces are
+    recorded; with formats, where bodies may be left out; and the bodies of a guarded statement have `INSTANT_LATER` in
+    the place of the time.
+    """
+    types = (", $?::text[]" if is_traced else "") + (
+        ", $?::text::smallint[], $?::text::integer[]" if leaves_out else ""
+    )
+    columns = (", traceparent" if is_traced else "") + (", body_format, body_checksum" if leaves_out else "")
+    body = INSTANT_SQL.format("body") if is_guarded else "body"
+    return _TOLD_SQL.format(types=types, columns=columns), _RECORD_SQL.format(body=body, columns=columns)
+
+
 def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
     """Write these events, in order, for the statement's customer and time. The rows of their resources are locked."""
-    is_traced = tracing.is_on
+    is_traced, leaves_out = tracing.is_on, are_left_out()
+    told, recorded = event_parts(
+        is_traced=is_traced, leaves_out=leaves_out, is_guarded=isinstance(statement, GuardedStatement)
+    )
     statement.add(
         "told",
-        TRACED_TOLD_SQL if is_traced else TOLD_SQL,
+        told,
         [one.id for one in events],
         [one.type for one in events],
         [one.resource.type for one in events],
@@ -169,17 +182,15 @@ def add_events(statement: Statement, events: Sequence[NewEvent]) -> None:
         [one.resource.holder_id for one in events],
         [one.other_holder_id for one in events],
         [one.resource.version for one in events],
-        [one.body for one in events],
+        [one.body if one.body_format is None else "" for one in events],
         [one.actor.via for one in events],
         [one.actor.name for one in events],
         [one.actor.request_id for one in events],
         [one.debit_id for one in events],
         [one.credit_id for one in events],
         *([[one.actor.traceparent for one in events]] if is_traced else ()),
+        *(([one.body_format for one in events], [one.body_checksum for one in events]) if leaves_out else ()),
     )
-    if isinstance(statement, GuardedStatement):
-        statement.add("recorded", TRACED_LATER_RECORD_SQL if is_traced else LATER_RECORD_SQL)
-    else:
-        statement.add("recorded", TRACED_RECORD_SQL if is_traced else RECORD_SQL)
+    statement.add("recorded", recorded)
     statement.add("queued", QUEUE_SQL)
     statement.topics |= {EVENTS_TOPIC, feed_topic(statement.customer_id)}

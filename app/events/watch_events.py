@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from app.db.connection import fetch
-from app.events.event import Event, FeedEntry, event_of
+from app.events.event import EVENT_SQL, Event, FeedEntry, event_of
 from app.events.event_types import EVENT_TYPES, matches
 from app.events.feed import FeedFilter, follow_feed
 from app.events.feed_place import FeedPlace
@@ -49,14 +49,16 @@ async def watch_events(
 async def _read(customer_id: UUID, after: int, until: int, keys: Keys | None) -> Page[Event]:
     types = list(EVENT_TYPES) if keys is None else list(keys)
     rows = await fetch(
-        """
+        f"""
         SELECT place.position, event.*
         FROM (
             SELECT position, event_id FROM feed_entries
             WHERE customer_id = $1 AND position > $2 AND position <= $3 AND type = ANY($4)
             ORDER BY position LIMIT $5
         ) AS place
-        CROSS JOIN LATERAL (SELECT * FROM events WHERE customer_id = $1 AND id = place.event_id LIMIT 1) AS event
+        CROSS JOIN LATERAL (
+            SELECT {EVENT_SQL} FROM events AS event WHERE customer_id = $1 AND id = place.event_id LIMIT 1
+        ) AS event
         ORDER BY place.position
         """,
         customer_id,
@@ -65,5 +67,6 @@ async def _read(customer_id: UUID, after: int, until: int, keys: Keys | None) ->
         types,
         PAGE_MAX,
     )
-    items = [Item(row["position"], row["type"], event_of(row, read_by=None), len(row["body"])) for row in rows]
+    events = [event_of(row, read_by=None) for row in rows]
+    items = [Item(row["position"], event.type, event, len(event.body)) for row, event in zip(rows, events, strict=True)]
     return Page(items, items[-1].position if len(items) == PAGE_MAX else until)

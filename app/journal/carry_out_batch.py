@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.db.transaction import Transaction
+from app.events import left_out_bodies
 from app.events.record import NewEvent
 from app.idempotency.key import KeyName, hash_of
 from app.idempotency.reserve_keys import KeyRequest, check_content
@@ -75,6 +76,7 @@ async def carry_out_batch(
     :raises NothingDone, BatchRefused: roll the transaction back.
     """
     assert len(instructions) <= BATCH_SIZE_MAX, "batches have an upper bound"
+    await left_out_bodies.look(tx.fetchval)
     locked = await reserve_and_lock(tx, customer_id, instructions)
     batch = _Batch(locked, await _known_objects(tx, customer_id, instructions, locked))
     outcomes: list[Outcome] = []

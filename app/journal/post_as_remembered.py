@@ -15,7 +15,9 @@ from uuid import UUID
 
 import asyncpg
 
+from app.db.connection import by_key_pool
 from app.db.guarded_statement import INSTANT_LATER, NOT_YET, GuardedStatement
+from app.events import left_out_bodies
 from app.events.record import NewEvent
 from app.idempotency.reserve_keys import KeyRequest
 from app.journal.books import Books
@@ -65,6 +67,7 @@ async def post_as_remembered(memory: Memory, asked: Mapping[UUID, Sequence[Instr
     :raises Exception: the outcome of all of them is unknown, or the database refused a row of one; asking again with
         the same keys shows it.
     """
+    await left_out_bodies.look(by_key_pool().fetchval)
     batches = [
         _Batch(customer_id, posts, names := _names_of(customer_id, posts), memory.way_of(names))
         for customer_id in sorted(asked, key=_as_number)

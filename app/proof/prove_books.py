@@ -22,6 +22,7 @@ from app.proof.ledger_rules import LEDGER_RULES
 from app.proof.payment_rules import PAYMENT_RULES
 from app.proof.promise_rules import PROMISE_RULES
 from app.proof.prove_accounts import prove_accounts
+from app.proof.prove_bodies import prove_bodies
 from app.proof.safeguarding import Safeguarded, prove_safeguarding
 from app.proof.transfer_rules import HOLD_RULES, TRANSFER_RULES
 from app.proof.wallet_rules import WALLET_RULES
@@ -168,6 +169,8 @@ async def _prove_customer(connection: Connection, customer_id: UUID, proof: Proo
         tell(subject)
         for rule in rules:
             await _prove_rule(connection, customer_id, rule, proof.findings)
+    tell("bodies of events")
+    await prove_bodies(connection, customer_id, proof.findings, seconds_max=STATEMENT_SECONDS_MAX)
     await _prove_rule(connection, customer_id, BELOW_BY_FORCE, proof.below_by_force)
     if proof.safeguarded is not None:
         tell("safeguarding")

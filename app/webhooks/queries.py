@@ -11,6 +11,7 @@ from app.db.pages import OLDEST_FIRST, Page, count_rows, cursors_of, page_sql
 from app.db.transaction import Transaction
 from app.db.where import Where
 from app.events.event_types import EVENT_TYPES, covers
+from app.events.posted_transfer import BODY_SQL, body_of
 from app.events.visibility import readable_resource_types
 from app.kernel.actor import Actor
 from app.kernel.errors import Forbidden
@@ -217,7 +218,8 @@ async def request_bodies(actor: Actor, deliveries: Sequence[WebhookDelivery]) ->
     readable = frozenset(readable_resource_types(actor))
     deliveries = [delivery for delivery in deliveries if delivery.resource_type in readable]
     rows = await fetch(
-        "SELECT id, body, holder_id, other_holder_id FROM events WHERE customer_id = $1 AND id = ANY($2)",
+        f"SELECT id, holder_id, other_holder_id, {BODY_SQL} FROM events AS event"
+        " WHERE customer_id = $1 AND id = ANY($2)",
         actor.customer_id,
         list({delivery.event_id for delivery in deliveries}),
     )
@@ -279,7 +281,7 @@ async def stats_of_endpoints(actor: Actor, endpoint_ids: Sequence[UUID], *, now:
 def _body_of(delivery: WebhookDelivery, endpoint: WebhookEndpoint, event: Record) -> str:
     return message_body(
         delivery.payload,
-        event["body"],
+        body_of(event),
         customer_id=delivery.customer_id,
         message_id=delivery.message_id,
         reader=Reader(endpoint.holder_id, event["holder_id"], event["other_holder_id"]),

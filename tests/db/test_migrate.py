@@ -6,11 +6,13 @@ import asyncpg
 import pytest
 
 from app.db import migrate as module
+from app.db.identifiers import new_id
 from app.db.migrate import (
     Migration,
     MigrationBlocked,
     SchemaMismatch,
     ServerTooOld,
+    held,
     migrate,
     migrations,
     pending,
@@ -19,6 +21,7 @@ from app.db.migrate import (
 pytestmark = pytest.mark.postgres15
 
 NAMES = [migration.name for migration in migrations()]
+NEEDED = [migration.name for migration in migrations() if not migration.is_held]
 
 
 @pytest.fixture
@@ -129,12 +132,12 @@ async def test_refuses_a_migration_that_is_unknown_and_not_newer(fresh_url, conn
 @pytest.mark.parametrize("look", [migrate, pending])
 async def test_refuses_a_newer_version_whose_database_lacks_one_of_ours(fresh_url, connection, look):
     await migrate(fresh_url)
-    await connection.execute("DELETE FROM schema_migrations WHERE name = $1", NAMES[-1])
+    await connection.execute("DELETE FROM schema_migrations WHERE name = $1", NEEDED[-1])
     await connection.execute(
         "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('9999_future', 'x', '0001')"
     )
 
-    with pytest.raises(SchemaMismatch, match=f"9999_future of a newer version of Quaestor, but not {NAMES[-1]}"):
+    with pytest.raises(SchemaMismatch, match=f"9999_future of a newer version of Quaestor, but not {NEEDED[-1]}"):
         await look(fresh_url)
 
 
@@ -154,8 +157,8 @@ async def test_stores_what_each_migration_says_of_its_safety(fresh_url, connecti
 async def test_adds_the_column_of_safety_to_an_earlier_history(fresh_url, connection):
     await migrate(fresh_url)
     await connection.execute("ALTER TABLE schema_migrations DROP COLUMN safe_from")
-    await connection.execute("DELETE FROM schema_migrations WHERE name = $1", NAMES[-1])
-    assert await pending(fresh_url) == [NAMES[-1]]
+    await connection.execute("DELETE FROM schema_migrations WHERE name = $1", NEEDED[-1])
+    assert await pending(fresh_url) == [NEEDED[-1]]
 
     await connection.execute("INSERT INTO schema_migrations (name, checksum) VALUES ('9999_future', 'x')")
     with pytest.raises(SchemaMismatch, match="9999_future"):  # And the column is read as empty meanwhile.
@@ -215,3 +218,54 @@ async def test_refuses_a_server_that_is_too_old(fresh_url, connection, monkeypat
 async def test_runs_on_the_server_that_was_asked_for(connection, request):
     expected = 15 if request.config.getoption("--postgres-15") else 18
     assert connection.get_server_version().major == expected
+
+
+HELD = Migration("9997_held", "-- Safe from: 0042\n-- Held\nCREATE TABLE held_back (id integer)")
+LATER = Migration("9998_later", "-- Safe from: 0042\nCREATE TABLE later (id integer)")
+
+
+@pytest.fixture
+async def with_held(fresh_url, connection, monkeypatch):
+    """A database with a customer, on which `HELD` and one after it are new."""
+    await migrate(fresh_url)
+    await connection.execute("INSERT INTO customers (customer_id, name, created_at) VALUES ($1, 'X', now())", new_id())
+    monkeypatch.setattr(module, "migrations", lambda: [*migrations(), HELD, LATER])
+    return fresh_url
+
+
+async def test_holds_a_migration_back_until_it_is_called_to_finish(with_held, connection):
+    assert (await pending(with_held), await held(with_held)) == (["9998_later"], ["9997_held"])
+    assert await migrate(with_held) == ["9998_later"]
+    assert await migrate(with_held) == []
+    assert (await pending(with_held), await held(with_held)) == ([], ["9997_held"])
+    assert await connection.fetchval("SELECT to_regclass('held_back') IS NULL")
+
+    assert await migrate(with_held, finish=True) == ["9997_held"]
+    assert (await pending(with_held), await held(with_held)) == ([], [])
+    assert await connection.fetchval("SELECT to_regclass('held_back') IS NOT NULL")
+
+
+async def test_holds_nothing_back_where_there_is_no_customer(with_held, connection):
+    await connection.execute("DELETE FROM customers")
+    assert await migrate(with_held) == ["9997_held", "9998_later"]
+
+
+async def test_goes_on_with_a_newer_version_though_one_of_ours_is_held(with_held, connection):
+    await migrate(with_held)
+    await connection.execute(
+        "INSERT INTO schema_migrations (name, checksum, safe_from) VALUES ('9999_newest', 'x', '0042')"
+    )
+    assert await pending(with_held) == []
+
+
+async def test_holds_nothing_back_of_what_is_not_there(fresh_url):
+    assert await held(fresh_url) == []
+
+
+async def test_lets_no_version_serve_that_cannot_read_what_is_written_once_it_is_finished(fresh_url, monkeypatch):
+    """The version before does not know 0043, so it is not ready, and refuses to migrate."""
+    await migrate(fresh_url)
+    earlier = [one for one in migrations() if one.number < "0043"]
+    monkeypatch.setattr(module, "migrations", lambda: earlier)
+    with pytest.raises(SchemaMismatch, match="0044_events_without_bodies, which this version of Quaestor does not"):
+        await pending(fresh_url)

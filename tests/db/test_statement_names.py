@@ -2,8 +2,10 @@ import pytest
 
 from app.db.statement_names import CHARACTERS_MAX, statement_name
 from app.db.transaction import BEGIN_BY_KEY
-from app.events.record import QUEUE_SQL, RECORD_SQL, TOLD_SQL
+from app.events.record import QUEUE_SQL, event_parts
 from app.webhooks.deliveries.claim_deliveries import LOADED_SQL
+
+TOLD_SQL, RECORD_SQL = event_parts(is_traced=False, leaves_out=True, is_guarded=False)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,7 @@ from app.webhooks.deliveries.claim_deliveries import LOADED_SQL
             f"WITH told AS ({TOLD_SQL}), recorded AS ({RECORD_SQL}), queued AS ({QUEUE_SQL}) SELECT $1::uuid",
             "INSERT events INSERT unnumbered_events",
         ),
-        (f"WITH claimed AS (SELECT 1) {LOADED_SQL}", "SELECT webhook_endpoints events webhook_secrets"),
+        (f"WITH claimed AS (SELECT 1) {LOADED_SQL}", "SELECT webhook_endpoints transfers events webhook_secrets"),
         ("-- FROM nobody\nSELECT id FROM feeds", "SELECT feeds"),
         ("", "SQL"),
     ],

@@ -5,7 +5,7 @@ import pytest
 from app.db.connection import fetchrow
 from app.db.identifiers import new_id
 from app.db.transaction import transaction
-from app.events.event import Event, event_of
+from app.events.event import EVENT_SQL, Event, event_of
 from app.events.record import Resource, record_event
 from app.journal.amounts import AmountText
 from app.journal.place_hold import PlaceHold, place_hold
@@ -16,7 +16,7 @@ async def test_reads_what_was_recorded(actor):
     resource = Resource("holder", new_id(), 2)
     async with transaction() as tx:
         event_id = await record_event(tx, actor, "holder.updated", resource, {"b": 1}, previous={"b": 0})
-    row = await fetchrow("SELECT * FROM events")
+    row = await fetchrow(f"SELECT {EVENT_SQL} FROM events AS event")
     event = event_of(row, read_by=None)
 
     assert event == Event(
@@ -51,7 +51,7 @@ async def parties(actor, make_holder):
 
 async def newest(read_by):
     row = await fetchrow(
-        "SELECT events.* FROM events JOIN unnumbered_events AS waiting ON waiting.event_id = events.id"
+        f"SELECT {EVENT_SQL} FROM events AS event JOIN unnumbered_events AS waiting ON waiting.event_id = event.id"
         " ORDER BY insertion DESC LIMIT 1"
     )
     return event_of(row, read_by=read_by)

@@ -69,6 +69,8 @@ async def test_notes_who_did_it_and_what_it_is_about(actor, written):
         "request_id": "request-1",
         "occurred_at": instant,
         "traceparent": None,
+        "body_format": None,
+        "body_checksum": None,
     }
 
 

@@ -29,6 +29,7 @@ from tests.journal.lost_commits import commits_that_hang, cut_connections_in_use
 from tests.journal.orders import assert_books_balance, key_in_use, place, post, transfer_count, until_waiting
 from tests.journal.till import Till, assert_empty, done
 from tests.journal.written_rows import written_rows
+from tests.told_events import told_events
 
 BALANCE = 1_000
 
@@ -105,9 +106,7 @@ async def test_writes_the_same_rows_as_a_batch_that_locks(make_till, database):
     locks, goes_by_memory = written
     assert goes_by_memory == locks
     assert memory.counts == {Went.READ: 1, Went.REMEMBERED: 2}
-    bodies = [
-        orjson.loads(row["body"]) for row in await fetch("SELECT body FROM events WHERE type = 'transfer.posted'")
-    ]
+    bodies = [orjson.loads(event["body"]) for event in await told_events("WHERE type = 'transfer.posted'")]
     assert all(body["timestamp"] == body["data"]["posted_at"] == body["data"]["effective_at"] for body in bodies)
     await assert_books_balance()
 

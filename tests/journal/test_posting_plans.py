@@ -13,8 +13,10 @@ from app.idempotency import reserve_keys
 from app.journal import backdated, compare_accounts, reserve_and_lock, write_batch
 from app.outbox import promise
 
+TOLD_SQL, RECORD_SQL = record.event_parts(is_traced=False, leaves_out=True, is_guarded=False)
+_, LATER_RECORD_SQL = record.event_parts(is_traced=False, leaves_out=True, is_guarded=True)
 PARTS = (
-    ("told", record.TOLD_SQL),
+    ("told", TOLD_SQL),
     ("placed", write_batch._PLACE_SQL),
     ("promised", promise.PROMISE_SQL),
     ("moved", write_batch._MOVE_SQL),
@@ -22,7 +24,7 @@ PARTS = (
     ("totals", write_batch._TOTALS_SQL),
     ("backdated_by_day", backdated._DAYS_SQL),
     ("backdated_by_batch", backdated._TOTALS_SQL),
-    ("recorded", record.RECORD_SQL),
+    ("recorded", RECORD_SQL),
     ("queued", record.QUEUE_SQL),
     ("given_back", reserve_keys.GIVE_BACK_SQL),
     ("rebound", reserve_keys.REBIND_SQL),
@@ -64,8 +66,8 @@ STATEMENTS = {
             (
                 ("posted", write_batch._TRANSFERS_SQL),
                 ("totals", write_batch._TOTALS_SQL),
-                ("told", record.TOLD_SQL),
-                ("recorded", record.LATER_RECORD_SQL),
+                ("told", TOLD_SQL),
+                ("recorded", LATER_RECORD_SQL),
                 ("queued", record.QUEUE_SQL),
             ),
         ),

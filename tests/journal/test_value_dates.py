@@ -20,6 +20,7 @@ from app.kernel.actor import worker_actor
 from app.kernel.clock import rfc3339
 from app.kernel.errors import BatchRefused, IdempotencyMismatch, Invalid, InvalidState
 from tests.bookkeeping import balance_of, gbp, nothing_changes, open_account
+from tests.told_events import told_event
 
 DAY = timedelta(days=1)
 OCTOBER = datetime(2025, 10, 31, 12, tzinfo=UTC)
@@ -61,7 +62,7 @@ async def test_keeps_the_value_date_and_posts_in_order(actor, pair):
     assert first.posted_at < second.posted_at < third.posted_at
     assert (await stored(first.id))["effective_at"] == OCTOBER
     assert (await stored(third.id))["effective_at"] is None
-    body = await fetchval("SELECT body FROM events WHERE resource_id = $1", first.id)
+    body = (await told_event("WHERE resource_id = $1", first.id))["body"]
     assert '"effective_at":"2025-10-31T12:00:00.000000Z","forced":false,"posted_at":"' in body
 
 

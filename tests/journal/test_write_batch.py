@@ -12,6 +12,7 @@ from app.db.transaction import transaction
 from app.journal.carry_out_batch import carry_out_batch
 from tests.bookkeeping import open_account
 from tests.journal.orders import capture, carry_out, expire, made, place, post, release, reverse
+from tests.told_events import told_events
 
 pytestmark = pytest.mark.postgres15
 
@@ -148,7 +149,7 @@ async def test_tells_of_each_change_to_both_sides(actor, pair):
     outcomes = await carry_out(actor, post(actor, *pair, 5), place(actor, *pair, 6))
     posted, held = (made(outcome) for outcome in outcomes)
 
-    rows = await fetch("SELECT * FROM events WHERE resource_id = ANY($1) ORDER BY type DESC", [posted.id, held.id])
+    rows = await told_events("WHERE resource_id = ANY($1) ORDER BY type DESC", [posted.id, held.id])
 
     assert [(row["type"], row["resource_type"], row["resource_id"], row["resource_version"]) for row in rows] == [
         ("transfer.posted", "transfer", posted.id, 1),

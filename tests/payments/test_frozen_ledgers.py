@@ -6,7 +6,7 @@ import contextvars
 import pytest
 
 from app.controls.freeze import FreezeParty, freeze
-from app.db.connection import fetch, fetchval
+from app.db.connection import fetchval
 from app.db.transaction import transaction
 from app.journal.frozen import FreezeScope
 from app.journal.posting_accounts import lock_posting_account, set_frozen
@@ -16,6 +16,7 @@ from app.payments.counterparty import CounterpartyText
 from app.proof.prove_books import prove_books
 from tests.bookkeeping import balance_of, nothing_changes
 from tests.payments.conftest import TellingBank, account_of, declining, hold_of, stored_payment, transfers_of
+from tests.told_events import told_events
 
 DEBITS, CREDITS, ALL = FreezeScope
 
@@ -43,11 +44,9 @@ async def theirs(other, issue):
 
 
 async def events_of(payment_id):
-    """The events of a payment's transfer, as they are stored."""
-    rows = await fetch(
-        "SELECT body FROM events WHERE resource_id = (SELECT id FROM transfers WHERE payment_id = $1)", payment_id
-    )
-    return [row["body"] for row in rows]
+    """The bodies of the events of a payment's transfer."""
+    events = await told_events("WHERE resource_id = (SELECT id FROM transfers WHERE payment_id = $1)", payment_id)
+    return [event["body"] for event in events]
 
 
 @pytest.mark.parametrize("scope", [DEBITS, ALL])

@@ -33,6 +33,26 @@ EVENT_DAMAGES = {
            WHERE id = '{transfer_event}'""",
         {"event-transfer: event {transfer_event}"},
     ),
+    "a transfer that is not what its event told": (
+        "UPDATE transfers SET reference = 'another' WHERE id = '{last}'",
+        {"event-transfer: event {last_event}"},
+    ),
+    "an event with another checksum": (
+        "UPDATE events SET body_checksum = body_checksum # 1 WHERE id = '{last_event}'",
+        {"event-transfer: event {last_event}"},
+    ),
+    "an event in a format that there is not": (
+        "UPDATE events SET body_format = 940 WHERE id = '{last_event}'",
+        {"event-transfer: event {last_event}"},
+    ),
+    "an event of other sides": (
+        "UPDATE events SET body_format = 122 WHERE id = '{last_event}'",
+        {"event-transfer: event {last_event}"},
+    ),
+    "an event of another time": (
+        "UPDATE events SET occurred_at = occurred_at + interval '1 microsecond' WHERE id = '{last_event}'",
+        {"event-transfer: event {last_event}"},
+    ),
     "an event that has lost its place": (
         "DELETE FROM feed_entries WHERE event_id = '{transfer_event}'",
         {"event-place: event {transfer_event}"},

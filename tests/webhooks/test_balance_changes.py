@@ -15,11 +15,12 @@ from app.webhooks.balance_changes import balance_change_of, balance_changes
 from app.webhooks.message_body import message_body
 from app.webhooks.status import Payload
 from tests.bookkeeping import gbp, open_account
+from tests.told_events import told_event
 
 
 @pytest.fixture
 def posted(actor):
-    """A function that posts a transfer; answers it and the row of its event."""
+    """A function that posts a transfer; answers it and its event."""
     numbers = itertools.count()
 
     async def post(debit_id, credit_id, value):
@@ -27,8 +28,7 @@ def posted(actor):
             debit_id=str(debit_id), credit_id=str(credit_id), amount=gbp(value), idempotency_key=f"key-{next(numbers)}"
         )
         transfer, _ = await post_transfer(actor, command)
-        (row,) = await fetch("SELECT * FROM events WHERE resource_id = $1", transfer.id)
-        return transfer, row
+        return transfer, await told_event("WHERE resource_id = $1", transfer.id)
 
     return post
 

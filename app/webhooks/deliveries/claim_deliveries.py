@@ -15,20 +15,20 @@ from app.webhooks.deliveries.claim_in_order import claim_in_order
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease, Place
 from app.webhooks.deliveries.places import Places, Reading, keep_places, take_places
 from app.webhooks.deliveries.settle_deliveries import promise_settling
-from app.webhooks.deliveries.stored_events import stored_event
+from app.webhooks.deliveries.stored_events import LOADED_COLUMNS, STORED_SQL, stored_event
 from app.webhooks.signing_secret import sealed_keys
 from app.webhooks.status import DeliveryStatus, Payload
 
-LOADED_SQL = """
+LOADED_SQL = f"""
     SELECT claimed.*, endpoint.url, endpoint.sealed_headers, endpoint.ca_certificate, endpoint.client_certificate,
            endpoint.sealed_client_key, endpoint.holder_id AS read_by, endpoint.max_per_second,
-           event.body, event.holder_id, event.other_holder_id, event.traceparent, key.schemes, key.sealed
+           {LOADED_COLUMNS}, key.schemes, key.sealed
     FROM claimed
     CROSS JOIN LATERAL (
         SELECT * FROM webhook_endpoints WHERE customer_id = $1 AND id = claimed.endpoint_id LIMIT 1
     ) AS endpoint
     LEFT JOIN LATERAL (
-        SELECT body, holder_id, other_holder_id, traceparent FROM events
+        SELECT {STORED_SQL} FROM events AS event
         WHERE customer_id = $1 AND id = claimed.event_id LIMIT 1
     ) AS event ON true
     CROSS JOIN LATERAL (

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.db.connection import Record, fetch
 from app.db.transaction import Transaction
-from app.webhooks.deliveries.stored_events import StoredEvent, stored_event
+from app.webhooks.deliveries.stored_events import LOADED_COLUMNS, STORED_SQL, StoredEvent, stored_event
 from app.webhooks.records import WebhookEndpoint, endpoint_of
 from app.webhooks.signing_secret import SealedKey, sealed_keys
 
@@ -91,14 +91,14 @@ def _begun(rows: Sequence[Record]) -> Begun | None:
     )
 
 
-_ENTRIES_SQL = """
-    SELECT entry.*, event.body, event.holder_id, event.other_holder_id, event.traceparent FROM (
+_ENTRIES_SQL = f"""
+    SELECT entry.*, {LOADED_COLUMNS} FROM (
         SELECT position, event_id, type, resource_type, resource_id FROM feed_entries
         WHERE customer_id = $1 AND position > $2 AND position <= $3 AND type = ANY($4)
         ORDER BY position LIMIT $5
     ) AS entry
     LEFT JOIN LATERAL (
-        SELECT body, holder_id, other_holder_id, traceparent FROM events
+        SELECT {STORED_SQL} FROM events AS event
         WHERE customer_id = $1 AND id = entry.event_id LIMIT 1
     ) AS event ON true
     ORDER BY position

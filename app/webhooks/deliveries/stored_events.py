@@ -10,7 +10,12 @@ from uuid import UUID
 
 from app.db.connection import Record
 from app.db.transaction import Transaction
+from app.events.posted_transfer import BODY_SQL, body_of
 
+STORED_SQL = f"{BODY_SQL}, event.holder_id, event.other_holder_id, event.traceparent"
+"""The columns that messages are made from, of a row of `events AS event`."""
+LOADED_COLUMNS = "event.body, event.body_format, event.facts, event.holder_id, event.other_holder_id, event.traceparent"
+"""The same, of a part of a statement that has them."""
 _TIMESTAMP = '"timestamp":"'
 _INSTANT_CHARACTERS = len("2026-11-20T08:31:02.123456Z")
 
@@ -51,9 +56,9 @@ async def read_events(tx: Transaction, customer_id: UUID, event_ids: Sequence[UU
     if not event_ids:
         return {}
     rows = await tx.fetch(
-        """
+        f"""
         SELECT event.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
-            SELECT id, body, holder_id, other_holder_id, traceparent FROM events
+            SELECT id, {STORED_SQL} FROM events AS event
             WHERE customer_id = $1 AND id = wanted.id LIMIT 1
         ) AS event
         """,
@@ -64,5 +69,5 @@ async def read_events(tx: Transaction, customer_id: UUID, event_ids: Sequence[UU
 
 
 def stored_event(row: Record) -> StoredEvent:
-    """The event of a row with its columns."""
-    return StoredEvent(row["body"], row["holder_id"], row["other_holder_id"], row["traceparent"])
+    """The event of a row with the columns of `STORED_SQL`."""
+    return StoredEvent(body_of(row), row["holder_id"], row["other_holder_id"], row["traceparent"])

@@ -168,7 +168,7 @@ class Matching:
               AND NOT (resource_type = 'webhook_endpoint' AND resource_id = $2)
               AND NOT (resource_type = 'webhook_delivery' AND $2::text = (
                   SELECT body::jsonb #>> '{{data,endpoint_id}}' FROM events
-                  WHERE customer_id = $1 AND id = entry.event_id
+                  WHERE customer_id = $1 AND id = entry.event_id AND body_format IS NULL
               ))
         """
 

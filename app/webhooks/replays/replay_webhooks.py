@@ -9,6 +9,7 @@ from app.db.connection import Record, fetchrow, fetchval
 from app.db.identifiers import new_id, parse_id
 from app.db.transaction import Transaction, transaction, whole_use_case
 from app.events.event_types import check_event_types
+from app.events.feed import DISORDER_MAX, position_before
 from app.events.number_events import number_events
 from app.kernel.actor import Actor
 from app.kernel.checks import check_count, check_instant, refuse
@@ -64,7 +65,7 @@ async def replay_webhooks(actor: Actor, command: ReplayWebhooks) -> WebhookRepla
     endpoint = await _endpoint(actor, planned.endpoint_id)
     # Events committed before now are part of it, even if they have no position yet.
     await number_events(actor.customer_id, wait=True)
-    span = await _span(planned)
+    span = await _span(actor, planned)
     planned = replace(planned, position=span.after, last_position=span.last)
     # Counted without a lock: fan-out waits for whoever locks the endpoint.
     return await _promise(actor, replace(planned, matched=await Matching(planned, endpoint).count()))
@@ -120,13 +121,17 @@ async def _locked(tx: Transaction, actor: Actor, endpoint_id: UUID) -> Record:
     return row
 
 
-async def _span(planned: WebhookReplay) -> _Span:
+async def _span(actor: Actor, planned: WebhookReplay) -> _Span:
+    within = """
+        SELECT position FROM feed_entries
+        WHERE customer_id = $1 AND position > $2 AND position <= $3 AND occurred_at >= $4 AND occurred_at < $5
+        ORDER BY position
+    """
     row = await fetchrow(
-        """
-        SELECT min(position) AS first, max(position) AS last FROM feed_entries
-        WHERE customer_id = $1 AND occurred_at >= $2 AND occurred_at < $3
-        """,
+        f"SELECT ({within} LIMIT 1) AS first, ({within} DESC LIMIT 1) AS last",
         planned.customer_id,
+        await position_before(actor, planned.since),
+        await position_before(actor, planned.until + DISORDER_MAX),
         planned.since,
         planned.until,
     )

@@ -10,13 +10,13 @@ from jsonschema import Draft7Validator, FormatChecker, ValidationError
 
 from app.api.event_catalog.asyncapi import FORMS, asyncapi_document
 from app.api.event_catalog.message_schemas import full_schema, notification_schema, thin_schema
-from app.db.connection import fetch
 from app.db.identifiers import new_id
 from app.events.event_types import DERIVED_TYPES, EVENT_TYPES
 from app.webhooks.balance_changes import balance_changes
 from app.webhooks.message_body import NOTIFICATION_TYPES, is_told_as, message_body
 from app.webhooks.status import Payload
 from tests.rich_books import copied, opened, rich_template
+from tests.told_events import told_events
 
 HERE = Path(__file__).parent
 SCHEMA_OF = {Payload.FULL: full_schema, Payload.THIN: thin_schema, Payload.NOTIFICATION: notification_schema}
@@ -81,7 +81,7 @@ async def test_describes_every_message_of_rich_books(postgres, template):
     name, books = template
     seen = set()
     async with copied(postgres, name) as url, opened(url):
-        rows = await fetch("SELECT id, type, body FROM events WHERE customer_id = $1", books.customer_id)
+        rows = await told_events("WHERE customer_id = $1", books.customer_id)
     for row in rows:
         messages = [(row["type"], row["id"])]
         if row["type"] == "transfer.posted":

@@ -19,6 +19,7 @@ from app.webhooks.queries import (
 )
 from app.webhooks.status import DeliveryStatus, Payload
 from tests.bookkeeping import open_account
+from tests.told_events import told_event
 from tests.webhooks.deliveries.steps import deliveries, drain, make_due
 
 pytestmark = pytest.mark.postgres15
@@ -225,7 +226,7 @@ class TestChangesOfBalance:
         _, secret = await subscribe(receiver.url, event_types=["ledger.balance_changed"], payload=payload)
         transfer = await post(*parties)
         await drain(pipeline)
-        event = await fetchrow("SELECT * FROM events WHERE resource_id = $1", transfer.id)
+        event = await told_event("WHERE resource_id = $1", transfer.id)
         by_id = {received.headers["webhook-id"]: received for received in receiver.received}
         assert set(by_id) == {str(UUID(int=event["id"].int | bits)) for bits in (0b01, 0b10)}
         for delivery in await deliveries(actor):

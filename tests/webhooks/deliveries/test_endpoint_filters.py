@@ -5,7 +5,7 @@ import asyncio
 import orjson
 import pytest
 
-from app.db.connection import fetchval, pool
+from app.db.connection import pool
 from app.db.identifiers import new_id
 from app.db.pages import Page
 from app.db.transaction import transaction
@@ -20,6 +20,7 @@ from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint
 from app.webhooks.queries import DeliveryFilter, read_webhook_deliveries, request_bodies
 from app.webhooks.status import EndpointField, Payload
 from tests.bookkeeping import gbp, open_account
+from tests.told_events import told_event
 from tests.webhooks.conftest import EGRESS, VAULT
 
 MONEY = ["transfer.posted", "ledger.balance_changed"]
@@ -183,9 +184,8 @@ class TestHolder:
         await drain()
         assert sorted(receiver.types) == ["ledger.balance_changed"] * 2 + ["transfer.posted"]
         [transfer] = [one for one in receiver.received if one.json["type"] == "transfer.posted"]
-        assert transfer.body.decode() == await fetchval(
-            "SELECT body FROM events WHERE type = 'transfer.posted' ORDER BY occurred_at DESC LIMIT 1"
-        )
+        event = await told_event("WHERE type = 'transfer.posted' ORDER BY occurred_at DESC LIMIT 1")
+        assert transfer.body.decode() == event["body"]
 
     async def test_gets_wallets_and_notifications_of_its_own_side_only(
         self, actor, subscribe, receivers, post, drain, holders
