@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from app.db.connection import fetch
 from app.db.identifiers import new_id
 from app.journal.post_transfer import PostTransfer, post_transfer
 from app.journal.posting_accounts import Book, NormalSide
@@ -84,7 +83,7 @@ async def test_is_a_message_for_each_side(actor, posted, book, noun):
 
 async def test_is_none_for_a_system_account(actor):
     account_id = await open_account(actor.customer_id, balance=5)
-    (row,) = await fetch("SELECT * FROM events WHERE type = 'transfer.posted'")
+    row = await told_event("WHERE type = 'transfer.posted'")
     (change,) = balance_changes(row["id"], row["body"])
     assert (change.message_id, change.resource_id) == (of_side(row["id"], 0b10), account_id)
 
@@ -95,7 +94,7 @@ async def test_is_none_for_a_system_account(actor):
 )
 async def test_tells_balances_exactly(actor, scale, units, value, minor_units):
     await open_account(actor.customer_id, unit=Unit("TOKEN", scale), balance=units)
-    (row,) = await fetch("SELECT * FROM events WHERE type = 'transfer.posted'")
+    row = await told_event("WHERE type = 'transfer.posted'")
     (change,) = balance_changes(row["id"], row["body"])
     body = message_body(Payload.FULL, row["body"], customer_id=actor.customer_id, message_id=change.message_id)
     posted = json.loads(body)["data"]["balance"]["posted"]
