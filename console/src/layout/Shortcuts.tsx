@@ -4,6 +4,13 @@ import { useNavigation } from "./navigation";
 
 const PAUSE_MILLISECONDS = 1_500;
 
+/** What was searched before is selected, so that typing takes its place. */
+function goToSearch() {
+  const field = document.querySelector<HTMLInputElement>("#search");
+  field?.focus();
+  field?.select();
+}
+
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(input|select|textarea)$/i.test(target.tagName));
 }
@@ -25,7 +32,7 @@ export function Shortcuts() {
       if (entry) navigate(entry.path);
       else if (event.key === "g") wentAt = event.timeStamp;
       else if (event.key === "?") dialog.current?.showModal();
-      else if (event.key === "/") document.getElementById("search")?.focus();
+      else if (event.key === "/") goToSearch();
       else return;
       event.preventDefault();
     };
