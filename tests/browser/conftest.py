@@ -55,7 +55,9 @@ async def product(tmp_path_factory) -> AsyncIterator[Product]:
         try:
             url = f"http://127.0.0.1:{port}"
             await wait_until_ready(url, process, log)
-            yield Product(url, data_dir)
+            made = Product(url, data_dir)
+            await wait_until_filled(made)
+            yield made
         finally:
             stop(process)
 
@@ -146,3 +148,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+async def wait_until_filled(product: Product) -> None:
+    """Wait until there are accounts: of all demo data they are made last."""
+    ask = {"query": "{ accounts(first: 1) { nodes { id } } }"}
+    async with asyncio.timeout(START_SECONDS_MAX), httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            headers = {"Authorization": f"API-Key {product.key}"}
+            answer = await client.post(f"{product.url}/graphql", json=ask, headers=headers)
+            if answer.json()["data"]["accounts"]["nodes"]:
+                return
+            await asyncio.sleep(0.2)
