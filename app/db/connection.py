@@ -184,17 +184,35 @@ reading_through: ContextVar[Reader | None] = ContextVar("what this task's reads 
 
 async def fetch(sql: str, *arguments: Any) -> list[Record]:
     """Rows of a read outside any transaction, or from the snapshot of this task's answer."""
-    return await (reading_through.get() or pool()).fetch(sql, *arguments)
+    try:
+        return await (reading_through.get() or pool()).fetch(sql, *arguments)
+    except asyncpg.DeadlockDetectedError as problem:
+        return await _pool_again(problem).fetch(sql, *arguments)
 
 
 async def fetchrow(sql: str, *arguments: Any) -> Record | None:
     """The first row of such a read."""
-    return await (reading_through.get() or pool()).fetchrow(sql, *arguments)
+    try:
+        return await (reading_through.get() or pool()).fetchrow(sql, *arguments)
+    except asyncpg.DeadlockDetectedError as problem:
+        return await _pool_again(problem).fetchrow(sql, *arguments)
 
 
 async def fetchval(sql: str, *arguments: Any) -> Any:
     """The first value of such a read."""
-    return await (reading_through.get() or pool()).fetchval(sql, *arguments)
+    try:
+        return await (reading_through.get() or pool()).fetchval(sql, *arguments)
+    except asyncpg.DeadlockDetectedError as problem:
+        return await _pool_again(problem).fetchval(sql, *arguments)
+
+
+def _pool_again(problem: Exception) -> "asyncpg.Pool[asyncpg.Record]":
+    """For a read that was ended because it and a migration each held a table that the other waited for. The migration
+    goes on then, and the read waits for it. A snapshot is over with its read: its whole answer is made again.
+    """
+    if reading_through.get() is not None:
+        raise problem
+    return pool()
 
 
 def tortoise_client() -> AsyncpgDBClient:

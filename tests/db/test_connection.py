@@ -44,6 +44,24 @@ async def test_isolates_transactions_as_the_house_does_whatever_the_server_is_se
     assert isolation == "read committed"
 
 
+@pytest.mark.parametrize(("read", "expected"), [(fetch, [(1,)]), (fetchrow, (1,)), (fetchval, 1)])
+async def test_reads_again_what_a_migration_collided_with(database, read, expected):
+    await pool().execute("CREATE TABLE first_read (); CREATE TABLE then_read ()")
+    migrating = await asyncpg.connect(database)
+    try:
+        async with migrating.transaction():
+            await migrating.execute("ALTER TABLE then_read ADD COLUMN later integer")
+            reading = asyncio.create_task(read("SELECT count(*) + 1 FROM first_read, then_read"))
+            while not await migrating.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+                assert not reading.done()
+            await asyncio.sleep(0.2)  # It is the read, which has waited longer, that PostgreSQL ends.
+            await migrating.execute("ALTER TABLE first_read ADD COLUMN later integer")
+        assert await reading == expected
+    finally:
+        await migrating.close()
+        await pool().execute("DROP TABLE first_read, then_read")
+
+
 async def test_opens_no_more_connections_than_asked_for(fresh_url):
     await open_database(fresh_url, pool_size=3, application_name="quaestor-of-three")
     await asyncio.gather(*(fetch("SELECT pg_sleep(0.01)") for _ in range(12)))
