@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.embedded.leftovers import all_processes
+from app.embedded.socket_folder import socket_folder
 from tests.cli.running_dev import clean_environment
 from tests.free_ports import free_port
 
@@ -202,7 +203,7 @@ def test_starts_postgres_again_past_a_busy_backend(start):
     program = f"""
         import asyncio, asyncpg
         async def be_busy():
-            connection = await asyncpg.connect("postgresql://quaestor@/quaestor?host={dev.data_dir}/sockets")
+            connection = await asyncpg.connect("postgresql://quaestor@/quaestor?host={socket_folder(dev.data_dir)}")
             print(await connection.fetchval("SELECT pg_backend_pid()"), flush=True)
             await connection.execute("DO $$ BEGIN LOOP END LOOP; END $$")
         asyncio.run(be_busy())
