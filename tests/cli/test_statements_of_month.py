@@ -12,6 +12,8 @@ from tests.cli.running_dev import QUAESTOR, clean_environment
 
 LAST_MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
 THIS_MONTH = f"{datetime.now(UTC):%Y-%m}"
+LEDGER = "0197a3c2-5b6e-7c11-8f00-c1a12e000001"
+"""One of the demo's."""
 
 
 def quaestor(dev, *arguments):
@@ -44,10 +46,13 @@ def test_takes_a_folder_and_a_month(dev, tmp_path):
 @pytest.mark.thorough
 def test_writes_provisional_ones_anew_and_of_every_ledger(dev, tmp_path):
     """The demo's ledgers are of this month, but what is backdated may be older."""
-    assert b"0 written" in month_of(dev, tmp_path).stdout
-    told = [month_of(dev, tmp_path, "--by", "effective").stdout for _ in range(2)]
-    names = {path.name for path in tmp_path.glob("*.json")}
-    assert names
+    posted, effective = tmp_path / "posted", tmp_path / "effective"
+    posted.mkdir(), effective.mkdir()
+    assert month_of(dev, posted).returncode == 0
+    assert [path.name for path in posted.glob(f"{LEDGER}*")] == []
+    told = [month_of(dev, effective, "--by", "effective").stdout for _ in range(2)]
+    names = {path.name for path in effective.glob("*.json")}
+    assert f"{LEDGER}-{LAST_MONTH}-effective-provisional.json" in names
     assert all(name.endswith(f"-{LAST_MONTH}-effective-provisional.json") for name in names)
     assert [f"{len(names)} written, 0 there already".encode() in one for one in told] == [True, True]
 
@@ -55,7 +60,7 @@ def test_writes_provisional_ones_anew_and_of_every_ledger(dev, tmp_path):
 @pytest.mark.parametrize("where", ["", pytest.param("none/one.pdf", marks=pytest.mark.thorough)])
 def test_says_where_it_cannot_write(dev, tmp_path, where):
     for arguments in (
-        ("statement", "0197a3c2-5b6e-7c11-8f00-c1a12e000001", "--from", "2026-01-01"),
+        ("statement", LEDGER, "--from", "2026-01-01"),
         ("export", "--format", "hledger"),
     ):
         done = quaestor(dev, *arguments, "--out", str(tmp_path / where))
