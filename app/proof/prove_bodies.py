@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.db.connection import Connection
+from app.db.connection import Connection, Record
 from app.events.posted_transfer import FACTS_SQL, checksum_of, is_format, without_time
 from app.proof.findings import Finding, Findings
 
@@ -24,11 +24,17 @@ async def prove_bodies(connection: Connection, customer_id: UUID, findings: Find
     """
     rows = connection.cursor(_BODIES_SQL, customer_id, prefetch=ROWS_PER_PAGE, timeout=seconds_max)
     async for row in rows:
-        body_format = row["body_format"]
-        if (
-            not row["is_of_its_time"]
-            or not is_format(body_format)
-            or checksum_of(without_time(body_format, row["facts"])) != row["body_checksum"]
-        ):
+        if not _is_as_told(row):
             stored, expected = f"transfer.posted of {row['resource_id']}", "what the transfer is, in its body"
             findings.add(Finding(customer_id, RULE, "event", str(row["id"]), stored, expected))
+
+
+def _is_as_told(row: Record) -> bool:
+    body_format = row["body_format"]
+    if not row["is_of_its_time"] or not is_format(body_format):
+        return False
+    try:
+        body = without_time(body_format, row["facts"])
+    except ValueError:  # An amount that is no number.
+        return False
+    return bool(checksum_of(body) == row["body_checksum"])

@@ -1,6 +1,7 @@
 """`quaestor dev` in LIVE: nothing is made that nobody asked for, and nothing is offered that is not there."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -25,4 +26,4 @@ def test_makes_no_customer_and_offers_neither_graphiql_nor_demo_in_live(tmp_path
     panel = said[said.index("Quaestor is ready") :]
     assert "GraphiQL" not in panel
     assert "quaestor demo" not in panel
-    assert "`quaestor customers create NAME` makes a customer with its first one" in panel
+    assert re.search(r"`\S*quaestor customers create NAME` makes a customer with its first one", panel)

@@ -40,8 +40,8 @@ ACCOUNT_DAMAGES = {
         {"account-floor: posting account {overdrawn}"},
     ),
     "an event that hides what was forced": (
-        """UPDATE events SET body = replace(body, '"forced":true', '"forced":false')
-           WHERE resource_id = '{forced}'""",
+        """UPDATE events SET body_format = NULL, body_checksum = NULL, body = '{{"data":{{"forced":false}}}}'
+           WHERE id = '{forced_event}'""",
         {"event-transfer: event {forced_event}"},
     ),
     "too much held": (

@@ -38,6 +38,7 @@ async def name_objects(books):
         "last_event": await _event_of(last),
         "transfer_event": await _event_of(books.transfer),
         "reversed_event": await _event_of(books.reversed),
+        "reversal_event": await _event_of(books.reversal),
         "forced_event": await _event_of(books.forced),
         "backdated_event": await _event_of(books.backdated),
         "capture": capture,

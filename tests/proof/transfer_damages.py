@@ -54,11 +54,10 @@ TRANSFER_DAMAGES = {
         {"entry-time: debit of transfer {transfer}", "entry-time: credit of transfer {transfer}"},
     ),
     "a value date after the posting": (
-        """DELETE FROM backdated_days; DELETE FROM backdated_totals;
-           UPDATE transfers SET effective_at = NULL;
-           UPDATE transfers SET effective_at = posted_at WHERE id = '{lone_transfer}'""",
+        "UPDATE transfers SET effective_at = posted_at WHERE id = '{lone_transfer}'",
         {
             "transfer-effective-at: transfer {lone_transfer}",
+            "event-transfer: event {lone_event}",
             *(
                 f"backdated-{sums}: posting account {{{side}}}"
                 for sums in ("days", "totals")
@@ -86,6 +85,7 @@ TRANSFER_DAMAGES = {
     "a value date taken away": (
         "UPDATE transfers SET effective_at = NULL WHERE id = '{backdated}'",
         {
+            "event-transfer: event {backdated_event}",
             *(
                 f"backdated-{sums}: posting account {{{side}}}"
                 for sums in ("days", "totals")
@@ -157,11 +157,11 @@ TRANSFER_DAMAGES = {
     ),
     "a reversal of nothing": (
         "UPDATE transfers SET reverses_id = '{nothing}' WHERE id = '{reversal}'",
-        {"reversal-mirrors: transfer {reversal}"},
+        {"reversal-mirrors: transfer {reversal}", "event-transfer: event {reversal_event}"},
     ),
     "a reversal of something else": (
         "UPDATE transfers SET reverses_id = '{transfer}' WHERE id = '{reversal}'",
-        {"reversal-mirrors: transfer {reversal}"},
+        {"reversal-mirrors: transfer {reversal}", "event-transfer: event {reversal_event}"},
     ),
     "a reversed reversal": (
         """UPDATE transfers SET kind = 'REVERSAL', reverses_id = '{transfer}' WHERE id = '{reversed}';
