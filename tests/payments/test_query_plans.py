@@ -48,7 +48,8 @@ FILL_PAYMENTS = """
            CASE WHEN n % 200 = 2 THEN 'DECLINED' ELSE 'ACCEPTED' END,
            CASE WHEN n % 200 = 2 THEN 'No.' END,
            n, 'GBP', 2, 'Payer ' || n / 10,
-           CASE WHEN n % 100 = 1 THEN 'GB33BUKB20201555555555' END,
+           CASE WHEN n % 200 = 1 THEN 'GB33BUKB20201555555555'
+                WHEN n % 100 = 1 THEN 'FR763000600001' || lpad(n::text, 13, '0') END,
            CASE WHEN n % 100 <> 1 THEN '202015' END,
            CASE WHEN n % 100 <> 1 THEN lpad(n::text, 8, '0') END,
            CASE WHEN n % 10 = 3 THEN 'order ' || n END,
