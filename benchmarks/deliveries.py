@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from time import monotonic
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -36,7 +37,7 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.vault import Vault
 from benchmarks.fill import fill_ledgers, fund_ledgers
-from benchmarks.product import Servers, done, opened_customer, worker
+from benchmarks.product import Servers, cpu_seconds_of_machine, done, opened_customer, worker
 from benchmarks.receiving import receiving
 from benchmarks.transports import AIOHTTP, HTTPX, HTTPX_OVER_AIOHTTP, OURS
 
@@ -93,19 +94,25 @@ async def _run(using: Servers) -> list[str]:
     return [*_burst_table(bursts), "", *_steady_table(delays)]
 
 
-def _burst_table(bursts: dict[str, list[tuple[float, float]]]) -> list[str]:
-    median = {
-        name: (statistics.median(rate for rate, _ in found), statistics.median(cpu for _, cpu in found))
-        for name, found in bursts.items()
-    }
-    bare_rate, one_rate = median[FIRST_BARE][0], median[ONE][0]
+class _Burst(NamedTuple):
+    rate: float
+    """A second."""
+    cpu: float
+    """Microseconds of the processor of each, in what sends."""
+    cores: float
+    """How many were busy in the meantime, with all that went on."""
+
+
+def _burst_table(bursts: dict[str, list[_Burst]]) -> list[str]:
+    median = {name: _Burst(*map(statistics.median, zip(*found, strict=True))) for name, found in bursts.items()}
+    bare_rate, one_rate = median[FIRST_BARE].rate, median[ONE].rate
     what = f"{BURST:,} deliveries to {ENDPOINTS} endpoints"
     return [
-        f"| {what} | a second | of {HTTPX_OVER_AIOHTTP} | of one worker | CPU µs of each |",
-        "|---|---|---|---|---|",
+        f"| {what} | a second | of {HTTPX_OVER_AIOHTTP} | of one worker | CPU µs of each | cores busy |",
+        "|---|---|---|---|---|---|",
         *(
-            f"| {name} | {rate:,.0f} | {rate / bare_rate:.0%} | {rate / one_rate:.2f} | {cpu:.0f} |"
-            for name, (rate, cpu) in median.items()
+            f"| {name} | {rate:,.0f} | {rate / bare_rate:.0%} | {rate / one_rate:.2f} | {cpu:.0f} | {cores:.2f} |"
+            for name, (rate, cpu, cores) in median.items()
         ),
     ]
 
@@ -131,11 +138,9 @@ async def _endpoints(using: Servers, actor: Actor, address: str) -> None:
     await create_webhook_endpoint(actor, command, vault=vault, egress=rules)
 
 
-async def _bursts(
-    using: Servers, actor: Actor, receiver: _Receiver, address: str
-) -> dict[str, list[tuple[float, float]]]:
-    """Deliveries a second and CPU µs of each, by who sends, in turn. The first round only warms up."""
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+async def _bursts(using: Servers, actor: Actor, receiver: _Receiver, address: str) -> dict[str, list[_Burst]]:
+    """By who sends, in turn. The first round only warms up."""
+    found: dict[str, list[_Burst]] = defaultdict(list)
     for number in range(ROUNDS + 1):
         measured = {name: await _bare(transport, address) for name, transport in BARE.items()}
         measured[ONE] = await _burst(using, actor, receiver)
@@ -148,18 +153,19 @@ async def _bursts(
     return found
 
 
-async def _bare(transport: str, address: str) -> tuple[float, float]:
+async def _bare(transport: str, address: str) -> _Burst:
+    busy, start = cpu_seconds_of_machine(), monotonic()
     sending = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.sending", transport, address, str(BURST), stdout=subprocess.PIPE
     )
     said, _ = await sending.communicate()
     rate, cpu = map(float, said.split())
-    return rate, cpu / BURST * 1e6
+    return _Burst(rate, cpu / BURST * 1e6, (cpu_seconds_of_machine() - busy) / (monotonic() - start))
 
 
 async def _burst(
     using: Servers, actor: Actor, receiver: _Receiver, *, workers: int = 1, folder: str | None = None
-) -> tuple[float, float]:
+) -> _Burst:
     """From the first receipt to the last record: starting the workers is left out."""
     with ExitStack() as stack:
         started = [stack.enter_context(worker(using, folder=folder)) for _ in range(workers)]
@@ -171,13 +177,14 @@ async def _burst(
         before = receiver.count
         await _write(actor, [new_id() for _ in range(BURST // ENDPOINTS)])
         await _until(lambda: receiver.count > before)
-        start = monotonic()
+        busy, start = cpu_seconds_of_machine(), monotonic()
         await _until(lambda: receiver.count >= before + BURST)
         while await _open_deliveries(actor):  # noqa: ASYNC110 - another process records them
             await asyncio.sleep(0.005)
-        rate = BURST / (monotonic() - start)
+        seconds = monotonic() - start
+        cores = (cpu_seconds_of_machine() - busy) / seconds
         await asyncio.sleep(0.2)
-        return rate, (sum(one.cpu_seconds() for one in started) - cpu) / BURST * 1e6
+        return _Burst(BURST / seconds, (sum(one.cpu_seconds() for one in started) - cpu) / BURST * 1e6, cores)
 
 
 async def _until(is_so: Callable[[], bool]) -> None:

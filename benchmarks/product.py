@@ -174,6 +174,14 @@ def cpu_seconds_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
+def cpu_seconds_of_machine() -> float:
+    """What all cores together have spent on anything but waiting since the machine started."""
+    name, *ticks = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    assert name == "cpu", name
+    user, nice, system, _idle, _waiting, *interrupts = map(int, ticks[:8])
+    return (user + nice + system + sum(interrupts)) / TICKS_PER_SECOND
+
+
 def cpu_seconds_with_children(pid: int) -> float:
     """User and system time of a process and all its children, of those too that have ended."""
     ticks = sum(map(int, _fields_of(pid)[11:15]))
