@@ -170,8 +170,8 @@ async def _burst(
     with ExitStack() as stack:
         started = [stack.enter_context(worker(using, folder=folder)) for _ in range(workers)]
         before = receiver.count
-        await _write(actor, [new_id()], "ledger.created")
-        await _until(lambda: receiver.count > before)  # It is at work.
+        await _write(actor, [new_id()])
+        await _until(lambda: receiver.count >= before + ENDPOINTS)  # They are at work, and know that all answer.
         await asyncio.sleep(2)
         cpu = sum(one.cpu_seconds() for one in started)
         before = receiver.count

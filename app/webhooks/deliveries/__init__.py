@@ -20,10 +20,13 @@ customers have something for stages 1 and 2, so a single event is sent after fiv
 numbering, waits for the disk.
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts the deliveries of a
-few events in one statement, up to 60; of many events, 60 claimed ones in each statement, or 15 others.
+few events in one statement, up to 60; of many events, 500 claimed ones in each statement, or 15 others.
 `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips stage 3 where there is room for
 it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any worker claims them
 from there. A claim is another write of the row, so while there is enough to send, fan-out waits a little for room.
+
+Of the requests that could begin at the same time, `request_pace` lets a few begin in each turn of the event loop, so
+that the other stages go on meanwhile.
 
 Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`. `places` says when a
 request to the latter may begin.

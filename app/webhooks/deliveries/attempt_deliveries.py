@@ -31,6 +31,7 @@ from app.webhooks.deliveries.outcome_queue import OutcomeQueue
 from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, NoPlaceYet
 from app.webhooks.deliveries.probe_endpoints import claim_probes
 from app.webhooks.deliveries.record_attempts import Outcome
+from app.webhooks.deliveries.request_pace import RequestPace
 from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.deliveries.still_wanted import StillWanted
 from app.webhooks.deliveries.worker_capacity import TURN_SECONDS, WorkerCapacity
@@ -91,6 +92,7 @@ class DeliveryPipeline(Drain):
         self._trouble: Exception | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._wanted = StillWanted(lease)
+        self._pace = RequestPace()
         self._pacing: set[EndpointShare] = set()
         self._is_closing = False
 
@@ -341,6 +343,7 @@ class DeliveryPipeline(Drain):
         outcome: Outcome | None = None
         put_off_seconds = 0.0
         try:
+            await self._pace.begin()
             # Otherwise too late: with the lease about to end, another worker would send it as well.
             begin_before = delivery.send_before - (WAIT_SECONDS_MAX if delivery.max_per_second else 0.0)
             if time.monotonic() < begin_before and await self._wanted.is_so(delivery):

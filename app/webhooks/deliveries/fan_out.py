@@ -14,7 +14,6 @@ from app.db.identifiers import new_id
 from app.db.transaction import transaction, whole_use_case
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.insert_deliveries import (
-    CLAIMED_PART_MAX,
     NewDelivery,
     Pass,
     insert_alone,
@@ -33,7 +32,7 @@ DELIVERIES_MAX = 500
 """How many deliveries one pass makes at most. With many endpoints it takes fewer events."""
 POSITIONS_MAX = 200_000
 """How many feed positions one pass reads at most, wanted or not."""
-FEW_MAX = CLAIMED_PART_MAX
+FEW_MAX = 60
 """Up to so many positions, and deliveries for them, are a few."""
 
 

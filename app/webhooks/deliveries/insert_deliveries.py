@@ -14,9 +14,10 @@ from app.db.transaction import Transaction, run_alone
 from app.webhooks.deliveries.match_messages import Message
 from app.webhooks.records import WebhookEndpoint
 
-CLAIMED_PART_MAX = 60
+CLAIMED_PART_MAX = 500
+"""How many claimed deliveries, which are sent at once, one statement inserts at most: all that a usual pass makes."""
 PART_MAX = 15
-"""How many deliveries one statement inserts at most: claimed ones, which are sent at once, and others."""
+"""How many others."""
 
 
 @dataclass(slots=True)  # One that is frozen takes ten times as long to make.
