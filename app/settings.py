@@ -299,11 +299,19 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     @field_validator(
         *("database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", "otlp_headers"),
         *("kafka_bootstrap_servers", "kafka_sasl_username", "kafka_sasl_password", "kafka_key_password"),
+        *("kafka_ca_file", "kafka_certificate_file", "kafka_key_file", "catalog_file"),
         mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _names_a_folder(cls, value: Any) -> Any:
+        if value == "":  # A path of nothing would be the current folder.
+            raise ValueError("it must name a folder, or be left out")
+        return value
 
 
 class Sibling(NamedTuple):
@@ -375,6 +383,6 @@ def _read_secret_file(name: str) -> str:
 def _describe(fault: Any) -> str:
     name = str(fault["loc"][0])
     shown = "cannot be used (its value is not shown)" if name in SECRETS else f"is {fault['input']!r}"
-    wanted = what_is_wanted(name, fault["type"]) or fault["msg"].removeprefix("Value error, ")
+    wanted = what_is_wanted(name, fault["type"], fault.get("ctx", {})) or fault["msg"].removeprefix("Value error, ")
     documented = next((f.description for f in Settings.model_fields.values() if f.alias == name), "")
     return f"{name} {shown}: {wanted}. {documented}".strip()

@@ -220,6 +220,34 @@ def test_says_what_a_secret_must_be_and_never_what_it_is(load, name, value, want
     assert "hunter2" not in f"{wrong.value} {wrong.value.__cause__}"
 
 
+@pytest.mark.parametrize("value", ["no such value", "-99999999999999999999", "1e999", ""])
+@pytest.mark.parametrize("name", [field.alias for field in Settings.model_fields.values()])
+def test_says_what_any_setting_must_be_in_plain_words(load, name, value):
+    try:
+        load(**{name: value})
+    except WrongSetting as wrong:
+        said = str(wrong).partition(": ")[2]
+        assert not re.search("[Ii]nput|pars(e|ing)|[Vv]alue error|\\^", said.partition(". ")[0]), said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("QUAESTOR_PORT", "abc", "it must be a whole number"),
+        ("QUAESTOR_PORT", "", "it must be a whole number"),
+        ("QUAESTOR_PORT", "70000", "it must be at most 65535"),
+        ("DATABASE_POOL_SIZE", "1", "it must be at least 2"),
+        ("QUAESTOR_ENVIRONMENT", "TEST", "it must be 'PLAY', 'PLAYLIVE' or 'LIVE'"),
+        ("QUAESTOR_GRAPHIQL", "perhaps", "it must be true or false"),
+        ("QUAESTOR_DATA_DIR", "", "it must name a folder, or be left out"),
+    ],
+)
+def test_says_what_a_setting_must_be(load, name, value, wanted):
+    with pytest.raises(WrongSetting) as wrong:
+        load(**{name: value})
+    assert str(wrong.value).startswith(f"{name} is {value!r}: {wanted}. ")
+
+
 @pytest.mark.parametrize("name", SECRETS)
 def test_takes_an_empty_secret_for_an_unset_one(load, name):
     assert load(**{name: ""}) == load_settings(**{name: None})

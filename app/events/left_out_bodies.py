@@ -23,13 +23,16 @@ def are_left_out() -> bool:
 
 
 async def look(fetchval: Callable[[str, str], Awaitable[object]]) -> None:
-    """Look whether to leave them out, by a query of one value, unless this process has looked lately."""
+    """Look whether to leave them out, by a query of one value, unless this process has looked lately or is looking."""
     if _Process.are_left_out or monotonic() - _Process.looked_at < LOOK_EVERY_SECONDS:
         return
-    _Process.are_left_out = bool(
-        await fetchval("SELECT EXISTS (SELECT FROM schema_migrations WHERE name = $1)", MIGRATION)
-    )
     _Process.looked_at = monotonic()
+    try:
+        applied = await fetchval("SELECT EXISTS (SELECT FROM schema_migrations WHERE name = $1)", MIGRATION)
+    except BaseException:
+        _Process.looked_at = -inf
+        raise
+    _Process.are_left_out = bool(applied)
 
 
 def forget() -> None:

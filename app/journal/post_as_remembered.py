@@ -7,7 +7,7 @@ write are left out, and the others go again. Whatever else there is, the batch t
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.db.away import DATABASE_UNUSABLE
 from app.db.connection import by_key_pool
 from app.db.guarded_statement import INSTANT_LATER, NOT_YET, GuardedStatement
 from app.events import left_out_bodies
@@ -67,7 +68,8 @@ async def post_as_remembered(memory: Memory, asked: Mapping[UUID, Sequence[Instr
     :raises Exception: the outcome of all of them is unknown, or the database refused a row of one; asking again with
         the same keys shows it.
     """
-    await left_out_bodies.look(by_key_pool().fetchval)
+    with suppress(*DATABASE_UNUSABLE):  # Then bodies are stored, and if the database is away, what follows tells it.
+        await left_out_bodies.look(by_key_pool().fetchval)
     batches = [
         _Batch(customer_id, posts, names := _names_of(customer_id, posts), memory.way_of(names))
         for customer_id in sorted(asked, key=_as_number)

@@ -1,4 +1,7 @@
-"""What a setting must be, in plain words, where pydantic's own would show a pattern."""
+"""What a setting must be, in plain words instead of pydantic's, which speak of inputs and parsing."""
+
+from collections.abc import Mapping
+from typing import Any
 
 _PATTERN = "string_pattern_mismatch"
 _TOO_SHORT = "string_too_short"
@@ -8,10 +11,27 @@ _WANTED = {
     ("QUAESTOR_SECRET_KEY", _TOO_SHORT): "it must have at least 32 characters",
     ("QUAESTOR_METRICS_KEY", _TOO_SHORT): "it must have at least 16 characters",
     ("QUAESTOR_METRICS_KEY", _PATTERN): "it must be of visible ASCII characters, without spaces",
+    ("QUAESTOR_KAFKA_BOOTSTRAP_SERVERS", _PATTERN): "it must be hosts with their ports, as host:9092,host:9092",
     ("QUAESTOR_ALLOWED_REQUEST_HEADERS", _PATTERN): "a header's name has letters, digits and hyphens",
+}
+_WANTED_OF_ANY = {
+    "int_parsing": "it must be a whole number",
+    "int_parsing_size": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "finite_number": "it must be a number",
+    "bool_parsing": "it must be true or false",
+    "enum": "it must be {expected}",
+    "literal_error": "it must be {expected}",
+    "greater_than_equal": "it must be at least {ge}",
+    "greater_than": "it must be more than {gt}",
+    "less_than_equal": "it must be at most {le}",
+    "less_than": "it must be less than {lt}",
+    _TOO_SHORT: "it must have at least {min_length} characters",
+    "string_too_long": "it must have at most {max_length} characters",
 }
 
 
-def what_is_wanted(setting: str, fault: str) -> str | None:
-    """Plain words for a setting and pydantic's name of the fault; None if we have none."""
-    return _WANTED.get((setting, fault))
+def what_is_wanted(setting: str, fault: str, limits: Mapping[str, Any]) -> str | None:
+    """Plain words for a setting and pydantic's name of the fault with its limits; None if we have none."""
+    own = _WANTED.get((setting, fault))
+    return own or (_WANTED_OF_ANY[fault].format_map(limits) if fault in _WANTED_OF_ANY else None)

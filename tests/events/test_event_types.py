@@ -67,3 +67,8 @@ def test_takes_a_derived_type_by_name_but_not_for_a_list_of_events():
         with pytest.raises(Invalid) as refusal:
             check_stored_types(["ledger.*", event_type], ("types",))
         assert refusal.value.path == ("types", "1")
+
+
+def test_says_how_to_ask_for_all_types():
+    with pytest.raises(Invalid, match="give no list, for events of all types, one of eventTypes, or all of a noun: "):
+        check_event_types(("*",), ("event_types",))

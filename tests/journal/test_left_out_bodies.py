@@ -1,5 +1,7 @@
 """Events of transfers are stored without their body once the operator says so, and told in the same bytes for ever."""
 
+import asyncio
+
 import pytest
 
 from app.db.connection import fetch, fetchrow, pool
@@ -61,6 +63,43 @@ async def test_looks_once_a_minute_and_never_again_once_it_is_so(asked):
         asked.now, asked.answer = now, answer
         await left_out_bodies.look(asked.fetchval)
         assert (asked.count, left_out_bodies.are_left_out()) == (count, is_so)
+
+
+async def test_is_asked_once_by_several_at_the_same_time(asked):
+    answered = asyncio.Event()
+
+    async def slowly(sql, name):
+        await answered.wait()
+        return await asked.fetchval(sql, name)
+
+    asked.answer = True
+    looking = [asyncio.create_task(left_out_bodies.look(slowly)) for _ in range(3)]
+    await asyncio.wait(looking, timeout=0.01)
+    assert not left_out_bodies.are_left_out()
+    answered.set()
+    await asyncio.gather(*looking)
+    assert (asked.count, left_out_bodies.are_left_out()) == (1, True)
+
+
+async def test_looks_again_at_once_where_a_look_failed(asked):
+    async def fail(_sql, _name):
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await left_out_bodies.look(fail)
+    asked.answer = True
+    await left_out_bodies.look(asked.fetchval)
+    assert left_out_bodies.are_left_out()
+
+
+async def test_posts_by_memory_although_it_could_not_look(stores_bodies, actor, pair, monkeypatch):
+    async def fail(_fetchval):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(left_out_bodies, "look", fail)
+    sides = {"debit_id": str(pair[0]), "credit_id": str(pair[1])}
+    transfer, _ = await post_transfer(actor, PostTransfer(**sides, amount=gbp("1.00"), idempotency_key="a"))
+    assert (await fetchrow("SELECT body FROM events WHERE resource_id = $1", transfer.id))["body"] is not None
 
 
 @pytest.mark.parametrize("effective_at", [None, "2026-01-01T00:00:00Z"], ids=["by memory", "by locking"])
