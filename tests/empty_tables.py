@@ -90,6 +90,15 @@ async def empty_all_tables() -> None:
     await _empty_all_tables(url)
 
 
+async def empty_tables_of(url: str) -> None:
+    """The same for any database of ours, over a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        await _empty_over(connection)
+    finally:
+        await connection.close()
+
+
 async def _empty_all_tables(url: str) -> None:
     emptier = _emptiers.get(url)
     if emptier is not None and emptier.loop is asyncio.get_running_loop():

@@ -1,12 +1,23 @@
-"""One real `quaestor dev` for all tests of this folder that ask for it."""
+"""One real `quaestor dev` for all tests of this folder that ask for it, and an empty database for each."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 
 import pytest
 
 from tests.cli.running_dev import RunningDev, running_dev
+from tests.empty_tables import empty_tables_of
 from tests.free_ports import free_port
+
+
+@pytest.fixture
+def migrated_url(migrated_url: str) -> str:
+    """An empty database with our schema. Commands are for all customers, so they would meet what other tests have left,
+    and some of that is damaged.
+    """
+    asyncio.run(empty_tables_of(migrated_url))
+    return migrated_url
 
 
 @pytest.fixture(name="free_port")
