@@ -82,9 +82,7 @@ class DeliveryPipeline(Drain):
         self._retries_at_once = min(schedule.waits_seconds, default=LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS
         self._is_due_wanted = False
         self._is_looking_for_due = False
-        self._due_look_at = 0.0
-        self._next_due_look_at = 0.0
-        self._next_probe_look_at = 0.0
+        self._due_look_at = self._next_due_look_at = self._next_probe_look_at = 0.0
         self._takers = asyncio.Semaphore(TAKERS_MAX)
         self._taking: dict[UUID, NewEvents] = {}
         self._claiming: set[UUID] = set()
