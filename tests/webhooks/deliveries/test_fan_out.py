@@ -16,6 +16,7 @@ from app.events.number_events import number_events
 from app.events.record import Resource, record_event
 from app.kernel.actor import Via
 from app.webhooks.deliveries import fan_out as fan_out_module
+from app.webhooks.deliveries import insert_deliveries
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import FEW_MAX, FanOut, fan_out
 from app.webhooks.deliveries.insert_deliveries import PART_MAX
@@ -70,6 +71,22 @@ async def test_makes_many_in_parts_and_the_claimed_ones_first(actor, subscribe, 
     assert [claim.message_id for claim in done.claimed] == [event for event in events[:3] for _ in many]
     claimed_rows = [row["id"] for row in await rows(actor) if row["lease_token"] is not None]
     assert sorted(claimed_rows) == sorted(claim.id for claim in done.claimed)
+
+
+async def test_makes_all_that_it_claims_by_one_statement(actor, subscribe, happen, monkeypatch):
+    inserted, insert = [], insert_deliveries._insert
+
+    async def noting(tx, this, deliveries):
+        inserted.append(len(deliveries))
+        return await insert(tx, this, deliveries)
+
+    monkeypatch.setattr(insert_deliveries, "_insert", noting)
+    for _ in range(5):
+        await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(30):
+        await happen()
+    assert len((await fan_out_all(actor, room=30)).claimed) == 5 * 30
+    assert inserted == [5 * 30]
 
 
 async def test_leaves_nothing_due_for_a_paused_endpoint(actor, subscribe, happen):
