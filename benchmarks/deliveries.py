@@ -44,6 +44,7 @@ from benchmarks.transports import AIOHTTP, HTTPX, HTTPX_OVER_AIOHTTP, OURS
 BURST = int(os.environ.get("QUAESTOR_BENCHMARK_DELIVERIES", "10000"))
 OTHER = os.environ.get("QUAESTOR_BENCHMARK_OTHER", "")
 ROUNDS = int(os.environ.get("QUAESTOR_BENCHMARK_ROUNDS", "3"))
+SLOW_BURST, SLOW_SECONDS = 4_000, 0.2
 ENDPOINTS = 20
 RATE_PER_SECOND = 200
 RATE_SECONDS = 20
@@ -70,6 +71,7 @@ class _Receiver:
 
     def __init__(self) -> None:
         self.count = 0
+        self.delay_seconds = 0.0
         self.times = False
         self.received: dict[str, tuple[datetime, datetime]] = {}
 
@@ -84,14 +86,15 @@ async def _run(using: Servers) -> list[str]:
     await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     actor = await authenticate(f"API-Key {customer.api_key}", Via.GRAPHQL)
     receiver = _Receiver()
-    async with receiving(receiver.take) as address:
+    async with receiving(receiver.take, lambda: receiver.delay_seconds) as address:
         await _endpoints(using, actor, address)
         bursts = await _bursts(using, actor, receiver, address)
+        slow = await _slow_bursts(using, actor, receiver)
         delays = await _steady(using, actor, receiver)
     await close_coalescer()
     await notifications().stop()
     await done()
-    return [*_burst_table(bursts), "", *_steady_table(delays)]
+    return [*_burst_table(bursts), "", *_slow_table(slow), "", *_steady_table(delays)]
 
 
 class _Burst(NamedTuple):
@@ -103,8 +106,12 @@ class _Burst(NamedTuple):
     """How many were busy in the meantime, with all that went on."""
 
 
+def _medians(bursts: dict[str, list[_Burst]]) -> dict[str, _Burst]:
+    return {name: _Burst(*map(statistics.median, zip(*found, strict=True))) for name, found in bursts.items()}
+
+
 def _burst_table(bursts: dict[str, list[_Burst]]) -> list[str]:
-    median = {name: _Burst(*map(statistics.median, zip(*found, strict=True))) for name, found in bursts.items()}
+    median = _medians(bursts)
     bare_rate, one_rate = median[FIRST_BARE].rate, median[ONE].rate
     what = f"{BURST:,} deliveries to {ENDPOINTS} endpoints"
     return [
@@ -113,6 +120,18 @@ def _burst_table(bursts: dict[str, list[_Burst]]) -> list[str]:
         *(
             f"| {name} | {rate:,.0f} | {rate / bare_rate:.0%} | {rate / one_rate:.2f} | {cpu:.0f} | {cores:.2f} |"
             for name, (rate, cpu, cores) in median.items()
+        ),
+    ]
+
+
+def _slow_table(bursts: dict[str, list[_Burst]]) -> list[str]:
+    median = _medians(bursts)
+    return [
+        f"| {SLOW_BURST:,} deliveries, each answered after {SLOW_SECONDS} s | a second | of one worker | cores busy |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {rate:,.0f} | {rate / median[ONE].rate:.2f} | {cores:.2f} |"
+            for name, (rate, _, cores) in median.items()
         ),
     ]
 
@@ -153,6 +172,17 @@ async def _bursts(using: Servers, actor: Actor, receiver: _Receiver, address: st
     return found
 
 
+async def _slow_bursts(using: Servers, actor: Actor, receiver: _Receiver) -> dict[str, list[_Burst]]:
+    """Where receivers take their time, so that one worker leaves most of the cores free."""
+    found: dict[str, list[_Burst]] = defaultdict(list)
+    receiver.delay_seconds = SLOW_SECONDS
+    for _ in range(ROUNDS):
+        for name, workers in ((ONE, 1), (TWO, 2)):
+            found[name].append(await _burst(using, actor, receiver, workers=workers, count=SLOW_BURST))
+    receiver.delay_seconds = 0.0
+    return found
+
+
 async def _bare(transport: str, address: str) -> _Burst:
     busy, start = cpu_seconds_of_machine(), monotonic()
     sending = await asyncio.create_subprocess_exec(
@@ -164,7 +194,13 @@ async def _bare(transport: str, address: str) -> _Burst:
 
 
 async def _burst(
-    using: Servers, actor: Actor, receiver: _Receiver, *, workers: int = 1, folder: str | None = None
+    using: Servers,
+    actor: Actor,
+    receiver: _Receiver,
+    *,
+    workers: int = 1,
+    folder: str | None = None,
+    count: int = BURST,
 ) -> _Burst:
     """From the first receipt to the last record: starting the workers is left out."""
     with ExitStack() as stack:
@@ -175,16 +211,16 @@ async def _burst(
         await asyncio.sleep(2)
         cpu = sum(one.cpu_seconds() for one in started)
         before = receiver.count
-        await _write(actor, [new_id() for _ in range(BURST // ENDPOINTS)])
+        await _write(actor, [new_id() for _ in range(count // ENDPOINTS)])
         await _until(lambda: receiver.count > before)
         busy, start = cpu_seconds_of_machine(), monotonic()
-        await _until(lambda: receiver.count >= before + BURST)
+        await _until(lambda: receiver.count >= before + count)
         while await _open_deliveries(actor):  # noqa: ASYNC110 - another process records them
             await asyncio.sleep(0.005)
         seconds = monotonic() - start
         cores = (cpu_seconds_of_machine() - busy) / seconds
         await asyncio.sleep(0.2)
-        return _Burst(BURST / seconds, (sum(one.cpu_seconds() for one in started) - cpu) / BURST * 1e6, cores)
+        return _Burst(count / seconds, (sum(one.cpu_seconds() for one in started) - cpu) / count * 1e6, cores)
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
