@@ -88,6 +88,8 @@ class LookUps:
                 for future in _still_wanted([futures]):
                     future.set_result(found.get(name))
         finally:
+            for future in _still_wanted(asked.values()):  # It was cancelled, with the process or its event loop.
+                future.cancel()
             self._end_one()
 
 

@@ -138,6 +138,24 @@ async def test_tells_everybody_of_a_failure_and_goes_on(database, held):
     assert [row["secret_hash"] for row in await asyncio.gather(*tasks)] == [one.secret_hash for one in parts]
 
 
+async def test_leaves_nobody_waiting_when_it_is_cancelled(database, held, monkeypatch):
+    begun = asyncio.Event()
+
+    async def hang(*_arguments):
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "fetch", hang)
+    tasks = await asked_at_once(await keys_of_new_customers(4))
+    held.open.set()
+    await begun.wait()
+    for together in module._Process.keys._tasks:
+        together.cancel()
+    async with asyncio.timeout(5):
+        rows = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(row, asyncio.CancelledError) for row in rows] == [False, False, True, True]
+
+
 async def test_looks_up_a_bounded_number_together(database, held):
     open_look_ups(together_max=2)
     parts = await keys_of_new_customers(7)
