@@ -23,7 +23,7 @@ from app.kernel.actor import Actor, Via
 from broker.apache_kafka import ApacheKafka
 from broker.jars import NoBroker
 from broker.secure_listener import SecureListener
-from tests.empty_tables import emptied_over_one_connection, empty_all_tables, prepare_server
+from tests.empty_tables import emptied_over_one_connection, empty_all_tables, empty_tables_of, prepare_server
 from tests.free_ports import free_port
 from tests.kept_pool import pools_are_kept
 from tests.thoroughness import examples
@@ -128,12 +128,19 @@ def start_broker(server: ApacheKafka) -> None:
 
 
 @pytest.fixture(scope="session")
-async def migrated_url(postgres):
+async def shared_url(postgres):
     """A database with our schema, which one test after another empties and fills. None may analyze its tables."""
     await prepare_server(superuser_url(postgres))
     await migrate(postgres.url)
     async with pools_are_kept(postgres.url), emptied_over_one_connection(postgres.url):
         yield postgres.url
+
+
+@pytest.fixture(scope="module")
+async def migrated_url(shared_url):
+    """The same, empty when the tests of a file begin: what others have left may be damaged, or be too much."""
+    await empty_tables_of(shared_url)
+    return shared_url
 
 
 @pytest.fixture(scope="session")
@@ -181,9 +188,9 @@ async def _open_database(url):
 
 
 @pytest.fixture
-async def database(migrated_url):
+async def database(shared_url):
     """The process's pool on an empty database with our schema; answers its URL."""
-    async with _open_database(migrated_url) as url:
+    async with _open_database(shared_url) as url:
         await empty_all_tables()
         yield url
 

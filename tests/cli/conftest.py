@@ -12,12 +12,10 @@ from tests.free_ports import free_port
 
 
 @pytest.fixture
-def migrated_url(migrated_url: str) -> str:
-    """An empty database with our schema. Commands are for all customers, so they would meet what other tests have left,
-    and some of that is damaged.
-    """
-    asyncio.run(empty_tables_of(migrated_url))
-    return migrated_url
+def migrated_url(shared_url: str) -> str:
+    """A database with our schema, empty when a test begins: commands are for all customers."""
+    asyncio.run(empty_tables_of(shared_url))
+    return shared_url
 
 
 @pytest.fixture(name="free_port")
