@@ -21,11 +21,11 @@ from app.webhooks.deliveries.claim_deliveries import (
     claim_deliveries,
     due_lanes,
     promise_settling_of,
-    put_back,
 )
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
 from app.webhooks.deliveries.fan_out import FanOut, fan_out
+from app.webhooks.deliveries.give_back import GiveBack
 from app.webhooks.deliveries.new_events import NewEvents, new_events
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
 from app.webhooks.deliveries.places import WAIT_SECONDS_MAX, NoPlaceYet
@@ -70,11 +70,12 @@ class DeliveryPipeline(Drain):
         self._schedule = schedule
         self._breaker = breaker or Breaker()
         self._capacity = WorkerCapacity()
+        self._back = GiveBack(self._capacity, self._spawn)
         self._results = OutcomeQueue(
             schedule=schedule,
             breaker=self._breaker,
             spawn=self._spawn,
-            on_stopped=lambda endpoint: self._give_up(self._capacity.forget(endpoint)),
+            on_stopped=lambda endpoint: self._back.soon(self._capacity.forget(endpoint)),
             on_due=self._note_due,
         )
         self._steps = NumberingSteps()
@@ -142,13 +143,14 @@ class DeliveryPipeline(Drain):
         self._look.set()
 
     def take_no_more(self) -> None:
-        """Claim no more. A drain under way ends soon. Let it end before `finish`: it may just have claimed some."""
+        """Claim no more, and begin no request. Let a drain under way end before `finish`: it may just have claimed."""
         self._is_closing = True
+        self._pace.end()
         self._look.set()
 
     async def finish(self, grace_seconds: float) -> None:
         """Give requests under way this long to end, and give back what is left."""
-        self._give_up(self._capacity.give_up_waiting())
+        self._back.soon(self._capacity.give_up_waiting())
         await self._wait_for_tasks(grace_seconds)
         for task in tuple(self._tasks):
             task.cancel()
@@ -239,7 +241,7 @@ class DeliveryPipeline(Drain):
     async def _take_due(self) -> None:
         try:
             async with self._noting_trouble():
-                self._give_up(self._capacity.give_up_surplus(now=time.monotonic()))
+                self._back.soon(self._capacity.give_up_surplus(now=time.monotonic()))
                 await self._take_probes()
                 began = time.monotonic()
                 lanes = await due_lanes(but=self._capacity.resting(now=began))
@@ -290,7 +292,7 @@ class DeliveryPipeline(Drain):
 
     def _take(self, claimed: Sequence[Claimed]) -> None:
         if self._is_closing:
-            self._give_up(claimed)
+            self._back.soon(claimed)
             return
         self._capacity.add(claimed)
         for endpoint in dict.fromkeys(delivery.endpoint for delivery in claimed):
@@ -332,7 +334,7 @@ class DeliveryPipeline(Drain):
         if self._is_closing:
             return None
         now = time.monotonic()
-        self._give_up(self._capacity.give_up_surplus_of(share, now=now))
+        self._back.soon(self._capacity.give_up_surplus_of(share, now=now))
         delivery = share.next(now)
         self._send_waiting(share)
         return delivery
@@ -341,10 +343,11 @@ class DeliveryPipeline(Drain):
         outcome: Outcome | None = None
         put_off_seconds = 0.0
         try:
-            await self._pace.begin()
+            if not delivery.max_per_second:  # Those have a pace of their own, and a place that does not wait.
+                await self._pace.begin(delivery.customer_id)
             # Otherwise too late: with the lease about to end, another worker would send it as well.
             begin_before = delivery.send_before - (WAIT_SECONDS_MAX if delivery.max_per_second else 0.0)
-            if time.monotonic() < begin_before and await self._wanted.is_so(delivery):
+            if not self._is_closing and time.monotonic() < begin_before and await self._wanted.is_so(delivery):
                 outcome = await attempt_delivery(delivery, sender=self._sender, vault=self._vault)
                 put_off_seconds = 0.0 if outcome else self._put_off_seconds(delivery)
         except NoPlaceYet:
@@ -367,18 +370,7 @@ class DeliveryPipeline(Drain):
         if outcome is not None:
             self._results.add(outcome)
         else:
-            self._spawn(self._give_back([delivery], after_seconds=put_off_seconds))
-
-    def _give_up(self, deliveries: Sequence[Claimed]) -> None:
-        if deliveries:
-            self._spawn(self._give_back(deliveries, after_seconds=0))
-
-    async def _give_back(self, deliveries: Sequence[Claimed], *, after_seconds: float) -> None:
-        self._capacity.note_more({delivery.endpoint for delivery in deliveries}, now=time.monotonic())
-        try:
-            await put_back(deliveries, after_seconds=after_seconds)
-        except DATABASE_UNUSABLE as error:
-            logger.warning("%d claims are left to their leases: %s", len(deliveries), error)
+            self._back.later(delivery, after_seconds=put_off_seconds)
 
     def _spawn(self, work: Coroutine[Any, Any, None], *, is_look: bool = False) -> None:
         task = asyncio.create_task(work)

@@ -94,8 +94,9 @@ _ALONE_SQL = (
 
 
 async def insert_in_parts(tx: Transaction, this: Pass, deliveries: Sequence[NewDelivery]) -> dict[UUID, bool]:
-    """Insert them a part at a time, the claimed ones first. Before each part of the others, pause as long as the last
-    part took, so that other customers' deliveries go on meanwhile. Answers which are inserted now, and whether claimed.
+    """Insert them a part at a time, the claimed ones first. Before each part of the others, pause as long as so many
+    took in the last one, so that other customers' deliveries go on meanwhile. Answers which are inserted now, and
+    whether claimed.
     """
     inserted, took_seconds = dict[UUID, bool](), 0.0
     claimed, others = ([new for new in deliveries if new.is_claimed is is_claimed] for is_claimed in (True, False))
@@ -104,7 +105,7 @@ async def insert_in_parts(tx: Transaction, this: Pass, deliveries: Sequence[NewD
             await asyncio.sleep(took_seconds)
         began = time.monotonic()
         inserted |= _inserted(await _insert(tx, this, part))
-        took_seconds = time.monotonic() - began
+        took_seconds = (time.monotonic() - began) * min(PART_MAX / max(len(part), 1), 1)
     return inserted
 
 

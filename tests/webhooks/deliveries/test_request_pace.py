@@ -4,9 +4,13 @@ import asyncio
 
 import pytest
 
-from app.webhooks.deliveries import attempt_deliveries
-from app.webhooks.deliveries.request_pace import BEGUN_MAX, RequestPace
+from app.db.connection import fetch
+from app.db.identifiers import new_id
+from app.webhooks.deliveries import attempt_deliveries, give_back, request_pace
+from app.webhooks.deliveries.request_pace import BEGUN_MAX, BEGUN_MIN, SECONDS_EACH, RequestPace
 from tests.webhooks.deliveries.steps import drain
+
+ONE, OTHER = new_id(), new_id()
 
 
 class Turns:
@@ -31,48 +35,153 @@ async def turns():
     turns.stop()
 
 
+class Clock:
+    """Says how late it is, and how long each turn of the event loop takes."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.turn_seconds = 0.0
+
+    def __call__(self):
+        self.now += self.turn_seconds
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(request_pace, "monotonic", clock)
+    return clock
+
+
 def most_in_a_turn(begun):
     return max(begun.count(turn) for turn in begun)
 
 
-async def test_lets_a_few_begin_in_each_turn_in_their_order(turns):
+async def test_lets_a_few_begin_in_each_turn_in_their_order(turns, clock):
     pace, begun, order = RequestPace(), [], []
 
     async def one(number):
-        await pace.begin()
+        await pace.begin(ONE)
         begun.append(turns.count)
         order.append(number)
 
-    await asyncio.gather(*(one(number) for number in range(5 * BEGUN_MAX)))
-    assert order == list(range(5 * BEGUN_MAX))
-    assert most_in_a_turn(begun) == BEGUN_MAX
+    await asyncio.gather(*(one(number) for number in range(5 * BEGUN_MIN)))
+    assert order == list(range(5 * BEGUN_MIN))
+    assert most_in_a_turn(begun) == BEGUN_MIN
     assert len(set(begun)) == 5
 
 
-async def test_holds_back_one_that_would_begin_many_in_one_turn(turns):
+async def test_holds_back_one_that_would_begin_many_in_one_turn(turns, clock):
     pace, begun = RequestPace(), []
-    for _ in range(3 * BEGUN_MAX):
-        await pace.begin()
+    for _ in range(3 * BEGUN_MIN):
+        await pace.begin(ONE)
         begun.append(turns.count)
-    assert most_in_a_turn(begun) == BEGUN_MAX
+    assert most_in_a_turn(begun) == BEGUN_MIN
 
 
-async def test_leaves_no_place_to_one_that_is_cancelled():
+async def test_leaves_no_place_to_one_that_is_cancelled(clock):
     pace, begun = RequestPace(), []
 
     async def one(number):
-        await pace.begin()
+        await pace.begin(ONE)
         begun.append(number)
 
-    tasks = [asyncio.create_task(one(number)) for number in range(3 * BEGUN_MAX)]
+    tasks = [asyncio.create_task(one(number)) for number in range(3 * BEGUN_MIN)]
     await asyncio.sleep(0)
-    for task in tasks[BEGUN_MAX : 2 * BEGUN_MAX]:
+    for task in tasks[BEGUN_MIN : 2 * BEGUN_MIN]:
         task.cancel()
     await asyncio.wait(tasks)
-    assert begun == [*range(BEGUN_MAX), *range(2 * BEGUN_MAX, 3 * BEGUN_MAX)]
+    assert begun == [*range(BEGUN_MIN), *range(2 * BEGUN_MIN, 3 * BEGUN_MIN)]
 
 
-async def test_begins_a_few_deliveries_in_each_turn(turns, subscribe, happen, receivers, pipeline, monkeypatch):
+@pytest.mark.parametrize(
+    ("turn_seconds", "count"), [(0, BEGUN_MIN), (20 * SECONDS_EACH, 20), (1_000 * SECONDS_EACH, BEGUN_MAX)]
+)
+async def test_lets_more_begin_the_longer_a_turn_takes(turns, clock, turn_seconds, count):
+    pace, begun = RequestPace(), []
+
+    async def one():
+        await pace.begin(ONE)
+        begun.append(turns.count)
+
+    clock.turn_seconds = turn_seconds * 1.001
+    await asyncio.gather(*(one() for _ in range(BEGUN_MIN + 3 * count)))
+    assert [begun.count(turn) for turn in sorted(set(begun))] == [BEGUN_MIN, count, count, count]
+
+
+async def test_lets_customers_take_turns(clock):
+    pace, order = RequestPace(), []
+
+    async def one(customer_id):
+        await pace.begin(customer_id)
+        order.append(customer_id)
+
+    await asyncio.gather(*(one(customer_id) for customer_id in [*[ONE] * 5 * BEGUN_MIN, *[OTHER] * 3]))
+    assert order[BEGUN_MIN : BEGUN_MIN + 6] == [ONE, OTHER] * 3
+    assert order.count(ONE) == 5 * BEGUN_MIN
+
+
+async def test_holds_nobody_back_once_it_is_over(turns):
+    pace, begun = RequestPace(), []
+
+    async def one():
+        await pace.begin(ONE)
+        begun.append(turns.count)
+
+    tasks = [asyncio.create_task(one()) for _ in range(5 * BEGUN_MAX)]
+    await asyncio.sleep(0)
+    pace.end()
+    await asyncio.wait(tasks)
+    assert len(set(begun)) == 2
+    await one()
+    assert len(begun) == 5 * BEGUN_MAX + 1
+
+
+async def test_begins_none_that_waits_once_the_process_ends(subscribe, happen, receivers, pipeline, monkeypatch):
+    given_back, back = [], give_back.put_back
+
+    async def noting(deliveries, **named):
+        given_back.append(len(deliveries))
+        await back(deliveries, **named)
+
+    monkeypatch.setattr(give_back, "put_back", noting)
+    began, attempt = [], attempt_deliveries.attempt_delivery
+
+    async def attempting(delivery, **named):
+        began.append(delivery.id)
+        if len(began) == 1:
+            pipeline.take_no_more()
+        return await attempt(delivery, **named)
+
+    monkeypatch.setattr(attempt_deliveries, "attempt_delivery", attempting)
+    for _ in range(4 * BEGUN_MIN):
+        await subscribe((await receivers()).url, event_types=["ledger.*"])
+    await happen()
+    await drain(pipeline)
+    await pipeline.finish(10)
+    assert len(began) <= BEGUN_MIN
+    assert sum(given_back) == 4 * BEGUN_MIN - len(began)
+    assert len(given_back) <= 3
+    open_ = await fetch("SELECT lease_token FROM webhook_deliveries WHERE status = 'PENDING'")
+    assert {row["lease_token"] for row in open_} == {None}
+
+
+async def test_lets_no_delivery_with_a_rate_limit_wait_for_others(subscribe, happen, receiver, pipeline, monkeypatch):
+    asked = []
+
+    async def noting(customer_id):
+        asked.append(customer_id)
+
+    monkeypatch.setattr(pipeline._pace, "begin", noting)
+    await subscribe(receiver.url, event_types=["ledger.*"], max_per_second=50)
+    await happen()
+    await drain(pipeline)
+    assert len(receiver.received) == 1
+    assert asked == []
+
+
+async def test_begins_a_few_deliveries_in_each_turn(turns, clock, subscribe, happen, receivers, pipeline, monkeypatch):
     begun, attempt = [], attempt_deliveries.attempt_delivery
 
     async def noting(delivery, **named):
@@ -80,10 +189,10 @@ async def test_begins_a_few_deliveries_in_each_turn(turns, subscribe, happen, re
         return await attempt(delivery, **named)
 
     monkeypatch.setattr(attempt_deliveries, "attempt_delivery", noting)
-    for _ in range(BEGUN_MAX):
+    for _ in range(BEGUN_MIN):
         await subscribe((await receivers()).url, event_types=["ledger.*"])
     for _ in range(10):
         await happen()
     await drain(pipeline)
-    assert len(begun) == 10 * BEGUN_MAX
-    assert most_in_a_turn(begun) <= BEGUN_MAX
+    assert len(begun) == 10 * BEGUN_MIN
+    assert most_in_a_turn(begun) <= BEGUN_MIN
