@@ -61,11 +61,22 @@ def listed(read: Callable[[str], Any]) -> BeforeValidator:
 
 def _ports(text: str) -> tuple[int, int]:
     low, _, high = text.partition("-")
-    first, last = int(low), int(high or low)
+    try:
+        first, last = int(low), int(high or low)
+    except ValueError:
+        first = last = 0
     if not 1 <= first <= last <= PORT_MAX:
-        message = f"{text} is not a range of ports between 1 and {PORT_MAX}"
+        message = f"{text} is no port, or range of ports, between 1 and {PORT_MAX}"
         raise ValueError(message)
     return first, last
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        message = f"{text} is no number of seconds"
+        raise ValueError(message) from None
 
 
 class WebhookSettings(BaseSettings):
@@ -92,7 +103,7 @@ class WebhookSettings(BaseSettings):
             "to the addresses and ports that webhooks go to. Unset: none, whatever `HTTPS_PROXY` says."
         ),
     )
-    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode, listed(float)] = Field(
+    webhook_retry_schedule_seconds: Annotated[tuple[RetryWait, ...], NoDecode, listed(_seconds)] = Field(
         default=(5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 50_400, 72_000, 86_400),
         max_length=RETRIES_MAX,
         description=(

@@ -36,7 +36,7 @@ def test_reads_pairs_of_several_customers(monkeypatch):
         ("TOPICS", "in:out,in:other", "a topic is named twice"),
         ("TOPICS", "in:out,out:other", "a topic is named twice"),
         ("TOPICS", "", "no topics are named"),
-        ("BOOTSTRAP_SERVERS", "kafka 9092", "it must be hosts with their ports, as host:9092,host:9092"),
+        ("BOOTSTRAP_SERVERS", "kafka 9092", "it must be written host:9092,host:9092, without spaces"),
         ("BATCH_SIZE_MAX", "501", "it must be at most 500"),
         ("SECURITY_PROTOCOL", "TLS", "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
         ("SASL_MECHANISM", "GSSAPI", "'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512'"),

@@ -18,6 +18,7 @@ from app.settings import (
 )
 
 DAY = 86_400
+WORDS_OF_PARSERS = r"[Ii]nput|pars(e|ing)|[Vv]alue error|literal|convert|Tuple|validation|\^"
 KEY = "0123456789abcdef0123456789abcdef"
 
 
@@ -220,14 +221,16 @@ def test_says_what_a_secret_must_be_and_never_what_it_is(load, name, value, want
     assert "hunter2" not in f"{wrong.value} {wrong.value.__cause__}"
 
 
-@pytest.mark.parametrize("value", ["no such value", "-99999999999999999999", "1e999", ""])
+@pytest.mark.parametrize("value", ["no such value", "-99999999999999999999", "1e999", "", ",".join(["1"] * 101)])
 @pytest.mark.parametrize("name", [field.alias for field in Settings.model_fields.values()])
 def test_says_what_any_setting_must_be_in_plain_words(load, name, value):
     try:
         load(**{name: value})
     except WrongSetting as wrong:
         said = str(wrong).partition(": ")[2]
-        assert not re.search("[Ii]nput|pars(e|ing)|[Vv]alue error|\\^", said.partition(". ")[0]), said
+        assert not re.search(
+            "[Ii]nput|pars(e|ing)|[Vv]alue error|literal|convert|Tuple|validation|\\^", said.partition(". ")[0]
+        ), said
 
 
 @pytest.mark.parametrize(
@@ -240,12 +243,18 @@ def test_says_what_any_setting_must_be_in_plain_words(load, name, value):
         ("QUAESTOR_ENVIRONMENT", "TEST", "it must be 'PLAY', 'PLAYLIVE' or 'LIVE'"),
         ("QUAESTOR_GRAPHIQL", "perhaps", "it must be true or false"),
         ("QUAESTOR_DATA_DIR", "", "it must name a folder, or be left out"),
+        ("QUAESTOR_PORT", "9" * 5_000, "it must be a shorter number"),
+        ("QUAESTOR_HOST", "", "it must not be empty"),
+        ("QUAESTOR_WEBHOOK_ALLOWED_PORTS", "https", "https is no port, or range of ports, between 1 and 65535"),
+        ("QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS", "1,x", "x is no number of seconds"),
+        ("QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS", ",".join(["1"] * 101), "it must have at most 100 values"),
     ],
 )
 def test_says_what_a_setting_must_be(load, name, value, wanted):
     with pytest.raises(WrongSetting) as wrong:
         load(**{name: value})
-    assert str(wrong.value).startswith(f"{name} is {value!r}: {wanted}. ")
+    assert str(wrong.value).startswith(f"{name} is ")
+    assert f": {wanted}. " in str(wrong.value)
 
 
 @pytest.mark.parametrize("name", SECRETS)

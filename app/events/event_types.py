@@ -123,8 +123,8 @@ def _nearest(pattern: str) -> str:
         types = [event_type for event_type in EVENT_TYPES if event_type.split(".")[0] == noun]
         return f"one of {', '.join(types)}, or a wildcard such as {noun}{WILDCARD}"
     wildcards = ", ".join(f"{known}{WILDCARD}" for known in nouns)
-    all_of_a_noun = f"one of eventTypes, or all of a noun: {wildcards}"
-    return f"no list, for events of all types, {all_of_a_noun}" if noun == "*" else all_of_a_noun
+    some = f"one of eventTypes, or all of a noun: {wildcards}"
+    return f"no list for events of all types; else {some}" if noun == "*" else some
 
 
 def check_stored_types(patterns: Sequence[str], path: Sequence[str]) -> tuple[str, ...]:

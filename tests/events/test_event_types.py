@@ -70,5 +70,7 @@ def test_takes_a_derived_type_by_name_but_not_for_a_list_of_events():
 
 
 def test_says_how_to_ask_for_all_types():
-    with pytest.raises(Invalid, match="give no list, for events of all types, one of eventTypes, or all of a noun: "):
+    with pytest.raises(
+        Invalid, match="give no list for events of all types; else one of eventTypes, or all of a noun: "
+    ):
         check_event_types(("*",), ("event_types",))
