@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import re
+from contextlib import AsyncExitStack
 
 import asyncpg
 import httpx
@@ -45,15 +47,32 @@ async def bodies_of_transfers(url):
     return {row[0] for row in rows}
 
 
+def but_collisions(failures):
+    """The earlier version reads what is selected of a mutation's answer once, and says INTERNAL where a migration is in
+    the way. The mutation is done then, and the client asks again.
+    """
+    known = re.compile(r"UnknownOutcome: .*'path': \['done', .*'code': 'INTERNAL'")
+    return [failure for failure in failures if not known.match(failure)]
+
+
 async def test_moves_money_through_the_earlier_version_and_this_one(tmp_path, seed):
     earlier = check_out_earlier_version(tmp_path / "earlier")
-    async with product(tmp_path, migrates=lambda url: earlier.run(url, "migrate")) as running:
+    async with (
+        product(tmp_path, migrates=lambda url: earlier.run(url, "migrate")) as running,
+        AsyncExitStack() as clients,
+    ):
+
+        def client_of(addresses):
+            client = Client(addresses, customer["api_key"])
+            clients.push_async_callback(client.close)
+            return client
+
         url = running.database_url
         running.start_api(REDIS_URL=running.servers.redis.url, **earlier.environment)  # It asks for one, too.
         running.start_worker(**earlier.environment)
         await running.until_ready()
         customer = await earlier.run(url, "customers", "create", "Example Ltd")
-        of_earlier = Client(running.addresses, customer["api_key"])
+        of_earlier = client_of(running.addresses)
         told = Money(of_earlier, url, random.Random(seed))
         await told.open_ledgers()
         async with told.moving():
@@ -64,13 +83,13 @@ async def test_moves_money_through_the_earlier_version_and_this_one(tmp_path, se
             running.start_worker()
             async with httpx.AsyncClient(trust_env=False) as client:
                 await until_ready(client, running.addresses[-1])
-            of_both = told.client = Client(running.addresses, customer["api_key"])
+            of_both = told.client = client_of(running.addresses)
             await more_answers(told)
 
         known = migrations()
         later = known[len(earlier.migrations) :]
         assert applied == [migration.name for migration in later if not migration.is_held]
-        assert (of_earlier.failures, of_both.failures) == ([], [])
+        assert (but_collisions(of_earlier.failures), of_both.failures) == ([], [])
         await told.prove_all_true()
         status, body = await readiness(running.addresses[0])
         if applied and not earlier.knows_safe_migrations:
@@ -85,14 +104,12 @@ async def test_moves_money_through_the_earlier_version_and_this_one(tmp_path, se
         running.start_api()
         async with httpx.AsyncClient(trust_env=False) as client:
             await until_ready(client, running.addresses[-1])
-        finished = told.client = Client(running.addresses[-1:], customer["api_key"])
+        finished = told.client = client_of(running.addresses[-1:])
         async with told.moving():
             await more_answers(told)
         assert finished.failures == []
         assert await bodies_of_transfers(url) == {"stored", "left out"}
         await told.prove_all_true()
-        for client in (of_earlier, of_both, finished):
-            await client.close()
 
 
 async def test_stays_ready_on_a_newer_schema_until_an_unsafe_migration(tmp_path, seed, monkeypatch):
