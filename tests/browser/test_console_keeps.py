@@ -41,10 +41,9 @@ async def test_signs_out_in_all_tabs_for_good_and_revokes_the_key_of_this_browse
     page = console.page
     key = await page.evaluate(READ_KEY)
     second = ConsoleVisit(await page.context.new_page(), product.url)
-    await second.open("/ledgers")
+    await second.open_beside_another_tab("/ledgers")
     explorer = Visit(await page.context.new_page(), product.url)
-    await explorer.begin()
-    await explorer.sees_key_state("Signed in")
+    await explorer.begin_beside_another_tab()
     assert await second.page.evaluate(READ_KEY) == key
 
     async with page.expect_response(lambda response: "EndOwnKey" in (response.request.post_data or "")):

@@ -38,8 +38,7 @@ async def test_stays_signed_in_over_a_reload_and_in_further_tabs(page, product, 
     await visit.sees_key_state("Signed in")
 
     second = Visit(await page.context.new_page(), product.url)
-    await second.begin()
-    await second.sees_key_state("Signed in")
+    await second.begin_beside_another_tab()
     assert await second.key_field.input_value() == await visit.key_field.input_value()
 
 

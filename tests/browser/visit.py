@@ -1,5 +1,6 @@
 """What a visitor of the page does and sees."""
 
+import asyncio
 import json
 import re
 from urllib.parse import urlsplit
@@ -34,6 +35,18 @@ class Visit:
     async def begin(self, address: str | None = None):
         await self.page.goto(address or f"{self.url}/")
         await self.page.locator(".graphiql-query-editor .view-line").first.wait_for()
+
+    async def begin_beside_another_tab(self):
+        """Load the page until it has the key of another tab. It waits a third of a second for that tab's answer, and a
+        busy machine takes longer now and then.
+        """
+        state = self.page.locator(".bar-key-state", has_text=re.compile("^(Signed in|Needed)$"))
+        async with asyncio.timeout(120):
+            while True:
+                await self.begin()
+                await state.wait_for()
+                if await state.inner_text() == "Signed in":
+                    return
 
     async def open_tab(self, title: str):
         await self.page.get_by_role("tab", name=title).click()
