@@ -17,7 +17,7 @@ from app.webhooks.records import WebhookEndpoint
 CLAIMED_PART_MAX = 500
 """How many claimed deliveries, which are sent at once, one statement inserts at most: all that a usual pass makes."""
 PART_MAX = 15
-"""How many others."""
+"""How many of the others, which wait in the table until a worker claims them."""
 
 
 @dataclass(slots=True)  # One that is frozen takes ten times as long to make.

@@ -13,8 +13,8 @@ BEGUN_MIN = 8
 """How many requests may begin in any turn of the event loop. Each takes about 0.2 ms of the processor."""
 BEGUN_MAX = 64
 SECONDS_EACH = 0.0004
-"""One more may begin for each time that the last turn took so long: then sending gets half of the time, whatever else
-goes on.
+"""After a long turn more may begin in the next one: a request for each 0.4 ms that it took. A request takes half of
+that, so sending gets about half of the time, however much else the loop has to do.
 """
 
 
