@@ -27,7 +27,7 @@ from app.api.rest.operations import OPERATIONS
 from app.api.rest.reference import reference_routes
 from app.db.connection import fetch
 from app.db.durability import check_durability
-from app.db.reachable import wait_until_reachable
+from app.db.reachable import once_reachable
 from app.kernel.actor import Actor, Via
 from app.kernel.part import Part
 from app.kernel.request_log import request_log
@@ -83,19 +83,10 @@ def create_app(settings: Settings | None = None, *, operations: socket.socket | 
 async def _lifespan(
     settings: Settings, operations: socket.socket | None, counts: OneProcess | SeveralProcesses, traces: Part
 ) -> AsyncIterator[None]:
-    assert settings.database_url is not None
+    url = settings.database_url
+    assert url is not None
     serving = contextlib.nullcontext() if operations is None else serve_operations(settings, operations, counts)
-    await wait_until_reachable(settings.database_url)
-    async with (
-        traces,
-        database_for(
-            APPLICATION_NAME,
-            settings.database_url,
-            pool_size=settings.database_pool_size,
-            round_customers_max=settings.customers_per_transaction,
-        ),
-    ):
-        await _check_durability(settings)
+    async with traces, await once_reachable(url, lambda: _open_database(url, settings)):
         try:
             async with serving, counts.published():
                 tell_ready(this_sibling())
@@ -104,10 +95,21 @@ async def _lifespan(
             request_log.flush()
 
 
-async def _check_durability(settings: Settings) -> None:
-    try:
-        await check_durability(settings.environment, fetch)
-    except WrongSetting as wrong:
-        # Logged here in one line: the server would log a traceback.
-        logger.critical("%s", wrong)
-        raise
+async def _open_database(url: str, settings: Settings) -> contextlib.AsyncExitStack:
+    """The open database, which keeps what it commits, to be closed by who asked. If it is lost, nothing stays open."""
+    async with contextlib.AsyncExitStack() as opened:
+        await opened.enter_async_context(
+            database_for(
+                APPLICATION_NAME,
+                url,
+                pool_size=settings.database_pool_size,
+                round_customers_max=settings.customers_per_transaction,
+            )
+        )
+        try:
+            await check_durability(settings.environment, fetch)
+        except WrongSetting as wrong:
+            # Logged here in one line: the server would log a traceback.
+            logger.critical("%s", wrong)
+            raise
+        return opened.pop_all()

@@ -1,7 +1,10 @@
 import pytest
 
+from app import main
+from app.db.connection import fetchval
 from app.main import create_app
 from app.settings import WrongSetting, check_environment, load_settings
+from tests.db.losing_relay import Loses, losing_relay
 
 GIVEN = {"database_url": "postgresql://localhost/nowhere", "secret_key": "0123456789abcdef0123456789abcdef"}
 LIVE = {**GIVEN, "environment": "LIVE"}
@@ -39,3 +42,25 @@ def test_refuses_to_start_with_a_faulty_catalog(tmp_path):
 def test_serves_its_addresses():
     paths = {route.path for route in create_app(load_settings(**GIVEN)).app.routes}
     assert {"/", "/graphql", "/healthz", "/readyz", "/metrics"} <= paths
+
+
+@pytest.mark.parametrize("when", Loses)
+async def test_starts_although_the_database_is_lost_meanwhile(fresh_migrated_url, tmp_path, monkeypatch, when):
+    """Whichever of the connections it is that a start makes."""
+
+    async def check(_environment, ask):
+        """As in LIVE, where the database must be durable, which a test's is not."""
+        assert await ask("SELECT name FROM pg_settings WHERE name = 'fsync'")
+
+    monkeypatch.setattr(main, "check_durability", check)
+    lost, made = 0, 1
+    while lost < made:
+        lost += 1
+        folder = tmp_path / str(lost)
+        folder.mkdir()
+        async with losing_relay(fresh_migrated_url, folder, lost=lost, when=when) as (url, relay):
+            application = create_app(load_settings(**GIVEN | {"database_url": url}))
+            async with application.app.router.lifespan_context(application):
+                made = relay.connections
+                assert await fetchval("SELECT count(*) FROM customers") == 0
+    assert lost >= 2

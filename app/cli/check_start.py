@@ -1,17 +1,11 @@
 """Checks of the database before API and worker start. A fault is reported in one line."""
 
-import asyncio
-import time
-
 import asyncpg
 
-from app.db.away import DATABASE_AWAY
 from app.db.durability import check_durability
-from app.db.reachable import CONNECT_TIMEOUT_SECONDS, STARTS_WITHIN_SECONDS, wait_until_reachable
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS, once_reachable
 from app.settings import Settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
-
-PAUSE_SECONDS = 0.2
 
 
 async def check_start(url: str, settings: Settings, secret_key: str) -> None:
@@ -22,15 +16,7 @@ async def check_start(url: str, settings: Settings, secret_key: str) -> None:
     :raises DatabaseUnreachable: it does not answer within half a minute, or does not let us in.
     :raises WrongSetting: naming the variable.
     """
-    until = time.monotonic() + STARTS_WITHIN_SECONDS
-    while True:
-        await wait_until_reachable(url)
-        try:
-            return await _check(url, settings, secret_key)
-        except DATABASE_AWAY:
-            if time.monotonic() > until:
-                raise
-        await asyncio.sleep(PAUSE_SECONDS)
+    await once_reachable(url, lambda: _check(url, settings, secret_key))
 
 
 async def _check(url: str, settings: Settings, secret_key: str) -> None:

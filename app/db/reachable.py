@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
@@ -14,6 +16,8 @@ STARTS_WITHIN_SECONDS = 30.0
 """How long to wait for a database that is just starting."""
 PAUSE_SECONDS = 0.5
 DEFAULT_PORT = 5432
+
+Answer = TypeVar("Answer")
 
 REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,  # A wrong password is one of these.
@@ -68,6 +72,28 @@ async def wait_until_reachable(url: str, *, seconds: float = STARTS_WITHIN_SECON
             if time.monotonic() > until:
                 raise
             database_outage.notice("waiting for the database: %s", problem)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def once_reachable(
+    url: str, begin: Callable[[], Awaitable[Answer]], *, seconds: float = STARTS_WITHIN_SECONDS
+) -> Answer:
+    """Wait for a database that is just starting, then `begin`, which may run again: if the connection is lost
+    meanwhile, both are tried again, for up to `seconds`.
+
+    :raises DatabaseRefused: at once.
+    :raises DatabaseUnreachable: after that time.
+    :raises Exception: what `begin` raised, after that time; at once if the database is not to blame.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        await wait_until_reachable(url, seconds=seconds)
+        try:
+            return await begin()
+        except DATABASE_AWAY as problem:
+            if time.monotonic() > until:
+                raise
+            database_outage.notice("the database was lost, waiting for it: %s", problem)
         await asyncio.sleep(PAUSE_SECONDS)
 
 

@@ -47,14 +47,6 @@ async def test_takes_the_old_key_beside_the_new_one_while_secrets_are_moved(data
     await pool().execute("TRUNCATE secret_key_check")
 
 
-async def test_gives_up_after_a_while(database, lost, monkeypatch):
-    monkeypatch.setattr(starting, "STARTS_WITHIN_SECONDS", -1.0)
-    lost += [ConnectionResetError("lost"), ConnectionResetError("lost")]
-    with pytest.raises(ConnectionResetError):
-        await check_start(database, PLAY, KEY)
-    assert len(lost) == 1
-
-
 async def test_does_not_wait_out_a_fault_of_ours(database, lost):
     lost += [asyncpg.UndefinedTableError("no such table")]
     with pytest.raises(asyncpg.UndefinedTableError):

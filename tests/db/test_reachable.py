@@ -1,10 +1,19 @@
 """A database that cannot be used is named, and why: the variable and the place, never the password."""
 
 import asyncio
+import logging
 
+import asyncpg
 import pytest
 
-from app.db.reachable import DatabaseRefused, DatabaseUnreachable, check_reachable, place_of, wait_until_reachable
+from app.db.reachable import (
+    DatabaseRefused,
+    DatabaseUnreachable,
+    check_reachable,
+    once_reachable,
+    place_of,
+    wait_until_reachable,
+)
 from tests.conftest import superuser_url
 from tests.free_ports import free_port
 
@@ -63,6 +72,7 @@ async def test_does_not_quote_what_it_cannot_understand(url):
 
 async def test_waits_for_one_that_is_starting(tmp_path, postgres, caplog):
     """The socket comes into being a while after it was asked for."""
+    caplog.set_level(logging.DEBUG)  # What was told a moment ago, in another test, is told at this level only.
     folder = postgres.url.partition("host=")[2]
     later = tmp_path / "later"
     waiting = asyncio.create_task(wait_until_reachable(f"postgresql://quaestor@/quaestor?host={later}", seconds=60))
@@ -79,8 +89,6 @@ async def test_waits_no_longer_than_it_was_told(tmp_path):
 
 async def test_names_one_whose_connections_are_all_taken(postgres, fresh_url):
     """It may have some again in a moment, so it is no refusal."""
-    import asyncpg  # noqa: PLC0415 - only this test talks to the server itself
-
     name = fresh_url.partition("?")[0].rpartition("/")[2]
     connection = await asyncpg.connect(superuser_url(postgres))
     await connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
@@ -88,3 +96,36 @@ async def test_names_one_whose_connections_are_all_taken(postgres, fresh_url):
     with pytest.raises(DatabaseUnreachable, match="too many connections") as told:
         await check_reachable(fresh_url)
     assert not isinstance(told.value, DatabaseRefused)
+
+
+def losing(*losses):
+    """Work that loses its connection once for each of `losses`, and then is done."""
+    left = [*losses]
+
+    async def begin():
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return begin
+
+
+async def test_begins_again_when_the_connection_is_lost(postgres, caplog):
+    caplog.set_level(logging.DEBUG)
+    starting = asyncpg.CannotConnectNowError("the database system is in recovery mode")
+    assert await once_reachable(postgres.url, losing(ConnectionResetError("lost"), starting)) == "done"
+    assert "the database was lost, waiting for it: lost" in caplog.text
+
+
+async def test_gives_up_after_a_while(postgres):
+    begin = losing(ConnectionResetError("lost"))
+    with pytest.raises(ConnectionResetError):
+        await once_reachable(postgres.url, begin, seconds=-1)
+    assert await begin() == "done"
+
+
+async def test_does_not_begin_again_after_a_fault_of_ours(postgres):
+    begin = losing(asyncpg.UndefinedTableError("no such table"))
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await once_reachable(postgres.url, begin)
+    assert await begin() == "done"
