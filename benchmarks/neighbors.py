@@ -1,15 +1,16 @@
-"""From commit to receipt for one customer, while nothing else goes on, and then while another's endpoints hang, are
+"""From commit to receipt for one customer, while nothing else goes on, and then while others' endpoints hang, are
 dead, or have a million deliveries due: two phases of one worker process, one after the other.
 """
 
 import asyncio
 import os
 import statistics
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from uuid import UUID
 
 import orjson
 from aiohttp import web
@@ -32,7 +33,9 @@ from benchmarks.product import Servers, another_database, checkpoint, done, free
 
 RATE_PER_SECOND = 20
 PHASE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "20"))
-HANGING, DEAD, BACKLOG = 20, 300, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
+HANGING, DEAD, BACKLOG = 20, 200, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
+DEAD_OF_CUSTOMER = 100
+"""As many as a customer may have."""
 SETTLE_SECONDS = 5
 DATA = {"id": str(new_id()), "status": "OK", "metadata": {"filler": "x" * 600}}
 
@@ -63,14 +66,14 @@ ONLY = os.environ.get("QUAESTOR_BENCHMARK_NEIGHBOR", "")
 def run(using: Servers) -> list[str]:
     """The figures as a table in Markdown."""
     lines = [
-        "| what another has | quiet: p50 ms | p95 ms | then: p50 | p95 | p95, times | attempts/s | suspended, due |",
+        "| what others have | quiet: p50 ms | p95 ms | then: p50 | p95 | p95, times | attempts/s | suspended, due |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for what, make in NEIGHBORS.items():
+    for what, (count, make) in NEIGHBORS.items():
         if ONLY not in what:
             continue
         with another_database(using) as own:
-            lines.append(asyncio.run(_compare(own, what, make)))
+            lines.append(asyncio.run(_compare(own, what, count, make)))
     return lines
 
 
@@ -115,27 +118,30 @@ async def _listening() -> AsyncIterator[_Receivers]:
 
 
 Neighbor = Callable[[Servers, Actor, _Receivers], Awaitable[float]]
-"""Causes another customer's trouble; returns how many events a second it goes on to write."""
+"""Causes a customer's trouble; returns how many events a second it goes on to write."""
 
 
-async def _compare(using: Servers, what: str, make: Neighbor) -> str:
+async def _compare(using: Servers, what: str, count: int, make: Neighbor) -> str:
     quiet = await _actor((await opened_customer(using.database_url)).api_key)
-    neighbor = await _actor((await open_customer("Neighbor Ltd")).api_key)
+    neighbors = [await _actor((await open_customer(f"Neighbor {number} Ltd")).api_key) for number in range(count)]
     await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
     async with _listening() as receivers:
         await _endpoints(using, quiet, [f"{receivers.address}/quiet"])
         with worker(using, folder=OTHER):
             await _steady(quiet, receivers, seconds=3)  # The worker has started, its connections are open.
+            await _analyze()
             before = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
-            rate = await make(using, neighbor, receivers)
-            noise = asyncio.create_task(_write_on(neighbor, rate))
+            rates = [await make(using, neighbor, receivers) for neighbor in neighbors]
+            noises = [asyncio.create_task(_write_on(*one)) for one in zip(neighbors, rates, strict=True)]
             await asyncio.sleep(SETTLE_SECONDS)
-            attempts, start = await _attempts(neighbor), monotonic()
+            await _analyze()
+            attempts, start = await _attempts(neighbors), monotonic()
             during = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
-            attempts_per_second = (await _attempts(neighbor) - attempts) / (monotonic() - start)
-            suspended, due = await _suspended_and_due(neighbor)
-            noise.cancel()
-            await asyncio.gather(noise, return_exceptions=True)
+            attempts_per_second = (await _attempts(neighbors) - attempts) / (monotonic() - start)
+            suspended, due = await _suspended_and_due(neighbors)
+            for noise in noises:
+                noise.cancel()
+            await asyncio.gather(*noises, return_exceptions=True)
     await notifications().stop()
     await done()
     (p50, p95), (then_p50, then_p95) = _percentiles(before), _percentiles(during)
@@ -157,7 +163,7 @@ async def _hanging(using: Servers, neighbor: Actor, receivers: _Receivers) -> fl
 
 async def _dead(using: Servers, neighbor: Actor, _receivers: _Receivers) -> float:
     port = free_port()
-    await _endpoints(using, neighbor, [f"http://127.0.0.1:{port}/{number}" for number in range(DEAD)])
+    await _endpoints(using, neighbor, [f"http://127.0.0.1:{port}/{number}" for number in range(DEAD_OF_CUSTOMER)])
     return 1.0
 
 
@@ -171,11 +177,12 @@ async def _backlog(using: Servers, neighbor: Actor, _receivers: _Receivers) -> f
     return 3.0
 
 
-NEIGHBORS: dict[str, Neighbor] = {
-    f"{HANGING} endpoints that hang, 3 events/s": _hanging,
-    f"{DEAD} dead endpoints, 1 event/s": _dead,
-    f"{BACKLOG:,} deliveries due at a dead endpoint, 3 events/s": _backlog,
+NEIGHBORS: dict[str, tuple[int, Neighbor]] = {
+    f"{HANGING} endpoints that hang, 3 events/s": (1, _hanging),
+    f"{DEAD} dead endpoints, {DEAD_OF_CUSTOMER} of each customer, who has 1 event/s": (DEAD // DEAD_OF_CUSTOMER, _dead),
+    f"{BACKLOG:,} deliveries due at a dead endpoint, 3 events/s": (1, _backlog),
 }
+"""How many customers have this trouble, and what causes it."""
 
 
 async def _actor(key: str) -> Actor:
@@ -237,21 +244,32 @@ async def _write(actor: Actor) -> object:
         return await record_event(tx, actor, "ledger.updated", Resource("ledger", new_id(), 1), DATA)
 
 
-async def _attempts(actor: Actor) -> int:
-    return int(await pool().fetchval("SELECT count(*) FROM webhook_attempts WHERE customer_id = $1", actor.customer_id))
+async def _attempts(actors: Sequence[Actor]) -> int:
+    return int(
+        await pool().fetchval("SELECT count(*) FROM webhook_attempts WHERE customer_id = ANY($1)", _ids_of(actors))
+    )
 
 
-async def _suspended_and_due(actor: Actor) -> tuple[int, int]:
+async def _suspended_and_due(actors: Sequence[Actor]) -> tuple[int, int]:
     [row] = await pool().fetch(
         """
         SELECT count(*) FILTER (WHERE next_attempt_at IS NULL) AS suspended,
                count(*) FILTER (WHERE next_attempt_at <= now()) AS due
-        FROM webhook_deliveries WHERE customer_id = $1 AND status IN ('PENDING', 'RETRYING')
+        FROM webhook_deliveries WHERE customer_id = ANY($1) AND status IN ('PENDING', 'RETRYING')
         """,
-        actor.customer_id,
+        _ids_of(actors),
         timeout=120,
     )
     return row["suspended"], row["due"]
+
+
+async def _analyze() -> None:
+    """As the server does by itself, a minute or two after a table began to grow."""
+    await pool().execute("ANALYZE", timeout=120)
+
+
+def _ids_of(actors: Sequence[Actor]) -> list[UUID]:
+    return [actor.customer_id for actor in actors]
 
 
 def _percentiles(delays_ms: list[float]) -> tuple[float, float]:

@@ -344,7 +344,8 @@ class DeliveryPipeline(Drain):
         put_off_seconds = 0.0
         try:
             if not delivery.max_per_second:  # Those have a pace of their own, and a place that does not wait.
-                await self._pace.begin(delivery.customer_id)
+                begin = self._pace.begin_doubted if share.is_doubted(time.monotonic()) else self._pace.begin
+                await begin(delivery.customer_id)
             # Otherwise too late: with the lease about to end, another worker would send it as well.
             begin_before = delivery.send_before - (WAIT_SECONDS_MAX if delivery.max_per_second else 0.0)
             if not self._is_closing and time.monotonic() < begin_before and await self._wanted.is_so(delivery):

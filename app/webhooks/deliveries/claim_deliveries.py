@@ -143,8 +143,9 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
     for wish in wishes:
         if not wish.lane.is_plain:
             special.setdefault(wish.lane.endpoint_id, []).append(wish)
-    # Planned by key: with outdated statistics a plan might read all due deliveries.
-    async with transaction(by_key=True) as tx:
+    # Planned by key: with outdated statistics a plan might read all due deliveries. If a crash of the database undoes a
+    # claim, the delivery is due again, and the receiver drops the repeat; but an order or a pace would be lost with it.
+    async with transaction(by_key=True, waits_for_disk=bool(special)) as tx:
         earliest = time.monotonic()
         reading = Reading(await tx.now(), earliest, time.monotonic())
         lease_ends_at = reading.at + lease.length
@@ -161,10 +162,13 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
 async def _claim_plain(
     tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime
 ) -> list[Record]:
+    """Claim by the place of the locked row, which no plan can miss. If somebody else has changed a row just before it
+    was locked, its place is a new one that this statement does not see: the row is not claimed, and is due still.
+    """
     return await tx.fetch(
         f"""
         WITH due AS MATERIALIZED (
-            SELECT delivery.id
+            SELECT delivery.ctid AS place
             FROM unnest($3::uuid[], $4::text[], $5::integer[]) AS wish (endpoint_id, status, count)
             CROSS JOIN LATERAL (
                 SELECT FROM webhook_endpoints
@@ -172,7 +176,7 @@ async def _claim_plain(
                 LIMIT 1
             ) AS endpoint
             CROSS JOIN LATERAL (
-                SELECT id FROM webhook_deliveries
+                SELECT ctid FROM webhook_deliveries
                 WHERE customer_id = $1 AND endpoint_id = wish.endpoint_id AND status = wish.status
                   AND next_attempt_at <= $2
                 ORDER BY next_attempt_at LIMIT wish.count
@@ -180,7 +184,7 @@ async def _claim_plain(
             ) AS delivery
         ), claimed AS (
             UPDATE webhook_deliveries AS delivery SET lease_token = $6, next_attempt_at = $7
-            FROM due WHERE delivery.customer_id = $1 AND delivery.id = due.id
+            FROM due WHERE delivery.ctid = due.place
             RETURNING delivery.*
         )
         {LOADED_SQL}
@@ -216,10 +220,12 @@ async def _claim_special(
     )
     rows = await tx.fetch(
         f"""
-        WITH claimed AS (
-            SELECT delivery.* FROM unnest($3::uuid[]) AS claim (id)
+        WITH claim AS MATERIALIZED (
+            SELECT $1::uuid AS customer_id, * FROM unnest($3::uuid[]) AS claim (id)
+        ), claimed AS (
+            SELECT delivery.* FROM claim
             CROSS JOIN LATERAL (
-                SELECT * FROM webhook_deliveries WHERE customer_id = $1 AND id = claim.id LIMIT 1
+                SELECT * FROM webhook_deliveries WHERE customer_id = claim.customer_id AND id = claim.id LIMIT 1
             ) AS delivery
         )
         {LOADED_SQL}
@@ -271,13 +277,17 @@ async def put_back(deliveries: Iterable[Claimed], *, after_seconds: float = 0.0)
 
 @whole_use_case
 async def _put_back_of(customer_id: UUID, claimed: Sequence[Claimed], after_seconds: float) -> None:
-    async with transaction() as tx:
+    async with transaction(by_key=True) as tx:
         await tx.execute(
             """
+            WITH claim AS MATERIALIZED (
+                SELECT $1::uuid AS customer_id, * FROM unnest($2::uuid[], $3::uuid[]) AS claim (id, token)
+            )
             UPDATE webhook_deliveries AS delivery
             SET lease_token = NULL, next_attempt_at = $4::timestamptz + make_interval(secs => $5)
-            FROM unnest($2::uuid[], $3::uuid[]) AS claim (id, token)
-            WHERE delivery.customer_id = $1 AND delivery.id = claim.id AND delivery.lease_token = claim.token
+            FROM claim
+            WHERE delivery.customer_id = claim.customer_id AND delivery.id = claim.id
+              AND delivery.lease_token = claim.token
             """,
             customer_id,
             [delivery.id for delivery in claimed],

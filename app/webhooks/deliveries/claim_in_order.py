@@ -72,20 +72,20 @@ _CLAIM_SQL = """
                candidate.is_ordered AND blocker.feed_position < candidate.feed_position IS TRUE AS is_blocked
         FROM candidate LEFT JOIN blocker ON blocker.resource_id = candidate.resource_id
     ), placed AS MATERIALIZED (
-        SELECT id, feed_position, is_ordered,
+        SELECT $1::uuid AS customer_id, id, feed_position, is_ordered,
                row_number() OVER (PARTITION BY resource_id ORDER BY feed_position, id) AS place
         FROM judged WHERE NOT is_blocked
     ), ready AS MATERIALIZED (
-        SELECT id FROM placed WHERE NOT is_ordered OR place <= $11 ORDER BY feed_position, id LIMIT $6
+        SELECT customer_id, id FROM placed WHERE NOT is_ordered OR place <= $11 ORDER BY feed_position, id LIMIT $6
     ), waiting AS MATERIALIZED (
-        SELECT id, waits_until FROM judged WHERE is_blocked
+        SELECT $1::uuid AS customer_id, id, waits_until FROM judged WHERE is_blocked
         UNION ALL
         -- They might hide what is due behind them.
-        SELECT id, $4::timestamptz + $12::interval FROM placed
+        SELECT customer_id, id, $4::timestamptz + $12::interval FROM placed
         WHERE is_ordered AND place > $11 AND (SELECT count(*) FROM candidate) >= $5
     ), claimed AS (
         UPDATE webhook_deliveries AS delivery SET lease_token = $7, next_attempt_at = $8
-        FROM ready WHERE delivery.customer_id = $1 AND delivery.id = ready.id
+        FROM ready WHERE delivery.customer_id = ready.customer_id AND delivery.id = ready.id
         RETURNING delivery.id, delivery.feed_position, true AS is_claimed
     ), put_off AS (
         UPDATE webhook_deliveries AS delivery
@@ -94,7 +94,7 @@ _CLAIM_SQL = """
                 THEN least(waiting.waits_until, $4::timestamptz + $10::interval)
                 ELSE $4::timestamptz + $9::interval
             END
-        FROM waiting WHERE delivery.customer_id = $1 AND delivery.id = waiting.id
+        FROM waiting WHERE delivery.customer_id = waiting.customer_id AND delivery.id = waiting.id
         RETURNING delivery.id, delivery.feed_position, false AS is_claimed
     )
     SELECT * FROM claimed UNION ALL SELECT * FROM put_off
@@ -136,15 +136,19 @@ async def call_next(tx: Transaction, customer_id: UUID, finished: Sequence[tuple
     """
     called = await tx.execute(
         """
+        WITH next AS MATERIALIZED (
+            SELECT $1::uuid AS customer_id, called.id
+            FROM unnest($2::uuid[], $3::uuid[]) AS finished (endpoint_id, resource_id)
+            CROSS JOIN LATERAL (
+                SELECT id FROM webhook_deliveries
+                WHERE customer_id = $1 AND endpoint_id = finished.endpoint_id AND resource_id = finished.resource_id
+                  AND is_ordered AND status IN ('PENDING', 'RETRYING')
+                ORDER BY feed_position LIMIT $5
+            ) AS called
+        )
         UPDATE webhook_deliveries AS delivery SET next_attempt_at = $4
-        FROM unnest($2::uuid[], $3::uuid[]) AS finished (endpoint_id, resource_id)
-        CROSS JOIN LATERAL (
-            SELECT id FROM webhook_deliveries
-            WHERE customer_id = $1 AND endpoint_id = finished.endpoint_id AND resource_id = finished.resource_id
-              AND is_ordered AND status IN ('PENDING', 'RETRYING')
-            ORDER BY feed_position LIMIT $5
-        ) AS next
-        WHERE delivery.customer_id = $1 AND delivery.id = next.id
+        FROM next
+        WHERE delivery.customer_id = next.customer_id AND delivery.id = next.id
           AND delivery.unscheduled_count = delivery.attempt_count -- It does not wait for a retry of its own.
           AND delivery.lease_token IS NULL AND delivery.next_attempt_at IS NOT NULL
         """,

@@ -20,7 +20,7 @@ from app.webhooks.deliveries.insert_deliveries import (
     insert_in_parts,
 )
 from app.webhooks.deliveries.match_messages import Interests, Message
-from app.webhooks.deliveries.read_new_events import Begun, entries_between, events_of, lock, look
+from app.webhooks.deliveries.read_new_events import Begun, entries_between, events_of, lock_position, look
 from app.webhooks.signing_secret import SealedKey
 from app.webhooks.status import EndpointStatus
 
@@ -69,23 +69,25 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Room) -> FanOut:
     begun = await look(customer_id)
     if begun is None:
         return NOTHING
+    interests = Interests(begun.endpoints)
     if begun.last_position - begun.position <= FEW_MAX:
-        done = await _fan_out_few(customer_id, begun, lease, room, send_before)
+        done = await _fan_out_few(customer_id, begun, interests, lease, room, send_before)
         if done is not None:
             return done
-    return await _fan_out_many(customer_id, lease, room, send_before)
+    return await _fan_out_many(customer_id, begun, interests, lease, room, send_before)
 
 
-async def _fan_out_few(customer_id: UUID, begun: Begun, lease: Lease, room: Room, send_before: float) -> FanOut | None:
+async def _fan_out_few(
+    customer_id: UUID, begun: Begun, interests: Interests, lease: Lease, room: Room, send_before: float
+) -> FanOut | None:
     """The usual case while little happens: two round trips. None: nothing is done, and the other way is better."""
-    interests = Interests(begun.endpoints)
     until, types = begun.last_position, interests.stored_types
     entries = await entries_between(customer_id, begun.position, until, types, limit=FEW_MAX) if types else []
     messages = interests.match(entries, events_of(entries))
     if sum(len(message.endpoints) for message in messages) > FEW_MAX:
         return None
     deliveries = _deliveries(messages, room)
-    this = _pass(customer_id, begun, lease, until)
+    this = _pass(customer_id, begun, lease, begun.position, until)
     try:
         inserted = await insert_alone(this, deliveries)
     except LockNotAvailableError:
@@ -95,34 +97,38 @@ async def _fan_out_few(customer_id: UUID, begun: Begun, lease: Lease, room: Room
     return _done(this, begun, entries, deliveries, inserted, send_before)
 
 
-async def _fan_out_many(customer_id: UUID, lease: Lease, room: Room, send_before: float) -> FanOut:
-    """Any number, under the lock: while one worker is at it, the others do not even read."""
+async def _fan_out_many(
+    customer_id: UUID, begun: Begun, interests: Interests, lease: Lease, room: Room, send_before: float
+) -> FanOut:
+    """Any number, under the lock: while one worker is at it, the others leave it alone.
+
+    What was numbered since the look is left to the next pass, which sees the endpoints that were made since.
+    """
     async with transaction(waits_for_disk=False) as tx:
-        begun = await lock(tx, customer_id)
-        if begun is None:
-            return NOTHING
-        if begun.is_taken:
+        position = await lock_position(tx, customer_id)
+        if position is None:
             return FanOut(0, 0, [], has_more=True, is_taken=True)
-        interests = Interests(begun.endpoints)
-        until = min(begun.last_position, begun.position + POSITIONS_MAX)
+        if position >= begun.last_position:
+            return FanOut(0, 0, [], has_more=True)
+        until = min(begun.last_position, position + POSITIONS_MAX)
         limit = min(BATCH_SIZE_MAX, max(DELIVERIES_MAX // max(interests.endpoint_count, 1), 1))
         types = interests.stored_types
-        entries = await entries_between(customer_id, begun.position, until, types, limit=limit, tx=tx)
+        entries = await entries_between(customer_id, position, until, types, limit=limit, tx=tx)
         if len(entries) == limit:
             until = entries[-1]["position"]
         deliveries = _deliveries(interests.match(entries, events_of(entries)), room)
-        this = _pass(customer_id, begun, lease, until)
+        this = _pass(customer_id, begun, lease, position, until)
         inserted = await insert_in_parts(tx, this, deliveries)
     return _done(this, begun, entries, deliveries, inserted, send_before)
 
 
-def _pass(customer_id: UUID, begun: Begun, lease: Lease, until: int) -> Pass:
+def _pass(customer_id: UUID, begun: Begun, lease: Lease, after: int, until: int) -> Pass:
     return Pass(
         customer_id=customer_id,
         at=begun.at,
         token=new_id(),
         lease_ends_at=begun.at + lease.length,
-        after=begun.position,
+        after=after,
         until=until,
     )
 
@@ -153,9 +159,7 @@ def _done(
     send_before: float,
 ) -> FanOut:
     claimed = [
-        _claim(new, this, begun.keys.get(new.endpoint.id, ()), send_before)
-        for new in deliveries
-        if inserted.get(new.id)
+        _claim(new, this, begun.keys_of(new.endpoint.id), send_before) for new in deliveries if inserted.get(new.id)
     ]
     left_due = {
         (this.customer_id, new.endpoint.id)

@@ -16,7 +16,7 @@ from app.webhooks.records import WebhookEndpoint
 
 CLAIMED_PART_MAX = 500
 """How many claimed deliveries, which are sent at once, one statement inserts at most: all that a usual pass makes."""
-PART_MAX = 15
+PART_MAX = 50
 """How many of the others, which wait in the table until a worker claims them."""
 
 

@@ -14,24 +14,24 @@ from app.webhooks.signing_secret import SealedKey, sealed_keys
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Where the last pass ended (`is_taken`: another worker is at it), where the feed ends, the time, and the endpoints
-    with their live keys.
-    """
+    """Where the last pass ended, where the feed ends, the time, and the endpoints with their live keys."""
 
     position: int
     last_position: int
     at: datetime
     endpoints: list[WebhookEndpoint]
-    keys: dict[UUID, tuple[SealedKey, ...]]
-    is_taken: bool = False
+    _rows: dict[UUID, Record]
+
+    def keys_of(self, endpoint_id: UUID) -> tuple[SealedKey, ...]:
+        """The live keys of one of these endpoints. Most passes send to few of them."""
+        row = self._rows[endpoint_id]
+        return sealed_keys(row["schemes"], row["sealed"])
 
 
-_BEGIN_SQL = """
-    {locking}
-    SELECT {position} AS position, feed.last_position, clock_timestamp() AS now, endpoint.*, key.schemes, key.sealed
+_LOOK_SQL = """
+    SELECT done.position, feed.last_position, clock_timestamp() AS now, endpoint.*, key.schemes, key.sealed
     FROM webhook_fan_outs AS done
     JOIN feeds AS feed ON feed.customer_id = $1 AND feed.last_position > done.position
-    {locked}
     LEFT JOIN webhook_endpoints AS endpoint
         ON endpoint.customer_id = $1 AND endpoint.deleted_at IS NULL AND endpoint.status IN ('ENABLED', 'PAUSED')
     LEFT JOIN (
@@ -44,16 +44,6 @@ _BEGIN_SQL = """
     WHERE done.customer_id = $1
     ORDER BY endpoint.id
 """
-_LOOK_SQL = _BEGIN_SQL.format(locking="", position="done.position", locked="")
-_LOCK_SQL = _BEGIN_SQL.format(
-    locking="""
-    WITH locked AS MATERIALIZED (
-        SELECT position FROM webhook_fan_outs WHERE customer_id = $1 FOR UPDATE SKIP LOCKED
-    )
-    """,
-    position="locked.position",
-    locked="LEFT JOIN locked ON true",
-)
 
 
 async def look(customer_id: UUID) -> Begun | None:
@@ -61,34 +51,27 @@ async def look(customer_id: UUID) -> Begun | None:
 
     All of it is of one moment, so an endpoint that is not seen gets only what is numbered later than that.
     """
-    return _begun(await fetch(_LOOK_SQL, customer_id))
-
-
-async def lock(tx: Transaction, customer_id: UUID) -> Begun | None:
-    """Lock the customer's fan-out, and read what it begins with; None if there is nothing new.
-
-    All of it is one statement, whose snapshot may be older than the lock: only the position is read as it is under it.
-    The rest is of one moment, so an endpoint that is not seen gets only what is numbered later than that. What is
-    numbered since is left to the next pass.
-    """
-    return _begun(await tx.fetch(_LOCK_SQL, customer_id))
-
-
-def _begun(rows: Sequence[Record]) -> Begun | None:
+    rows = await fetch(_LOOK_SQL, customer_id)
     if not rows:
         return None
-    position, last_position = rows[0]["position"], rows[0]["last_position"]
-    if position is not None and position >= last_position:
-        return None
-    found = [row for row in rows if row["id"] is not None]
+    found = {row["id"]: row for row in rows if row["id"] is not None}
     return Begun(
-        position=0 if position is None else position,
-        last_position=last_position,
+        position=rows[0]["position"],
+        last_position=rows[0]["last_position"],
         at=rows[0]["now"],
-        endpoints=[endpoint_of(row) for row in found],
-        keys={row["id"]: sealed_keys(row["schemes"], row["sealed"]) for row in found},
-        is_taken=position is None,
+        endpoints=[endpoint_of(row) for row in found.values()],
+        _rows=found,
     )
+
+
+async def lock_position(tx: Transaction, customer_id: UUID) -> int | None:
+    """Lock the customer's fan-out until the end of the transaction, and read where the last pass ended; None if another
+    worker is at it.
+    """
+    position: int | None = await tx.fetchval(
+        "SELECT position FROM webhook_fan_outs WHERE customer_id = $1 FOR UPDATE SKIP LOCKED", customer_id
+    )
+    return position
 
 
 _ENTRIES_SQL = f"""

@@ -6,6 +6,7 @@ of the loop, 160 of them take 30 ms, and each step of a fan-out waits for that.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from time import monotonic
 from uuid import UUID
 
@@ -16,6 +17,8 @@ SECONDS_EACH = 0.0004
 """After a long turn more may begin in the next one: a request for each 0.4 ms that it took. A request takes half of
 that, so sending gets about half of the time, however much else the loop has to do.
 """
+DOUBTED_GAP_SECONDS = 0.005
+"""Between two requests to endpoints that keep failing: those of a turn begin over a third of a second."""
 
 
 class RequestPace:
@@ -26,11 +29,13 @@ class RequestPace:
         self._begun = 0
         self._turn_at = 0.0
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
-        self._is_over = False
+        self._doubted_at = 0.0
+        """When the next request to a doubted endpoint may begin."""
+        self._over = asyncio.Event()
 
     async def begin(self, customer_id: UUID) -> None:
         """Return at once, or in a later turn of the event loop."""
-        if self._is_over:
+        if self._over.is_set():
             return
         loop = asyncio.get_running_loop()
         if self._begun < self._room and not self._waiting:
@@ -43,9 +48,18 @@ class RequestPace:
         self._waiting.setdefault(customer_id, deque()).append(waiting)
         await waiting
 
+    async def begin_doubted(self, customer_id: UUID) -> None:
+        """The same for a request that will most likely fail: with a gap behind the last one of any customer."""
+        at = max(asyncio.get_running_loop().time(), self._doubted_at)
+        self._doubted_at = at + DOUBTED_GAP_SECONDS
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(at):
+                await self._over.wait()
+        await self.begin(customer_id)
+
     def end(self) -> None:
         """Let all go on that wait: nothing is sent any more."""
-        self._is_over = True
+        self._over.set()
         while self._let_one_go():
             pass
 

@@ -106,10 +106,8 @@ class WorkerCapacity:
             granted = allowances[endpoint[0]].take(min(wanted, self._left_for(share, now)), share, now=now)
             if not share.is_proven(now):
                 self._unproven_in_all += granted
-            its_lanes = due[endpoint]
             if granted:
-                count = -(-granted // len(its_lanes))
-                wishes.setdefault(endpoint[0], []).extend(Wish(lane, count) for lane in its_lanes)
+                wishes.setdefault(endpoint[0], []).extend(_divided(granted, due[endpoint], share))
         return wishes
 
     def resting(self, *, now: float) -> list[EndpointKey]:
@@ -269,3 +267,13 @@ class WorkerCapacity:
                 del shares[endpoint]
             if not shares:
                 del self._shares[customer_id]
+
+
+def _divided(granted: int, lanes: Sequence[DueLane], share: EndpointShare) -> Iterable[Wish]:
+    """Divide what is granted between an endpoint's lanes. What is left over goes to each of them in turn."""
+    each, left_over = divmod(granted, len(lanes))
+    share.lane_turns += left_over
+    for number, lane in enumerate(lanes):
+        count = each + ((number + share.lane_turns) % len(lanes) < left_over)
+        if count:
+            yield Wish(lane, count)

@@ -14,6 +14,7 @@ from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoi
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import DeliveryStatus
 from app.webhooks.vault import Vault
+from tests.webhooks.deliveries.steps import at_commit
 
 pytestmark = pytest.mark.postgres15
 
@@ -65,6 +66,20 @@ async def test_claims_no_more_than_it_is_asked_to_and_nothing_twice(actor, endpo
     left = await claim_deliveries(actor.customer_id, [Wish(lane, 100)], lease=LEASE)
     ids += [delivery.id for delivery in left]
     assert len(ids) == len(set(ids)) == 30
+
+
+@pytest.mark.parametrize(
+    ("settings", "commit"), [({}, "off"), ({"ordered": True}, "on"), ({"max_per_second": 100}, "on")]
+)
+async def test_waits_for_the_disk_only_where_an_order_or_a_pace_is_to_be_kept(actor, subscribe, fill, settings, commit):
+    endpoint, _ = await subscribe(URL, **settings)
+    await fill(endpoint, 3)
+    lanes = await due_lanes()
+    async with at_commit(
+        "INSERT INTO seen VALUES (current_setting('synchronous_commit'))", "webhook_deliveries", "UPDATE"
+    ):
+        assert len(await claim_deliveries(actor.customer_id, [Wish(one, 3) for one in lanes], lease=LEASE)) == 3
+        assert [row["setting"] for row in await fetch("SELECT DISTINCT setting FROM seen")] == [commit]
 
 
 @pytest.mark.parametrize("how", ["disable", "delete"])

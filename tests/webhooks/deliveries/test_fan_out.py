@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -24,6 +23,7 @@ from app.webhooks.deliveries.new_events import NewEvents, new_events
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
 from app.webhooks.endpoints.update_webhook_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from app.webhooks.status import Payload
+from tests.webhooks.deliveries.steps import at_commit
 
 pytestmark = pytest.mark.postgres15
 
@@ -145,6 +145,55 @@ async def test_makes_nothing_where_another_worker_was_faster(actor, subscribe, h
     assert await fan_out_all(actor) == FanOut(0, 0, [])
 
 
+async def test_leaves_to_the_next_pass_what_it_has_not_seen_at_first(actor, subscribe, happen, monkeypatch):
+    """An endpoint is made, and more happens, between the look and the lock."""
+    await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(FEW_MAX + 1):
+        await happen()
+    made, lock = [], fan_out_module.lock_position
+
+    async def look_and_be_late(*arguments):
+        monkeypatch.setattr(fan_out_module, "lock_position", lock)
+        made.append((await subscribe(URL, event_types=["ledger.*"]))[0])
+        await happen()
+        await number_events(actor.customer_id)
+        return await lock(*arguments)
+
+    monkeypatch.setattr(fan_out_module, "lock_position", outside_of_the_transaction(look_and_be_late))
+    done = await fan_out_all(actor)
+    assert done.deliveries == FEW_MAX + 1
+    assert await types_for(made[0]) == []
+    assert (await fan_out_all(actor)).deliveries == 2
+    assert await types_for(made[0]) == ["ledger.updated"]
+
+
+async def test_makes_none_of_many_again_where_another_worker_was_faster(actor, subscribe, happen, monkeypatch):
+    await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(FEW_MAX + 1):
+        await happen()
+    faster, lock = [], fan_out_module.lock_position
+
+    async def be_overtaken(*arguments):
+        monkeypatch.setattr(fan_out_module, "lock_position", lock)
+        faster.append(await fan_out_all(actor))
+        return await lock(*arguments)
+
+    monkeypatch.setattr(fan_out_module, "lock_position", outside_of_the_transaction(be_overtaken))
+    slower = await fan_out_all(actor)
+    assert (faster[0].deliveries, slower.deliveries, slower.has_more) == (FEW_MAX + 1, 0, True)
+    assert len(await rows(actor)) == FEW_MAX + 1
+    assert await fan_out_all(actor) == FanOut(0, 0, [])
+
+
+def outside_of_the_transaction(step):
+    """The same step in a context of its own, so that it may open transactions."""
+
+    async def run(*arguments):
+        return await asyncio.create_task(step(*arguments), context=contextvars.Context())
+
+    return run
+
+
 @pytest.mark.parametrize("count", [1, FEW_MAX + 1])
 async def test_does_not_wait_for_the_disk(actor, subscribe, happen, count):
     await subscribe(URL, event_types=["ledger.*"])
@@ -157,25 +206,6 @@ async def test_does_not_wait_for_the_disk(actor, subscribe, happen, count):
         assert [row["setting"] for row in await fetch("SELECT DISTINCT setting FROM seen")] == ["off"]
     for connections in (pool(), by_key_pool()):
         assert await connections.fetchval("SELECT current_setting('synchronous_commit')") == "on"
-
-
-@asynccontextmanager
-async def at_commit(statement, table, operation):
-    """Run a statement, which may write to `seen`, when a transaction that writes to the table commits."""
-    await pool().execute("CREATE TABLE seen (setting text)")
-    await pool().execute(
-        f"CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$"
-    )
-    await pool().execute(
-        f"CREATE CONSTRAINT TRIGGER see AFTER {operation} ON {table} DEFERRABLE INITIALLY DEFERRED"
-        " FOR EACH ROW EXECUTE FUNCTION see()"
-    )
-    try:
-        yield
-    finally:
-        await pool().execute(f"DROP TRIGGER see ON {table}")
-        await pool().execute("DROP FUNCTION see()")
-        await pool().execute("DROP TABLE seen")
 
 
 async def test_waits_for_a_change_of_its_endpoint(actor, subscribe, happen):

@@ -138,6 +138,49 @@ async def test_holds_nobody_back_once_it_is_over(turns):
     assert len(begun) == 5 * BEGUN_MAX + 1
 
 
+async def test_leaves_a_gap_before_a_request_that_will_fail(monkeypatch):
+    monkeypatch.setattr(request_pace, "DOUBTED_GAP_SECONDS", 0.02)
+    pace, begun, now = RequestPace(), [], asyncio.get_running_loop().time
+
+    async def one(customer_id):
+        await pace.begin_doubted(customer_id)
+        begun.append(now())
+
+    began = now()
+    await asyncio.gather(*(one(customer_id) for customer_id in [ONE, ONE, OTHER, OTHER]))
+    assert all(at - began >= place * 0.02 - 0.001 for place, at in enumerate(begun))
+    await pace.begin(ONE)  # This waits for none of them.
+
+
+async def test_keeps_none_that_will_fail_waiting_once_it_is_over(monkeypatch):
+    monkeypatch.setattr(request_pace, "DOUBTED_GAP_SECONDS", 3600)
+    pace = RequestPace()
+    tasks = [asyncio.create_task(pace.begin_doubted(ONE)) for _ in range(3)]
+    await asyncio.sleep(0)
+    pace.end()
+    await asyncio.gather(*tasks)
+    await pace.begin_doubted(ONE)
+
+
+async def test_leaves_the_gap_for_endpoints_that_keep_failing(subscribe, happen, receivers, pipeline, monkeypatch):
+    doubted, begin = [], pipeline._pace.begin_doubted
+
+    async def noting(customer_id):
+        doubted.append(customer_id)
+        await begin(customer_id)
+
+    monkeypatch.setattr(pipeline._pace, "begin_doubted", noting)
+    good, bad = await receivers(), await receivers()
+    bad.answer = 500
+    for inbox in (good, bad):
+        await subscribe(inbox.url, event_types=["ledger.*"])
+    for _ in range(3):
+        await happen()
+        await drain(pipeline)
+    assert len(good.received) == 3
+    assert len(doubted) == len(bad.received) - 1 > 0  # Before its first answer nobody knew.
+
+
 async def test_begins_none_that_waits_once_the_process_ends(subscribe, happen, receivers, pipeline, monkeypatch):
     given_back, back = [], give_back.put_back
 

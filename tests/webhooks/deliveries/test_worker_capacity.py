@@ -9,6 +9,7 @@ from app.db.identifiers import new_id
 from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
 from app.webhooks.deliveries.worker_capacity import (
     CLAIMED_MAX,
+    TURN_CLAIMS_OF_CUSTOMER_MAX,
     TURN_SECONDS,
     UNPROVEN_MAX,
     UNPROVEN_OF_CUSTOMER_MAX,
@@ -208,6 +209,24 @@ def test_does_not_look_at_once_for_what_is_due_for_one_in_doubt(worker):
     worker.claim([bad])
     worker.answer(bad, FAILED)
     assert not worker.capacity.note_more([bad], now=0.0)
+
+
+def test_claims_in_a_turn_no_more_than_it_says_and_of_both_lanes(worker):
+    bad = endpoints_of_one_customer(TURN_CLAIMS_OF_CUSTOMER_MAX)
+    for endpoint in bad:
+        worker.take({endpoint: 1})
+        worker.answer(endpoint, FAILED)
+    lanes = [
+        DueLane(*endpoint, status, is_deliverable=True, is_settling=False)
+        for endpoint in bad
+        for status in (PENDING, RETRYING)
+    ]
+    turns = []
+    for number in range(1, 5):
+        [wishes] = worker.capacity.wishes(lanes, now=number * TURN_SECONDS).values()
+        turns.append(Counter(wish.lane.status for wish in wishes))
+        assert {wish.count for wish in wishes} == {1}
+    assert turns == [{RETRYING: len(bad)}, {PENDING: len(bad)}] * 2
 
 
 def test_makes_no_new_delivery_claimed_for_one_in_doubt(worker):
