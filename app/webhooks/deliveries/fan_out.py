@@ -158,9 +158,9 @@ def _done(
     inserted: dict[UUID, bool],
     send_before: float,
 ) -> FanOut:
-    claimed = [
-        _claim(new, this, begun.keys_of(new.endpoint.id), send_before) for new in deliveries if inserted.get(new.id)
-    ]
+    to_send = [new for new in deliveries if inserted.get(new.id)]
+    keys = begun.keys_of({new.endpoint.id for new in to_send})
+    claimed = [_claim(new, this, keys[new.endpoint.id], send_before) for new in to_send]
     left_due = {
         (this.customer_id, new.endpoint.id)
         for new in deliveries

@@ -1,6 +1,6 @@
 """What a fan-out begins with: where the last one ended, the endpoints with their keys, and the events since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,10 +22,10 @@ class Begun:
     endpoints: list[WebhookEndpoint]
     _rows: dict[UUID, Record]
 
-    def keys_of(self, endpoint_id: UUID) -> tuple[SealedKey, ...]:
-        """The live keys of one of these endpoints. Most passes send to few of them."""
-        row = self._rows[endpoint_id]
-        return sealed_keys(row["schemes"], row["sealed"])
+    def keys_of(self, endpoint_ids: Iterable[UUID]) -> dict[UUID, tuple[SealedKey, ...]]:
+        """The live keys of these endpoints. Most passes send to few of many."""
+        rows = ((endpoint_id, self._rows[endpoint_id]) for endpoint_id in endpoint_ids)
+        return {endpoint_id: sealed_keys(row["schemes"], row["sealed"]) for endpoint_id, row in rows}
 
 
 _LOOK_SQL = """
