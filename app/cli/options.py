@@ -7,9 +7,21 @@ import typer
 
 from app.cli.process import PROCESSES_MAX
 
+
+def _folder(text: str) -> Path:
+    if not text:  # A path of nothing would be the current folder.
+        raise typer.BadParameter("it is empty: name a folder, or leave the option out.")
+    return Path(text)
+
+
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Folder of the embedded servers' data; overrides QUAESTOR_DATA_DIR."),
+    typer.Option(
+        "--data-dir",
+        parser=_folder,
+        metavar="PATH",
+        help="Folder of the embedded servers' data; overrides QUAESTOR_DATA_DIR.",
+    ),
 ]
 AfterDev = Annotated[
     bool,
