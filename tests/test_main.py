@@ -1,7 +1,7 @@
 import pytest
 
 from app import main
-from app.db.connection import fetchval
+from app.db.connection import fetch, fetchval
 from app.main import create_app
 from app.settings import WrongSetting, check_environment, load_settings
 from tests.db.losing_relay import Loses, losing_relay
@@ -42,6 +42,23 @@ def test_refuses_to_start_with_a_faulty_catalog(tmp_path):
 def test_serves_its_addresses():
     paths = {route.path for route in create_app(load_settings(**GIVEN)).app.routes}
     assert {"/", "/graphql", "/healthz", "/readyz", "/metrics"} <= paths
+
+
+async def test_starts_although_the_database_is_lost_when_all_is_open(fresh_migrated_url, monkeypatch):
+    losses = [ConnectionResetError(), TimeoutError()]
+
+    async def check(_environment, ask):
+        await ask("SELECT name FROM pg_settings WHERE name = 'fsync'")
+        if losses:
+            raise losses.pop()
+
+    monkeypatch.setattr(main, "check_durability", check)
+    application = create_app(load_settings(**GIVEN | {"database_url": fresh_migrated_url}))
+    async with application.app.router.lifespan_context(application):
+        assert await fetchval("SELECT count(*) FROM customers") == 0
+        names = await fetch("SELECT application_name FROM pg_stat_activity WHERE datname = current_database()")
+        assert len([row for row in names if row["application_name"] == main.APPLICATION_NAME]) <= 2
+    assert losses == []
 
 
 @pytest.mark.parametrize("when", Loses)

@@ -11,9 +11,9 @@ from app.webhooks.endpoints.secret_key_check import check_secret_key
 async def check_start(url: str, settings: Settings, secret_key: str) -> None:
     """Wait for a database that is just starting, then check that it keeps what it commits, and that the key is its own.
 
-    A connection that is lost meanwhile is made again, for half a minute.
+    A connection that is lost meanwhile is made again, for half a minute more.
 
-    :raises DatabaseUnreachable: it does not answer within half a minute, or does not let us in.
+    :raises DatabaseUnreachable: it does not answer in that time, or does not let us in.
     :raises WrongSetting: naming the variable.
     """
     await once_reachable(url, lambda: _check(url, settings, secret_key))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -53,7 +54,8 @@ async def check_reachable(url: str) -> None:
     except DATABASE_AWAY as problem:
         why = str(problem) or "no answer in time"
         raise DatabaseUnreachable(f"DATABASE_URL: the database {place_of(url)} does not answer: {why}") from problem
-    await connection.close()
+    with suppress(*DATABASE_AWAY):  # It has answered. What happens to it from now on, the next connection finds.
+        await connection.close()
 
 
 async def wait_until_reachable(url: str, *, seconds: float = STARTS_WITHIN_SECONDS) -> None:
@@ -78,23 +80,25 @@ async def wait_until_reachable(url: str, *, seconds: float = STARTS_WITHIN_SECON
 async def once_reachable(
     url: str, begin: Callable[[], Awaitable[Answer]], *, seconds: float = STARTS_WITHIN_SECONDS
 ) -> Answer:
-    """Wait for a database that is just starting, then `begin`, which may run again: if the connection is lost
-    meanwhile, both are tried again, for up to `seconds`.
+    """Wait up to `seconds` for a database that is just starting, then `begin`, which may run again: if the connection
+    is lost meanwhile, both are tried again, for as long once more.
 
     :raises DatabaseRefused: at once.
     :raises DatabaseUnreachable: after that time.
     :raises Exception: what `begin` raised, after that time; at once if the database is not to blame.
     """
+    await wait_until_reachable(url, seconds=seconds)
     until = time.monotonic() + seconds
     while True:
-        await wait_until_reachable(url, seconds=seconds)
         try:
             return await begin()
         except DATABASE_AWAY as problem:
             if time.monotonic() > until:
                 raise
-            database_outage.notice("the database was lost, waiting for it: %s", problem)
+            why = str(problem) or type(problem).__name__
+            database_outage.notice("the database was lost, waiting for it: %s", why)
         await asyncio.sleep(PAUSE_SECONDS)
+        await wait_until_reachable(url, seconds=until - time.monotonic())
 
 
 def place_of(url: str) -> str:

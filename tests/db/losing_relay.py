@@ -7,12 +7,15 @@ from enum import Enum
 from pathlib import Path
 
 PIECE_BYTES = 65_536
+READY = b"Z\x00\x00\x00\x05I"
+"""What the server ends its answer to a login with."""
 
 
 class Loses(Enum):
     """When a connection is lost."""
 
     BEFORE_LOGIN = "before login"
+    AFTER_LOGIN = "after login"
     AT_FIRST_STATEMENT = "at first statement"
 
 
@@ -34,9 +37,11 @@ class LosingRelay:
             writer.close()
             return
         server_reader, server_writer = await asyncio.open_unix_connection(self._target)
+        pieces_max = 1 if is_lost and self._when is Loses.AT_FIRST_STATEMENT else None
+        last = READY if is_lost and self._when is Loses.AFTER_LOGIN else None
         both = (
-            asyncio.create_task(_copy(reader, server_writer, pieces_max=1 if is_lost else None)),
-            asyncio.create_task(_copy(server_reader, writer)),
+            asyncio.create_task(_copy(reader, server_writer, pieces_max=pieces_max)),
+            asyncio.create_task(_copy(server_reader, writer, last=last)),
         )
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         for task in both:
@@ -45,14 +50,23 @@ class LosingRelay:
             closing.close()
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, pieces_max: int | None = None) -> None:
-    """Copy until it ends; if it is limited, until there is one piece more."""
+async def _copy(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    *,
+    pieces_max: int | None = None,
+    last: bytes | None = None,
+) -> None:
+    """Copy until it ends; until there is one piece more than `pieces_max`; or until a piece ends with `last`."""
     copied = 0
     with suppress(ConnectionError):
         while (piece := await reader.read(PIECE_BYTES)) and copied != pieces_max:
             writer.write(piece)
             await writer.drain()
             copied += 1
+            if last is not None and piece.endswith(last):
+                writer.transport.abort()
+                return
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from app.db.reachable import (
     wait_until_reachable,
 )
 from tests.conftest import superuser_url
+from tests.db.losing_relay import Loses, losing_relay
 from tests.free_ports import free_port
 
 PASSWORD = "hidden"
@@ -68,6 +69,15 @@ async def test_does_not_quote_what_it_cannot_understand(url):
     with pytest.raises(DatabaseRefused, match="DATABASE_URL cannot be understood") as told:
         await check_reachable(url)
     assert "hid" not in str(told.value)
+
+
+async def test_takes_one_for_reachable_that_goes_away_as_soon_as_it_has_answered(postgres, tmp_path):
+    """It has let us in: what comes next meets what has become of it."""
+    for number in range(20):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with losing_relay(postgres.url, folder, lost=1, when=Loses.AFTER_LOGIN) as (url, _relay):
+            await check_reachable(url)
 
 
 async def test_waits_for_one_that_is_starting(tmp_path, postgres, caplog):

@@ -47,7 +47,7 @@ class DueLane:
     """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
 
     If it is not `is_deliverable`, `is_settling` says whether the work to suspend or cancel them is promised. Of an
-    endpoint that `is_ordered` or has a rate limit (`max_per_second`), both lanes are claimed together.
+    endpoint that `is_ordered` or has a rate limit (`max_per_second`), lanes are claimed together where both have room.
     """
 
     customer_id: UUID

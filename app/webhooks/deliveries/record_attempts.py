@@ -85,14 +85,14 @@ _WRITE_SQL = f"""
         FROM outcome
         WHERE delivery.customer_id = {{customer_id}} AND delivery.id = outcome.id
           AND delivery.lease_token = outcome.token
-        RETURNING delivery.*
+        RETURNING delivery.*, outcome.token
     ), attempt AS (
         INSERT INTO webhook_attempts
             (customer_id, delivery_id, number, started_at, duration_ms, response_status, error, response_body)
         SELECT $1, moved.id, moved.attempt_count, outcome.started_at, outcome.duration_ms,
                outcome.response_status, outcome.error,
                CASE WHEN is_repeated THEN outcome.beginning ELSE outcome.response_body END
-        FROM moved JOIN outcome ON outcome.id = moved.id
+        FROM moved JOIN outcome ON outcome.id = moved.id AND outcome.token = moved.token
         LEFT JOIN LATERAL (
             -- The one before is the same, or was itself shortened since it repeated the last whole one.
             SELECT before.response_body = outcome.response_body
@@ -146,10 +146,9 @@ async def record_attempts(
         for row in rows:
             if row["status"] == DeliveryStatus.EXHAUSTED:
                 await _tell_exhausted(tx, row)
-        counted = {row["id"] for row in rows}
-        turned = await _note_results(
-            tx, customer_id, [one for one in outcomes if one.delivery.id in counted], rows, breaker
-        )
+        tokens = {row["id"]: row["token"] for row in rows}
+        counted = [one for one in outcomes if tokens.get(one.delivery.id) == one.delivery.lease_token]
+        turned = await _note_results(tx, customer_id, counted, rows, breaker)
     return Recorded(len(rows), turned)
 
 

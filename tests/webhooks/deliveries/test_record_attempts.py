@@ -77,6 +77,18 @@ async def test_records_a_result_once(claim):
     assert await kept() == ["ok"]
 
 
+@pytest.mark.parametrize("status", [200, 500])
+async def test_counts_one_of_two_results_that_are_recorded_together(claim, status):
+    """A crash of the database has undone the first claim, and the same worker has claimed again meanwhile."""
+    undone = await claim()
+    await pool().execute("UPDATE webhook_deliveries SET lease_token = NULL")
+    again = await claim()
+    assert await record([*undone, *again], "told", status=status) == 1
+    assert await kept() == ["told"]
+    failing = await fetch("SELECT failure_count FROM webhook_failing_endpoints")
+    assert [row["failure_count"] for row in failing] == ([] if status == 200 else [1])
+
+
 async def test_counts_no_result_whose_lease_passed_to_another(claim):
     late = await claim()
     await pool().execute("UPDATE webhook_deliveries SET lease_token = NULL")

@@ -147,9 +147,12 @@ async def test_leaves_a_gap_before_a_request_that_will_fail(monkeypatch):
         begun.append(now())
 
     began = now()
-    await asyncio.gather(*(one(customer_id) for customer_id in [ONE, ONE, OTHER, OTHER]))
-    assert all(at - began >= place * 0.02 - 0.001 for place, at in enumerate(begun))
+    tasks = [asyncio.create_task(one(customer_id)) for customer_id in [ONE, ONE, OTHER, OTHER]]
+    await asyncio.sleep(0)
     await pace.begin(ONE)  # This waits for none of them.
+    assert sum(task.done() for task in tasks) <= 1
+    await asyncio.gather(*tasks)
+    assert all(at - began >= place * 0.02 - 0.001 for place, at in enumerate(begun))
 
 
 async def test_keeps_none_that_will_fail_waiting_once_it_is_over(monkeypatch):
