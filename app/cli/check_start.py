@@ -3,7 +3,7 @@
 import asyncpg
 
 from app.db.durability import check_durability
-from app.db.reachable import CONNECT_TIMEOUT_SECONDS, once_reachable
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS, close_connection, once_reachable
 from app.settings import Settings
 from app.webhooks.endpoints.secret_key_check import check_secret_key
 
@@ -25,4 +25,4 @@ async def _check(url: str, settings: Settings, secret_key: str) -> None:
         await check_durability(settings.environment, connection.fetch)
         await check_secret_key(connection, secret_key, settings.secret_key_old)
     finally:
-        await connection.close()
+        await close_connection(connection)

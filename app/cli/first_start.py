@@ -4,7 +4,7 @@ from pathlib import Path
 
 import asyncpg
 
-from app.db.reachable import CONNECT_TIMEOUT_SECONDS
+from app.db.reachable import CONNECT_TIMEOUT_SECONDS, close_connection
 from app.embedded.data_folder import UNFINISHED, WITHOUT_MONEY
 
 
@@ -30,4 +30,4 @@ async def _has_customers(database_url: str) -> bool:
     try:
         return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM customers)"))
     finally:
-        await connection.close()
+        await close_connection(connection)

@@ -54,7 +54,14 @@ async def check_reachable(url: str) -> None:
     except DATABASE_AWAY as problem:
         why = str(problem) or "no answer in time"
         raise DatabaseUnreachable(f"DATABASE_URL: the database {place_of(url)} does not answer: {why}") from problem
-    with suppress(*DATABASE_AWAY):  # It has answered. What happens to it from now on, the next connection finds.
+    await close_connection(connection)
+
+
+async def close_connection(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Close it, whatever has become of it: asyncpg (0.32.0) raises a BrokenPipeError here if the server has ended the
+    session, and nobody has noticed yet.
+    """
+    with suppress(*DATABASE_AWAY):
         await connection.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ from app.db.reachable import (
     DatabaseRefused,
     DatabaseUnreachable,
     check_reachable,
+    close_connection,
     once_reachable,
     place_of,
     wait_until_reachable,
@@ -78,6 +80,29 @@ async def test_takes_one_for_reachable_that_goes_away_as_soon_as_it_has_answered
         folder.mkdir()
         async with losing_relay(postgres.url, folder, lost=1, when=Loses.AFTER_LOGIN) as (url, _relay):
             await check_reachable(url)
+
+
+def end_sessions(url, name):
+    """End the sessions of this application while our event loop stands still, so that nobody notices yet."""
+
+    async def end():
+        connection = await asyncpg.connect(url)
+        ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1"
+        await connection.execute(ending, name)
+        while await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", name):
+            await asyncio.sleep(0.01)
+        await connection.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(end()))
+    thread.start()
+    thread.join()
+
+
+async def test_closes_what_the_server_has_ended(fresh_url):
+    connection = await asyncpg.connect(fresh_url, server_settings={"application_name": "quaestor-to-end"})
+    end_sessions(fresh_url, "quaestor-to-end")
+    await close_connection(connection)
+    assert connection.is_closed()
 
 
 async def test_waits_for_one_that_is_starting(tmp_path, postgres, caplog):
