@@ -96,7 +96,7 @@ async def _lifespan(
 
 
 async def _open_database(url: str, settings: Settings) -> contextlib.AsyncExitStack:
-    """The open database, which keeps what it commits, to be closed by who asked. If it is lost, nothing stays open."""
+    """Open the database, which keeps what it commits, for the caller to close. After an error nothing is left open."""
     async with contextlib.AsyncExitStack() as opened:
         await opened.enter_async_context(
             database_for(

@@ -93,7 +93,9 @@ async def transaction(*, by_key: bool = False, waits_for_disk: bool = True) -> A
     connection before the cancellation goes on; a cancellation during COMMIT lets the commit finish.
 
     `by_key` is for statements that name each row by its key. Each is planned once for a connection. None reads a whole
-    table, or all of a customer's rows, because there were few of them when it was planned.
+    table, or all of a customer's rows, because there were few of them when it was planned. So a statement that joins
+    rows by key takes the customer from the joined rows too: where it is a constant, PostgreSQL may read all that the
+    customer has.
 
     Without `waits_for_disk` the commit answers before it is on the disk: a crash of the server may undo it, up to a
     second later. What it undoes are the last commits, never one before another that stays. So it is for work that

@@ -27,6 +27,7 @@ from app.db.identifiers import new_id
 from app.db.pages import Page
 from app.journal.balances_at import BalanceDate
 from app.kernel.actor import Actor, Via
+from tests.plans import nodes_of
 
 OURS, OTHERS = 50_000, 20
 BASE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,12 +110,6 @@ def plan_of(monkeypatch):
         return list(nodes_of(json.loads(explained)[0]["Plan"]))
 
     return plan
-
-
-def nodes_of(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes_of(inner)
 
 
 async def assert_served(plan, by, name):

@@ -15,6 +15,7 @@ from app.holders.queries import HolderFilter, holder_cursors, read_holders
 from app.holders.search import FOUND_MAX, NEAR_PAGES, checked_search
 from app.holders.status import HolderStatus
 from app.kernel.actor import Actor, Via
+from tests.plans import nodes_of
 
 HOLDERS, OTHERS = 20_000, 20
 LIMIT = 21
@@ -47,12 +48,6 @@ async def actor(own_database):
     return Actor(ids[0], frozenset({"*"}), Via.GRAPHQL, "api_key:test")
 
 
-def nodes(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes(inner)
-
-
 async def rows_read(actor, text, monkeypatch, page=None, **more):
     """How many rows of holders the statement of a page reads, and by which indexes."""
     statements = []
@@ -66,9 +61,9 @@ async def rows_read(actor, text, monkeypatch, page=None, **more):
     monkeypatch.undo()
     [(sql, arguments)] = statements
     told = json.loads(await fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *arguments))[0]["Plan"]
-    scans = [one for one in nodes(told) if one.get("Relation Name") == "holders" and one["Actual Loops"]]
+    scans = [one for one in nodes_of(told) if one.get("Relation Name") == "holders" and one["Actual Loops"]]
     rows = sum((one["Actual Rows"] + one.get("Rows Removed by Filter", 0)) * one["Actual Loops"] for one in scans)
-    indexes = {one["Index Name"] for one in nodes(told) if "Index Name" in one and one["Actual Loops"]}
+    indexes = {one["Index Name"] for one in nodes_of(told) if "Index Name" in one and one["Actual Loops"]}
     assert not [one for one in scans if one["Node Type"] == "Seq Scan"], scans
     return rows, indexes - {"holders_pkey"}
 
@@ -154,6 +149,6 @@ async def test_asks_for_holders_without_words_by_their_index(actor):
         (pool(), module._SOME_SQL, (module.BATCH_SIZE,)),
     ):
         told = await asked.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", actor.customer_id, *more)
-        scans = [one for one in nodes(json.loads(told)[0]["Plan"]) if one.get("Relation Name") == "holders"]
+        scans = [one for one in nodes_of(json.loads(told)[0]["Plan"]) if one.get("Relation Name") == "holders"]
         assert [(one["Index Name"], one["Actual Rows"]) for one in scans] == [("holders_without_words", 0)]
         assert not [one for one in scans if one.get("Rows Removed by Filter")]

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from app.db import guarded_statement, statement
-from app.db.transaction import transaction
 from app.events import record
 from app.idempotency import reserve_keys
 from app.journal import backdated, compare_accounts, reserve_and_lock, write_batch
 from app.outbox import promise
+from tests.plans import planned_by_key
 
 TOLD_SQL, RECORD_SQL = record.event_parts(is_traced=False, leaves_out=True, is_guarded=False)
 _, LATER_RECORD_SQL = record.event_parts(is_traced=False, leaves_out=True, is_guarded=True)
@@ -86,21 +86,11 @@ STATEMENTS = {
 }
 
 
-async def planned(sql):
-    """The plan that a connection keeps."""
-    numbers = {int(number) for number in re.findall(r"\$(\d+)", sql)}
-    async with transaction(by_key=True) as tx:
-        await tx.execute(f"PREPARE planned AS {sql}")
-        rows = await tx.fetch(f"EXPLAIN EXECUTE planned({', '.join('NULL' for _ in numbers)})")
-        await tx.execute("DEALLOCATE planned")
-    return "\n".join(row[0] for row in rows)
-
-
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_looks_rows_up_by_their_whole_key_on_empty_tables(own_database, name):
     sql, wanted = STATEMENTS[name]
-    plan = await planned(sql)
+    plan = await planned_by_key(sql)
     assert re.findall("Seq Scan|Bitmap|Hash Join|Merge Join", plan) == []
     found = re.findall(r"Index (?:Only )?Scan (?:Backward )?using (\w+) on (\w+).*\n\s+Index Cond: (.*)", plan)
     looked_up = [(table, set(re.findall(r"\(\(?(\w+) =", condition))) for _, table, condition in found]

@@ -20,6 +20,7 @@ from app.journal.status import EntryDirection, HoldStatus, TransferKind, Transfe
 from app.journal.transfer_counts import CountedTime, count_transfers
 from app.journal.transfer_queries import TransferFilter, list_transfers, transfer_cursors
 from app.kernel.actor import Actor, Via
+from tests.plans import nodes_of
 
 OURS, OTHERS = 50_000, 20
 ACCOUNTS = 1_000
@@ -123,12 +124,6 @@ async def some_account(actor, *, condition="book = 'BANK'"):
         "AND holder_id IS NOT NULL ORDER BY sequence OFFSET 50 LIMIT 1",
         actor.customer_id,
     )
-
-
-def nodes_of(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes_of(inner)
 
 
 class Plan:

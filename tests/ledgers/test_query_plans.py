@@ -21,6 +21,7 @@ from app.ledgers.queries import (
     list_ledgers,
 )
 from app.ledgers.status import IbanStatus, LedgerStatus, LedgerType
+from tests.plans import nodes_of
 
 OURS, OTHERS = 50_000, 20
 BASE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -132,12 +133,6 @@ SERVED_BY = {
 
 def cursor_of(wanted, order, ledger):
     return queries.ledger_cursors(wanted, order, [ledger])[0]
-
-
-def nodes_of(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes_of(inner)
 
 
 @pytest.fixture

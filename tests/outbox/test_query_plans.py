@@ -13,6 +13,7 @@ from app.idempotency.find_made import find_by_key
 from app.kernel.actor import worker_actor
 from app.outbox import failed_work
 from app.outbox.failed_work import count_failed_work, failed_work_for, list_failed_work
+from tests.plans import nodes_of
 
 OURS, OTHERS = 50_000, 20
 FAILING = 50
@@ -41,12 +42,6 @@ async def customer_id(own_database):
     for table in ("customers", "outbox_messages", "idempotency_keys"):
         await pool().execute(f"VACUUM ANALYZE {table}")
     return ids[0]
-
-
-def nodes_of(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes_of(inner)
 
 
 @pytest.fixture

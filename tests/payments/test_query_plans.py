@@ -17,6 +17,7 @@ from app.payments.counterparty import account_of_iban
 from app.payments.payment_counts import count_payments
 from app.payments.queries import PaymentFilter, find_payments, payment_cursors, read_payments
 from app.payments.status import PaymentDirection, PaymentStatus
+from tests.plans import nodes_of
 
 BRITISH = "GB33BUKB20201555555555"
 OURS, OTHERS = 50_000, 20
@@ -118,12 +119,6 @@ async def filters_of(actor):
         "created_at_gte": last,
         "created_at_lt": BASE + timedelta(minutes=100),
     }
-
-
-def nodes_of(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes_of(inner)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class DueLane:
     """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
 
     If it is not `is_deliverable`, `is_settling` says whether the work to suspend or cancel them is promised. Of an
-    endpoint that `is_ordered` or has a rate limit (`max_per_second`), lanes are claimed together where both have room.
+    endpoint that `is_ordered` or has a rate limit (`max_per_second`), what is wished of both lanes is claimed together.
     """
 
     customer_id: UUID
@@ -162,8 +162,9 @@ async def claim_deliveries(customer_id: UUID, wishes: Sequence[Wish], *, lease: 
 async def _claim_plain(
     tx: Transaction, customer_id: UUID, wishes: Sequence[Wish], lease_ends_at: datetime
 ) -> list[Record]:
-    """Claim by the place of the locked row, which no plan can miss. If somebody else has changed a row just before it
-    was locked, its place is a new one that this statement does not see: the row is not claimed, and is due still.
+    """Claim each row by its place in the table (`ctid`) once it is locked: no plan can do that by a search. If somebody
+    else changed the row just before, it is at a new place that this statement does not see yet. Then it is not claimed,
+    and the next look finds it due.
     """
     return await tx.fetch(
         f"""

@@ -35,7 +35,7 @@ class EndpointShare:
         self.turn_at = 0.0
         """When it last had its turn."""
         self.lane_turns = 0
-        """How much more was granted so far than could be divided evenly between its lanes."""
+        """Which lane comes next where there is not enough for all: it grows with each that was given one more."""
         self.may_have_more = True
         """Whether more may be due for it than is claimed. If not, a look each second is enough."""
         self.more_noted_at = 0.0

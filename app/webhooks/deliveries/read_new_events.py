@@ -23,7 +23,7 @@ class Begun:
     _rows: dict[UUID, Record]
 
     def keys_of(self, endpoint_ids: Iterable[UUID]) -> dict[UUID, tuple[SealedKey, ...]]:
-        """The live keys of these endpoints. Most passes send to few of many."""
+        """The live keys of these endpoints. Only those that are sent to now need theirs."""
         rows = ((endpoint_id, self._rows[endpoint_id]) for endpoint_id in endpoint_ids)
         return {endpoint_id: sealed_keys(row["schemes"], row["sealed"]) for endpoint_id, row in rows}
 

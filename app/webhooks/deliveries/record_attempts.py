@@ -120,7 +120,6 @@ _IS_PAUSED_SQL = """
           AND failing.paused_at IS NOT NULL
     ) AS is_paused
 """
-# Planned by key: a customer that is a constant would do for another index, which has the id further back.
 _WRITE_BY_KEY_SQL = _WRITE_SQL.format(customer_id="outcome.customer_id")
 _RECORD_SQL = f"{_WRITE_BY_KEY_SQL} SELECT *, {_IS_PAUSED_SQL} FROM moved ORDER BY feed_position"
 _RECORD_SUCCESSES_SQL = (

@@ -49,8 +49,8 @@ class RequestPace:
         await waiting
 
     async def begin_doubted(self, customer_id: UUID) -> None:
-        """The same for a request that will most likely fail: with a gap behind the last one, whoever's that is. After
-        an outage of many endpoints some wait for a second or two, until it is their turns that say how many there are.
+        """The same for a request that will most likely fail: each begins `DOUBTED_GAP_SECONDS` after the one before, of
+        whichever customer. When many endpoints fail at once, the last may wait for a second or two.
         """
         at = max(asyncio.get_running_loop().time(), self._doubted_at)
         self._doubted_at = at + DOUBTED_GAP_SECONDS

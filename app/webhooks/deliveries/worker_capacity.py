@@ -147,8 +147,8 @@ class WorkerCapacity:
         return self._claims[customer_id] >= ENOUGH
 
     def note_claims(self, wishes: Iterable[Wish], claimed: Iterable[Claimed]) -> None:
-        """Note which endpoints have no more due: those for which less was claimed than wished. Where a lane had no
-        wish, since its turn comes next, the next look says so.
+        """Note which endpoints have no more due: those for which less was claimed than wished. A lane without a wish is
+        not counted; if it has some due, the next look finds them.
         """
         found = Counter((delivery.endpoint, delivery.is_retry) for delivery in claimed)
         has_more: dict[EndpointKey, bool] = {}

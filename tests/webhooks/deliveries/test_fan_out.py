@@ -145,23 +145,31 @@ async def test_makes_nothing_where_another_worker_was_faster(actor, subscribe, h
     assert await fan_out_all(actor) == FanOut(0, 0, [])
 
 
+def between_look_and_lock(monkeypatch, step):
+    """Run this once, after a fan-out has looked and before it locks."""
+    lock = fan_out_module.lock_position
+
+    async def late(*arguments):
+        monkeypatch.setattr(fan_out_module, "lock_position", lock)
+        await asyncio.create_task(step(), context=contextvars.Context())  # So that it may open transactions.
+        return await lock(*arguments)
+
+    monkeypatch.setattr(fan_out_module, "lock_position", late)
+
+
 async def test_leaves_to_the_next_pass_what_it_has_not_seen_at_first(actor, subscribe, happen, monkeypatch):
-    """An endpoint is made, and more happens, between the look and the lock."""
     await subscribe(URL, event_types=["ledger.*"])
     for _ in range(FEW_MAX + 1):
         await happen()
-    made, lock = [], fan_out_module.lock_position
+    made = []
 
-    async def look_and_be_late(*arguments):
-        monkeypatch.setattr(fan_out_module, "lock_position", lock)
+    async def make_another_endpoint():
         made.append((await subscribe(URL, event_types=["ledger.*"]))[0])
         await happen()
         await number_events(actor.customer_id)
-        return await lock(*arguments)
 
-    monkeypatch.setattr(fan_out_module, "lock_position", outside_of_the_transaction(look_and_be_late))
-    done = await fan_out_all(actor)
-    assert done.deliveries == FEW_MAX + 1
+    between_look_and_lock(monkeypatch, make_another_endpoint)
+    assert (await fan_out_all(actor)).deliveries == FEW_MAX + 1
     assert await types_for(made[0]) == []
     assert (await fan_out_all(actor)).deliveries == 2
     assert await types_for(made[0]) == ["ledger.updated"]
@@ -171,27 +179,16 @@ async def test_makes_none_of_many_again_where_another_worker_was_faster(actor, s
     await subscribe(URL, event_types=["ledger.*"])
     for _ in range(FEW_MAX + 1):
         await happen()
-    faster, lock = [], fan_out_module.lock_position
+    faster = []
 
-    async def be_overtaken(*arguments):
-        monkeypatch.setattr(fan_out_module, "lock_position", lock)
+    async def overtake():
         faster.append(await fan_out_all(actor))
-        return await lock(*arguments)
 
-    monkeypatch.setattr(fan_out_module, "lock_position", outside_of_the_transaction(be_overtaken))
+    between_look_and_lock(monkeypatch, overtake)
     slower = await fan_out_all(actor)
     assert (faster[0].deliveries, slower.deliveries, slower.has_more) == (FEW_MAX + 1, 0, True)
     assert len(await rows(actor)) == FEW_MAX + 1
     assert await fan_out_all(actor) == FanOut(0, 0, [])
-
-
-def outside_of_the_transaction(step):
-    """The same step in a context of its own, so that it may open transactions."""
-
-    async def run(*arguments):
-        return await asyncio.create_task(step(*arguments), context=contextvars.Context())
-
-    return run
 
 
 @pytest.mark.parametrize("count", [1, FEW_MAX + 1])

@@ -24,6 +24,7 @@ from app.webhooks.replays.make_due import make_due
 from app.webhooks.retention.remove_batch import OldAttempts, OldDeliveries
 from app.webhooks.retry_schedule import RetrySchedule
 from app.webhooks.status import DeliveryStatus
+from tests.plans import nodes_of, planned_by_key
 
 URL = "http://127.0.0.1:9/hooks"
 LEASE = Lease(timedelta(seconds=600), timedelta(seconds=15))
@@ -68,20 +69,9 @@ async def remove(actor, _endpoint):
     await OldAttempts(actor.customer_id, utc_now()).remove_batch()
 
 
-def nodes_of(plan):
-    yield plan
-    for inner in plan.get("Plans", ()):
-        yield from nodes_of(inner)
-
-
-async def planned(sql):
-    """The plan that a connection keeps."""
-    numbers = {int(number) for number in re.findall(r"\$(\d+)", sql)}
-    async with transaction(by_key=True) as tx:
-        await tx.execute(f"PREPARE planned AS {sql}")
-        told = await tx.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE planned({', '.join('NULL' for _ in numbers)})")
-        await tx.execute("DEALLOCATE planned")
-    return json.loads(told)[0]["Plan"]
+async def nodes_by_key(sql):
+    """All nodes of the plan that a connection keeps."""
+    return list(nodes_of(json.loads(await planned_by_key(sql, "JSON"))[0]["Plan"]))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +94,7 @@ async def test_looks_each_row_up_by_its_whole_key(actor, subscribe, fill, monkey
     statements = await statements_of(step(actor, endpoint), monkeypatch)
     looked_up = 0
     for sql in dict.fromkeys(one for one in statements if re.search("(UPDATE|DELETE FROM) webhook_(del|att)", one)):
-        nodes = list(nodes_of(await planned(sql)))
+        nodes = await nodes_by_key(sql)
         targets = {
             node["Alias"] for node in nodes if node["Node Type"] == "ModifyTable" and node["Relation Name"] in KEYS
         }
@@ -124,7 +114,7 @@ async def test_claims_by_the_place_of_the_row_also_in_an_empty_table(actor, subs
     await fill(endpoint, 1)
     statements = await statements_of(claim(actor), monkeypatch)
     [sql] = [one for one in statements if "UPDATE webhook_deliveries" in one]
-    reads = [node["Node Type"] for node in nodes_of(await planned(sql)) if node.get("Alias") == "delivery_1"]
+    reads = [node["Node Type"] for node in await nodes_by_key(sql) if node.get("Alias") == "delivery_1"]
     assert reads == ["ModifyTable", "Tid Scan"]
 
 
