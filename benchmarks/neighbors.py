@@ -1,5 +1,5 @@
-"""From commit to receipt for one customer, while nothing else goes on, and then while others' endpoints hang, are
-dead, or have a million deliveries due: two phases of one worker process, one after the other.
+"""From commit to receipt for one customer, alone and while others' endpoints hang, are dead, or have a million
+deliveries due: two databases with a worker process each, of which one or the other runs, in turn.
 """
 
 import asyncio
@@ -7,8 +7,9 @@ import os
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from random import Random
 from time import monotonic
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from aiohttp import web
 
 from app.access.authenticate import authenticate
 from app.access.open_customer import open_customer
-from app.db.connection import pool
+from app.db.connection import open_database, pool
 from app.db.identifiers import new_id
 from app.db.notifications import notifications
 from app.db.transaction import transaction
@@ -29,14 +30,19 @@ from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.signing_secret import new_signing_key
 from app.webhooks.vault import Vault
-from benchmarks.product import Servers, another_database, checkpoint, done, free_port, opened_customer, worker
+from benchmarks.product import Process, Servers, another_database, checkpoint, done, free_port, opened_customer, worker
 
 RATE_PER_SECOND = 20
-PHASE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "20"))
+SIDE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "30"))
+"""How long each side is measured in all."""
+TURN_SECONDS = 5
+TURN_SETTLE_SECONDS = 2
+"""What the beginning of a turn shows does not count: connections are new, and work has waited."""
 HANGING, DEAD, BACKLOG = 20, 200, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
 DEAD_OF_CUSTOMER = 100
 """As many as a customer may have."""
 SETTLE_SECONDS = 5
+SEED = 1
 DATA = {"id": str(new_id()), "status": "OK", "metadata": {"filler": "x" * 600}}
 
 FILL = """
@@ -66,15 +72,22 @@ ONLY = os.environ.get("QUAESTOR_BENCHMARK_NEIGHBOR", "")
 def run(using: Servers) -> list[str]:
     """The figures as a table in Markdown."""
     lines = [
-        "| what others have | quiet: p50 ms | p95 ms | then: p50 | p95 | p95, times | attempts/s | suspended, due |",
+        "| what others have | alone: p50 ms | p95 ms | beside: p50 | p95 | p95, times | attempts/s | suspended, due |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for what, (count, make) in NEIGHBORS.items():
         if ONLY not in what:
             continue
-        with another_database(using) as own:
-            lines.append(asyncio.run(_compare(own, what, count, make)))
+        with another_database(using) as one, another_database(using) as other:
+            lines.append(asyncio.run(_compare(_of_redis(one, 1), _of_redis(other, 2), what, count, make)))
     return lines
+
+
+def _of_redis(using: Servers, number: int) -> Servers:
+    """With a database of Redis of its own: the workers must not take each other's jobs."""
+    url = using.environment["REDIS_URL"]
+    url += f"{'&' if '?' in url else '?'}db={number}" if url.startswith("unix:") else f"/{number}"
+    return replace(using, environment={**using.environment, "REDIS_URL": url})
 
 
 @dataclass
@@ -121,33 +134,88 @@ Neighbor = Callable[[Servers, Actor, _Receivers], Awaitable[float]]
 """Causes a customer's trouble; returns how many events a second it goes on to write."""
 
 
-async def _compare(using: Servers, what: str, count: int, make: Neighbor) -> str:
-    quiet = await _actor((await opened_customer(using.database_url)).api_key)
-    neighbors = [await _actor((await open_customer(f"Neighbor {number} Ltd")).api_key) for number in range(count)]
-    await notifications().at(using.database_url, application_name="quaestor-benchmark").start()
-    async with _listening() as receivers:
-        await _endpoints(using, quiet, [f"{receivers.address}/quiet"])
-        with worker(using, folder=OTHER):
-            await _steady(quiet, receivers, seconds=3)  # The worker has started, its connections are open.
-            await _analyze()
-            before = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
-            rates = [await make(using, neighbor, receivers) for neighbor in neighbors]
-            noises = [asyncio.create_task(_write_on(*one)) for one in zip(neighbors, rates, strict=True)]
-            await asyncio.sleep(SETTLE_SECONDS)
-            await _analyze()
-            attempts, start = await _attempts(neighbors), monotonic()
-            during = await _steady(quiet, receivers, seconds=PHASE_SECONDS)
-            attempts_per_second = (await _attempts(neighbors) - attempts) / (monotonic() - start)
-            suspended, due = await _suspended_and_due(neighbors)
+@dataclass
+class _Side:
+    """A database with a quiet customer and a worker, and the customers beside it."""
+
+    using: Servers
+    worker: Process
+    receivers: _Receivers
+    quiet: Actor
+    neighbors: list[Actor]
+    rates: list[float]
+    """How many events a second each neighbor writes."""
+    delays_ms: list[float] = field(default_factory=list)
+    attempts: int = 0
+    """Those for the neighbors, in the measured time."""
+
+    async def measure(self, seconds: float) -> None:
+        """Let its worker go on, write for so long, and halt the worker again."""
+        self.worker.go_on()
+        async with self.connected():
+            noises = [asyncio.create_task(_write_on(*one)) for one in zip(self.neighbors, self.rates, strict=True)]
+            await _steady(self.quiet, self.receivers, seconds=TURN_SETTLE_SECONDS)
+            attempts = await _attempts(self.neighbors)
+            self.delays_ms += await _steady(self.quiet, self.receivers, seconds=seconds)
+            self.attempts += await _attempts(self.neighbors) - attempts
             for noise in noises:
                 noise.cancel()
             await asyncio.gather(*noises, return_exceptions=True)
-    await notifications().stop()
+        self.worker.halt()
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """This process's pool is that of the side's database."""
+        await open_database(self.using.database_url, pool_size=10, application_name="quaestor-benchmark")
+        await notifications().at(self.using.database_url, application_name="quaestor-benchmark").start()
+        try:
+            yield
+        finally:
+            await notifications().stop()
+            await done()
+
+
+@asynccontextmanager
+async def _side(using: Servers, receivers: _Receivers, count: int, make: Neighbor) -> AsyncIterator[_Side]:
+    """A side that has settled, its worker halted."""
+    quiet = await _actor((await opened_customer(using.database_url)).api_key)
+    neighbors = [await _actor((await open_customer(f"Neighbor {number} Ltd")).api_key) for number in range(count)]
+    await _endpoints(using, quiet, [f"{receivers.address}/quiet"])
     await done()
-    (p50, p95), (then_p50, then_p95) = _percentiles(before), _percentiles(during)
+    with worker(using, folder=OTHER) as process:
+        side = _Side(using, process, receivers, quiet, neighbors, [])
+        try:
+            async with side.connected():
+                await _steady(quiet, receivers, seconds=3)  # The worker has started, its connections are open.
+                await _analyze()
+                side.rates = [await make(using, neighbor, receivers) for neighbor in neighbors]
+                noises = [asyncio.create_task(_write_on(*one)) for one in zip(neighbors, side.rates, strict=True)]
+                await asyncio.sleep(SETTLE_SECONDS)
+                for noise in noises:
+                    noise.cancel()
+                await asyncio.gather(*noises, return_exceptions=True)
+                await _analyze()
+            process.halt()
+            yield side
+        finally:
+            process.go_on()  # One that is halted would not end.
+
+
+async def _compare(one: Servers, other: Servers, what: str, count: int, make: Neighbor) -> str:
+    async with (
+        _listening() as receivers,
+        _side(one, receivers, 0, make) as alone,
+        _side(other, receivers, count, make) as beside,
+    ):
+        for turn in range(SIDE_SECONDS // TURN_SECONDS):
+            for side in (alone, beside) if turn % 2 else (beside, alone):
+                await side.measure(TURN_SECONDS)
+        async with beside.connected():
+            suspended, due = await _suspended_and_due(beside.neighbors)
+    (p50, p95), (then_p50, then_p95) = _percentiles(alone.delays_ms), _percentiles(beside.delays_ms)
     return (
         f"| {what} | {p50:.1f} | {p95:.1f} | {then_p50:.1f} | {then_p95:.1f} | {then_p95 / p95:.2f} "
-        f"| {attempts_per_second:.0f} | {suspended:,}, {due:,} |"
+        f"| {beside.attempts / SIDE_SECONDS:.0f} | {suspended:,}, {due:,} |"
     )
 
 
@@ -222,10 +290,11 @@ async def _endpoints(using: Servers, actor: Actor, urls: list[str]) -> list[obje
 
 
 async def _steady(actor: Actor, receivers: _Receivers, *, seconds: float) -> list[float]:
+    """Write at an instant within each twentieth of a second that has nothing to do with what others do when."""
     receivers.delays_ms.clear()
-    count, start = int(RATE_PER_SECOND * seconds), monotonic()
+    count, start, random = int(RATE_PER_SECOND * seconds), monotonic(), Random(SEED)
     for number in range(count):
-        await asyncio.sleep(max(0.0, start + number / RATE_PER_SECOND - monotonic()))
+        await asyncio.sleep(max(0.0, start + (number + random.random()) / RATE_PER_SECOND - monotonic()))
         await _write(actor)
     while len(receivers.delays_ms) < count:
         assert monotonic() < start + seconds + 60, f"{len(receivers.delays_ms)} of {count} arrived"

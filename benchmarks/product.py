@@ -163,6 +163,14 @@ class Process:
         """Its open files and sockets."""
         return sum(1 for _ in Path(f"/proc/{self._process.pid}/fd").iterdir())
 
+    def halt(self) -> None:
+        """Let it stand still until `go_on`."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it run, if it was halted."""
+        os.kill(self._process.pid, signal.SIGCONT)
+
     def end(self) -> None:
         """End it in an orderly way."""
         self._process.stop()

@@ -20,7 +20,8 @@ customers have something for stages 1 and 2, so a single event is sent after fiv
 numbering, waits for the disk.
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts the deliveries of a
-few events in one statement, up to 60; of many events, 500 claimed ones in each statement, or 15 others.
+few events in one statement, up to 60; of many events, 500 claimed ones in each statement, or 50 others (10 where
+nobody waits for the end).
 `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips stage 3 where there is room for
 it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any worker claims them
 from there. A claim is another write of the row, so while there is enough to send, fan-out waits a little for room.
@@ -32,8 +33,9 @@ Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `
 request to the latter may begin.
 
 An endpoint that keeps failing is paused. `note_failures` counts in the transaction that records them, `turn_endpoint`
-changes the status, and `probe_endpoints` claims one suspended delivery from time to time. The numbers are in
-`app.webhooks.breaker`; `webhook_failing_endpoints` has a row for each endpoint whose last attempt failed.
+changes the status, of ten endpoints a second at most (`spacing`), and `probe_endpoints` claims one suspended delivery
+from time to time. The numbers are in `app.webhooks.breaker`; `webhook_failing_endpoints` has a row for each endpoint
+whose last attempt failed.
 
 `settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes. It is
 promised work, done beside the pipeline.

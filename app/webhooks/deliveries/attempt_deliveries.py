@@ -146,6 +146,7 @@ class DeliveryPipeline(Drain):
         """Claim no more, and begin no request. Let a drain under way end before `finish`: it may just have claimed."""
         self._is_closing = True
         self._pace.end()
+        self._results.pause_no_more()
         self._look.set()
 
     async def finish(self, grace_seconds: float) -> None:

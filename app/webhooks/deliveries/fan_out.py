@@ -118,7 +118,7 @@ async def _fan_out_many(
             until = entries[-1]["position"]
         deliveries = _deliveries(interests.match(entries, events_of(entries)), room)
         this = _pass(customer_id, begun, lease, position, until)
-        inserted = await insert_in_parts(tx, this, deliveries)
+        inserted = await insert_in_parts(tx, this, deliveries, is_last=until == begun.last_position)
     return _done(this, begun, entries, deliveries, inserted, send_before)
 
 

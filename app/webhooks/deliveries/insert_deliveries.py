@@ -18,6 +18,11 @@ CLAIMED_PART_MAX = 500
 """How many claimed deliveries, which are sent at once, one statement inserts at most: all that a usual pass makes."""
 PART_MAX = 50
 """How many of the others, which wait in the table until a worker claims them."""
+UNHURRIED_PART_MAX = 10
+"""The same where nobody waits for the end of the pass: each takes about a millisecond of the database."""
+UNHURRIED_PAUSE_SECONDS = 0.008
+UNHURRIED_PAUSES_SECONDS_MAX = 0.1
+"""All pauses of a pass together: it is not that long before the next events of the customer are taken."""
 
 
 @dataclass(slots=True)  # One that is frozen takes ten times as long to make.
@@ -93,19 +98,27 @@ _ALONE_SQL = (
 )
 
 
-async def insert_in_parts(tx: Transaction, this: Pass, deliveries: Sequence[NewDelivery]) -> dict[UUID, bool]:
-    """Insert them a part at a time, the claimed ones first. Before each part of the others, pause as long as so many
-    took in the last one, so that other customers' deliveries go on meanwhile. Answers which are inserted now, and
-    whether claimed.
+async def insert_in_parts(
+    tx: Transaction, this: Pass, deliveries: Sequence[NewDelivery], *, is_last: bool
+) -> dict[UUID, bool]:
+    """Insert them a part at a time, the claimed ones first, with pauses before the parts of the others, so that other
+    customers' deliveries go on meanwhile. Answers which are inserted now, and whether claimed.
+
+    A pause is as long as so many took in the last part. Where none is claimed and it `is_last`, so that no other pass
+    follows at once, nobody waits for the end: then the parts are small and the pauses long.
     """
-    inserted, took_seconds = dict[UUID, bool](), 0.0
     claimed, others = ([new for new in deliveries if new.is_claimed is is_claimed] for is_claimed in (True, False))
-    for part in [*_parts(claimed, CLAIMED_PART_MAX), *_parts(others, PART_MAX)] or [[]]:
-        if part and not part[0].is_claimed:
-            await asyncio.sleep(took_seconds)
+    is_unhurried = is_last and not claimed
+    part_max = UNHURRIED_PART_MAX if is_unhurried else PART_MAX
+    parts = [*_parts(claimed, CLAIMED_PART_MAX), *_parts(others, part_max)] or [[]]
+    pause_min = min(UNHURRIED_PAUSE_SECONDS, UNHURRIED_PAUSES_SECONDS_MAX / len(parts)) if is_unhurried else 0.0
+    inserted, took_seconds = dict[UUID, bool](), 0.0
+    for number, part in enumerate(parts):
+        if number and not part[0].is_claimed:
+            await asyncio.sleep(max(took_seconds, pause_min))
         began = time.monotonic()
         inserted |= _inserted(await _insert(tx, this, part))
-        took_seconds = (time.monotonic() - began) * min(PART_MAX / max(len(part), 1), 1)
+        took_seconds = (time.monotonic() - began) * min(part_max / max(len(part), 1), 1)
     return inserted
 
 

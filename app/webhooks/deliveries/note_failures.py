@@ -53,9 +53,11 @@ async def note_failures(
 
 async def plan_next_probes(
     tx: Transaction, customer_id: UUID, asked_for: Mapping[UUID, timedelta | None], *, breaker: Breaker
-) -> None:
-    """Plan the next probe of endpoints whose probe failed, by what the receiver asked for in its answer."""
-    now = await tx.now()
+) -> set[UUID]:
+    """Plan the next probe of endpoints whose probe failed, by what the receiver asked for in its answer. Returns those
+    that are still paused, and stay so until this transaction ends.
+    """
+    now, paused = await tx.now(), set[UUID]()
     for endpoint_id, asked in sorted(asked_for.items()):
         probe_count = await tx.fetchval(
             "SELECT probe_count FROM webhook_failing_endpoints"
@@ -65,6 +67,7 @@ async def plan_next_probes(
         )
         if probe_count is None:
             continue  # Its status was changed meanwhile.
+        paused.add(endpoint_id)
         await tx.execute(
             """
             UPDATE webhook_failing_endpoints
@@ -76,6 +79,7 @@ async def plan_next_probes(
             now + breaker.wait_after(probe_count + 1, asked_for=asked),
             PAUSED_MAX,
         )
+    return paused
 
 
 def failures_since_success(results: Sequence[tuple[UUID, bool]]) -> dict[UUID, int]:

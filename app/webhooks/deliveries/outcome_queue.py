@@ -16,6 +16,7 @@ from app.webhooks.deliveries.claimed import EndpointKey
 from app.webhooks.deliveries.note_failures import Turned
 from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.record_or_put_off import record_or_put_off
+from app.webhooks.deliveries.spacing import Spacing
 from app.webhooks.deliveries.turn_endpoint import disable_gone, enable_recovered, pause_failing
 from app.webhooks.retry_schedule import RetrySchedule
 
@@ -28,6 +29,10 @@ FAILURES_GATHERED_SECONDS = 0.1
 """How long failures are gathered, so that three hundred dead endpoints do not keep the disk busy with commits."""
 SUCCESSES_GATHERED_SECONDS = 0.02
 """How long successes are that nobody waits for, so that these commits do not hold up those that somebody waits for."""
+PAUSES_GAP_SECONDS = 0.1
+"""Between two endpoints that are paused. Each costs a commit, an event and batches of suspended deliveries. When
+hundreds have died together, all of it at once would hold up the deliveries of others.
+"""
 TRIES_MAX = 6
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 3.2
@@ -61,6 +66,7 @@ class OutcomeQueue:
         """Whose outcomes wait for more, and until when."""
         self._recording: set[UUID] = set()
         self._turning: set[EndpointKey] = set()
+        self._pauses = Spacing(PAUSES_GAP_SECONDS)
 
     def add(self, outcome: Outcome) -> None:
         """Record it soon. An endpoint that answered 410 is disabled as well."""
@@ -77,6 +83,10 @@ class OutcomeQueue:
         if outcome.answer.is_gone:
             endpoint = outcome.delivery.endpoint
             self._turn(endpoint, partial(disable_gone, *endpoint), stops=True)
+
+    def pause_no_more(self) -> None:
+        """Pause no endpoint any more. Those that wait for it are paused by whoever records their next failure."""
+        self._pauses.end()
 
     def _start(self) -> None:
         """Start recorders for the customers that have waited longest."""
@@ -131,7 +141,7 @@ class OutcomeQueue:
 
     def _turn_all(self, turned: Turned) -> None:
         for endpoint in turned.to_pause:
-            self._turn(endpoint, partial(pause_failing, *endpoint, breaker=self._breaker), stops=True)
+            self._turn(endpoint, partial(self._pause, endpoint), stops=True)
         for endpoint in turned.to_enable:
             self._turn(endpoint, partial(enable_recovered, *endpoint), stops=False)
         if turned.due:
@@ -142,6 +152,11 @@ class OutcomeQueue:
         if endpoint not in self._turning:
             self._turning.add(endpoint)
             self._spawn(self._finish_turn(endpoint, verb, stops=stops))
+
+    async def _pause(self, endpoint: EndpointKey) -> None:
+        await self._pauses.wait()
+        if not self._pauses.is_over:
+            await pause_failing(*endpoint, breaker=self._breaker)
 
     async def _finish_turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[None]], *, stops: bool) -> None:
         try:

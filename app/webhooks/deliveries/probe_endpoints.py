@@ -52,10 +52,11 @@ async def probe_soon(tx: Transaction, customer_id: UUID, endpoint_id: UUID) -> N
 async def _claim_probe(customer_id: UUID, endpoint_id: UUID, *, lease: Lease, breaker: Breaker) -> list[Claimed]:
     """The first suspended delivery in feed order, claimed. Empty: nothing waits, or another worker is at it.
 
-    The next probe is planned for the end of the lease, in case this worker dies.
+    The next probe is planned for the end of the lease, in case this worker dies. The commit does not wait for the disk.
+    If a crash of the database undoes it, the same delivery is the next probe, and the receiver drops the repeat.
     """
     send_before = time.monotonic() + lease.usable_seconds
-    async with transaction(by_key=True) as tx:
+    async with transaction(by_key=True, waits_for_disk=False) as tx:
         now = await tx.now()
         is_due = await tx.fetchval(
             """

@@ -203,15 +203,35 @@ async def _note_results(
     if not failures:
         return turned
     to_pause = await note_failures(tx, customer_id, failures, breaker=breaker)
-    probed = {
-        one.delivery.endpoint_id: one.answer.retry_after
-        for one in outcomes
-        if one.delivery.is_probe and not one.answer.is_success
-    }
-    await plan_next_probes(tx, customer_id, probed, breaker=breaker)
-    for endpoint_id in probed:
-        await promise_settling(tx, worker_actor(customer_id), endpoint_id)  # It waits with the others again.
+    await _end_probes(tx, customer_id, [one for one in outcomes if one.delivery.is_probe], breaker)
     return turned | Turned(to_pause=to_pause)
+
+
+async def _end_probes(tx: Transaction, customer_id: UUID, outcomes: Sequence[Outcome], breaker: Breaker) -> None:
+    """Plan the next probes where these failed, and let their deliveries wait with the others again.
+
+    Where the status was changed meanwhile, or is being changed, that change's work settles them.
+    """
+    probed = {one.delivery.endpoint_id: one for one in outcomes if not one.answer.is_success}
+    asked_for = {endpoint_id: one.answer.retry_after for endpoint_id, one in probed.items()}
+    paused = await plan_next_probes(tx, customer_id, asked_for, breaker=breaker)
+    if paused:
+        await _suspend(tx, customer_id, [probed[endpoint_id].delivery.id for endpoint_id in sorted(paused)])
+    for endpoint_id in probed.keys() - paused:
+        await promise_settling(tx, worker_actor(customer_id), endpoint_id)
+
+
+async def _suspend(tx: Transaction, customer_id: UUID, delivery_ids: Sequence[UUID]) -> None:
+    """Suspend deliveries of paused endpoints, found by their whole keys."""
+    await tx.execute(
+        """
+        WITH probe AS MATERIALIZED (SELECT $1::uuid AS customer_id, id FROM unnest($2::uuid[]) AS probe (id))
+        UPDATE webhook_deliveries AS delivery SET next_attempt_at = NULL
+        FROM probe WHERE delivery.customer_id = probe.customer_id AND delivery.id = probe.id
+        """,
+        customer_id,
+        delivery_ids,
+    )
 
 
 async def _call_next(tx: Transaction, customer_id: UUID, rows: Sequence[Record]) -> frozenset[EndpointKey]:

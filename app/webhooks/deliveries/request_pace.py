@@ -6,9 +6,10 @@ of the loop, 160 of them take 30 ms, and each step of a fan-out waits for that.
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from time import monotonic
 from uuid import UUID
+
+from app.webhooks.deliveries.spacing import Spacing
 
 BEGUN_MIN = 8
 """How many requests may begin in any turn of the event loop. Each takes about 0.2 ms of the processor."""
@@ -29,13 +30,11 @@ class RequestPace:
         self._begun = 0
         self._turn_at = 0.0
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
-        self._doubted_at = 0.0
-        """When the next request to a doubted endpoint may begin."""
-        self._over = asyncio.Event()
+        self._doubted = Spacing(DOUBTED_GAP_SECONDS)
 
     async def begin(self, customer_id: UUID) -> None:
         """Return at once, or in a later turn of the event loop."""
-        if self._over.is_set():
+        if self._doubted.is_over:
             return
         loop = asyncio.get_running_loop()
         if self._begun < self._room and not self._waiting:
@@ -52,16 +51,12 @@ class RequestPace:
         """The same for a request that will most likely fail: each begins `DOUBTED_GAP_SECONDS` after the one before, of
         whichever customer. When many endpoints fail at once, the last may wait for a second or two.
         """
-        at = max(asyncio.get_running_loop().time(), self._doubted_at)
-        self._doubted_at = at + DOUBTED_GAP_SECONDS
-        with suppress(TimeoutError):
-            async with asyncio.timeout_at(at):
-                await self._over.wait()
+        await self._doubted.wait()
         await self.begin(customer_id)
 
     def end(self) -> None:
         """Let all go on that wait: nothing is sent any more."""
-        self._over.set()
+        self._doubted.end()
         while self._let_one_go():
             pass
 

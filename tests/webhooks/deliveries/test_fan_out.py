@@ -2,7 +2,9 @@
 
 import asyncio
 import contextvars
+import itertools
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,14 +75,74 @@ async def test_makes_many_in_parts_and_the_claimed_ones_first(actor, subscribe, 
     assert sorted(claimed_rows) == sorted(claim.id for claim in done.claimed)
 
 
-async def test_makes_all_that_it_claims_by_one_statement(actor, subscribe, happen, monkeypatch):
-    inserted, insert = [], insert_deliveries._insert
+@pytest.fixture
+def inserted(monkeypatch):
+    """How many deliveries each statement inserts, in order, and how long each pause between them is asked to be."""
+    noted, insert, sleep = [], insert_deliveries._insert, asyncio.sleep
 
     async def noting(tx, this, deliveries):
-        inserted.append(len(deliveries))
+        noted.append(len(deliveries))
         return await insert(tx, this, deliveries)
 
+    async def noting_pause(seconds):
+        noted.append(f"pause of {seconds * 1000:.0f} ms")
+        await sleep(0)
+
     monkeypatch.setattr(insert_deliveries, "_insert", noting)
+    monkeypatch.setattr(insert_deliveries, "asyncio", SimpleNamespace(sleep=noting_pause))
+    return noted
+
+
+async def test_is_in_no_hurry_where_nobody_waits(actor, subscribe, happen, inserted, monkeypatch):
+    monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))  # No part takes any time.
+    for _ in range(5):
+        await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(13):
+        await happen()
+    assert (await fan_out_all(actor)).deliveries == 5 * 13
+    assert inserted == [10, *["pause of 8 ms", 10] * 5, "pause of 8 ms", 5]
+
+
+async def test_takes_no_longer_with_many(actor, subscribe, happen, inserted, monkeypatch):
+    monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for _ in range(5):
+        await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(50):
+        await happen()
+    assert (await fan_out_all(actor)).deliveries == 5 * 50
+    assert inserted == [10, *["pause of 4 ms", 10] * 24]
+
+
+async def test_pauses_as_long_as_a_part_takes(actor, subscribe, happen, inserted, monkeypatch):
+    seconds = itertools.count(step=0.3)
+    monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    for _ in range(5):
+        await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(13):
+        await happen()
+    await fan_out_all(actor)
+    assert inserted == [10, *["pause of 300 ms", 10] * 5, "pause of 300 ms", 5]
+
+
+@pytest.mark.parametrize(("events", "room"), [(30, 1), (130, 0)])
+async def test_makes_haste_where_some_are_sent_or_another_pass_follows(
+    actor, subscribe, happen, inserted, monkeypatch, events, room
+):
+    monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for _ in range(5):
+        await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(events):
+        await happen()
+    done = await fan_out_all(actor, room=room)
+    assert done.has_more == (room == 0)
+    claimed = [5] if room else []
+    waiting = min(events, 100) * 5 - sum(claimed)
+    parts = [*claimed, *[PART_MAX] * (waiting // PART_MAX), *([waiting % PART_MAX] if waiting % PART_MAX else [])]
+    assert [one for one in inserted if isinstance(one, int)] == parts
+    assert {one for one in inserted if not isinstance(one, int)} == {"pause of 0 ms"}
+
+
+async def test_makes_all_that_it_claims_by_one_statement(actor, subscribe, happen, inserted):
     for _ in range(5):
         await subscribe(URL, event_types=["ledger.*"])
     for _ in range(30):

@@ -126,3 +126,53 @@ async def test_records_failures_that_come_while_others_are_recorded(recorded, mo
     batches = await recorded.all()
     assert sum(signs.count("-") for _, signs in batches) == 10
     assert sum(signs.count("+") for _, signs in batches) == 5
+
+
+class Pausing:
+    """A queue whose recorder finds that all endpoints are to be paused; it notes when each is."""
+
+    def __init__(self, monkeypatch, gap_seconds):
+        self.paused, self.stopped, self.tasks = [], [], set()
+        monkeypatch.setattr(outcome_queue, "PAUSES_GAP_SECONDS", gap_seconds)
+        monkeypatch.setattr(outcome_queue, "pause_failing", self.pause)
+        self.queue = OutcomeQueue(
+            schedule=None, breaker=None, spawn=self._spawn, on_stopped=self.stopped.append, on_due=None
+        )
+
+    async def pause(self, _customer_id, endpoint_id, *, breaker):
+        assert breaker is None
+        self.paused.append((endpoint_id.int, asyncio.get_running_loop().time()))
+
+    def fail(self, count):
+        """Let so many endpoints have failed too long."""
+        self.queue._turn_all(Turned(to_pause=frozenset((ONE, UUID(int=number)) for number in range(count))))
+
+    def _spawn(self, work):
+        self.tasks.add(asyncio.create_task(work))
+
+
+async def test_pauses_endpoints_one_by_one(monkeypatch):
+    pausing, began = Pausing(monkeypatch, 0.02), asyncio.get_running_loop().time()
+    pausing.fail(4)
+    pausing.fail(4)  # They are waiting for it already.
+    await asyncio.gather(*pausing.tasks)
+    assert sorted(number for number, _ in pausing.paused) == [0, 1, 2, 3]
+    assert all(at - began >= place * 0.02 - 0.001 for place, (_, at) in enumerate(pausing.paused))
+    assert len(pausing.stopped) == 4
+
+
+async def test_pauses_none_any_more_when_the_process_ends(monkeypatch):
+    pausing = Pausing(monkeypatch, 3600)
+    pausing.fail(4)
+    while not pausing.paused:
+        await asyncio.sleep(0)
+    pausing.queue.pause_no_more()
+    await asyncio.gather(*pausing.tasks)
+    assert len(pausing.paused) == 1
+
+
+async def test_a_worker_that_ends_waits_for_no_pause(pipeline, monkeypatch):
+    ended = []
+    monkeypatch.setattr(pipeline._results, "pause_no_more", lambda: ended.append(True))
+    pipeline.take_no_more()
+    assert ended == [True]

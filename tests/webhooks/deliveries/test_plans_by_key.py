@@ -14,6 +14,7 @@ from app.db.transaction import Transaction, transaction
 from app.kernel.clock import utc_now
 from app.webhooks.breaker import Breaker
 from app.webhooks.deliveries import probe_endpoints
+from app.webhooks.deliveries import record_attempts as record_attempts_module
 from app.webhooks.deliveries.attempt_delivery import Outcome
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
 from app.webhooks.deliveries.claimed import Lease
@@ -58,6 +59,11 @@ async def probe(actor, endpoint):
         await probe_endpoints._claim_first(tx, actor.customer_id, endpoint.id, LEASE)
 
 
+async def suspend_probes(actor, _endpoint):
+    async with transaction(by_key=True) as tx:
+        await record_attempts_module._suspend(tx, actor.customer_id, [new_id()])
+
+
 async def replay(actor, endpoint):
     async with transaction(by_key=True) as tx:
         await make_due(tx, actor.customer_id, endpoint.id, [new_id()], is_ordered=False, now=await tx.now())
@@ -83,6 +89,7 @@ async def nodes_by_key(sql):
         (claim_and_record, {"ordered": True}, 4),
         (settle, {}, 2),
         (probe, {}, 1),
+        (suspend_probes, {}, 1),
         (replay, {}, 2),
         (remove, {}, 7),
     ],
