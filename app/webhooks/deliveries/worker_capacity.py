@@ -27,6 +27,8 @@ UNPROVEN_MAX = 500
 UNPROVEN_OF_CUSTOMER_MAX = 64
 TURN_SECONDS = 1.0
 """Each turn costs a query for due deliveries, a claim and a commit or two: rare enough not to slow others."""
+TURN_EARLY_SECONDS = 0.1
+"""How much earlier a turn may be. Looks are as far apart as turns: one that comes a moment too soon is not in vain."""
 TURN_CLAIMS_MAX = 64
 TURN_CLAIMS_OF_CUSTOMER_MAX = 16
 IDLE_SHARES_MAX = 5_000
@@ -239,7 +241,7 @@ class WorkerCapacity:
         self.is_turn_awaited = bool(doubted)
         if not doubted:
             return {}
-        self._turn_at = now + TURN_SECONDS
+        self._turn_at = now + TURN_SECONDS - TURN_EARLY_SECONDS
         endpoints_of = Counter(customer_id for customer_id, _ in doubted)
         left, left_of = TURN_CLAIMS_MAX, dict.fromkeys(endpoints_of, TURN_CLAIMS_OF_CUSTOMER_MAX)
         turns: dict[EndpointKey, int] = {}

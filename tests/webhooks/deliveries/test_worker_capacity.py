@@ -144,6 +144,17 @@ def test_claims_for_doubted_endpoints_in_turns_only(worker):
     assert tried == set(dead)  # Those who waited longest came first.
 
 
+def test_gives_a_turn_to_a_look_that_comes_a_moment_too_soon(worker):
+    [endpoint] = endpoints_of_one_customer(1)
+    worker.claim([endpoint])
+    worker.answer(endpoint, FAILED)
+    for look in range(1, 5):
+        claimed = worker.claim([endpoint], now=look * 0.95)
+        assert claimed.total() >= 1
+        for one in claimed.elements():
+            worker.answer(one, FAILED, now=look * 0.95)
+
+
 def test_shares_a_turn_between_customers(worker):
     customers = [endpoints_of_one_customer(50) for _ in range(10)]
     for dead in customers:
