@@ -46,6 +46,7 @@ RATE_PER_SECOND = 20
 SIDE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "30"))
 """How long each side is measured in all."""
 TURN_SECONDS = 5
+TURNS = max(SIDE_SECONDS // TURN_SECONDS, 1)
 TURN_SETTLE_SECONDS = 2
 """What the beginning of a turn shows does not count: connections are new, and work has waited."""
 HANGING, DEAD, BACKLOG = 20, 200, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
@@ -228,7 +229,7 @@ async def _compare(one: Servers, other: Servers, what: str, count: int, make: Ne
     then_p50, then_p95 = _percentiles(turns.beside_ms)
     return (
         f"| {what} | {p50:.1f}, {p95:.1f} | {then_p50:.1f}, {then_p95:.1f} | {then_p95 / p95:.2f} "
-        f"| {turns.attempts / SIDE_SECONDS:.0f} | {suspended:,}, {due:,} | {turns.again} |"
+        f"| {turns.attempts / (TURNS * TURN_SECONDS):.0f} | {suspended:,}, {due:,} | {turns.again} |"
     )
 
 
@@ -244,10 +245,12 @@ class _Turns:
 
 async def _in_turn(alone: _Side, beside: _Side) -> _Turns:
     """Measure both sides in turn, first one first and then the other."""
-    turns, wanted = _Turns(), SIDE_SECONDS // TURN_SECONDS
+    turns, wanted = _Turns(), TURNS
     for number in range(TURNS_AGAIN_MAX * wanted):
         stolen, began = stolen_seconds_of_machine(), monotonic()
-        shown = {side is beside: await side.measure(TURN_SECONDS) for side in _ordered(alone, beside, number)}
+        shown = {
+            side is beside: await side.measure(TURN_SECONDS) for side in _ordered(alone, beside, number - turns.again)
+        }
         stolen_share = (stolen_seconds_of_machine() - stolen) / (monotonic() - began) / (os.cpu_count() or 1)
         if stolen_share > STOLEN_MAX:
             turns.again += 1

@@ -33,9 +33,9 @@ Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `
 request to the latter may begin.
 
 An endpoint that keeps failing is paused. `note_failures` counts in the transaction that records them, `turn_endpoint`
-changes the status, of ten endpoints a second at most (`spacing`), and `probe_endpoints` claims one suspended delivery
-from time to time. The numbers are in `app.webhooks.breaker`; `webhook_failing_endpoints` has a row for each endpoint
-whose last attempt failed.
+changes the status, and `probe_endpoints` claims one suspended delivery from time to time. A worker pauses ten endpoints
+a second (`spacing`), so that hundreds that died together do not hold up others. The numbers are in
+`app.webhooks.breaker`; `webhook_failing_endpoints` has a row for each endpoint whose last attempt failed.
 
 `settle_deliveries` suspends, resumes and cancels what an endpoint still has open when its status changes. It is
 promised work, done beside the pipeline.

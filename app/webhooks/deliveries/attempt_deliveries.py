@@ -200,11 +200,15 @@ class DeliveryPipeline(Drain):
         if not new.has_endpoints or not (to_number or to_fan_out):
             return FanOut(0, 0, [])
         room = self._capacity.room_of(new.customer_id, now=time.monotonic())
-        done = await fan_out(new.customer_id, lease=self._lease, room=room)
+        done = await fan_out(new.customer_id, lease=self._lease, room=room, may_rest=self._may_rest)
         new.to_fan_out |= done.has_more
         self._take(done.claimed)
         self._note_due(done.left_due)
         return done
+
+    def _may_rest(self) -> bool:
+        """Whether no other customer waits for a place among the takers, and one is free for the next."""
+        return not self._takers.locked()
 
     async def _leave_turn(self, customer_id: UUID, *, is_taken: bool) -> None:
         """While there is enough to send, leave the next turn to another worker, and then wait a little for room: what

@@ -55,12 +55,15 @@ NOTHING = FanOut(0, 0, [])
 
 
 @whole_use_case
-async def fan_out(customer_id: UUID, *, lease: Lease, room: Room) -> FanOut:
+async def fan_out(
+    customer_id: UUID, *, lease: Lease, room: Room, may_rest: Callable[[], bool] = lambda: True
+) -> FanOut:
     """Make the deliveries of up to `BATCH_SIZE_MAX` numbered events, all or none. Events of types that no endpoint asks
     for are skipped.
 
     If another worker is at it, returns at once with zeros. The first deliveries of each endpoint, as many as `room`
-    says, are created already claimed by this worker, which sends them next; after a crash their lease ends.
+    says, are created already claimed by this worker, which sends them next; after a crash their lease ends. Between
+    parts that nobody waits for it rests a little, while `may_rest`: others may want its place.
 
     The commit does not wait for the disk. If a crash of the database undoes it, the position is as it was before too,
     and the next pass makes the deliveries again.
@@ -74,7 +77,7 @@ async def fan_out(customer_id: UUID, *, lease: Lease, room: Room) -> FanOut:
         done = await _fan_out_few(customer_id, begun, interests, lease, room, send_before)
         if done is not None:
             return done
-    return await _fan_out_many(customer_id, begun, interests, lease, room, send_before)
+    return await _fan_out_many(customer_id, begun, interests, lease, room, may_rest, send_before)
 
 
 async def _fan_out_few(
@@ -98,7 +101,13 @@ async def _fan_out_few(
 
 
 async def _fan_out_many(
-    customer_id: UUID, begun: Begun, interests: Interests, lease: Lease, room: Room, send_before: float
+    customer_id: UUID,
+    begun: Begun,
+    interests: Interests,
+    lease: Lease,
+    room: Room,
+    may_rest: Callable[[], bool],
+    send_before: float,
 ) -> FanOut:
     """Any number, under the lock: while one worker is at it, the others leave it alone.
 
@@ -118,7 +127,8 @@ async def _fan_out_many(
             until = entries[-1]["position"]
         deliveries = _deliveries(interests.match(entries, events_of(entries)), room)
         this = _pass(customer_id, begun, lease, position, until)
-        inserted = await insert_in_parts(tx, this, deliveries, is_last=until == begun.last_position)
+        is_last = until == begun.last_position
+        inserted = await insert_in_parts(tx, this, deliveries, is_last=is_last, may_rest=may_rest)
     return _done(this, begun, entries, deliveries, inserted, send_before)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,16 +13,17 @@ from app.db.statement import as_text
 from app.db.transaction import Transaction, run_alone
 from app.webhooks.deliveries.match_messages import Message
 from app.webhooks.records import WebhookEndpoint
+from app.webhooks.status import EndpointStatus
 
 CLAIMED_PART_MAX = 500
 """How many claimed deliveries, which are sent at once, one statement inserts at most: all that a usual pass makes."""
 PART_MAX = 50
 """How many of the others, which wait in the table until a worker claims them."""
 UNHURRIED_PART_MAX = 10
-"""The same where nobody waits for the end of the pass: each takes about a millisecond of the database."""
+"""The same where nobody waits for the end of the pass. Such a part takes the database about a millisecond."""
 UNHURRIED_PAUSE_SECONDS = 0.008
 UNHURRIED_PAUSES_SECONDS_MAX = 0.1
-"""All pauses of a pass together: it is not that long before the next events of the customer are taken."""
+"""All such pauses of a pass together: the customer's next events wait for its end."""
 
 
 @dataclass(slots=True)  # One that is frozen takes ten times as long to make.
@@ -99,27 +100,37 @@ _ALONE_SQL = (
 
 
 async def insert_in_parts(
-    tx: Transaction, this: Pass, deliveries: Sequence[NewDelivery], *, is_last: bool
+    tx: Transaction,
+    this: Pass,
+    deliveries: Sequence[NewDelivery],
+    *,
+    is_last: bool,
+    may_rest: Callable[[], bool],
 ) -> dict[UUID, bool]:
     """Insert them a part at a time, the claimed ones first, with pauses before the parts of the others, so that other
     customers' deliveries go on meanwhile. Answers which are inserted now, and whether claimed.
 
-    A pause is as long as so many took in the last part. Where none is claimed and it `is_last`, so that no other pass
-    follows at once, nobody waits for the end: then the parts are small and the pauses long.
+    A pause is as long as the part before it took. Where nobody waits for the end, the parts are smaller, and the pauses
+    longer while `may_rest` allows it: none is claimed, none is of an endpoint whose pace alone keeps it from being
+    claimed here, and it `is_last`, so that no other pass follows at once.
     """
     claimed, others = ([new for new in deliveries if new.is_claimed is is_claimed] for is_claimed in (True, False))
-    is_unhurried = is_last and not claimed
+    is_unhurried = is_last and not claimed and not any(_waits_for_its_pace(new.endpoint) for new in others)
     part_max = UNHURRIED_PART_MAX if is_unhurried else PART_MAX
     parts = [*_parts(claimed, CLAIMED_PART_MAX), *_parts(others, part_max)] or [[]]
-    pause_min = min(UNHURRIED_PAUSE_SECONDS, UNHURRIED_PAUSES_SECONDS_MAX / len(parts)) if is_unhurried else 0.0
+    rest_seconds = min(UNHURRIED_PAUSE_SECONDS, UNHURRIED_PAUSES_SECONDS_MAX / len(parts)) if is_unhurried else 0.0
     inserted, took_seconds = dict[UUID, bool](), 0.0
     for number, part in enumerate(parts):
         if number and not part[0].is_claimed:
-            await asyncio.sleep(max(took_seconds, pause_min))
+            await asyncio.sleep(max(took_seconds, rest_seconds if may_rest() else 0.0))
         began = time.monotonic()
         inserted |= _inserted(await _insert(tx, this, part))
         took_seconds = (time.monotonic() - began) * min(part_max / max(len(part), 1), 1)
     return inserted
+
+
+def _waits_for_its_pace(endpoint: WebhookEndpoint) -> bool:
+    return endpoint.max_per_second is not None and endpoint.status is EndpointStatus.ENABLED
 
 
 def _parts(deliveries: Sequence[NewDelivery], size: int) -> list[Sequence[NewDelivery]]:

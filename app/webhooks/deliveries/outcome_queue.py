@@ -33,6 +33,8 @@ PAUSES_GAP_SECONDS = 0.1
 """Between two endpoints that are paused. Each costs a commit, an event and batches of suspended deliveries. When
 hundreds have died together, all of it at once would hold up the deliveries of others.
 """
+PAUSE_WAIT_SECONDS_MAX = 30.0
+"""How long an endpoint waits at most to be paused. It is tried meanwhile, in its turns."""
 TRIES_MAX = 6
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 3.2
@@ -66,7 +68,9 @@ class OutcomeQueue:
         """Whose outcomes wait for more, and until when."""
         self._recording: set[UUID] = set()
         self._turning: set[EndpointKey] = set()
-        self._pauses = Spacing(PAUSES_GAP_SECONDS)
+        self._pauses = Spacing(PAUSES_GAP_SECONDS, wait_seconds_max=PAUSE_WAIT_SECONDS_MAX)
+        self._to_pause: set[EndpointKey] = set()
+        """Those that wait to be paused."""
 
     def add(self, outcome: Outcome) -> None:
         """Record it soon. An endpoint that answered 410 is disabled as well."""
@@ -141,32 +145,44 @@ class OutcomeQueue:
 
     def _turn_all(self, turned: Turned) -> None:
         for endpoint in turned.to_pause:
-            self._turn(endpoint, partial(self._pause, endpoint), stops=True)
+            self._pause_soon(endpoint)
         for endpoint in turned.to_enable:
             self._turn(endpoint, partial(enable_recovered, *endpoint), stops=False)
         if turned.due:
             self._on_due(turned.due)
 
-    def _turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[None]], *, stops: bool) -> None:
-        """Change the endpoint's status, unless that is being done already."""
+    def _pause_soon(self, endpoint: EndpointKey) -> None:
+        if endpoint not in self._to_pause:
+            self._to_pause.add(endpoint)
+            self._spawn(self._pause(endpoint))
+
+    async def _pause(self, endpoint: EndpointKey) -> None:
+        """Pause it when it is its time. An answer that comes before changes its status at once, as ever."""
+        try:
+            await self._pauses.wait()
+        finally:
+            self._to_pause.discard(endpoint)
+        if not self._pauses.is_over:
+            self._turn(endpoint, partial(pause_failing, *endpoint, breaker=self._breaker), stops=True)
+
+    def _turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[bool]], *, stops: bool) -> None:
+        """Change the endpoint's status, unless that is being done already. The verb answers whether the endpoint must
+        not be sent to now; where it fails, `stops` says so.
+        """
         if endpoint not in self._turning:
             self._turning.add(endpoint)
             self._spawn(self._finish_turn(endpoint, verb, stops=stops))
 
-    async def _pause(self, endpoint: EndpointKey) -> None:
-        await self._pauses.wait()
-        if not self._pauses.is_over:
-            await pause_failing(*endpoint, breaker=self._breaker)
-
-    async def _finish_turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[None]], *, stops: bool) -> None:
+    async def _finish_turn(self, endpoint: EndpointKey, verb: Callable[[], Awaitable[bool]], *, stops: bool) -> None:
+        is_stopped = stops
         try:
-            await verb()
+            is_stopped = await verb()
         except DATABASE_UNUSABLE as error:
             # Its next answer, or probe, says so again.
             logger.warning("the status of the endpoint %s could not be changed: %s", endpoint[1], error)
         finally:
             self._turning.discard(endpoint)
-            if stops:
+            if is_stopped:
                 self._on_stopped(endpoint)
 
 

@@ -6,10 +6,12 @@ from uuid import UUID
 from app.db.connection import Record, fetch
 from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction, whole_use_case
+from app.kernel.actor import worker_actor
 from app.webhooks.breaker import PAUSED_MAX, Breaker
 from app.webhooks.deliveries.change_status import forget_failures
 from app.webhooks.deliveries.claim_deliveries import LOADED_SQL, claimed_of
 from app.webhooks.deliveries.claimed import Claimed, Lease
+from app.webhooks.deliveries.settle_deliveries import promise_settling
 from app.webhooks.deliveries.turn_endpoint import give_up_paused
 
 PROBES_MAX = 20
@@ -53,7 +55,8 @@ async def _claim_probe(customer_id: UUID, endpoint_id: UUID, *, lease: Lease, br
     """The first suspended delivery in feed order, claimed. Empty: nothing waits, or another worker is at it.
 
     The next probe is planned for the end of the lease, in case this worker dies. The commit does not wait for the disk.
-    If a crash of the database undoes it, the same delivery is the next probe, and the receiver drops the repeat.
+    If a crash of the database undoes it, the same delivery is the next probe, and the receiver drops the repeat. That
+    keeps the order too: nothing else of the endpoint is sent before.
     """
     send_before = time.monotonic() + lease.usable_seconds
     async with transaction(by_key=True, waits_for_disk=False) as tx:
@@ -72,6 +75,7 @@ async def _claim_probe(customer_id: UUID, endpoint_id: UUID, *, lease: Lease, br
             return []
         if not await _is_paused(tx, customer_id, endpoint_id):
             await forget_failures(tx, customer_id, endpoint_id)
+            await promise_settling(tx, worker_actor(customer_id), endpoint_id)
             return []
         rows = await _claim_first(tx, customer_id, endpoint_id, lease)
         await tx.execute(

@@ -79,7 +79,7 @@ _WRITE_SQL = f"""
         SET status = outcome.status,
             attempt_count = delivery.attempt_count + 1,
             unscheduled_count = delivery.unscheduled_count + outcome.is_probe::integer,
-            next_attempt_at = outcome.next_attempt_at, -- Suspended later, where the endpoint was disabled.
+            next_attempt_at = outcome.next_attempt_at, -- Where the endpoint is not sent to, it is suspended after this.
             lease_token = NULL,
             updated_at = coalesce($11, now())
         FROM outcome
@@ -212,12 +212,12 @@ async def _end_probes(tx: Transaction, customer_id: UUID, outcomes: Sequence[Out
 
     Where the status was changed meanwhile, or is being changed, that change's work settles them.
     """
-    probed = {one.delivery.endpoint_id: one for one in outcomes if not one.answer.is_success}
-    asked_for = {endpoint_id: one.answer.retry_after for endpoint_id, one in probed.items()}
+    failed = [one for one in outcomes if not one.answer.is_success]
+    asked_for = {one.delivery.endpoint_id: one.answer.retry_after for one in failed}
     paused = await plan_next_probes(tx, customer_id, asked_for, breaker=breaker)
     if paused:
-        await _suspend(tx, customer_id, [probed[endpoint_id].delivery.id for endpoint_id in sorted(paused)])
-    for endpoint_id in probed.keys() - paused:
+        await _suspend(tx, customer_id, [one.delivery.id for one in failed if one.delivery.endpoint_id in paused])
+    for endpoint_id in sorted(asked_for.keys() - paused):
         await promise_settling(tx, worker_actor(customer_id), endpoint_id)
 
 

@@ -20,6 +20,8 @@ that, so sending gets about half of the time, however much else the loop has to 
 """
 DOUBTED_GAP_SECONDS = 0.005
 """Between two requests to endpoints that keep failing: those of a turn begin over a third of a second."""
+DOUBTED_WAIT_SECONDS_MAX = 3.0
+"""How long such a request waits at most: a worker has some 500 of them at a time."""
 
 
 class RequestPace:
@@ -30,7 +32,7 @@ class RequestPace:
         self._begun = 0
         self._turn_at = 0.0
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
-        self._doubted = Spacing(DOUBTED_GAP_SECONDS)
+        self._doubted = Spacing(DOUBTED_GAP_SECONDS, wait_seconds_max=DOUBTED_WAIT_SECONDS_MAX)
 
     async def begin(self, customer_id: UUID) -> None:
         """Return at once, or in a later turn of the event loop."""

@@ -5,10 +5,13 @@ from contextlib import suppress
 
 
 class Spacing:
-    """Each that waits here goes on `seconds` after the one before it. One that comes later goes on at once."""
+    """Each that waits here goes on `seconds` after the one before it. One that comes later goes on at once, and none
+    waits longer than `wait_seconds_max`.
+    """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, wait_seconds_max: float) -> None:
         self._seconds = seconds
+        self._wait_seconds_max = wait_seconds_max
         self._next_at = 0.0
         self._over = asyncio.Event()
 
@@ -19,7 +22,8 @@ class Spacing:
 
     async def wait(self) -> None:
         """Return when it is this one's time, or at once when it is over."""
-        at = max(asyncio.get_running_loop().time(), self._next_at)
+        now = asyncio.get_running_loop().time()
+        at = min(max(now, self._next_at), now + self._wait_seconds_max)
         self._next_at = at + self._seconds
         with suppress(TimeoutError):
             async with asyncio.timeout_at(at):

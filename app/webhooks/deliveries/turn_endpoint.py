@@ -16,12 +16,14 @@ GONE = "The receiver answered 410 Gone."
 
 
 @whole_use_case
-async def pause_failing(customer_id: UUID, endpoint_id: UUID, *, breaker: Breaker) -> None:
-    """Pause an ENABLED endpoint that still has failures enough, and plan its first probe."""
+async def pause_failing(customer_id: UUID, endpoint_id: UUID, *, breaker: Breaker) -> bool:
+    """Pause an ENABLED endpoint that still has failures enough, and plan its first probe. Answers whether it must not
+    be sent to now.
+    """
     async with transaction() as tx:
         row = await lock_endpoint(tx, customer_id, endpoint_id)
         if row is None or row["status"] != EndpointStatus.ENABLED:
-            return
+            return True
         now = await tx.now()
         is_paused = await tx.execute(
             """
@@ -39,24 +41,29 @@ async def pause_failing(customer_id: UUID, endpoint_id: UUID, *, breaker: Breake
         if is_paused:
             paused = EndpointStatus.PAUSED
             await change_status(tx, worker_actor(customer_id), row, paused, reason=PAUSED_REASON)
+        return bool(is_paused)
 
 
 @whole_use_case
-async def enable_recovered(customer_id: UUID, endpoint_id: UUID) -> None:
-    """Enable a PAUSED endpoint that answered a delivery: the others are sent."""
+async def enable_recovered(customer_id: UUID, endpoint_id: UUID) -> bool:
+    """Enable a PAUSED endpoint that answered a delivery: the others are sent. Answers whether it must not be sent to
+    now.
+    """
     async with transaction() as tx:
         row = await lock_endpoint(tx, customer_id, endpoint_id)
         if row is not None and row["status"] == EndpointStatus.PAUSED:
-            await change_status(tx, worker_actor(customer_id), row, EndpointStatus.ENABLED, reason=None)
+            row = await change_status(tx, worker_actor(customer_id), row, EndpointStatus.ENABLED, reason=None)
+        return row is None or row["status"] != EndpointStatus.ENABLED
 
 
 @whole_use_case
-async def disable_gone(customer_id: UUID, endpoint_id: UUID) -> None:
-    """Disable an endpoint that answered 410."""
+async def disable_gone(customer_id: UUID, endpoint_id: UUID) -> bool:
+    """Disable an endpoint that answered 410: it must not be sent to now."""
     async with transaction() as tx:
         row = await lock_endpoint(tx, customer_id, endpoint_id)
         if row is not None and row["status"] != EndpointStatus.DISABLED:
             await change_status(tx, worker_actor(customer_id), row, EndpointStatus.DISABLED, reason=GONE)
+    return True
 
 
 @whole_use_case

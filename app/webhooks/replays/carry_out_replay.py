@@ -32,7 +32,7 @@ from app.webhooks.status import EndpointStatus
 
 BATCH_SIZE_MAX = 60
 PART_MAX = 15
-"""How many deliveries one statement writes at most, as in fan-out."""
+"""How many deliveries one statement writes at most."""
 RUN_SECONDS_MAX = 2.0
 """After that the rest is promised again, so that other work gets its turn, and the lease of this work does not end."""
 RUNS_MAX = 4

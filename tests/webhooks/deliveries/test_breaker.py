@@ -162,14 +162,15 @@ class TestFailuresInARow:
 
     async def test_pause_once_with_several_workers_that_see_it(self, actor, endpoint, attempt):
         await attempt(*[FAILED] * 10, breaker=AT_ONCE)
-        await asyncio.gather(*(pause_failing(actor.customer_id, endpoint.id, breaker=AT_ONCE) for _ in range(5)))
+        all_ = [pause_failing(actor.customer_id, endpoint.id, breaker=AT_ONCE) for _ in range(5)]
+        assert await asyncio.gather(*all_) == [True] * 5  # None of them may go on to send.
         assert await status(endpoint) == ("PAUSED", PAUSED_REASON)
         assert await told(actor) == ["paused"]
 
     async def test_do_not_pause_if_a_success_came_before(self, actor, endpoint, attempt):
         await attempt(*[FAILED] * 10, breaker=AT_ONCE)
         await attempt(OK)
-        await pause_failing(actor.customer_id, endpoint.id, breaker=AT_ONCE)
+        assert await pause_failing(actor.customer_id, endpoint.id, breaker=AT_ONCE) is False
         assert await status(endpoint) == ("ENABLED", None)
 
 

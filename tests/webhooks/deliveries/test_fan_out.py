@@ -33,9 +33,9 @@ LEASE = Lease(timedelta(seconds=30), timedelta(seconds=15))
 URL = "http://127.0.0.1:9/hooks"
 
 
-async def fan_out_all(actor, *, room=0):
+async def fan_out_all(actor, *, room=0, **named):
     await number_events(actor.customer_id)
-    return await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: room)
+    return await fan_out(actor.customer_id, lease=LEASE, room=lambda _endpoint, _wanted: room, **named)
 
 
 async def rows(actor):
@@ -101,6 +101,29 @@ async def test_is_in_no_hurry_where_nobody_waits(actor, subscribe, happen, inser
         await happen()
     assert (await fan_out_all(actor)).deliveries == 5 * 13
     assert inserted == [10, *["pause of 8 ms", 10] * 5, "pause of 8 ms", 5]
+
+
+async def test_rests_only_while_nobody_else_wants_its_place(actor, subscribe, happen, inserted, monkeypatch):
+    monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for _ in range(5):
+        await subscribe(URL, event_types=["ledger.*"])
+    for _ in range(13):
+        await happen()
+    answers = iter([True, True, False, False, True, False])
+    await fan_out_all(actor, may_rest=lambda: next(answers))
+    pauses = [one for one in inserted if not isinstance(one, int)]
+    assert pauses == [f"pause of {milliseconds} ms" for milliseconds in (8, 8, 0, 0, 8, 0)]
+
+
+async def test_does_not_rest_where_a_receiver_waits_for_its_pace(actor, subscribe, happen, inserted, monkeypatch):
+    monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    for _ in range(4):
+        await subscribe(URL, event_types=["ledger.*"])
+    await subscribe(URL, event_types=["ledger.*"], max_per_second=10)
+    for _ in range(13):
+        await happen()
+    assert (await fan_out_all(actor)).deliveries == 5 * 13
+    assert inserted == [PART_MAX, "pause of 0 ms", 15]
 
 
 async def test_takes_no_longer_with_many(actor, subscribe, happen, inserted, monkeypatch):

@@ -128,47 +128,87 @@ async def test_records_failures_that_come_while_others_are_recorded(recorded, mo
     assert sum(signs.count("+") for _, signs in batches) == 5
 
 
-class Pausing:
-    """A queue whose recorder finds that all endpoints are to be paused; it notes when each is."""
+class Turning:
+    """A queue that notes which endpoints are paused, when, and which are disabled. `is_paused` says what pausing does:
+    without, an endpoint has recovered meanwhile.
+    """
 
     def __init__(self, monkeypatch, gap_seconds):
-        self.paused, self.stopped, self.tasks = [], [], set()
+        self.paused, self.disabled, self.stopped, self.tasks = [], [], [], set()
+        self.is_paused = True
         monkeypatch.setattr(outcome_queue, "PAUSES_GAP_SECONDS", gap_seconds)
-        monkeypatch.setattr(outcome_queue, "pause_failing", self.pause)
+        monkeypatch.setattr(outcome_queue, "PAUSE_WAIT_SECONDS_MAX", 3600)
+        monkeypatch.setattr(outcome_queue, "pause_failing", self._pause)
+        monkeypatch.setattr(outcome_queue, "disable_gone", self._disable)
         self.queue = OutcomeQueue(
             schedule=None, breaker=None, spawn=self._spawn, on_stopped=self.stopped.append, on_due=None
         )
 
-    async def pause(self, _customer_id, endpoint_id, *, breaker):
-        assert breaker is None
-        self.paused.append((endpoint_id.int, asyncio.get_running_loop().time()))
-
     def fail(self, count):
         """Let so many endpoints have failed too long."""
         self.queue._turn_all(Turned(to_pause=frozenset((ONE, UUID(int=number)) for number in range(count))))
+
+    async def until(self, condition):
+        async with asyncio.timeout(60):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+    async def all(self):
+        await self.until(lambda: all(task.done() for task in self.tasks))
+        for task in self.tasks:
+            task.result()
+
+    async def _pause(self, _customer_id, endpoint_id, *, breaker):
+        assert breaker is None
+        self.paused.append((endpoint_id.int, asyncio.get_running_loop().time()))
+        return self.is_paused
+
+    async def _disable(self, _customer_id, endpoint_id):
+        self.disabled.append(endpoint_id.int)
+        return True
 
     def _spawn(self, work):
         self.tasks.add(asyncio.create_task(work))
 
 
 async def test_pauses_endpoints_one_by_one(monkeypatch):
-    pausing, began = Pausing(monkeypatch, 0.02), asyncio.get_running_loop().time()
-    pausing.fail(4)
-    pausing.fail(4)  # They are waiting for it already.
-    await asyncio.gather(*pausing.tasks)
-    assert sorted(number for number, _ in pausing.paused) == [0, 1, 2, 3]
-    assert all(at - began >= place * 0.02 - 0.001 for place, (_, at) in enumerate(pausing.paused))
-    assert len(pausing.stopped) == 4
+    turning, began = Turning(monkeypatch, 0.02), asyncio.get_running_loop().time()
+    turning.fail(4)
+    turning.fail(4)  # They wait for it already.
+    await turning.all()
+    assert sorted(number for number, _ in turning.paused) == [0, 1, 2, 3]
+    assert all(at - began >= place * 0.02 - 0.001 for place, (_, at) in enumerate(turning.paused))
+    assert len(turning.stopped) == 4
 
 
 async def test_pauses_none_any_more_when_the_process_ends(monkeypatch):
-    pausing = Pausing(monkeypatch, 3600)
-    pausing.fail(4)
-    while not pausing.paused:
-        await asyncio.sleep(0)
-    pausing.queue.pause_no_more()
-    await asyncio.gather(*pausing.tasks)
-    assert len(pausing.paused) == 1
+    turning = Turning(monkeypatch, 3600)
+    turning.fail(4)
+    await turning.until(lambda: turning.paused)
+    turning.queue.pause_no_more()
+    await turning.all()
+    assert (len(turning.paused), len(turning.stopped)) == (1, 1)
+
+
+async def test_disables_one_at_once_that_waits_to_be_paused(monkeypatch, recorded):
+    turning = Turning(monkeypatch, 3600)
+    turning.fail(2)
+    await turning.until(lambda: turning.stopped)
+    [waiting] = {0, 1} - {number for number, _ in turning.paused}
+    gone = SimpleNamespace(endpoint=(ONE, UUID(int=waiting)), customer_id=ONE, is_ordered=False, is_probe=False)
+    turning.queue.add(SimpleNamespace(delivery=gone, answer=Answer(1, status=410, error="status: 410", body="")))
+    await turning.until(lambda: turning.disabled)
+    assert turning.disabled == [waiting]
+    turning.queue.pause_no_more()
+    await turning.all()
+
+
+async def test_goes_on_with_one_that_recovered_while_it_waited(monkeypatch):
+    turning = Turning(monkeypatch, 0.001)
+    turning.is_paused = False
+    turning.fail(2)
+    await turning.all()
+    assert (len(turning.paused), turning.stopped) == (2, [])
 
 
 async def test_a_worker_that_ends_waits_for_no_pause(pipeline, monkeypatch):

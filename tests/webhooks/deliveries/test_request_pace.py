@@ -157,6 +157,7 @@ async def test_leaves_a_gap_before_a_request_that_will_fail(monkeypatch):
 
 async def test_keeps_none_that_will_fail_waiting_once_it_is_over(monkeypatch):
     monkeypatch.setattr(request_pace, "DOUBTED_GAP_SECONDS", 3600)
+    monkeypatch.setattr(request_pace, "DOUBTED_WAIT_SECONDS_MAX", 3600)
     pace = RequestPace()
     tasks = [asyncio.create_task(pace.begin_doubted(ONE)) for _ in range(3)]
     await asyncio.sleep(0)

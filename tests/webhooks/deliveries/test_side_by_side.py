@@ -10,6 +10,7 @@ from aiohttp import web
 
 from app.db.connection import fetch, fetchrow, pool
 from app.events.number_events import number_events
+from app.webhooks.deliveries.attempt_deliveries import TAKERS_MAX
 from app.webhooks.deliveries.claim_deliveries import due_lanes
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.deliveries.fan_out import fan_out
@@ -90,6 +91,30 @@ async def test_asks_now_and_then_for_its_turn_while_another_worker_has_it(
         assert 1 <= len(asked) <= 3
         await another.rollback()
     await draining
+    assert len(receiver.received) == 1
+
+
+async def test_a_fan_out_rests_only_while_a_place_is_free_for_others(
+    subscribe, happen, receiver, pipeline, monkeypatch
+):
+    noted = []
+
+    async def noting(*arguments, may_rest, **named):
+        answers = [may_rest()]
+        for _ in range(TAKERS_MAX - 1):
+            await pipeline._takers.acquire()
+            answers.append(may_rest())
+        for _ in range(TAKERS_MAX - 1):
+            pipeline._takers.release()
+        noted.append(answers)
+        return await fan_out(*arguments, may_rest=may_rest, **named)
+
+    monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.fan_out", noting)
+    await subscribe(receiver.url)
+    await happen()
+    await drain(pipeline)
+    # It has one place itself. Once another three are taken too, the next customer would wait.
+    assert noted[0] == [True] * (TAKERS_MAX - 1) + [False]
     assert len(receiver.received) == 1
 
 
