@@ -181,6 +181,8 @@ class Notifications(Part):
             is_standby = False
             try:
                 await self._converse(connection)
+                # What others announce meanwhile must still be taken, or the server logs that the client was lost.
+                await connection.close(timeout=CLOSE_SECONDS_MAX)
             except asyncpg.ReadOnlySQLTransactionError:
                 # Only LISTEN gets this refusal, and only from a standby; a read-only primary allows it.
                 logger.warning("this database follows another and sends no notifications: who waits looks now and then")

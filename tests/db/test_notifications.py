@@ -1,6 +1,8 @@
 """Wake-ups between processes: each `Notifications` here stands for a process."""
 
 import asyncio
+import os
+import signal
 
 import asyncpg
 import pytest
@@ -166,6 +168,23 @@ async def test_says_what_is_pending_before_it_stops(connected):
         speaker.announce(topics)
         await speaker.stop()
         assert await hear(wake_up, topics) == set(topics)
+
+
+async def test_takes_what_is_announced_until_the_server_has_ended_the_session(connected, postgres):
+    """Else the server finds nobody to send it to, and logs `FATAL: connection to client lost`."""
+    leaving = await connected("quaestor-leaving")
+    observer = await asyncpg.connect(postgres.url)
+    pid = await observer.fetchval("SELECT pid FROM pg_stat_activity WHERE application_name = 'quaestor-leaving-listen'")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        stopping = asyncio.create_task(leaving.stop())
+        await asyncio.wait([stopping], timeout=0.5)
+        assert not stopping.done()
+        await observer.execute("SELECT pg_notify($1, 'topic')", CHANNEL)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await stopping
+    await observer.close()
 
 
 async def test_says_nothing_when_it_was_never_started(connected):
