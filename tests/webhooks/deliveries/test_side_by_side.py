@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -37,15 +38,17 @@ async def test_delivers_each_once_with_two_drains_at_once(actor, subscribe, happ
 async def test_takes_turns_with_another_worker_at_a_burst_of_one_customer(
     actor, subscribe, happen, receiver, pipelines, monkeypatch
 ):
-    hold, turns = asyncio.Event(), []
+    hold, turns = asyncio.Event(), defaultdict(list)
 
     async def hang(_request):
         await hold.wait()
         return web.Response()
 
     async def noting(*arguments, lease, **named):
+        began = time.monotonic()
         done = await fan_out(*arguments, lease=lease, **named)
-        turns.extend([id(lease)] * (done.deliveries > 0))
+        if done.deliveries and not hold.is_set():
+            turns[id(lease)].append((began, time.monotonic()))
         return done
 
     monkeypatch.setattr("app.webhooks.deliveries.attempt_deliveries.fan_out", noting)
@@ -60,12 +63,13 @@ async def test_takes_turns_with_another_worker_at_a_burst_of_one_customer(
     await number_events(actor.customer_id)
     draining = [asyncio.create_task(drain(pipeline)) for pipeline in (pipelines(), pipelines())]
     async with asyncio.timeout(60):
-        await until(lambda: len(turns) >= 20)
+        await until(lambda: len(turns) == 2 and min(map(len, turns.values())) >= 2)
     hold.set()
     await asyncio.gather(*draining)
     assert len({received.headers["webhook-id"] for received in receiver.received}) == len(receiver.received) == 200
-    in_a_row = [len(list(same)) for _, same in itertools.groupby(turns)]
-    assert max(in_a_row) <= 3
+    for of_worker in turns.values():
+        left = [began - ended for (_, ended), (began, _) in itertools.pairwise(of_worker)]
+        assert min(left) >= 0.2 - 0.02  # Meanwhile it was the other's turn.
 
 
 async def test_asks_now_and_then_for_its_turn_while_another_worker_has_it(
