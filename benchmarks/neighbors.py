@@ -25,6 +25,7 @@ from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
+from app.kernel.tasks import end_tasks
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
@@ -166,17 +167,22 @@ class _Side:
         attempts there were for the neighbors meanwhile.
         """
         self.worker.go_on()
-        async with self.connected():
-            noises = [asyncio.create_task(_write_on(*one)) for one in zip(self.neighbors, self.rates, strict=True)]
+        async with self.connected(), self.noise():
             await _steady(self.quiet, self.receivers, seconds=TURN_SETTLE_SECONDS)
-            attempts = await _attempts(self.neighbors)
+            before = await _attempts(self.neighbors)
             delays_ms = await _steady(self.quiet, self.receivers, seconds=seconds)
-            attempts = await _attempts(self.neighbors) - attempts
-            for noise in noises:
-                noise.cancel()
-            await asyncio.gather(*noises, return_exceptions=True)
+            attempts = await _attempts(self.neighbors) - before
         self.worker.halt()
         return delays_ms, attempts
+
+    @asynccontextmanager
+    async def noise(self) -> AsyncIterator[None]:
+        """The neighbors write."""
+        noises = [asyncio.create_task(_write_on(*one)) for one in zip(self.neighbors, self.rates, strict=True)]
+        try:
+            yield
+        finally:
+            await end_tasks(noises)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
@@ -204,11 +210,8 @@ async def _side(using: Servers, receivers: _Receivers, count: int, make: Neighbo
                 await _steady(quiet, receivers, seconds=3)  # The worker has started, its connections are open.
                 await _analyze()
                 side.rates = [await make(using, neighbor, receivers) for neighbor in neighbors]
-                noises = [asyncio.create_task(_write_on(*one)) for one in zip(neighbors, side.rates, strict=True)]
-                await asyncio.sleep(SETTLE_SECONDS)
-                for noise in noises:
-                    noise.cancel()
-                await asyncio.gather(*noises, return_exceptions=True)
+                async with side.noise():
+                    await asyncio.sleep(SETTLE_SECONDS)
                 await _analyze()
             process.halt()
             yield side
@@ -245,8 +248,8 @@ class _Turns:
 
 async def _in_turn(alone: _Side, beside: _Side) -> _Turns:
     """Measure both sides in turn, first one first and then the other."""
-    turns, wanted = _Turns(), TURNS
-    for number in range(TURNS_AGAIN_MAX * wanted):
+    turns = _Turns()
+    for number in range(TURNS_AGAIN_MAX * TURNS):
         stolen, began = stolen_seconds_of_machine(), monotonic()
         shown = {
             side is beside: await side.measure(TURN_SECONDS) for side in _ordered(alone, beside, number - turns.again)
@@ -258,7 +261,7 @@ async def _in_turn(alone: _Side, beside: _Side) -> _Turns:
         turns.alone_ms += shown[False][0]
         turns.beside_ms += shown[True][0]
         turns.attempts += shown[True][1]
-        if number + 1 - turns.again == wanted:
+        if number + 1 - turns.again == TURNS:
             return turns
     raise AssertionError(f"the host took the cores away in {turns.again} turns: try again later")
 

@@ -162,8 +162,8 @@ class TestFailuresInARow:
 
     async def test_pause_once_with_several_workers_that_see_it(self, actor, endpoint, attempt):
         await attempt(*[FAILED] * 10, breaker=AT_ONCE)
-        all_ = [pause_failing(actor.customer_id, endpoint.id, breaker=AT_ONCE) for _ in range(5)]
-        assert await asyncio.gather(*all_) == [True] * 5  # None of them may go on to send.
+        pauses = [pause_failing(actor.customer_id, endpoint.id, breaker=AT_ONCE) for _ in range(5)]
+        assert await asyncio.gather(*pauses) == [True] * 5  # None of them may go on to send.
         assert await status(endpoint) == ("PAUSED", PAUSED_REASON)
         assert await told(actor) == ["paused"]
 

@@ -129,8 +129,8 @@ async def test_records_failures_that_come_while_others_are_recorded(recorded, mo
 
 
 class Turning:
-    """A queue that notes which endpoints are paused, when, and which are disabled. `is_paused` says what pausing does:
-    without, an endpoint has recovered meanwhile.
+    """A queue that notes which endpoints are paused, when, and which are disabled. Where `is_paused` is false, pausing
+    finds that the endpoint has recovered.
     """
 
     def __init__(self, monkeypatch, gap_seconds):
