@@ -249,7 +249,8 @@ class DeliveryPipeline(Drain):
                 self._back.soon(self._capacity.give_up_surplus(now=time.monotonic()))
                 await self._take_probes()
                 began = time.monotonic()
-                lanes = await due_lanes(but=self._capacity.resting(now=began))
+                resting, in_turn = self._capacity.doubted(now=began)
+                lanes = await due_lanes(but=resting, in_turn=in_turn)
                 self._capacity.note_look(lanes, began=began, now=time.monotonic())
                 self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
                 stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}

@@ -19,6 +19,8 @@ from app.webhooks.deliveries.stored_events import LOADED_COLUMNS, STORED_SQL, st
 from app.webhooks.signing_secret import sealed_keys
 from app.webhooks.status import DeliveryStatus, Payload
 
+TURN_CLAIMS_OF_CUSTOMER_MAX = 16
+"""How many deliveries are claimed in a turn for those of a customer's endpoints that keep failing or hang."""
 LOADED_SQL = f"""
     SELECT claimed.*, endpoint.url, endpoint.sealed_headers, endpoint.ca_certificate, endpoint.client_certificate,
            endpoint.sealed_client_key, endpoint.holder_id AS read_by, endpoint.max_per_second,
@@ -42,7 +44,7 @@ LOADED_SQL = f"""
 """All data that the claimed rows are sent with. $1 is the customer, $2 the time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # One that is frozen takes several times as long to make, and there may be hundreds.
 class DueLane:
     """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
 
@@ -77,8 +79,9 @@ class Wish:
     count: int
 
 
-async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
-    """Every lane with something due, of all customers, without those of the endpoints in `but`.
+async def due_lanes(*, but: Collection[EndpointKey] = (), in_turn: Sequence[EndpointKey] = ()) -> list[DueLane]:
+    """Every lane with something due, of all customers, without those of the endpoints in `but`. Of the endpoints
+    `in_turn`, the first of each customer that have something due, as many as a turn may claim for.
 
     It skips from lane to lane in the index of due deliveries, so the time grows with the lanes, not with the deliveries
     due in them.
@@ -96,10 +99,14 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
                   AND (customer_id, endpoint_id, status) > (lane.customer_id, lane.endpoint_id, lane.status)
                 ORDER BY customer_id, endpoint_id, status, next_attempt_at LIMIT 1
             ) AS following
-        ), due AS MATERIALIZED (
-            SELECT customer_id, endpoint_id, status FROM lane
+        ), due AS (
+            SELECT customer_id, endpoint_id, status, in_turn.place,
+                   dense_rank() OVER (PARTITION BY customer_id ORDER BY in_turn.place) AS rank
+            FROM lane LEFT JOIN unnest($2::uuid[]) WITH ORDINALITY AS in_turn (endpoint_id, place) USING (endpoint_id)
             WHERE next_attempt_at <= now()
               AND NOT EXISTS (SELECT FROM unnest($1::uuid[]) AS but (id) WHERE but.id = lane.endpoint_id)
+        ), wanted AS MATERIALIZED (
+            SELECT * FROM due WHERE place IS NULL OR rank <= $3
         )
         SELECT lane.customer_id, lane.endpoint_id, lane.status,
                endpoint.is_deliverable, endpoint.ordered, endpoint.max_per_second,
@@ -108,7 +115,7 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
                    WHERE customer_id = lane.customer_id AND resource_id = lane.endpoint_id
                      AND kind = 'settle_deliveries'
                ) AS is_settling
-        FROM due AS lane CROSS JOIN LATERAL (
+        FROM wanted AS lane CROSS JOIN LATERAL (
             SELECT status = 'ENABLED' AND deleted_at IS NULL AS is_deliverable, ordered, max_per_second
             FROM webhook_endpoints
             WHERE customer_id = lane.customer_id AND id = lane.endpoint_id LIMIT 1
@@ -116,6 +123,8 @@ async def due_lanes(*, but: Collection[EndpointKey] = ()) -> list[DueLane]:
         ORDER BY lane.customer_id, lane.endpoint_id, lane.status
         """,
         [endpoint_id for _, endpoint_id in but],
+        [endpoint_id for _, endpoint_id in in_turn],
+        TURN_CLAIMS_OF_CUSTOMER_MAX,
     )
     return [
         DueLane(

@@ -53,7 +53,8 @@ _PARTS_SQL = """
         UPDATE webhook_fan_outs SET position = $17 WHERE customer_id = $1 AND {moving}
     ), told AS MATERIALIZED (
         SELECT id, ordered, status = 'ENABLED' AS is_enabled FROM webhook_endpoints{behind}
-        WHERE customer_id = $1 AND id = ANY($9::text::uuid[]) AND status <> 'DISABLED' AND deleted_at IS NULL
+        WHERE customer_id = $1 AND id = ANY((SELECT $9::text::uuid[])::uuid[]) -- Read once, and not for each row.
+          AND status <> 'DISABLED' AND deleted_at IS NULL
         ORDER BY id FOR SHARE OF webhook_endpoints
     ), endpoint AS MATERIALIZED (
         SELECT told.*, named.payload, named.number

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
+from app.webhooks.deliveries.claim_deliveries import TURN_CLAIMS_OF_CUSTOMER_MAX, DueLane, Wish
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey
 from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW, EndpointShare
 from app.webhooks.deliveries.fan_out import Room
@@ -30,7 +30,6 @@ TURN_SECONDS = 1.0
 TURN_EARLY_SECONDS = 0.1
 """How much earlier a turn may be. Looks are as far apart as turns: one that comes a moment too soon is not in vain."""
 TURN_CLAIMS_MAX = 64
-TURN_CLAIMS_OF_CUSTOMER_MAX = 16
 IDLE_SHARES_MAX = 5_000
 
 
@@ -112,13 +111,21 @@ class WorkerCapacity:
                 wishes.setdefault(endpoint[0], []).extend(_divided(granted, due[endpoint], share))
         return wishes
 
-    def resting(self, *, now: float) -> list[EndpointKey]:
-        """The doubted endpoints, between two turns: nothing is claimed for them then, so a look may skip them."""
-        if now >= self._turn_at:
-            return []
-        return [
-            endpoint for shares in self._shares.values() for endpoint, share in shares.items() if share.is_doubted(now)
+    def doubted(self, *, now: float) -> tuple[list[EndpointKey], list[EndpointKey]]:
+        """The doubted endpoints for which nothing is claimed now, so that a look may skip them, and those that take
+        turns, the one that has waited longest first. Between two turns all of them rest.
+        """
+        doubted = [
+            (endpoint, share)
+            for shares in self._shares.values()
+            for endpoint, share in shares.items()
+            if share.is_doubted(now)
         ]
+        if now < self._turn_at:
+            return [endpoint for endpoint, _ in doubted], []
+        doubted.sort(key=lambda one: one[1].turn_at)
+        resting = [endpoint for endpoint, share in doubted if not share.is_hungry(now)]
+        return resting, [endpoint for endpoint, share in doubted if share.is_hungry(now)]
 
     def note_more(self, endpoints: Iterable[EndpointKey], *, now: float) -> bool:
         """Note that more is due for these; returns whether one of them can be claimed for now."""
@@ -128,12 +135,16 @@ class WorkerCapacity:
         return any(share.is_hungry(now) and not share.is_doubted(now) for share in shares)
 
     def note_look(self, lanes: Iterable[DueLane], *, began: float, now: float) -> None:
-        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since."""
-        due = {lane.endpoint for lane in lanes}
+        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since. An endpoint
+        with something due that must not be sent comes last in the next turn.
+        """
+        due = {lane.endpoint: lane.is_deliverable for lane in lanes}
         for shares in self._shares.values():
             for endpoint, share in shares.items():
                 if share.more_noted_at < began and endpoint not in due and not share.is_doubted(now):
                     share.may_have_more = False
+                if not due.get(endpoint, True):
+                    share.turn_at = now
 
     def is_full(self, customer_id: UUID, *, now: float) -> bool:
         """Whether a customer's endpoints that have claims all answer fast, and have enough to go on with: each of them,

@@ -1,13 +1,20 @@
 """What is due is claimed once, and only of endpoints that are to be sent to."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
-from app.webhooks.deliveries.claim_deliveries import DueLane, Wish, claim_deliveries, due_lanes
+from app.webhooks.deliveries.claim_deliveries import (
+    TURN_CLAIMS_OF_CUSTOMER_MAX,
+    DueLane,
+    Wish,
+    claim_deliveries,
+    due_lanes,
+)
 from app.webhooks.deliveries.claimed import Lease
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.delete_webhook_endpoint import delete_webhook_endpoint
@@ -53,6 +60,21 @@ async def test_names_the_lanes_with_something_due(actor, endpoint, fill):
     assert await due_lanes() == lanes[1:]
     assert await due_lanes(but=[(actor.customer_id, endpoint.id)]) == []
     assert await due_lanes(but=[(actor.customer_id, actor.customer_id)]) == lanes[1:]
+
+
+async def test_names_as_many_of_those_that_take_turns_as_a_turn_claims_for(actor, subscribe, fill):
+    made = [(await subscribe(URL))[0] for _ in range(TURN_CLAIMS_OF_CUSTOMER_MAX + 4)]
+    for endpoint in made[1:]:
+        await fill(endpoint, 1)
+        await fill(endpoint, 1, status="RETRYING")
+    [other, *in_turn] = [(actor.customer_id, endpoint.id) for endpoint in reversed(made)]
+    lanes = await due_lanes(in_turn=in_turn)
+    named = [other, *in_turn[:TURN_CLAIMS_OF_CUSTOMER_MAX]]
+    assert Counter(lane.endpoint for lane in lanes) == dict.fromkeys(named, 2)
+    # Those that have nothing due keep no place.
+    first_without, *others = in_turn[::-1]
+    lanes = await due_lanes(in_turn=[first_without, *others])
+    assert {lane.endpoint for lane in lanes} == {other, *others[:TURN_CLAIMS_OF_CUSTOMER_MAX]}
 
 
 async def test_claims_no_more_than_it_is_asked_to_and_nothing_twice(actor, endpoint, fill):

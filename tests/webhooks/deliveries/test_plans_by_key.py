@@ -13,7 +13,7 @@ from app.db.identifiers import new_id
 from app.db.transaction import Transaction, transaction
 from app.kernel.clock import utc_now
 from app.webhooks.breaker import Breaker
-from app.webhooks.deliveries import probe_endpoints
+from app.webhooks.deliveries import insert_deliveries, probe_endpoints
 from app.webhooks.deliveries import record_attempts as record_attempts_module
 from app.webhooks.deliveries.attempt_delivery import Outcome
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes, put_back
@@ -123,6 +123,15 @@ async def test_claims_by_the_place_of_the_row_also_in_an_empty_table(actor, subs
     [sql] = [one for one in statements if "UPDATE webhook_deliveries" in one]
     reads = [node["Node Type"] for node in await nodes_by_key(sql) if node.get("Alias") == "delivery_1"]
     assert reads == ["ModifyTable", "Tid Scan"]
+
+
+async def test_reads_the_list_of_endpoints_once_and_not_for_each_row(actor, subscribe):
+    await subscribe(URL)
+    nodes = await nodes_by_key(insert_deliveries._PART_SQL)
+    [told] = [node for node in nodes if node.get("Relation Name") == "webhook_endpoints"]
+    conditions = f"{told.get('Index Cond')} {told.get('Filter')}"
+    assert "id = ANY (" in conditions
+    assert "$" not in conditions.split("ANY", 1)[1], "a text that is read again for each row"
 
 
 async def statements_of(step, monkeypatch):

@@ -193,8 +193,8 @@ async def test_goes_on_where_the_next_turn_of_a_failing_endpoint_begins_while_it
 ):
     pipeline = pipelines(waits=(1000.0,))
 
-    async def slow_look(*, but):
-        lanes = await due_lanes(but=but)
+    async def slow_look(*, but, in_turn):
+        lanes = await due_lanes(but=but, in_turn=in_turn)
         if but:
             await asyncio.sleep(pipeline._capacity._turn_at - time.monotonic() + 0.001)
         return lanes

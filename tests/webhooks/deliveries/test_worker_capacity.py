@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from app.db.identifiers import new_id
-from app.webhooks.deliveries.claim_deliveries import DueLane, Wish
+from app.webhooks.deliveries.claim_deliveries import TURN_CLAIMS_OF_CUSTOMER_MAX, DueLane, Wish
+from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW
 from app.webhooks.deliveries.worker_capacity import (
     CLAIMED_MAX,
-    TURN_CLAIMS_OF_CUSTOMER_MAX,
     TURN_SECONDS,
     UNPROVEN_MAX,
     UNPROVEN_OF_CUSTOMER_MAX,
@@ -184,15 +184,43 @@ def test_ends_the_doubt_at_the_first_answer(worker):
     assert not worker.capacity.is_turn_awaited
 
 
-def test_names_the_doubted_ones_between_two_turns_only(worker):
+def test_lets_the_doubted_ones_rest_between_two_turns(worker):
     [good, bad] = endpoints_of_one_customer(2)
     worker.prove(good)
     worker.claim([bad])
     worker.answer(bad, FAILED)
-    assert worker.capacity.resting(now=0.0) == []  # It is a turn.
+    assert worker.capacity.doubted(now=0.0) == ([], [bad])  # It is a turn.
     worker.claim([good, bad])
-    assert worker.capacity.resting(now=0.1) == [bad]
-    assert worker.capacity.resting(now=TURN_SECONDS) == []
+    assert worker.capacity.doubted(now=0.1) == ([bad], [])
+    for _ in range(worker.capacity.share_of(bad).claims):
+        worker.answer(bad, FAILED)
+    assert worker.capacity.doubted(now=TURN_SECONDS) == ([], [bad])
+
+
+def test_gives_no_turn_to_one_that_has_enough_claims(worker):
+    [bad] = endpoints_of_one_customer(1)
+    worker.claim([bad])
+    worker.answer(bad, FAILED)
+    worker.claim([bad], now=TURN_SECONDS)
+    assert worker.capacity.share_of(bad).claims > AHEAD_WHEN_SLOW // 2
+    assert worker.capacity.doubted(now=2 * TURN_SECONDS) == ([bad], [])
+
+
+def test_the_one_that_waited_longest_comes_first(worker):
+    [first, second, stopped] = endpoints_of_one_customer(3)
+    for number, endpoint in enumerate((second, first, stopped)):
+        worker.claim([endpoint], now=number * TURN_SECONDS)
+        while worker.capacity.share_of(endpoint).claims:
+            worker.answer(endpoint, FAILED, now=number * TURN_SECONDS)
+    for number, endpoint in enumerate((stopped, first, second), 3):
+        worker.claim([endpoint], now=number * TURN_SECONDS)
+        while worker.capacity.share_of(endpoint).claims:
+            worker.answer(endpoint, FAILED, now=number * TURN_SECONDS)
+    assert worker.capacity.doubted(now=6 * TURN_SECONDS) == ([], [stopped, first, second])
+    # What is due for a disabled endpoint is not claimed, and must not keep the others' place.
+    due = DueLane(*stopped, PENDING, is_deliverable=False, is_settling=True)
+    worker.capacity.note_look([due], began=6 * TURN_SECONDS, now=6 * TURN_SECONDS)
+    assert worker.capacity.doubted(now=7 * TURN_SECONDS) == ([], [first, second, stopped])
 
 
 def test_asks_for_more_only_where_more_may_be_due(worker):
