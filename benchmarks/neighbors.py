@@ -44,19 +44,22 @@ from benchmarks.product import (
 )
 
 RATE_PER_SECOND = 20
-SIDE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "30"))
+SIDE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "60"))
 """How long each side is measured in all."""
-TURN_SECONDS = 5
+TURN_SECONDS = 20
 TURNS = max(SIDE_SECONDS // TURN_SECONDS, 1)
-TURN_SETTLE_SECONDS = 2
-"""What the beginning of a turn shows does not count: connections are new, and work has waited."""
+TURN_SETTLE_SECONDS = 8
+"""What the beginning of a turn shows does not count. To a worker that was halted, all is due at once that would have
+been due one by one meanwhile, and some of it once more five seconds later.
+"""
 HANGING, DEAD, BACKLOG = 20, 200, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
 DEAD_OF_CUSTOMER = 100
 """As many as a customer may have."""
-STOLEN_MAX = 0.005
-"""Turns in which the host took more than this share of the cores away are measured again, on both sides."""
-TURNS_AGAIN_MAX = 3
-"""How many times as many turns as are wanted are made at most."""
+LOOK_AT_HOST_SECONDS = 0.5
+STOLEN_SECONDS_MAX = 0.01
+"""If the host took more time of the cores away between two looks, what arrived meanwhile does not count."""
+KEPT_MIN = 0.5
+"""If less is left of a side, nothing was measured."""
 SETTLE_SECONDS = 5
 SEED = 1
 DATA = {"id": str(new_id()), "status": "OK", "metadata": {"filler": "x" * 600}}
@@ -88,7 +91,7 @@ ONLY = os.environ.get("QUAESTOR_BENCHMARK_NEIGHBOR", "")
 def run(using: Servers) -> list[str]:
     """The figures as a table in Markdown."""
     lines = [
-        "| others have | alone: p50, p95 ms | beside: p50, p95 ms | p95, times | attempts/s | suspended, due | again |",
+        "| others have | alone: p50, p95 ms | beside: p50, p95 ms | p95, times | attempts/s | suspended, due | kept |",
         "|---|---|---|---|---|---|---|",
     ]
     for what, (count, make) in NEIGHBORS.items():
@@ -111,7 +114,8 @@ class _Receivers:
     """An endpoint that answers, and one that does until it is told to hang."""
 
     address: str = ""
-    delays_ms: list[float] = field(default_factory=list)
+    arrivals: list[tuple[float, float]] = field(default_factory=list)
+    """When each arrived, by this process's clock, and how many ms after its event."""
     answered_by_neighbor: int = 0
     has_answered_many: asyncio.Event = field(default_factory=asyncio.Event)
     hangs: asyncio.Event = field(default_factory=asyncio.Event)
@@ -120,7 +124,8 @@ class _Receivers:
         arrived = utc_now()
         body = orjson.loads(await request.read())
         if request.path == "/quiet":
-            self.delays_ms.append((arrived - datetime.fromisoformat(body["timestamp"])).total_seconds() * 1000)
+            delay = arrived - datetime.fromisoformat(body["timestamp"])
+            self.arrivals.append((monotonic(), delay.total_seconds() * 1000))
         elif self.hangs.is_set():
             await asyncio.sleep(60)
         else:
@@ -163,17 +168,19 @@ class _Side:
     """How many events a second each neighbor writes."""
 
     async def measure(self, seconds: float) -> tuple[list[float], int]:
-        """Let its worker go on, write for so long, and halt the worker again. Answers the delays in ms, and how many
-        attempts there were for the neighbors meanwhile.
+        """Let its worker go on, write for so long, and halt the worker again. Answers the delays in ms while the host
+        left us the cores, and how many attempts there were for the neighbors meanwhile.
         """
         self.worker.go_on()
         async with self.connected(), self.noise():
             await _steady(self.quiet, self.receivers, seconds=TURN_SETTLE_SECONDS)
             before = await _attempts(self.neighbors)
-            delays_ms = await _steady(self.quiet, self.receivers, seconds=seconds)
+            async with _watching_host() as disturbed:
+                arrivals = await _steady(self.quiet, self.receivers, seconds=seconds)
             attempts = await _attempts(self.neighbors) - before
         self.worker.halt()
-        return delays_ms, attempts
+        kept = [ms for at, ms in arrivals if not any(began <= at <= ended for began, ended in disturbed)]
+        return kept, attempts
 
     @asynccontextmanager
     async def noise(self) -> AsyncIterator[None]:
@@ -194,6 +201,25 @@ class _Side:
         finally:
             await notifications().stop()
             await done()
+
+
+@asynccontextmanager
+async def _watching_host() -> AsyncIterator[list[tuple[float, float]]]:
+    """Yields the spans of this process's clock in which the host took the cores away, as they are found."""
+    disturbed: list[tuple[float, float]] = []
+
+    async def watch() -> None:
+        while True:
+            began, before = monotonic(), stolen_seconds_of_machine()
+            await asyncio.sleep(LOOK_AT_HOST_SECONDS)
+            if stolen_seconds_of_machine() - before > STOLEN_SECONDS_MAX:
+                disturbed.append((began, monotonic()))
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield disturbed
+    finally:
+        await end_tasks([watching])
 
 
 @asynccontextmanager
@@ -232,38 +258,36 @@ async def _compare(one: Servers, other: Servers, what: str, count: int, make: Ne
     then_p50, then_p95 = _percentiles(turns.beside_ms)
     return (
         f"| {what} | {p50:.1f}, {p95:.1f} | {then_p50:.1f}, {then_p95:.1f} | {then_p95 / p95:.2f} "
-        f"| {turns.attempts / (TURNS * TURN_SECONDS):.0f} | {suspended:,}, {due:,} | {turns.again} |"
+        f"| {turns.attempts / (TURNS * TURN_SECONDS):.0f} | {suspended:,}, {due:,} "
+        f"| {_kept(turns.alone_ms):.0%}, {_kept(turns.beside_ms):.0%} |"
     )
 
 
 @dataclass
 class _Turns:
-    """What the turns showed, and how many do not count."""
+    """What the turns showed."""
 
     alone_ms: list[float] = field(default_factory=list)
     beside_ms: list[float] = field(default_factory=list)
     attempts: int = 0
-    again: int = 0
 
 
 async def _in_turn(alone: _Side, beside: _Side) -> _Turns:
     """Measure both sides in turn, first one first and then the other."""
     turns = _Turns()
-    for number in range(TURNS_AGAIN_MAX * TURNS):
-        stolen, began = stolen_seconds_of_machine(), monotonic()
-        shown = {
-            side is beside: await side.measure(TURN_SECONDS) for side in _ordered(alone, beside, number - turns.again)
-        }
-        stolen_share = (stolen_seconds_of_machine() - stolen) / (monotonic() - began) / (os.cpu_count() or 1)
-        if stolen_share > STOLEN_MAX:
-            turns.again += 1
-            continue
-        turns.alone_ms += shown[False][0]
-        turns.beside_ms += shown[True][0]
-        turns.attempts += shown[True][1]
-        if number + 1 - turns.again == TURNS:
-            return turns
-    raise AssertionError(f"the host took the cores away in {turns.again} turns: try again later")
+    for number in range(TURNS):
+        for side in _ordered(alone, beside, number):
+            delays_ms, attempts = await side.measure(TURN_SECONDS)
+            (turns.beside_ms if side is beside else turns.alone_ms).extend(delays_ms)
+            turns.attempts += attempts
+    for delays_ms in (turns.alone_ms, turns.beside_ms):
+        assert _kept(delays_ms) >= KEPT_MIN, "the host took the cores away too often: try again later"
+    return turns
+
+
+def _kept(delays_ms: Sequence[float]) -> float:
+    """Which share of a side's deliveries counts."""
+    return len(delays_ms) / (TURNS * TURN_SECONDS * RATE_PER_SECOND)
 
 
 def _ordered(alone: _Side, beside: _Side, number: int) -> tuple[_Side, _Side]:
@@ -340,17 +364,17 @@ async def _endpoints(using: Servers, actor: Actor, urls: list[str]) -> list[obje
     return list(ids)
 
 
-async def _steady(actor: Actor, receivers: _Receivers, *, seconds: float) -> list[float]:
+async def _steady(actor: Actor, receivers: _Receivers, *, seconds: float) -> list[tuple[float, float]]:
     """Write at an instant within each twentieth of a second that has nothing to do with what others do when."""
-    receivers.delays_ms.clear()
+    receivers.arrivals.clear()
     count, start, random = int(RATE_PER_SECOND * seconds), monotonic(), Random(SEED)
     for number in range(count):
         await asyncio.sleep(max(0.0, start + (number + random.random()) / RATE_PER_SECOND - monotonic()))
         await _write(actor)
-    while len(receivers.delays_ms) < count:
-        assert monotonic() < start + seconds + 60, f"{len(receivers.delays_ms)} of {count} arrived"
+    while len(receivers.arrivals) < count:
+        assert monotonic() < start + seconds + 60, f"{len(receivers.arrivals)} of {count} arrived"
         await asyncio.sleep(0.01)
-    return list(receivers.delays_ms)
+    return list(receivers.arrivals)
 
 
 async def _write_on(actor: Actor, rate: float) -> None:

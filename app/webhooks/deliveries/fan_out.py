@@ -11,7 +11,7 @@ from asyncpg import LockNotAvailableError
 
 from app.db.connection import Record
 from app.db.identifiers import new_id
-from app.db.transaction import transaction, whole_use_case
+from app.db.transaction import Transaction, transaction, whole_use_case
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.insert_deliveries import (
     NewDelivery,
@@ -73,43 +73,65 @@ async def fan_out(
     if begun is None:
         return NOTHING
     interests = Interests(begun.endpoints)
+    few: _Matched | None = None
     if begun.last_position - begun.position <= FEW_MAX:
-        done = await _fan_out_few(customer_id, begun, interests, lease, room, send_before)
-        if done is not None:
-            return done
-    return await _fan_out_many(customer_id, begun, interests, lease, room, may_rest, send_before)
+        few = await _match(customer_id, begun.position, begun.last_position, interests, limit=FEW_MAX)
+        if few.delivery_count <= FEW_MAX:
+            done = await _fan_out_few(customer_id, begun, few, lease, room, send_before)
+            if done is not None:
+                return done
+    return await _fan_out_many(customer_id, begun, interests, few, lease, room, may_rest, send_before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """Feed entries, and the messages for them."""
+
+    entries: list[Record]
+    messages: list[Message]
+
+    @property
+    def delivery_count(self) -> int:
+        """How many deliveries that makes."""
+        return sum(len(message.endpoints) for message in self.messages)
+
+
+async def _match(
+    customer_id: UUID, after: int, until: int, interests: Interests, *, limit: int, tx: Transaction | None = None
+) -> _Matched:
+    """Read the entries between two positions that some endpoint asks for."""
+    types = interests.stored_types
+    entries = await entries_between(customer_id, after, until, types, limit=limit, tx=tx) if types else []
+    return _Matched(entries, interests.match(entries, events_of(entries)))
 
 
 async def _fan_out_few(
-    customer_id: UUID, begun: Begun, interests: Interests, lease: Lease, room: Room, send_before: float
+    customer_id: UUID, begun: Begun, few: _Matched, lease: Lease, room: Room, send_before: float
 ) -> FanOut | None:
-    """The usual case while little happens: two round trips. None: nothing is done, and the other way is better."""
-    until, types = begun.last_position, interests.stored_types
-    entries = await entries_between(customer_id, begun.position, until, types, limit=FEW_MAX) if types else []
-    messages = interests.match(entries, events_of(entries))
-    if sum(len(message.endpoints) for message in messages) > FEW_MAX:
-        return None
-    deliveries = _deliveries(messages, room)
-    this = _pass(customer_id, begun, lease, begun.position, until)
+    """The usual case while little happens: one more round trip. None: nothing is done, and the other way is better."""
+    deliveries = _deliveries(few.messages, room)
+    this = _pass(customer_id, begun, lease, begun.position, begun.last_position)
     try:
         inserted = await insert_alone(this, deliveries)
     except LockNotAvailableError:
         return None  # An endpoint is being changed, which the other way waits for longer.
     if inserted is None:
         return FanOut(0, 0, [], has_more=True)
-    return _done(this, begun, entries, deliveries, inserted, send_before)
+    return _done(this, begun, few.entries, deliveries, inserted, send_before)
 
 
 async def _fan_out_many(
     customer_id: UUID,
     begun: Begun,
     interests: Interests,
+    few: _Matched | None,
     lease: Lease,
     room: Room,
     may_rest: Callable[[], bool],
     send_before: float,
 ) -> FanOut:
-    """Any number, under the lock: while one worker is at it, the others leave it alone.
+    """Any number, under the lock: while one worker is at it, the others leave it alone. If all that is new is a `few`
+    that was read before, it is not read again: entries do not change.
 
     What was numbered since the look is left to the next pass, which sees the endpoints that were made since.
     """
@@ -121,15 +143,17 @@ async def _fan_out_many(
             return FanOut(0, 0, [], has_more=True)
         until = min(begun.last_position, position + POSITIONS_MAX)
         limit = min(BATCH_SIZE_MAX, max(DELIVERIES_MAX // max(interests.endpoint_count, 1), 1))
-        types = interests.stored_types
-        entries = await entries_between(customer_id, position, until, types, limit=limit, tx=tx)
-        if len(entries) == limit:
-            until = entries[-1]["position"]
-        deliveries = _deliveries(interests.match(entries, events_of(entries)), room)
+        if few is not None and position == begun.position and len(few.entries) <= limit:
+            matched = few
+        else:
+            matched = await _match(customer_id, position, until, interests, limit=limit, tx=tx)
+        if len(matched.entries) == limit:
+            until = matched.entries[-1]["position"]
+        deliveries = _deliveries(matched.messages, room)
         this = _pass(customer_id, begun, lease, position, until)
         is_last = until == begun.last_position
         inserted = await insert_in_parts(tx, this, deliveries, is_last=is_last, may_rest=may_rest)
-    return _done(this, begun, entries, deliveries, inserted, send_before)
+    return _done(this, begun, matched.entries, deliveries, inserted, send_before)
 
 
 def _pass(customer_id: UUID, begun: Begun, lease: Lease, after: int, until: int) -> Pass:

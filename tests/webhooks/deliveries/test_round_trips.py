@@ -2,12 +2,14 @@
 
 import asyncio
 import functools
+import sys
 
 import asyncpg
 import pytest
 
 from app.webhooks.deliveries import attempt_deliveries
 from app.webhooks.deliveries.attempt_deliveries import DeliveryPipeline
+from app.webhooks.deliveries.fan_out import fan_out
 from tests.webhooks.deliveries.steps import until
 
 pytestmark = pytest.mark.postgres15
@@ -70,3 +72,17 @@ async def test_asks_five_times_from_the_commit_to_the_receipt(subscribe, happen,
     named = [next((name for text, name in STEPS.items() if text in statement), statement) for statement in asked]
     until_sent = named.index("record")
     assert named[:until_sent] == ["look", "number", "state", "read", "insert"]
+
+
+@pytest.mark.usefixtures("_no_looks_for_due")
+async def test_reads_an_event_once_also_where_it_is_for_many(subscribe, happen, receiver, pipeline, asked, monkeypatch):
+    monkeypatch.setattr(sys.modules[fan_out.__module__], "FEW_MAX", 1)
+    for _ in range(2):
+        await subscribe(receiver.url, event_types=["ledger.*"])
+    async with asyncio.timeout(60):
+        await DeliveryPipeline.drain(pipeline, budget_seconds=60)
+        await happen()
+        asked.clear()
+        await DeliveryPipeline.drain(pipeline, budget_seconds=60)
+    assert len(receiver.received) == 2
+    assert [sum(text in one for one in asked) for text, name in STEPS.items() if name in ("read", "insert")] == [1, 1]
