@@ -20,7 +20,7 @@ from app.webhooks.deliveries.claim_deliveries import (
     Wish,
     claim_deliveries,
     due_lanes,
-    promise_settling_of,
+    promise_settling_of_stray,
 )
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
@@ -250,12 +250,12 @@ class DeliveryPipeline(Drain):
                 await self._take_probes()
                 began = time.monotonic()
                 resting, in_turn = self._capacity.doubted(now=began)
+                if in_turn:
+                    await self._pace.take_step_of_turn()
                 lanes = await due_lanes(but=resting, in_turn=in_turn)
                 self._capacity.note_look(lanes, began=began, now=time.monotonic())
                 self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
-                stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
-                for lane in stray.values():
-                    await promise_settling_of(lane)
+                await promise_settling_of_stray(lanes)
                 self._claiming_again |= {lane.customer_id for lane in lanes} & self._claiming
                 free = [lane for lane in lanes if lane.is_deliverable and lane.customer_id not in self._claiming]
                 for customer_id, wishes in self._capacity.wishes(free, now=began).items():
@@ -273,6 +273,8 @@ class DeliveryPipeline(Drain):
 
     async def _claim(self, customer_id: UUID, wishes: Sequence[Wish]) -> None:
         try:
+            if self._capacity.is_turn_of(wishes, now=time.monotonic()):
+                await self._pace.take_step_of_turn()
             async with self._takers, self._noting_trouble():
                 if not self._is_closing:
                     claimed = await claim_deliveries(customer_id, wishes, lease=self._lease)

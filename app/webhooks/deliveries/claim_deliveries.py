@@ -307,6 +307,13 @@ async def _put_back_of(customer_id: UUID, claimed: Sequence[Claimed], after_seco
         )
 
 
+async def promise_settling_of_stray(lanes: Iterable[DueLane]) -> None:
+    """Promise to settle each lane whose endpoint must not be sent to, unless that is promised."""
+    stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
+    for lane in stray.values():
+        await promise_settling_of(lane)
+
+
 @whole_use_case
 async def promise_settling_of(lane: DueLane) -> None:
     """Promise to settle a lane that is due although its endpoint must not be sent to. A worker put its deliveries back,

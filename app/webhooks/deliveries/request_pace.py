@@ -22,6 +22,11 @@ DOUBTED_GAP_SECONDS = 0.005
 """Between two requests to endpoints that keep failing: those of a turn begin over a third of a second."""
 DOUBTED_WAIT_SECONDS_MAX = 3.0
 """How long such a request waits at most: a worker has some 500 of them at a time."""
+STEP_GAP_SECONDS = 0.015
+"""Between two steps of a turn of such endpoints: the look for what is due, and each customer's claim. A step takes the
+database about 5 ms.
+"""
+STEP_WAIT_SECONDS_MAX = 0.3
 
 
 class RequestPace:
@@ -33,6 +38,7 @@ class RequestPace:
         self._turn_at = 0.0
         self._waiting: dict[UUID, deque[asyncio.Future[None]]] = {}
         self._doubted = Spacing(DOUBTED_GAP_SECONDS, wait_seconds_max=DOUBTED_WAIT_SECONDS_MAX)
+        self._steps = Spacing(STEP_GAP_SECONDS, wait_seconds_max=STEP_WAIT_SECONDS_MAX)
 
     async def begin(self, customer_id: UUID) -> None:
         """Return at once, or in a later turn of the event loop."""
@@ -56,9 +62,14 @@ class RequestPace:
         await self._doubted.wait()
         await self.begin(customer_id)
 
+    async def take_step_of_turn(self) -> None:
+        """Return at once, or `STEP_GAP_SECONDS` after the step before: other customers' deliveries go on in between."""
+        await self._steps.wait()
+
     def end(self) -> None:
         """Let all go on that wait: nothing is sent any more."""
         self._doubted.end()
+        self._steps.end()
         while self._let_one_go():
             pass
 

@@ -127,6 +127,10 @@ class WorkerCapacity:
         resting = [endpoint for endpoint, share in doubted if not share.is_hungry(now)]
         return resting, [endpoint for endpoint, share in doubted if share.is_hungry(now)]
 
+    def is_turn_of(self, wishes: Iterable[Wish], *, now: float) -> bool:
+        """Whether all of these are for doubted endpoints."""
+        return all(self.share_of(wish.lane.endpoint).is_doubted(now) for wish in wishes)
+
     def note_more(self, endpoints: Iterable[EndpointKey], *, now: float) -> bool:
         """Note that more is due for these; returns whether one of them can be claimed for now."""
         shares = [self.share_of(endpoint) for endpoint in endpoints]

@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from app.db.connection import fetch, fetchval, pool
 from app.kernel.clock import utc_now
 from app.webhooks.breaker import Breaker
+from app.webhooks.deliveries import probe_endpoints
 from app.webhooks.deliveries import record_attempts as record_attempts_module
 from app.webhooks.deliveries.claim_deliveries import Wish, claim_deliveries, due_lanes
 from app.webhooks.deliveries.claimed import Lease
@@ -162,3 +164,22 @@ async def test_it_follows_the_status_however_both_meet(probe, actor, endpoint, s
         assert [row["is_suspended"] for row in rows] == [change is disable_gone] * 10
         await pool().execute("UPDATE webhook_deliveries SET status = 'CANCELLED', next_attempt_at = NULL")
         await pool().execute("DELETE FROM webhook_failing_endpoints")
+
+
+async def test_pauses_between_the_probes_of_many(subscribe, fill, settle, monkeypatch):
+    pauses = []
+
+    async def noting(seconds):
+        pauses.append(seconds)
+
+    for _ in range(3):
+        made, _ = await subscribe("http://127.0.0.1:9/hooks", event_types=["ledger.*"])
+        await fill(made, 10)
+        wishes = [Wish(one, 10) for one in await due_lanes() if one.is_deliverable]
+        await fail(await claim_deliveries(made.customer_id, wishes, lease=LEASE))
+        await pause_failing(made.customer_id, made.id, breaker=AT_ONCE)
+        await settle()
+    await pool().execute("UPDATE webhook_failing_endpoints SET next_probe_at = now() WHERE paused_at IS NOT NULL")
+    monkeypatch.setattr(probe_endpoints, "asyncio", SimpleNamespace(sleep=noting))
+    assert len(await claim_probes(lease=LEASE, breaker=AT_ONCE)) == 3
+    assert pauses == [probe_endpoints.PAUSE_SECONDS] * 2

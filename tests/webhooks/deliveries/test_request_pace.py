@@ -7,7 +7,7 @@ import pytest
 from app.db.connection import fetch
 from app.db.identifiers import new_id
 from app.webhooks.deliveries import attempt_deliveries, give_back, request_pace
-from app.webhooks.deliveries.request_pace import BEGUN_MAX, BEGUN_MIN, SECONDS_EACH, RequestPace
+from app.webhooks.deliveries.request_pace import BEGUN_MAX, BEGUN_MIN, SECONDS_EACH, STEP_GAP_SECONDS, RequestPace
 from tests.webhooks.deliveries.steps import drain
 
 ONE, OTHER = new_id(), new_id()
@@ -243,3 +243,15 @@ async def test_begins_a_few_deliveries_in_each_turn(turns, clock, subscribe, hap
     await drain(pipeline)
     assert len(begun) == 10 * BEGUN_MIN
     assert most_in_a_turn(begun) <= BEGUN_MIN
+
+
+async def test_leaves_a_time_between_the_steps_of_a_turn():
+    pace, now = RequestPace(), asyncio.get_running_loop().time
+    first = now()
+    for _ in range(3):
+        await pace.take_step_of_turn()
+    assert now() - first >= 2 * STEP_GAP_SECONDS - 0.001
+    pace.end()
+    async with asyncio.timeout(60):
+        for _ in range(100_000):
+            await pace.take_step_of_turn()

@@ -208,6 +208,27 @@ async def test_goes_on_where_the_next_turn_of_a_failing_endpoint_begins_while_it
     assert len(receiver.received) == 40
 
 
+async def test_takes_the_turns_of_failing_endpoints_in_steps(subscribe, happen, receiver, pipelines, monkeypatch):
+    pipeline, steps = pipelines(waits=(1000.0,)), []
+
+    async def noting():
+        steps.append(len(receiver.received))
+
+    monkeypatch.setattr(pipeline._pace, "take_step_of_turn", noting)
+    await subscribe(receiver.url)
+    await happen()
+    await drain(pipeline)
+    assert steps == []
+    receiver.answer = 500
+    for _ in range(30):
+        await happen()
+    await drain(pipeline)
+    assert len(receiver.received) == 31
+    # Each turn looks for what is due, and claims it.
+    assert all(steps.count(received) >= 2 for received in set(steps) - {31})
+    assert len(set(steps)) >= 2
+
+
 async def test_stops_at_the_end_of_its_budget(actor, subscribe, happen, receiver, pipeline):
     hold = asyncio.Event()
 

@@ -197,6 +197,16 @@ def test_lets_the_doubted_ones_rest_between_two_turns(worker):
     assert worker.capacity.doubted(now=TURN_SECONDS) == ([], [bad])
 
 
+def test_knows_the_wishes_that_are_a_turn_of_doubted_ones(worker):
+    [good, bad] = endpoints_of_one_customer(2)
+    worker.prove(good)
+    worker.claim([bad])
+    worker.answer(bad, FAILED)
+    for_good, for_bad = (Wish(DueLane(*one, PENDING, is_deliverable=True, is_settling=False), 1) for one in (good, bad))
+    assert worker.capacity.is_turn_of([for_bad], now=0.0)
+    assert not worker.capacity.is_turn_of([for_good, for_bad], now=0.0)
+
+
 def test_gives_no_turn_to_one_that_has_enough_claims(worker):
     [bad] = endpoints_of_one_customer(1)
     worker.claim([bad])
