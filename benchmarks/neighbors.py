@@ -5,6 +5,7 @@ deliveries due: two databases with a worker process each, of which one or the ot
 import asyncio
 import os
 import statistics
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,6 @@ from app.access.open_customer import open_customer
 from app.db.connection import open_database, pool
 from app.db.identifiers import new_id
 from app.db.notifications import notifications
-from app.db.transaction import transaction
-from app.events.record import Resource, record_event
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
 from app.kernel.tasks import end_tasks
@@ -42,6 +41,7 @@ from benchmarks.product import (
     stolen_seconds_of_machine,
     worker,
 )
+from benchmarks.writing import write
 
 RATE_PER_SECOND = 20
 SIDE_SECONDS = int(os.environ.get("QUAESTOR_BENCHMARK_SECONDS", "60"))
@@ -62,7 +62,6 @@ KEPT_MIN = 0.5
 """If less is left of a side, nothing was measured."""
 SETTLE_SECONDS = 5
 SEED = 1
-DATA = {"id": str(new_id()), "status": "OK", "metadata": {"filler": "x" * 600}}
 
 FILL = """
     INSERT INTO webhook_deliveries
@@ -184,12 +183,17 @@ class _Side:
 
     @asynccontextmanager
     async def noise(self) -> AsyncIterator[None]:
-        """The neighbors write."""
-        noises = [asyncio.create_task(_write_on(*one)) for one in zip(self.neighbors, self.rates, strict=True)]
+        """The neighbors write, in a process of their own."""
+        rates = [f"{one.customer_id}={rate}" for one, rate in zip(self.neighbors, self.rates, strict=True)]
+        command = [sys.executable, "-m", "benchmarks.writing", self.using.database_url, *rates]
+        writing = await asyncio.create_subprocess_exec(*command) if rates else None
         try:
             yield
+            assert writing is None or writing.returncode is None, "the neighbors do not write any more"
         finally:
-            await end_tasks(noises)
+            if writing is not None and writing.returncode is None:
+                writing.terminate()
+                await writing.wait()
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
@@ -298,7 +302,7 @@ async def _hanging(using: Servers, neighbor: Actor, receivers: _Receivers) -> fl
     """They answer at first, fast enough to be claimed far ahead."""
     await _endpoints(using, neighbor, [f"{receivers.address}/{number}" for number in range(HANGING)])
     for _ in range(400):
-        await _write(neighbor)
+        await write(neighbor)
     await receivers.has_answered_many.wait()
     receivers.hangs.set()
     return 3.0
@@ -312,7 +316,7 @@ async def _dead(using: Servers, neighbor: Actor, _receivers: _Receivers) -> floa
 
 async def _backlog(using: Servers, neighbor: Actor, _receivers: _Receivers) -> float:
     [endpoint_id] = await _endpoints(using, neighbor, [f"http://127.0.0.1:{free_port()}/"])
-    event_id = await _write(neighbor)
+    event_id = await write(neighbor)
     await pool().execute(FILL, neighbor.customer_id, endpoint_id, event_id, BACKLOG, timeout=600)
     # A backlog comes up over days. What writing it at once leaves to the server is done before anything is measured.
     await pool().execute("VACUUM (ANALYZE) webhook_deliveries", timeout=600)
@@ -370,22 +374,11 @@ async def _steady(actor: Actor, receivers: _Receivers, *, seconds: float) -> lis
     count, start, random = int(RATE_PER_SECOND * seconds), monotonic(), Random(SEED)
     for number in range(count):
         await asyncio.sleep(max(0.0, start + (number + random.random()) / RATE_PER_SECOND - monotonic()))
-        await _write(actor)
+        await write(actor)
     while len(receivers.arrivals) < count:
         assert monotonic() < start + seconds + 60, f"{len(receivers.arrivals)} of {count} arrived"
         await asyncio.sleep(0.01)
     return list(receivers.arrivals)
-
-
-async def _write_on(actor: Actor, rate: float) -> None:
-    while True:
-        await _write(actor)
-        await asyncio.sleep(1 / rate)
-
-
-async def _write(actor: Actor) -> object:
-    async with transaction() as tx:
-        return await record_event(tx, actor, "ledger.updated", Resource("ledger", new_id(), 1), DATA)
 
 
 async def _attempts(actors: Sequence[Actor]) -> int:
