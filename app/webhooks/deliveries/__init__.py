@@ -27,7 +27,9 @@ it: fan-out creates it already claimed. The others, and all retries, are due in 
 from there. A claim is another write of the row, so while there is enough to send, fan-out waits a little for room.
 
 Of the requests that could begin at the same time, `request_pace` lets a few begin in each turn of the event loop, so
-that the other stages go on meanwhile; customers take turns. What is claimed and not sent goes back by `give_back`.
+that the other stages go on meanwhile; customers take turns. It also spaces what is done for endpoints that keep
+failing: the look for what is due, each customer's claim, and each request. What is claimed and not sent goes back by
+`give_back`.
 
 Deliveries of an endpoint that is ordered, or has a rate limit, are claimed by `claim_in_order`. `places` says when a
 request to the latter may begin.

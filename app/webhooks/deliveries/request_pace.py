@@ -1,4 +1,5 @@
-"""Let a few requests begin in each turn of the event loop, so that it sees what the database answers in between.
+"""Let a few requests begin in each turn of the event loop, so that it sees what the database answers in between; and
+leave a time between the steps that are taken for endpoints that keep failing.
 
 When a receiver answers all its requests at the same moment, all that follow them are ready at once. Begun in one turn
 of the loop, 160 of them take 30 ms, and each step of a fan-out waits for that.
@@ -30,7 +31,10 @@ STEP_WAIT_SECONDS_MAX = 0.3
 
 
 class RequestPace:
-    """Lets a few requests begin in each turn of the event loop. Customers take turns, each in its own order."""
+    """Lets a few requests begin in each turn of the event loop. Customers take turns, each in its own order.
+
+    The turns of endpoints that keep failing are others: those of `worker_capacity`, one a second.
+    """
 
     def __init__(self) -> None:
         self._room = BEGUN_MIN
