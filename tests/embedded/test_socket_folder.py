@@ -30,6 +30,28 @@ def test_is_outside_and_found_again_where_the_path_is_too_long(tmp_path):
     assert not (data / "sockets-at").exists()
 
 
+def test_is_the_same_after_each_start(tmp_path):
+    data = long(tmp_path)
+    folder = socket_folder(data)
+    discard_socket_folder(data)
+    assert socket_folder(data) == folder
+    discard_socket_folder(data)
+
+
+def test_is_another_one_if_somebody_else_has_its_name_by_then(tmp_path):
+    data = long(tmp_path)
+    folder = socket_folder(data)
+    discard_socket_folder(data)
+    folder.mkdir(mode=0o700)
+    try:
+        other = socket_folder(data)
+        assert other != folder
+        assert other.stat().st_mode & 0o777 == 0o700
+        discard_socket_folder(data)
+    finally:
+        folder.rmdir()
+
+
 def test_stays_while_a_server_still_uses_it(tmp_path):
     data = long(tmp_path)
     folder = socket_folder(data)
