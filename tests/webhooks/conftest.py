@@ -168,7 +168,7 @@ def settle(database):
 
 
 @pytest.fixture
-def fill(actor):
+def fill(database):
     """A function that makes deliveries by SQL, all due; answers their ids, the oldest first."""
 
     async def make(endpoint, count, *, status="PENDING"):
@@ -187,7 +187,7 @@ def fill(actor):
             ) AS made
             RETURNING id, created_at
             """,
-            actor.customer_id,
+            endpoint.customer_id,
             endpoint.id,
             count,
             status,

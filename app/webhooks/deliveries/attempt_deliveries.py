@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection, Coroutine, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.db.away import BUSY, DATABASE_UNUSABLE
 from app.events.numbering_steps import NumberingSteps
 from app.kernel.clock import utc_now
 from app.kernel.part import Drain
@@ -34,6 +33,7 @@ from app.webhooks.deliveries.record_attempts import Outcome
 from app.webhooks.deliveries.request_pace import RequestPace
 from app.webhooks.deliveries.send_request import DEADLINE_SECONDS, Sender
 from app.webhooks.deliveries.still_wanted import StillWanted
+from app.webhooks.deliveries.trouble import Trouble
 from app.webhooks.deliveries.worker_capacity import TURN_SECONDS, WorkerCapacity
 from app.webhooks.egress import EgressRules
 from app.webhooks.retry_schedule import RetrySchedule
@@ -88,7 +88,7 @@ class DeliveryPipeline(Drain):
         self._taking: dict[UUID, NewEvents] = {}
         self._claiming: set[UUID] = set()
         self._claiming_again: set[UUID] = set()
-        self._trouble: Exception | None = None
+        self._trouble = Trouble(on_busy=self.look_for_due, on_away=self._look.set)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wanted = StillWanted(lease)
         self._pace = RequestPace()
@@ -124,9 +124,7 @@ class DeliveryPipeline(Drain):
             self._look.clear()
             await self._take_new_events()
             self._take_due_soon()
-            if self._trouble is not None:
-                trouble, self._trouble = self._trouble, None
-                raise trouble
+            self._trouble.tell()
             remaining = until - time.monotonic()
             # Tasks that ended meanwhile may have made more due.
             is_busy = self._tasks or self._look.is_set() or self._is_due_wanted or self._capacity.is_turn_awaited
@@ -181,8 +179,9 @@ class DeliveryPipeline(Drain):
         try:
             while new.are_there and not self._is_closing:
                 done: FanOut | None = None
-                async with self._takers, self._noting_trouble():
-                    done = await self._take_batch(new)
+                async with self._takers:
+                    with self._trouble.noting():
+                        done = await self._take_batch(new)
                 if done is None:
                     return  # The drain looks again.
                 if new.are_there:
@@ -245,16 +244,22 @@ class DeliveryPipeline(Drain):
 
     async def _take_due(self) -> None:
         try:
-            async with self._noting_trouble():
+            with self._trouble.noting():
                 self._back.soon(self._capacity.give_up_surplus(now=time.monotonic()))
                 await self._take_probes()
                 began = time.monotonic()
                 resting, in_turn = self._capacity.doubted(now=began)
                 if in_turn:
                     await self._pace.take_step_of_turn()
+                looked_at = time.monotonic()
                 lanes = await due_lanes(but=resting, in_turn=in_turn)
-                self._capacity.note_look(lanes, began=began, now=time.monotonic())
-                self._next_due_look_at = time.monotonic() + LOOK_PAUSE * (time.monotonic() - self._due_look_at)
+                now = time.monotonic()
+                self._next_due_look_at = now + LOOK_PAUSE * (now - looked_at)
+                self._capacity.note_look(lanes, but={*resting, *in_turn}, began=began, now=now)
+                stopped = {lane.endpoint for lane in lanes if not lane.is_deliverable}.intersection(in_turn)
+                self._back.soon([claim for endpoint in stopped for claim in self._capacity.forget(endpoint)])
+                if stopped:
+                    self.look_for_due()  # They took the places of others, and will no more.
                 await promise_settling_of_stray(lanes)
                 self._claiming_again |= {lane.customer_id for lane in lanes} & self._claiming
                 free = [lane for lane in lanes if lane.is_deliverable and lane.customer_id not in self._claiming]
@@ -275,28 +280,17 @@ class DeliveryPipeline(Drain):
         try:
             if self._capacity.is_turn_of(wishes, now=time.monotonic()):
                 await self._pace.take_step_of_turn()
-            async with self._takers, self._noting_trouble():
-                if not self._is_closing:
-                    claimed = await claim_deliveries(customer_id, wishes, lease=self._lease)
-                    self._capacity.note_claims(wishes, claimed)
-                    self._take(claimed)
+            async with self._takers:
+                with self._trouble.noting():
+                    if not self._is_closing:
+                        claimed = await claim_deliveries(customer_id, wishes, lease=self._lease)
+                        self._capacity.note_claims(wishes, claimed)
+                        self._take(claimed)
         finally:
             self._claiming.discard(customer_id)
             if customer_id in self._claiming_again:
                 self._claiming_again.discard(customer_id)
                 self.look_for_due()
-
-    @asynccontextmanager
-    async def _noting_trouble(self) -> AsyncIterator[None]:
-        """Let the drain know that the database is away. If only others were in the way, it looks again."""
-        try:
-            yield
-        except BUSY as error:
-            logger.info("another transaction was in the way, looking again: %s", error)
-            self.look_for_due()
-        except DATABASE_UNUSABLE as error:
-            self._trouble = error
-            self._look.set()
 
     def _take(self, claimed: Sequence[Claimed]) -> None:
         if self._is_closing:

@@ -27,7 +27,8 @@ STEP_GAP_SECONDS = 0.015
 """Between two steps of a turn of such endpoints: the look for what is due, and each customer's claim. A step takes the
 database about 5 ms.
 """
-STEP_WAIT_SECONDS_MAX = 0.3
+STEP_WAIT_SECONDS_MAX = 0.15
+"""How long a step waits at most, when those of many customers come at once: then the rest of them go on together."""
 
 
 class RequestPace:
@@ -67,7 +68,9 @@ class RequestPace:
         await self.begin(customer_id)
 
     async def take_step_of_turn(self) -> None:
-        """Return at once, or `STEP_GAP_SECONDS` after the step before: other customers' deliveries go on in between."""
+        """Return at once, or `STEP_GAP_SECONDS` after the step before, but after `STEP_WAIT_SECONDS_MAX` at the latest.
+        Deliveries of others go on in between.
+        """
         await self._steps.wait()
 
     def end(self) -> None:

@@ -8,7 +8,7 @@
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from app.webhooks.deliveries.claim_deliveries import TURN_CLAIMS_OF_CUSTOMER_MAX, DueLane, Wish
@@ -138,17 +138,15 @@ class WorkerCapacity:
             share.may_have_more, share.more_noted_at = True, now
         return any(share.is_hungry(now) and not share.is_doubted(now) for share in shares)
 
-    def note_look(self, lanes: Iterable[DueLane], *, began: float, now: float) -> None:
-        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since. An endpoint
-        with something due that must not be sent comes last in the next turn.
+    def note_look(self, lanes: Iterable[DueLane], *, but: Collection[EndpointKey], began: float, now: float) -> None:
+        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since. Of those in
+        `but` it did not name all.
         """
-        due = {lane.endpoint: lane.is_deliverable for lane in lanes}
+        named = {*but, *(lane.endpoint for lane in lanes)}
         for shares in self._shares.values():
             for endpoint, share in shares.items():
-                if share.more_noted_at < began and endpoint not in due and not share.is_doubted(now):
+                if share.more_noted_at < began and endpoint not in named and not share.is_doubted(now):
                     share.may_have_more = False
-                if not due.get(endpoint, True):
-                    share.turn_at = now
 
     def is_full(self, customer_id: UUID, *, now: float) -> bool:
         """Whether a customer's endpoints that have claims all answer fast, and have enough to go on with: each of them,

@@ -62,19 +62,21 @@ async def test_names_the_lanes_with_something_due(actor, endpoint, fill):
     assert await due_lanes(but=[(actor.customer_id, actor.customer_id)]) == lanes[1:]
 
 
-async def test_names_as_many_of_those_that_take_turns_as_a_turn_claims_for(actor, subscribe, fill):
+async def test_names_as_many_of_those_that_take_turns_as_a_turn_claims_for(actor, other_actor, subscribe, fill):
     made = [(await subscribe(URL))[0] for _ in range(TURN_CLAIMS_OF_CUSTOMER_MAX + 4)]
-    for endpoint in made[1:]:
+    of_another, _ = await subscribe(URL, by=other_actor)
+    for endpoint in (*made[1:], of_another):
         await fill(endpoint, 1)
         await fill(endpoint, 1, status="RETRYING")
     [other, *in_turn] = [(actor.customer_id, endpoint.id) for endpoint in reversed(made)]
-    lanes = await due_lanes(in_turn=in_turn)
-    named = [other, *in_turn[:TURN_CLAIMS_OF_CUSTOMER_MAX]]
+    last = (other_actor.customer_id, of_another.id)
+    lanes = await due_lanes(in_turn=[*in_turn, last])
+    named = [other, *in_turn[:TURN_CLAIMS_OF_CUSTOMER_MAX], last]
     assert Counter(lane.endpoint for lane in lanes) == dict.fromkeys(named, 2)
     # Those that have nothing due keep no place.
     first_without, *others = in_turn[::-1]
     lanes = await due_lanes(in_turn=[first_without, *others])
-    assert {lane.endpoint for lane in lanes} == {other, *others[:TURN_CLAIMS_OF_CUSTOMER_MAX]}
+    assert {lane.endpoint for lane in lanes} == {other, *others[:TURN_CLAIMS_OF_CUSTOMER_MAX], last}
 
 
 async def test_claims_no_more_than_it_is_asked_to_and_nothing_twice(actor, endpoint, fill):

@@ -217,20 +217,16 @@ def test_gives_no_turn_to_one_that_has_enough_claims(worker):
 
 
 def test_the_one_that_waited_longest_comes_first(worker):
-    [first, second, stopped] = endpoints_of_one_customer(3)
-    for number, endpoint in enumerate((second, first, stopped)):
+    [first, second, third] = endpoints_of_one_customer(3)
+    for number, endpoint in enumerate((second, first, third)):
         worker.claim([endpoint], now=number * TURN_SECONDS)
         while worker.capacity.share_of(endpoint).claims:
             worker.answer(endpoint, FAILED, now=number * TURN_SECONDS)
-    for number, endpoint in enumerate((stopped, first, second), 3):
+    for number, endpoint in enumerate((third, first, second), 3):
         worker.claim([endpoint], now=number * TURN_SECONDS)
         while worker.capacity.share_of(endpoint).claims:
             worker.answer(endpoint, FAILED, now=number * TURN_SECONDS)
-    assert worker.capacity.doubted(now=6 * TURN_SECONDS) == ([], [stopped, first, second])
-    # What is due for a disabled endpoint is not claimed, and must not keep the others' place.
-    due = DueLane(*stopped, PENDING, is_deliverable=False, is_settling=True)
-    worker.capacity.note_look([due], began=6 * TURN_SECONDS, now=6 * TURN_SECONDS)
-    assert worker.capacity.doubted(now=7 * TURN_SECONDS) == ([], [first, second, stopped])
+    assert worker.capacity.doubted(now=6 * TURN_SECONDS) == ([], [third, first, second])
 
 
 def test_asks_for_more_only_where_more_may_be_due(worker):
@@ -301,12 +297,14 @@ def test_lets_what_is_due_come_before_what_is_new(worker):
     worker.take({endpoint: 100})
     lanes = [DueLane(*endpoint, PENDING, is_deliverable=True, is_settling=False)]
     assert worker.capacity.room_of(endpoint[0], now=0.0)(endpoint, 10) == 0  # It has enough, and more may be due.
-    worker.capacity.note_look(lanes, began=0.1, now=0.1)
+    worker.capacity.note_look(lanes, but=(), began=0.1, now=0.1)
     assert worker.capacity.room_of(endpoint[0], now=0.1)(endpoint, 10) == 0
-    worker.capacity.note_look([], began=0.1, now=0.1)
+    worker.capacity.note_look([], but={endpoint}, began=0.1, now=0.1)  # It did not look there.
+    assert worker.capacity.room_of(endpoint[0], now=0.1)(endpoint, 10) == 0
+    worker.capacity.note_look([], but=(), began=0.1, now=0.1)
     assert worker.capacity.room_of(endpoint[0], now=0.1)(endpoint, 10) == 10
     worker.capacity.note_more([endpoint], now=0.2)
-    worker.capacity.note_look([], began=0.1, now=0.3)  # It does not know of that.
+    worker.capacity.note_look([], but=(), began=0.1, now=0.3)  # It does not know of that.
     assert worker.capacity.room_of(endpoint[0], now=0.3)(endpoint, 10) == 0
 
 
