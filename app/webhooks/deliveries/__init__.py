@@ -20,7 +20,7 @@ customers have something for stages 1 and 2, so a single event is sent after fiv
 numbering, waits for the disk.
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts the deliveries of a
-few events in one statement, up to 60; of many events, 500 claimed ones in each statement, or 50 others (10 where
+few events in one statement, up to 60; of many events, 500 claimed ones in each statement, or 50 others (20 where
 nobody waits for the end).
 `worker_capacity` and `endpoint_share` say how much room there is. A new delivery skips stage 3 where there is room for
 it: fan-out creates it already claimed. The others, and all retries, are due in the table, and any worker claims them

@@ -19,7 +19,7 @@ CLAIMED_PART_MAX = 500
 """How many claimed deliveries, which are sent at once, one statement inserts at most: all that a usual pass makes."""
 PART_MAX = 50
 """How many of the others, which wait in the table until a worker claims them."""
-UNHURRIED_PART_MAX = 10
+UNHURRIED_PART_MAX = 20
 """The same where nobody waits for the end of the pass. Such a part takes the database about a millisecond."""
 UNHURRIED_PAUSE_SECONDS = 0.008
 UNHURRIED_PAUSES_SECONDS_MAX = 0.1

@@ -61,14 +61,14 @@ async def test_is_in_no_hurry_where_nobody_waits(actor, subscribe, happen, inser
     for _ in range(13):
         await happen()
     assert (await fan_out_all(actor)).deliveries == 5 * 13
-    assert inserted == [10, *["pause of 8 ms", 10] * 5, "pause of 8 ms", 5]
+    assert inserted == [20, *["pause of 8 ms", 20] * 2, "pause of 8 ms", 5]
 
 
 async def test_rests_only_while_nobody_else_wants_its_place(actor, subscribe, happen, inserted, monkeypatch):
     monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))
     for _ in range(5):
         await subscribe(URL, event_types=["ledger.*"])
-    for _ in range(13):
+    for _ in range(26):
         await happen()
     answers = iter([True, True, False, False, True, False])
     await fan_out_all(actor, may_rest=lambda: next(answers))
@@ -91,10 +91,10 @@ async def test_takes_no_longer_with_many(actor, subscribe, happen, inserted, mon
     monkeypatch.setattr(insert_deliveries, "time", SimpleNamespace(monotonic=lambda: 0.0))
     for _ in range(5):
         await subscribe(URL, event_types=["ledger.*"])
-    for _ in range(50):
+    for _ in range(100):
         await happen()
-    assert (await fan_out_all(actor)).deliveries == 5 * 50
-    assert inserted == [10, *["pause of 4 ms", 10] * 24]
+    assert (await fan_out_all(actor)).deliveries == 5 * 100
+    assert inserted == [20, *["pause of 4 ms", 20] * 24]
 
 
 async def test_pauses_as_long_as_a_part_takes(actor, subscribe, happen, inserted, monkeypatch):
@@ -105,7 +105,7 @@ async def test_pauses_as_long_as_a_part_takes(actor, subscribe, happen, inserted
     for _ in range(13):
         await happen()
     await fan_out_all(actor)
-    assert inserted == [10, *["pause of 300 ms", 10] * 5, "pause of 300 ms", 5]
+    assert inserted == [20, *["pause of 300 ms", 20] * 2, "pause of 300 ms", 5]
 
 
 @pytest.mark.parametrize(("events", "room"), [(30, 1), (130, 0)])
