@@ -36,7 +36,7 @@ END_SECONDS_MAX = 30
 _create_pool = asyncpg.create_pool
 _check_reachable = reachable.check_reachable
 _init_tortoise = Tortoise.init
-_close_tortoise = Tortoise.close_connections
+_close_tortoise = TortoiseContext.close_connections
 
 
 class _KeptPool(asyncpg.Pool):
@@ -147,27 +147,31 @@ class _KeptTortoise:
             self._context.__enter__()
         return self._context
 
-    async def close(self) -> None:
-        """What is called in place of `Tortoise.close_connections`: the next may open it."""
-        if tortoise.context.get_current_context() is not self._context:
-            await _close_tortoise()
-        elif tortoise.context._global_context is self._context:
+    async def close(self, context: TortoiseContext) -> None:
+        """What is called in place of its `close_connections`: the next may open it."""
+        if context is not self._context:
+            await _close_tortoise(context)
+        elif tortoise.context._global_context is context:
             tortoise.context._global_context = None
 
     async def end(self) -> None:
         """Close it for good."""
         if self._context is not None:
-            await self._context.close_connections()
+            await _close_tortoise(self._context)
 
 
 @asynccontextmanager
 async def pools_are_kept(dsn: str) -> AsyncIterator[None]:
     """Keep the pools to this database until the end of the block, and Tortoise with them."""
     keeper, models = _Keeper(dsn), _KeptTortoise()
+
+    async def close(context: TortoiseContext) -> None:
+        await models.close(context)
+
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(asyncpg, "create_pool", keeper.create_pool)
         patched.setattr(Tortoise, "init", models.init)
-        patched.setattr(Tortoise, "close_connections", models.close)
+        patched.setattr(TortoiseContext, "close_connections", close)
         patched.setattr(reachable, "check_reachable", keeper.check_reachable)
         yield
     await keeper.end()

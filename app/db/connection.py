@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import asyncpg
 import orjson
-from tortoise import Tortoise, connections
+from tortoise import Tortoise
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.context import TortoiseContext
 
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS
 from app.db.traced_connection import TracedConnection
@@ -56,6 +57,8 @@ class _Process:
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = None
     by_key_pool: "asyncpg.Pool[asyncpg.Record] | None" = None
+    tortoise: TortoiseContext | None = None
+    """Tortoise's own state. The task that closes may not be the one that opened, and may know an older state."""
 
 
 async def open_database(url: str, *, pool_size: int = 10, application_name: str = "quaestor") -> None:
@@ -63,7 +66,7 @@ async def open_database(url: str, *, pool_size: int = 10, application_name: str 
 
     :raises OSError, asyncpg.PostgresError: the server cannot be reached or refuses.
     """
-    await Tortoise.init(
+    _Process.tortoise = await Tortoise.init(
         config={
             "connections": {
                 "default": {
@@ -104,9 +107,10 @@ async def _open_pool(
 
 async def close_database() -> None:
     """Close the pools, by force where a connection is still held after five seconds."""
-    opened = _Process.by_key_pool, _Process.pool
-    _Process.by_key_pool = _Process.pool = None
-    _client()._pool = None  # noqa: SLF001
+    opened, state = (_Process.by_key_pool, _Process.pool), _Process.tortoise
+    if state is not None:
+        _client()._pool = None  # noqa: SLF001
+    _Process.by_key_pool = _Process.pool = _Process.tortoise = None
     for one in opened:
         if one is not None:
             try:
@@ -114,7 +118,8 @@ async def close_database() -> None:
                     await one.close()
             except TimeoutError:
                 one.terminate()
-    await Tortoise.close_connections()
+    if state is not None:
+        await state.close_connections()
 
 
 def pool() -> "asyncpg.Pool[asyncpg.Record]":
@@ -221,7 +226,8 @@ def tortoise_client() -> AsyncpgDBClient:
 
 
 def _client() -> AsyncpgDBClient:
-    return cast("AsyncpgDBClient", connections.get("default"))
+    assert _Process.tortoise is not None, "open_database() comes first"
+    return cast("AsyncpgDBClient", _Process.tortoise.connections.get("default"))
 
 
 async def _keep_as_it_is(_connection: Connection) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from tortoise.context import TortoiseContext
 
 from app.db.connection import PoolUse, close_database, fetch, fetchrow, fetchval, open_database, pool, pools_in_use
 
@@ -88,6 +89,17 @@ async def test_knows_how_its_pools_are_used(fresh_url):
     assert pools_in_use()[0] == PoolUse("main", in_use=1, idle=1, waiting=0, size_max=2)
     await pool().release(held.pop())
     await close_database()
+
+
+async def test_closes_what_another_task_opened(fresh_url):
+    await asyncio.create_task(open_database(fresh_url, pool_size=2))
+    with TortoiseContext():  # What this task knows is an older state, or none.
+        await close_database()
+    assert pools_in_use() == []
+    await open_database(fresh_url, pool_size=2)
+    assert await fetchval("SELECT 1") == 1
+    await close_database()
+    await close_database()  # There is nothing to do.
 
 
 async def test_closes_by_force_what_is_still_held(fresh_url, monkeypatch):
