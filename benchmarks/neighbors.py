@@ -24,12 +24,12 @@ from app.db.identifiers import new_id
 from app.db.notifications import notifications
 from app.kernel.actor import Actor, Via
 from app.kernel.clock import utc_now
-from app.kernel.tasks import end_tasks
 from app.settings import LOOPBACK_NETWORKS
 from app.webhooks.egress import EgressRules
 from app.webhooks.endpoints.create_webhook_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from app.webhooks.signing_secret import new_signing_key
 from app.webhooks.vault import Vault
+from benchmarks.host import watching_host
 from benchmarks.product import (
     Process,
     Servers,
@@ -38,7 +38,6 @@ from benchmarks.product import (
     done,
     free_port,
     opened_customer,
-    stolen_seconds_of_machine,
     worker,
 )
 from benchmarks.writing import write
@@ -55,9 +54,6 @@ been due one by one meanwhile, and some of it once more five seconds later.
 HANGING, DEAD, BACKLOG = 20, 200, int(os.environ.get("QUAESTOR_BENCHMARK_BACKLOG", "1000000"))
 DEAD_OF_CUSTOMER = 100
 """As many as a customer may have."""
-LOOK_AT_HOST_SECONDS = 0.5
-STOLEN_SECONDS_MAX = 0.01
-"""If the host took more time of the cores away between two looks, what arrived meanwhile does not count."""
 KEPT_MIN = 0.5
 """If less is left of a side, nothing was measured."""
 SETTLE_SECONDS = 5
@@ -174,7 +170,7 @@ class _Side:
         async with self.connected(), self.noise():
             await _steady(self.quiet, self.receivers, seconds=TURN_SETTLE_SECONDS)
             before = await _attempts(self.neighbors)
-            async with _watching_host() as disturbed:
+            async with watching_host() as disturbed:
                 arrivals = await _steady(self.quiet, self.receivers, seconds=seconds)
             attempts = await _attempts(self.neighbors) - before
         self.worker.halt()
@@ -205,25 +201,6 @@ class _Side:
         finally:
             await notifications().stop()
             await done()
-
-
-@asynccontextmanager
-async def _watching_host() -> AsyncIterator[list[tuple[float, float]]]:
-    """Yields the spans of this process's clock in which the host took the cores away, as they are found."""
-    disturbed: list[tuple[float, float]] = []
-
-    async def watch() -> None:
-        while True:
-            began, before = monotonic(), stolen_seconds_of_machine()
-            await asyncio.sleep(LOOK_AT_HOST_SECONDS)
-            if stolen_seconds_of_machine() - before > STOLEN_SECONDS_MAX:
-                disturbed.append((began, monotonic()))
-
-    watching = asyncio.create_task(watch())
-    try:
-        yield disturbed
-    finally:
-        await end_tasks([watching])
 
 
 @asynccontextmanager

@@ -190,11 +190,6 @@ def cpu_seconds_of_machine() -> float:
     return (user + nice + system + sum(interrupts)) / TICKS_PER_SECOND
 
 
-def stolen_seconds_of_machine() -> float:
-    """What all cores together have waited since the start while the host let others have them."""
-    return int(Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[8]) / TICKS_PER_SECOND
-
-
 def cpu_seconds_with_children(pid: int) -> float:
     """User and system time of a process and all its children, of those too that have ended."""
     ticks = sum(map(int, _fields_of(pid)[11:15]))

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.kernel.back_off import BackOff
+from app.kernel.tasks import end_tasks
 from workers.lane import BUDGET_SECONDS, Lane
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,29 @@ CLOSE_TIMEOUT_SECONDS = 1.0
 PAUSE_SECONDS_MIN = 0.2
 PAUSE_SECONDS_MAX = 5.0
 REDIS_AWAY = (RedisError, OSError, TimeoutError)
+
+
+class _Worker(Worker):
+    """arq's. It is not cancelled as it takes jobs: redis-py 5.3.1 loses the connection of a pipeline that is cancelled
+    while it closes, and warns of that later.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._taking = asyncio.Lock()
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Called by arq with the jobs it found."""
+        async with self._taking:
+            await super().start_jobs(job_ids)
+
+    async def end(self, running: "asyncio.Task[None]") -> None:
+        """Take no more jobs, let those be taken that are begun, for a second at most, and end this run."""
+        self.allow_pick_jobs = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await self._taking.acquire()  # For good.
+        await end_tasks([running])
 
 
 class WakeJobs:
@@ -73,7 +97,7 @@ class WakeJobs:
             return False
 
     async def _run_worker(self) -> None:
-        worker = self._worker = Worker(
+        worker = self._worker = _Worker(
             functions=[func(self._job(), name=JOB, timeout=JOB_TIMEOUT_SECONDS, max_tries=TRIES_MAX)],
             queue_name=QUEUE,
             redis_settings=self._settings,
@@ -87,12 +111,12 @@ class WakeJobs:
             on_startup=cast("Any", self._on_startup),
             log_results=False,
         )
+        running = asyncio.create_task(worker.async_run(), name="arq")
         try:
-            await worker.async_run()
+            await asyncio.shield(running)
         finally:
             self._redis = None
-            if worker.main_task is not None:
-                worker.main_task.cancel()
+            await worker.end(running)
             await _close(worker)
 
     async def _on_startup(self, context: dict[Any, Any]) -> None:

@@ -108,9 +108,9 @@ async def _open_pool(
 async def close_database() -> None:
     """Close the pools, by force where a connection is still held after five seconds."""
     opened, state = (_Process.by_key_pool, _Process.pool), _Process.tortoise
-    if state is not None:
-        _client()._pool = None  # noqa: SLF001
     _Process.by_key_pool = _Process.pool = _Process.tortoise = None
+    if state is not None:
+        _client_of(state)._pool = None  # noqa: SLF001
     for one in opened:
         if one is not None:
             try:
@@ -227,7 +227,11 @@ def tortoise_client() -> AsyncpgDBClient:
 
 def _client() -> AsyncpgDBClient:
     assert _Process.tortoise is not None, "open_database() comes first"
-    return cast("AsyncpgDBClient", _Process.tortoise.connections.get("default"))
+    return _client_of(_Process.tortoise)
+
+
+def _client_of(state: TortoiseContext) -> AsyncpgDBClient:
+    return cast("AsyncpgDBClient", state.connections.get("default"))
 
 
 async def _keep_as_it_is(_connection: Connection) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from redis.asyncio.client import Pipeline
 
 from app.kernel.part import Drain
 from workers.lane import Lane
@@ -53,6 +54,28 @@ async def until(condition):
 async def test_starts_a_lane_by_a_job(jobs, lane):
     assert await jobs.enqueue(lane)
     await until(lambda: lane.runs == 1)
+
+
+@pytest.mark.usefixtures("_patient")
+async def test_is_not_cancelled_while_it_looks_whether_a_job_is_taken(redis, lane, monkeypatch):
+    monkeypatch.setattr("workers.wake_jobs.CLOSE_TIMEOUT_SECONDS", 60)
+    reset, looking = Pipeline.reset, []
+
+    async def slowly(pipeline):
+        if pipeline.watching:
+            looking.append(pipeline)
+            await asyncio.sleep(0.1)  # Cancelled here, the pipeline would keep its connection.
+        await reset(pipeline)
+
+    made = WakeJobs(redis.url, {lane.name: lane})
+    running = asyncio.create_task(made.run())
+    await until(lambda: made._redis is not None)
+    await made.enqueue(lane)
+    monkeypatch.setattr(Pipeline, "reset", slowly)
+    await until(lambda: looking)  # While a job runs, arq asks each time it looks for others.
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert [pipeline.connection for pipeline in looking] == [None] * len(looking)
 
 
 @pytest.mark.usefixtures("_patient")

@@ -44,7 +44,7 @@ LOADED_SQL = f"""
 """All data that the claimed rows are sent with. $1 is the customer, $2 the time."""
 
 
-@dataclass(slots=True)  # One that is frozen takes several times as long to make, and there may be hundreds.
+@dataclass(slots=True)  # One that is frozen takes twice as long to make, and there may be hundreds.
 class DueLane:
     """An endpoint with deliveries due: first attempts (PENDING) and retries (RETRYING) are lanes of their own.
 
@@ -308,7 +308,7 @@ async def _put_back_of(customer_id: UUID, claimed: Sequence[Claimed], after_seco
 
 
 async def promise_settling_of_stray(lanes: Iterable[DueLane]) -> None:
-    """Promise to settle each lane whose endpoint must not be sent to, unless that is promised."""
+    """Promise to settle what is due for endpoints that must not be sent to, unless that is promised."""
     stray = {lane.endpoint: lane for lane in lanes if not lane.is_deliverable and not lane.is_settling}
     for lane in stray.values():
         await promise_settling_of(lane)

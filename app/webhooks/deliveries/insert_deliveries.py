@@ -20,7 +20,7 @@ CLAIMED_PART_MAX = 500
 PART_MAX = 50
 """How many of the others, which wait in the table until a worker claims them."""
 UNHURRIED_PART_MAX = 20
-"""The same where nobody waits for the end of the pass. Such a part takes the database about a millisecond."""
+"""The same where nobody waits for the end of the pass. Such a part takes the database a millisecond or two."""
 UNHURRIED_PAUSE_SECONDS = 0.008
 UNHURRIED_PAUSES_SECONDS_MAX = 0.1
 """All such pauses of a pass together: the customer's next events wait for its end."""

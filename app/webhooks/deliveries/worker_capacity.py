@@ -139,8 +139,8 @@ class WorkerCapacity:
         return any(share.is_hungry(now) and not share.is_doubted(now) for share in shares)
 
     def note_look(self, lanes: Iterable[DueLane], *, but: Collection[EndpointKey], began: float, now: float) -> None:
-        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since. Of those in
-        `but` it did not name all.
+        """Note which endpoints had nothing due in a look that `began` then, unless more was noted since. Those in
+        `but` may have something due, although the look did not name them.
         """
         named = {*but, *(lane.endpoint for lane in lanes)}
         for shares in self._shares.values():
