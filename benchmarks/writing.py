@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.db.connection import open_database
 from app.db.identifiers import new_id
+from app.db.notifications import notifications
 from app.db.transaction import transaction
 from app.events.record import Resource, record_event
 from app.kernel.actor import Actor, worker_actor
@@ -26,6 +27,8 @@ async def write(actor: Actor) -> object:
 async def write_on(database_url: str, rates: dict[UUID, float]) -> None:
     """Write without end, for each customer so many events a second."""
     await open_database(database_url, pool_size=2, application_name="quaestor-benchmark")
+    # An event that is not announced waits until the worker is woken by another: it would always meet a measured one.
+    await notifications().at(database_url, application_name="quaestor-benchmark").start()
     async with asyncio.TaskGroup() as tasks:
         for customer_id, rate in rates.items():
             tasks.create_task(_write_on(worker_actor(customer_id), rate))
