@@ -15,9 +15,11 @@ receiver delays the deliveries of another.
 | 5 | record (`outcome_queue`, `record_attempts`) | writes the attempt and what is next | 200 attempts, 1 to 4 |
 
 `app.events.numbering_steps` says when: at once, but a customer with more than 300 events a second is numbered in steps
-up to a quarter of a second apart. What is numbered already is fanned out meanwhile. One query (`new_events`) says which
-customers have something for stages 1 and 2, so a single event is sent after five round trips. One of them, the
-numbering, waits for the disk.
+up to a quarter of a second apart. What is numbered already is fanned out meanwhile. While all of a customer's endpoints
+are paused or keep failing, its events gather (`gathering`): the more endpoints it has the longer, up to a second.
+
+One query (`new_events`) says which customers have something for stages 1 and 2, so a single event is sent after five
+round trips. One of them, the numbering, waits for the disk.
 
 Each transaction serves one customer, with at most as many rows as the table says. Stage 2 inserts the deliveries of a
 few events in one statement, up to 60; of many events, 500 claimed ones in each statement, or 50 others (20 where

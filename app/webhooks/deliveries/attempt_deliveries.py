@@ -23,7 +23,8 @@ from app.webhooks.deliveries.claim_deliveries import (
 )
 from app.webhooks.deliveries.claimed import Claimed, EndpointKey, Lease
 from app.webhooks.deliveries.endpoint_share import EndpointShare
-from app.webhooks.deliveries.fan_out import FanOut, fan_out
+from app.webhooks.deliveries.fan_out import NOTHING, FanOut, fan_out
+from app.webhooks.deliveries.gathering import Gathering
 from app.webhooks.deliveries.give_back import GiveBack
 from app.webhooks.deliveries.new_events import NewEvents, new_events
 from app.webhooks.deliveries.outcome_queue import OutcomeQueue
@@ -79,6 +80,7 @@ class DeliveryPipeline(Drain):
             on_due=self._note_due,
         )
         self._steps = NumberingSteps()
+        self._gathering = Gathering(self._capacity.keeps_failing)
         self._look = asyncio.Event()
         self._retries_at_once = min(schedule.waits_seconds, default=LOOK_AGAIN_SECONDS) < LOOK_AGAIN_SECONDS
         self._is_due_wanted = False
@@ -144,6 +146,7 @@ class DeliveryPipeline(Drain):
         """Claim no more, and begin no request. Let a drain under way end before `finish`: it may just have claimed."""
         self._is_closing = True
         self._pace.end()
+        self._gathering.end()
         self._results.pause_no_more()
         self._look.set()
 
@@ -177,7 +180,7 @@ class DeliveryPipeline(Drain):
     async def _take_events_of(self, new: NewEvents) -> None:
         """Number and fan out one customer's new events. After each batch, other customers come first."""
         try:
-            while new.are_there and not self._is_closing:
+            while new.are_there and await self._gathering.wait(new.customer_id):
                 done: FanOut | None = None
                 async with self._takers:
                     with self._trouble.noting():
@@ -197,10 +200,11 @@ class DeliveryPipeline(Drain):
         if to_number and not await self._steps.number(new.customer_id):
             new.to_number, to_number = True, False
         if not new.has_endpoints or not (to_number or to_fan_out):
-            return FanOut(0, 0, [])
+            return NOTHING
         room = self._capacity.room_of(new.customer_id, now=time.monotonic())
         done = await fan_out(new.customer_id, lease=self._lease, room=room, may_rest=self._may_rest)
         new.to_fan_out |= done.has_more
+        self._gathering.note_pass(new.customer_id, done)
         self._take(done.claimed)
         self._note_due(done.left_due)
         return done

@@ -65,6 +65,11 @@ class EndpointShare:
         """Whether it keeps failing, or makes all requests wait for seconds."""
         return self._failures_in_row >= (FAILURES_MAX if self._has_answered else 1) or self._waits(now, STALLED_SECONDS)
 
+    @property
+    def keeps_failing(self) -> bool:
+        """Whether so many attempts in a row failed that the next one most likely does."""
+        return self._failures_in_row >= FAILURES_MAX
+
     def is_proven(self, now: float) -> bool:
         """Whether it is known to answer."""
         return self._has_answered and not self.is_doubted(now)

@@ -39,7 +39,8 @@ FEW_MAX = 60
 @dataclass(frozen=True, slots=True)
 class FanOut:
     """What one pass did: how many feed entries it took, how many deliveries it made, which of them it claimed, which
-    endpoints have some that are due and not claimed, and whether there is more for another pass.
+    endpoints have some that are due and not claimed, and whether there is more for another pass. And how many endpoints
+    of the customer are not disabled, and which of them are `enabled`.
     """
 
     entries: int
@@ -49,6 +50,8 @@ class FanOut:
     has_more: bool = False
     is_taken: bool = False
     """Whether another worker was at it, so that nothing was done."""
+    endpoint_count: int = 0
+    enabled: Sequence[EndpointKey] = ()
 
 
 NOTHING = FanOut(0, 0, [])
@@ -200,8 +203,15 @@ def _done(
         for new in deliveries
         if not inserted.get(new.id) and new.endpoint.status is EndpointStatus.ENABLED
     }
-    has_more = this.until < begun.last_position
-    return FanOut(len(entries), len(inserted), claimed, left_due, has_more=has_more)
+    return FanOut(
+        len(entries),
+        len(inserted),
+        claimed,
+        left_due,
+        has_more=this.until < begun.last_position,
+        endpoint_count=len(begun.endpoints),
+        enabled=[(one.customer_id, one.id) for one in begun.endpoints if one.status is EndpointStatus.ENABLED],
+    )
 
 
 def _claim(new: NewDelivery, this: Pass, keys: tuple[SealedKey, ...], send_before: float) -> Claimed:

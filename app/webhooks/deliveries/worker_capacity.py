@@ -127,6 +127,11 @@ class WorkerCapacity:
         resting = [endpoint for endpoint, share in doubted if not share.is_hungry(now)]
         return resting, [endpoint for endpoint, share in doubted if share.is_hungry(now)]
 
+    def keeps_failing(self, endpoint: EndpointKey) -> bool:
+        """Whether an endpoint is known to fail again and again."""
+        share = self._shares.get(endpoint[0], {}).get(endpoint)
+        return share is not None and share.keeps_failing
+
     def is_turn_of(self, wishes: Iterable[Wish], *, now: float) -> bool:
         """Whether all of these are for doubted endpoints."""
         return all(self.share_of(wish.lane.endpoint).is_doubted(now) for wish in wishes)

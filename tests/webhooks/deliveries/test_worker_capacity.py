@@ -7,7 +7,7 @@ import pytest
 
 from app.db.identifiers import new_id
 from app.webhooks.deliveries.claim_deliveries import TURN_CLAIMS_OF_CUSTOMER_MAX, DueLane, Wish
-from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW
+from app.webhooks.deliveries.endpoint_share import AHEAD_WHEN_SLOW, FAILURES_MAX
 from app.webhooks.deliveries.worker_capacity import (
     CLAIMED_MAX,
     TURN_SECONDS,
@@ -195,6 +195,19 @@ def test_lets_the_doubted_ones_rest_between_two_turns(worker):
     for _ in range(worker.capacity.share_of(bad).claims):
         worker.answer(bad, FAILED)
     assert worker.capacity.doubted(now=TURN_SECONDS) == ([], [bad])
+
+
+def test_knows_which_endpoints_keep_failing(worker):
+    [unknown, good, bad] = endpoints_of_one_customer(3)
+    worker.prove(good)
+    for number in range(FAILURES_MAX):
+        assert not worker.capacity.keeps_failing(bad)
+        worker.take({bad: 1}, now=float(number))
+        worker.answer(bad, FAILED, now=float(number))
+    assert [one for one in (unknown, good, bad, (new_id(), new_id())) if worker.capacity.keeps_failing(one)] == [bad]
+    worker.take({bad: 1})
+    worker.answer(bad, OK)
+    assert not worker.capacity.keeps_failing(bad)
 
 
 def test_knows_the_wishes_that_are_a_turn_of_doubted_ones(worker):
