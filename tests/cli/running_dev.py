@@ -40,7 +40,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 @contextmanager
 def running_dev(working_dir: Path, *, program: Path = QUAESTOR, **changes: str) -> Iterator[RunningDev]:
-    """Started, ready, and stopped in the end. `changes` are settings."""
+    """Started, ready with its demo data's holders screened, and stopped in the end. `changes` are settings."""
     port = free_port()
     url, log = f"http://127.0.0.1:{port}", working_dir / "log"
     with log.open("wb") as output:
@@ -54,7 +54,9 @@ def running_dev(working_dir: Path, *, program: Path = QUAESTOR, **changes: str) 
         try:
             _wait_until_ready(url, process, log)
             key = working_dir / ".quaestor" / "api-key"
-            yield RunningDev(url, working_dir, key.read_text("utf-8").strip() if key.exists() else "")
+            running = RunningDev(url, working_dir, key.read_text("utf-8").strip() if key.exists() else "")
+            _wait_for_holders(running)
+            yield running
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -76,3 +78,15 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
             time.sleep(0.2)
     said = log.read_text(encoding="utf-8", errors="replace")
     raise AssertionError(f"`quaestor dev` did not become ready (exit code {process.poll()}):\n{said}")
+
+
+def _wait_for_holders(running: RunningDev) -> None:
+    """Until the demo data's holders are screened: a ledger that is issued to one before gets the status ERROR first."""
+    deadline = time.monotonic() + START_SECONDS_MAX
+    headers, body = {"Authorization": f"API-Key {running.api_key}"}, {"query": "{ holders { nodes { status } } }"}
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        while running.api_key and time.monotonic() < deadline:
+            answer = client.post(f"{running.url}/graphql", headers=headers, json=body).json()
+            if "PENDING" not in {holder["status"] for holder in answer["data"]["holders"]["nodes"]}:
+                return
+            time.sleep(0.1)
