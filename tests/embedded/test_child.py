@@ -45,28 +45,40 @@ def start_parent(*, lifeline):
 @pytest.mark.parametrize("lifeline", [pytest.param(None, id="as this system does it"), pytest.param(True, id="pipe")])
 def test_ends_when_its_parent_is_killed(lifeline):
     parent, pid = start_parent(lifeline=lifeline)
-    until_started(pid)
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    try:
+        until_started(pid)
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
     assert gone(pid)
 
 
 def until_started(pid):
-    """The launcher has become the program."""
+    """The launcher has become the program. While one process becomes another, it has no command line for a moment."""
     deadline = time.monotonic() + 60
-    while "launch_child.py" in str(find_process(pid)):
+    while SLEEPER[-1] not in str(find_process(pid)) or "launch_child.py" in str(find_process(pid)):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert find_process(pid) is not None
+
+
+@contextlib.contextmanager
+def child_of_ours(launch, **how):
+    """A child that is stopped in the end, whatever happens."""
+    child = Child(launch, **how)
+    try:
+        yield child
+    finally:
+        child.stop()
+        if child.stdout is not None:
+            child.stdout.close()
 
 
 def test_leaves_no_watcher_when_it_ends_before_its_parent():
-    child = Child(Launch("sleeper", SLEEPER, {}), lifeline=True)
-    until_started(child.pid)
-    watchers = children_of(child.pid)
-    assert len(watchers) == 1
-    child.stop()
+    with child_of_ours(Launch("sleeper", SLEEPER, {}), lifeline=True) as child:
+        until_started(child.pid)
+        watchers = children_of(child.pid)
+        assert len(watchers) == 1
     assert gone(watchers[0])
 
 
@@ -85,8 +97,8 @@ def parent_of(pid):
 
 
 def test_does_not_start_when_its_parent_has_already_ended():
-    launcher = Child(Launch("sleeper", SLEEPER, {}))
-    launcher.stop()
+    with child_of_ours(Launch("sleeper", SLEEPER, {})) as launcher:
+        pass
     # As if ours were not the parent any more that it was started for.
     arguments = ["1" if word == str(os.getpid()) else word for word in launcher._process.args]
     assert subprocess.run(arguments, check=False, timeout=60).returncode == 1
@@ -94,26 +106,22 @@ def test_does_not_start_when_its_parent_has_already_ended():
 
 def test_asks_first_and_kills_who_does_not_listen():
     launch = Launch("stubborn", STUBBORN, {}, stop=((signal.SIGTERM, 0.2),))
-    child = Child(launch, output=subprocess.PIPE)
-    assert child.stdout.readline() == b"ready\n"
-    assert child.stop() == -signal.SIGKILL
-    child.stdout.close()
+    with child_of_ours(launch, output=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"ready\n"
+        assert child.stop() == -signal.SIGKILL
 
 
 def test_answers_the_exit_code_and_what_it_printed():
-    child = Child(Launch("said", ("/bin/sh", "-c", "echo $WORD; exit 7"), {"WORD": "hello"}), output=subprocess.PIPE)
-    assert child.wait(60) == 7
-    assert child.stdout.read() == b"hello\n"
-    assert not child.is_running
-    child.stdout.close()
+    launch = Launch("said", ("/bin/sh", "-c", "echo $WORD; exit 7"), {"WORD": "hello"})
+    with child_of_ours(launch, output=subprocess.PIPE) as child:
+        assert child.wait(60) == 7
+        assert child.stdout.read() == b"hello\n"
+        assert not child.is_running
 
 
 def test_is_not_in_the_group_that_ctrl_c_reaches():
-    child = Child(Launch("sleeper", SLEEPER, {}))
-    try:
+    with child_of_ours(Launch("sleeper", SLEEPER, {})) as child:
         assert os.getpgid(child.pid) != os.getpgrp()
-    finally:
-        child.stop()
 
 
 def test_refuses_to_be_started_from_another_thread():
