@@ -10,6 +10,7 @@ from app.kernel.tracing import NO_SPAN, Kind, Span, headers_to_send, span_later,
 from app.webhooks.client_tls import PUBLIC_TLS
 from app.webhooks.deliveries.attempt_counts import attempt_counts, stage_of
 from app.webhooks.deliveries.claimed import Claimed
+from app.webhooks.deliveries.faults_of_ours import COUNT_AFTER, faults_of_ours
 from app.webhooks.deliveries.hidden_values import hidden_values
 from app.webhooks.deliveries.places import NoPlaceYet, wait_for_place
 from app.webhooks.deliveries.record_attempts import Outcome
@@ -23,8 +24,6 @@ from app.webhooks.vault import UnreadableSecret, Vault
 logger = logging.getLogger(__name__)
 
 FAULT_IN_OUR_PROGRAM = "blocked: a fault in Quaestor itself, whose log says more"
-FAULTS_OF_OURS_FOR_MAX = timedelta(days=3)
-"""How long faults on our side only put a delivery off. After that they count as attempts, so that it ends."""
 
 
 async def attempt_delivery(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcome | None:
@@ -73,7 +72,7 @@ async def _attempt(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcom
     try:
         answer = await _send(delivery, sender, vault)
     except (FaultOfOurs, UnreadableSecret) as fault:
-        if started_at - delivery.created_at < FAULTS_OF_OURS_FOR_MAX:
+        if faults_of_ours.note(delivery.endpoint, started_at) < COUNT_AFTER:
             logger.warning("a delivery is put off by a fault of ours: %s", fault, extra=_names(delivery))
             return None
         answer = Answer(0, error=f"blocked: {fault}")
@@ -82,6 +81,8 @@ async def _attempt(delivery: Claimed, *, sender: Sender, vault: Vault) -> Outcom
     except Exception:
         logger.exception("attempt %d failed in a way that should not happen", number, extra=_names(delivery))
         answer = Answer(_milliseconds_since(started_at), error=FAULT_IN_OUR_PROGRAM)
+    else:
+        faults_of_ours.end(delivery.endpoint)
     return Outcome(delivery, started_at, answer)
 
 

@@ -10,6 +10,7 @@ from app.db.connection import fetch, pool
 from app.db.pages import Page
 from app.kernel.clock import utc_now
 from app.webhooks.deliveries.attempt_delivery import FAULT_IN_OUR_PROGRAM
+from app.webhooks.deliveries.faults_of_ours import faults_of_ours
 from app.webhooks.queries import DeliveryFilter, attempts_of_deliveries, read_webhook_deliveries
 from app.webhooks.status import DeliveryStatus, Payload
 
@@ -116,6 +117,47 @@ async def test_waits_longer_the_older_a_delivery_is_that_a_fault_of_ours_keeps_b
     assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.PENDING, 0)
     assert before <= delivery.next_attempt_at - timedelta(minutes=10) <= utc_now()
     assert receiver.received == []
+
+
+async def test_a_short_fault_of_ours_uses_up_no_attempt_of_an_old_delivery(
+    actor, subscribe, happen, receiver, pipelines
+):
+    await subscribe(receiver.url)
+    await happen()
+    await pool().execute("UPDATE webhook_secrets SET sealed = sealed || '\\x00'::bytea")
+    await drain(pipelines())
+    await pool().execute(
+        "UPDATE webhook_deliveries SET created_at = created_at - interval '5 days', next_attempt_at = now()"
+    )
+    await drain(pipelines())
+    delivery = await only_delivery(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.PENDING, 0)
+
+
+async def test_a_fault_of_ours_counts_as_an_attempt_once_it_has_lasted_three_days(
+    actor, subscribe, happen, receiver, pipelines
+):
+    endpoint, _ = await subscribe(receiver.url)
+    await happen()
+    await pool().execute("UPDATE webhook_secrets SET sealed = sealed || '\\x00'::bytea")
+    now = utc_now()
+    for minutes in range(3 * 24 * 60 + 10, 0, -10):
+        faults_of_ours.note((actor.customer_id, endpoint.id), now - timedelta(minutes=minutes))
+    await drain(pipelines(waits=(1000.0,)))
+    delivery = await only_delivery(actor)
+    assert (delivery.status, delivery.attempt_count) == (DeliveryStatus.RETRYING, 1)
+    [attempt] = (await attempts_of_deliveries(actor, [delivery.id]))[delivery.id]
+    assert attempt.error.startswith("blocked: ")
+
+
+async def test_a_request_that_is_made_ends_the_faults_of_its_endpoint(actor, subscribe, happen, receiver, pipelines):
+    endpoint, _ = await subscribe(receiver.url)
+    key = (actor.customer_id, endpoint.id)
+    faults_of_ours.note(key, utc_now() - timedelta(minutes=5))
+    await happen()
+    await drain(pipelines())
+    assert (await only_delivery(actor)).status is DeliveryStatus.DELIVERED
+    assert faults_of_ours.note(key, utc_now()) == timedelta(0)
 
 
 async def test_puts_nothing_back_for_at_once_whatever_escapes(
