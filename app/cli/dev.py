@@ -19,7 +19,7 @@ from app.cli.database import SERVING
 from app.cli.dev_output import Page, Ready, say, show_panel
 from app.cli.dev_processes import Counts, OwnProcesses, connections_of, counts_for_this_machine
 from app.cli.exits import run
-from app.cli.first_start import finish_demo_money, finish_first_customer
+from app.cli.first_start import finish_demo_money, finish_first_customer, wait_for_demo_holders
 from app.cli.login import CONSOLE, GRAPHIQL, sign_in_address
 from app.cli.options import DataDir, overrides
 from app.cli.own_command import own_command, short_path
@@ -141,6 +141,7 @@ async def _start(settings: Settings, folder: DataFolder, supervisor: Supervisor,
         await finish_first_customer(database_url, folder.path)
     folder.announce(database_url=environment.get("DATABASE_URL"), redis_url=environment.get("REDIS_URL"))
     await supervisor.until_accepting(*processes)
+    await wait_for_demo_holders(database_url, folder.path)
     _show_ready(settings, folder, address)
     if told := await finish_demo_money(database_url, folder.path):
         say(OURSELVES, told)
