@@ -28,7 +28,7 @@ from tests.free_ports import free_port
 from tests.kept_pool import pools_are_kept
 from tests.thoroughness import examples
 
-pytest_plugins = ("tests.skips", "tests.leaks", "tests.many_cases")
+pytest_plugins = ("tests.skips", "tests.leaks", "tests.many_cases", "tests.said")
 # Other folders import these as well, and may come first.
 pytest.register_assert_rewrite("tests.faults.money", "tests.faults.payments", "tests.faults.story")
 

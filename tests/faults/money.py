@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +10,7 @@ import asyncpg
 
 from app.db.connection import close_database, open_database
 from app.proof.prove_books import prove_books
+from tests.faults.chance import chance_of
 from tests.faults.client import AGAIN_SECONDS, Client, clients_at_work
 from tests.faults.story import new_customer
 
@@ -41,9 +41,11 @@ RELEASE = f"mutation($input: ReleaseHoldInput!) {{ done: releaseHold(input: $inp
 class Money:
     """Ledgers of gold, and all that was answered about them."""
 
-    def __init__(self, client: Client, database_url: str, chance: random.Random) -> None:
+    def __init__(self, client: Client, database_url: str, *, seed: int) -> None:
         self.client = client
-        self.random = chance
+        self.random = chance_of("faults", seed)
+        """For the test: when and what it kills."""
+        self._random = chance_of("money", seed)
         self._database_url = database_url
         self._ledgers: list[str] = []
         self._funding: set[str] = set()
@@ -83,7 +85,7 @@ class Money:
             clients,
             self._move,
             is_enough=lambda: self._number >= count_min,
-            pause=lambda: self.random.uniform(0, pause_seconds_max),
+            pause=lambda: self._random.uniform(0, pause_seconds_max),
         ):
             yield
 
@@ -124,12 +126,12 @@ class Money:
         assert set(released) == self.released
 
     async def _ask_again(self) -> None:
-        for key, transfer_id in self.random.sample(sorted(self.posted.items()), min(ASKED_AGAIN, len(self.posted))):
+        for key, transfer_id in self._random.sample(sorted(self.posted.items()), min(ASKED_AGAIN, len(self.posted))):
             done = await self._ask(POST, self._inputs[key])
             assert (done["transfer"]["id"], done["replayed"]) == (transfer_id, True)
 
     async def _move(self) -> None:
-        choice = self.random.random()
+        choice = self._random.random()
         if choice < 0.7:
             await self._post()
         elif choice < 0.8:
@@ -141,8 +143,8 @@ class Money:
 
     def _order(self) -> dict[str, Any]:
         self._number += 1
-        debit_id, credit_id = self.random.sample(self._ledgers, 2)
-        amount = 10**9 if self.random.random() < 0.1 else self.random.randint(1, 20)
+        debit_id, credit_id = self._random.sample(self._ledgers, 2)
+        amount = 10**9 if self._random.random() < 0.1 else self._random.randint(1, 20)
         return {
             "debitId": debit_id,
             "creditId": credit_id,
@@ -162,7 +164,7 @@ class Money:
 
     async def _reverse(self) -> None:
         if self.posted:
-            transfer_id = self.random.choice(list(self.posted.values()))
+            transfer_id = self._random.choice(list(self.posted.values()))
             self._number += 1
             order = {"transferId": transfer_id, "idempotencyKey": f"order-{self._number}"}
             self._note(order, await self._ask(REVERSE, order), self.reversals)
@@ -174,7 +176,7 @@ class Money:
             self.refused[order["idempotencyKey"]] = done["code"]
             return
         hold_id = self.placed[order["idempotencyKey"]] = done["hold"]["id"]
-        if self.random.random() < 0.5:
+        if self._random.random() < 0.5:
             self._number += 1
             taking = {"holdId": hold_id, "idempotencyKey": f"order-{self._number}"}
             captured = await self._ask(CAPTURE, taking)
@@ -213,7 +215,7 @@ async def money(database_url: str, addresses: list[str], *, seed: int) -> AsyncI
     print(f"seed {seed}")
     client = Client(addresses, await new_customer(database_url))
     try:
-        told = Money(client, database_url, random.Random(seed))
+        told = Money(client, database_url, seed=seed)
         await told.open_ledgers()
         yield told
     finally:

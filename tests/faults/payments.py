@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import asyncpg
 
+from tests.faults.chance import chance_of
 from tests.faults.client import AGAIN_SECONDS, Client, clients_at_work
 from tests.faults.receiver import Inbox
 from tests.faults.story import GBP, customer_with_endpoint, until_nothing_is_under_way
@@ -80,9 +80,11 @@ class Order:
 class Payments:
     """Ledgers at the bank, and all that was asked of them."""
 
-    def __init__(self, client: Client, inbox: Inbox, database_url: str, chance: random.Random) -> None:
+    def __init__(self, client: Client, inbox: Inbox, database_url: str, *, seed: int) -> None:
         self.client = client
-        self.random = chance
+        self.random = chance_of("faults", seed)
+        """For the test: when and what it kills."""
+        self._random = chance_of("payments", seed)
         self.database_url = database_url
         self._inbox = inbox
         self._ledgers: list[str] = []
@@ -102,9 +104,9 @@ class Payments:
         """Ask for payments while the block runs."""
         async with clients_at_work(
             CLIENTS,
-            lambda: self._ask_all(self._any_order(), times=self.random.choice((1, 1, 1, 2, 3))),
+            lambda: self._ask_all(self._any_order(), times=self._random.choice((1, 1, 1, 2, 3))),
             is_enough=lambda: len(self._orders) >= COUNT_MIN,
-            pause=lambda: self.random.uniform(0, PAUSE_SECONDS_MAX),
+            pause=lambda: self._random.uniform(0, PAUSE_SECONDS_MAX),
         ):
             yield
 
@@ -155,11 +157,11 @@ class Payments:
         return ledger_id
 
     def _any_order(self) -> Order:
-        ledger_id = self.random.choice(self._ledgers)
-        amount = self.random.randint(1, 500)
-        choice = self.random.random()
+        ledger_id = self._random.choice(self._ledgers)
+        amount = self._random.randint(1, 500)
+        choice = self._random.random()
         if choice < 0.7:
-            return self._sending(ledger_id, amount, self.random.choices(list(MAGIC), WEIGHTS)[0])
+            return self._sending(ledger_id, amount, self._random.choices(list(MAGIC), WEIGHTS)[0])
         if choice < 0.75:
             return self._sending(ledger_id, TOO_MUCH, "accept")
         return self._receiving(self._declined if choice < 0.8 else ledger_id, amount)
@@ -360,7 +362,7 @@ async def payments(database_url: str, addresses: list[str], *, seed: int) -> Asy
     """A new customer with funded ledgers at the bank, and an endpoint at a receiver."""
     print(f"seed {seed}")
     async with customer_with_endpoint(database_url, addresses, EVENT_TYPES) as (client, inbox):
-        told = Payments(client, inbox, database_url, random.Random(seed))
+        told = Payments(client, inbox, database_url, seed=seed)
         await told.open_ledgers()
         yield told
 

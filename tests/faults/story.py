@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import itertools
-import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import asyncpg
@@ -15,6 +15,7 @@ import asyncpg
 from app.access.open_customer import open_customer
 from app.db.away import DATABASE_AWAY
 from app.db.connection import close_database, open_database
+from tests.faults.chance import chance_of
 from tests.faults.client import Client, clients_at_work
 from tests.faults.receiver import Inbox, receiver
 
@@ -71,7 +72,10 @@ class Story:
     client: Client
     inbox: Inbox
     database_url: str
-    random: random.Random
+    random: Random
+    """For the test: when and what it kills."""
+    pauses: Random
+    """Those of its clients."""
     there_before: frozenset[str]
     """Ledgers of others."""
     holder_id: str = ""
@@ -89,7 +93,7 @@ class Story:
             CLIENTS,
             lambda: self._issue_one(*next(orders)),
             is_enough=lambda: len(self.issued) >= first + COUNT_MIN,
-            pause=lambda: self.random.uniform(0, PAUSE_SECONDS_MAX),
+            pause=lambda: self.pauses.uniform(0, PAUSE_SECONDS_MAX),
         ):
             yield
 
@@ -202,7 +206,14 @@ async def story(database_url: str, addresses: list[str], *, seed: int) -> AsyncI
     """A new customer with an OK holder and an endpoint at a receiver."""
     print(f"seed {seed}")
     async with customer_with_endpoint(database_url, addresses, EVENT_TYPES) as (client, inbox):
-        told = Story(client, inbox, database_url, random.Random(seed), await _ledgers(database_url))
+        told = Story(
+            client,
+            inbox,
+            database_url,
+            random=chance_of("faults", seed),
+            pauses=chance_of("pauses", seed),
+            there_before=await _ledgers(database_url),
+        )
         told.holder_id = await told._new_holder("the holder")
         await _until_ok(client, told.holder_id)
         yield told

@@ -1,7 +1,6 @@
 """Two versions serve on one database while it is migrated and processes are replaced: no request fails for it."""
 
 import asyncio
-import random
 import re
 from contextlib import AsyncExitStack
 
@@ -73,7 +72,7 @@ async def test_moves_money_through_the_earlier_version_and_this_one(tmp_path, se
         await running.until_ready()
         customer = await earlier.run(url, "customers", "create", "Example Ltd")
         of_earlier = client_of(running.addresses)
-        told = Money(of_earlier, url, random.Random(seed))
+        told = Money(of_earlier, url, seed=seed)
         await told.open_ledgers()
         async with told.moving():
             await more_answers(told)

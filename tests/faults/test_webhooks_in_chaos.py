@@ -1,7 +1,7 @@
 """Every committed event reaches every healthy subscriber, in order where asked, whatever is killed around it.
 
 Three workers, two APIs, eleven endpoints good and bad, money in motion. `QUAESTOR_TEST_CHAOS_SECONDS=1800` is the long
-form; `QUAESTOR_TEST_SEED` repeats what was chosen by chance.
+form; `QUAESTOR_TEST_SEED` repeats which faults there are, in their order, with their pauses.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.db.away import DATABASE_AWAY
+from tests.faults.chance import chance_of
 from tests.faults.money import money
 from tests.faults.processes import product
 from tests.faults.receivers import BAD, HEALTHY, MOODY, receivers
@@ -30,8 +31,15 @@ SETTINGS = {
     "QUAESTOR_WEBHOOK_PROBE_SECONDS": "1",
 }
 EVERYTHING = ["ledger.*", "transfer.*", "hold.*"]
-FAULTS = {"worker killed": 6, "API killed": 3, "Redis flushed": 4, "Redis killed": 2, "PostgreSQL killed": 1}
-"""How often each is chosen, beside the others."""
+FAULTS = {
+    "worker killed": 6,
+    "API killed": 3,
+    "Redis flushed": 4,
+    "Redis killed": 1,
+    "Redis stopped": 1,
+    "PostgreSQL killed": 1,
+}
+"""How often each is chosen, beside the others. Each is there once before any is chosen by chance."""
 LEFT = """
     SELECT (SELECT count(*) FROM unnumbered_events)
          + (SELECT sum(last_position) FROM feeds JOIN webhook_fan_outs USING (customer_id))
@@ -41,12 +49,21 @@ LEFT = """
 """
 
 
-async def _inject(running, workers, apis, chance, injected, *, until):
-    """One fault after another, each chosen by chance."""
+def _faults(chance):
+    """Without end: all kinds, and then each chosen by chance."""
+    yield from chance.sample(list(FAULTS), len(FAULTS))
+    while True:
+        yield from chance.choices(list(FAULTS), FAULTS.values())
+
+
+async def _inject(running, workers, apis, chance, injected, *, seconds):
+    """One fault after another, for so long and until there was one of each kind."""
     loop = asyncio.get_running_loop()
-    while loop.time() < until:
+    until = loop.time() + seconds
+    for fault in _faults(chance):
+        if loop.time() > until and injected.keys() == FAULTS.keys():
+            return
         await asyncio.sleep(chance.uniform(0.3, 2.0))
-        [fault] = chance.choices(list(FAULTS), FAULTS.values())
         injected[fault] += 1
         match fault:
             case "worker killed" | "API killed":
@@ -60,6 +77,10 @@ async def _inject(running, workers, apis, chance, injected, *, until):
                         await redis.flushall()
             case "Redis killed":
                 await running.servers.kill(running.servers.redis)
+            case "Redis stopped":
+                await running.servers.stop(running.servers.redis)
+                await asyncio.sleep(chance.uniform(1, 5))
+                await running.servers.start_again(running.servers.redis)
             case "PostgreSQL killed":
                 await running.servers.kill(running.servers.postgres)
 
@@ -90,7 +111,7 @@ async def _until_all_is_delivered(database_url, endpoint_ids):
                     connection.terminate()
 
 
-async def test_loses_nothing_and_keeps_the_order_in_chaos(tmp_path, seed):
+async def test_loses_nothing_and_keeps_the_order_in_chaos(tmp_path, seed, say):
     injected = Counter()
     async with product(tmp_path) as running:
         apis = [running.start_api() for _ in range(2)]
@@ -98,7 +119,7 @@ async def test_loses_nothing_and_keeps_the_order_in_chaos(tmp_path, seed):
         await running.until_ready()
         async with (
             money(running.database_url, running.addresses, seed=seed) as told,
-            receivers(told.random) as receiving,
+            receivers(chance_of("receivers", seed)) as receiving,
         ):
             ids = {}
             for name in (*HEALTHY, *MOODY, *BAD):
@@ -106,16 +127,17 @@ async def test_loses_nothing_and_keeps_the_order_in_chaos(tmp_path, seed):
                 types = ["ledger.balance_changed"] if is_ordered else EVERYTHING if name == "steady" else ["hold.*"]
                 ids[name] = await _subscribe(told.client, receiving.inbox(name), types, ordered=is_ordered)
             async with told.moving(clients=5, pause_seconds_max=0.4, count_min=100):
-                until = asyncio.get_running_loop().time() + SECONDS
-                await _inject(running, workers, apis, told.random, injected, until=until)
+                await _inject(running, workers, apis, told.random, injected, seconds=SECONDS)
             receiving.are_moody = False
             healthy = [ids[name] for name in (*HEALTHY, *MOODY)]
             await _until_all_is_delivered(running.database_url, healthy)
             await told.prove_all_true()
-        await _prove(running.database_url, receiving, ids, injected)
+        say(await _prove(running.database_url, receiving, ids, injected))
 
 
 async def _prove(database_url, receiving, ids, injected):
+    """Check what must be true; answers what happened, in a line."""
+    assert set(BAD) <= receiving.requests.keys()
     connection = await asyncpg.connect(database_url)
     try:
 
@@ -152,7 +174,7 @@ async def _prove(database_url, receiving, ids, injected):
         await connection.close()
     repeats = sum(inbox.repeats for inbox in receiving.inboxes.values())
     cuts = statistics.quantiles(receiving.delays_ms, n=100)
-    print(
+    return (
         f"{events:,} events, {deliveries:,} deliveries, {attempts:,} attempts, {repeats:,} repeats;"
         f" faults: {dict(injected)}; requests: {dict(receiving.requests)};"
         f" commit to receipt: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms"
