@@ -1,6 +1,7 @@
 """Old deliveries and attempts go, in small batches; what is young, open or still wanted stays."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -92,6 +93,54 @@ async def test_removes_what_is_older_than_it_is_kept(old):
     assert await left() == kept
     attempted = {row["delivery_id"] for row in await fetch("SELECT delivery_id FROM webhook_attempts")}
     assert attempted == kept
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """What each batch removed: deliveries and attempts."""
+    removed = []
+    for part in (remove_batch.OldDeliveries, remove_batch.OldAttempts):
+        original = part.remove_batch
+
+        async def noted(self, original=original):
+            batch = await original(self)
+            removed.append((batch.deliveries, batch.attempts))
+            return batch
+
+        monkeypatch.setattr(part, "remove_batch", noted)
+    return removed
+
+
+async def test_removes_a_few_deliveries_at_a_time(old, batches):
+    await old(8, days=11)
+    await sweep(exhausted=None)
+    assert [batch for batch in batches if batch != (0, 0)] == [(3, 3), (3, 3), (2, 2)]
+
+
+@pytest.mark.usefixtures("endpoint", "receiver")
+async def test_removes_a_few_attempts_at_a_time(happen, pipeline, batches):
+    for _ in range(8):
+        await happen()
+    await pipeline.drain(budget_seconds=60)
+    await asyncio.sleep(0.01)
+    await sweep(delivered=None, exhausted=None, attempts=timedelta(milliseconds=1))
+    assert [batch for batch in batches if batch != (0, 0)] == [(0, 3), (0, 3), (0, 2)]
+
+
+async def test_rests_after_each_batch_for_as_long_as_it_took(old, monkeypatch):
+    await old(8, days=11)
+    rests = []
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    clock = itertools.count()
+    monkeypatch.setattr(remove_old, "monotonic", lambda: next(clock))  # Each look at it is a second later.
+    monkeypatch.setattr(remove_old.asyncio, "sleep", rest)
+    await sweeps(exhausted=None).drain(budget_seconds=1_000)
+    assert await left() == set()
+    assert len(rests) >= 3
+    assert set(rests) == {1}
 
 
 async def test_keeps_everything_for_good_unless_it_is_told(old):
