@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import standardwebhooks
 import svix.webhooks
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.webhooks.signature import sign
 from app.webhooks.signing_secret import private_key, public_key_text
@@ -17,7 +18,7 @@ from tests.webhooks.signed_cases import cases, expected, verdicts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HERE = Path(__file__).parent
-VECTOR = "v1a,fldxM4gAKugP6nnt1hdz3sgGfZ6d99nzrMFnZOELIxbzEHoVmAb2ADpkJK7zgPePmPsle0zV9jSeGlHFG2NVAw=="
+VECTOR = "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
 
 
 @pytest.mark.parametrize("library", [standardwebhooks.Webhook, svix.webhooks.Webhook])
@@ -44,8 +45,14 @@ def test_node_verifies():
 
 
 def test_signs_the_published_vector_of_v1a():
-    """Made once, and verified with OpenSSL: `v1a` must not change. The seed is the one of RFC 8032, 7.1, test 1."""
-    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
-    assert public_key_text(seed) == "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    """The one of Svix's server, in the test of asymmetric keys in its `worker.rs`; verified with `cryptography`."""
+    seed = base64.b64decode("6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=")
+    assert public_key_text(seed) == "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
     signature = sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', keys=[private_key(seed)])
     assert signature == VECTOR
+
+
+def test_the_published_vector_verifies():
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode("1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="))
+    signed = b'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}'
+    public.verify(base64.b64decode(VECTOR.removeprefix("v1a,")), signed)
