@@ -30,10 +30,19 @@ class PaymentContent:
 
 
 async def reserve_payment(
-    tx: Transaction, actor: Actor, operation: str, key: str, content: PaymentContent, payment_id: UUID
+    tx: Transaction,
+    actor: Actor,
+    operation: str,
+    key: str,
+    content: PaymentContent,
+    payment_id: UUID,
+    *,
+    default: Counterparty | None = None,
 ) -> UUID | None:
-    """As `reserve_key` does. A British account is the same content in both its forms, which older keys told apart."""
-    counterparty = None if content.counterparty is None else meaning_of(content.counterparty)
+    """As `reserve_key` does. A British account is the same content in both its forms, and so is the counterparty that
+    one left out stands for, by its name or left out; older keys told them apart.
+    """
+    counterparty = None if content.counterparty in (None, default) else meaning_of(content.counterparty)
     meaning = replace(content, counterparty=counterparty)
     return await reserve_key(tx, actor, operation, key, meaning, payment_id, older=[content])
 

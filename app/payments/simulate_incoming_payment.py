@@ -57,7 +57,9 @@ async def simulate_incoming_payment(
 async def _receive(actor: Actor, key: str, amount: Amount, content: PaymentContent) -> tuple[Payment, bool]:
     async with payment_transaction() as tx:
         payment_id = new_id()
-        existing = await reserve_payment(tx, actor, SIMULATE_INCOMING_PAYMENT, key, content, payment_id)
+        existing = await reserve_payment(
+            tx, actor, SIMULATE_INCOMING_PAYMENT, key, content, payment_id, default=DEFAULT_PAYER
+        )
         if existing is None:
             await _arrive(tx, actor, payment_id, amount, content)
         return await read_payment(tx, actor, existing or payment_id, LEDGER_PATH), existing is not None

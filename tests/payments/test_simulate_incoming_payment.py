@@ -1,12 +1,14 @@
 """Money arriving from outside."""
 
 import asyncio
+import hashlib
+import json
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from app.db.connection import fetchval
+from app.db.connection import fetchval, pool
 from app.journal.amounts import AmountText
 from app.kernel.errors import AssetMismatch, Forbidden, IdempotencyMismatch, Invalid, NotFound
 from app.kernel.money import Money
@@ -66,6 +68,32 @@ async def test_tells_of_it_once_without_personal_data(issue, receive, told):
 async def test_names_a_payer_where_nobody_is_named(issue, receive):
     payment, _ = await receive(await issue())
     assert payment.counterparty == Counterparty("Simulated payer")
+
+
+SIMULATED = CounterpartyText("Simulated payer")
+
+
+@pytest.mark.parametrize(("first", "second"), [(None, SIMULATED), (SIMULATED, None), (SIMULATED, SIMULATED)])
+async def test_takes_no_payer_and_the_simulated_one_for_the_same_content(issue, receive, first, second):
+    ledger_id = await issue()
+    payment, _ = await receive(ledger_id, key="key-1", counterparty=first)
+    async with nothing_changes():
+        assert await receive(ledger_id, key="key-1", counterparty=second) == (payment, True)
+        with pytest.raises(IdempotencyMismatch):
+            await receive(ledger_id, key="key-1", counterparty=CounterpartyText("Ada Lovelace"))
+
+
+async def test_repeats_what_an_earlier_version_received_from_the_simulated_payer(issue, receive):
+    """It hashed the payer that was named; one left out is hashed as ever."""
+    ledger_id = await issue()
+    payment, _ = await receive(ledger_id, key="key-1", counterparty=SIMULATED)
+    payer = {"name": "Simulated payer", "iban": None, "sort_code": None, "account_number": None}
+    content = {"ledger_id": str(ledger_id), "amount": "1e2 GBP", "counterparty": payer}
+    canonical = json.dumps(["simulateIncomingPayment", content], sort_keys=True)
+    hashed = hashlib.sha256(canonical.encode()).digest()
+    await pool().execute("UPDATE idempotency_keys SET command_hash = $1 WHERE key = 'key-1'", hashed)
+    async with nothing_changes():
+        assert await receive(ledger_id, key="key-1", counterparty=SIMULATED) == (payment, True)
 
 
 @pytest.mark.parametrize("status", ["PENDING", "DECLINED", "CLOSED"])
