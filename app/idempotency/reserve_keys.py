@@ -14,7 +14,8 @@ from app.kernel.errors import IdempotencyMismatch
 @dataclass(slots=True)
 class KeyRequest:
     """A key, the hash of its content, and the id of what its command makes. `about_id` is that of what the command
-    changes, where it makes nothing of its own; it is written by `add_bound` alone.
+    changes, where it makes nothing of its own, and `other_hash` that of the same content in another form; these are
+    written by `add_bound` alone.
     """
 
     operation: str
@@ -22,6 +23,7 @@ class KeyRequest:
     content_hash: bytes
     resource_id: UUID
     about_id: UUID | None = None
+    other_hash: bytes | None = None
 
     @property
     def name(self) -> KeyName:
@@ -31,11 +33,14 @@ class KeyRequest:
 
 @dataclass(slots=True)
 class BoundKey:
-    """The content hash of a known key, and the id of what was made with it. `is_ours`: this transaction reserved it."""
+    """The content hash of a known key, and the id of what was made with it. `is_ours`: this transaction reserved it.
+    `other_hash` is that of the same content in another form, where that was noted.
+    """
 
     content_hash: bytes
     resource_id: UUID
     is_ours: bool = True
+    other_hash: bytes | None = None
 
 
 def check_content(
@@ -113,10 +118,10 @@ async def reserve_keys(
 
 # A row of this transaction is one that we reserved. Transaction ids wrap around, so an old row may carry our id.
 KNOWN_SQL = """
-    SELECT k.operation, k.key, k.command_hash, k.resource_id,
+    SELECT k.operation, k.key, k.command_hash, k.resource_id, k.other_hash,
            k.xmin = pg_current_xact_id()::xid AND k.created_at > now() - interval '1 hour' AS is_ours
     FROM unnest($2::text[], $3::text[]) AS n (operation, key) CROSS JOIN LATERAL (
-        SELECT operation, key, command_hash, resource_id, created_at, xmin FROM idempotency_keys
+        SELECT operation, key, command_hash, resource_id, other_hash, created_at, xmin FROM idempotency_keys
         WHERE customer_id = $1 AND operation = n.operation AND key = n.key LIMIT 1
     ) AS k
 """
@@ -129,7 +134,9 @@ async def read_keys(tx: Transaction, customer_id: UUID, names: Iterable[KeyName]
     operations, keys = map(list, zip(*names, strict=True))
     rows = await tx.fetch(KNOWN_SQL, customer_id, operations, keys)
     return {
-        (row["operation"], row["key"]): BoundKey(row["command_hash"], row["resource_id"], row["is_ours"])
+        (row["operation"], row["key"]): BoundKey(
+            row["command_hash"], row["resource_id"], row["is_ours"], row["other_hash"]
+        )
         for row in rows
     }
 
@@ -152,9 +159,12 @@ GIVE_BACK_SQL = f"""
 """
 REBIND_SQL = f"""
     UPDATE idempotency_keys AS k
-    SET command_hash = n.command_hash, resource_id = n.resource_id, about_id = n.about_id
+    SET command_hash = n.command_hash, resource_id = n.resource_id, about_id = n.about_id, other_hash = n.other_hash
     FROM {
-    rows_sql("text::text text bytea text::uuid text::uuid", "operation, key, command_hash, resource_id, about_id")
+    rows_sql(
+        "text::text text bytea text::uuid text::uuid bytea",
+        "operation, key, command_hash, resource_id, about_id, other_hash",
+    )
 }
     WHERE k.customer_id = n.customer_id AND k.operation = n.operation AND k.key = n.key
 """
@@ -172,6 +182,9 @@ def add_given_back(statement: Statement, names: Collection[KeyName]) -> None:
 
 
 def add_bound(statement: Statement, requests: Collection[KeyRequest]) -> None:
-    """Bind keys that this transaction reserved to other content and another object, and to what they are about."""
+    """Bind keys that this transaction reserved to other content and another object, to what they are about, and to the
+    other form of their content.
+    """
     if requests:
-        statement.add("bound", REBIND_SQL, *_columns_of(requests), [one.about_id for one in requests])
+        about, others = [one.about_id for one in requests], [one.other_hash for one in requests]
+        statement.add("bound", REBIND_SQL, *_columns_of(requests), about, others)

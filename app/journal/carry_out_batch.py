@@ -10,9 +10,8 @@ from uuid import UUID
 from app.db.transaction import Transaction
 from app.events import left_out_bodies
 from app.events.record import NewEvent
-from app.idempotency.key import KeyName, hash_of
+from app.idempotency.key import KeyName
 from app.idempotency.reserve_keys import KeyRequest, check_content
-from app.journal.amounts import exact
 from app.journal.books import sees
 from app.journal.events import (
     HOLD_ADJUSTED,
@@ -25,19 +24,19 @@ from app.journal.events import (
     transfer_posted,
 )
 from app.journal.instructions import (
-    CAPTURE_OPERATION,
     Adjust,
     Capture,
     Instruction,
     OnHold,
     Place,
     Release,
-    capture_content,
+    Reverse,
 )
 from app.journal.not_open import say_statuses
 from app.journal.records import Hold, Transfer
 from app.journal.reserve_and_lock import Locked, read_known_objects, request_of, reserve_and_lock
 from app.journal.status import HoldStatus
+from app.journal.whole_amounts import is_noted, other_hash, whole_taken, whole_told
 from app.journal.write_batch import write_batch
 from app.kernel.clock import rfc3339
 from app.kernel.errors import BatchRefused, DomainError, NotFound
@@ -112,6 +111,7 @@ class _Batch:
         self._known_objects = known_objects
         self.done: dict[KeyName, tuple[Instruction, Transfer | Hold]] = {}
         self.events: list[NewEvent] = []
+        self._other_hashes: dict[KeyName, bytes | None] = {}
         self._instant = rfc3339(locked.books.now)
 
     def settle(self, instruction: Instruction) -> Done:
@@ -138,17 +138,25 @@ class _Batch:
         self._tell(instruction, made, before)
         if name is not None:
             self.done[name] = (instruction, made)
+            last = books.posted[-1] if books.posted else None
+            whole = whole_taken(instruction, made, before, last, self._original(instruction))
+            self._other_hashes[name] = other_hash(instruction, whole)
         return Done(made)
 
     def rebound_keys(self) -> list[KeyRequest]:
-        """Keys that were reserved for a refused instruction and then used by another one of the same batch; and those
-        of instructions that make nothing of their own, bound to the hold that they are about.
+        """Keys that were reserved for a refused instruction and then used by another one of the same batch; those of
+        instructions that make nothing of their own, bound to the hold that they are about; and those of which another
+        form is noted.
         """
         return [
-            request_of(instruction.key, instruction.resource_id, about_id=_changed_hold(instruction))
-            for name, (instruction, _) in self.done.items()
+            request_of(instruction.key, instruction.resource_id, _changed_hold(instruction), noted)
+            for name, (instruction, made) in self.done.items()
             if instruction.key is not None
-            and (_changed_hold(instruction) is not None or self._locked.reserved.get(name) is not instruction)
+            and (
+                (noted := self._other_hashes.get(name) if is_noted(instruction, made) else None) is not None
+                or _changed_hold(instruction) is not None
+                or self._locked.reserved.get(name) is not instruction
+            )
         ]
 
     def _done_before(self, instruction: Instruction, name: KeyName) -> Done | None:
@@ -157,8 +165,8 @@ class _Batch:
         if in_batch is not None:
             earlier, made_before = in_batch
             assert earlier.key is not None
-            posted = self._locked.books.transfers.get(earlier.resource_id)
-            _check_replay(earlier.key.command_hash, made_before, instruction, posted, in_batch=True)
+            other = self._other_hashes.get(name)
+            _check_replay(earlier.key.command_hash, made_before, instruction, noted=other, in_batch=True)
             return Done(made_before, replayed=True)
         known = self._locked.known.get(name)
         if known is None:
@@ -167,12 +175,18 @@ class _Batch:
         # Earlier instructions of this batch may have changed it.
         touched = books.holds.get(known.resource_id) or books.transfers.get(known.resource_id)
         made = touched or self._known_objects.get(known.resource_id)
-        captured: Transfer | Hold | None = None
+        captured: Transfer | None = None
         if isinstance(instruction, OnHold):
-            captured, made = made, books.holds.get(instruction.hold_id)
-        made = _check_replay(known.content_hash, made, instruction, captured)
+            captured = made if isinstance(made, Transfer) else None
+            made = books.holds.get(instruction.hold_id)
+        told = other_hash(instruction, whole_told(instruction, made, captured, self._original(instruction)))
+        made = _check_replay(known.content_hash, made, instruction, noted=known.other_hash, told=told)
         # The key holds our own id: the answer to our commit was lost, and this is the same request again.
         return Done(made, replayed=known.resource_id != instruction.resource_id)
+
+    def _original(self, instruction: Instruction) -> Transfer | None:
+        """The transfer that a reversal is about."""
+        return self._locked.books.transfers.get(instruction.transfer_id) if isinstance(instruction, Reverse) else None
 
     def _tell(self, instruction: Instruction, made: Transfer | Hold, before: HoldAmounts | None) -> None:
         if isinstance(made, Hold):
@@ -202,42 +216,26 @@ def _event_of_hold(instruction: Instruction, made: Hold, before: HoldAmounts | N
     return hold_moved(made, instruction.actor)
 
 
-def _hash_of_rest(
-    instruction: Instruction, made: Transfer | Hold | None, captured: Transfer | Hold | None
-) -> bytes | None:
-    """For a capture of all that was left of a hold of which nothing was released, the hash of its other form: with the
-    amount, or without one. Else None.
-    """
-    if not isinstance(instruction, Capture) or not isinstance(made, Hold) or captured is None:
-        return None
-    if made.released or made.remaining or made.transfer_id != captured.id:
-        return None
-    rest = exact(captured.amount, captured.unit)
-    other = rest if instruction.amount is None else None
-    if instruction.amount is not None and instruction.amount.canonical() != rest.canonical():
-        return None
-    return hash_of(
-        CAPTURE_OPERATION, capture_content(made.id, other, instruction.effective_at, final=instruction.final)
-    )
-
-
 def _check_replay(
-    command_hash: bytes,
+    known_hash: bytes,
     made: Transfer | Hold | None,
     instruction: Instruction,
-    captured: Transfer | Hold | None,
     *,
+    noted: bytes | None = None,
+    told: bytes | None = None,
     in_batch: bool = False,
 ) -> Transfer | Hold:
-    """What was made with a key, if the request may have it. `captured` is the transfer of the key's capture.
+    """What was made with a key, if the request may have it. `noted` is the hash of the earlier request's other form,
+    `told` that of this request's other form, where they have one.
 
     :raises IdempotencyMismatch: the request asks for something else.
     :raises NotFound: it does not belong to the holder of the request's actor.
     """
     assert instruction.key is not None
     path = (*instruction.path, "idempotency_key")
-    hashes = (*instruction.key.hashes, _hash_of_rest(instruction, made, captured))
-    check_content(command_hash, hashes, path, OTHER_ITEM if in_batch else None)
+    hashes = (*instruction.key.hashes, told)
+    if noted is None or noted not in hashes:
+        check_content(known_hash, hashes, path, OTHER_ITEM if in_batch else None)
     assert made is not None, "the same content names the same objects"
     if not sees(instruction.actor, made.debit, made.credit):
         raise NotFound("There is no such ledger, wallet, hold or transfer.", path=path)

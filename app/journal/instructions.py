@@ -128,6 +128,7 @@ class Reverse(Instruction):
 
 
 CAPTURE_OPERATION, RELEASE_OPERATION, ADJUST_OPERATION = "captureHold", "releaseHold", "adjustHold"
+REVERSE_OPERATION = "reverseTransfer"
 
 
 def capture_content(
@@ -138,6 +139,17 @@ def capture_content(
     """
     content = (str(hold_id), None if amount is None else amount.canonical(), *dated_content(effective_at))
     return content if final else (*content, {"final": False})
+
+
+def release_content(hold_id: UUID, amount: Amount | None) -> tuple[str, ...]:
+    """The content that a release's key is hashed with."""
+    return (str(hold_id),) if amount is None else (str(hold_id), amount.canonical())
+
+
+def reversal_content(transfer_id: UUID, reason: str | None, amount: Amount | None) -> tuple[str | None, ...]:
+    """The content that a reversal's key is hashed with."""
+    whole = (str(transfer_id), reason)
+    return whole if amount is None else (*whole, amount.canonical())
 
 
 def dated_content(effective_at: datetime | None) -> tuple[tuple[str, str], ...]:

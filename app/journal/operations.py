@@ -1,10 +1,10 @@
 """Which operations make transfers and holds: under their names idempotency keys are kept."""
 
-from app.journal.instructions import ADJUST_OPERATION, CAPTURE_OPERATION, RELEASE_OPERATION
+from app.journal.instructions import ADJUST_OPERATION, CAPTURE_OPERATION, RELEASE_OPERATION, REVERSE_OPERATION
 
 TRANSFER_OPERATIONS = (
     "postTransfer",
-    "reverseTransfer",
+    REVERSE_OPERATION,
     "creditVirtualLedger",
     "debitVirtualLedger",
     CAPTURE_OPERATION,

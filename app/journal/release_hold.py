@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
-from app.journal.instructions import RELEASE_OPERATION, Release
+from app.journal.instructions import RELEASE_OPERATION, Release, release_content
 from app.journal.records import Hold
 from app.journal.submit import submit_one
 from app.kernel.actor import Actor
@@ -32,16 +32,14 @@ async def release_hold(actor: Actor, command: ReleaseHold) -> tuple[Hold, bool]:
     actor.require("transfers:write")
     hold_id = parse_id(command.hold_id, ("hold_id",))
     key, amount = command.idempotency_key, None
-    content: tuple[str, ...] = (str(hold_id),)
     if command.amount is not None:
         if key is None:
             refuse("A release of a part needs a key: without one, a repeat would release more.", ("idempotency_key",))
         amount = parse_amount(command.amount, ("amount",))
-        content = (*content, amount.canonical())
     release = Release(
         actor=actor,
         resource_id=new_id(),
-        key=None if key is None else make_key(RELEASE_OPERATION, key, content),
+        key=None if key is None else make_key(RELEASE_OPERATION, key, release_content(hold_id, amount)),
         hold_id=hold_id,
         amount=amount,
     )

@@ -150,9 +150,11 @@ def _is_dated(instruction: Instruction) -> bool:
     return isinstance(instruction, Post | Capture) and instruction.effective_at is not None
 
 
-def request_of(key: Key, resource_id: UUID, about_id: UUID | None = None) -> KeyRequest:
+def request_of(
+    key: Key, resource_id: UUID, about_id: UUID | None = None, other_hash: bytes | None = None
+) -> KeyRequest:
     """What reserves a key for an instruction."""
-    return KeyRequest(key.operation, key.key, key.command_hash, resource_id, about_id)
+    return KeyRequest(key.operation, key.key, key.command_hash, resource_id, about_id, other_hash)
 
 
 def _first_by_key(instructions: Sequence[Instruction]) -> dict[KeyName, Instruction]:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from app.db.identifiers import new_id, parse_id
 from app.idempotency.key import make_key
 from app.journal.amounts import AmountText, parse_amount
-from app.journal.instructions import Reverse
+from app.journal.instructions import REVERSE_OPERATION, Reverse, reversal_content
 from app.journal.records import Transfer
 from app.journal.submit import submit_one
 from app.kernel.actor import Actor
 from app.kernel.checks import check_optional_text
-
-OPERATION = "reverseTransfer"
 
 
 @dataclass(slots=True)
@@ -37,12 +35,10 @@ async def reverse_transfer(actor: Actor, command: ReverseTransfer) -> tuple[Tran
     transfer_id = parse_id(command.transfer_id, ("transfer_id",))
     reason = check_optional_text(command.reason, ("reason",))
     amount = None if command.amount is None else parse_amount(command.amount, ("amount",))
-    whole = (str(transfer_id), reason)
-    content = whole if amount is None else (*whole, amount.canonical())
     reversal = Reverse(
         actor=actor,
         resource_id=new_id(),
-        key=make_key(OPERATION, command.idempotency_key, content),
+        key=make_key(REVERSE_OPERATION, command.idempotency_key, reversal_content(transfer_id, reason, amount)),
         transfer_id=transfer_id,
         amount=amount,
         reason=reason,

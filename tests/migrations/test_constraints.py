@@ -96,6 +96,7 @@ CHECKS = [
     ("holds_version_check", {"version": 0}),
     ("idempotency_keys_command_hash_check", {"command_hash": "\\xab"}),
     ("idempotency_keys_key_check", {"key": ""}),
+    ("idempotency_keys_other_hash_check", {"other_hash": "\\xab"}),
     ("idempotency_keys_key_check", {"key": "k" * 256}),
     ("ledgers_account_number_check", {"account_number": "1234567"}),
     ("ledgers_asset_class_check", {"asset_class": "STOCK"}),
