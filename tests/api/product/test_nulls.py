@@ -1,6 +1,8 @@
 """Null is absent: a client that sends a null for everything it did not set is answered like one that left it out."""
 
 import copy
+import re
+from uuid import UUID
 
 import pytest
 from graphql import (
@@ -8,8 +10,11 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLUnionType,
     coerce_input_value,
     get_named_type,
+    is_leaf_type,
+    is_required_argument,
     parse,
 )
 from graphql.type import is_required_input_field
@@ -18,12 +23,20 @@ from graphql.utilities import type_from_ast
 from app.api.graphql.execution.coercion import Coercions
 from app.api.graphql.execution.nulls import without_nulls
 from app.api.graphql.schema import schema
+from app.db.connection import fetch
 from tests.api.product.calls import EXAMPLES
 from tests.api.product.objects import objects_of
 from tests.api.product.test_other_customers import rows_of
+from tests.bookkeeping import fund
 
 CORE = schema._schema
 MUTATIONS = sorted(name for name in EXAMPLES if name.startswith("Mutation."))
+OWN = re.compile(r"^(id|key|prefix|token)$|Id$|At$|Key$|[sS]ecret")
+"""Names of what is each object's own."""
+NEEDS_FUNDS = {
+    f"Mutation.{name}"
+    for name in ("reverseTransfer", "sendPayment", "postTransfers", "placeHolds", "debitVirtualLedger")
+}
 INPUTS = sorted(
     name for name, made in CORE.type_map.items() if isinstance(made, GraphQLInputObjectType) and name[:2] != "__"
 )
@@ -89,41 +102,114 @@ def test_coerces_every_input_as_if_it_had_no_null(name):
     assert Coercions().of(type_)(copy.deepcopy(filled)) == expected
 
 
+def input_of(name):
+    """The type of a mutation's first argument, which is its input, or an id."""
+    declared = CORE.mutation_type.fields[name.removeprefix("Mutation.")]
+    return get_named_type(next(iter(declared.args.values())).type)
+
+
+def leaves_something_out(type_):
+    """Whether this input, or one within it, has a field that need not be sent, besides its key."""
+    return isinstance(type_, GraphQLInputObjectType) and any(
+        not is_required_input_field(field) or leaves_something_out(get_named_type(field.type))
+        for name, field in type_.fields.items()
+        if name != "idempotencyKey"
+    )
+
+
+async def make_possible(customer, name, ids):
+    """Bring about what a mutation needs besides the objects."""
+    if name in NEEDS_FUNDS:
+        for ledger_id in await fetch(
+            "SELECT id FROM posting_accounts WHERE customer_id = $1 AND is_open AND NOT is_system", customer.customer_id
+        ):
+            await fund(UUID(customer.customer_id), ledger_id["id"], 100_000)
+    if name == "Mutation.closeAccount":
+        close = "mutation ($id: ID!) { closeWallet(input: { walletId: $id }) { __typename } }"
+        answer = await customer.data(close, id=ids["wallet"])
+        assert answer["closeWallet"]["__typename"] == "WalletSuccess"
+
+
+def as_replay(answer):
+    """The answer to the same request with the same key; the same answer, where a mutation has no key."""
+    if "results" in answer:
+        return {**answer, "results": [as_replay(one) for one in answer["results"]]}
+    return {**answer, "replayed": True} if "replayed" in answer else answer
+
+
+def told_of(type_, depth=3):
+    """All that is told of an object, without what differs from one to the next: ids, keys, secrets, times, counts."""
+    if isinstance(type_, GraphQLUnionType):
+        of_each = (f"... on {one.name} {{ {told_of(one, depth)} }}" for one in type_.types if "Success" in one.name)
+        return f"__typename {' '.join(of_each)}"
+    chosen = ["__typename"]
+    for name, field in type_.fields.items():
+        named = get_named_type(field.type)
+        if name in {"query", "stats"} or any(map(is_required_argument, field.args.values())):
+            continue
+        if is_leaf_type(named):
+            if not OWN.search(name):
+                chosen.append(name)
+        elif depth > 1 and not named.name.endswith("Connection"):
+            chosen.append(f"{name} {{ {told_of(named, depth - 1)} }}")
+    return " ".join(chosen)
+
+
+WITH_OPTIONAL_FIELDS = [name for name in MUTATIONS if leaves_something_out(input_of(name))]
+
+
+def test_knows_which_mutations_leave_nothing_out():
+    """`overlapHours` of `rotateWebhookSecret` is left out, and null, in test_webhook_settings.py."""
+    assert sorted(set(MUTATIONS) - set(WITH_OPTIONAL_FIELDS)) == [
+        "Mutation.adjustHold",
+        "Mutation.assignIban",
+        "Mutation.assignLedger",
+        "Mutation.deleteWebhookEndpoint",
+        "Mutation.pingWebhookEndpoint",
+        "Mutation.redeliverWebhook",
+        "Mutation.retryWork",
+        "Mutation.reviewHolder",
+        "Mutation.revokeAccessToken",
+        "Mutation.revokeApiKey",
+        "Mutation.rotateWebhookSecret",
+        "Mutation.setOverdraftLimit",
+    ]
+
+
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.parametrize("name", WITH_OPTIONAL_FIELDS)
 async def test_does_the_same_in_every_mutation(customer, work, name):
     call = EXAMPLES[name].calls[-1]
     ids = await objects_of(customer, work, whose="ours")
+    await make_possible(customer, name, ids)
     variables = copy.deepcopy(
         call.variables(
             {**ids, "own_holder": ids["holder"], "own_unassigned": ids["unassigned"], "own_wallet": ids["wallet"]}
         )
     )
+    if "input" in variables:
+        variables["input"].pop("backingLedgerId", None)  # A ledger of another type backs no account.
     declared = CORE.mutation_type.fields[name.removeprefix("Mutation.")]
-    given = next((one for one in declared.args.values()), None)
-    fields = getattr(get_named_type(given.type), "fields", {})
+    fields = input_of(name).fields
     if "idempotencyKey" in fields:
         variables["input"]["idempotencyKey"] = "the same key"
     [*_, success] = [one for one in get_named_type(declared.type).types if one.name.endswith("Success")]
-    document = call.document
-    if "replayed" in success.fields:
-        document = document.replace("__typename", f"__typename ... on {success.name} {{ replayed }}", 1)
+    told = "replayed" if "replayed" in success.fields else told_of(success)
+    document = call.document.replace("__typename", f"__typename ... on {success.name} {{ {told} }}", 1)
     filled, count = filled_variables(call.document, variables)
     left_out = [
         key for key, field in fields.items() if not is_required_input_field(field) and key not in variables["input"]
     ]
     assert count >= len(left_out)  # More where a list's items leave something out.
-    if not count:
-        return
+    assert count > 0
     first = (await customer.data(document, **variables))["answer"]
+    assert first["__typename"] == success.name, first
     before = await rows_of(customer.customer_id)
     again = (await customer.data(document, **filled))["answer"]
-    if first.get("replayed") is False and "idempotencyKey" in fields:
-        # One hash for both: the one with nulls is a replay of the one without.
-        assert again == {**first, "replayed": True}
+    replay = as_replay(first)
+    assert again == replay
+    if replay != first:  # One hash for both: the one with nulls is a replay of the one without.
         assert await rows_of(customer.customer_id) == before
-    else:
-        assert again == first
 
 
 async def test_keeps_what_an_update_sends_as_null(customer):

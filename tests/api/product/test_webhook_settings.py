@@ -1,8 +1,10 @@
 """Webhook endpoints over GraphQL: their secrets are shown once, and what is secret about them never again."""
 
 import httpx
+import pytest
 
 from app.db.connection import fetchval, pool
+from tests.api.product.test_other_customers import rows_of
 from tests.webhooks.certificates import Authority
 
 SHOWN = """id url filter holderId headerNames publicKey secretExpiresAt deletedAt"""
@@ -55,6 +57,32 @@ async def test_makes_changes_and_empties_all_settings(customer):
     assert emptied["endpoint"]["headerNames"] == []
     row = "SELECT ca_certificate IS NULL AND sealed_client_key IS NULL FROM webhook_endpoints WHERE id = $1"
     assert await fetchval(row, shown["id"])
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_keeps_every_setting_that_an_update_sends_as_null(customer, enabled):
+    set_before = {
+        "description": "Bookings",
+        "eventTypes": ["ledger.*", "transfer.posted"],
+        "payload": "NOTIFICATION",
+        "ordered": True,
+        "maxPerSecond": 7,
+    }
+    made = await create(customer, **set_before)
+    assert "endpoint" in await update(customer, made, enabled=enabled)
+    status = "ENABLED" if enabled else "DISABLED"
+    nulls = dict.fromkeys((*set_before, "url", "enabled"))
+    document = """mutation ($input: UpdateWebhookEndpointInput!) { updateWebhookEndpoint(input: $input) {
+        ... on WebhookEndpointSuccess { endpoint {
+            url description eventTypes payload ordered maxPerSecond status } } } }"""
+    before = await rows_of(customer.customer_id)
+    for name in nulls:
+        alone = {"endpointId": made["endpoint"]["id"], name: None}
+        answer = await customer.data(document, input=alone)
+        assert answer["updateWebhookEndpoint"]["endpoint"] == {"url": URL, "status": status, **set_before}, name
+    answer = await customer.data(document, input={"endpointId": made["endpoint"]["id"], **nulls})
+    assert answer["updateWebhookEndpoint"]["endpoint"] == {"url": URL, "status": status, **set_before}
+    assert await rows_of(customer.customer_id) == before
 
 
 async def test_takes_null_for_absent_in_a_new_endpoint(customer):
