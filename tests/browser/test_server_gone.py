@@ -1,5 +1,7 @@
 """What the page says while the server is away, and once it is back."""
 
+import re
+
 import pytest
 
 pytest.importorskip("playwright.async_api")
@@ -11,7 +13,7 @@ GONE = "The server cannot be reached. Look whether it still runs; this page noti
 
 async def test_says_that_the_server_is_gone_and_when_it_is_back(visit):
     await visit.sees_key_state("Signed in")
-    good = await badge_color(visit)
+    assert not is_red(await badge_color(visit))
     await visit.page.context.set_offline(True)
     answer = await visit.run()
 
@@ -19,13 +21,16 @@ async def test_says_that_the_server_is_gone_and_when_it_is_back(visit):
     assert error["message"].startswith("No answer came: the server cannot be reached.")
     await visit.sees_key_state("Server gone")
     assert await visit.page.locator(".notice").inner_text() == GONE
-    assert await badge_color(visit) != good
-    assert await badge_color(visit) == await visit.page.evaluate(
-        "getComputedStyle(document.querySelector('.notice')).borderLeftColor"
-    )
+    for mode in ("light", "dark"):
+        await visit.page.emulate_media(color_scheme=mode)
+        color = await badge_color(visit)
+        assert is_red(color), (mode, color)
+        assert color == await visit.page.evaluate("getComputedStyle(document.querySelector('.notice')).borderLeftColor")
+    await visit.page.emulate_media(color_scheme="light")
 
     await visit.page.context.set_offline(False)
     await visit.sees_key_state("Signed in")
+    assert not is_red(await badge_color(visit))
     assert not await visit.page.locator(".notice").is_visible()
     assert "errors" not in await visit.run()
 
@@ -60,6 +65,12 @@ async def test_says_that_a_subscription_waits_and_ends_it_at_once(visit):
     await live.wait_for(state="hidden")
     while not any('"complete"' in frame for frame in sent):
         await visit.page.wait_for_timeout(50)
+
+
+def is_red(color: str) -> bool:
+    """Whether a computed color, such as `rgb(192, 50, 43)`, has clearly more red than green and blue."""
+    red, green, blue = map(int, re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", color).groups())
+    return red >= 160 and red - max(green, blue) >= 80
 
 
 async def badge_color(visit) -> str:
