@@ -9,13 +9,16 @@ import orjson
 import pytest
 
 from app.db.connection import fetch, fetchval
-from tests.bookkeeping import fund
+from tests.api.product.money import issue_virtual
+from tests.bookkeeping import fund, nothing_changes
 
 REFUSAL = "... on Error { code message path } ... on ConflictError { status existingId }"
 FUNDS = "... on InsufficientFundsError { lackingId available { value } }"
 POST = f"""mutation ($input: PostTransferInput!) {{ answer: postTransfer(input: $input) {{
     __typename {REFUSAL} {FUNDS} ... on TransferSuccess {{ replayed transfer {{ id metadata }} }} }} }}"""
 HOLD = f"mutation ($input: PlaceHoldInput!) {{ answer: placeHold(input: $input) {{ __typename {REFUSAL} }} }}"
+VIRTUAL = f"""mutation ($input: VirtualMovementInput!) {{ answer: DIRECTIONVirtualLedger(input: $input) {{
+    __typename {REFUSAL} }} }}"""
 BATCH = f"""mutation ($input: PostTransfersInput!) {{ answer: postTransfers(input: $input) {{ __typename
     ... on TransfersSuccess {{ results {{ __typename {REFUSAL} {FUNDS} }} }}
     ... on BatchRefusedError {{ message index cause {{ __typename {REFUSAL} {FUNDS} }} }} }} }}"""
@@ -87,13 +90,45 @@ async def test_tells_the_statuses_within_a_batch(customer, payer, payee, unusabl
         assert [one.get("status") for one in answer["results"]] == [None, "CLOSED", "DECLINED", "PENDING"]
 
 
-async def test_tells_it_of_a_reversal_and_of_a_virtual_ledger(customer, work, payer, payee):
+async def test_tells_it_of_a_reversal(customer, payer, payee):
     posted = (await customer.data(POST, input=transfer(payer, payee, value="10.00")))["answer"]["transfer"]["id"]
     await customer.data("mutation ($id: ID!) { closeLedger(input: {ledgerId: $id}) { __typename } }", id=payer)
     reverse = f"""mutation ($id: ID!) {{ reverseTransfer(input: {{transferId: $id, idempotencyKey: "r"}}) {{
         {REFUSAL} }} }}"""
     answer = (await customer.data(reverse, id=posted))["reverseTransfer"]
     assert (answer["code"], answer["status"], answer["path"]) == ("INVALID_STATE", "CLOSED", ["input", "transferId"])
+
+
+@pytest.mark.parametrize("verb", ["credit", "debit", "hold on", "hold for"])
+async def test_tells_it_of_a_closed_virtual_ledger(customer, verb):
+    closed, other = await issue_virtual(customer, "GOLD"), await issue_virtual(customer, "GOLD")
+    amount = {"value": "1.5", "asset": "GOLD"}
+    for key in ("filled", "emptied"):
+        direction = {"filled": "credit", "emptied": "debit"}[key]
+        moved = {"ledgerId": closed, "amount": amount, "idempotencyKey": key}
+        assert (await customer.data(VIRTUAL.replace("DIRECTION", direction), input=moved))["answer"] == {
+            "__typename": "TransferSuccess"
+        }
+    document = "mutation ($id: ID!) { closeLedger(input: {ledgerId: $id}) { __typename } }"
+    assert (await customer.data(document, id=closed))["closeLedger"]["__typename"] == "LedgerSuccess"
+
+    if verb in {"credit", "debit"}:
+        moved = {"ledgerId": closed, "amount": amount, "idempotencyKey": "key-1"}
+        document, sent, path = VIRTUAL.replace("DIRECTION", verb), moved, "ledgerId"
+    else:
+        sides = (closed, other) if verb == "hold on" else (other, closed)
+        document, sent = HOLD, transfer(*sides, amount=amount)
+        path = "debitId" if verb == "hold on" else "creditId"
+    async with nothing_changes():
+        answer = (await customer.data(document, input=sent))["answer"]
+    assert answer == {
+        "__typename": "ConflictError",
+        "code": "INVALID_STATE",
+        "message": f"{closed} is CLOSED: only a ledger that is OK sends and receives.",
+        "path": ["input", path],
+        "status": "CLOSED",
+        "existingId": None,
+    }
 
 
 async def test_says_what_is_available_after_an_atomic_batch_was_refused(customer, payer, payee):
