@@ -5,7 +5,6 @@ from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, Undefin
 
 from app.api.graphql.schema import schema
 from app.db.connection import fetchval
-from app.kernel.cursor import encode_cursor
 from tests.api.product.test_nulls import least
 
 CORE = schema._schema
@@ -111,31 +110,14 @@ async def test_refuses_them_within_a_ledger(customer):
             assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", path), body
 
 
-@pytest.mark.parametrize("instant", BAD)
-@pytest.mark.parametrize(
-    ("field", "made_for"),
-    [
-        ("holders", ["holders", None, None, None, None]),
-        ("ledgers", ["ledgers", "CREATED_AT", True, {}]),
-        ("transfers", ["transfers", {}]),
-        ("holds", ["holds", {}]),
-        ("payments", ["payments", {}]),
-    ],
-)
-async def test_refuses_a_cursor_that_holds_one(customer, field, made_for, instant):
-    cursor = encode_cursor(made_for, [instant, customer.customer_id])
-    body = await customer.ask(f'{{ {field}(after: "{cursor}") {{ nodes {{ id }} }} }}')
-    [error] = body["errors"]
-    assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", ["after"])
-
-
 async def test_takes_seven_digits_where_the_last_is_zero_and_the_last_instant(customer):
     document = """mutation ($at: DateTime!) { createApiKey(input: {name: "n", scopes: ["*"], expiresAt: $at}) {
         ... on ApiKeySuccess { apiKey { expiresAt } key } } }"""
     for sent, kept in [
-        ("9998-12-31T23:59:59.9999990Z", "9998-12-31T23:59:59.999999Z"),
         ("2999-01-01T00:00:00.0000000Z", "2999-01-01T00:00:00Z"),
+        ("9998-12-31T23:59:59.9999990Z", "9998-12-31T23:59:59.999999Z"),
     ]:
         answer = (await customer.data(document, at=sent))["createApiKey"]
         assert answer["apiKey"]["expiresAt"].replace(".000000Z", "Z") == kept
-    assert await fetchval("SELECT count(*) FROM api_keys WHERE expires_at = 'infinity'") == 0
+        stored = await fetchval("SELECT max(expires_at AT TIME ZONE 'UTC')::text FROM api_keys")
+        assert stored == kept.replace("T", " ").removesuffix("Z")

@@ -1,7 +1,9 @@
 """Every list of the schema goes oldest or newest first, and from either end, while others write."""
 
 import asyncio
+import base64
 import itertools
+import json
 
 import pytest
 from graphql import get_named_type
@@ -13,6 +15,7 @@ from app.db.connection import fetchval
 from app.kernel.clock import rfc3339
 from app.main import create_app
 from tests.api.product.conftest import Client, product_settings
+from tests.api.product.test_instants import BAD
 from tests.empty_tables import empty_all_tables
 from tests.promised_work import PromisedWork
 
@@ -100,6 +103,13 @@ class Books:
 
     async def page(self, name, **arguments):
         """A page of a list."""
+        body = await self.ask(name, **arguments)
+        assert "errors" not in body, body["errors"]
+        found = body["data"] if name.startswith("Query.") else next(iter(body["data"].values()))
+        return found["found"]
+
+    async def ask(self, name, **arguments):
+        """The answer to one who asks for a page of a list."""
         type_name, field = name.split(".")
         order = arguments.pop("direction")
         arguments = {key: f'"{value}"' if isinstance(value, str) else value for key, value in arguments.items()}
@@ -112,8 +122,7 @@ class Books:
         text = WHERE[type_name] % f"found: {field}({given}) {{ nodes {{ id }} {info} }}"
         for one in ("holder", "gold", "cash", "endpoint", "now"):
             text = text.replace(f'"{one.upper()}"', f'"{self.ids[one]}"')
-        answer = await self.client.data(f"{{ {text} }}")
-        return answer["found"] if type_name == "Query" else next(iter(answer.values()))["found"]
+        return await self.client.ask(f"{{ {text} }}")
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +184,25 @@ async def test_refuses_a_cursor_of_the_other_direction(books, name):
     page = await books.page(name, first=1, direction="ASC")
     with pytest.raises(AssertionError, match="VALIDATION"):
         await books.page(name, first=1, after=page["pageInfo"]["endCursor"], direction="DESC")
+
+
+def with_instant(cursor, instant):
+    """The same cursor with another instant in it, and the one that it had."""
+    tag, before, *rest = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    made = base64.urlsafe_b64encode(json.dumps([tag, instant or before, *rest]).encode()).decode()
+    return made.rstrip("="), before
+
+
+@pytest.mark.parametrize("argument", ["after", "before"])
+@pytest.mark.parametrize("name", LISTS)
+async def test_refuses_a_cursor_whose_instant_cannot_be(books, name, argument):
+    size = "first" if argument == "after" else "last"
+    page = await books.page(name, first=2, direction="DESC")
+    cursor = page["pageInfo"]["endCursor"]
+    same, instant = with_instant(cursor, None)
+    goes_on = [await books.page(name, **{size: 1, argument: one}, direction="DESC") for one in (cursor, same)]
+    assert goes_on[0] == goes_on[1]
+    for bad in [*BAD, "infinity", instant[:10]]:
+        body = await books.ask(name, **{size: 1, argument: with_instant(cursor, bad)[0]}, direction="DESC")
+        [error] = body["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["path"]) == ("VALIDATION", [argument]), (bad, body)
