@@ -22,6 +22,11 @@ _WITHIN_GB = {"JE": "Jersey", "GG": "Guernsey", "IM": "the Isle of Man"}
 _ACCOUNT_NUMBER = re.compile(r"[0-9]{8}", re.ASCII)
 
 
+def compact(text: str) -> str:
+    """An IBAN or a BIC in capitals, without what people write or paste between the characters."""
+    return _SEPARATORS.sub("", text).upper()
+
+
 def normalize_iban(text: str, path: Sequence[str]) -> str:
     """An IBAN without spaces and in capitals: `gb43 PAYR 0400 5212 3397 00` is `GB43PAYR04005212339700`.
 
@@ -29,11 +34,11 @@ def normalize_iban(text: str, path: Sequence[str]) -> str:
     """
     if len(text) > _SPACED_IBAN_CHARACTERS_MAX:
         refuse(f"An IBAN has at most {IBAN_CHARACTERS_MAX} characters.", path)
-    compact = _SEPARATORS.sub("", text).upper()
-    if not _IBAN.fullmatch(compact):
+    written = compact(text)
+    if not _IBAN.fullmatch(written):
         refuse("An IBAN begins with a country and two check digits, like GB43PAYR04005212339700.", path)
     try:
-        return str(IBAN(compact))
+        return str(IBAN(written))
     except SchwiftyException as fault:
         refuse(f"This IBAN cannot be right: {fault}. Check it for a slip.", path)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from schwifty import BIC
 
 from app.kernel.countries import COUNTRIES
+from app.partners.bank_identifiers import compact
 from app.partners.catalog import ADAPTER_NAMES, SIMULATOR, Asset, AssetClass, Catalog, Partner, Product
 from app.partners.catalog_file import CatalogFile, CatalogTable
 from app.partners.currencies import NAMES, exponent_of
@@ -140,7 +141,7 @@ def _check_identifiers(
 
 
 def _bic(text: str) -> str:
-    return str(BIC(text))
+    return str(BIC(compact(text)))
 
 
 def _virtual_asset(table: CatalogTable) -> Asset:

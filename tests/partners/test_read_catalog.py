@@ -50,6 +50,22 @@ def test_reads_a_small_catalog(load):
     assert [asset.code for asset in catalog.assets()] == ["GBP", "USD", "GOLD"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "payrgb2lxxx",
+        "PAYR GB 2L XXX",
+        "PAYR\u00a0GB\u00a02L\u202fXXX",
+        "\ufeffPayr\u200bGB2L-xxx",
+        "PAYRGB2LXXX\\n",
+        "\\r\\n\\tPAYRGB2LXXX ",
+    ],
+)
+def test_reads_a_bic_however_it_is_written(load, written):
+    catalog = load(SMALL.replace("PAYRGB2LXXX", written))
+    assert catalog.product("PayrNet-GBP-1").bic == "PAYRGB2LXXX"
+
+
 def test_lets_a_product_grant_overdrafts(load):
     granting = SMALL.replace('["040052"]\n', '["040052"]\noverdraft = true\n')
     assert [load(text).product("PayrNet-GBP-1").allows_overdraft for text in (SMALL, granting)] == [False, True]
