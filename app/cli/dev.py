@@ -47,7 +47,12 @@ def dev(
     data_dir: DataDir = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, max=PROCESSES_MAX, help="Processes of the API. Unset: what the machine has cores for."),
+        typer.Option(
+            metavar="NUMBER",
+            min=1,
+            max=PROCESSES_MAX,
+            help="Processes of the API. Unset: what the machine has cores for.",
+        ),
     ] = None,
     die_with_parent: Annotated[
         bool, typer.Option("--die-with-parent", help="End when the process that started this one ends.")

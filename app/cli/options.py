@@ -29,7 +29,13 @@ AfterDev = Annotated[
 ]
 Processes = Annotated[
     int,
-    typer.Option("--processes", min=1, max=PROCESSES_MAX, help="How many processes to start, watch, and end together."),
+    typer.Option(
+        "--processes",
+        metavar="NUMBER",
+        min=1,
+        max=PROCESSES_MAX,
+        help="How many processes to start, watch, and end together.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 

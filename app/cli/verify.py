@@ -32,7 +32,7 @@ def verify(
     *,
     customer: Annotated[str | None, typer.Option(metavar="ID", help="Only this customer's books.")] = None,
     findings: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Print at most so many findings of each rule.")
+        int, typer.Option(metavar="NUMBER", min=1, max=100_000, help="Print at most so many findings of each rule.")
     ] = FINDINGS_KEPT,
     safeguarding: Annotated[
         bool, typer.Option("--safeguarding", help="Also compare each omnibus ledger with the wallets that it backs.")

@@ -9,17 +9,32 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from app.api.graphql.schema import schema
+from app.cli.lazy_commands import LazyCommand
 from app.cli.main import SUMMARIES, application
 from app.db.migrate import migrations
 from app.embedded.postgres import EmbeddedPostgres
 from tests.cli.running_dev import clean_environment
 
 QUAESTOR = Path(sys.executable).with_name("quaestor")
-GROUPS = ["books", "customers", "import", "keys", "secrets", "work"]
-COMMANDS = [name for name in SUMMARIES if name not in GROUPS]
+# The lines between two panels, and how far to the right the names in them begin.
+BLANK = re.compile(r"[╭╰].*|\s*")
+NAMES = 4
+
+
+def below(command, path):
+    """Each command with its path, the groups before what is in them."""
+    for name, one in sorted(getattr(command, "commands", {}).items()):
+        real = one.load() if isinstance(one, LazyCommand) else one
+        yield (*path, name), real
+        yield from below(real, (*path, name))
+
+
+COMMANDS = {" ".join(path): one for path, one in below(get_command(application), ())}
+GROUPS = [path for path, one in COMMANDS.items() if hasattr(one, "commands")]
 # What takes long to load; a start of all commands together took as long as the sum of them.
 SLOW = ["aiohttp", "asyncpg", "httpx", "pydantic", "strawberry", "tortoise", "uvicorn"]
 
@@ -42,9 +57,14 @@ def help_of(*command, columns=200):
     return ran.stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+def test_looks_at_commands_of_every_depth():
+    assert GROUPS == ["books", "customers", "import", "keys", "secrets", "work"]
+    assert set(COMMANDS) >= {*SUMMARIES, "customers create", "import transfers", "secrets rotate", "work retry"}
+
+
+@pytest.mark.parametrize("command", [path for path in COMMANDS if path not in GROUPS])
 def test_explains_each_command_with_an_example(command):
-    printed = help_of(command)
+    printed = help_of(*command.split())
     assert re.search(rf"Example: .*quaestor {command}", printed), printed
 
 
@@ -137,15 +157,40 @@ def test_says_which_version_it_is():
     assert quaestor("--version").stdout == f"quaestor {version('quaestor')}\n"
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+def texts_in(printed):
+    """The lines of each paragraph, and of what is told of each option, argument and command in the panels; and how wide
+    they may be.
+    """
+    for is_text, lines in itertools.groupby(printed.splitlines(), lambda line: not BLANK.fullmatch(line)):
+        told = list(lines)
+        if is_text and told[0].startswith("│"):
+            yield from told_in_panel([line[2:-1].rstrip() for line in told])
+        elif is_text:
+            yield [line.strip() for line in told], 78
+
+
+def told_in_panel(rows):
+    """Behind names and types, all begins at one column. A row that has nothing before it goes on with the one above."""
+    [column] = {re.match(r".*  (?=\S)", row).end() for row in rows if row[:NAMES].strip()}
+    told = []
+    for row in rows:
+        if row[:NAMES].strip():
+            told.append([])
+        else:
+            assert row[:column].strip() == "", f"a name or a type is broken: {row}"
+        told[-1].append(row[column:])
+    return [(one, 76 - column) for one in told]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_wraps_its_help_as_wide_as_the_terminal_is(command):
     """No line is broken early: the first word of the next one would not have fitted."""
-    printed = help_of(command, columns=80)
-    text = printed[: printed.index("─")].splitlines()
-    assert max(len(line) for line in text) <= 80
-    for line, following in itertools.pairwise(line.strip() for line in text):
-        if line and following:
-            assert len(f" {line} {following.split()[0]} ") > 80, (line, following)
+    printed = help_of(*command.split(), columns=80)
+    assert max(len(line) for line in printed.splitlines()) == 80
+    for lines, width in texts_in(printed):
+        for line, following in itertools.pairwise(lines):
+            if not following.startswith(("[default: ", "[required]")):
+                assert len(f"{line} {following.split()[0]}") > width, (line, following)
 
 
 def test_exits_1_and_names_the_process_when_the_port_is_taken(tmp_path):
