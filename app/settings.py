@@ -211,8 +211,9 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
     url: str | None = Field(
         default=None,
         description=(
-            "For the commands that ask the API like any client (`demo`, `statement`): which one, as "
-            "`http://127.0.0.1:8000`. Unset: the running `quaestor dev`. Servers do not read it."
+            "For the commands that ask the API like any client (`demo`, `listen`, `trigger`, `import`, `export` and "
+            "`statement`): which one, as `http://127.0.0.1:8000`. Unset: the running `quaestor dev`. Servers do not "
+            "read it."
         ),
     )
     api_key: str | None = Field(

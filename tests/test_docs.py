@@ -12,6 +12,8 @@ from cryptography.exceptions import InvalidSignature
 from graphql import build_schema, parse, validate
 
 from app.access.api_key import describe_api_key
+from app.cli.lazy_commands import MODULES
+from app.cli.main import SUMMARIES
 from app.events.event_types import EVENT_TYPES, is_known
 from app.holders.events import describe_holder
 from app.holders.screening import VERDICTS
@@ -118,6 +120,18 @@ def test_names_only_settings_that_there_are(page):
 def test_documents_every_setting():
     named = settings_named_in((ROOT / "docs" / "settings.md").read_text("utf-8"))
     assert {field.alias for field in Settings.model_fields.values()} <= named
+
+
+@pytest.mark.parametrize("page", ["settings.md", "running.md"])
+def test_names_every_command_that_asks_the_api(page):
+    asking = re.compile(r"^from app\.cli\.(running|demo)_server import", re.MULTILINE)
+    sources = {name: ROOT / "app" / "cli" / f"{MODULES.get(name, name)}.py" for name in SUMMARIES}
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    names = r"((?:`\w+`(?:, | and )?){2,})"
+    [named] = re.findall(rf"ask the API like any client \({names}\)|{names} ask the API like any client", text)
+    assert set(re.findall(r"`(\w+)`", "".join(named))) == {
+        name for name, source in sources.items() if asking.search(source.read_text("utf-8"))
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
