@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import httpx
+import orjson
 
 from app.kernel.back_off import BackOff
 from app.kernel.errors import NotReachable, Refused
 
 STREAM = "text/event-stream"
+DATA = b"data: "
 # The server sends a comment more often than this to a stream that has nothing to tell.
 SILENCE_SECONDS_MAX = 60.0
 CONNECT_SECONDS_MAX = 10.0
@@ -62,7 +64,7 @@ async def follow_events(
                     cursor = message.cursor
                     yield message
             problem = "the server ended the stream"
-        except httpx.TransportError as fault:
+        except httpx.RequestError as fault:
             problem = str(fault) or type(fault).__name__
         except NotReachable as fault:
             problem = str(fault)
@@ -83,9 +85,20 @@ async def _stream(http: httpx.AsyncClient, variables: dict[str, Any]) -> AsyncIt
         if response.status_code != httpx.codes.OK:
             raise Refused(f"The API refused the stream: {await _message(response)}")
         yield None
-        async for line in response.aiter_lines():
-            if line.startswith("data: "):
-                yield _followed(json.loads(line.removeprefix("data: ")))
+        async for line in _lines(response):
+            if line.startswith(DATA):
+                yield _followed(orjson.loads(line.removeprefix(DATA)))
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The whole lines of a stream. `aiter_lines` would also end one at U+2028 and others that a text may hold, and
+    would give one that broke off.
+    """
+    begun = b""
+    async for piece in response.aiter_bytes():
+        *lines, begun = (begun + piece).split(b"\n")
+        for line in lines:
+            yield line
 
 
 async def _message(response: httpx.Response) -> str:

@@ -5,11 +5,10 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
 import orjson
 import typer
 
@@ -22,13 +21,19 @@ from app.events.event_types import DERIVED_TYPES, TRANSFER_POSTED, matches
 from app.events.record import Resource, event_body, json_text
 from app.settings import Settings, load_settings
 from app.webhooks.balance_changes import balance_changes
+from app.webhooks.deliveries.send_request import SUCCESS, FaultOfOurs, Sender
+from app.webhooks.egress import EgressRules
 from app.webhooks.message_body import message_body
 from app.webhooks.message_headers import message_headers
-from app.webhooks.signing_secret import new_signing_key, secret_text
+from app.webhooks.signature import SigningKey
+from app.webhooks.signing_secret import new_signing_key, private_key, public_key_text, secret_text
 from app.webhooks.status import Payload
+from app.webhooks.webhook_url import MalformedUrl, parse_webhook_url
 
-FORWARD_SECONDS_MAX = 15.0
-"""The time that a receiver has for a real delivery."""
+ANYWHERE = EgressRules(
+    allows_http=True, allowed_networks=(ip_network("0.0.0.0/0"), ip_network("::/0")), allowed_ports=()
+)
+"""Who runs the command may reach whatever this machine reaches."""
 
 
 class Delivery(NamedTuple):
@@ -56,8 +61,9 @@ def listen(
     """Show events as they happen, each signed like a webhook, and send them on to your receiver if you like.
 
     Uses the server of QUAESTOR_URL (with QUAESTOR_API_KEY), else a running `quaestor dev`. Each message is signed with
-    a secret that is made for this run and printed first: give it to your receiver. A lost connection is opened again
-    where it ended: no event is missed. An event is forwarded once; real webhooks are repeated until they are accepted.
+    a secret and a key that are made for this run. The secret and the public key are printed first: give your receiver
+    one of them. A lost connection is opened again where it ended: no event is missed. An event is forwarded once; real
+    webhooks are repeated until they are accepted.
 
     Example: `quaestor listen --types 'ledger.*,transfer.posted' --forward-to http://127.0.0.1:9000/webhooks`
     """
@@ -68,8 +74,13 @@ def listen(
 
 
 def _checked(url: str | None) -> str | None:
-    if url is not None and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
-        raise WrongUsage(f"--forward-to is {url!r}: give an address like http://127.0.0.1:9000/webhooks.")
+    if url is not None:
+        try:
+            parse_webhook_url(url)
+        except MalformedUrl as malformed:
+            raise WrongUsage(
+                f"--forward-to is {url!r}: give an address like http://127.0.0.1:9000/webhooks. {malformed}"
+            ) from None
     return url
 
 
@@ -78,12 +89,15 @@ async def _listen(settings: Settings, printer: "Printer", types: list[str] | Non
     async with api_client(server.url, server.api_key) as client:
         start = after or (await client.ask("{ feedEnd }"))["feedEnd"]
         printer.begin(server.url)
-        async with httpx.AsyncClient(timeout=FORWARD_SECONDS_MAX, trust_env=False) as receiver:
+        sender = Sender(ANYWHERE)
+        try:
             async for message in follow_events(client.http, types=_asked_of_server(types), after=start):
                 if isinstance(message, Connection):
                     printer.connection(message, server.url)
                 else:
-                    await printer.tell(message, receiver)
+                    await printer.tell(message, sender)
+        finally:
+            await sender.close()
 
 
 class Printer:
@@ -93,14 +107,18 @@ class Printer:
         self._forward_to = forward_to
         self._types = types
         self._as_json = as_json
-        self._key = new_signing_key()
+        secret, seed = new_signing_key(), new_signing_key()
+        self._keys = (secret, private_key(seed))
+        self._secret, self._public_key = secret_text(secret), public_key_text(seed)
 
     def begin(self, url: str) -> None:
-        """Say what is listened to, and with which secret messages are signed."""
+        """Say what is listened to, and with which secret and key messages are signed."""
         if self._as_json:
-            print(orjson.dumps({"listening_to": url, "secret": secret_text(self._key)}).decode(), flush=True)
+            told = {"listening_to": url, "secret": self._secret, "public_key": self._public_key}
+            print(orjson.dumps(told).decode(), flush=True)
         else:
-            print(f"Listening to {url}. Messages are signed with {secret_text(self._key)}", flush=True)
+            print(f"Listening to {url}. Messages are signed with {self._secret}")
+            print(f"The public key of their v1a signatures is {self._public_key}", flush=True)
 
     def connection(self, change: Connection, url: str) -> None:
         """Say that the stream was lost, or is there again."""
@@ -109,34 +127,39 @@ class Printer:
         else:
             print(f"Lost the stream of {url} ({change.lost}): trying again.", file=sys.stderr, flush=True)
 
-    async def tell(self, message: Followed, receiver: httpx.AsyncClient) -> None:
+    async def tell(self, message: Followed, sender: Sender) -> None:
         """Print one event, and forward it if that is asked for."""
-        for delivery in as_deliveries(message.event, self._types, self._key, datetime.now(UTC)):
-            await self._tell(delivery, message.cursor, receiver)
+        for delivery in as_deliveries(message.event, self._types, self._keys, datetime.now(UTC)):
+            await self._tell(delivery, message.cursor, sender)
 
-    async def _tell(self, delivery: Delivery, cursor: str, receiver: httpx.AsyncClient) -> None:
+    async def _tell(self, delivery: Delivery, cursor: str, sender: Sender) -> None:
         if not self._as_json:
             print(f"\n{delivery.event_type}", flush=True)
             for name, value in delivery.headers.items():
                 print(f"  {name}: {value}")
             print(f"  {delivery.body.decode()}", flush=True)
-        answered = None if self._forward_to is None else await self._forward(delivery, receiver)
+        answered = None if self._forward_to is None else await self._forward(delivery, sender)
         if self._as_json:
             told = {"cursor": cursor, "headers": delivery.headers, "body": orjson.Fragment(delivery.body)}
             print(orjson.dumps({**told, **({} if answered is None else {"answer": answered})}).decode(), flush=True)
         elif answered is not None:
             print(f"  {self._forward_to} answered: {answered}", flush=True)
 
-    async def _forward(self, delivery: Delivery, receiver: httpx.AsyncClient) -> str:
+    async def _forward(self, delivery: Delivery, sender: Sender) -> str:
         assert self._forward_to is not None
         try:
-            response = await receiver.post(self._forward_to, content=delivery.body, headers=delivery.headers)
-        except (httpx.TransportError, httpx.InvalidURL) as fault:
-            return f"nothing ({str(fault) or type(fault).__name__})"
-        return str(response.status_code)
+            answer = await sender.send("receiver", self._forward_to, delivery.headers, delivery.body)
+        except FaultOfOurs as fault:
+            return f"nothing ({fault})"
+        if answer.status is None:
+            return f"nothing ({answer.error})"
+        is_whole = answer.is_success or answer.status not in SUCCESS
+        return f"{answer.status}" if is_whole else f"{answer.status} ({answer.error})"
 
 
-def as_deliveries(event: dict[str, Any], types: Sequence[str] | None, key: bytes, now: datetime) -> Iterator[Delivery]:
+def as_deliveries(
+    event: dict[str, Any], types: Sequence[str] | None, keys: Sequence[SigningKey], now: datetime
+) -> Iterator[Delivery]:
     """The messages about an event, of these types, in the form that an endpoint with the payload FULL gets them, signed
     at `now` (aware). A transfer also makes messages about its sides, for whoever asks for those types by name.
     """
@@ -151,7 +174,7 @@ def as_deliveries(event: dict[str, Any], types: Sequence[str] | None, key: bytes
         yield Delivery(
             event_type,
             told,
-            message_headers(str(message_id), event_type, told, attempt=1, attempted_at=now, keys=(key,)),
+            message_headers(str(message_id), event_type, told, attempt=1, attempted_at=now, keys=keys),
         )
 
 

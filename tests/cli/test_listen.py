@@ -5,7 +5,7 @@ import queue
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from typer.testing import CliRunner
 
 from app.cli import follow_events as following
-from app.cli.exits import WrongUsage
+from app.cli.exits import ExitCode, WrongUsage, code_for
 from app.cli.follow_events import Connection, Followed, follow_events
 from app.cli.main import application
 from app.kernel.errors import Refused
@@ -171,6 +171,7 @@ def test_a_message_has_the_very_form_of_a_delivery(dev, receiver):
 def test_prints_for_people(dev):
     with listening(dev, "--types", "holder.created") as listener:
         assert listener.line().startswith(f"Listening to {dev.url}. Messages are signed with whsec_")
+        assert listener.line().startswith("The public key of their v1a signatures is whpk_")
         create_holder(dev)
         lines = [listener.line() for _ in range(10)]
     assert lines[:2] == ["", "holder.created"]
@@ -213,11 +214,18 @@ def test_says_that_nobody_receives(dev, free_port):
         assert json.loads(listener.line())["answer"].startswith("nothing (")
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:9000", "ftp://127.0.0.1/", "http://", "mailto:x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("127.0.0.1:9000", "ftp://127.0.0.1/", "http://", "mailto:x", "", "http://[::1", "http://[v1.x]/"),
+        *("http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://127.0.0.1/\x00", "http://a b/", "http://u:p@a/"),
+    ],
+)
 def test_refuses_an_address_that_it_cannot_send_to(url):
     result = CliRunner().invoke(application, ["listen", "--forward-to", url])
     assert isinstance(result.exception, WrongUsage)
     assert str(result.exception).startswith(f"--forward-to is {url!r}: give an address like http://")
+    assert code_for(result.exception) is ExitCode.WRONG_USAGE
 
 
 @pytest.mark.parametrize(
@@ -256,8 +264,9 @@ class FlakyServer:
             raise answer
         if isinstance(answer, int):
             return httpx.Response(answer)
-        parts = [":\n\n", *(f"event: next\ndata: {json.dumps(part)}\n\n" for part in answer)]
-        return httpx.Response(200, text="".join(parts), headers={"content-type": "text/event-stream"})
+        if isinstance(answer, list):
+            answer = ":\n\n" + "".join(f"event: next\ndata: {json.dumps(part)}\n\n" for part in answer)
+        return httpx.Response(200, text=answer, headers={"content-type": "text/event-stream"})
 
 
 def event(cursor):
@@ -275,6 +284,7 @@ async def test_goes_on_behind_the_last_event_whatever_ended_the_stream(monkeypat
         [
             [event("c1"), event("c2")],
             httpx.ConnectError("refused"),
+            httpx.DecodingError("no gzip"),
             503,
             429,
             [failure("LIMIT_EXCEEDED")],
@@ -289,4 +299,37 @@ async def test_goes_on_behind_the_last_event_whatever_ended_the_stream(monkeypat
                 heard.append(message)  # noqa: PERF401 - kept when the loop raises
     assert [one.cursor for one in heard if isinstance(one, Followed)] == ["c1", "c2", "c3"]
     assert [one.lost is None for one in heard if isinstance(one, Connection)][:2] == [False, True]
-    assert server.asked_after == ["c0", "c2", "c2", "c2", "c2", "c2", "c3"]
+    assert server.asked_after == ["c0", *["c2"] * 6, "c3"]
+
+
+async def first_heard(server, count):
+    """What is told of these streams first."""
+    heard = []
+    async with (
+        httpx.AsyncClient(transport=httpx.MockTransport(server), base_url="http://quaestor") as http,
+        aclosing(follow_events(http, types=None, after="c0")) as messages,
+    ):
+        async for message in messages:
+            heard.append(message)
+            if len(heard) == count:
+                break
+    return heard
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+async def test_takes_a_line_separator_in_a_text_for_text(separator):
+    told = {"data": {"events": {"cursor": "c1", "event": {"id": f"a{separator}b"}}}}
+    server = FlakyServer([f"event: next\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"])
+    assert await first_heard(server, 1) == [Followed("c1", {"id": f"a{separator}b"})]
+
+
+async def test_hears_again_of_an_event_that_broke_off(monkeypatch):
+    monkeypatch.setattr(following, "PAUSE_SECONDS_MIN", 0.001)
+    whole = f"event: next\ndata: {json.dumps(event('c1'))}\n\n"
+    server = FlakyServer([whole[:40], whole])
+    assert await first_heard(server, 3) == [
+        Connection("the server ended the stream"),
+        Connection(None),
+        Followed("c1", {"id": "c1"}),
+    ]
+    assert server.asked_after == ["c0", "c0"]
