@@ -13,6 +13,8 @@ from app.kernel.errors import NotReachable, Refused
 # More than the 50 seconds that a waiting query may take.
 TIMEOUT_SECONDS = 60.0
 _JSON = {"Content-Type": "application/json"}
+UNREADABLE = (httpx.DecodingError, httpx.InvalidURL)
+"""What httpx raises when an answer's compression is broken, or it redirects to something odd: Quaestor does neither."""
 MEDIA_TYPE = "application/graphql-response+json"
 
 
@@ -55,15 +57,20 @@ class ApiClient:
                 f"The API at {self.url} does not answer ({problem}). "
                 "Start it with `quaestor dev`, or set QUAESTOR_URL to where it is."
             ) from problem
+        except UNREADABLE as problem:
+            raise self._not_ours() from problem
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise Refused(f"The API at {self.url} does not accept this key: set QUAESTOR_API_KEY to one of its keys.")
         answer = _json(response)
         if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
-            raise Refused(f"What answers at {self.url}/graphql is not Quaestor: set QUAESTOR_URL to where it is.")
+            raise self._not_ours()
         if response.status_code in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}:
             raise NotReachable(f"The API at {self.url} says: {answer['errors'][0].get('message')}")
         whole: dict[str, Any] = answer
         return whole
+
+    def _not_ours(self) -> Refused:
+        return Refused(f"What answers at {self.url}/graphql is not Quaestor: set QUAESTOR_URL to where it is.")
 
     async def change(self, document: str, **variables: Any) -> dict[str, Any]:
         """The success of a document's only mutation.

@@ -298,8 +298,14 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
         return init_settings, env_settings
 
     @field_validator(
-        *("database_url", "redis_url", "secret_key", "secret_key_old", "api_key", "metrics_key", "otlp_headers"),
-        *("kafka_bootstrap_servers", "kafka_sasl_username", "kafka_sasl_password", "kafka_key_password"),
+        *("database_url", "redis_url", "secret_key", "secret_key_old", "url", "api_key", "metrics_key"),
+        *(
+            "otlp_headers",
+            "kafka_bootstrap_servers",
+            "kafka_sasl_username",
+            "kafka_sasl_password",
+            "kafka_key_password",
+        ),
         *("kafka_ca_file", "kafka_certificate_file", "kafka_key_file", "catalog_file"),
         mode="before",
     )

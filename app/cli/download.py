@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
+import orjson
 
+from app.api_client import UNREADABLE
 from app.cli.exits import WrongUsage
 from app.cli.running_server import Server
 from app.kernel.errors import NotReachable, Refused
@@ -55,6 +57,8 @@ async def download(http: httpx.AsyncClient, path: str, parameters: Mapping[str, 
             f"The API at {http.base_url} does not answer, or broke off ({problem}). "
             "Start it with `quaestor dev`, or set QUAESTOR_URL to where it is."
         ) from problem
+    except UNREADABLE as problem:
+        raise _not_ours(http.base_url.join(path)) from problem
 
 
 async def fetch_json(http: httpx.AsyncClient, path: str, parameters: Mapping[str, str]) -> Any:
@@ -65,7 +69,10 @@ async def fetch_json(http: httpx.AsyncClient, path: str, parameters: Mapping[str
     with tempfile.SpooledTemporaryFile() as file:
         await download(http, path, parameters, file)
         file.seek(0)
-        return httpx.Response(200, content=file.read()).json()
+        try:
+            return orjson.loads(file.read())
+        except ValueError as problem:
+            raise _not_ours(http.base_url.join(path)) from problem
 
 
 def _refusal(response: httpx.Response) -> Exception:
@@ -73,7 +80,7 @@ def _refusal(response: httpx.Response) -> Exception:
         [fault, *_] = response.json()["errors"]
         message, path = fault["message"], fault["path"]
     except (ValueError, KeyError, TypeError):
-        return Refused(f"What answers at {response.url} is not Quaestor: set QUAESTOR_URL to where it is.")
+        return _not_ours(response.url)
     if response.status_code == httpx.codes.UNAUTHORIZED:
         return Refused("The API does not accept this key: set QUAESTOR_API_KEY to one of its keys.")
     if response.status_code in {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}:
@@ -81,6 +88,10 @@ def _refusal(response: httpx.Response) -> Exception:
     if response.status_code == httpx.codes.NOT_FOUND:
         return Absent(message)
     return WrongUsage(message) if path and path[0] in ABOUT_TIME else Refused(message)
+
+
+def _not_ours(url: httpx.URL) -> Refused:
+    return Refused(f"What answers at {url} is not Quaestor: set QUAESTOR_URL to where it is.")
 
 
 class WholeFile:

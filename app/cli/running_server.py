@@ -12,6 +12,7 @@ from app.embedded.child import Child
 from app.embedded.data_folder import read_api_key, running_servers
 from app.kernel.errors import NotReachable
 from app.settings import Settings
+from app.webhook_settings import PORT_MAX
 
 READY_WITHIN_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.1
@@ -31,17 +32,27 @@ async def find_running_server(settings: Settings) -> Server | None:
     neither.
 
     :raises NotReachable: it does not become ready, or its key is gone.
-    :raises WrongUsage: a server was named, but no key to it.
+    :raises WrongUsage: a server was named, but not by an address, or without a key to it.
     """
     if settings.url is not None:
         if settings.api_key is None:
             raise WrongUsage("QUAESTOR_URL is set, but not QUAESTOR_API_KEY: set it to a key of that server.")
-        return Server(settings.url.rstrip("/"), settings.api_key)
+        return Server(_checked(settings.url), settings.api_key)
     running = running_servers(settings.data_dir)
     if running is None or running.command != SERVING:
         return None
     await until_ready(running.address)
     return Server(running.address, settings.api_key or key_in(settings.data_dir))
+
+
+def _checked(url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in {"http", "https"} or not parsed.host or not 0 < (parsed.port or 1) <= PORT_MAX:
+        raise WrongUsage(f"QUAESTOR_URL is {url!r}: set it to an address like http://127.0.0.1:8000.")
+    return url.rstrip("/")
 
 
 async def running_server(settings: Settings) -> Server:
