@@ -15,13 +15,14 @@ CHUNK_LINE_BYTES_MAX = 4_096
 WHOLE_BYTES_MAX = 1_024
 WHOLE_KEPT_MAX = 256
 """How many whole answers are remembered, each at most so long."""
+BEGINNING = b"HTTP/"
+NO_ANSWER = "what came back is no HTTP answer"
 NO_BODY = {204, 304}
 SWITCHED = 101
 INFORMATIONAL = range(100, 200)
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/([0-9])(?:\.([0-9]))?[ \t]+([0-9]{3})(?![^ \t\r])")
-_BEGINNING = b"HTTP/"
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LINE_END = re.compile(rb"\r?\n")
@@ -91,8 +92,8 @@ class AnswerReader:
         while self._buffer.startswith((b"\r", b"\n")):
             del self._buffer[:1]
             self._head_bytes += 1
-        if not self._buffer.startswith(_BEGINNING[: len(self._buffer)]):
-            raise NotAnAnswer("what came back is no HTTP answer")
+        if not self._buffer.startswith(BEGINNING[: len(self._buffer)]):
+            raise NotAnAnswer(NO_ANSWER)
         end = _END_OF_HEAD.search(self._buffer, self._searched)
         # Interim answers count too, or they could go on for ever.
         if self._head_bytes + (end.end() if end else len(self._buffer)) > HEAD_BYTES_MAX:
@@ -110,7 +111,7 @@ class AnswerReader:
         status_line, *lines = _LINE_END.split(head)
         found = _STATUS_LINE.match(status_line)
         if found is None:
-            raise NotAnAnswer("what came back is no HTTP answer")
+            raise NotAnAnswer(NO_ANSWER)
         status = int(found[3])
         if status in INFORMATIONAL and status != SWITCHED:
             return True  # The answer itself is still to come.

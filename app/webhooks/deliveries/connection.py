@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import cast
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
-from app.webhooks.deliveries.answer_reader import AnswerReader, NotAnAnswer
+from app.webhooks.deliveries.answer_reader import BEGINNING, NO_ANSWER, AnswerReader, NotAnAnswer
 from app.webhooks.deliveries.proxy import NotConnectedByProxy, socket_through
 from app.webhooks.egress import EgressRules, check_all, vetted_socket
 
@@ -50,12 +51,14 @@ _TLS_REASONS = {
     "UNRECOGNIZED_NAME": "the receiver has no certificate for this name",
     "PROTOCOL_VERSION": "the receiver and we have no version of TLS in common",
     "UNSUPPORTED_PROTOCOL": "the receiver and we have no version of TLS in common",
+    "NO_APPLICATION_PROTOCOL": "the receiver does not speak HTTP/1.1",
     "HANDSHAKE_FAILURE": "the receiver refused the handshake",
     "WRONG_VERSION_NUMBER": "the receiver does not speak TLS on this port",
     "RECORD_LAYER_FAILURE": "the receiver does not speak TLS on this port",
     "HTTP_REQUEST": "the receiver does not speak TLS on this port",
 }
 """Keyed by the end of OpenSSL's name for the error."""
+_UNNAMED = re.compile(r"\[SSL\] ([a-z0-9 ]+) \(")
 
 
 async def connect(
@@ -113,8 +116,14 @@ def _tls_reason(error: ssl.SSLError) -> str:
         return f"the certificate of the receiver is not valid: {error.verify_message.rstrip('.')}"
     if isinstance(error, ssl.SSLEOFError):
         return "the connection was closed during the handshake"
-    code = error.reason or "unknown reason"
+    code = error.reason or _name_in(str(error))
     return next((words for end, words in _TLS_REASONS.items() if code.endswith(end)), f"the handshake failed ({code})")
+
+
+def _name_in(text: str) -> str:
+    """Python does not know all of OpenSSL's names, but repeats their words."""
+    words = _UNNAMED.search(text)
+    return "unknown reason" if words is None else words[1].replace(" ", "_").upper()
 
 
 def _loss(error: Exception | None, *, has_begun: bool) -> Exception:
@@ -181,6 +190,8 @@ class Connection(asyncio.Protocol):
         """Bytes of the answer."""
         reader = self._reader
         if reader is None or reader.is_complete:
+            if reader is None and not data.startswith(BEGINNING):  # A server of HTTP/2 speaks first.
+                self._lost = NotAnAnswer(NO_ANSWER)
             self.close()
             return
         try:

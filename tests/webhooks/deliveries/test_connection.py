@@ -5,21 +5,25 @@ import contextlib
 import errno
 import socket
 import ssl
-import threading
 from ipaddress import ip_address
 
 import pytest
 import uvloop
 
+from app.webhooks.deliveries import connection
 from app.webhooks.deliveries.connection import connect
 from app.webhooks.deliveries.send_request import Sender
 from app.webhooks.egress import Blocked, EgressRules, addr_info
 from tests.webhooks.certificates import certificate
 from tests.webhooks.conftest import EGRESS
 from tests.webhooks.raw_receiver import RawReceiver
+from tests.webhooks.threaded_receiver import end, taking
 
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 STRICT = EgressRules(allows_http=True, allowed_networks=(), allowed_ports=((1, 65535),))
+
+
+LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 
 
 @contextlib.asynccontextmanager
@@ -29,6 +33,16 @@ async def sending(**how):
         yield sender
     finally:
         await sender.close()
+
+
+def answer_of(run, url, *, body=b"{}", **how):
+    """What a request comes to, in an event loop of its own."""
+
+    async def send():
+        async with sending(**how) as sender:
+            return await sender.send("e", url, {}, body)
+
+    return run(send())
 
 
 def resolving_to(monkeypatch, *addresses):
@@ -73,10 +87,10 @@ async def test_reaches_every_address_of_a_name(monkeypatch):
             assert (await sender.send(object(), f"http://both.example:{port}/", {}, b"")).is_success
 
 
-async def test_says_that_all_addresses_refused(monkeypatch, closed_port):
+@LOOPS
+def test_says_that_all_addresses_refused(monkeypatch, closed_port, run):
     resolving_to(monkeypatch, "127.0.0.1", "127.0.0.2")
-    async with sending() as sender:
-        answer = await sender.send("e", f"http://many.example:{closed_port}/", {}, b"{}")
+    answer = answer_of(run, f"http://many.example:{closed_port}/")
     assert (answer.status, answer.error) == (None, "connect: refused")
 
 
@@ -122,48 +136,33 @@ async def test_refuses_an_address_in_the_moment_before_it_is_connected_to():
     assert receiver.connections == 0
 
 
-async def test_says_that_the_receiver_read_all_and_closed():
-    receiver = RawReceiver()
-    async with receiver.listening(), sending() as sender:
-        answer = await sender.send("e", receiver.url, {}, b"{}" * 50_000)
-    assert len(receiver.requests) == 1
+@LOOPS
+def test_says_that_the_receiver_read_all_and_closed(run):
+    read = []
+
+    def talk(connection):
+        while sum(map(len, read)) < 100_000:
+            read.append(connection.recv(65_536))
+        end(connection)
+
+    with taking(talk) as port:
+        answer = answer_of(run, f"http://127.0.0.1:{port}/", body=b"{}" * 50_000)
+    assert b"".join(read).endswith(b"\r\n\r\n" + b"{}" * 50_000)
     assert answer.error == "status: the receiver closed the connection without an answer"
 
 
-async def test_says_that_the_receiver_reset_the_connection():
-    async def reset(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        writer.transport.abort()
+@LOOPS
+def test_says_that_the_receiver_reset_the_connection(run):
+    def talk(connection):
+        connection.recv(65_536)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
-    server = await asyncio.start_server(reset, "127.0.0.1", 0)
-    async with server, sending() as sender:
-        answer = await sender.send("e", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, b"{}")
+    with taking(talk) as port:
+        answer = answer_of(run, f"http://127.0.0.1:{port}/")
     assert answer.error == "status: the receiver reset the connection without an answer"
 
 
-@contextlib.contextmanager
-def demanding(context):
-    """A receiver in a thread, since asyncio's own drops the alert; it ends when one handshake has failed."""
-
-    def talk():
-        taken, _ = listener.accept()
-        with context.wrap_socket(taken, server_side=True, do_handshake_on_connect=False) as secured:
-            with contextlib.suppress(ssl.SSLError):
-                secured.do_handshake()
-            socket.socket.shutdown(secured, socket.SHUT_WR)
-            while socket.socket.recv(secured, 65_536):
-                pass  # To close with something unread would reset the connection.
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=talk)
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            thread.join()
-
-
+@LOOPS
 @pytest.mark.parametrize(
     ("version", "error"),
     [
@@ -172,14 +171,20 @@ def demanding(context):
         (ssl.TLSVersion.TLSv1_2, "tls: the receiver refused the handshake"),
     ],
 )
-async def test_says_that_the_receiver_wants_a_client_certificate(tmp_path, monkeypatch, version, error):
+def test_says_that_the_receiver_wants_a_client_certificate(tmp_path, monkeypatch, run, version, error):
     server, trust = certificate("hooks.example.com", tmp_path)
     server.maximum_version = server.minimum_version = version
     server.verify_mode = ssl.CERT_REQUIRED
     resolving_to(monkeypatch, "127.0.0.1")
-    with demanding(server) as port:
-        async with sending(trust=trust) as sender:
-            answer = await sender.send("e", f"https://hooks.example.com:{port}/", {}, b"{}")
+
+    def talk(connection):
+        with server.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
+            with contextlib.suppress(ssl.SSLError):
+                secured.do_handshake()
+            end(secured)
+
+    with taking(talk) as port:
+        answer = answer_of(run, f"https://hooks.example.com:{port}/", trust=trust)
     assert (answer.status, answer.error) == (None, error)
 
 
@@ -217,42 +222,42 @@ async def test_expects_a_certificate_without_the_dot_at_the_end_of_a_name(receiv
     assert answer.is_success
 
 
-async def test_says_that_the_receiver_does_not_speak_tls():
-    receiver = RawReceiver()
+@LOOPS
+def test_says_that_the_receiver_does_not_speak_tls(run):
+    def answer_in_the_clear(connection):
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        end(connection)
 
-    async def answer_in_the_clear(reader, writer):
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-
-    receiver._talk = answer_in_the_clear
-    async with receiver.listening(), sending() as sender:
-        answer = await sender.send("e", receiver.url.replace("http:", "https:"), {}, b"{}")
+    with taking(answer_in_the_clear) as port:
+        answer = answer_of(run, f"https://127.0.0.1:{port}/")
     assert answer.error == "tls: the receiver does not speak TLS on this port"
 
 
-async def test_says_that_the_handshake_was_cut_off():
-    receiver = RawReceiver()
+@LOOPS
+def test_says_that_the_handshake_was_cut_off(run):
+    def hang_up(connection):
+        connection.recv(65_536)
+        end(connection)
 
-    async def hang_up(reader, writer):
-        await reader.read(65_536)
-        writer.close()
-
-    receiver._talk = hang_up
-    async with receiver.listening(), sending() as sender:
-        answer = await sender.send("e", receiver.url.replace("http:", "https:"), {}, b"{}")
+    with taking(hang_up) as port:
+        answer = answer_of(run, f"https://127.0.0.1:{port}/")
     assert answer.error == "tls: the connection was closed during the handshake"
 
 
-async def test_gives_up_on_a_handshake_that_does_not_end(monkeypatch):
-    monkeypatch.setattr("app.webhooks.deliveries.connection.CONNECT_TIMEOUT_SECONDS", 0.5)
-    receiver = RawReceiver()
+@LOOPS
+def test_gives_up_on_a_handshake_that_does_not_end(monkeypatch, run):
+    async def connected(*arguments):
+        opened = await connect_socket(*arguments)
+        monkeypatch.setattr(connection, "CONNECT_TIMEOUT_SECONDS", 0.1)  # From here on.
+        return opened
 
-    async def be_silent(reader, writer):
-        await reader.read()
-        writer.close()
+    def be_silent(taken):
+        while taken.recv(65_536):
+            pass
 
-    receiver._talk = be_silent
-    async with receiver.listening(), sending() as sender:
-        answer = await sender.send("e", receiver.url.replace("http:", "https:"), {}, b"{}")
-    assert answer.error in {"tls: no handshake within 0.5 s", "connect: no connection within 0.5 s"}
+    connect_socket = connection._connected_socket
+    monkeypatch.setattr(connection, "_connected_socket", connected)
+    with taking(be_silent) as port:
+        answer = answer_of(run, f"https://127.0.0.1:{port}/")
+    assert (answer.status, answer.error) == (None, "tls: no handshake within 0.1 s")
