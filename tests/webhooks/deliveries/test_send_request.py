@@ -256,15 +256,6 @@ async def test_vets_the_socket_even_when_everything_before_it_was_fooled(receive
     assert receiver.received == []
 
 
-async def test_ignores_proxies_of_the_environment(sender, receiver, receivers, monkeypatch):
-    proxy = await receivers()
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, proxy.url)
-    assert (await sender.send("e", receiver.url, {}, b"{}")).is_success
-    assert proxy.received == []
-    assert len(receiver.received) == 1
-
-
 async def test_says_that_a_name_has_no_address(sender, monkeypatch):
     async def look_up(host, port):
         raise socket.gaierror(socket.EAI_NONAME, "unknown")

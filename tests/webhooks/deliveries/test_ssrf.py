@@ -11,10 +11,11 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import web
 
+from app.settings import load_settings
 from app.webhook_settings import Proxy
-from app.webhooks.deliveries.send_request import Sender
+from app.webhooks.client_tls import ClientTls, tls_context
 from app.webhooks.egress import Blocked, EgressRules, check_destination
-from tests.webhooks.certificates import certificate
+from tests.webhooks.certificates import Authority, certificate
 from tests.webhooks.deliveries.test_send_request import RULES, said_of, sending
 from tests.webhooks.forward_proxy import ForwardProxy
 
@@ -308,8 +309,21 @@ async def test_names_the_receiver_in_the_handshake_and_checks_its_certificate(re
     assert len(receiver.received) == 3
 
 
-def test_ignores_the_proxies_of_the_environment(monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/else")
-    assert Sender(PUBLIC_ONLY)._rules.proxy is None
+async def test_ignores_the_proxies_and_authorities_of_the_environment(receivers, tmp_path, names, monkeypatch):
+    names.answers = [["127.0.0.1"]]
+    authority = Authority()
+    plain, secured = await receivers(), await receivers(ssl_context=authority.server("hooks.example.com", tmp_path))
+    urls = [receiver.url.replace("127.0.0.1", "hooks.example.com") for receiver in (plain, secured)]
+    (tmp_path / "authorities.pem").write_text(authority.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    async with ForwardProxy().listening() as trap:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{trap.port}")
+        tls_context.cache_clear()  # Read now, with this environment.
+        async with sending(EgressRules.of(load_settings())) as sender:
+            answers = [await sender.send(url, url, {}, b"{}") for url in urls]
+            trusting = await sender.send("trusting", urls[1], {}, b"{}", tls=ClientTls(authority.pem))
+        tls_context.cache_clear()
+    assert (answers[0].is_success, trusting.is_success) == (True, True)
+    assert answers[1].error.startswith("tls: the certificate of the receiver is not valid")
+    assert (trap.heads, len(plain.received), len(secured.received)) == ([], 1, 1)
