@@ -1,31 +1,67 @@
 """A deadlock in one customer's deliveries runs again at once, and is no outage for anybody."""
 
 import asyncio
-import contextlib
 
 import asyncpg
 import pytest
 
-from app.db.connection import pool
+from app.db.connection import fetch, fetchval
 from app.events import numbering_steps
 from app.webhooks.deliveries import attempt_deliveries
-from tests.journal.orders import until_waiting
+from app.webhooks.deliveries import fan_out as fan_out_module
+from tests.conftest import superuser_url
 
 pytestmark = pytest.mark.postgres15
 
 
-async def test_runs_a_fan_out_again_that_was_ended_by_a_deadlock(subscribe, happen, receiver, pipeline, caplog):
+@pytest.fixture
+async def patient(postgres, database):
+    """A connection that never looks for a deadlock, so that it is the other side that one ends."""
+    connection = await asyncpg.connect(superuser_url(postgres), server_settings={"deadlock_timeout": "1h"})
+    yield connection
+    await connection.close()
+
+
+async def test_runs_a_fan_out_again_that_was_ended_by_a_deadlock(
+    subscribe, happen, receiver, pipeline, monkeypatch, caplog, patient
+):
+    """It has locked its position and wants the endpoint, while another has locked the endpoint and waits for that."""
+    insert, backend = fan_out_module.insert_in_parts, patient.get_server_pid()
+    verb, escaped, ended_by, both_locked = attempt_deliveries.fan_out, [], [], asyncio.Event()
+
+    async def insert_behind_the_other(*arguments, **named):
+        if not both_locked.is_set():
+            both_locked.set()
+            while not await fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)", backend):
+                await asyncio.sleep(0.005)
+        try:
+            return await insert(*arguments, **named)
+        except asyncpg.PostgresError as error:
+            ended_by.append(type(error))
+            raise
+
+    async def fan_out(*arguments, **named):
+        try:
+            return await verb(*arguments, **named)
+        except asyncpg.PostgresError as error:
+            escaped.append(type(error))
+            raise
+
+    monkeypatch.setattr(fan_out_module, "insert_in_parts", insert_behind_the_other)
+    monkeypatch.setattr(attempt_deliveries, "fan_out", fan_out)
     endpoint, _ = await subscribe(receiver.url, event_types=["ledger.*"])
-    await happen()
-    async with pool().acquire() as other, other.transaction():
-        await other.execute("SELECT FROM webhook_endpoints WHERE id = $1 FOR UPDATE", endpoint.id)
-        draining = asyncio.create_task(pipeline.drain(budget_seconds=60))
-        await until_waiting()  # It waits first, so it is the one that is ended.
-        with contextlib.suppress(asyncpg.DeadlockDetectedError):  # On a busy machine its own timeout may end first.
-            await other.execute("SELECT FROM webhook_fan_outs FOR UPDATE")
+    event_id = await happen()
     async with asyncio.timeout(60):
+        async with patient.transaction():
+            await patient.execute("SELECT FROM webhook_endpoints WHERE id = $1 FOR UPDATE", endpoint.id)
+            draining = asyncio.create_task(pipeline.drain(budget_seconds=60))
+            await both_locked.wait()
+            await patient.execute("SELECT FROM webhook_fan_outs FOR UPDATE")
         await draining
-    assert len(receiver.received) == 1
+    assert (ended_by, escaped) == ([asyncpg.DeadlockDetectedError], [])
+    assert [one.headers["webhook-id"] for one in receiver.received] == [str(event_id)]
+    made = await fetch("SELECT event_id, status, attempt_count FROM webhook_deliveries")
+    assert [tuple(row) for row in made] == [(event_id, "DELIVERED", 1)]
     assert caplog.records == []
 
 
