@@ -16,6 +16,7 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from app.kafka_settings import KAFKA_SECRETS, KafkaSettings
 from app.kernel.origins import read_origin
+from app.kernel.redis_url import check_redis_url
 from app.kernel.wanted_settings import what_is_wanted
 from app.telemetry_settings import TELEMETRY_SECRETS, TelemetrySettings
 from app.webhook_settings import PORT_MAX, Network, WebhookSettings, listed
@@ -299,19 +300,18 @@ class Settings(KafkaSettings, TelemetrySettings, WebhookSettings):
 
     @field_validator(
         *("database_url", "redis_url", "secret_key", "secret_key_old", "url", "api_key", "metrics_key"),
-        *(
-            "otlp_headers",
-            "kafka_bootstrap_servers",
-            "kafka_sasl_username",
-            "kafka_sasl_password",
-            "kafka_key_password",
-        ),
-        *("kafka_ca_file", "kafka_certificate_file", "kafka_key_file", "catalog_file"),
+        *("otlp_headers", "kafka_bootstrap_servers", "kafka_sasl_username", "kafka_sasl_password"),
+        *("kafka_key_password", "kafka_ca_file", "kafka_certificate_file", "kafka_key_file", "catalog_file"),
         mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis_url(cls, value: str | None) -> str | None:
+        return None if value is None else check_redis_url(value)
 
     @field_validator("data_dir", mode="before")
     @classmethod

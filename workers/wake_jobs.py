@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from arq.connections import ArqRedis, RedisSettings
 from arq.worker import Worker, func
@@ -137,7 +137,11 @@ class WakeJobs:
 
 def redis_settings(url: str) -> RedisSettings:
     """The connection that a URL names: one try, one second. Without Redis the worker goes on."""
+    if (parts := urlsplit(url)).path == "/":  # arq 0.28 takes it for a number.
+        url = urlunsplit(parts._replace(path=""))
     settings = RedisSettings.from_dsn(url)
+    # It takes them as they are written in the address.
+    settings.username, settings.password = _unquoted(settings.username), _unquoted(settings.password)
     if settings.unix_socket_path is not None:
         settings.unix_socket_path = unquote(settings.unix_socket_path)
     settings.conn_timeout = 1
@@ -145,6 +149,10 @@ def redis_settings(url: str) -> RedisSettings:
     settings.retry = Retry(NoBackoff(), 1)
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     return settings
+
+
+def _unquoted(text: str | None) -> str | None:
+    return None if text is None else unquote(text)
 
 
 async def _close(worker: Worker) -> None:

@@ -136,3 +136,13 @@ def test_reads_an_address():
     settings = redis_settings("rediss://user:secret@example.com:6380/2")
     assert (settings.host, settings.port, settings.database, settings.ssl) == ("example.com", 6380, 2, True)
     assert (settings.username, settings.password) == ("user", "secret")
+
+
+def test_reads_a_user_and_a_password_as_addresses_write_them():
+    settings = redis_settings("redis://an%40user:p%2Fs%25s@example.com/0")
+    assert (settings.username, settings.password) == ("an@user", "p/s%s")
+
+
+@pytest.mark.parametrize(("url", "database"), [("redis://h/", 0), ("redis://h", 0), ("redis://h/?db=3", 3)])
+def test_reads_an_address_without_a_path(url, database):
+    assert (redis_settings(url).host, redis_settings(url).database) == ("h", database)
