@@ -58,6 +58,23 @@ async def test_takes_the_same_content_written_otherwise(scene):
     assert again == {**first, "replayed": True}
 
 
+@pytest.mark.parametrize(
+    ("name", "whole"), [("reverseTransfer", "1.00"), ("releaseHold", "40.00"), ("captureHold", "40.00")]
+)
+@pytest.mark.parametrize("is_named_first", [True, False])
+async def test_takes_all_that_is_left_with_its_amount_and_without_it_for_the_same(scene, name, whole, is_named_first):
+    scene.ids["transfer"] = (await scene.done("postTransfer"))["id"]
+    named = {**scene.baseline(name), "amount": pounds(whole)}
+    unnamed = {**named, "amount": None}
+    first = await scene.send(name, named if is_named_first else unnamed)
+    async with nothing_changes():
+        again = await scene.send(name, unnamed if is_named_first else named)
+        other = await scene.send(name, {**named, "amount": pounds("0.50")})
+    assert first["replayed"] is False
+    assert again == {**first, "replayed": True}
+    assert other["code"] == "IDEMPOTENCY_MISMATCH"
+
+
 async def test_answers_the_object_as_it_now_is(scene):
     given = scene.baseline("postTransfer")
     first = await scene.send("postTransfer", given)
