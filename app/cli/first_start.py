@@ -35,7 +35,7 @@ async def wait_for_demo_holders(
     marker = data_dir / WITHOUT_MONEY
     if not marker.exists():
         return
-    with suppress(*DATABASE_UNUSABLE):  # One is the end of our patience. The rest of the start will tell of others.
+    with suppress(*DATABASE_UNUSABLE):  # Also when the time is up.
         async with asyncio.timeout(seconds_max):
             connection = await asyncpg.connect(database_url, timeout=CONNECT_TIMEOUT_SECONDS)
             try:

@@ -19,7 +19,7 @@ class FaultsOfOurs:
         """The one whose last fault is longest ago comes first."""
 
     def note(self, endpoint: EndpointKey, now: datetime) -> timedelta:
-        """Note a fault; answers how long ago their row began."""
+        """Note a fault; answers how long they have lasted."""
         while self._since and now - next(iter(self._since.values()))[1] > FORGOTTEN_AFTER:
             self._since.popitem(last=False)
         first, _ = self._since.pop(endpoint, (now, now))
