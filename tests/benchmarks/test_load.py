@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from benchmarks import load
 from benchmarks.load import Load, Tenant
+from tests.tcp_server import serving
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -19,14 +20,11 @@ async def answering(answer):
                 writer.write(part)
                 await writer.drain()
                 await asyncio.sleep(0)
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    yield Load(
-        "formance", f"http://127.0.0.1:{port}", [Tenant("l", ["a", "b", "c"])], 2, seconds=0.1, warm_up_seconds=0.1
-    )
-    server.close()
+    async with serving(serve) as port:
+        yield Load(
+            "formance", f"http://127.0.0.1:{port}", [Tenant("l", ["a", "b", "c"])], 2, seconds=0.1, warm_up_seconds=0.1
+        )
 
 
 async def test_counts_a_word_that_is_split_between_chunks():

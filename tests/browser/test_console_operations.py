@@ -2,7 +2,6 @@
 reached its receiver and what came back, what is stuck, and trying it again.
 """
 
-import asyncio
 import re
 from uuid import UUID
 
@@ -13,6 +12,7 @@ import pytest
 from app.db.identifiers import new_id
 from app.embedded.data_folder import running_servers
 from tests.browser.console_visit import ConsoleVisit
+from tests.tcp_server import serving
 
 pytest.importorskip("playwright.async_api")
 
@@ -59,17 +59,14 @@ class Receiver:
             f"HTTP/1.1 {status}\r\ncontent-length: {len(answer)}\r\nconnection: close\r\n\r\n".encode() + answer
         )
         await writer.drain()
-        writer.close()
 
 
 @pytest.fixture
 async def receiver():
     made = Receiver()
-    server = await asyncio.start_server(made.talk, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
-    yield made
-    server.close()
-    await server.wait_closed()
+    async with serving(made.talk) as port:
+        made.url = f"http://127.0.0.1:{port}/hooks"
+        yield made
 
 
 @pytest.fixture

@@ -74,27 +74,26 @@ def _receiving(context=None):
 @contextmanager
 def _proxy():
     """A proxy in a thread of its own, and a function that ends it."""
-    started, loop = queue.Queue(), asyncio.new_event_loop()
-    ending = asyncio.Event()
+    started, ending = queue.Queue(), asyncio.Event()
 
     async def run():
         async with ForwardProxy().listening() as proxy:
-            started.put(proxy)
+            started.put((proxy, asyncio.get_running_loop()))
             await ending.wait()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
+    proxy, loop = started.get(timeout=SECONDS_MAX)
 
     def end():
         loop.call_soon_threadsafe(ending.set)
         thread.join()
 
     try:
-        yield started.get(timeout=SECONDS_MAX), end
+        yield proxy, end
     finally:
         if thread.is_alive():
             end()
-        loop.close()
 
 
 @pytest.mark.thorough

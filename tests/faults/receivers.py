@@ -1,7 +1,6 @@
 """Receivers of all sorts on one address: each path behaves in its own way, good or bad."""
 
 import asyncio
-import contextlib
 import json
 import random
 import re
@@ -11,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from tests.faults.receiver import Inbox
+from tests.tcp_server import serving
 
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 BAD = ("hanging", "dripping", "resetting", "failing", "busy", "gone", "moved")
@@ -49,13 +49,10 @@ class Receivers:
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read requests and answer each as its path says."""
         try:
-            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-                while await self._answer_next(reader, writer):
-                    pass
+            while await self._answer_next(reader, writer):
+                pass
         finally:
             writer.transport.abort()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
 
     async def _answer_next(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection may be used again."""
@@ -122,19 +119,6 @@ class Receivers:
 async def receivers(chance: random.Random) -> AsyncIterator[Receivers]:
     """Such receivers on a free port of loopback."""
     made = Receivers(chance)
-    talks: set[asyncio.Task[None]] = set()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.ensure_future(made.talk(reader, writer))
-        talks.add(talk)
-        talk.add_done_callback(talks.discard)
-
-    server = await asyncio.start_server(begin, "127.0.0.1", 0)
-    made.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with serving(made.talk, patience_seconds=0) as port:
+        made.address = f"http://127.0.0.1:{port}"
         yield made
-    finally:
-        server.close()
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)

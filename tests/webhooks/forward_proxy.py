@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 
+from tests.tcp_server import serving
+
 
 class ForwardProxy:
     """`asked` holds each request's target, `heads` what came with it. `answer` replaces the tunnel by these bytes; one
@@ -15,33 +17,23 @@ class ForwardProxy:
         self.asked = []
         self.heads = []
         self.port = 0
-        self._talks = set()
 
     @contextlib.asynccontextmanager
     async def listening(self):
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
+        async with serving(self._talk) as self.port:
             yield self
-        finally:
-            server.close()
-            if self._talks:  # They end when the sender has closed its connections.
-                await asyncio.wait(self._talks, timeout=60)
 
     async def _talk(self, reader, writer):
-        self._talks.add(asyncio.current_task())
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            method, target, _ = head.split(b"\r\n")[0].split(b" ")
-            self.asked.append((method.decode(), target.decode()))
-            self.heads.append(head.decode())
-            if self.is_silent:
-                await reader.read()
-            elif self.answer is not None:
-                writer.write(self.answer)
-            else:
-                await self._tunnel(target.decode(), reader, writer)
-        await _close(writer)
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, target, _ = head.split(b"\r\n")[0].split(b" ")
+        self.asked.append((method.decode(), target.decode()))
+        self.heads.append(head.decode())
+        if self.is_silent:
+            await reader.read()
+        elif self.answer is not None:
+            writer.write(self.answer)
+        else:
+            await self._tunnel(target.decode(), reader, writer)
 
     async def _tunnel(self, target, reader, writer):
         host, _, port = target.rpartition(":")
@@ -50,15 +42,13 @@ class ForwardProxy:
         except OSError:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
             return
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_copy(reader, upstream), _copy(upstream_reader, writer))
-        await _close(upstream)
-
-
-async def _close(writer):
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(_copy(reader, upstream), _copy(upstream_reader, writer))
+        finally:
+            upstream.close()
+            with contextlib.suppress(OSError):
+                await upstream.wait_closed()
 
 
 async def _copy(reader, writer):

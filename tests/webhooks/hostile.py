@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from tests.tcp_server import serving
+
 FLOOD_BYTES = 2**30
 AT_ONCE = struct.pack("ii", 1, 0)
 """How long a closed connection lingers: not at all, so that it is reset."""
@@ -139,41 +141,24 @@ class Hostile:
 
     async def _talk(self, reader, writer):
         script = self.script
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1]))
-            self.requests += 1
-            writer.write(script.first)
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1]))
+        self.requests += 1
+        writer.write(script.first)
+        await writer.drain()
+        while script.flood and self.written < FLOOD_BYTES:
+            writer.write(script.flood)
             await writer.drain()
-            while script.flood and self.written < FLOOD_BYTES:
-                writer.write(script.flood)
-                await writer.drain()
-                self.written += len(script.flood)
-            if script.ending == "reset":
-                await asyncio.sleep(0.05)  # A reset may overtake what was written before it.
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-                writer.transport.abort()
-            elif script.ending == "hang":
-                await reader.read()  # Until the other side has had enough.
+            self.written += len(script.flood)
+        if script.ending == "reset":
+            await asyncio.sleep(0.05)  # A reset may overtake what was written before it.
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            writer.transport.abort()
+        elif script.ending == "hang":
+            await reader.read()  # Until the other side has had enough.
 
     @contextlib.asynccontextmanager
     async def listening(self):
-        talks = set()
-
-        async def talk(reader, writer):
-            talks.add(asyncio.current_task())
-            try:
-                await self._talk(reader, writer)
-            finally:
-                writer.close()
-                with contextlib.suppress(ConnectionError):
-                    await writer.wait_closed()
-
-        server = await asyncio.start_server(talk, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
-        try:
+        async with serving(self._talk) as port:
+            self.url = f"http://127.0.0.1:{port}/hooks"
             yield self
-        finally:
-            server.close()
-            if talks:
-                await asyncio.wait(talks, timeout=60)

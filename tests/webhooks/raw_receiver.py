@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import re
 
+from tests.tcp_server import serving
+
 
 class RawReceiver:
     """Reads each request whole, then writes the pieces of `answer`, letting go of the processor between them.
@@ -20,34 +22,19 @@ class RawReceiver:
 
     async def _talk(self, reader, writer):
         self.connections += 1
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1])
-                self.requests.append(head + await reader.readexactly(length))
-                for piece in self.answer:
-                    writer.write(piece)
-                    await writer.drain()
-                    await asyncio.sleep(0.01)
-                if self.closes:
-                    break
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1])
+            self.requests.append(head + await reader.readexactly(length))
+            for piece in self.answer:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            if self.closes:
+                break
 
     @contextlib.asynccontextmanager
     async def listening(self):
-        talks = set()
-
-        async def talk(reader, writer):
-            talks.add(asyncio.current_task())
-            await self._talk(reader, writer)
-
-        server = await asyncio.start_server(talk, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
-        try:
+        async with serving(self._talk) as port:
+            self.url = f"http://127.0.0.1:{port}/hooks"
             yield self
-        finally:
-            server.close()
-            if talks:  # They end when the sender has closed its connections.
-                await asyncio.wait(talks, timeout=60)

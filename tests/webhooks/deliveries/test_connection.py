@@ -14,6 +14,7 @@ from app.webhooks.deliveries import connection
 from app.webhooks.deliveries.connection import connect
 from app.webhooks.deliveries.send_request import Sender
 from app.webhooks.egress import Blocked, EgressRules, addr_info
+from tests.tcp_server import serving
 from tests.webhooks.certificates import certificate
 from tests.webhooks.conftest import EGRESS
 from tests.webhooks.raw_receiver import RawReceiver
@@ -77,12 +78,8 @@ async def test_reaches_every_address_of_a_name(monkeypatch):
         reached.add(writer.get_extra_info("sockname")[0])
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK)
-        writer.close()
 
-    first = await asyncio.start_server(note, "127.0.0.1", 0)
-    port = first.sockets[0].getsockname()[1]
-    second = await asyncio.start_server(note, "127.0.0.2", port)
-    async with first, second, sending() as sender, asyncio.timeout(60):
+    async with serving(note) as port, serving(note, "127.0.0.2", port), sending() as sender, asyncio.timeout(60):
         while reached != {"127.0.0.1", "127.0.0.2"}:
             assert (await sender.send(object(), f"http://both.example:{port}/", {}, b"")).is_success
 
