@@ -1,0 +1,41 @@
+"""The audit of graphql-http, the reference of GraphQL over HTTP, finds nothing to say against the server."""
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.seeds.conftest import key, url
+
+__all__ = ["key", "url"]
+
+PROGRAM = Path(__file__).with_name("audit.mjs")
+PACKAGES = Path(__file__).parents[3] / "examples" / "node_modules"
+AUDITS = 61
+"""Those of version 1.23.1, so that an audit that asks nothing does not pass."""
+
+
+async def test_finds_nothing_to_say(url, key, tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    if not (PACKAGES / "graphql-http").exists():
+        pytest.skip("the examples' packages are not installed: cd examples && npm ci")
+    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    (tmp_path / PROGRAM.name).write_text(PROGRAM.read_text("utf-8"), "utf-8")
+    ran = await asyncio.create_subprocess_exec(
+        node,
+        PROGRAM.name,
+        cwd=tmp_path,
+        env={"URL": url, "KEY": key},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(100):
+        said, complained = await ran.communicate()
+    assert ran.returncode == 0, complained.decode()
+    audits = json.loads(said)
+    assert len(audits) == AUDITS
+    assert [audit for audit in audits if audit["status"] != "ok"] == []
