@@ -202,6 +202,7 @@ class _Through:
         return answer
 
 
+@pytest.mark.thorough
 async def test_changes_nothing_while_the_ledger_is_busy_for_long(ledger_id, send, receive, pending, carry_out):
     bank = TellingBank()
     async with nothing_changes(), pool().acquire() as connection, connection.transaction():

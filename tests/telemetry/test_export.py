@@ -71,6 +71,7 @@ async def test_sends_the_headers_that_the_collector_asks_for(collector):
     assert (collector.headers[0]["x-key"], collector.headers[0]["x-team"]) == ("a secret", "ledger")
 
 
+@pytest.mark.thorough
 async def test_goes_on_while_the_collector_is_away_and_says_so_once(caplog):
     caplog.set_level(logging.INFO)
     address = f"http://127.0.0.1:{free_port()}"

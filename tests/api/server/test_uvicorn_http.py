@@ -206,6 +206,7 @@ def test_drops_who_does_not_read_and_frees_what_waited(serve):
     until(lambda: len(served.connections) == 0)
 
 
+@pytest.mark.thorough
 def test_lets_a_slow_reader_have_all_of_it(serve):
     served = serve(stall_seconds=2)
     served.application.answer = b"a" * 8_000_000
@@ -220,7 +221,7 @@ def test_lets_a_slow_reader_have_all_of_it(serve):
     assert served.refusals.counts == {}
 
 
-@pytest.mark.parametrize("connection_header", [b"", b"Connection: close\r\n"])
+@pytest.mark.parametrize("connection_header", [b"", pytest.param(b"Connection: close\r\n", marks=pytest.mark.thorough)])
 def test_takes_a_reader_for_slow_only_by_what_the_system_has_sent(serve, connection_header):
     """The system's queue takes megabytes, and for long after that nothing of what waits here leaves."""
     served = serve(stall_seconds=1.5, closing_seconds=1.5)

@@ -352,6 +352,7 @@ async def test_pauses_and_holds_what_comes_and_sends_it_when_the_receiver_answer
     assert {one.status for one in found} == {DeliveryStatus.DELIVERED}
 
 
+@pytest.mark.thorough
 async def test_disables_a_paused_endpoint_whose_probe_is_answered_with_410(
     actor, subscribe, happen, receiver, pipelines, settle
 ):

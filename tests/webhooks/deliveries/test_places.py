@@ -61,7 +61,7 @@ async def stall(seconds, begun):
         time.sleep(seconds)  # noqa: ASYNC251 - it is to stall
 
 
-@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("ordered", [False, pytest.param(True, marks=pytest.mark.thorough)])
 async def test_begins_no_more_than_the_limit_in_any_second_after_a_stall(
     subscribe, happen, receiver, pipelines, begun, ordered
 ):
@@ -76,6 +76,7 @@ async def test_begins_no_more_than_the_limit_in_any_second_after_a_stall(
     assert len(begun) == 30
 
 
+@pytest.mark.thorough
 async def test_begins_no_more_than_the_limit_where_a_receiver_accepts_late(
     subscribe, happen, receiver, pipelines, begun, monkeypatch
 ):

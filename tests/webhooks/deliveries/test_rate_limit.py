@@ -117,6 +117,7 @@ async def test_waits_for_the_paces_of_several_endpoints_in_one_order(subscribe, 
     assert {one.endpoint_id for one in await claiming} == {first, second}
 
 
+@pytest.mark.thorough
 async def test_misses_no_look_because_somebody_else_asked_a_little_earlier(subscribe, fill, pipeline, monkeypatch):
     """A worker's sweep pokes the drain each second, too: just before the next look, it must not put it off."""
     looks = []

@@ -170,6 +170,7 @@ async def test_records_results_while_others_are_awaited(actor, subscribe, happen
     await draining
 
 
+@pytest.mark.thorough
 async def test_lets_first_attempts_pass_a_crowd_of_retries(actor, subscribe, happen, receiver, pipelines):
     await subscribe(receiver.url)
     receiver.answer = 500
@@ -189,6 +190,7 @@ async def test_lets_first_attempts_pass_a_crowd_of_retries(actor, subscribe, hap
     assert max(places) < 20
 
 
+@pytest.mark.thorough
 async def test_goes_on_where_the_next_turn_of_a_failing_endpoint_begins_while_it_looks(
     subscribe, happen, receiver, pipelines, monkeypatch
 ):
