@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import pytest
 
-QUICK_CASES = 4
+QUICK_CASES = 3
 """How many cases of one test `make test` tries."""
 SHARED_PRODUCT = "dev"
 SLOW_FIXTURES = frozenset({"postgres", SHARED_PRODUCT})

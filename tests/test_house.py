@@ -88,6 +88,7 @@ def test_says_what_each_package_is(package):
     assert (package / "__init__.py").read_text(encoding="utf-8").startswith('"""')
 
 
+@pytest.mark.thorough
 def test_imports_only_what_is_there():
     found = {str(file.relative_to(ROOT)): missing_names(tree_of(file)) for file in FILES}
     assert {file: missing for file, missing in found.items() if missing} == {}
@@ -101,6 +102,7 @@ def test_has_tests_for_each_package():
     assert lacking == []
 
 
+@pytest.mark.thorough
 def test_keeps_functions_short():
     long = {
         f"{_name(file)}:{node.name}": lines
@@ -112,6 +114,7 @@ def test_keeps_functions_short():
     assert long == {}
 
 
+@pytest.mark.thorough
 def test_names_the_customer_in_each_statement_on_a_tenants_table():
     nameless = {
         (_name(file), function)
@@ -165,6 +168,7 @@ def test_builds_indexes_of_tables_in_use_while_others_write(migration):
     assert not added & validated, "what is added locks the table until the file is done: validate it in a later one"
 
 
+@pytest.mark.thorough
 def test_lists_exactly_the_events_that_machines_and_verbs_can_tell_of():
     of_machines = {
         machine.event_type(status)

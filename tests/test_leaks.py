@@ -52,7 +52,9 @@ def run(folder):
     return done.stdout
 
 
-@pytest.mark.parametrize("who", LEAKS)
+@pytest.mark.parametrize(
+    "who", [who if who == "a test" else pytest.param(who, marks=pytest.mark.thorough) for who in LEAKS]
+)
 def test_blames_who_left_it_open(tmp_path, who):
     text, blamed = LEAKS[who]
     texts = (f"{BEGINS}def test_keeps():\n    kept.append(Circle())\n", f"{BEGINS}{text}", "def test_last(): ...\n")

@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[1]
 TEST = "def test_it(say):\n    say('3 of 4')\n"
 
 
-@pytest.mark.parametrize("how", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "beside others"])
+@pytest.mark.parametrize(
+    "how", [pytest.param((), marks=pytest.mark.thorough), ("-p", "xdist", "-n", "1")], ids=["alone", "beside others"]
+)
 def test_shows_what_a_test_that_passed_said(tmp_path, how):
     (tmp_path / "test_it.py").write_text(TEST, encoding="utf-8")
     (tmp_path / "conftest.py").write_text("pytest_plugins = ('tests.said',)\n", encoding="utf-8")

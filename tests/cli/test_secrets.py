@@ -98,6 +98,7 @@ def test_is_finished_by_the_next_one_after_it_was_killed(migrated_url, stored, t
     assert {Vault(NEW_KEY).open(row["sealed"], **whose) for row in rows} == {b"s" * 32}
 
 
+@pytest.mark.thorough
 def test_tells_how_many_it_moved_and_that_all_are_under_the_key(migrated_url, stored):
     ran = quaestor("secrets", "rotate", **settings(migrated_url))
     assert (ran.returncode, ran.stdout) == (

@@ -39,6 +39,7 @@ def test_writes_the_api_and_the_notes(folder):
     assert (again, faults) == (written, [])
 
 
+@pytest.mark.thorough
 def test_writes_nothing_if_something_breaks(folder):
     earlier = folder / "releases" / "0.0.1"
     current_snapshot().write(earlier)
@@ -55,6 +56,7 @@ def test_writes_nothing_if_something_breaks(folder):
     assert (folder / "CHANGELOG.md").read_text() == CHANGELOG
 
 
+@pytest.mark.thorough
 def test_writes_nothing_if_the_changelog_tells_nothing(folder):
     (folder / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n\n## [0.0.1] - 2026-11-01\n")
     current_snapshot().write(folder / "releases" / "0.0.1")

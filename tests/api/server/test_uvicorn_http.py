@@ -50,7 +50,14 @@ def test_takes_headers_up_to_their_limits(serve, more, status):
     assert len(served.application.asked) == 2 * (status == 200)
 
 
-@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nX: ", b"GET / HTTP/1.1\r\nX: v\r\n", b"GET /"])
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET / HTTP/1.1\r\nX: ",
+        pytest.param(b"GET / HTTP/1.1\r\nX: v\r\n", marks=pytest.mark.thorough),
+        pytest.param(b"GET /", marks=pytest.mark.thorough),
+    ],
+)
 def test_gathers_no_head_without_end(serve, begun):
     """Nothing is told to the application, nor kept, of what never ends."""
     served = serve()
