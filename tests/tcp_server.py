@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 TURNS_OF_AN_ACCEPTED_CONNECTION = 10
-"""More than asyncio needs from taking a connection to calling who talks on it (3, in Python 3.11 to 3.14)."""
+"""More than asyncio needs from taking a connection to calling who talks on it (3, in Python 3.11)."""
 
 
 @contextlib.asynccontextmanager
