@@ -1,7 +1,6 @@
 """The program in docs/graphql.md that subscribes over a WebSocket, as it stands there, prints what happens."""
 
 import asyncio
-import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -9,25 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.api.product.conftest import Client
+from tests.node_packages import node_with
 from tests.seeds.conftest import key, url
 
 __all__ = ["key", "url"]
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ROOT / "examples" / "node_modules"
 WITH_ITS_OWN = 22
 """The version of Node that has a WebSocket without being asked for it, as the page says."""
 GOLD = 'mutation { issueVirtualLedger(input: { asset: "GOLD" }) { ... on LedgerSuccess { ledger { id } } } }'
 
 
 @pytest.fixture
-def node():
+def node(tmp_path):
     """Node, and whether it has a WebSocket of its own, if only on demand."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("node is not installed")
-    if not all((PACKAGES / name).exists() for name in ("graphql-ws", "ws")):
-        pytest.skip("the examples' packages are not installed: cd examples && npm ci")
+    found = node_with(tmp_path, "graphql-ws", "ws")
     for command in ([found], [found, "--experimental-websocket"]):
         asked = subprocess.run([*command, "-p", "typeof WebSocket"], capture_output=True, text=True, check=False)
         if asked.stdout == "function\n":
@@ -49,7 +44,6 @@ async def test_prints_events_as_they_happen(application, url, key, node, tmp_pat
     command, has_its_own = node
     if older or not has_its_own:  # What the page says for a Node that has no WebSocket.
         program = 'import WebSocket from "ws";\n' + program.replace("({\n", "({\n  webSocketImpl: WebSocket,\n", 1)
-    (tmp_path / "node_modules").symlink_to(PACKAGES)
     (tmp_path / "program.mjs").write_text(program)
     ran = await asyncio.create_subprocess_exec(
         *(command[:1] if older else command),

@@ -2,28 +2,20 @@
 
 import asyncio
 import json
-import shutil
 from pathlib import Path
 
-import pytest
-
+from tests.node_packages import node_with
 from tests.seeds.conftest import key, url
 
 __all__ = ["key", "url"]
 
 PROGRAM = Path(__file__).with_name("audit.mjs")
-PACKAGES = Path(__file__).parents[3] / "examples" / "node_modules"
 AUDITS = 61
 """Those of version 1.23.1, so that an audit that asks nothing does not pass."""
 
 
 async def test_finds_nothing_to_say(url, key, tmp_path):
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    if not (PACKAGES / "graphql-http").exists():
-        pytest.skip("the examples' packages are not installed: cd examples && npm ci")
-    (tmp_path / "node_modules").symlink_to(PACKAGES)
+    node = node_with(tmp_path, "graphql", "graphql-http")
     (tmp_path / PROGRAM.name).write_text(PROGRAM.read_text("utf-8"), "utf-8")
     ran = await asyncio.create_subprocess_exec(
         node,

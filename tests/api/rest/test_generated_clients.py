@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.product.conftest import Client
+from tests.node_packages import PACKAGES, node_with
 from tests.seeds.conftest import key, url
 
 __all__ = ["key", "url"]
@@ -124,14 +125,9 @@ async def test_makes_a_client_for_python(application, url, key, generator, tmp_p
 @pytest.fixture
 def packages(tmp_path):
     """The folder of the examples' packages, in reach of programs in `tmp_path`."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed")
-    installed = EXAMPLES / "node_modules"
-    if not all((installed / name).exists() for name in ("openapi-typescript", "openapi-fetch", "typescript")):
-        pytest.skip("the examples' packages are not installed: cd examples && npm ci")
-    (tmp_path / "node_modules").symlink_to(installed)
+    node_with(tmp_path, "openapi-typescript", "openapi-fetch", "typescript")
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    return installed
+    return PACKAGES
 
 
 async def test_makes_types_for_typescript(application, url, key, packages, tmp_path):
