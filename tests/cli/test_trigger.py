@@ -33,7 +33,8 @@ A_WHILE = 300
 @pytest.fixture(scope="module", params=["PLAY", pytest.param("PLAYLIVE", marks=pytest.mark.thorough)])
 def server(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    with running_dev(folder, QUAESTOR_ENVIRONMENT=request.param, QUAESTOR_SIMULATOR_DELAY_SECONDS="0.05") as running:
+    quick = {"QUAESTOR_SIMULATOR_DELAY_SECONDS": "0.05", "QUAESTOR_WEBHOOK_PAUSE_AFTER_SECONDS": "1"}
+    with running_dev(folder, QUAESTOR_ENVIRONMENT=request.param, **quick) as running:
         yield running
 
 
@@ -98,6 +99,28 @@ def test_prints_the_event_for_people_and_for_scripts(dev, monkeypatch):
     assert line.startswith("account.created")
     [told] = json.loads(run(dev, monkeypatch, "wallet.created", "--json").output)
     assert (told["type"], told["resource_type"]) == ("wallet.created", "wallet")
+
+
+@pytest.mark.thorough
+def test_an_endpoint_is_paused_after_a_minute_and_leaves_nothing(dev, monkeypatch):
+    [told] = json.loads(run(dev, monkeypatch, "webhook_endpoint.status.paused", "--json").output)
+
+    async def look():
+        async with api_client(dev.url, dev.api_key) as client:
+            event = (await client.ask(EVENT, id=told["event_id"]))["node"]
+            return event, (await client.ask("{ webhookEndpoints { id } }"))["webhookEndpoints"]
+
+    event, endpoints = asyncio.run(look())
+    assert (event["data"]["status"], event["previous"]["status"]) == ("PAUSED", "ENABLED")
+    assert told["resource_id"] not in {endpoint["id"] for endpoint in endpoints}
+
+
+@pytest.mark.thorough
+def test_an_endpoint_is_not_paused_where_webhooks_may_not_go_to_loopback(monkeypatch, tmp_path):
+    with running_dev(tmp_path, QUAESTOR_WEBHOOK_ALLOWED_NETWORKS="10.1.0.0/16") as strict:
+        result = run(strict, monkeypatch, "webhook_endpoint.status.paused")
+    assert isinstance(result.exception, Refused)
+    assert "127.0.0.1 is not a public address" in str(result.exception)
 
 
 def test_lists_every_type(monkeypatch):

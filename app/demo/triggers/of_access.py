@@ -1,9 +1,16 @@
 """Events of API keys and webhook endpoints."""
 
+import asyncio
 from typing import Any
 
 from app.demo.triggers.steps import Steps
 from app.kernel.errors import Refused
+from app.webhooks.breaker import FAILURES_TO_PAUSE
+
+NOBODY_LISTENS = "http://127.0.0.1:9/quaestor-trigger"
+"""On the machine of the worker that sends: port 9 is for what is thrown away, and next to no machine serves it."""
+PING_EVERY_SECONDS = 2.0
+PAUSED_WITHIN_SECONDS = 300.0
 
 
 async def api_key_created(steps: Steps) -> str:
@@ -54,15 +61,47 @@ async def endpoint_enabled(steps: Steps) -> str:
     return await _changed(steps, {"enabled": False}, {"enabled": True})
 
 
+async def endpoint_paused(steps: Steps) -> str:
+    """An endpoint where nobody listens is made, pinged until it has failed for a minute, and deleted."""
+    endpoint_id = await steps.endpoint(NOBODY_LISTENS)
+
+    async def status_after_ping() -> str:
+        status = await steps.endpoint_status(endpoint_id)
+        if status == "ENABLED":
+            await _ping_unless_paused(steps, endpoint_id)
+            await asyncio.sleep(PING_EVERY_SECONDS)
+        return status
+
+    try:
+        for _ in range(FAILURES_TO_PAUSE):
+            await _ping_unless_paused(steps, endpoint_id)
+        await steps.until("PAUSED", status_after_ping, within_seconds=PAUSED_WITHIN_SECONDS)
+    finally:
+        await steps.delete_endpoint(endpoint_id)
+    return endpoint_id
+
+
+async def _ping_unless_paused(steps: Steps, endpoint_id: str) -> None:
+    try:
+        await _ping(steps, endpoint_id)
+    except Refused:
+        if await steps.endpoint_status(endpoint_id) != "PAUSED":
+            raise
+
+
 async def ping(steps: Steps) -> str:
     """Your first endpoint that is ENABLED is pinged."""
     endpoints = (await steps.client.ask("{ webhookEndpoints { id status } }"))["webhookEndpoints"]
     enabled = [endpoint["id"] for endpoint in endpoints if endpoint["status"] == "ENABLED"]
     if not enabled:
         raise Refused("There is no endpoint to ping: make one with `createWebhookEndpoint`, and trigger this again.")
-    success = "WebhookDeliverySuccess { delivery { id } }"
-    await steps.client.do_to(enabled[0], "pingWebhookEndpoint", "endpointId", success)
+    await _ping(steps, enabled[0])
     return str(enabled[0])
+
+
+async def _ping(steps: Steps, endpoint_id: str) -> None:
+    success = "WebhookDeliverySuccess { delivery { id } }"
+    await steps.client.do_to(endpoint_id, "pingWebhookEndpoint", "endpointId", success)
 
 
 async def _changed(steps: Steps, *changes: dict[str, Any]) -> str:

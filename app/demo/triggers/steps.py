@@ -136,16 +136,21 @@ class Steps:
         """The id of a transfer of a pound."""
         return await self.done("postTransfer", "transfer", debitId=debit_id, creditId=credit_id, amount=A_POUND)
 
-    async def endpoint(self) -> str:
-        """The id of a new endpoint that nothing is sent to."""
+    async def endpoint(self, url: str = NEVER_SENT_TO) -> str:
+        """The id of a new endpoint, which nothing is sent to but pings."""
         made = await self.client.do(
             "createWebhookEndpoint",
             "WebhookSecretSuccess { endpoint { id } }",
-            url=NEVER_SENT_TO,
+            url=url,
             description="quaestor trigger",
             eventTypes=NOTHING_THAT_HAPPENS,
         )
         return str(made["endpoint"]["id"])
+
+    async def endpoint_status(self, endpoint_id: str) -> str:
+        """Its status."""
+        found = await self.client.ask("query ($id: ID!) { webhookEndpoint(id: $id) { status } }", id=endpoint_id)
+        return str(found["webhookEndpoint"]["status"])
 
     async def delete_endpoint(self, endpoint_id: str) -> None:
         """Delete it."""
@@ -164,12 +169,14 @@ class Steps:
         found = await self.client.ask(f"query ($id: ID!) {{ {noun}(id: $id) {{ {field} }} }}", id=node_id)
         return found[noun][field]
 
-    async def until(self, wanted: object, look: Callable[[], Awaitable[Any]]) -> None:
+    async def until(
+        self, wanted: object, look: Callable[[], Awaitable[Any]], *, within_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """Look until it is so.
 
-        :raises NotReachable: it is not within a minute: no worker is running.
+        :raises NotReachable: it is not so in time: no worker is running.
         """
-        until = monotonic() + PATIENCE_SECONDS
+        until = monotonic() + within_seconds
         while (found := await look()) != wanted:
             if monotonic() >= until:
                 raise NotReachable(f"Nothing became {wanted}, it is still {found}: is the worker running?")

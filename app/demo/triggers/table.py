@@ -64,6 +64,7 @@ TRIGGERS: Mapping[str, Trigger] = {
     "webhook_endpoint.secret_rotated": of_access.secret_rotated,
     "webhook_endpoint.deleted": of_access.endpoint_deleted,
     "webhook_endpoint.status.enabled": of_access.endpoint_enabled,
+    "webhook_endpoint.status.paused": of_access.endpoint_paused,
     "webhook_endpoint.status.disabled": of_access.endpoint_disabled,
     "work.retried": of_work.work_retried,
 }
@@ -73,8 +74,5 @@ REFUSED: Mapping[str, str] = {
     "webhook_delivery.exhausted": (
         "A delivery is exhausted after 13 failed attempts, which takes about 77 hours. For a test, set "
         "QUAESTOR_WEBHOOK_RETRY_SCHEDULE_SECONDS to `1` and let your receiver answer 500."
-    ),
-    "webhook_endpoint.status.paused": (
-        "An endpoint is paused after 10 failures in a row over at least a minute: let your receiver answer 500."
     ),
 }
