@@ -138,7 +138,11 @@ def test_knows_every_table_of_tenants():
     assert of_tenants - {"customers", "reserved_bank_identifiers"} == set(TENANT_TABLES.split("|"))
 
 
-@pytest.mark.parametrize("migration", [one for one in migrations() if one.number > LAST_BEFORE_SAFETY], ids=str)
+def _name_of(migration):
+    return migration.name
+
+
+@pytest.mark.parametrize("migration", [one for one in migrations() if one.number > LAST_BEFORE_SAFETY], ids=_name_of)
 def test_says_of_each_migration_whom_it_is_safe_for(migration):
     """The first line is `-- Safe from: 0006` (its number or a later one's) or `-- Unsafe: ` and why."""
     if migration.safe_from is None:
@@ -152,7 +156,7 @@ def test_says_of_each_migration_whom_it_is_safe_for(migration):
     assert TAKES_AWAY.findall(statements) == [], "what an older process relies on is taken away one version later"
 
 
-@pytest.mark.parametrize("migration", [one for one in migrations() if one.number > LAST_BEFORE_INDEXES], ids=str)
+@pytest.mark.parametrize("migration", [one for one in migrations() if one.number > LAST_BEFORE_INDEXES], ids=_name_of)
 def test_builds_indexes_of_tables_in_use_while_others_write(migration):
     """Indexes of tables that are there are made in a file that says `-- Concurrently`: see app/db/build_indexes.py."""
     statements = statements_of(migration.sql)

@@ -231,6 +231,7 @@ def test_migrates_and_tells_what_is_missing(tmp_path):
     assert (checked.returncode, json.loads(checked.stdout)) == (0, {"current": True, "pending": [], "held": []})
 
 
+@pytest.mark.thorough
 def test_prints_the_schema():
     assert quaestor("schema").stdout == f"{schema.as_str()}\n"
     assert json.loads(quaestor("schema", "--json").stdout) == {"sdl": schema.as_str()}

@@ -44,6 +44,7 @@ def until_ready(port, process):
     assert answer.json() == {"status": "ok"}
 
 
+@pytest.mark.thorough
 def test_serves_beside_a_running_dev_and_ends_with_0(start):
     port = free_port()
     process = start("--port", str(port))

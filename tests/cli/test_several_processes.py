@@ -86,7 +86,8 @@ def test_serves_on_ipv6(start):
     assert next(ask_each(several.address, "/healthz")).json()["status"] == "ok"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_all_in_an_orderly_way(start, number):
     several = serve(start, 2)
     children = several.children()

@@ -38,7 +38,8 @@ def sealed(migrated_url):
     asyncio.run(seal())
 
 
-@pytest.mark.parametrize("command", ["serve", pytest.param("worker", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("command", ["serve", "worker"])
 def test_is_refused_with_another_secret_key(start, sealed, command, free_port):
     code, said = start(command, QUAESTOR_SECRET_KEY=WRONG, QUAESTOR_PORT=str(free_port))
     assert code == 2

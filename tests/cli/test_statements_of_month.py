@@ -38,6 +38,7 @@ def test_refuses_a_month_that_is_not_over(dev, tmp_path):
     assert b"is not over yet" in done.stderr
 
 
+@pytest.mark.thorough
 def test_takes_a_folder_and_a_month(dev, tmp_path):
     assert quaestor(dev, "statement", "--all", "--to-folder", str(tmp_path)).returncode == 2
     assert quaestor(dev, "statement", "--month", LAST_MONTH).returncode == 2
@@ -57,7 +58,8 @@ def test_writes_provisional_ones_anew_and_of_every_ledger(dev, tmp_path):
     assert [f"{len(names)} written, 0 there already".encode() in one for one in told] == [True, True]
 
 
-@pytest.mark.parametrize("where", ["", pytest.param("none/one.pdf", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("where", ["", "none/one.pdf"])
 def test_says_where_it_cannot_write(dev, tmp_path, where):
     for arguments in (
         ("statement", LEDGER, "--from", "2026-01-01"),

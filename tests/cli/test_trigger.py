@@ -30,7 +30,7 @@ query ($id: ID!) {
 A_WHILE = 300
 
 
-@pytest.fixture(scope="module", params=["PLAY", pytest.param("PLAYLIVE", marks=pytest.mark.thorough)])
+@pytest.fixture(scope="module", params=["PLAY", "PLAYLIVE"])
 def server(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     quick = {"QUAESTOR_SIMULATOR_DELAY_SECONDS": "0.05", "QUAESTOR_WEBHOOK_PAUSE_AFTER_SECONDS": "1"}
@@ -42,6 +42,7 @@ def settings_of(server):
     return Settings(QUAESTOR_URL=server.url, QUAESTOR_API_KEY=server.api_key)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(A_WHILE)
 async def test_makes_every_type_happen_as_its_schema_says(server):
     async with api_client(server.url, server.api_key) as client:
@@ -90,7 +91,6 @@ def run(server, monkeypatch, *arguments):
     return CliRunner().invoke(application, ["trigger", *arguments])
 
 
-@pytest.mark.thorough
 def test_prints_the_event_for_people_and_for_scripts(dev, monkeypatch):
     shown = run(dev, monkeypatch, "account.created")
     assert shown.exit_code == 0, shown.exception

@@ -25,6 +25,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.thorough
 def test_writes_the_api_and_the_notes(folder):
     current_snapshot().write(folder / "releases" / "0.0.1")
     written, faults = module.write_release(DAY)

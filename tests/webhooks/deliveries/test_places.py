@@ -61,7 +61,8 @@ async def stall(seconds, begun):
         time.sleep(seconds)  # noqa: ASYNC251 - it is to stall
 
 
-@pytest.mark.parametrize("ordered", [False, pytest.param(True, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("ordered", [False, True])
 async def test_begins_no_more_than_the_limit_in_any_second_after_a_stall(
     subscribe, happen, receiver, pipelines, begun, ordered
 ):

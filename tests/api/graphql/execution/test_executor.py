@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.api.graphql.execution.plans import VARIANTS_MAX
 from app.api.graphql.requests import GraphQLRequest
 from tests.api.graphql.execution.compared import FAST, STOCK, answer, context, operations, orders
+from tests.thoroughness import examples
 
 ALL_SCALARS = (
     "id title genre shelf pages weight lent price printed tags notes metadata grid author { name born } "
@@ -210,7 +211,7 @@ ROOTS = [
 ]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(thorough=100, quick=25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(ROOTS), selections(1)), min_size=1, max_size=2), st.booleans())
 def test_answers_any_selection_as_graphql_core_does(roots, skip):
     body = " ".join(f"r{n}: {root.format(s=selected)}" for n, (root, selected) in enumerate(roots))

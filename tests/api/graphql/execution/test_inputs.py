@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.api.graphql.execution import plans
 from app.api.graphql.requests import GraphQLRequest
 from tests.api.graphql.execution.compared import FAST, STOCK, answer, operations
+from tests.thoroughness import examples
 
 ORDER = "mutation ($input: Order!) { order(input: $input) { text } }"
 LINE: dict[str, Any] = {"title": "A", "id": "1", "requiredMetadata": {"a": 1}}
@@ -152,7 +153,7 @@ LINES = st.fixed_dictionaries(REQUIRED, optional=OPTIONAL)
 SPOILT = st.tuples(LINES, st.sampled_from([*REQUIRED, *OPTIONAL, "other"]), VALUES).map(lambda t: {**t[0], t[1]: t[2]})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(thorough=150, quick=40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES | SPOILT, max_size=2))
 def test_takes_any_input_as_graphql_core_does(lines):
     variables = json.loads(json.dumps({"input": {"lines": lines}}))
