@@ -31,8 +31,8 @@ $(VENV)/.dev: pyproject.toml uv.lock | $(UV)
 	@$(SYNC) --all-extras --group dev
 	@touch $@
 
-$(VENV)/.browser: $(VENV)/.dev
-	@$(SYNC) --all-extras --group dev --group browser
+$(VENV)/.check: $(VENV)/.dev
+	@$(SYNC) --all-extras --group dev --group check
 	@touch $@
 
 .PHONY: setup
@@ -70,7 +70,7 @@ lint: $(VENV)/.dev ## Format, lint, types, import contracts, generated files
 	@$(BIN)/python -m app.cli.generate --check
 
 .PHONY: test-more
-test-more: $(VENV)/.browser ## The tests that kill processes, open a browser, or need Apache Kafka or PostgreSQL 15; all examples
+test-more: $(VENV)/.check ## The tests that kill processes, open a browser, or need Apache Kafka or PostgreSQL 15; all examples
 	@$(BIN)/pytest $(TWO_AT_ONCE) -m 'browser or faults or kafka' $(ARGS)
 	@QUAESTOR_TEST_THOROUGH=1 $(BIN)/pytest $(PARALLEL) -m 'hypothesis or thorough' $(ARGS)
 	@$(BIN)/pytest $(PARALLEL) -m postgres15 --postgres-15 $(ARGS)

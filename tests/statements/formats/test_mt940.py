@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import mt940
 import pytest
-import x940
 from hypothesis import assume, given
 
 from app.journal.posting_accounts import NormalSide
@@ -53,8 +52,10 @@ def test_is_read_back_by_mt_940(drawn):
         assert entry_date is None or entry_date.isoformat() == line.posted_at[:10]
 
 
+@pytest.mark.thorough
 @given(statements_drawn(of_banks=True, digits_max=13))
 def test_is_read_back_by_x940(drawn):
+    x940 = pytest.importorskip("x940")
     statement, spool = drawn
     # It takes a balance of zero for none, tells no sign of others, and knows no amount of three decimals.
     assume(0 not in {statement.opening, statement.closing} and statement.unit.scale <= 2)
