@@ -4,28 +4,26 @@ import asyncio
 import csv
 import io
 import json
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import asyncpg
-import httpx
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from app.cli.exits import ExitCode, WrongUsage, code_for
 from app.cli.statement import statement
-from app.db.identifiers import new_id
 from app.embedded.data_folder import running_servers
+from app.kernel.clock import utc_now
 from app.kernel.errors import NotReachable, Refused
+from tests.cli.bank import Bank
 
 LONG_AGO = "2026-01-01"
 TOMORROW = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()  # Also when midnight passes meanwhile.
-HOLDER = "753fa673-66b4-4c94-9ddb-f9f4b5c1e9a3"
 UNKNOWN = "0197a3c2-5b6e-7c11-8f00-0123456789a8"
-PAYEE = {"name": "Harbour Lettings", "ukBankAccount": {"sortCode": "200353", "accountNumber": "73061842"}}
-INPUT_TYPES = {"simulateIncomingPayment": "SimulatePaymentInput"}
 
 application = typer.Typer()
 application.command()(statement)
@@ -45,71 +43,6 @@ def call(dev, monkeypatch):
         return result.stdout
 
     return invoke
-
-
-class Bank:
-    """Moves money through the API."""
-
-    def __init__(self, dev):
-        self._dev = dev
-
-    def ask(self, document, **variables):
-        headers = {"Authorization": f"API-Key {self._dev.api_key}"}
-        body = {"query": document, "variables": variables}
-        with httpx.Client(trust_env=False, timeout=60) as client:
-            answer = client.post(f"{self._dev.url}/graphql", json=body, headers=headers).json()
-        assert "errors" not in answer, answer
-        return answer["data"]
-
-    def change(self, mutation, selection, **sent):
-        input_type = INPUT_TYPES.get(mutation, f"{mutation[0].upper()}{mutation[1:]}Input")
-        document = (
-            f"mutation ($input: {input_type}!)"
-            f" {{ {mutation}(input: $input) {{ __typename ...on Error {{ message }} {selection} }} }}"
-        )
-        changed = self.ask(document, input=sent)[mutation]
-        assert "message" not in changed, changed
-        return changed
-
-    def issue(self):
-        """A ledger in pounds: its id and IBAN."""
-        issued = self.change(
-            "issueLedger",
-            "... on LedgerSuccess { ledger { id } }",
-            holderId=HOLDER,
-            partnerProduct="PayrNet-GBP-1",
-            asset="GBP",
-            primaryUses=["PAYMENTS"],
-            assetsOwnedBy="OTHER",
-            jurisdiction="GB",
-        )
-        ready = "query ($id: ID!) { ledger(by: {id: $id}, wait: true) { id iban status } }"
-        ledger = self.ask(ready, id=issued["ledger"]["id"])["ledger"]
-        assert ledger["status"] == "OK"
-        return ledger["id"], ledger["iban"]
-
-    def receive(self, ledger_id, amount):
-        received = self.change(
-            "simulateIncomingPayment",
-            "... on PaymentSuccess { payment { transfer { id postedAt debit { ... on SystemAccount { id } } } } }",
-            idempotencyKey=str(new_id()),
-            ledgerId=ledger_id,
-            amount={"value": amount, "asset": "GBP"},
-            counterparty=PAYEE,
-        )
-        return received["payment"]["transfer"]
-
-    def transfer(self, debit_id, credit_id, amount, reference=None):
-        posted = self.change(
-            "postTransfer",
-            "... on TransferSuccess { transfer { id postedAt } }",
-            idempotencyKey=str(new_id()),
-            debitId=debit_id,
-            creditId=credit_id,
-            amount={"value": amount, "asset": "GBP"},
-            reference=reference,
-        )
-        return posted["transfer"]
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +121,25 @@ def test_ends_before_the_instant_where_the_next_one_begins(call, story):
     assert (first["entries"], balances(first), first["to"]) == (story.entries[:2], ("0.00", "69.50"), middle)
     assert (second["entries"], balances(second), second["from"]) == (story.entries[2:], ("69.50", "76.49"), middle)
     assert second["to"] < TOMORROW
+
+
+@pytest.mark.parametrize("seconds_off", [-15, 15])
+def test_ends_by_the_servers_clock_not_by_the_callers(call, story, bank, monkeypatch, seconds_off):
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(seconds=seconds_off)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app.") and getattr(module, "datetime", None) is datetime:
+            monkeypatch.setattr(module, "datetime", Wrong)
+    assert abs((utc_now() - datetime.now(UTC)).total_seconds() - seconds_off) < 5
+
+    before = bank.ask("{ settledUntil }")["settledUntil"]
+    drawn = json.loads(call(story.id, "--from", LONG_AGO, "--json"))
+
+    assert before <= drawn["to"] <= bank.ask("{ settledUntil }")["settledUntil"]
+    assert drawn["entries"] == story.entries
 
 
 def test_tells_of_a_time_in_which_nothing_happened(call, story):
