@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.kernel.back_off import BackOff
-from app.kernel.tasks import end_tasks
+from app.kernel.tasks import end_tasks, within
 from workers.lane import BUDGET_SECONDS, Lane
 
 logger = logging.getLogger(__name__)
@@ -55,8 +55,7 @@ class _Worker(Worker):
         """Take no more jobs, let those be taken that are begun, for a second at most, and end this run."""
         self.allow_pick_jobs = False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await self._taking.acquire()  # For good.
+            await within(CLOSE_TIMEOUT_SECONDS, self._taking.acquire())  # For good.
         await end_tasks([running])
 
 
@@ -164,12 +163,10 @@ async def _close(worker: Worker) -> None:
     worker.tasks.clear()
     redis = worker._pool  # noqa: SLF001 - `pool` says that it is never None
     with contextlib.suppress(Exception):
-        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-            await worker.close()
+        await within(CLOSE_TIMEOUT_SECONDS, worker.close())
     if redis is not None:  # If Redis is away, arq gives up before it closes its connections.
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await redis.connection_pool.disconnect(inuse_connections=True)
+            await within(CLOSE_TIMEOUT_SECONDS, redis.connection_pool.disconnect(inuse_connections=True))
 
 
 def _serialize(job: dict[str, Any]) -> bytes:

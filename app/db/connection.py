@@ -1,6 +1,5 @@
 """The process's pool of connections, shared by Tortoise and by hand-written SQL; and a few that plan by key."""
 
-import asyncio
 import json
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from tortoise.context import TortoiseContext
 
 from app.db.reachable import CONNECT_TIMEOUT_SECONDS
 from app.db.traced_connection import TracedConnection
+from app.kernel.tasks import within
 from app.kernel.tracing import tracing
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ async def close_database() -> None:
     for one in opened:
         if one is not None:
             try:
-                async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                    await one.close()
+                await within(CLOSE_TIMEOUT_SECONDS, one.close())
             except TimeoutError:
                 one.terminate()
     if state is not None:

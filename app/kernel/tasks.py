@@ -28,3 +28,15 @@ async def run_unless(stopped: asyncio.Event, work: Coroutine[Any, Any, Result]) 
         return working.result() if working.done() else None
     finally:
         await end_tasks((working, waiting))
+
+
+async def within(seconds: float, step: Coroutine[Any, Any, Result]) -> Result:
+    """The result of this step, which runs in a task of its own: for what is still to be done after a cancellation,
+    such as closing a connection.
+
+    In a task that was cancelled, `asyncio.timeout` of Python before 3.11.3 (Debian 12 has 3.11.2) cancels once more
+    where it should raise `TimeoutError`, as does what libraries take in its place: whatever comes behind is left out.
+
+    :raises TimeoutError: it takes longer; it is cancelled.
+    """
+    return await asyncio.wait_for(asyncio.create_task(step), seconds)

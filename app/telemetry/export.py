@@ -18,6 +18,7 @@ from opentelemetry.trace import NoOpTracer
 
 from app.kernel.outage import Outage
 from app.kernel.part import Part
+from app.kernel.tasks import within
 from app.kernel.tracing import tracing
 from app.settings import Settings, WrongSetting, this_sibling
 from app.telemetry.sampling import Sampling
@@ -94,8 +95,7 @@ class Traces(Part):
 
         threading.Thread(target=send_the_rest, name="traces", daemon=True).start()
         try:
-            async with asyncio.timeout(STOPPED_WITHIN_SECONDS):
-                await is_over.wait()
+            await within(STOPPED_WITHIN_SECONDS, is_over.wait())
         except TimeoutError:
             logger.warning("the collector of traces did not take the last ones in time: they are lost")
 

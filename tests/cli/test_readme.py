@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from app.cli.main import application
 from tests.cli.running_dev import QUAESTOR, clean_environment
+from tests.needed_programs import needed
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -41,6 +42,7 @@ def pairs(page: str) -> list[tuple[str, dict]]:
 
 def run(command: str, dev) -> str:
     assert PRINTED_ADDRESS in command
+    needed("curl")
     done = subprocess.run(
         ["bash", "-c", command.replace(PRINTED_ADDRESS, dev.url)],
         cwd=dev.working_dir,
@@ -128,6 +130,7 @@ def form(lines: list[str]) -> list[str]:
 
 
 def test_the_stream_of_the_docs_tells_what_it_prints(dev):
+    needed("curl")
     texts = [text for _, text in fences("docs/graphql.md")]
     [command] = [text for text in texts if "text/event-stream" in text]
     [printed] = [text for text in texts if text.startswith("event: next")]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.kernel.tasks import end_tasks, run_unless
+from app.kernel.tasks import end_tasks, run_unless, within
 
 
 async def forever():
@@ -62,3 +62,55 @@ async def test_cancels_the_work_when_it_is_stopped_and_waits_for_its_end():
     stopped.set()
     assert await running is None
     assert ended == [True]
+
+
+async def test_runs_a_last_step_in_a_task_that_nobody_has_cancelled():
+    cancellations = []
+
+    async def last_step():
+        cancellations.append(asyncio.current_task().cancelling())
+
+    async def works():
+        try:
+            await forever()
+        finally:
+            cancellations.append(asyncio.current_task().cancelling())
+            await within(60, last_step())
+
+    working = asyncio.create_task(works())
+    await asyncio.sleep(0)
+    await end_tasks([working])
+    assert cancellations == [1, 0]
+
+
+async def test_ends_a_last_step_that_takes_too_long():
+    steps = []
+
+    async def last_step():
+        try:
+            await forever()
+        finally:
+            steps.append("ended")
+
+    async def works():
+        try:
+            await forever()
+        finally:
+            try:
+                await within(0.01, last_step())
+            except TimeoutError:
+                steps.append("what comes after it")
+
+    working = asyncio.create_task(works())
+    await asyncio.sleep(0)
+    await end_tasks([working])
+    assert steps == ["ended", "what comes after it"]
+
+
+async def test_answers_what_a_last_step_does_and_raises_what_it_raises():
+    async def fail():
+        raise RuntimeError("it fails")
+
+    assert await within(60, asyncio.sleep(0, "done")) == "done"
+    with pytest.raises(RuntimeError, match="it fails"):
+        await within(60, fail())

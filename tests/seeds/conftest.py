@@ -14,6 +14,7 @@ from app.demo.fill_demo_data import fill_demo_data
 from app.kernel.actor import Via
 from app.partners.read_catalog import load_catalog
 from tests.api.product.conftest import application, settings, work
+from tests.needed_programs import needed
 
 __all__ = ["application", "settings", "work"]
 
@@ -49,6 +50,7 @@ async def demo_key(application, settings, work):
 
 async def run(*command):
     """Run a program; answers what it printed."""
+    needed(command[0])
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

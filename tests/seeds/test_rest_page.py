@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.api.rest.operations import OPERATIONS
 from tests.api.rest.test_against_the_document import working
+from tests.needed_programs import needed
 from tests.seeds.conftest import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-8")
@@ -36,6 +37,7 @@ def test_has_an_example_of_each_operation():
 
 
 async def test_runs_every_example(url, demo_key, work, tmp_path):
+    needed("curl")
     (tmp_path / ".quaestor").mkdir()
     (tmp_path / ".quaestor" / "api-key").write_text(demo_key)
     known, answers = {}, []

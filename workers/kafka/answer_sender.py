@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from app.kernel.part import Part
+from app.kernel.tasks import within
 from workers.kafka.figures import Figures, Trouble
 from workers.kafka.messages import Letter
 
@@ -183,8 +184,7 @@ def _error_of(sent: "asyncio.Future[Any] | Exception") -> BaseException | None:
 async def _close(producer: AIOKafkaProducer) -> None:
     """Close it, by force if it keeps trying to deliver."""
     try:
-        async with asyncio.timeout(CLOSED_WITHIN_SECONDS):
-            await producer.stop()
+        await within(CLOSED_WITHIN_SECONDS, producer.stop())
     except (KafkaError, OSError, TimeoutError):
         sender = producer._sender  # noqa: SLF001 - its public interface has no way to give up
         if sender is not None and sender.sender_task is not None:

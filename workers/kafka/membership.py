@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from app.kernel.part import Part
-from app.kernel.tasks import run_unless
+from app.kernel.tasks import run_unless, within
 from app.settings import Settings
 from workers.kafka.answer_sender import AnswerSender
 from workers.kafka.figures import Figures
@@ -90,8 +90,7 @@ class Membership(Part, ConsumerRebalanceListener):  # type: ignore[misc] # aioka
         """Leave the group."""
         seconds = LEFT_WITHIN_SECONDS if self._stopped.is_set() else LEFT_PATIENTLY_WITHIN_SECONDS
         try:
-            async with asyncio.timeout(seconds):
-                await self._consumer.stop()
+            await within(seconds, self._consumer.stop())
         except (KafkaError, OSError, TimeoutError) as problem:
             logger.info("the group was left without its leave: %r", problem)
 
