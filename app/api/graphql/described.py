@@ -7,6 +7,7 @@ from typing import Any, TypeVar, dataclass_transform
 import strawberry
 
 from app.api.graphql.execution.cost import LARGE, LENGTH, WORK
+from app.api.graphql.execution.reads import READS_SEVERAL_TIMES
 from app.api.graphql.execution.upstream import definition_of_class
 from app.api.graphql.readable_answers import NEEDS
 
@@ -21,14 +22,16 @@ def described(
     length: int | None = None,
     work: int | None = None,
     large: bool = False,
+    reads_several_times: bool = False,
     **options: Any,
 ) -> Any:
     """A field of a type or an input, or the decorator of its resolver.
 
     `needs` is the scope that it takes. What the engine charges for it: `length` is how long a list without pages can
-    be, `work` how many objects it costs beside those that it answers, and `large` that its text can be long.
+    be, `work` how many objects it costs beside those that it answers, and `large` that its text can be long. With
+    `reads_several_times` its resolver runs several statements, so it reads from a snapshot.
     """
-    told = {NEEDS: needs, LENGTH: length, WORK: work, LARGE: large}
+    told = {NEEDS: needs, LENGTH: length, WORK: work, LARGE: large, READS_SEVERAL_TIMES: reads_several_times}
     metadata = {name: value for name, value in told.items() if value}
     return strawberry.field(description=description, metadata=metadata, **options)
 

@@ -78,7 +78,8 @@ class FindQueries:
         "Objects of all kinds by what you have at hand: the whole of an id, a `webhook-id`, an idempotency key, a "
         "reference (in whatever case), an IBAN, or the account number in it; the beginnings of the words of a holder's "
         "name or e-mail address; the name of the other side of a payment; a part of a key's name or of an endpoint's "
-        "URL. Only what the key may read is searched."
+        "URL. Only what the key may read is searched.",
+        reads_several_times=True,
     )
     async def find(self, info: Info, text: Text, first: First = FIRST) -> Found:
         found = await find.find(info.context.actor, text, limit=page_size(first, default=FIRST))

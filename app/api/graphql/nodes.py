@@ -24,7 +24,9 @@ class NodeQueries:
         found = await find_nodes(info.context.actor, [wanted])
         return view(found.get(wanted), info.context)
 
-    @described("Several objects by their ids, in that order; null for each that there is not.")
+    @described(
+        "Several objects by their ids, in that order; null for each that there is not.", reads_several_times=True
+    )
     async def nodes(self, info: Info, ids: Ids) -> list[Node | None]:
         wanted = parse_ids(ids, ("ids",))
         found = await find_nodes(info.context.actor, wanted)

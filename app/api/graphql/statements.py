@@ -103,7 +103,8 @@ class StatementQueries:
 
     @described(
         "The statement of a ledger or a wallet. Without `to` it ends now: at an instant before which nothing can "
-        "still be posted. REST and `quaestor statement` give it as JSON, CSV, PDF, camt.053 and MT940."
+        "still be posted. REST and `quaestor statement` give it as JSON, CSV, PDF, camt.053 and MT940.",
+        reads_several_times=True,
     )
     async def statement(
         self, info: Info, id: Id, from_: From, to: To = None, by: By = BalanceDate.POSTED

@@ -150,7 +150,8 @@ class StuckWorkQueries:
 
     @described(
         "What waits for somebody, or keeps failing, with the reason and what to do. Only what the key may read; "
-        "not for one holder's token."
+        "not for one holder's token.",
+        reads_several_times=True,
     )
     async def stuck_work(self, info: Info, kinds: Kinds = None, first: First = FIRST) -> StuckWork:
         stuck = await read_stuck_work(info.context.actor, kinds, limit=page_size(first, default=FIRST))

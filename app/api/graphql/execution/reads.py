@@ -21,10 +21,12 @@ from app.api.graphql.execution.upstream import field_of_strawberry
 
 SEVERAL = 2
 """Counting stops here."""
+READS_SEVERAL_TIMES = "reads_several_times"
+"""In a field's metadata: its resolver runs several statements."""
 
 
 class Reads:
-    """Counts the fields of a valid document that read. Each fragment is looked at once, however often it is spread."""
+    """Counts how often a valid document reads. Each fragment is looked at once, however often it is spread."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
@@ -48,7 +50,7 @@ class Reads:
         for node in selections.selections:
             if isinstance(node, FieldNode):
                 field = field_of(self._schema, parent, node.name.value)
-                count += field is not None and _reads(field)
+                count += 0 if field is None else _reads(field)
                 if field is not None and node.selection_set is not None:
                     count += self._count(node.selection_set, get_named_type(field.type))
             elif isinstance(node, FragmentSpreadNode):
@@ -83,8 +85,9 @@ class Reads:
                 yield from self._fields(node.selection_set, parent, spread)
 
 
-def _reads(field: GraphQLField) -> bool:
-    """Whether a field's resolver is a coroutine function: resolvers that read are, and no others."""
+def _reads(field: GraphQLField) -> int:
+    """How often a field reads. A resolver that reads is a coroutine function, and no other is."""
     definition = field_of_strawberry(field)
-    resolver = None if definition is None else definition.base_resolver
-    return resolver is not None and resolver.is_async
+    if definition is None or definition.base_resolver is None or not definition.base_resolver.is_async:
+        return 0
+    return SEVERAL if READS_SEVERAL_TIMES in definition.metadata else 1

@@ -32,6 +32,10 @@ SEVERAL = [
     f"mutation {{ {POST} {{ ... on TransferSuccess {{ transfer {{ debit {{ __typename }} }} }} }} }}",
     f"""mutation {{ ...M }} fragment M on Mutation {{ {POST} {{
             ... on TransferSuccess {{ query {{ trialBalance {{ at }} }} }} }} }}""",
+    f'{{ nodes(ids: ["{ID}"]) {{ id ... on Ledger {{ balance {{ sequence }} }} ... on Hold {{ status }} }} }}',
+    '{ find(text: "rent") { __typename } }',
+    "{ stuckWork { items { title } } }",
+    f'{{ statement(id: "{ID}", from: "2026-11-01") {{ opening {{ value }} closing {{ value }} }} }}',
     "subscription { ledgerChanged { ledger { balance { sequence } entries { nodes { id } } } } }",
 ]
 
