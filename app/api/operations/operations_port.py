@@ -7,16 +7,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
 
+from app.api.application import Application
 from app.api.operations.health import Readiness, health_routes
 from app.api.operations.metrics import metrics_routes
 from app.api.operations.process_counts import ProcessCounts
+from app.api.server.config import ServerConfig
+from app.api.server.limits import Limits
 from app.settings import Settings, metrics_port_taken
 
 BACKLOG = 128
 CLIENTS_MAX = 100
-KEEP_ALIVE_SECONDS = 75
 STOPS_WITHIN_SECONDS = 1
 
 
@@ -40,15 +41,11 @@ async def serve_operations(settings: Settings, listener: socket.socket, counts: 
     """
     readiness = Readiness(settings)
     routes = [*health_routes(settings, readiness), *metrics_routes(settings, counts, readiness, is_own_port=True)]
-    application = Starlette(routes=routes)
-    config = uvicorn.Config(
-        application,
+    config = ServerConfig(
+        Application(routes=routes),
+        Limits(connections_max=CLIENTS_MAX, per_address_max=None),
         lifespan="off",
         log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=CLIENTS_MAX,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOPS_WITHIN_SECONDS,
     )
     server = _WithoutSignals(config)

@@ -45,6 +45,14 @@ async def test_asks_for_the_key_where_there_is_one(database):
         assert (await ask(port, "/metrics", headers={"Authorization": f"Bearer {KEY}"})).status_code == 200
 
 
+async def test_redirects_nobody(database):
+    """A redirect would say plain http behind a proxy with TLS."""
+    port = free_port()
+    listener = listen_for_operations("127.0.0.1", port, "QUAESTOR_METRICS_PORT")
+    async with serve_operations(Settings(), listener, process_counts()):
+        assert (await ask(port, "/metrics/")).status_code == 404
+
+
 async def test_ends_with_the_block_though_a_client_stays(database):
     port = free_port()
     async with asyncio.timeout(60):
