@@ -12,9 +12,29 @@ def contains(whole: Any, part: Any) -> bool:
     if isinstance(part, dict):
         return isinstance(whole, dict) and all(key in whole and contains(whole[key], part[key]) for key in part)
     if isinstance(part, list):
-        return isinstance(whole, list) and all(any(contains(item, wanted) for item in whole) for wanted in part)
-    # In Python 1 is True.
-    return isinstance(whole, bool) is isinstance(part, bool) and bool(whole == part)
+        return isinstance(whole, list) and _contains_items(whole, part)
+    return _with_type(whole) == _with_type(part)
+
+
+def _contains_items(whole: list[Any], part: list[Any]) -> bool:
+    nested = [wanted for wanted in part if isinstance(wanted, dict | list)]
+    if len(nested) < len(part):
+        plain = {_with_type(item) for item in whole if not isinstance(item, dict | list)}
+        if not all(isinstance(wanted, dict | list) or _with_type(wanted) in plain for wanted in part):
+            return False
+    return all(any(contains(item, wanted) for item in whole) for wanted in nested)
+
+
+def nested_items(value: Any) -> int:
+    """How many objects and lists are items of lists in this value: each of them is looked for among all of a list."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    here = sum(isinstance(item, dict | list) for item in items) if isinstance(value, list) else 0
+    return here + sum(map(nested_items, items))
+
+
+def _with_type(value: Any) -> tuple[bool, Any]:
+    """In Python 1 is True."""
+    return isinstance(value, bool), value
 
 
 def exact_json(value: Any) -> Any:

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from app.db.connection import fetch
-from app.kernel.containment import contains, exact_json
+from app.kernel.containment import contains, exact_json, nested_items
 
 WHOLE = {
     "id": "a", "amount": {"value": "10.00", "scale": 2}, "tags": ["x", "y", {"k": [1, 2]}], "none": None, "flag": True,
@@ -32,6 +32,21 @@ def test_finds_what_is_contained(part):
 @pytest.mark.parametrize("part", NOT_CONTAINED, ids=str)
 def test_finds_what_is_not(part):
     assert not contains(exact_json(WHOLE), exact_json(part))
+
+
+def test_looks_each_plain_item_up_at_once():
+    """Comparing each with each would take a minute."""
+    whole = {"tags": [*range(40_000), "last"]}
+    assert contains(whole, {"tags": [*range(40_000)]})
+    assert not contains(whole, {"tags": [*range(40_001)]})
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [({"a": {"b": [1, 2]}}, 0), ({"a": [{}, [], 3]}, 2), ({"a": [[[1]]]}, 2), ([{"a": [{}]}], 2), ("a", 0)],
+)
+def test_counts_the_objects_and_lists_in_lists(value, count):
+    assert nested_items(value) == count
 
 
 LEAVES = (None, True, False, "a", "b", "", "1", 0, 1, 1.0, 0.1, 0.5, -2)

@@ -20,10 +20,11 @@ from app.journal import entry_queries, hold_queries, transfer_queries
 from app.kernel.checks import check_optional_text
 
 LEDGER = f"Of this ledger: `{EXAMPLE_ID}`. Also known as `ledger_id`."
-FOLLOWING = (
-    "Of several ledgers it stops at the instant behind which nothing can still appear (`settledUntil`), so that who "
-    "goes on from the last `{}` seen misses nothing; `events` is the better way to follow."
+STOPS = (
+    "stops at the instant behind which nothing can still appear (`settledUntil`), so that who goes on from the last "
+    "`{}` seen misses nothing; `events` is the better way to follow."
 )
+FOLLOWING = f"Of several ledgers it {STOPS}"
 EFFECTIVE_IN = "Taking effect in this time, by the value date; still in the order of posting."
 WALLET = f"Of this wallet: `{EXAMPLE_ID}`."
 

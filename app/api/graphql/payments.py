@@ -17,7 +17,7 @@ from app.api.graphql.filter_values import (
     span_in,
 )
 from app.api.graphql.holds import Hold
-from app.api.graphql.journal_filters import FOLLOWING
+from app.api.graphql.journal_filters import STOPS
 from app.api.graphql.key_of_operation import Key, id_named
 from app.api.graphql.known_assets import check_amount_asset
 from app.api.graphql.ledgers import Ledger, UkBankAccount
@@ -100,7 +100,7 @@ class PaymentFilter:
         "With somebody of exactly this name there, in whatever case: `Grace Hopper`."
     )
     partner_reference: str | None = optional("Which the bank calls so: `SIM-5F0C3A9E71D2B846`.")
-    created_at: DateTimeFilter | None = optional(f"Made in this time. {FOLLOWING.format('createdAt')}")
+    created_at: DateTimeFilter | None = optional(f"Made in this time. It {STOPS.format('createdAt')}")
     amount: AmountFilter | None = optional('Of so much: `{ gte: "10.00", asset: "GBP" }`.')
     metadata: JSONValue | None = optional('Containment: whose metadata contains this: `{"invoice": "2026-117"}`.')
 

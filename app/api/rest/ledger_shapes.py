@@ -104,7 +104,10 @@ class ChangedParameters(Parameters):
 class EntryListParameters(Parameters):
     """Which entries, and which page of them."""
 
-    starting_at_date: DateOrInstant | None = optional("Posted then or later.")
+    starting_at_date: DateOrInstant | None = optional(
+        "Posted then or later. Of several ledgers the list stops at the instant behind which nothing can still appear, "
+        "so that who goes on from the last one seen misses nothing; the feed of events is the better way to follow."
+    )
     to_date: DateOrInstant | None = optional("Posted by then; of a date the whole day counts.")
     effective_from_date: DateOrInstant | None = optional("With a value date then or later.")
     effective_to_date: DateOrInstant | None = optional("With a value date by then; of a date the whole day counts.")

@@ -22,10 +22,12 @@ SWITCHED = 101
 INFORMATIONAL = range(100, 200)
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/([0-9])(?:\.([0-9]))?[ \t]+([0-9]{3})(?![^ \t\r])")
+_STATUS_LINE = re.compile(rb"HTTP/([0-9])(?:\.([0-9]))?[ \t]+([0-9]{3})(?![^ \t\r\n])")
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
 _LINE_END = re.compile(rb"\r?\n")
+# No others are looked at: a mebibyte may hold hundreds of thousands.
+_HEADER = re.compile(rb"\n(content-length|transfer-encoding|connection|retry-after)[ \t]*:([^\n]*)", re.IGNORECASE)
 
 
 class NotAnAnswer(Exception):
@@ -35,9 +37,9 @@ class NotAnAnswer(Exception):
 class AnswerReader:
     """Takes the bytes of one answer as they come.
 
-    `status` and `headers` (name in lower case, value) are set once the whole head has come; `body` holds at most
-    `BODY_BYTES_MAX` bytes. When `is_complete` is set, `is_reusable` says whether the connection can carry another
-    request.
+    `status` and `headers` (those that matter: name in lower case, value) are set once the whole head has come; `body`
+    holds at most `BODY_BYTES_MAX` bytes. When `is_complete` is set, `is_reusable` says whether the connection can carry
+    another request.
     """
 
     def __init__(self) -> None:
@@ -108,15 +110,14 @@ class AnswerReader:
         return self._take_head(head)
 
     def _take_head(self, head: bytes) -> bool:
-        status_line, *lines = _LINE_END.split(head)
-        found = _STATUS_LINE.match(status_line)
+        found = _STATUS_LINE.match(head)
         if found is None:
             raise NotAnAnswer(NO_ANSWER)
         status = int(found[3])
         if status in INFORMATIONAL and status != SWITCHED:
             return True  # The answer itself is still to come.
         self.status = status
-        self.headers = [header for line in lines if (header := _header(line)) is not None]
+        self.headers = [(name.lower(), value.strip()) for name, value in _HEADER.findall(head)]
         return self._begin_body(is_http_1_1=(found[1], found[2]) == (b"1", b"1"))
 
     def _begin_body(self, *, is_http_1_1: bool) -> bool:
@@ -228,11 +229,3 @@ def _whole(data: bytes) -> AnswerReader | None:
     reader = AnswerReader()
     reader._take(data)  # noqa: SLF001 - one thing
     return reader if reader.is_complete else None
-
-
-def _header(line: bytes) -> tuple[bytes, bytes] | None:
-    """Name in lower case and value; None if the line is no header."""
-    name, colon, value = line.partition(b":")
-    if not colon or name[:1] in {b" ", b"\t"}:
-        return None
-    return name.strip().lower(), value.strip()

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from enum import Enum, auto
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -21,10 +22,20 @@ SPLIT_CHARACTERS_MIN = 4
 KNOWN_MAX = 1_000
 WRITTEN_TIMES_MAX = 6
 """How many times as long a value may become by how it is written: `\\u002f`."""
+BEGINNING_CHARACTERS = 32
+"""Where so much of the beginning of a longer value stands, that is blanked, as far as the value goes on."""
 
 _AFTER_SCHEME = re.compile(rf"[A-Za-z][A-Za-z0-9_-]* +(\S{{{TOKEN_CHARACTERS_MIN},}})")
 _NAMES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _URLSAFE = str.maketrans("+/", "-_")
+
+
+class Way(Enum):
+    """How a text may be written in another one. Itself it is written in the second and the third."""
+
+    JSON = auto()
+    URL = auto()
+    HTML = auto()
 
 
 class HiddenValues:
@@ -49,13 +60,13 @@ class HiddenValues:
                 break
             kept.append(HIDDEN)
             length += found.start() - at + len(HIDDEN)
-            at = found.end()
+            at = _end_of(self._values[(found.lastindex or 0) - 1], lowered, found)
         return self._without_split(b"".join(kept))[:bytes_max]
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[bytes]:
         """Of text in lower case: told to ignore the case, the module takes twenty times as long. The longest value
-        comes first, since one may be a part of another.
+        comes first, since one may be a part of another. Each has a group.
         """
         return re.compile("|".join(map(_written, self._values)).encode())
 
@@ -126,29 +137,51 @@ def _is_secret(line: str) -> bool:
 
 
 def _written(value: str) -> str:
-    """A pattern of the value, which is in lower case, however it is written."""
-    pattern = "".join(map(_written_character, value))
+    """A pattern of the beginning of a value, which is in lower case, however it is written. In a group."""
+    beginning = value[:BEGINNING_CHARACTERS]
+    ways = dict.fromkeys("".join(_written_character(one, way) for one in beginning) for way in Way)
+    pattern = f"({'|'.join(ways)})"
     if len(value) < SHORT_CHARACTERS:
         return rf"(?<![a-z0-9]){pattern}(?![a-z0-9])"
     return pattern
 
 
+def _end_of(value: str, lowered: bytes | bytearray, beginning: re.Match[bytes]) -> int:
+    """Where a value ends whose beginning was found, or goes on otherwise."""
+    if len(value) <= BEGINNING_CHARACTERS:
+        return beginning.end()
+    return max(beginning.end(), *(_end_of_written(value, way, lowered, beginning.start()) for way in Way))
+
+
+def _end_of_written(value: str, way: Way, lowered: bytes | bytearray, at: int) -> int:
+    for character in value:
+        found = _pattern_of_character(character, way).match(lowered, at)
+        if found is None:
+            break
+        at = found.end()
+    return at
+
+
 @functools.cache
-def _written_character(character: str) -> str:
+def _pattern_of_character(character: str, way: Way) -> re.Pattern[bytes]:
+    return re.compile(_written_character(character, way).encode())
+
+
+@functools.cache
+def _written_character(character: str, way: Way) -> str:
+    """A pattern of one character, which is itself last. In each way, what begins alike is soon told apart: a pattern of
+    many does not try all their combinations.
+    """
     if character.isalnum():
         return character
-    code = ord(character)
-    forms = [
-        re.escape(character),
-        rf"\\{re.escape(character)}",
-        rf"\\u{code:04x}",
-        f"%{code:02x}",
-        f"&#(?:0*{code}|x0*{code:x});",
-    ]
-    if character in _NAMES:
-        forms.append(f"&{_NAMES[character]};")
-    if character == " ":
-        forms.append(r"\+")
-    if character == "\t":
-        forms.append(r"\\t")
+    code, itself = ord(character), re.escape(character)
+    match way:
+        case Way.JSON:
+            forms = [rf"\\u{code:04x}", rf"\\{itself}", *([r"\\t"] if character == "\t" else [])]
+            forms += [itself] if character != "\\" else []
+        case Way.URL:
+            forms = [f"%{code:02x}", *([r"\+"] if character == " " else []), itself]
+        case Way.HTML:
+            named = [f"&{_NAMES[character]};"] if character in _NAMES else []
+            forms = [f"&#(?:0*{code}|x0*{code:x});", *named, itself]
     return f"(?:{'|'.join(forms)})"

@@ -9,21 +9,29 @@ from app.db.identifiers import parse_id
 from app.db.transaction import Transaction
 from app.holders.queries import lock_holder
 from app.kernel.actor import Actor
-from app.kernel.checks import check_json_object
+from app.kernel.checks import check_json_object, refuse
+from app.kernel.containment import nested_items
 from app.webhooks.client_tls import ClientTls, seal_client_key
 from app.webhooks.own_headers import OwnHeader, open_headers, seal_headers
 from app.webhooks.vault import Vault
 
 FILTER_PATH = ("filter",)
 HOLDER_PATH = ("holder_id",)
+NESTED_ITEMS_MAX = 5
+"""Each object or list in a list of a filter is compared with each item of a list of an event."""
 
 
 def check_filter(value: Any) -> dict[str, Any] | None:
     """A JSON object that the `data` of events may contain; or None.
 
-    :raises Invalid: it is no object, or too large.
+    :raises Invalid: it is no object, too large, or has too many objects or lists in lists.
     """
-    return None if value is None else check_json_object(value, FILTER_PATH, what="A filter")
+    if value is None:
+        return None
+    checked = check_json_object(value, FILTER_PATH, what="A filter")
+    if (count := nested_items(checked)) > NESTED_ITEMS_MAX:
+        refuse(f"A filter's lists take at most {NESTED_ITEMS_MAX} objects or lists; this has {count:,}.", FILTER_PATH)
+    return checked
 
 
 async def find_holder_for(tx: Transaction, actor: Actor, holder_id: str | None) -> UUID | None:

@@ -61,6 +61,24 @@ def test_blanks_a_short_value_only_where_it_stands_alone():
     )
 
 
+@pytest.mark.parametrize("write", [str, lambda value: json.dumps(value)[1:-1], dotnet, quote, html.escape])
+@pytest.mark.parametrize("value", [VALUE * 20, "%25&amp;" * 10, "\\" * 50, "a\\" * 40])
+def test_blanks_the_whole_of_a_long_value(value, write):
+    assert HiddenValues([value]).blank(f"a {write(value)} b".encode()) == b"a [hidden] b"
+
+
+def test_blanks_the_beginning_of_a_long_value_that_goes_on_otherwise():
+    hidden = HiddenValues(["-" * 8_000])
+    assert hidden.blank(b"a " + b"-" * 7_999 + b" b") == b"a [hidden] b"
+    assert hidden.blank(b"a " + b"-" * 31 + b" b") == b"a " + b"-" * 31 + b" b"
+
+
+def test_does_not_try_all_the_ways_in_which_many_characters_may_be_written():
+    """It would not end."""
+    answer = b"\\" * 45 + b"y"
+    assert HiddenValues(["\\" * 30 + "x"]).blank(answer) == answer
+
+
 def test_blanks_the_longer_of_two_values_first():
     assert HiddenValues(["abcd", "abcdefgh"]).blank(b"abcdefgh abcd") == b"[hidden] [hidden]"
 

@@ -69,6 +69,7 @@ async def test_gives_each_endpoint_its_own_secret(subscribe):
         ({"description": "x" * 501}, ("description",), "at most 500"),
         ({"event_types": ["ledger.*", "ledger.exploded"]}, ("event_types", "1"), "no such type"),
         ({"event_types": ["*"]}, ("event_types", "0"), "no such type"),
+        ({"filter": {"tags": [{"a": 1}] * 6}}, ("filter",), "at most 5 objects or lists; this has 6"),
         ({"event_types": ["ledger.created"] * 101}, ("event_types",), "At most 100"),
     ],
 )
