@@ -41,7 +41,7 @@ def test_refuses_to_start_with_a_faulty_catalog(tmp_path):
 
 def test_serves_its_addresses():
     paths = {route.path for route in create_app(load_settings(**GIVEN)).app.routes}
-    assert {"/", "/graphql", "/healthz", "/readyz", "/metrics"} <= paths
+    assert {"/", "/graphql", "/healthz", "/readyz", "/metrics", "/openapi.json", "/events.json"} <= paths
 
 
 async def test_starts_although_the_database_is_lost_when_all_is_open(fresh_migrated_url, monkeypatch):

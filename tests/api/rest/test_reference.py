@@ -76,10 +76,16 @@ async def test_sends_the_page_and_its_files_and_nothing_else(ask):
     assert (await ask("/docs/")).headers["location"] == "/docs"
 
 
-async def test_shows_the_document_to_everybody_but_in_live(ask):
-    assert (await ask("/openapi.json")).json()["openapi"] == "3.1.1"
+@pytest.mark.parametrize(
+    ("path", "name", "version"), [("/openapi.json", "openapi", "3.1.1"), ("/events.json", "asyncapi", "3.0.0")]
+)
+async def test_shows_the_documents_to_everybody_but_in_live(ask, path, name, version):
+    assert (await ask(path)).json()[name] == version
     live = {"environment": "LIVE"}
-    refused = await ask("/openapi.json", live)
+    refused = await ask(path, live)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (401, "UNAUTHENTICATED")
-    assert (await ask("/openapi.json", live, Authorization="API-Key k")).json()["openapi"] == "3.1.1"
-    assert (await ask("/docs", live)).status_code == 404
+    assert (await ask(path, live, Authorization="API-Key k")).json()[name] == version
+
+
+async def test_has_no_page_in_live(ask):
+    assert (await ask("/docs", {"environment": "LIVE"})).status_code == 404
