@@ -3,12 +3,15 @@
 `python -m app.cli.generate` writes; with `--check` it only says what is not current, and exits 1.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from app.api.event_catalog.examples import example_of
 from app.api.event_catalog.meanings import when
+from app.api.event_catalog.message_schemas import full_schema
 from app.api.graphql.schema import schema
 from app.api.rest.openapi import openapi_document
 from app.cli.postman_collection import postman_collection
@@ -72,6 +75,15 @@ def _event_types() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _event_examples() -> str:
+    parts = [
+        f"## {event_type}\n\nWhen {when(event_type)}.\n\n```json\n"
+        f"{json.dumps(example_of(full_schema(event_type), event_type), indent=2)}\n```\n"
+        for event_type in EVENT_TYPES
+    ]
+    return "\n".join(parts)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "life-of-a-ledger": _diagram(LEDGER),
     "life-of-an-iban": _diagram(IBAN),
@@ -81,6 +93,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": _settings_table,
     "kafka-settings": lambda: _settings_table(of_kafka=True),
     "event-types": _event_types,
+    "event-examples": _event_examples,
 }
 
 

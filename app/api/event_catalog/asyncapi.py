@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.api.event_catalog.examples import example_of
 from app.api.event_catalog.meanings import when
 from app.api.event_catalog.message_schemas import full_schema, notification_schema, thin_schema
 from app.api.event_catalog.schema_parts import ID, TEXT, WHOLE_TEXT, Schema
@@ -46,7 +47,7 @@ def asyncapi_document() -> dict[str, Any]:
             if schema is not None:
                 name = _name(form, event_type)
                 schemas[name] = schema
-                messages[name] = _message(event_type, name)
+                messages[name] = _message(event_type, name, schema)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -67,7 +68,7 @@ def _name(form: str, event_type: str) -> str:
     return f"{form}-{event_type}"
 
 
-def _message(event_type: str, name: str) -> dict[str, Any]:
+def _message(event_type: str, name: str, schema: Schema) -> dict[str, Any]:
     noun = event_type.split(".", maxsplit=1)[0]
     return {
         "name": event_type,
@@ -77,6 +78,7 @@ def _message(event_type: str, name: str) -> dict[str, Any]:
         "contentType": "application/json",
         "headers": {"$ref": "#/components/schemas/headers"},
         "payload": {"$ref": f"#/components/schemas/{name}"},
+        "examples": [{"payload": example_of(schema, event_type)}],
         "tags": [{"name": noun}],
     }
 
