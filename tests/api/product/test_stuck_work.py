@@ -47,6 +47,11 @@ async def test_says_why_a_ledger_is_in_error_until_its_holder_is_reviewed(custom
     assert (await stuck(customer))["items"] == []
 
 
+async def test_finds_nothing_with_an_empty_list(customer, quarantined):
+    assert (await customer.data(STUCK))["stuckWork"]["items"] != []
+    assert (await customer.data(STUCK, kinds=[]))["stuckWork"]["items"] == []
+
+
 async def test_says_what_data_is_missing(customer, work):
     holder_id = await customer.create_holder(address=None)
     await work()
