@@ -54,16 +54,16 @@ NULL = {
 
 def example_of(schema: Schema, event_type: str) -> dict[str, Any]:
     """A message of this type, as its schema says."""
-    *_, about, end = ["", *event_type.split(".")]
+    noun, *_ = parts = event_type.split(".")
+    about, end = parts[-2:]
     told = {about: end.upper()} if about in {"status", "iban_status"} else {}
-    given = NULL - GIVEN_WITH.get(end, set())
-    message: dict[str, Any] = _Maker(told, given).value(schema, "")
+    message: dict[str, Any] = _Maker(told, NULL - GIVEN_WITH.get(end, set())).value(schema, "")
     for name in ("id", "notification_id"):
         if name in message:
             message[name] = MESSAGE
     data = message.get("data", {})
-    if "id" not in data and f"{event_type.split('.', maxsplit=1)[0]}_id" in data:  # Of a change of balance.
-        message["resource"]["id"] = data[f"{event_type.split('.', maxsplit=1)[0]}_id"]
+    if "id" not in data and f"{noun}_id" in data:  # Of a change of balance.
+        message["resource"]["id"] = data[f"{noun}_id"]
     for side in ("debit", "credit"):
         if side in data:
             data[side]["id"] = OTHER
