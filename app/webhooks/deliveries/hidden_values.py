@@ -4,6 +4,7 @@ import base64
 import functools
 import json
 import re
+import string
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
@@ -27,6 +28,7 @@ BEGINNING_CHARACTERS = 32
 
 _AFTER_SCHEME = re.compile(rf"[A-Za-z][A-Za-z0-9_-]* +(\S{{{TOKEN_CHARACTERS_MIN},}})")
 _NAMES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_PLAIN = string.ascii_lowercase + string.digits
 _URLSAFE = str.maketrans("+/", "-_")
 
 
@@ -60,15 +62,28 @@ class HiddenValues:
                 break
             kept.append(HIDDEN)
             length += found.start() - at + len(HIDDEN)
-            at = _end_of(self._values[(found.lastindex or 0) - 1], lowered, found)
+            at = self._end_of(found, lowered)
         return self._without_split(b"".join(kept))[:bytes_max]
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[bytes]:
         """Of text in lower case: told to ignore the case, the module takes twenty times as long. The longest value
-        comes first, since one may be a part of another. Each has a group.
+        comes first, since one may be a part of another. No groups: the module skips what no branch begins with.
         """
-        return re.compile("|".join(map(_written, self._values)).encode())
+        return re.compile("|".join(way for value in self._values for way in _written(value)).encode())
+
+    def _end_of(self, beginning: re.Match[bytes], lowered: bytes | bytearray) -> int:
+        """Where the value ends whose beginning was found, or goes on otherwise."""
+        return max(
+            beginning.end(),
+            *(
+                _end_of_written(value, way, lowered, beginning.start())
+                for value in self._values
+                if len(value) > BEGINNING_CHARACTERS
+                for way in Way
+            ),
+            0,
+        )
 
     def _without_split(self, octets: bytes) -> bytes:
         lowered = octets.lower()
@@ -136,21 +151,19 @@ def _is_secret(line: str) -> bool:
     return len(line.strip()) >= TOKEN_CHARACTERS_MIN and not line.startswith("-----")
 
 
-def _written(value: str) -> str:
-    """A pattern of the beginning of a value, which is in lower case, however it is written. In a group."""
+def _written(value: str) -> list[str]:
+    """Patterns of the beginning of a value, which is in lower case: one for each way in which it may be written, or one
+    for all of them if they begin alike.
+    """
     beginning = value[:BEGINNING_CHARACTERS]
-    ways = dict.fromkeys("".join(_written_character(one, way) for one in beginning) for way in Way)
-    pattern = f"({'|'.join(ways)})"
+    alike = len(beginning) - len(beginning.lstrip(_PLAIN))
+    rests = ("".join(_written_character(one, way) for one in beginning[alike:]) for way in Way)
+    ways = [f"{beginning[:alike]}{rest}" for rest in dict.fromkeys(rests)]
+    if alike and len(ways) > 1:
+        ways = [f"{beginning[:alike]}(?:{'|'.join(way[alike:] for way in ways)})"]
     if len(value) < SHORT_CHARACTERS:
-        return rf"(?<![a-z0-9]){pattern}(?![a-z0-9])"
-    return pattern
-
-
-def _end_of(value: str, lowered: bytes | bytearray, beginning: re.Match[bytes]) -> int:
-    """Where a value ends whose beginning was found, or goes on otherwise."""
-    if len(value) <= BEGINNING_CHARACTERS:
-        return beginning.end()
-    return max(beginning.end(), *(_end_of_written(value, way, lowered, beginning.start()) for way in Way))
+        return [rf"(?<![a-z0-9]){way}(?![a-z0-9])" for way in ways]
+    return ways
 
 
 def _end_of_written(value: str, way: Way, lowered: bytes | bytearray, at: int) -> int:
