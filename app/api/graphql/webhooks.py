@@ -127,7 +127,8 @@ class WebhookEndpoint(Node):
     updated_at: dt.datetime = described("When it last changed: `2026-11-20T12:00:00.123456Z`.")
     shown: strawberry.Private[records.WebhookEndpoint]
     deleted_at: dt.datetime | None = described(
-        "When it was deleted. It is then met only by its id, and as that of a delivery or a replay. Null: it is not."
+        "When it was deleted. It is then found only by its id, and as the endpoint of a delivery or a replay. "
+        "Null: it is not deleted."
     )
 
     @described(

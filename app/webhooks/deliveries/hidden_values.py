@@ -74,16 +74,9 @@ class HiddenValues:
 
     def _end_of(self, beginning: re.Match[bytes], lowered: bytes | bytearray) -> int:
         """Where the value ends whose beginning was found, or goes on otherwise."""
-        return max(
-            beginning.end(),
-            *(
-                _end_of_written(value, way, lowered, beginning.start())
-                for value in self._values
-                if len(value) > BEGINNING_CHARACTERS
-                for way in Way
-            ),
-            0,
-        )
+        long = (value for value in self._values if len(value) > BEGINNING_CHARACTERS)
+        ends = [_end_of_written(value, way, lowered, beginning.start()) for value in long for way in Way]
+        return max([beginning.end(), *ends])
 
     def _without_split(self, octets: bytes) -> bytes:
         lowered = octets.lower()
